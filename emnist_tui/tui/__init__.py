@@ -1,0 +1,1 @@
+"""The terminal app: it reads run folders and never trains."""
