@@ -1,0 +1,209 @@
+"""The predictions of one evaluation, kept in a file, and every number that is read from them.
+
+The file holds the labels, the logits, and the images that were misclassified, so a run can be inspected without its
+data and without torch.
+"""
+
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.files import replacing
+
+CLASSES = 10
+_SIDE = 28
+_MOST_IMAGES = 1_000_000
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One misclassified image."""
+
+    index: int
+    """Position in the split."""
+    true: int
+    predicted: int
+    probabilities: Floats
+    """float64 [10]"""
+    loss: float
+    """Cross-entropy of this image, in nats."""
+    image: npt.NDArray[np.uint8]
+    """uint8 [28, 28], upright, 255 is ink."""
+
+    @property
+    def confidence(self) -> float:
+        """Of the wrong answer, 0 to 1."""
+        return float(self.probabilities[self.predicted])
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The predictions of one network on one split."""
+
+    data: str
+    """The data's name."""
+    split: str
+    true: Integers
+    """int64 [images], 0 to 9."""
+    logits: npt.NDArray[np.float32]
+    """float32 [images, 10]."""
+    wrong_images: npt.NDArray[np.uint8]
+    """uint8 [mistakes, 28, 28], in the order of the split, upright."""
+
+    @cached_property
+    def predicted(self) -> Integers:
+        """int64 [images]; the lowest class wins a tie."""
+        return np.asarray(self.logits.argmax(axis=1), np.int64)
+
+    @cached_property
+    def wrong(self) -> Integers:
+        """int64 [mistakes]: positions in the split, increasing."""
+        return np.flatnonzero(self.predicted != self.true)
+
+    @cached_property
+    def _log_probabilities(self) -> Floats:
+        shifted = self.logits.astype(np.float64) - self.logits.max(axis=1, keepdims=True)
+        return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+    @cached_property
+    def losses(self) -> Floats:
+        """float64 [images]: cross-entropy of each image, in nats."""
+        return np.asarray(-self._log_probabilities[np.arange(len(self.true)), self.true])
+
+    @property
+    def images(self) -> int:
+        return len(self.true)
+
+    @property
+    def accuracy(self) -> float:
+        """Share of images that are right, 0 to 1."""
+        return (self.images - len(self.wrong)) / self.images
+
+    @property
+    def loss(self) -> float:
+        """Mean cross-entropy, in nats."""
+        return float(self.losses.mean())
+
+    @cached_property
+    def confusion(self) -> Integers:
+        """int64 [10, 10]: images by `[true, predicted]`."""
+        cells = np.bincount(self.true * CLASSES + self.predicted, minlength=CLASSES * CLASSES)
+        return cells.reshape(CLASSES, CLASSES)
+
+    def mistakes(
+        self,
+        true: int | None = None,
+        predicted: int | None = None,
+        sort: str = "loss",
+    ) -> list[Mistake]:
+        """The misclassified images of a cell, row or column; worst first by `loss` or `confidence`, ties by index."""
+        rows = [
+            row
+            for row, index in enumerate(self.wrong)
+            if true in (None, self.true[index]) and predicted in (None, self.predicted[index])
+        ]
+        found = [self._mistake(row) for row in rows]
+        return sorted(found, key=lambda m: (-m.loss if sort == "loss" else -m.confidence, m.index))
+
+    def _mistake(self, row: int) -> Mistake:
+        index = int(self.wrong[row])
+        return Mistake(
+            index=index,
+            true=int(self.true[index]),
+            predicted=int(self.predicted[index]),
+            probabilities=np.exp(self._log_probabilities[index]),
+            loss=float(self.losses[index]),
+            image=self.wrong_images[row],
+        )
+
+    def per_class(self) -> list[dict[str, float | int]]:
+        """Precision, recall, F1 (0 where undefined) and support of each class."""
+        confusion = self.confusion
+        rows: list[dict[str, float | int]] = []
+        for digit in range(CLASSES):
+            right = int(confusion[digit, digit])
+            support, answered = int(confusion[digit].sum()), int(confusion[:, digit].sum())
+            rows.append(
+                {
+                    "class": digit,
+                    "precision": right / answered if answered else 0.0,
+                    "recall": right / support if support else 0.0,
+                    "f1": 2 * right / (support + answered) if support + answered else 0.0,
+                    "support": support,
+                }
+            )
+        return rows
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of `emnist-tui evaluate --json`."""
+        return {
+            "dataset": self.data,
+            "split": self.split,
+            "images": self.images,
+            "accuracy": self.accuracy,
+            "loss": self.loss,
+            "confusion": self.confusion.tolist(),
+            "per_class": self.per_class(),
+        }
+
+    def save(self, path: Path) -> None:
+        """Raises `OSError`."""
+        with replacing(path) as file:
+            np.savez_compressed(
+                file,
+                data=np.frombuffer(self.data.encode(), np.uint8),
+                split=np.frombuffer(self.split.encode(), np.uint8),
+                true=self.true.astype(np.uint8),
+                logits=self.logits,
+                wrong_images=self.wrong_images,
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Raises `EmnistTuiError` when the file is missing or is not an evaluation."""
+        try:
+            _refuse_oversized(path)
+            with np.load(path, allow_pickle=False) as arrays:
+                evaluation = cls(
+                    data=arrays["data"].tobytes().decode(),
+                    split=arrays["split"].tobytes().decode(),
+                    true=arrays["true"].astype(np.int64),
+                    logits=arrays["logits"],
+                    wrong_images=arrays["wrong_images"],
+                )
+            evaluation._check()
+        except FileNotFoundError:
+            raise EmnistTuiError(f"{path} is not there; evaluate the checkpoint again.") from None
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+            raise EmnistTuiError(
+                f"{path} is not a readable evaluation ({error}); evaluate the checkpoint again."
+            ) from None
+        return evaluation
+
+    def _check(self) -> None:
+        images = len(self.true)
+        if self.true.ndim != 1 or not images or self.true.max() >= CLASSES:
+            raise ValueError("labels are not digits")
+        if self.logits.dtype != np.float32 or self.logits.shape != (images, CLASSES):
+            raise ValueError("logits do not fit the labels")
+        if not np.isfinite(self.logits).all():
+            raise ValueError("logits are not finite")
+        expected = (len(self.wrong), _SIDE, _SIDE)
+        if self.wrong_images.dtype != np.uint8 or self.wrong_images.shape != expected:
+            raise ValueError("images do not fit the mistakes")
+
+
+def _refuse_oversized(path: Path) -> None:
+    """An array is allocated as its member declares, so what the members hold is bounded first."""
+    with zipfile.ZipFile(path) as archive:
+        if sum(member.file_size for member in archive.infolist()) > _MOST_IMAGES * (_SIDE * _SIDE + 64):
+            raise ValueError("it is too large")

@@ -1,0 +1,176 @@
+"""A run's folder: which file is where, who is training in it, and which runs there are."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
+from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.files import replace_text
+
+CHECKPOINTS_VARIABLE = "EMNIST_TUI_CHECKPOINTS"
+_LOCK_PATIENCE = 2.0  # seconds; a reader's look at the lock holds it for microseconds
+
+
+def checkpoints_root(given: str | Path | None = None) -> Path:
+    """The home of runs: what was given, else `EMNIST_TUI_CHECKPOINTS`, else `checkpoints` here."""
+    return Path(given or os.environ.get(CHECKPOINTS_VARIABLE) or "checkpoints")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths in one run's folder. Nothing here is read until it is asked for."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def run_json(self) -> Path:
+        return self.path / "run.json"
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def control(self) -> Path:
+        return self.path / "control.json"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "trainer.log"
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "trainer.lock"
+
+    @property
+    def last_checkpoint(self) -> Path:
+        return self.path / "last.pt"
+
+    def exists(self) -> bool:
+        """Whether a run was begun here; the bare folder may be claimed by one that is starting."""
+        return self.run_json.is_file()
+
+    def is_training(self) -> bool:
+        """Whether a trainer holds the folder now. The operating system lets go when the holder dies."""
+        if not self.lock.exists():
+            return False
+        lock = FileLock(self.lock)
+        try:
+            with lock.acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:
+            return False
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Holds the folder for one trainer. Raises `EmnistTuiError` when another has it or it cannot be written."""
+        try:
+            lock = FileLock(self.lock)
+            lock.acquire(timeout=_LOCK_PATIENCE)
+        except Timeout:
+            raise EmnistTuiError(
+                f"Run {self.name} is being trained by another process; attach to it with `emnist-tui {self.path}`."
+            ) from None
+        except OSError as error:
+            raise unwritable(self.path, error) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def write_config(self, config: TrainConfig) -> None:
+        """Begins the run: from here on `exists()`. Raises `OSError`."""
+        replace_text(self.run_json, json.dumps({"format": 1, "config": config.to_json()}, indent=2) + "\n")
+
+    def read_config(self) -> TrainConfig:
+        """Raises `EmnistTuiError` when run.json is missing or damaged."""
+        try:
+            record: dict[str, Any] = json.loads(self.run_json.read_bytes())
+            return TrainConfig.from_json(record["config"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UsageError) as error:
+            raise EmnistTuiError(
+                f"{self.path} is not a whole run, its run.json cannot be read ({error}); open one of its checkpoints."
+            ) from None
+
+
+def unwritable(path: Path, error: OSError) -> EmnistTuiError:
+    reason = error.strerror or str(error)
+    return EmnistTuiError(f"{path} cannot be written ({reason}); choose another folder with --checkpoints.")
+
+
+def claim_folder(root: Path, name: str | None, config: TrainConfig) -> RunFolder:
+    """Makes the folder of a new run; without a name the first free `<model>-<number>`.
+
+    Raises `UsageError` for a bad name or one that is taken, `EmnistTuiError` when `root` cannot be written.
+    """
+    if name and (problem := explain_bad_run_name(name)):
+        raise UsageError(f"Run name {name!r} {problem}.")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        if name is None:
+            return _claim_next(root, config.model)
+        folder = RunFolder(root / name)
+        if folder.exists():
+            raise UsageError(
+                f"Run {name} exists already; choose another --name, or go on with it by `--resume {name}`."
+            )
+        folder.path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise unwritable(root, error) from None
+    return folder
+
+
+def _claim_next(root: Path, model: str) -> RunFolder:
+    number = 1
+    while True:
+        try:
+            path = root / f"{model}-{number:03d}"
+            path.mkdir()
+            return RunFolder(path)
+        except FileExistsError:
+            number += 1
+
+
+def find_run(root: Path, name: str) -> RunFolder:
+    """The run of this name in `root`, or of this path. Raises `UsageError` when there is none."""
+    for path in (root / name, Path(name)):
+        if RunFolder(path).exists():
+            return RunFolder(path)
+    raise UsageError(f"There is no run {name} in {root}; `emnist-tui runs` lists those that are.")
+
+
+def run_folders(root: Path) -> list[RunFolder]:
+    """The runs under `root`, newest first; none where it cannot be read."""
+    try:
+        found = [RunFolder(path) for path in root.iterdir() if RunFolder(path).exists()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda folder: _modified(folder.run_json), reverse=True)
+
+
+def bare_checkpoints(root: Path) -> list[Path]:
+    """Checkpoint files that lie in `root` itself, newest first."""
+    try:
+        return sorted((path for path in root.glob("*.pt") if path.is_file()), key=_modified, reverse=True)
+    except OSError:
+        return []
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

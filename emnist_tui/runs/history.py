@@ -1,0 +1,82 @@
+"""Every batch's loss and accuracy, in memory that does not grow with the run."""
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+CAPACITY = 32_768
+"""Points kept. Past it neighbours are averaged in pairs, so a chart of any run costs the same."""
+
+SMOOTHING = 100
+"""Batches in the moving mean that the program calls the current loss or accuracy."""
+
+
+class History:
+    """Points in order of steps; each is the mean of `stride` neighbouring batches: of one until memory is full."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._points = np.empty((capacity, 3))
+        self._count = 0
+        self._pending: list[tuple[float, float, float]] = []
+        self.stride = 1
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def steps(self) -> npt.NDArray[np.float64]:
+        """float64 [points]: the step of each point's last batch, increasing."""
+        return self._points[: self._count, 0]
+
+    @property
+    def loss(self) -> Floats:
+        """float64 [points], in nats."""
+        return self._points[: self._count, 1]
+
+    @property
+    def accuracy(self) -> Floats:
+        """float64 [points], 0 to 1."""
+        return self._points[: self._count, 2]
+
+    def append(self, last_step: int, loss: list[float], accuracy: list[float]) -> None:
+        """Adds the batches that end at `last_step`."""
+        first = last_step - len(loss) + 1
+        rows = zip(range(first, last_step + 1), loss, accuracy, strict=False)
+        self._pending.extend((float(step), one_loss, one_accuracy) for step, one_loss, one_accuracy in rows)
+        while len(self._pending) >= self.stride:
+            self._take_pending()
+
+    def drop_after(self, step: int) -> None:
+        """Forgets the batches past `step`, as a run that resumes there trains them again."""
+        self._pending = [row for row in self._pending if row[0] <= step]
+        self._count = int(np.searchsorted(self.steps, step, side="right"))
+
+    def smoothed(self, values: Floats) -> Floats:
+        """The mean of the last `SMOOTHING` batches at each point, of fewer at the start; float64 [points]."""
+        window = max(1, SMOOTHING // self.stride)
+        sums = np.concatenate(([0.0], np.cumsum(values)))
+        ends = np.arange(1, len(values) + 1)
+        starts = np.maximum(ends - window, 0)
+        return (sums[ends] - sums[starts]) / (ends - starts)
+
+    def _take_pending(self) -> None:
+        whole = len(self._pending) // self.stride
+        room = len(self._points) - self._count
+        if room == 0:
+            self._halve()
+            return
+        taken = min(whole, room)
+        rows = np.array(self._pending[: taken * self.stride]).reshape(taken, self.stride, 3)
+        del self._pending[: taken * self.stride]
+        target = self._points[self._count : self._count + taken]
+        target[:, 0] = rows[:, -1, 0]
+        target[:, 1:] = rows[:, :, 1:].mean(axis=1)
+        self._count += taken
+
+    def _halve(self) -> None:
+        pairs = self._points[: self._count // 2 * 2].reshape(-1, 2, 3)
+        halved = np.column_stack((pairs[:, 1, 0], pairs[:, :, 1:].mean(axis=1)))
+        self._count = len(halved)
+        self._points[: self._count] = halved
+        self.stride *= 2

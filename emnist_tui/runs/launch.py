@@ -1,0 +1,60 @@
+"""Starting a trainer as a process of its own, which the end of the terminal does not end."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.folder import RunFolder, claim_folder, unwritable
+
+
+def train_arguments(config: TrainConfig) -> list[str]:
+    """The options of `emnist-tui train` that say the same as `config`."""
+    arguments: list[str] = []
+    for name, value in config.to_json().items():
+        if value is not None:
+            arguments += [f"--{name.replace('_', '-')}", str(value)]
+    return arguments
+
+
+def launch_run(root: Path, name: str | None, config: TrainConfig) -> tuple[RunFolder, subprocess.Popen[bytes]]:
+    """Starts a new run. Raises what `claim_folder` raises."""
+    folder = claim_folder(root, name, config)
+    arguments = ["train", "--checkpoints", str(root), "--name", folder.name, *train_arguments(config)]
+    return folder, _launch(arguments, folder.log)
+
+
+def launch_resumed(folder: RunFolder, epochs: int | None = None) -> subprocess.Popen[bytes]:
+    """Goes on with a run from its last checkpoint."""
+    arguments = ["train", "--checkpoints", str(folder.path.parent), "--resume", folder.name]
+    if epochs is not None:
+        arguments += ["--epochs", str(epochs)]
+    return _launch(arguments, folder.log)
+
+
+def launch_evaluation(checkpoint: Path, output: Path, data: str | None = None) -> subprocess.Popen[bytes]:
+    """Evaluates a checkpoint into the folder `output`, which is then read like a run's.
+
+    Raises `EmnistTuiError` when `output` cannot be made.
+    """
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(output, error) from None
+    arguments = ["evaluate", str(checkpoint), "--output", str(output)]
+    return _launch([*arguments, "--data", data] if data else arguments, output / "trainer.log")
+
+
+def _launch(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    try:
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "emnist_tui", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=output,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise unwritable(log.parent, error) from None

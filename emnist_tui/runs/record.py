@@ -1,0 +1,211 @@
+"""What is known of a run: its events, folded, and the folder followed as it grows."""
+
+import time
+from collections import deque
+from enum import StrEnum
+
+from emnist_tui.runs import events
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.history import SMOOTHING, History
+
+_RATE_WINDOW = 3.0  # seconds of training over which the throughput is taken
+_LOOK_AT_LOCK_EVERY = 1.0  # seconds
+
+
+class RunState(StrEnum):
+    """One word for where a run is."""
+
+    STARTING = "starting"
+    TRAINING = "training"
+    EVALUATING = "evaluating"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def is_live(self) -> bool:
+        """A trainer is at work, or waits to go on."""
+        return self in (RunState.STARTING, RunState.TRAINING, RunState.EVALUATING, RunState.PAUSED)
+
+
+class RunRecord:
+    """The fold of a run's events. `apply` them in order; every attribute is then as of the last one."""
+
+    def __init__(self, history: History | None = None) -> None:
+        self.history = history or History()
+        self.started: events.RunStarted | None = None
+        self.config: TrainConfig | None = None
+        self.phase: events.PhaseStarted | None = None
+        """The wait that is going on, if any."""
+        self.evaluation_progress: events.EvaluationAdvanced | None = None
+        self.epochs: list[events.EpochEnded] = []
+        self.evaluations: list[events.Evaluated] = []
+        self.checkpoint: events.CheckpointSaved | None = None
+        self.checkpoint_failure: events.CheckpointFailed | None = None
+        self.stuck: events.StuckAtChance | None = None
+        self.paused = False
+        self.ended: events.RunEnded | None = None
+        self.failed: events.RunFailed | None = None
+        self.step = 0
+        self.epoch = 0
+        self.first_time: float | None = None
+        self.last_time: float | None = None
+        self._rate: deque[tuple[float, int]] = deque()
+
+    @property
+    def total_steps(self) -> int:
+        """Of the whole run; 0 until it has started."""
+        return self.started.steps_per_epoch * self.config.epochs if self.started and self.config else 0
+
+    @property
+    def images_per_second(self) -> float | None:
+        """Of the last seconds while training, of the whole run once it has ended."""
+        if self.ended:
+            return self.ended.images_per_second
+        if len(self._rate) < 2 or not self.config:
+            return None
+        (first_time, first_step), (last_time, last_step) = self._rate[0], self._rate[-1]
+        if last_time <= first_time:
+            return None
+        return (last_step - first_step) * self.config.batch_size / (last_time - first_time)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Of training, at the current throughput."""
+        rate = self.images_per_second
+        if not rate or not self.config or self.ended:
+            return None
+        return (self.total_steps - self.step) * self.config.batch_size / rate
+
+    @property
+    def current_loss(self) -> float | None:
+        """The mean of the last `SMOOTHING` batches, in nats."""
+        return float(self.history.loss[-self._window :].mean()) if len(self.history) else None
+
+    @property
+    def current_accuracy(self) -> float | None:
+        """The mean of the last `SMOOTHING` batches, 0 to 1."""
+        return float(self.history.accuracy[-self._window :].mean()) if len(self.history) else None
+
+    @property
+    def _window(self) -> int:
+        return max(1, SMOOTHING // self.history.stride)
+
+    def last_evaluation(self, split: str = "test") -> events.Evaluated | None:
+        return next((found for found in reversed(self.evaluations) if found.split == split), None)
+
+    def state(self, *, is_training: bool) -> RunState:
+        """Where the run is, given whether a trainer holds its folder."""
+        if self.ended and not is_training:
+            return RunState.FINISHED if self.ended.reason == "finished" else RunState.STOPPED
+        if self.failed and not is_training:
+            return RunState.FAILED
+        if not is_training:
+            return RunState.INTERRUPTED
+        if self.paused:
+            return RunState.PAUSED
+        if self.started is None or self.ended or self.failed:
+            return RunState.STARTING
+        return RunState.EVALUATING if self.phase else RunState.TRAINING
+
+    def apply(self, event: events.Event) -> None:
+        self.first_time = self.first_time or event.time
+        self.last_time = event.time
+        match event:
+            case events.Batches():
+                self._apply_batches(event)
+            case events.PhaseStarted():
+                self.phase, self.evaluation_progress = event, None
+                self._rate.clear()
+            case events.EvaluationAdvanced():
+                self.evaluation_progress = event
+            case events.RunStarted():
+                self._apply_started(event)
+            case events.Evaluated():
+                self.phase = self.evaluation_progress = None
+                self.evaluations.append(event)
+            case events.EpochEnded():
+                self.epochs.append(event)
+            case events.CheckpointSaved():
+                self.checkpoint, self.checkpoint_failure = event, None
+            case events.CheckpointFailed():
+                self.checkpoint_failure = event
+            case events.StuckAtChance():
+                self.stuck = event
+            case events.Paused():
+                self.paused = True
+                self._rate.clear()
+            case events.Resumed():
+                self.paused = False
+            case events.RunEnded():
+                self.ended, self.phase, self.paused = event, None, False
+            case events.RunFailed():
+                self.failed, self.phase, self.paused = event, None, False
+
+    def _apply_batches(self, event: events.Batches) -> None:
+        self.phase = self.evaluation_progress = None
+        self.history.append(event.step, event.loss, event.accuracy)
+        self.step, self.epoch = event.step, event.epoch
+        self._rate.append((event.time, event.step))
+        while event.time - self._rate[0][0] > _RATE_WINDOW and len(self._rate) > 2:
+            self._rate.popleft()
+
+    def _apply_started(self, event: events.RunStarted) -> None:
+        try:
+            self.config = TrainConfig.from_json(event.config)
+        except UsageError:
+            return
+        self.started, self.phase, self.paused = event, None, False
+        self.ended = self.failed = self.stuck = None
+        self._rate.clear()
+        if event.resumed_at_step is not None:
+            self.step = event.resumed_at_step
+            self.history.drop_after(self.step)
+            self.epochs = [epoch for epoch in self.epochs if epoch.step <= self.step]
+            self.evaluations = [found for found in self.evaluations if found.step <= self.step]
+
+
+class RunFollower:
+    """One run's folder, read as it grows. `poll` is cheap and never raises: what cannot be read is not there yet."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self.record = RunRecord()
+        self.is_training = folder.is_training()
+        self._tail = events.EventTail(folder.events)
+        self._next_look = 0.0
+
+    @property
+    def state(self) -> RunState:
+        return self.record.state(is_training=self.is_training)
+
+    def poll(self) -> bool:
+        """Takes in what came since the last call; whether anything did."""
+        was_training = self.is_training
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + _LOOK_AT_LOCK_EVERY
+            self.is_training = self.folder.is_training()
+        new_events = self._tail.poll()
+        if self._tail.restarted:
+            self.record = RunRecord()
+        for event in new_events:
+            self.record.apply(event)
+        if any(isinstance(event, events.RunEnded | events.RunFailed) for event in new_events):
+            self._next_look = 0.0
+        return bool(new_events) or self._tail.restarted or was_training != self.is_training
+
+
+def summarise(folder: RunFolder) -> RunRecord:
+    """The record of a run without its batches: quick, however long the run."""
+    record = RunRecord(History(capacity=2))
+    try:
+        for event in events.read_events(folder.events, batches=False):
+            record.apply(event)
+    except OSError:
+        pass
+    return record
