@@ -1,0 +1,230 @@
+"""Digits that this project draws itself: hand-drawn pen strokes, varied as by many writers, framed as EMNIST is.
+
+The default where there is no data and no network. Each image mixes the exemplars of one allograph, bends the
+strokes, slants and scales them, and inks them with a pen of its own width.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emnist_tui.learning.allographs import ALLOGRAPHS, Allograph
+
+VERSION = 1
+"""Of the drawing: part of the key under which drawn digits are cached, raised when they change."""
+
+Floats: TypeAlias = NDArray[np.float32]
+
+_SIDE = 28
+_LONGEST = 23.2
+"""Pixels the longer side of a digit takes, ink included."""
+_CHUNK = 128
+"""Images drawn at a time: few enough for the cache of a core, which is five times as fast as thousands."""
+_FAINTEST = np.float32(-25)
+"""Exponent below which a spot leaves no ink; smaller ones would only slow the product down (denormal numbers)."""
+_CURVE_POINTS = 80
+"""Sampled along all strokes of a digit: closer than a pixel, so that their spots merge into a line."""
+
+
+@dataclass(frozen=True)
+class Hand:
+    """How writers differ in one digit. Lengths are in digit heights unless said otherwise."""
+
+    shear: float
+    """Mean slant: how far the top leans to the right, per height."""
+    shear_spread: float = 0.23
+    width: float = 1.0
+    """Mean width against the drawn allographs."""
+    width_spread: float = 0.13
+    """Of the logarithm of the width."""
+    pen: float = 3.0
+    """Median stroke width in pixels."""
+    pen_spread: float = 0.24
+    """Of the logarithm of the stroke width."""
+    jitter: float = 0.028
+    """Of every point of a stroke on its own."""
+    warp: float = 0.065
+    """Of the whole sheet, smoothly, so that strokes that meet still meet."""
+    lift: float = 0.02
+    """Of a stroke against the others."""
+
+
+_HANDS = (
+    Hand(shear=0.19, pen=3.1),
+    Hand(shear=0.25, pen=3.1),
+    Hand(shear=0.12, pen=2.9),
+    Hand(shear=0.09, pen=2.7),
+    Hand(shear=0.27, pen=2.6),
+    Hand(shear=0.20, pen=2.6),
+    Hand(shear=0.10, pen=2.8),
+    Hand(shear=0.06, pen=2.8),
+    Hand(shear=0.14, pen=2.6),
+    Hand(shear=0.10, pen=2.6),
+)
+
+
+def draw_digits(
+    count: int, seed: int, on_progress: Callable[[int], None] | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Draw `count` digits, every class equally often (give or take one), in random order.
+
+    Returns images, uint8 [count, 28, 28], upright, white ink on black, and labels, uint8 [count]. The same count
+    and seed give the same digits. `on_progress` is called with the number of images drawn so far.
+    """
+    random = np.random.default_rng(seed)
+    images = np.empty((count, _SIDE, _SIDE), np.uint8)
+    labels = np.empty(count, np.uint8)
+    places = random.permutation(count)
+    drawn = 0
+    for digit, allograph, size in _plan(count, random):
+        here = places[drawn : drawn + size]
+        images[here] = _draw(allograph, _HANDS[digit], size, random)
+        labels[here] = digit
+        drawn += size
+        if on_progress:
+            on_progress(drawn)
+    return images, labels
+
+
+def _plan(count: int, random: np.random.Generator) -> Iterator[tuple[int, Allograph, int]]:
+    """The digit, the allograph and the number of images of each chunk to draw."""
+    for digit, allographs in enumerate(ALLOGRAPHS):
+        shares = np.array([allograph.share for allograph in allographs])
+        wanted = count // 10 + (digit < count % 10)
+        for allograph, total in zip(allographs, random.multinomial(wanted, shares / shares.sum()), strict=True):
+            for start in range(0, total, _CHUNK):
+                yield digit, allograph, min(_CHUNK, total - start)
+
+
+def _draw(allograph: Allograph, hand: Hand, size: int, random: np.random.Generator) -> NDArray[np.uint8]:
+    """Images, uint8 [size, 28, 28], of one allograph."""
+    pen = (hand.pen * _lognormal(hand.pen_spread, size, random)).clip(1.5, 6)
+    curves = _warp(_write(allograph, hand, size, random), hand.warp, random)
+    curves = _frame(_slant(curves, hand, random), pen)
+    return _ink(curves, _pressure(curves, allograph, random), pen, random)
+
+
+def _lognormal(spread: float, size: int, random: np.random.Generator) -> Floats:
+    factors: Floats = np.exp(spread * random.standard_normal(size, np.float32))
+    return factors
+
+
+def _write(allograph: Allograph, hand: Hand, size: int, random: np.random.Generator) -> Floats:
+    """Points along the strokes, [size, points, 2]: exemplars mixed, each point and each stroke off a little."""
+    exemplars = allograph.points
+    mix = random.dirichlet(np.ones(len(exemplars)), size).astype(np.float32)
+    points = np.einsum("ne,epc->npc", mix, exemplars)
+    points += hand.jitter * random.standard_normal(points.shape, np.float32)
+    curves, start = [], 0
+    for corners, samples in zip(allograph.strokes, _samples_per_stroke(allograph), strict=True):
+        stroke = points[:, start : start + len(corners)]
+        if len(allograph.strokes) > 1:
+            stroke = stroke + hand.lift * random.standard_normal((size, 1, 2), np.float32)
+        curves.append(np.einsum("sp,npc->nsc", _curve_basis(corners, samples), stroke, optimize=True))
+        start += len(corners)
+    return np.concatenate(curves, axis=1)
+
+
+def _samples_per_stroke(allograph: Allograph) -> list[int]:
+    """The points of a digit, dealt to its strokes by their length."""
+    mean = allograph.points.mean(axis=0)
+    ends = np.cumsum([len(corners) for corners in allograph.strokes])
+    lengths = np.array([np.linalg.norm(np.diff(stroke, axis=0), axis=1).sum() for stroke in np.split(mean, ends[:-1])])
+    return [max(8, round(_CURVE_POINTS * share)) for share in lengths / lengths.sum()]
+
+
+def _curve_basis(corners: tuple[bool, ...], samples: int) -> Floats:
+    """The matrix [samples, points] from a stroke's points to a smooth curve through them.
+
+    Cubic Hermite pieces; the tangent at a point is half the way from its neighbour to its neighbour
+    (Catmull-Rom), and at an end or a corner the way along the piece itself.
+    """
+    count = len(corners)
+    at = np.linspace(0, count - 1, samples)
+    piece = np.minimum(at.astype(int), count - 2)
+    t = (at - piece)[:, None]
+    point = np.eye(count)
+    sharp = np.array(corners)
+    sharp[[0, -1]] = True
+    way = point[1:] - point[:-1]
+    smooth = np.zeros((count, count))
+    smooth[1:-1] = (point[2:] - point[:-2]) / 2
+    leaving = np.where(sharp[:-1, None], way, smooth[:-1])
+    arriving = np.where(sharp[1:, None], way, smooth[1:])
+    basis: NDArray[np.float64] = (
+        (1 + 2 * t) * (1 - t) ** 2 * point[piece]
+        + t * (1 - t) ** 2 * leaving[piece]
+        + t**2 * (3 - 2 * t) * point[piece + 1]
+        - t**2 * (1 - t) * arriving[piece]
+    )
+    return basis.astype(np.float32)
+
+
+def _warp(curves: Floats, amplitude: float, random: np.random.Generator) -> Floats:
+    """Bend the sheet by three slow waves in random directions."""
+    size = len(curves)
+    bent = curves.copy()
+    for _ in range(3):
+        waves = random.normal(0, 3.2, (size, 2, 1)).astype(np.float32)
+        phase = random.uniform(0, 2 * np.pi, (size, 1)).astype(np.float32)
+        reach = random.normal(0, amplitude, (size, 1, 2)).astype(np.float32)
+        bent += reach * np.sin((curves @ waves)[..., 0] + phase)[..., None]
+    return bent
+
+
+def _slant(curves: Floats, hand: Hand, random: np.random.Generator) -> Floats:
+    """Widen, slant and turn each digit as a whole."""
+    size = len(curves)
+    width = hand.width * _lognormal(hand.width_spread, size, random)
+    shear = random.normal(hand.shear, hand.shear_spread, size).astype(np.float32)
+    turn = random.normal(0, 0.05, size).astype(np.float32)
+    x = curves[..., 0] * width[:, None] - curves[..., 1] * shear[:, None]
+    y = curves[..., 1] + x * turn[:, None]
+    return np.stack([x, y], axis=-1)
+
+
+def _frame(curves: Floats, pen: Floats) -> Floats:
+    """Scale and centre each digit, ink included, as EMNIST crops and centres it; in pixels from here on."""
+    low, high = curves.min(axis=1, keepdims=True), curves.max(axis=1, keepdims=True)
+    scale = (_LONGEST - pen[:, None, None]) / (high - low).max(axis=2, keepdims=True)
+    framed: Floats = (curves - (low + high) / 2) * scale + np.float32((_SIDE - 1) / 2)
+    return framed
+
+
+def _pressure(curves: Floats, allograph: Allograph, random: np.random.Generator) -> Floats:
+    """Weight of every point, [size, points]: the length it stands for, pressed harder here than there."""
+    size, points, _ = curves.shape
+    steps = np.sqrt(np.square(np.diff(curves, axis=1)).sum(axis=2))
+    for end in np.cumsum(_samples_per_stroke(allograph))[:-1]:
+        steps[:, end - 1] = 0
+    weights = np.zeros((size, points), np.float32)
+    weights[:, 1:] += steps / 2
+    weights[:, :-1] += steps / 2
+    along = np.linspace(0, 1, points, dtype=np.float32)
+    rate, phase = random.uniform(2, 9, (size, 1)), random.uniform(0, 2 * np.pi, (size, 1))
+    swing = np.sin(rate.astype(np.float32) * along + phase.astype(np.float32))
+    weights *= np.exp(0.35 * swing * random.standard_normal((size, 1), np.float32))
+    return weights
+
+
+def _ink(curves: Floats, weights: Floats, pen: Floats, random: np.random.Generator) -> NDArray[np.uint8]:
+    """Images, uint8 [size, 28, 28], of strokes `pen` pixels wide.
+
+    A soft spot at every point sums to a ridge along the stroke, a Gaussian of the distance from its middle; its
+    logarithm gives that distance back. Spots are separable, so an image is one product [28, points] @ [points, 28].
+    """
+    sigma = (0.29 * pen).clip(0.75, None)[:, None, None]
+    pixels = np.arange(_SIDE, dtype=np.float32)
+    offsets = ((curves[:, :, None, axis] - pixels) / sigma for axis in (0, 1))
+    columns, rows = (np.exp(np.maximum(-0.5 * np.square(offset), _FAINTEST)) for offset in offsets)
+    rows *= (weights / (sigma[..., 0] * np.float32(np.sqrt(2 * np.pi))))[..., None]
+    ridge = rows.transpose(0, 2, 1) @ columns
+    distance = sigma * np.sqrt(np.maximum(-2 * np.log(ridge.clip(1e-9, None)), 0))
+    edge = np.minimum(1.8 * _lognormal(0.25, len(curves), random), pen)[:, None, None]
+    inside = (pen[:, None, None] / 2 - distance) / edge
+    ink = (0.5 + np.maximum(inside, 0.7 * inside)).clip(0, 1)
+    tones: Floats = np.rint(255 * np.square(ink) * (3 - 2 * ink))
+    return tones.astype(np.uint8)
