@@ -1,0 +1,24 @@
+"""A small archive in the official shape, and a data root of the test's own."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.official_shape import draw_arrows, write_archive
+
+TRAIN, TEST = 40, 20
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data root, which `EMNIST_TUI_DATA` names."""
+    monkeypatch.setenv("EMNIST_TUI_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def small_archive(tmp_path: Path) -> Path:
+    """40 train and 20 test images (`draw_arrows`, seeds 0 and 1)."""
+    path = tmp_path / "gzip.zip"
+    write_archive(path, *draw_arrows(TRAIN, 0), *draw_arrows(TEST, 1))
+    return path
