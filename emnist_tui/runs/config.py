@@ -1,12 +1,12 @@
 """What a training run is asked to do."""
 
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from emnist_tui.runs.errors import UsageError
 
-_SEED_LIMIT = 2**63
+_SEED_LIMIT = 2**32
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -25,7 +25,7 @@ class TrainConfig:
     learning_rate: float = 0.01
     """Adam's step size."""
     seed: int = 0
-    """Of the initial weights and of the order of the images."""
+    """Below 2³²; of the initial weights and of the order of the images."""
     device: str = "auto"
     """`auto` (CUDA if there, else CPU), `cpu` or `cuda`."""
     threads: int | None = None
@@ -36,7 +36,11 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for field in fields(self):
             if problem := explain_bad_value(field.name, getattr(self, field.name)):
-                raise UsageError(f"{field.name.replace('_', ' ')} {problem}.")
+                value = getattr(self, field.name)
+                raise UsageError(f"{field.name.replace('_', ' ').capitalize()} {problem}, not {value!r}.")
+
+    def with_next_seed(self) -> Self:
+        return replace(self, seed=(self.seed + 1) % _SEED_LIMIT)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -54,11 +58,11 @@ def explain_bad_value(name: str, value: Any) -> str | None:
     def whole(low: int, high: int) -> str | None:
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return None
-        return f"must be a whole number from {low:,} to {high:,}, not {value!r}"
+        return f"must be a whole number, {low:,} to {high:,}"
 
     match name:
         case "data" | "model":
-            return None if isinstance(value, str) and value else "must not be empty"
+            return None if isinstance(value, str) and value.strip() else "must not be empty"
         case "epochs":
             return whole(1, 10_000)
         case "batch_size":
@@ -68,13 +72,13 @@ def explain_bad_value(name: str, value: Any) -> str | None:
         case "threads":
             return None if value is None else whole(1, 1024)
         case "validation":
-            return whole(0, 10_000_000)
+            return whole(0, 1_000_000)
         case "device":
-            return None if value in ("auto", "cpu", "cuda") else f"must be auto, cpu or cuda, not {value!r}"
+            return None if value in ("auto", "cpu", "cuda") else "must be auto, cpu or cuda"
         case "learning_rate":
             if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 100:
                 return None
-            return f"must be a number above 0 and at most 100, not {value!r}"
+            return "must be a number above 0, at most 100"
     return None
 
 

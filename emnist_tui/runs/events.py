@@ -124,6 +124,21 @@ class CheckpointSaved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CheckpointLoaded(Event):
+    """A checkpoint was opened to be evaluated on its own."""
+
+    file: str
+    model: str
+    parameters: int
+    data: str
+    """The name of the data it is evaluated on."""
+    device: str
+    epoch: int | None = None
+    """None where the file does not say."""
+    step: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CheckpointFailed(Event):
     """A checkpoint could not be written; training goes on and tries again."""
 

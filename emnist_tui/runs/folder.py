@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.events import FORMAT_VERSION, RunStarted
 from emnist_tui.runs.files import replace_text
 
 CHECKPOINTS_VARIABLE = "EMNIST_TUI_CHECKPOINTS"
@@ -58,7 +59,7 @@ class RunFolder:
         return self.path / "last.pt"
 
     def exists(self) -> bool:
-        """Whether a run was begun here; the bare folder may be claimed by one that is starting."""
+        """Whether training began here; a bare folder may be claimed by a trainer that is starting."""
         return self.run_json.is_file()
 
     def is_training(self) -> bool:
@@ -91,9 +92,16 @@ class RunFolder:
         finally:
             lock.release()
 
-    def write_config(self, config: TrainConfig) -> None:
-        """Begins the run: from here on `exists()`. Raises `OSError`."""
-        replace_text(self.run_json, json.dumps({"format": 1, "config": config.to_json()}, indent=2) + "\n")
+    def begin(self, config: TrainConfig, started: RunStarted) -> None:
+        """Writes run.json: from here on the run `exists()`. Raises `OSError`."""
+        record = {
+            "format": FORMAT_VERSION,
+            "created": started.time,
+            "config": config.to_json(),
+            "data": started.data,
+            "fingerprint": started.fingerprint,
+        }
+        replace_text(self.run_json, json.dumps(record, indent=2) + "\n")
 
     def read_config(self) -> TrainConfig:
         """Raises `EmnistTuiError` when run.json is missing or damaged."""
@@ -152,24 +160,40 @@ def find_run(root: Path, name: str) -> RunFolder:
     raise UsageError(f"There is no run {name} in {root}; `emnist-tui runs` lists those that are.")
 
 
+def find_checkpoint(root: Path, name: str) -> Path:
+    """A checkpoint file by its path, or the best (else the last) one of a run by its name or path.
+
+    Raises `UsageError` when there is none.
+    """
+    for path in (Path(name), root / name):
+        if path.is_dir():
+            chosen = next((path / file for file in ("best.pt", "last.pt") if (path / file).is_file()), None)
+            if chosen is None:
+                raise UsageError(f"{path} holds no checkpoint; train it first, or name a .pt file.")
+            return chosen
+        if path.exists():
+            return path
+    raise UsageError(f"There is no checkpoint or run {name}; `emnist-tui runs` lists those that are.")
+
+
 def run_folders(root: Path) -> list[RunFolder]:
     """The runs under `root`, newest first; none where it cannot be read."""
     try:
         found = [RunFolder(path) for path in root.iterdir() if RunFolder(path).exists()]
     except OSError:
         return []
-    return sorted(found, key=lambda folder: _modified(folder.run_json), reverse=True)
+    return sorted(found, key=lambda folder: modified(folder.run_json), reverse=True)
 
 
 def bare_checkpoints(root: Path) -> list[Path]:
     """Checkpoint files that lie in `root` itself, newest first."""
     try:
-        return sorted((path for path in root.glob("*.pt") if path.is_file()), key=_modified, reverse=True)
+        return sorted((path for path in root.glob("*.pt") if path.is_file()), key=modified, reverse=True)
     except OSError:
         return []
 
 
-def _modified(path: Path) -> float:
+def modified(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except OSError:

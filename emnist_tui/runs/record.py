@@ -44,6 +44,7 @@ class RunRecord:
         self.evaluation_progress: events.EvaluationAdvanced | None = None
         self.epochs: list[events.EpochEnded] = []
         self.evaluations: list[events.Evaluated] = []
+        self.loaded: events.CheckpointLoaded | None = None
         self.checkpoint: events.CheckpointSaved | None = None
         self.checkpoint_failure: events.CheckpointFailed | None = None
         self.stuck: events.StuckAtChance | None = None
@@ -132,6 +133,8 @@ class RunRecord:
                 self.epochs.append(event)
             case events.CheckpointSaved():
                 self.checkpoint, self.checkpoint_failure = event, None
+            case events.CheckpointLoaded():
+                self.loaded = event
             case events.CheckpointFailed():
                 self.checkpoint_failure = event
             case events.StuckAtChance():

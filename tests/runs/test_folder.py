@@ -1,0 +1,114 @@
+"""Folders: claimed once, held by one trainer, found by name or path."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.folder import RunFolder, bare_checkpoints, claim_folder, find_checkpoint, find_run, run_folders
+from tests.scripted import started
+
+
+def begun(root: Path, name: str) -> RunFolder:
+    folder = claim_folder(root, name, TrainConfig())
+    folder.begin(TrainConfig(seed=5), started())
+    return folder
+
+
+def test_a_config_survives_the_folder(tmp_path: Path) -> None:
+    assert begun(tmp_path, "a").read_config() == TrainConfig(seed=5)
+
+
+def test_a_name_is_taken_once_training_began(tmp_path: Path) -> None:
+    claim_folder(tmp_path, "a", TrainConfig())
+    begun(tmp_path, "a")
+    with pytest.raises(UsageError, match="exists already"):
+        claim_folder(tmp_path, "a", TrainConfig())
+
+
+def test_without_a_name_runs_are_numbered(tmp_path: Path) -> None:
+    names = [claim_folder(tmp_path, None, TrainConfig()).name for _ in range(3)]
+    assert names == ["baseline-001", "baseline-002", "baseline-003"]
+
+
+def test_one_trainer_holds_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emnist_tui.runs.folder._LOCK_PATIENCE", 0.0)
+    folder = begun(tmp_path, "a")
+    assert not folder.is_training()
+    with folder.held():
+        assert folder.is_training()
+        with pytest.raises(EmnistTuiError, match="another process"), folder.held():
+            pass
+    assert not folder.is_training()
+
+
+def test_a_lock_dies_with_its_holder(tmp_path: Path) -> None:
+    folder = begun(tmp_path, "a")
+    code = (
+        "import os, sys; from pathlib import Path; from emnist_tui.runs.folder import RunFolder\n"
+        f"with RunFolder(Path({str(folder.path)!r})).held():\n    print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        assert folder.is_training()
+        holder.kill()
+        holder.wait()
+        assert not folder.is_training()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"config": 3}', '{"config": {"epochs": "many"}}'])
+def test_a_damaged_run_json_is_one_sentence(tmp_path: Path, content: str) -> None:
+    folder = begun(tmp_path, "a")
+    folder.run_json.write_text(content)
+    with pytest.raises(EmnistTuiError, match="not a whole run"):
+        folder.read_config()
+
+
+def test_runs_and_checkpoints_are_listed_newest_first(tmp_path: Path) -> None:
+    for age, name in enumerate(("old", "new")):
+        folder = begun(tmp_path, name)
+        os.utime(folder.run_json, (age, age))
+        (tmp_path / f"{name}.pt").write_bytes(b"")
+        os.utime(tmp_path / f"{name}.pt", (age, age))
+    (tmp_path / "no-run").mkdir()
+    assert [folder.name for folder in run_folders(tmp_path)] == ["new", "old"]
+    assert [path.name for path in bare_checkpoints(tmp_path)] == ["new.pt", "old.pt"]
+    assert run_folders(tmp_path / "missing") == []
+
+
+def test_a_run_is_found_by_name_and_by_path(tmp_path: Path) -> None:
+    folder = begun(tmp_path, "a")
+    assert find_run(tmp_path, "a") == folder
+    assert find_run(Path("elsewhere"), str(folder.path)) == folder
+    with pytest.raises(UsageError, match="no run b"):
+        find_run(tmp_path, "b")
+
+
+def test_the_best_checkpoint_of_a_run_comes_first(tmp_path: Path) -> None:
+    folder = begun(tmp_path, "a")
+    with pytest.raises(UsageError, match="holds no checkpoint"):
+        find_checkpoint(tmp_path, "a")
+    folder.last_checkpoint.write_bytes(b"")
+    assert find_checkpoint(tmp_path, "a") == folder.last_checkpoint
+    (folder.path / "best.pt").write_bytes(b"")
+    assert find_checkpoint(tmp_path, "a").name == "best.pt"
+    with pytest.raises(UsageError, match="no checkpoint or run"):
+        find_checkpoint(tmp_path, "missing.pt")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_an_unwritable_root_is_one_sentence(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(EmnistTuiError, match="cannot be written"):
+        claim_folder(tmp_path, "a", TrainConfig())
+
+
+def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EmnistTuiError, match="cannot be written"):
+        claim_folder(tmp_path / "file", "a", TrainConfig())
