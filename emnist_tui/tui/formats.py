@@ -1,9 +1,14 @@
-"""Numbers as the program shows them everywhere: one name, one format. What is not known is `–`."""
+"""Numbers as the program shows them everywhere, what is not known as `–`; and text from outside, made visible."""
 
 import math
+import unicodedata
 from typing import TypeGuard
 
 UNKNOWN = "–"
+
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))  # control, direction marks, lone surrogates, unassigned
+
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))  # control, direction marks, lone surrogates, unassigned
 
 
 def percent(share: float | None, digits: int = 1) -> str:
@@ -38,6 +43,41 @@ def duration(seconds: float | None) -> str:
     if hours:
         return f"{hours} h {minutes} m"
     return f"{minutes} m {whole_seconds} s" if minutes else f"{whole_seconds} s"
+
+
+def printable(text: str) -> str:
+    """Every character that a terminal would act on, or could not draw, as its escape: `\\x1b`, `\\u202e`, `\\udcff`."""
+    return "".join(_escaped(sign) if unicodedata.category(sign) in _UNSEEN else sign for sign in text)
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")
+
+
+def epochs(ended: int | None, asked: int | None) -> str:
+    """`2 of 3`; a checkpoint that does not say how many were asked for is only `2`."""
+    if ended is None:
+        return UNKNOWN
+    return f"{ended} of {asked}" if asked is not None else str(ended)
+
+
+def date(unix_seconds: float) -> str:
+    """`2026-11-23 07:54`, local time."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(unix_seconds))
+    except (OverflowError, ValueError, OSError):
+        return UNKNOWN
+
+
+def printable(text: str) -> str:
+    """Every character that a terminal would act on, or could not draw, as its escape: `\\x1b`, `\\u202e`, `\\udcff`."""
+    return "".join(
+        _escaped(character) if unicodedata.category(character) in _UNSEEN else character for character in text
+    )
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def _is_number(value: float | None) -> TypeGuard[float]:

@@ -6,7 +6,8 @@ import pytest
 from rich.cells import cell_len
 
 from emnist_tui.tui import formats
-from emnist_tui.tui.safe import printable, shown
+from emnist_tui.tui.formats import printable
+from emnist_tui.tui.safe import shown
 
 
 @pytest.mark.parametrize(
