@@ -1,12 +1,11 @@
 """Numbers as the program shows them everywhere, what is not known as `–`; and text from outside, made visible."""
 
 import math
+import time
 import unicodedata
 from typing import TypeGuard
 
 UNKNOWN = "–"
-
-_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))  # control, direction marks, lone surrogates, unassigned
 
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))  # control, direction marks, lone surrogates, unassigned
 
@@ -43,15 +42,6 @@ def duration(seconds: float | None) -> str:
     if hours:
         return f"{hours} h {minutes} m"
     return f"{minutes} m {whole_seconds} s" if minutes else f"{whole_seconds} s"
-
-
-def printable(text: str) -> str:
-    """Every character that a terminal would act on, or could not draw, as its escape: `\\x1b`, `\\u202e`, `\\udcff`."""
-    return "".join(_escaped(sign) if unicodedata.category(sign) in _UNSEEN else sign for sign in text)
-
-
-def _escaped(sign: str) -> str:
-    return sign.encode("unicode_escape").decode("ascii")
 
 
 def epochs(ended: int | None, asked: int | None) -> str:

@@ -31,6 +31,10 @@ from emnist_tui.tui.safe import shown
         (formats.duration(2 * 3600 + 5 * 60 + 9), "2 h 5 m"),
         (formats.duration(26 * 3600), "1 d 2 h"),
         (formats.duration(-1), "–"),
+        (formats.epochs(2, 3), "2 of 3"),
+        (formats.epochs(2, None), "2"),
+        (formats.epochs(None, 3), "–"),
+        (formats.date(1e18), "–"),
     ],
 )
 def test_formats(text: str, expected: str) -> None:
