@@ -71,7 +71,9 @@ def read_digits(path: Path) -> StoredDigits:
     """
     with idx.explained(str(path)), _members(path) as members:
         if missing := [name for name in KINDS if name not in members]:
-            raise EmnistTuiError(f"{path} has no {' and no '.join(missing)}: {_WANTED}.")
+            nothing = len(missing) == len(KINDS)
+            lacking = "none of the EMNIST digits files" if nothing else f"no {' and no '.join(missing)}"
+            raise EmnistTuiError(f"{path} has {lacking}: {_WANTED}.")
         official = all(_is_official(name, members[name]) for name in KINDS)
         files = {name: _read(members[name], kind) for name, kind in KINDS.items()}
     for images, labels in ((TRAIN_IMAGES, TRAIN_LABELS), (TEST_IMAGES, TEST_LABELS)):

@@ -1,8 +1,6 @@
 """The images that a network learns from and is tested on, as tensors."""
 
 import hashlib
-import zipfile
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from emnist_tui.learning.emnist import (
     DataStatus,
     data_root,
     data_status,
+    expand_user,
     layout_root,
     torchvision_emnist,
 )
@@ -76,7 +75,7 @@ def load_dataset(source: str, *, on_phase: OnPhase | None = None) -> Dataset:
     if source == "synthetic":
         return _load_synthetic(tell)
     if source not in ("auto", "emnist"):
-        return _load_path(Path(source).expanduser(), tell)
+        return _load_path(expand_user(source), tell)
     status = data_status(data_root())
     if status.present or status.problem:
         return _load_layout(status, tell)
@@ -145,8 +144,9 @@ def _load_layout(status: DataStatus, tell: OnPhase) -> Dataset:
     try:
         train, test = (raw_only(status.root, split="digits", train=train) for train in (True, False))
     except (OSError, RuntimeError, ValueError, TypeError, AssertionError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise EmnistTuiError(f"torchvision cannot read {status.root} ({reason}): import the data again.") from error
+        raise EmnistTuiError(
+            f"torchvision cannot read {status.root} ({idx.short(error)}): import the data again."
+        ) from error
     return _dataset(status.name, _upright(train.data, train.targets), _upright(test.data, test.targets))
 
 
@@ -201,9 +201,9 @@ def _read_drawn(cache: Path) -> dict[str, idx.Bytes] | None:
         "test_labels": (SYNTHETIC_TEST,),
     }
     try:
-        with cache.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with idx.explained(str(cache)), cache.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays: dict[str, idx.Bytes] = {name: stored[name] for name in shapes}
-    except (OSError, ValueError, KeyError, EOFError, AttributeError, MemoryError, zipfile.BadZipFile, zlib.error):
+    except (EmnistTuiError, KeyError, TypeError, MemoryError):
         return None
     sound = all(arrays[name].dtype == np.uint8 and arrays[name].shape == shape for name, shape in shapes.items())
     in_range = sound and all(arrays[name].max() < idx.CLASSES for name in ("train_labels", "test_labels"))

@@ -56,8 +56,13 @@ class DataStatus:
 def data_root() -> Path:
     """The folder that data is kept in: `EMNIST_TUI_DATA`, or the platform's cache folder."""
     if chosen := os.environ.get("EMNIST_TUI_DATA"):
-        return Path(chosen).expanduser()
+        return expand_user(chosen)
     return platformdirs.user_cache_path("emnist-tui")
+
+
+def expand_user(path: str) -> Path:
+    """`path` with a leading `~` replaced, where there is such a user."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - pathlib raises for an unknown user
 
 
 def raw_folder(root: Path) -> Path:
@@ -66,7 +71,10 @@ def raw_folder(root: Path) -> Path:
 
 
 def data_status(root: Path) -> DataStatus:
-    """Looks at the installed files and hashes them; never raises for what it finds, but tells it as `problem`."""
+    """Looks at the installed files, and hashes them where they may be official.
+
+    Never raises for what it finds, but tells it as `problem`. Ends an import that was interrupted at its last step.
+    """
     raw = raw_folder(root)
     try:
         with idx.explained(str(raw)):
@@ -89,7 +97,7 @@ def import_data(path: Path, root: Path) -> DataStatus:
     """
     stored = archive.read_digits(path)
     verified = stored.official or _is_verified_layout(path, _digests(stored))
-    sidecar = _sidecar_of(stored, verified, path.name)
+    sidecar = _sidecar_of(stored, verified, path.absolute().name)
     raw = raw_folder(root)
     try:
         raw.mkdir(parents=True, exist_ok=True)
@@ -100,9 +108,9 @@ def import_data(path: Path, root: Path) -> DataStatus:
     except filelock.Timeout as error:
         raise EmnistTuiError(f"Another import into {root} is running: wait for it to end.") from error
     except OSError as error:
-        reason = error.strerror or error
         raise EmnistTuiError(
-            f"The data cannot be written to {raw} ({reason}): mend that, or set EMNIST_TUI_DATA to another folder."
+            f"The data cannot be written to {raw} ({idx.short(error)}): "
+            "mend that, or set EMNIST_TUI_DATA to another folder."
         ) from error
     return data_status(root)
 
@@ -129,7 +137,7 @@ def torchvision_emnist() -> Any:
             missing = re.search(r"operator torchvision::(\w+) does not exist", str(error))
             if not missing or missing[1] in _declared or len(_declared) == _MOST_DECLARED:
                 raise EmnistTuiError(
-                    f"torchvision cannot be imported ({' '.join(str(error).split())}): "
+                    f"torchvision cannot be imported ({idx.short(error)}): "
                     "reinstall torch and torchvision in versions that belong together."
                 ) from error
             _declare_operator(missing[1])

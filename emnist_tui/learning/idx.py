@@ -8,6 +8,7 @@ import gzip
 import lzma
 import math
 import struct
+import textwrap
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ _DAMAGE = (
     lzma.LZMAError,
     struct.error,
     ValueError,
-    NotImplementedError,  # a way of compressing that zipfile does not know
+    RuntimeError,  # of zipfile: ways of compressing or encrypting that it does not know
 )
 
 Bytes = npt.NDArray[np.uint8]
@@ -117,9 +118,15 @@ def explained(name: str) -> Iterator[None]:
     except EOFError as error:
         raise EmnistTuiError(f"{name} is cut short: get the file again.") from error
     except _DAMAGE as error:
-        raise EmnistTuiError(f"{name} is damaged ({error}): get the file again.") from error
+        raise EmnistTuiError(f"{name} is damaged ({short(error)}): get the file again.") from error
     except OSError as error:
-        raise EmnistTuiError(f"{name} cannot be read ({error.strerror or error}): check the file.") from error
+        raise EmnistTuiError(f"{name} cannot be read ({short(error)}): check the file.") from error
+
+
+def short(error: Exception) -> str:
+    """The reason that an error gives, on one line of bounded length: some quote from the file."""
+    reason = error.strerror if isinstance(error, OSError) else None
+    return textwrap.shorten(reason or str(error) or type(error).__name__, 120, placeholder=" …")
 
 
 def _take(stream: _Readable, most: int) -> bytearray:

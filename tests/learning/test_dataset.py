@@ -73,8 +73,9 @@ class TestSources:
         assert_is_the_small_archive(load_dataset("emnist"))
 
     def test_a_path_that_is_not_there(self) -> None:
-        with pytest.raises(UsageError, match="There is no file or folder sinthetic"):
-            load_dataset("sinthetic")
+        for source in ("sinthetic", "~nobody-of-this-name/gzip.zip"):
+            with pytest.raises(UsageError, match=f"There is no file or folder {source}"):
+                load_dataset(source)
 
     def test_emnist_not_installed(self, root: Path) -> None:
         with pytest.raises(EmnistTuiError, match=r"https://.* run `emnist-tui data import PATH`"):
@@ -131,6 +132,13 @@ class TestSynthetic:
         assert phases[-1] == "reading synthetic digits"
         np.testing.assert_array_equal(second.train.images.numpy(), draw_arrows(60, 1)[0])
         assert second.test.labels.dtype == torch.int64
+
+    def test_a_single_array_is_no_cache(self, cache: Path, drawings: list[tuple[int, int]]) -> None:
+        whole = load_dataset("synthetic")
+        with cache.open("wb") as file:
+            np.save(file, np.zeros(60, np.uint8))
+        assert load_dataset("synthetic").fingerprint == whole.fingerprint
+        assert len(drawings) == 4
 
     @pytest.mark.parametrize("kept", [0, 10, 5_000, -40])
     def test_a_cache_cut_short_is_drawn_again(self, cache: Path, drawings: list[tuple[int, int]], kept: int) -> None:
@@ -207,10 +215,20 @@ def test_a_split_moves_to_a_device() -> None:
     assert moved.images.device.type == moved.labels.device.type == "meta"
 
 
-def test_no_copy_is_left_of_the_order_of_the_files(tmp_path: Path) -> None:
-    """Upright means transposed exactly once: a bar along the top stays along the top."""
+def test_images_are_upright(tmp_path: Path) -> None:
+    """The bar along the top is along the top, not along the left side as in the file."""
     path = tmp_path / "small.zip"
     write_archive(path, *draw_arrows(10), *draw_arrows(10))
     image = load_dataset(str(path)).train.images[9]
     assert (image[2] > 0).sum() == 20
     assert (image[:, 2] > 0).sum() <= 12
+
+
+@pytest.mark.slow
+def test_the_synthetic_digits_themselves(root: Path) -> None:
+    drawn, cached = load_dataset("synthetic"), load_dataset("synthetic")
+    assert drawn.fingerprint == cached.fingerprint
+    for split, count in ((cached.train, 60_000), (cached.test, 10_000)):
+        assert split.images.shape == (count, 28, 28)
+        assert split.images.dtype == torch.uint8
+        assert torch.bincount(split.labels).tolist() == [count // 10] * 10

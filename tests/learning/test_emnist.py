@@ -1,5 +1,6 @@
 """Installing the EMNIST digits and knowing what is installed."""
 
+import contextlib
 import gzip
 import hashlib
 import json
@@ -12,6 +13,8 @@ from pathlib import Path
 import filelock
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from emnist_tui.learning import archive, emnist, idx
 from emnist_tui.learning.archive import OFFICIAL, OfficialFile
@@ -260,7 +263,7 @@ class TestBadSource:
 
     def test_an_empty_folder(self, tmp_path: Path, root: Path) -> None:
         (tmp_path / "folder").mkdir()
-        assert "has no" in problem_of(tmp_path / "folder", root)
+        assert "has none of the EMNIST digits files" in problem_of(tmp_path / "folder", root)
 
     def test_a_member_twice(self, tmp_path: Path, root: Path) -> None:
         path = tmp_path / "gzip.zip"
@@ -268,6 +271,13 @@ class TestBadSource:
             for place in "ab":
                 file.writestr(f"{place}/{archive.TEST_LABELS}.gz", b"")
         assert "twice" in problem_of(path, root)
+
+    def test_what_a_message_quotes_is_bounded(self, small_archive: Path, root: Path) -> None:
+        """zipfile's own message quotes a name as long as the local header claims."""
+        content = bytearray(small_archive.read_bytes())
+        content[26:28] = b"\xff\x0f"
+        small_archive.write_bytes(content)
+        assert len(problem_of(small_archive, root).removeprefix(str(small_archive))) < 300
 
     def test_a_password(self, small_archive: Path, root: Path) -> None:
         content = bytearray(small_archive.read_bytes())
@@ -300,6 +310,19 @@ class TestBadSource:
         path = tmp_path / "gzip.zip"
         write_members(path, MEMBERS | {name: gzip.compress(content)})
         assert problem in problem_of(path, root)
+
+    @given(places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), min_size=1, max_size=4))
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+    def test_changed_bytes_give_digits_or_one_sentence(
+        self, small_archive: Path, places: list[tuple[float, int]]
+    ) -> None:
+        content = bytearray(small_archive.read_bytes())
+        for place, change in places:
+            content[int(place * len(content))] ^= change
+        changed = small_archive.with_name("changed.zip")
+        changed.write_bytes(content)
+        with contextlib.suppress(EmnistTuiError):
+            archive.read_digits(changed)
 
     def test_an_import_beside_another(self, small_archive: Path, root: Path) -> None:
         raw = write_folder(raw_folder(root), {})
@@ -341,36 +364,41 @@ class TestBrokenInstallation:
 
 
 class TestTorchvision:
-    """Importing it in a process of its own."""
+    """Importing one that is broken or built for another torch, in a process of its own."""
 
-    def run(self, script: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False
-        )
-
-    def test_its_class_is_found(self) -> None:
-        done = self.run(
-            "from emnist_tui.learning.emnist import torchvision_emnist as find;"
-            "print(find().url); assert find() is find()"
-        )
-        assert done.stdout.startswith("https://"), done.stderr
-
-    @pytest.mark.parametrize(
-        "failure",
-        ["raise ImportError('no torchvision')", "raise RuntimeError('operator torchvision::x does not exist')"],
-    )
-    def test_a_broken_torchvision_is_one_sentence(self, tmp_path: Path, failure: str) -> None:
-        package = tmp_path / "torchvision"
+    def find(self, package: Path, files: dict[str, str]) -> str:
+        """What comes of looking for the EMNIST class of a torchvision of these modules."""
         package.mkdir()
-        (package / "__init__.py").write_text(failure)
-        done = self.run(
-            f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        for name, content in files.items():
+            (package / name).write_text(content)
+        script = (
+            f"import sys; sys.path.insert(0, {str(package.parent)!r})\n"
             "from emnist_tui.learning.emnist import torchvision_emnist\n"
             "from emnist_tui.runs.errors import EmnistTuiError\n"
-            "try: torchvision_emnist()\n"
+            "try: print(torchvision_emnist().url)\n"
             "except EmnistTuiError as error: print(error)"
         )
-        assert "reinstall torch and torchvision" in done.stdout, done.stderr
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False
+        )
+        assert not done.stderr
+        return done.stdout
+
+    def test_missing_operators_are_no_obstacle(self, tmp_path: Path) -> None:
+        needs_operators = (
+            "import torch, torchvision.extension\n"
+            "for name in ('one', 'two'):\n"
+            "    torchvision.extension\n"
+            "    torch.library.register_fake(f'torchvision::{name}')(print)\n"
+        )
+        files = {"__init__.py": needs_operators, "extension.py": "", "datasets.py": "class EMNIST: url = 'found'"}
+        assert self.find(tmp_path / "torchvision", files) == "found\n"
+
+    @pytest.mark.parametrize("error", ["ImportError('x')", "RuntimeError('operator torchvision::x does not exist')"])
+    def test_what_cannot_be_mended_is_one_sentence(self, tmp_path: Path, error: str) -> None:
+        message = self.find(tmp_path / "torchvision", {"__init__.py": f"raise {error}"})
+        assert message.endswith("reinstall torch and torchvision in versions that belong together.\n")
+        assert message.count("\n") == 1
 
 
 @pytest.mark.slow
