@@ -6,6 +6,7 @@ strokes, slants and scales them, and inks them with a pen of its own width.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -25,7 +26,11 @@ _CHUNK = 128
 """Images drawn at a time: few enough for the cache of a core, which is five times as fast as thousands."""
 _FAINTEST = np.float32(-25)
 """Exponent below which a spot leaves no ink; smaller ones would only slow the product down (denormal numbers)."""
-_CURVE_POINTS = 80
+_PRESSURE = 0.25
+"""How much pressure swings along a digit: spread of the logarithm of a stroke's weight."""
+_TREMOR = 0.2
+"""Pixels by which the edge of a line is rough."""
+_SAMPLES = 88
 """Sampled along all strokes of a digit: closer than a pixel, so that their spots merge into a line."""
 
 
@@ -46,21 +51,21 @@ class Hand:
     """Of the logarithm of the stroke width."""
     jitter: float = 0.028
     """Of every point of a stroke on its own."""
-    warp: float = 0.065
+    warp: float = 0.06
     """Of the whole sheet, smoothly, so that strokes that meet still meet."""
     lift: float = 0.02
     """Of a stroke against the others."""
 
 
 _HANDS = (
-    Hand(shear=0.19, pen=3.1),
-    Hand(shear=0.25, pen=3.1),
+    Hand(shear=0.19, pen=3.2, jitter=0.02, warp=0.045),
+    Hand(shear=0.26, pen=3.1, jitter=0.014, warp=0.045),
     Hand(shear=0.12, pen=2.9),
     Hand(shear=0.09, pen=2.7),
     Hand(shear=0.27, pen=2.6),
     Hand(shear=0.20, pen=2.6),
     Hand(shear=0.10, pen=2.8),
-    Hand(shear=0.06, pen=2.8),
+    Hand(shear=0.06, pen=2.8, jitter=0.022, warp=0.055),
     Hand(shear=0.14, pen=2.6),
     Hand(shear=0.10, pen=2.6),
 )
@@ -104,7 +109,9 @@ def _draw(allograph: Allograph, hand: Hand, size: int, random: np.random.Generat
     pen = (hand.pen * _lognormal(hand.pen_spread, size, random)).clip(1.5, 6)
     curves = _warp(_write(allograph, hand, size, random), hand.warp, random)
     curves = _frame(_slant(curves, hand, random), pen)
-    return _ink(curves, _pressure(curves, allograph, random), pen, random)
+    weights = _pressure(curves, _curve(allograph)[1], random)
+    curves += _TREMOR * random.standard_normal(curves.shape, np.float32)
+    return _ink(curves, weights, pen, random)
 
 
 def _lognormal(spread: float, size: int, random: np.random.Generator) -> Floats:
@@ -113,54 +120,59 @@ def _lognormal(spread: float, size: int, random: np.random.Generator) -> Floats:
 
 
 def _write(allograph: Allograph, hand: Hand, size: int, random: np.random.Generator) -> Floats:
-    """Points along the strokes, [size, points, 2]: exemplars mixed, each point and each stroke off a little."""
-    exemplars = allograph.points
-    mix = random.dirichlet(np.ones(len(exemplars)), size).astype(np.float32)
-    points = np.einsum("ne,epc->npc", mix, exemplars)
+    """Points along the strokes, [size, samples, 2]: exemplars mixed, each point and each stroke off a little."""
+    basis, stroke = _curve(allograph)
+    mix = random.dirichlet(np.ones(len(allograph.points)), size).astype(np.float32)
+    points = np.einsum("ne,epc->npc", mix, allograph.points)
     points += hand.jitter * random.standard_normal(points.shape, np.float32)
-    curves, start = [], 0
-    for corners, samples in zip(allograph.strokes, _samples_per_stroke(allograph), strict=True):
-        stroke = points[:, start : start + len(corners)]
-        if len(allograph.strokes) > 1:
-            stroke = stroke + hand.lift * random.standard_normal((size, 1, 2), np.float32)
-        curves.append(np.einsum("sp,npc->nsc", _curve_basis(corners, samples), stroke, optimize=True))
-        start += len(corners)
-    return np.concatenate(curves, axis=1)
+    lift = hand.lift * random.standard_normal((size, len(allograph.strokes), 2), np.float32)
+    curves: Floats = basis @ points + lift[:, stroke]
+    return curves
 
 
-def _samples_per_stroke(allograph: Allograph) -> list[int]:
-    """The points of a digit, dealt to its strokes by their length."""
-    mean = allograph.points.mean(axis=0)
-    ends = np.cumsum([len(corners) for corners in allograph.strokes])
-    lengths = np.array([np.linalg.norm(np.diff(stroke, axis=0), axis=1).sum() for stroke in np.split(mean, ends[:-1])])
-    return [max(8, round(_CURVE_POINTS * share)) for share in lengths / lengths.sum()]
+@cache
+def _curve(allograph: Allograph) -> tuple[Floats, NDArray[np.intp]]:
+    """The matrix [samples, points] from an allograph's points to its curves, and each sample's stroke, [samples].
 
-
-def _curve_basis(corners: tuple[bool, ...], samples: int) -> Floats:
-    """The matrix [samples, points] from a stroke's points to a smooth curve through them.
-
-    Cubic Hermite pieces; the tangent at a point is half the way from its neighbour to its neighbour
-    (Catmull-Rom), and at an end or a corner the way along the piece itself.
+    Samples are about equally far apart along all strokes of the mean exemplar.
     """
-    count = len(corners)
-    at = np.linspace(0, count - 1, samples)
-    piece = np.minimum(at.astype(int), count - 2)
-    t = (at - piece)[:, None]
-    point = np.eye(count)
-    sharp = np.array(corners)
-    sharp[[0, -1]] = True
+    ends = np.cumsum([len(corners) for corners in allograph.strokes])
+    strokes = np.split(allograph.points.mean(axis=0), ends[:-1])
+    along = [np.append(0, np.linalg.norm(np.diff(stroke, axis=0), axis=1).cumsum()) for stroke in strokes]
+    whole = sum(distance[-1] for distance in along)
+    samples = [max(8, round(_SAMPLES * distance[-1] / whole)) for distance in along]
+    basis = np.zeros((sum(samples), ends[-1]), np.float32)
+    stroke_of_sample = np.repeat(np.arange(len(strokes)), samples)
+    for stroke, (corners, distance) in enumerate(zip(allograph.strokes, along, strict=True)):
+        at = np.interp(np.linspace(0, distance[-1], samples[stroke]), distance, np.arange(len(corners)))
+        columns = slice(ends[stroke] - len(corners), ends[stroke])
+        basis[stroke_of_sample == stroke, columns] = _spline_basis(corners, at)
+    return basis, stroke_of_sample
+
+
+def _spline_basis(corners: tuple[bool, ...], at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The matrix [samples, points] of a smooth curve through a stroke's points, at the parameters `at`.
+
+    Point i is at parameter i. Cubic Hermite pieces; the tangent at a point is half the way from its neighbour to
+    its neighbour (Catmull-Rom), and at an end or a corner the way along the piece itself.
+    """
+    point = np.eye(len(corners))
     way = point[1:] - point[:-1]
-    smooth = np.zeros((count, count))
+    smooth = np.zeros_like(point)
     smooth[1:-1] = (point[2:] - point[:-2]) / 2
-    leaving = np.where(sharp[:-1, None], way, smooth[:-1])
-    arriving = np.where(sharp[1:, None], way, smooth[1:])
+    sharp = np.array(corners)[:, None]
+    sharp[[0, -1]] = True
+    leaving = np.where(sharp[:-1], way, smooth[:-1])
+    arriving = np.where(sharp[1:], way, smooth[1:])
+    piece = np.minimum(at.astype(int), len(way) - 1)
+    t = (at - piece)[:, None]
     basis: NDArray[np.float64] = (
         (1 + 2 * t) * (1 - t) ** 2 * point[piece]
         + t * (1 - t) ** 2 * leaving[piece]
         + t**2 * (3 - 2 * t) * point[piece + 1]
         - t**2 * (1 - t) * arriving[piece]
     )
-    return basis.astype(np.float32)
+    return basis
 
 
 def _warp(curves: Floats, amplitude: float, random: np.random.Generator) -> Floats:
@@ -194,19 +206,14 @@ def _frame(curves: Floats, pen: Floats) -> Floats:
     return framed
 
 
-def _pressure(curves: Floats, allograph: Allograph, random: np.random.Generator) -> Floats:
-    """Weight of every point, [size, points]: the length it stands for, pressed harder here than there."""
-    size, points, _ = curves.shape
-    steps = np.sqrt(np.square(np.diff(curves, axis=1)).sum(axis=2))
-    for end in np.cumsum(_samples_per_stroke(allograph))[:-1]:
-        steps[:, end - 1] = 0
-    weights = np.zeros((size, points), np.float32)
-    weights[:, 1:] += steps / 2
-    weights[:, :-1] += steps / 2
-    along = np.linspace(0, 1, points, dtype=np.float32)
-    rate, phase = random.uniform(2, 9, (size, 1)), random.uniform(0, 2 * np.pi, (size, 1))
-    swing = np.sin(rate.astype(np.float32) * along + phase.astype(np.float32))
-    weights *= np.exp(0.35 * swing * random.standard_normal((size, 1), np.float32))
+def _pressure(curves: Floats, stroke: NDArray[np.intp], random: np.random.Generator) -> Floats:
+    """Weight of every sample, [size, samples]: the length it stands for, pressed harder here than there."""
+    size, samples, _ = curves.shape
+    steps = np.sqrt(np.square(np.diff(curves, axis=1)).sum(axis=2)) * (stroke[1:] == stroke[:-1])
+    weights: Floats = (np.pad(steps, ((0, 0), (0, 1))) + np.pad(steps, ((0, 0), (1, 0)))) / 2
+    rate, phase = random.uniform((2, 0), (9, 2 * np.pi), (size, 2)).astype(np.float32).T[..., None]
+    swing = np.sin(rate * np.linspace(0, 1, samples, dtype=np.float32) + phase)
+    weights *= np.exp(_PRESSURE * swing * random.standard_normal((size, 1), np.float32))
     return weights
 
 
@@ -223,7 +230,7 @@ def _ink(curves: Floats, weights: Floats, pen: Floats, random: np.random.Generat
     rows *= (weights / (sigma[..., 0] * np.float32(np.sqrt(2 * np.pi))))[..., None]
     ridge = rows.transpose(0, 2, 1) @ columns
     distance = sigma * np.sqrt(np.maximum(-2 * np.log(ridge.clip(1e-9, None)), 0))
-    edge = np.minimum(1.8 * _lognormal(0.25, len(curves), random), pen)[:, None, None]
+    edge = np.minimum(1.6 * _lognormal(0.25, len(curves), random), 0.8 * pen)[:, None, None]
     inside = (pen[:, None, None] / 2 - distance) / edge
     ink = (0.5 + np.maximum(inside, 0.7 * inside)).clip(0, 1)
     tones: Floats = np.rint(255 * np.square(ink) * (3 - 2 * ink))
