@@ -1,0 +1,82 @@
+"""Going on with a run where it was left."""
+
+from dataclasses import replace
+
+from emnist_tui.learning.checkpoint import Checkpoint, load_checkpoint
+from emnist_tui.learning.dataset import Dataset
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.control import Desired, ask_for, read_control
+from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.folder import RunFolder, unwritable
+
+_FIXED = ("model", "seed", "batch_size", "learning_rate", "validation")
+"""What decides the batches and steps, and so stays as the run began."""
+
+
+def resume(folder: RunFolder, epochs: int | None = None) -> tuple[TrainConfig, Checkpoint]:
+    """What `Trainer` needs to go on with a run: the newest whole checkpoint, and its config with `epochs` if given.
+
+    Takes back the stop or pause that ended the run before. Raises `UsageError` when there is nothing left to train,
+    `EmnistTuiError` when no checkpoint of the run can be read.
+    """
+    checkpoint = newest_checkpoint(folder)
+    assert checkpoint.training is not None
+    config = checkpoint.training.config
+    config = replace(config, epochs=config.epochs if epochs is None else epochs)
+    check_left_to_train(config, checkpoint)
+    try:
+        if read_control(folder.control).desired is not Desired.RUN:
+            ask_for(folder.control, Desired.RUN)
+    except OSError as error:
+        raise unwritable(folder.path, error) from None
+    return config, checkpoint
+
+
+def newest_checkpoint(folder: RunFolder) -> Checkpoint:
+    """`last.pt`, else the newest other one to go on from. Raises `EmnistTuiError` when none can be read."""
+    others = [path for path in folder.path.glob("*.pt") if path != folder.last_checkpoint]
+    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    problems: list[str] = []
+    for path in (folder.last_checkpoint, *others):
+        try:
+            checkpoint = load_checkpoint(path)
+        except EmnistTuiError as error:
+            problems.append(str(error))
+            continue
+        if checkpoint.training:
+            return checkpoint
+    raise EmnistTuiError(problems[0] if others or folder.last_checkpoint.exists() else _nothing_saved(folder))
+
+
+def check_left_to_train(config: TrainConfig, checkpoint: Checkpoint) -> None:
+    """Raises `UsageError` when the run reached `config.epochs`, `EmnistTuiError` for a checkpoint of weights only."""
+    training = checkpoint.training
+    if training is None:
+        raise EmnistTuiError("This checkpoint holds weights only: evaluate it, or go on from one of emnist-tui's own.")
+    reached = training.progress.epoch
+    if config.epochs < reached:
+        raise UsageError(f"The run is in epoch {reached} already; go on with --epochs {reached} or more.")
+    if training.is_finished and config.epochs == reached:
+        raise UsageError(f"The run finished its {reached} epochs; go on with --epochs {reached + 1} or more.")
+
+
+def check_same_run(config: TrainConfig, dataset: Dataset, checkpoint: Checkpoint) -> None:
+    """Raises `EmnistTuiError` unless the checkpoint goes on exactly with this config and data."""
+    check_left_to_train(config, checkpoint)
+    training = checkpoint.training
+    assert training is not None
+    for name in _FIXED:
+        before, now = getattr(training.config, name), getattr(config, name)
+        if before != now:
+            raise EmnistTuiError(
+                f"The run has {name.replace('_', ' ')} {before}, not {now}; start a new run to change it."
+            )
+    if training.fingerprint != dataset.fingerprint:
+        raise EmnistTuiError(
+            f"The run was trained on {training.data} ({training.fingerprint}), which is not the same data as "
+            f"{dataset.name} ({dataset.fingerprint}); go on with the data it began with, or start a new run."
+        )
+
+
+def _nothing_saved(folder: RunFolder) -> str:
+    return f"Run {folder.name} has no checkpoint to go on from; start a new run."
