@@ -1,6 +1,5 @@
 """A chart that runs along with a training: every batch, the smoothed curve, the evaluations."""
 
-import textwrap
 from dataclasses import dataclass, field, fields
 from itertools import zip_longest
 from typing import ClassVar
@@ -9,13 +8,14 @@ import numpy as np
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from emnist_tui.runs.history import SMOOTHING
 from emnist_tui.tui.widgets import plot
 from emnist_tui.tui.widgets.axes import Axis, Floats, last_step_shown, step_ticks
+from emnist_tui.tui.widgets.hint import hint_strips
 from emnist_tui.tui.widgets.plot import Frame, Ink, Row
 
 _NOTHING = np.empty(0)
@@ -152,7 +152,9 @@ class Chart(Widget):
     def _drawn(self, width: int, height: int) -> list[Strip]:
         rows = self._plotted(width, height) if self._has_data else None
         if rows is None:
-            return self._hinted(width, height)
+            # With data but no room for a chart it is empty.
+            hint = "" if self._has_data else self._hint
+            return hint_strips(hint, Size(width, height), self.get_component_rich_style("chart--hint"))
         styles = self._styles()
         return [
             Strip([Segment(text, styles[ink]) for text, ink in row]).adjust_cell_length(width, self.rich_style)
@@ -166,14 +168,6 @@ class Chart(Widget):
         epochs = data.epochs[data.epochs < last]
         frame = Frame(data.x, data.y, data.smooth, data.marks, epochs, (0.0, float(last)), y_limits)
         return plot.draw(frame, step_ticks(last, width), self._axis.ticks(y_limits, height), width, height)
-
-    def _hinted(self, width: int, height: int) -> list[Strip]:
-        """The hint in the middle; with data but no room for a chart, nothing."""
-        lines = textwrap.wrap(self._hint, max(1, width - 2)) if not self._has_data else []
-        style = self.get_component_rich_style("chart--hint")
-        above = max(0, (height - len(lines)) // 2)
-        texts = [""] * above + lines[:height] + [""] * (height - above - len(lines))
-        return [Strip([Segment(text.center(width), style)], width) for text in texts]
 
     def _styles(self) -> dict[Ink, Style]:
         named = {ink: self.get_component_rich_style(f"chart--{ink.name.lower()}") for ink in list(Ink)[1:]}
