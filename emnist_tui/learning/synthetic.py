@@ -51,14 +51,14 @@ class Hand:
     """Of the logarithm of the stroke width."""
     jitter: float = 0.028
     """Of every point of a stroke on its own."""
-    warp: float = 0.06
+    warp: float = 0.065
     """Of the whole sheet, smoothly, so that strokes that meet still meet."""
     lift: float = 0.02
     """Of a stroke against the others."""
 
 
 _HANDS = (
-    Hand(shear=0.19, pen=3.2, jitter=0.02, warp=0.045),
+    Hand(shear=0.19, pen=3.2, jitter=0.024, warp=0.058),
     Hand(shear=0.26, pen=3.1, jitter=0.014, warp=0.045),
     Hand(shear=0.12, pen=2.9),
     Hand(shear=0.09, pen=2.7),
@@ -66,7 +66,7 @@ _HANDS = (
     Hand(shear=0.20, pen=2.6),
     Hand(shear=0.10, pen=2.8),
     Hand(shear=0.06, pen=2.8, jitter=0.022, warp=0.055),
-    Hand(shear=0.14, pen=2.6),
+    Hand(shear=0.14, shear_spread=0.27, pen=2.6),
     Hand(shear=0.10, pen=2.6),
 )
 
