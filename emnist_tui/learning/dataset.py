@@ -90,7 +90,7 @@ def notice(source: str, dataset: Dataset) -> str | None:
         return None
     return (
         "The EMNIST digits are not installed, so this uses synthetic digits: "
-        "get the real ones with `emnist-tui data download` or `emnist-tui data import PATH`."
+        "get the real ones with `emnist-tui data import PATH`."
     )
 
 
@@ -156,10 +156,7 @@ def _upright(images: torch.Tensor, labels: torch.Tensor) -> Split:
 
 
 def _explain_not_installed(status: DataStatus) -> str:
-    return (
-        f"The EMNIST digits are not in {status.root}: run `emnist-tui data download`, "
-        f"or get {torchvision_emnist().url} and run `emnist-tui data import PATH`."
-    )
+    return f"The EMNIST digits are not in {status.root}: get {torchvision_emnist().url} and run `emnist-tui data import PATH`."
 
 
 def _load_synthetic(tell: OnPhase) -> Dataset:

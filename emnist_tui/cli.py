@@ -1,0 +1,418 @@
+"""The commands, and the only place that joins the rooms. stdout is data and nothing else; words go to stderr."""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from emnist_tui import __version__, console
+from emnist_tui.runs import control, folder, listing
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
+from emnist_tui.runs.evaluation import Evaluation
+from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunFailed, RunStarted
+from emnist_tui.tui.formats import printable
+
+COMMANDS_EPILOG = """\
+examples:
+  emnist-tui                                 open the app: n trains, F1 helps
+  emnist-tui train --epochs 1 --name first   train without the app
+  emnist-tui errors first --true 4 --limit 3 the worst mistakes on fours
+  emnist-tui data import gzip.zip            use the official EMNIST archive
+"""
+
+_MAY_CHANGE = {"epochs", "device", "threads"}
+"""What a resumed run may have different."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; its exit code, as `ExitCode` names it."""
+    options = _parse(list(sys.argv[1:] if arguments is None else arguments))
+    try:
+        return int(options.command(options))
+    except EmnistTuiError as error:
+        return _complain(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _complain("Interrupted.", ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of stdout left, as `head` does; nothing more can reach it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return ExitCode.DONE
+    except Exception as error:
+        if os.environ.get("EMNIST_TUI_DEBUG"):
+            raise
+        return _complain(
+            f"Unexpected {type(error).__name__}: {error}; set EMNIST_TUI_DEBUG=1 to see where.", ExitCode.FAILED
+        )
+
+
+def _complain(sentence: str, code: ExitCode) -> ExitCode:
+    print(f"emnist-tui: {printable(sentence)}", file=sys.stderr)
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with the project's form of an error: one sentence, and where to look."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(ExitCode.WRONG_USE, f"emnist-tui: {message}; see `{self.prog} --help`.\n")
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    commands, parser = _build_parser()
+    # The first word that is no option is a command or, when it is none, the path that the app opens.
+    if any(word in commands for word in arguments) or {"-h", "--help", "--version"} & set(arguments):
+        return parser.parse_args(arguments)
+    app_parser = _Parser(prog="emnist-tui")
+    _add_root(app_parser)
+    app_parser.add_argument("path", nargs="?")
+    app_parser.set_defaults(command=_app)
+    return app_parser.parse_args(arguments)
+
+
+def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
+    parser = _Parser(
+        prog="emnist-tui",
+        usage="emnist-tui [PATH] | emnist-tui COMMAND …",
+        description="Without a command: the app. PATH is a run folder or a checkpoint to open at once.",
+        epilog=COMMANDS_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"emnist-tui {__version__}")
+    _add_root(parser)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, command: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
+        _add_root(added, default=argparse.SUPPRESS)
+        added.set_defaults(command=command)
+        return added
+
+    _add_train_options(add("train", _train, "train a network, with a progress line or bar"))
+    runs = add("runs", _runs, "list every run and checkpoint, and which are training now")
+    _add_json(runs, "one list of objects on stdout")
+    for name, words in {
+        "pause": "pause a training run",
+        "resume": "let a paused run go on",
+        "save": "ask a training run for a checkpoint",
+        "stop": "stop a training run, saved",
+    }.items():
+        controlled = add(name, _control, words)
+        controlled.add_argument("run", metavar="RUN")
+        controlled.set_defaults(asked=name)
+        _add_json(controlled, "the run's control file as one object on stdout")
+    evaluate = add("evaluate", _evaluate, "accuracy, loss and confusion matrix of a checkpoint")
+    _add_checkpoint(evaluate)
+    evaluate.add_argument("--output", metavar="FOLDER", type=Path, help="keep the predictions and events there")
+    _add_json(evaluate, "one object on stdout")
+    errors = add("errors", _errors, "print the misclassified digits of a checkpoint")
+    _add_checkpoint(errors)
+    errors.add_argument("--true", type=int, choices=range(10), metavar="D", help="only images of this digit")
+    errors.add_argument("--predicted", type=int, choices=range(10), metavar="D", help="only those taken for this digit")
+    errors.add_argument("--sort", choices=("loss", "confidence"), default="loss", help="worst first by (loss)")
+    errors.add_argument("--limit", type=_positive, default=10, metavar="N", help="how many (10)")
+    _add_json(errors, "one object on stdout")
+    data = add("data", _data_status, "which data is there, and how to get it")
+    actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
+    status = actions.add_parser("status", help="what is there, how many images, verified or not")
+    _add_json(status, "one object on stdout")
+    importing = actions.add_parser("import", help="take EMNIST digits from an archive or folder in the official shape")
+    importing.add_argument("path", type=Path, metavar="PATH")
+    importing.set_defaults(command=_data_import)
+    return list(commands.choices), parser
+
+
+def _add_root(parser: argparse.ArgumentParser, default: Any = None) -> None:
+    parser.add_argument("--checkpoints", metavar="DIR", default=default, help="the home of runs (checkpoints)")
+
+
+def _add_json(parser: argparse.ArgumentParser, words: str) -> None:
+    parser.add_argument("--json", action="store_true", help=words)
+
+
+def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a .pt file, or a run's name for its best or last")
+    parser.add_argument("--data", help="auto, emnist, synthetic or a path (what the checkpoint was trained on)")
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="(auto)")
+
+
+def _add_train_options(parser: argparse.ArgumentParser) -> None:
+    plain = TrainConfig()
+    # No defaults here: with --resume, what is not given comes from the run.
+    given: dict[str, Any] = {"default": argparse.SUPPRESS}
+    parser.add_argument("--data", **given, help=f"auto, emnist, synthetic or a path ({plain.data})")
+    parser.add_argument("--model", **given, help=f"({plain.model})")
+    parser.add_argument("--epochs", type=int, **given, help=f"({plain.epochs})")
+    parser.add_argument("--batch-size", type=int, **given, help=f"({plain.batch_size})")
+    parser.add_argument("--learning-rate", type=float, **given, help=f"({plain.learning_rate})")
+    parser.add_argument("--seed", type=int, **given, help=f"({plain.seed})")
+    parser.add_argument("--device", **given, help=f"auto, cpu or cuda ({plain.device})")
+    parser.add_argument("--threads", type=int, metavar="N", **given, help="CPU threads (what suits the network)")
+    parser.add_argument("--validation", type=int, metavar="N", **given, help="images held out of train (0)")
+    name = parser.add_mutually_exclusive_group()
+    name.add_argument("--name", metavar="RUN", help="the new run's name (the model's, numbered)")
+    name.add_argument("--resume", metavar="RUN", help="go on with this run from its last checkpoint")
+    _add_json(parser, "the lines of events.jsonl on stdout")
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"must be a whole number above 0, not {text!r}")
+    return int(text)
+
+
+def _app(options: argparse.Namespace) -> int:
+    from emnist_tui.tui.app import run_app
+
+    return run_app(folder.checkpoints_root(options.checkpoints), options.path)
+
+
+def _train(options: argparse.Namespace) -> int:
+    root = folder.checkpoints_root(options.checkpoints)
+    given = {name: getattr(options, name) for name in TrainConfig().to_json() if hasattr(options, name)}
+    if "data" in given:
+        given["data"] = _absolute_if_path(given["data"])
+    if options.resume:
+        if refused := sorted(set(given) - _MAY_CHANGE):
+            kept = refused[0].replace("_", " ")
+            raise UsageError(f"A resumed run keeps its {kept}; only --epochs, --device and --threads may change.")
+        run = folder.find_run(root, options.resume)
+    else:
+        run = folder.claim_folder(root, options.name, TrainConfig(**given))
+    with run.held():
+        if not options.resume and run.exists():
+            raise UsageError(f"Run {run.name} exists already; choose another --name.")
+        return _train_in(run, given, resumed=bool(options.resume), as_json=options.json)
+
+
+def _absolute_if_path(data: str) -> str:
+    """A run must find its data again from any working directory."""
+    return data if data in ("auto", "emnist", "synthetic") else str(Path(data).absolute())
+
+
+def _train_in(run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as_json: bool) -> int:
+    observer = _observer(as_json)
+    launched_by_app = run.log.exists()
+    interruption = _Interruption()
+    try:
+        if not resumed:
+            control.write_control(run.control, control.Control())
+            run.events.unlink(missing_ok=True)
+        with EventLog(run.events) as log, interruption:
+
+            def tell(event: Event) -> None:
+                log.write(event)
+                observer.observe(event)
+
+            try:
+                _tell_training(run, given, tell, interruption, resumed=resumed)
+            except EmnistTuiError as error:
+                log.write(RunFailed(error=str(error)))
+                raise
+            except KeyboardInterrupt:
+                log.write(RunFailed(error="Interrupted before the first batch."))
+                raise
+            except Exception as error:
+                traceback.print_exc(file=run.log.open("a"))
+                log.write(RunFailed(error=f"Unexpected {type(error).__name__}: {error}", hint=f"See {run.log}."))
+                raise
+    except OSError as error:
+        raise folder.unwritable(run.path, error) from None
+    finally:
+        observer.close()
+        if not run.exists() and not launched_by_app:
+            shutil.rmtree(run.path, ignore_errors=True)
+    if not as_json:
+        print(run.last_checkpoint)
+    return ExitCode.INTERRUPTED if interruption.signal else ExitCode.DONE
+
+
+def _observer(as_json: bool) -> console.Observer:
+    if as_json:
+        return console.JsonLines()
+    return console.Bar() if sys.stderr.isatty() else console.Lines()
+
+
+def _tell_training(
+    run: folder.RunFolder,
+    given: dict[str, Any],
+    tell: Callable[[Event], None],
+    interruption: "_Interruption",
+    *,
+    resumed: bool,
+) -> None:
+    """Trains, telling every event from the first wait on. Raises `EmnistTuiError` when the run fails."""
+    tell(PhaseStarted(phase="loading torch"))
+    from emnist_tui.learning import dataset, resume, trainer
+
+    config, checkpoint = TrainConfig(**given), None
+    if resumed:
+        config, checkpoint = resume.resume(run, given.get("epochs"))
+        config = replace(config, **given)
+    data = dataset.load_dataset(config.data, on_phase=lambda phase: tell(PhaseStarted(phase=phase)))
+    if notice := dataset.notice(config.data, data):
+        print(f"emnist-tui: {notice}", file=sys.stderr)
+    training = trainer.Trainer(config, run, data, checkpoint=checkpoint)
+    interruption.ask = training.request_stop
+    for event in training.run():
+        if isinstance(event, RunFailed):
+            raise EmnistTuiError(f"{event.error} {event.hint}".rstrip())
+        if isinstance(event, RunStarted) and not resumed:
+            run.begin(config, event)
+        tell(event)
+
+
+class _Interruption:
+    """SIGINT and SIGTERM: the first asks the trainer to save and stop, the second leaves at once."""
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+        self.ask: Callable[[], None] | None = None
+        self._handlers: dict[int, Any] = {}
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._handlers[number] = signal.signal(number, self._handle)
+        if hasattr(signal, "pthread_sigmask"):
+            # A process inherits blocked signals from the app that started it.
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self.signal is not None:
+            os._exit(ExitCode.INTERRUPTED)
+        self.signal = number
+        if self.ask is None:
+            raise KeyboardInterrupt
+        self.ask()
+
+
+def _runs(options: argparse.Namespace) -> int:
+    root = folder.checkpoints_root(options.checkpoints)
+    entries = [*map(listing.describe_run, folder.run_folders(root))]
+    if bare := folder.bare_checkpoints(root):
+        from emnist_tui.learning.inspection import describe_checkpoint
+
+        entries += [describe_checkpoint(path) for path in bare]
+    if options.json:
+        print(json.dumps([entry.to_json() for entry in entries]))
+    elif entries:
+        console.print_runs(entries)
+    else:
+        print(f"emnist-tui: no runs in {root} yet; `emnist-tui train` makes one.", file=sys.stderr)
+    return ExitCode.DONE
+
+
+def _control(options: argparse.Namespace) -> int:
+    run = folder.find_run(folder.checkpoints_root(options.checkpoints), options.run)
+    if not run.is_training():
+        raise EmnistTuiError(
+            f"Run {run.name} is not training; go on with it by `emnist-tui train --resume {run.name}`."
+        )
+    try:
+        match options.asked:
+            case "pause":
+                control.ask_for(run.control, control.Desired.PAUSE)
+            case "resume":
+                control.ask_for(run.control, control.Desired.RUN)
+            case "stop":
+                control.ask_for(run.control, control.Desired.STOP)
+            case "save":
+                control.ask_for_save(run.control)
+    except OSError as error:
+        raise folder.unwritable(run.path, error) from None
+    if options.json:
+        print(run.control.read_text())
+    return ExitCode.DONE
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    evaluation = _evaluation_of(options)
+    if options.json:
+        print(json.dumps(evaluation.to_json()))
+    else:
+        console.print_evaluation(evaluation)
+    return ExitCode.DONE
+
+
+def _errors(options: argparse.Namespace) -> int:
+    evaluation = _evaluation_of(options)
+    mistakes = evaluation.mistakes(options.true, options.predicted, options.sort)
+    shown = mistakes[: options.limit]
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "dataset": evaluation.data,
+                    "images": evaluation.images,
+                    "errors": len(mistakes),
+                    "shown": [console.mistake_to_json(mistake) for mistake in shown],
+                }
+            )
+        )
+    else:
+        console.print_mistakes(shown)
+        print(f"emnist-tui: {len(shown)} of {len(mistakes):,} misclassified images", file=sys.stderr)
+    return ExitCode.DONE
+
+
+def _evaluation_of(options: argparse.Namespace) -> Evaluation:
+    """Evaluates the checkpoint, telling how far it is: into --output's events, else on stderr."""
+    path = folder.find_checkpoint(folder.checkpoints_root(options.checkpoints), options.checkpoint)
+    output: Path | None = getattr(options, "output", None)
+    with _evaluation_log(output) as tell:
+        try:
+            tell(PhaseStarted(phase="loading torch"))
+            from emnist_tui.learning.inspection import evaluate_checkpoint
+
+            data = None if options.data is None else _absolute_if_path(options.data)
+            return evaluate_checkpoint(path, data=data, device=options.device, output=output, on_event=tell)
+        except EmnistTuiError as error:
+            if output:
+                tell(RunFailed(error=str(error)))
+            raise
+        except OSError as error:
+            raise folder.unwritable(output or path, error) from None
+
+
+@contextmanager
+def _evaluation_log(output: Path | None) -> Iterator[Callable[[Event], None]]:
+    if output is None:
+        lines = console.Lines()
+        yield lines.observe
+        return
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        run = folder.RunFolder(output)
+        run.events.unlink(missing_ok=True)
+    except OSError as error:
+        raise folder.unwritable(output, error) from None
+    with run.held(), EventLog(run.events) as log:
+        yield log.write
+
+
+def _data_status(options: argparse.Namespace) -> int:
+    from emnist_tui.learning import emnist
+
+    status = emnist.data_status(emnist.data_root())
+    print(json.dumps(console.data_to_json(status)) if options.json else console.describe_data(status))
+    return ExitCode.DONE
+
+
+def _data_import(options: argparse.Namespace) -> int:
+    from emnist_tui.learning import emnist
+
+    print(console.describe_data(emnist.import_data(options.path, emnist.data_root())))
+    return ExitCode.DONE

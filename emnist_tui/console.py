@@ -1,0 +1,247 @@
+"""What the headless commands print: training as it goes, and tables. Data goes to stdout, words to stderr."""
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import IO, TYPE_CHECKING, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from emnist_tui.runs import events
+from emnist_tui.runs.evaluation import CLASSES, Evaluation, Mistake
+from emnist_tui.runs.listing import Entry
+from emnist_tui.runs.record import RunRecord
+from emnist_tui.tui import formats, glyphs
+
+if TYPE_CHECKING:
+    from emnist_tui.learning.emnist import DataStatus
+
+_PLAIN_LINE_EVERY = 5.0  # seconds
+
+
+class Observer(Protocol):
+    """Someone who is told every event of a run."""
+
+    def observe(self, event: events.Event) -> None: ...
+    def close(self) -> None: ...
+
+
+class JsonLines:
+    """`train --json`: the lines of events.jsonl."""
+
+    def __init__(self, output: IO[str] = sys.stdout) -> None:
+        self._output = output
+
+    def observe(self, event: events.Event) -> None:
+        self._output.write(event.to_line())
+        self._output.flush()
+
+    def close(self) -> None:
+        pass
+
+
+class Lines:
+    """Training as plain lines, for a log or a pipe."""
+
+    def __init__(self, output: IO[str] = sys.stderr) -> None:
+        self._output = output
+        self._record = RunRecord()
+        self._next_line = 0.0
+
+    def observe(self, event: events.Event) -> None:
+        self._record.apply(event)
+        if isinstance(event, events.Batches):
+            if time.monotonic() >= self._next_line:
+                self._next_line = time.monotonic() + _PLAIN_LINE_EVERY
+                self._say(training_line(self._record))
+        elif sentence := describe(event):
+            self._say(sentence)
+
+    def close(self) -> None:
+        pass
+
+    def _say(self, line: str) -> None:
+        print(line, file=self._output, flush=True)
+
+
+class Bar:
+    """Training as a progress bar on a terminal; what happens stays above it."""
+
+    def __init__(self) -> None:
+        self._record = RunRecord()
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=None),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.fields[numbers]}", markup=False),
+            TimeRemainingColumn(compact=True),
+            console=Console(stderr=True),
+            refresh_per_second=5,
+            expand=True,
+            transient=True,
+        )
+        self._task: TaskID | None = None
+        self._progress.start()
+
+    def observe(self, event: events.Event) -> None:
+        self._record.apply(event)
+        if isinstance(event, events.Batches):
+            self._advance()
+        elif sentence := describe(event):
+            self._progress.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+    def close(self) -> None:
+        self._progress.stop()
+
+    def _advance(self) -> None:
+        record = self._record
+        if self._task is None:
+            self._task = self._progress.add_task("", total=record.total_steps, completed=record.step, numbers="")
+        self._progress.update(
+            self._task,
+            completed=record.step,
+            description=f"epoch {record.epoch}/{record.config.epochs if record.config else '?'}",
+            numbers=(
+                f"loss {formats.loss(record.current_loss)}  accuracy {formats.percent(record.current_accuracy)}  "
+                f"{formats.rate(record.images_per_second)}"
+            ),
+        )
+
+
+def training_line(record: RunRecord) -> str:
+    epochs = record.config.epochs if record.config else 0
+    return (
+        f"epoch {record.epoch}/{epochs}  step {formats.count(record.step)}/{formats.count(record.total_steps)}  "
+        f"loss {formats.loss(record.current_loss)}  accuracy {formats.percent(record.current_accuracy)}  "
+        f"{formats.rate(record.images_per_second)}  {formats.duration(record.seconds_left)} left"
+    )
+
+
+def describe(event: events.Event) -> str | None:
+    """An event as a sentence for people; None for those that are too many to tell."""
+    match event:
+        case events.PhaseStarted():
+            return f"{event.phase} …"
+        case events.RunStarted():
+            resumed = f", from step {formats.count(event.resumed_at_step)}" if event.resumed_at_step else ""
+            threads = f"{event.threads} thread{'s' * (event.threads != 1)}"
+            return (
+                f"training {event.model} ({formats.count(event.parameters)} parameters) on {event.data}, "
+                f"{formats.count(event.train_images)} train and {formats.count(event.test_images)} test images, "
+                f"{event.device}, {threads}, seed {event.seed}{resumed}"
+            )
+        case events.Evaluated():
+            return (
+                f"{event.split} after epoch {event.epoch}: accuracy {formats.percent(event.accuracy)}, "
+                f"loss {formats.loss(event.loss)}, {formats.count(event.images)} images"
+            )
+        case events.EpochEnded():
+            return (
+                f"epoch {event.epoch}: train loss {formats.loss(event.train_loss)}, train accuracy "
+                f"{formats.percent(event.train_accuracy)}, {formats.duration(event.seconds)}, "
+                f"{formats.rate(event.images_per_second)}"
+            )
+        case events.CheckpointSaved():
+            return f"saved {event.file} at step {formats.count(event.step)}"
+        case events.CheckpointFailed():
+            return f"warning: no checkpoint could be saved at step {formats.count(event.step)}: {event.error}"
+        case events.StuckAtChance():
+            return stuck_sentence(event)
+        case events.Paused():
+            return f"paused at step {formats.count(event.step)}"
+        case events.Resumed():
+            return "resumed"
+        case events.RunEnded():
+            return f"{event.reason} at step {formats.count(event.step)}, {formats.duration(event.seconds)} of training"
+    return None
+
+
+def stuck_sentence(event: events.StuckAtChance) -> str:
+    return (
+        f"warning: after {formats.count(event.step)} steps the loss is {event.loss:.3f}, that of guessing (ln 10): "
+        f"with seed {event.seed} both filters of the first layer died; stop, and train with --seed {event.seed + 1}"
+    )
+
+
+def print_evaluation(evaluation: Evaluation, output: IO[str] = sys.stdout) -> None:
+    """Accuracy, loss, the confusion matrix and the metrics of each class, as plain text."""
+
+    def line(*columns: object) -> None:
+        print("".join(f"{column!s:>7}" for column in columns), file=output)
+
+    print(f"{evaluation.data}, {evaluation.split} split, {formats.count(evaluation.images)} images", file=output)
+    print(f"accuracy {formats.percent(evaluation.accuracy)}   loss {formats.loss(evaluation.loss)}\n", file=output)
+    print("confusion: rows are true, columns are predicted", file=output)
+    line("", *range(CLASSES))
+    for digit, row in enumerate(evaluation.confusion):
+        line(digit, *row)
+    print(file=output)
+    print("  class  precision     recall         f1    support", file=output)
+    for row in evaluation.per_class():
+        shares = "".join(f"{formats.percent(row[key]):>11}" for key in ("precision", "recall", "f1"))
+        print(f"{row['class']:>7}{shares}{formats.count(int(row['support'])):>11}", file=output)
+
+
+def print_runs(entries: Sequence[Entry], output: IO[str] = sys.stdout) -> None:
+    """One line a run or checkpoint, newest first, under a line of column names."""
+    columns = ("name", "state", "model", "epoch", "test", "last change", "data")
+    rows = [columns, *(_run_columns(entry) for entry in entries)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(columns))]
+    for row in rows:
+        line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
+        print(line.rstrip(), file=output)
+
+
+def _run_columns(entry: Entry) -> tuple[str, ...]:
+    return (
+        formats.printable(entry.name),
+        entry.state,
+        entry.model or "–",
+        formats.epochs(entry.epoch, entry.epochs),
+        formats.percent(entry.test_accuracy),
+        formats.date(entry.time),
+        formats.printable(entry.data or entry.problem or "–"),
+    )
+
+
+def print_mistakes(mistakes: Iterable[Mistake], output: IO[str] = sys.stdout) -> None:
+    """Each digit as ASCII art under a line that names it."""
+    for mistake in mistakes:
+        print(
+            f"#{formats.count(mistake.index)}  true {mistake.true}  predicted {mistake.predicted}  "
+            f"confidence {formats.percent(mistake.confidence)}  loss {formats.loss(mistake.loss)}",
+            file=output,
+        )
+        print("\n".join(glyphs.ascii_art(mistake.image)), end="\n\n", file=output)
+
+
+def mistake_to_json(mistake: Mistake) -> dict[str, object]:
+    return {
+        "index": mistake.index,
+        "true": mistake.true,
+        "predicted": mistake.predicted,
+        "confidence": mistake.confidence,
+        "loss": mistake.loss,
+        "probabilities": mistake.probabilities.tolist(),
+    }
+
+
+def describe_data(status: "DataStatus") -> str:
+    if status.problem:
+        return status.problem
+    if not status.present:
+        return (
+            f"No EMNIST digits in {status.root}; `emnist-tui data import PATH` takes the official archive gzip.zip. "
+            "Until then runs use synthetic digits."
+        )
+    return (
+        f"{status.name} in {status.root}: {formats.count(status.train_images)} train and "
+        f"{formats.count(status.test_images)} test images, "
+        + ("the official files by sha256." if status.verified else "not the official files by sha256.")
+    )
+
+
+def data_to_json(status: "DataStatus") -> dict[str, object]:
+    return {**asdict(status), "root": str(status.root), "name": status.name if status.present else None}

@@ -1,0 +1,124 @@
+"""Looking at a checkpoint on its own: what it is, and how it does on a test split."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from emnist_tui.learning.checkpoint import Checkpoint, load_checkpoint
+from emnist_tui.learning.dataset import Split, load_dataset
+from emnist_tui.learning.device import choose_device, choose_threads, describe_device
+from emnist_tui.learning.evaluation import Prediction, scale
+from emnist_tui.learning.models import build_model, count_parameters
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.evaluation import Evaluation
+from emnist_tui.runs.events import CheckpointLoaded, Evaluated, Event, PhaseStarted
+from emnist_tui.runs.listing import Entry, bare_checkpoint
+
+_SAMPLE = 2000  # images that tell whether a network was trained on EMNIST's images as they are stored
+
+
+class Transposed(nn.Module):
+    """A network trained on EMNIST's images as they are stored, on their side, made to take upright ones."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits, float32 [N, 10], of upright images float32 [N, 1, 28, 28]."""
+        logits: Tensor = self.model(images.transpose(2, 3))
+        return logits
+
+
+def evaluate_checkpoint(
+    path: Path,
+    *,
+    data: str | None,
+    device: str,
+    output: Path | None,
+    on_event: Callable[[Event], None],
+) -> Evaluation:
+    """Predicts the test split of `data`, by default of what the checkpoint was trained on; kept in `output` if given.
+
+    Raises `EmnistTuiError` when the checkpoint or the data will not do, `OSError` when `output` cannot be written.
+    """
+    checkpoint = load_checkpoint(path)
+    training = checkpoint.training
+    chosen = choose_device(device)
+    choose_threads(None, chosen)
+    source = data or (training.config.data if training else "auto")
+    dataset = load_dataset(source, on_phase=lambda phase: on_event(PhaseStarted(phase=phase)))
+    test = dataset.test.to(chosen)
+    model = _restore(checkpoint, test).to(chosen)
+    epoch, step = (training.progress.epoch, training.progress.step) if training else (None, None)
+    on_event(
+        CheckpointLoaded(
+            file=path.name,
+            model=checkpoint.model,
+            parameters=count_parameters(model),
+            data=dataset.name,
+            device=describe_device(chosen),
+            epoch=epoch,
+            step=step,
+        )
+    )
+    on_event(PhaseStarted(phase="evaluating"))
+    prediction = Prediction(model, test, chosen)
+    for progress in prediction:
+        if progress:
+            on_event(progress)
+    evaluation = prediction.evaluation(dataset.name, "test")
+    if output:
+        evaluation.save(output / "evaluation.npz")
+    on_event(
+        Evaluated(
+            split="test",
+            epoch=epoch or 0,
+            step=step or 0,
+            loss=evaluation.loss,
+            accuracy=evaluation.accuracy,
+            images=evaluation.images,
+            file="evaluation.npz",
+        )
+    )
+    return evaluation
+
+
+def describe_checkpoint(path: Path) -> Entry:
+    """The row of a checkpoint in the list; what is wrong with the file is its `problem`."""
+    entry = bare_checkpoint(path)
+    try:
+        checkpoint = load_checkpoint(path)
+    except EmnistTuiError as error:
+        return replace(entry, problem=str(error))
+    training = checkpoint.training
+    if training is None:
+        return replace(entry, model=checkpoint.model)
+    return replace(
+        entry,
+        model=checkpoint.model,
+        data=training.data,
+        epoch=training.progress.epoch,
+        epochs=training.config.epochs,
+        step=training.progress.step,
+        seed=training.config.seed,
+        test_accuracy=training.metrics.get("test_accuracy"),
+    )
+
+
+def _restore(checkpoint: Checkpoint, test: Split) -> nn.Module:
+    """The network, taking upright images also where somebody's script trained it on them as they are stored."""
+    model = build_model(checkpoint.model)
+    model.load_state_dict(checkpoint.state_dict)
+    model.eval()
+    if checkpoint.training is None:
+        sample = scale(test.images[:_SAMPLE].cpu())
+        labels = test.labels[:_SAMPLE].cpu()
+        turned = Transposed(model)
+        with torch.inference_mode():
+            if (turned(sample).argmax(1) == labels).sum() > (model(sample).argmax(1) == labels).sum():
+                return turned
+    return model

@@ -1,0 +1,208 @@
+"""The app: what is opened, which screen shows it, and the keys that hold everywhere."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
+from emnist_tui.runs.folder import RunFolder, find_checkpoint, run_folders
+from emnist_tui.runs.record import RunState
+from emnist_tui.tui.formats import printable
+from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.screens.base import RunScreen
+from emnist_tui.tui.screens.confusion import ConfusionScreen
+from emnist_tui.tui.screens.errors import ErrorsScreen
+from emnist_tui.tui.screens.help import HelpDialog
+from emnist_tui.tui.screens.new_run import NewRun, NewRunDialog
+from emnist_tui.tui.screens.quit import QuitAnswer, QuitDialog
+from emnist_tui.tui.screens.runs import RunsScreen
+from emnist_tui.tui.screens.train import TrainScreen
+
+_POLL_EVERY = 0.1  # seconds
+_CAN_GO_ON = (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED)
+
+
+class EmnistApp(App[None]):
+    """Follows one run or checkpoint at a time; the trainer is another process."""
+
+    TITLE = "emnist-tui"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "train": TrainScreen,
+        "confusion": ConfusionScreen,
+        "errors": ErrorsScreen,
+        "runs": RunsScreen,
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new_run", "New run", tooltip="Fill in a new training run"),
+        Binding("space", "start_or_pause", "Pause", tooltip="Start, pause or resume the run"),
+        Binding("s", "save", "Save", tooltip="Save a checkpoint now"),
+        Binding("x", "stop", "Stop", tooltip="Save and stop the run"),
+        Binding("r", "restart", "Next seed", tooltip="Train again with the next seed"),
+        Binding("e", "evaluate", "Evaluate", tooltip="Evaluate the run's last checkpoint on the test split"),
+        Binding("1", "show('train')", "Train", show=False, tooltip="Progress and charts"),
+        Binding("2", "show('confusion')", "Confusion", show=False, tooltip="Confusion matrix"),
+        Binding("3", "show('errors')", "Errors", show=False, tooltip="Misclassified digits"),
+        Binding("4", "show('runs')", "Runs", show=False, tooltip="Runs and checkpoints"),
+        Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="Every key"),
+        Binding("q", "quit", "Quit", tooltip="Leave; a training run can go on"),
+        Binding("ctrl+q", "quit", "Quit", show=False, tooltip="Leave; a training run can go on"),
+    ]
+
+    def __init__(self, root: Path, opened: Opened | None = None) -> None:
+        super().__init__()
+        self.root = root
+        self.opened = opened
+
+    def on_mount(self) -> None:
+        self.switch_mode("confusion" if self.opened and self.opened.checkpoint else "train")
+        self.set_interval(_POLL_EVERY, self._poll)
+
+    def on_unmount(self) -> None:
+        if self.opened:
+            self.opened.close()
+
+    def open(self, opened: Opened, mode: str) -> None:
+        """Shows another run or checkpoint; one that trains goes on."""
+        if self.opened:
+            self.opened.close()
+        self.opened = opened
+        self.switch_mode(mode)
+        self._show_opened()
+
+    def open_path(self, path: Path) -> None:
+        try:
+            opened = open_path(self.root, str(path))
+        except EmnistTuiError as error:
+            self.complain(str(error))
+            return
+        self.open(opened, "confusion" if opened.checkpoint else "train")
+
+    def complain(self, sentence: str) -> None:
+        self.notify(printable(sentence), severity="error", timeout=10, markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        opened = self.opened
+        is_run = opened is not None and opened.checkpoint is None
+        is_live = is_run and opened is not None and opened.state.is_live
+        match action:
+            case "start_or_pause":
+                return True if not is_run or is_live or (opened and opened.state in _CAN_GO_ON) else None
+            case "save" | "stop":
+                return True if is_live else None
+            case "restart":
+                return bool(is_run and opened and opened.record.stuck)
+            case "evaluate":
+                return True if is_run and opened and opened.follower.folder.last_checkpoint.exists() else None
+        return True
+
+    def action_show(self, mode: str) -> None:
+        self.switch_mode(mode)
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, HelpDialog):
+            self.push_screen(HelpDialog(self.screen.active_bindings))
+
+    def action_new_run(self) -> None:
+        config = self.opened.record.config if self.opened else None
+        self.push_screen(NewRunDialog(self.root, config or TrainConfig()), self._start)
+
+    def action_start_or_pause(self) -> None:
+        if self.opened is None or self.opened.checkpoint:
+            self._start(NewRun(None, TrainConfig()))
+        elif self.opened.state.is_live:
+            self._ask(self.opened.pause_or_continue)
+        else:
+            self._ask(self.opened.resume)
+
+    def action_save(self) -> None:
+        if self.opened:
+            self._ask(self.opened.save)
+
+    def action_stop(self) -> None:
+        if self.opened:
+            self._ask(self.opened.stop)
+
+    def action_restart(self) -> None:
+        if self.opened and (config := self.opened.record.config):
+            self._ask(self.opened.stop)
+            self._start(NewRun(None, config.with_next_seed()))
+
+    def action_evaluate(self) -> None:
+        if self.opened:
+            self.open_path(self.opened.follower.folder.last_checkpoint)
+
+    async def action_quit(self) -> None:
+        opened = self.opened
+        if opened is None or opened.checkpoint or not opened.state.is_live:
+            self.exit()
+        elif not isinstance(self.screen, QuitDialog):
+            self.push_screen(QuitDialog(opened.name), self._quit)
+
+    def _quit(self, answer: QuitAnswer | None) -> None:
+        opened = self.opened
+        if answer is QuitAnswer.KEEP_RUNNING or opened is None:
+            self.exit()
+        elif answer is QuitAnswer.STOP:
+            self._ask(opened.stop)
+            self.notify("Saving a checkpoint …")
+            self.set_interval(_POLL_EVERY, lambda: None if opened.state.is_live else self.exit())
+
+    def _start(self, new: "NewRun | None") -> None:
+        if new is None:
+            return
+        try:
+            opened = Opened.start(self.root, new.name, new.config)
+        except EmnistTuiError as error:
+            self.complain(str(error))
+            return
+        self.open(opened, "train")
+
+    def _ask(self, wish: Callable[[], None]) -> None:
+        try:
+            wish()
+        except EmnistTuiError as error:
+            self.complain(str(error))
+        except OSError as error:
+            self.complain(f"The run's folder cannot be written ({error.strerror}).")
+
+    def _poll(self) -> None:
+        if self.opened:
+            self.opened.poll()
+        self._show_opened()
+
+    def _show_opened(self) -> None:
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, RunScreen):
+                screen.show_opened(self.opened)
+                break
+
+
+def open_path(root: Path, path: str) -> Opened:
+    """A run folder or run name to follow, or a checkpoint to evaluate. Raises `EmnistTuiError`."""
+    for candidate in (Path(path), root / path):
+        if RunFolder(candidate).exists():
+            return Opened(RunFolder(candidate))
+    return Opened.evaluate(find_checkpoint(root, path))
+
+
+def run_app(root: Path, path: str | None) -> int:
+    """The exit code. Raises `EmnistTuiError` when `path` cannot be opened or the terminal cannot show the app."""
+    if os.environ.get("TERM", "") in ("dumb", "unknown") or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("The app needs a terminal that can place the cursor; use `emnist-tui train` without one.")
+    if path is not None:
+        opened: Opened | None = open_path(root, path)
+    else:
+        training = next((folder for folder in run_folders(root) if folder.is_training()), None)
+        opened = Opened(training) if training else None
+    app = EmnistApp(root, opened)
+    app.run()
+    return app.return_code or ExitCode.DONE

@@ -1,0 +1,176 @@
+"""What the screens look at: a run that is followed, or a checkpoint that is being evaluated."""
+
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.control import Control, Desired, ask_for, ask_for_save, read_control
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.evaluation import Evaluation
+from emnist_tui.runs.events import Evaluated, PhaseStarted
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.launch import launch_evaluation, launch_resumed, launch_run
+from emnist_tui.runs.record import RunFollower, RunRecord, RunState
+
+_LOG_TAIL = 4096  # bytes
+
+
+@dataclass(frozen=True)
+class ErrorFilter:
+    """Which misclassified images are looked at, and which come first."""
+
+    true: int | None = None
+    predicted: int | None = None
+    sort: str = "loss"
+    """`loss` or `confidence`, worst first."""
+
+    def __str__(self) -> str:
+        """As it is typed: `4>9`, `4>`, `>9`; empty when every image passes."""
+        if self.true is None and self.predicted is None:
+            return ""
+        return f"{'' if self.true is None else self.true}>{'' if self.predicted is None else self.predicted}"
+
+
+class Opened:
+    """One run or checkpoint, and the process that this terminal started for it, if it did."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        process: "subprocess.Popen[bytes] | None" = None,
+        checkpoint: Path | None = None,
+    ) -> None:
+        self.follower = RunFollower(folder)
+        self.process = process
+        self.checkpoint = checkpoint
+        """A checkpoint that is shown on its own; None for a run."""
+        self.evaluation: Evaluation | None = None
+        """Of the test split, else of the validation split, newest first."""
+        self.evaluated: Evaluated | None = None
+        """The event that `evaluation` belongs to."""
+        self.evaluation_problem: str | None = None
+        self.filter = ErrorFilter()
+        while self.poll():
+            pass
+
+    @classmethod
+    def start(cls, root: Path, name: str | None, config: TrainConfig) -> "Opened":
+        """Starts a new run. Raises `EmnistTuiError`."""
+        return cls(*launch_run(root, name, config))
+
+    @classmethod
+    def evaluate(cls, checkpoint: Path) -> "Opened":
+        """Evaluates a checkpoint in a process of its own. Raises `EmnistTuiError`."""
+        output = Path(tempfile.mkdtemp(prefix="emnist-tui-evaluation-"))
+        return cls(RunFolder(output), launch_evaluation(checkpoint, output), checkpoint)
+
+    @property
+    def record(self) -> RunRecord:
+        return self.follower.record
+
+    @property
+    def name(self) -> str:
+        return self.checkpoint.name if self.checkpoint else self.follower.folder.name
+
+    @property
+    def is_process_alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def state(self) -> RunState:
+        if self.checkpoint:
+            if self.evaluation:
+                return RunState.FINISHED
+            return RunState.EVALUATING if self.is_process_alive else RunState.FAILED
+        return self.record.state(is_training=self.follower.is_training or self.is_process_alive)
+
+    @property
+    def model(self) -> str | None:
+        source = self.record.started or self.record.loaded
+        return source.model if source else None
+
+    @property
+    def data(self) -> str | None:
+        source = self.record.started or self.record.loaded
+        return source.data if source else None
+
+    @property
+    def device(self) -> str | None:
+        source = self.record.started or self.record.loaded
+        return source.device if source else None
+
+    @property
+    def waiting_for(self) -> PhaseStarted | None:
+        return self.record.phase if self.state.is_live else None
+
+    @property
+    def problem(self) -> str | None:
+        """Why the run or the evaluation failed, as a sentence."""
+        if self.state is RunState.FAILED:
+            failed = self.record.failed
+            return f"{failed.error} {failed.hint}".strip() if failed else self._last_words()
+        if self.process and not self.is_process_alive and not self.record.started and not self.checkpoint:
+            return self._last_words()
+        return self.evaluation_problem
+
+    def poll(self) -> bool:
+        """Takes in what came since the last call; whether anything did."""
+        changed = self.follower.poll()
+        if changed:
+            self._load_evaluation()
+        return changed
+
+    def resume(self) -> None:
+        """Goes on with a run whose trainer has ended. Raises `EmnistTuiError`."""
+        self.process = launch_resumed(self.follower.folder)
+
+    def pause_or_continue(self) -> None:
+        """Raises `OSError`."""
+        paused = self._control.desired is Desired.PAUSE
+        ask_for(self.follower.folder.control, Desired.RUN if paused else Desired.PAUSE)
+
+    def save(self) -> None:
+        """Raises `OSError`."""
+        ask_for_save(self.follower.folder.control)
+
+    def stop(self) -> None:
+        """Raises `OSError`."""
+        ask_for(self.follower.folder.control, Desired.STOP)
+
+    def close(self) -> None:
+        """Ends an evaluation and removes what it wrote; a training run goes on."""
+        if self.checkpoint:
+            if self.process:
+                self.process.kill()
+                self.process.wait()
+            shutil.rmtree(self.follower.folder.path, ignore_errors=True)
+        elif self.process and self.process.returncode is None:
+            # The trainer outlives this terminal on purpose: nobody waits for it here.
+            self.process.returncode = 0
+
+    @property
+    def _control(self) -> Control:
+        return read_control(self.follower.folder.control)
+
+    def _load_evaluation(self) -> None:
+        newest = self.record.last_evaluation("test") or self.record.last_evaluation("validation")
+        if newest is None or newest == self.evaluated:
+            return
+        self.evaluated = newest
+        try:
+            self.evaluation = Evaluation.load(self.follower.folder.path / Path(newest.file).name)
+            self.evaluation_problem = None
+        except EmnistTuiError as error:
+            self.evaluation_problem = str(error)
+
+    def _last_words(self) -> str:
+        """The last line of the process's own output, where it could not say it in an event."""
+        try:
+            text = self.follower.folder.log.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
+        except OSError:
+            text = ""
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return lines[-1] if lines else "The process ended without a word."

@@ -1,0 +1,47 @@
+"""What the four screens share: the header, the notice under it, the footer, and being shown what is opened."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.widgets.notice import Notice
+from emnist_tui.tui.widgets.run_header import RunHeader
+
+
+class RunScreen(Screen[None]):
+    """A screen that shows what is opened. State flows down: the app calls `show_opened`."""
+
+    MODE: ClassVar[str]
+
+    def compose(self) -> ComposeResult:
+        yield RunHeader(self.MODE)
+        yield Notice()
+        yield from self.compose_body()
+        yield Footer(compact=True, show_command_palette=False)
+
+    def compose_body(self) -> ComposeResult:
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        self._shown_state: object = None
+
+    def on_screen_resume(self) -> None:
+        self.show_opened(getattr(self.app, "opened", None))
+
+    def show_opened(self, opened: Opened | None) -> None:
+        """Called about ten times a second; only what changed is drawn."""
+        if not self.is_mounted:
+            return
+        self.query_one(RunHeader).show(opened)
+        self.query_one(Notice).show(opened)
+        self.show_body(opened)
+        state = opened and (opened, opened.state, bool(opened.record.stuck), opened.record.checkpoint)
+        if state != self._shown_state:
+            self._shown_state = state
+            self.refresh_bindings()
+
+    def show_body(self, opened: Opened | None) -> None:
+        raise NotImplementedError

@@ -1,0 +1,59 @@
+"""Every key that works here, from the bindings themselves."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from rich.table import Table
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+_HIDDEN_ACTIONS = ("tab", "focus", "copy_text", "screen.copy", "help_quit", "suspend")
+
+
+class HelpDialog(ModalScreen[None]):
+    """The keys of the screen below, with what each does."""
+
+    DEFAULT_CSS = """
+    HelpDialog {
+        align: center middle;
+        VerticalScroll {
+            width: 72;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            border: round $accent;
+            padding: 0 1;
+            background: $surface;
+        }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1,enter", "dismiss", "Close")]
+
+    def __init__(self, bindings: Mapping[str, ActiveBinding]) -> None:
+        super().__init__()
+        self._keys = bindings
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll() as box:
+            box.border_title = "Keys"
+            box.border_subtitle = "esc closes"
+            yield Static(self._table())
+
+    def _table(self) -> Table:
+        grid = Table.grid(padding=(0, 2), expand=True)
+        grid.add_column(justify="right", style="bold", no_wrap=True)
+        grid.add_column(no_wrap=True)
+        grid.add_column(style="dim")
+        keys: dict[str, tuple[list[str], ActiveBinding]] = {}
+        for active in self._keys.values():
+            binding = active.binding
+            if binding.description and not any(word in binding.action for word in _HIDDEN_ACTIONS):
+                keys.setdefault(binding.action, ([], active))[0].append(self.app.get_key_display(binding))
+        for displays, active in keys.values():
+            words = active.tooltip or active.binding.tooltip
+            note = "" if active.enabled else " (not now)"
+            grid.add_row(" ".join(dict.fromkeys(displays)), active.binding.description, f"{words}{note}")
+        return grid

@@ -1,0 +1,70 @@
+"""Leaving while a run trains: it can go on without the terminal."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+
+class QuitAnswer(StrEnum):
+    """What becomes of the run."""
+
+    KEEP_RUNNING = "keep"
+    STOP = "stop"
+    STAY = "stay"
+
+
+class QuitDialog(ModalScreen[QuitAnswer]):
+    """Asks what becomes of the training run."""
+
+    DEFAULT_CSS = """
+    QuitDialog {
+        align: center middle;
+        Vertical {
+            width: 66;
+            max-width: 100%;
+            height: auto;
+            border: round $accent;
+            background: $surface;
+            padding: 1 2;
+        }
+        Horizontal { height: auto; margin-top: 1; align: center middle; }
+        Button { margin: 0 1; min-width: 8; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("k", "answer('keep')", "Keep it running"),
+        Binding("s", "answer('stop')", "Stop and save"),
+        Binding("escape,q", "answer('stay')", "Stay"),
+        Binding("left", "app.focus_previous", "Previous", show=False),
+        Binding("right", "app.focus_next", "Next", show=False),
+    ]
+
+    def __init__(self, run: str) -> None:
+        super().__init__()
+        self._run = run
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = "Quit"
+            yield Static(
+                Content.assemble(
+                    (self._run, "bold"),
+                    " is training. It can go on without this terminal: start emnist-tui again to see it.",
+                )
+            )
+            with Horizontal():
+                yield Button("k  Keep it running", id="keep", variant="primary", compact=True)
+                yield Button("s  Stop and save", id="stop", compact=True)
+                yield Button("esc  Stay", id="stay", compact=True)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        self.action_answer(event.button.id or "stay")
+
+    def action_answer(self, answer: str) -> None:
+        self.dismiss(QuitAnswer(answer))

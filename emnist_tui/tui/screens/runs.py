@@ -1,0 +1,134 @@
+"""Screen 4: every run and checkpoint, to be opened."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import DataTable, Static
+
+from emnist_tui.runs import listing
+from emnist_tui.runs.folder import bare_checkpoints, run_folders
+from emnist_tui.runs.listing import Entry
+from emnist_tui.tui import formats
+from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.screens.base import RunScreen
+
+_LIST_EVERY = 2.0  # seconds
+
+
+class RunsScreen(RunScreen):
+    """Reads the folders itself; what a bare checkpoint holds is asked of `emnist-tui runs`, which has torch."""
+
+    MODE: ClassVar[str] = "runs"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Open", tooltip="Open the run or checkpoint under the cursor"),
+    ]
+
+    class Chosen(Message):
+        """The user wants to look at this run or checkpoint."""
+
+        def __init__(self, path: Path) -> None:
+            super().__init__()
+            self.path = path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: list[Entry] = []
+        self._checkpoint_details: dict[tuple[Path, float], Entry] = {}
+
+    def compose_body(self) -> ComposeResult:
+        yield DataTable(cursor_type="row", zebra_stripes=False)
+        yield Static("", id="empty")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        table = self.query_one(DataTable)
+        table.border_title = "Runs and checkpoints"
+        self.set_interval(_LIST_EVERY, self.list_entries)
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self.list_entries()
+
+    def show_body(self, opened: Opened | None) -> None:
+        """The list is of all runs; it does not depend on the opened one."""
+
+    def list_entries(self) -> None:
+        """Reads the folders again, if this screen is the one in view."""
+        if not self.is_current:
+            return
+        root = self.app_root
+        entries = [listing.describe_run(folder) for folder in run_folders(root)]
+        bare = [listing.bare_checkpoint(path) for path in bare_checkpoints(root)]
+        entries += [self._checkpoint_details.get((entry.path, entry.time), entry) for entry in bare]
+        if any((entry.path, entry.time) not in self._checkpoint_details for entry in bare):
+            self._read_checkpoints()
+        if entries != self._entries:
+            self._entries = entries
+            self._fill()
+
+    @property
+    def app_root(self) -> Path:
+        root = getattr(self.app, "root", None)
+        return root if isinstance(root, Path) else Path("checkpoints")
+
+    def action_open(self) -> None:
+        if self._entries:
+            self.post_message(self.Chosen(self._entries[self.query_one(DataTable).cursor_row].path))
+
+    def on_data_table_row_selected(self) -> None:
+        self.action_open()
+
+    def _fill(self) -> None:
+        table = self.query_one(DataTable)
+        row = table.cursor_row
+        table.clear(columns=True)
+        wide = self.size.width >= 100
+        names = ["name", "state", "model", "epoch", "test", "last change", "data"]
+        for name in names if wide else [name for name in names if name != "model"]:
+            table.add_column(name)
+        for entry in self._entries:
+            cells = [
+                Text(formats.printable(entry.name)),
+                Text(entry.state, style=_state_style(entry.state)),
+                *([Text(entry.model or "–")] if wide else []),
+                Text(formats.epochs(entry.epoch, entry.epochs), justify="right"),
+                Text(formats.percent(entry.test_accuracy), justify="right"),
+                Text(formats.date(entry.time)),
+                Text(formats.printable(entry.data or entry.problem or "–")),
+            ]
+            table.add_row(*cells)
+        table.move_cursor(row=min(row, len(self._entries) - 1))
+        table.display = bool(self._entries)
+        empty = self.query_one("#empty", Static)
+        empty.display = not self._entries
+        empty.update(Text(f"No runs in {self.app_root} yet. n trains the first one."))
+
+    @work(exclusive=True, exit_on_error=False)
+    async def _read_checkpoints(self) -> None:
+        command = [sys.executable, "-m", "emnist_tui", "runs", "--json", "--checkpoints", str(self.app_root)]
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        output, _ = await process.communicate()
+        try:
+            entries = [Entry(**{**record, "path": Path(record["path"])}) for record in json.loads(output)]
+        except (ValueError, TypeError, KeyError):
+            return
+        found = [entry for entry in entries if entry.kind == "checkpoint"]
+        self._checkpoint_details.update({(entry.path, entry.time): entry for entry in found})
+        self.list_entries()
+
+
+def _state_style(state: str) -> str:
+    return {"training": "green", "evaluating": "green", "paused": "yellow", "starting": "yellow"}.get(
+        state, "red" if state in ("failed", "interrupted") else ""
+    )

@@ -1,0 +1,55 @@
+"""Screen 1: the run as it trains."""
+
+from typing import ClassVar
+
+import numpy as np
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from emnist_tui.runs.history import Floats
+from emnist_tui.runs.record import RunRecord
+from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.screens.base import RunScreen
+from emnist_tui.tui.widgets.axes import ACCURACY, LOSS
+from emnist_tui.tui.widgets.chart import EMPTY, Chart, ChartData
+from emnist_tui.tui.widgets.epoch_table import EpochTable
+from emnist_tui.tui.widgets.run_card import RunCard
+
+
+class TrainScreen(RunScreen):
+    """Run card, epochs, and every batch's loss and accuracy."""
+
+    MODE: ClassVar[str] = "train"
+
+    def compose_body(self) -> ComposeResult:
+        with Horizontal():
+            with Vertical(id="facts"):
+                yield RunCard()
+                yield EpochTable()
+            with Vertical(id="charts"):
+                yield Chart("Loss", LOSS, "n trains a network; its loss shows here batch by batch", id="loss")
+                yield Chart("Accuracy", ACCURACY, "and its accuracy here", id="accuracy")
+
+    def show_body(self, opened: Opened | None) -> None:
+        self.query_one(RunCard).show(opened)
+        self.query_one(EpochTable).show(opened)
+        record = opened.record if opened else None
+        self.query_one("#loss", Chart).show(chart_data(record, "loss"))
+        self.query_one("#accuracy", Chart).show(chart_data(record, "accuracy"))
+
+
+def chart_data(record: RunRecord | None, metric: str) -> ChartData:
+    """One metric, `loss` or `accuracy`, of every batch and of every evaluation."""
+    if record is None:
+        return EMPTY
+    values: Floats = getattr(record.history, metric)
+    marks = [(found.step, getattr(found, metric)) for found in record.evaluations]
+    return ChartData(
+        x=record.history.steps,
+        y=values,
+        smooth=record.history.smoothed(values),
+        marks=np.array(marks, np.float64).reshape(-1, 2),
+        epochs=np.array([epoch.step for epoch in record.epochs], np.float64),
+        total_steps=record.total_steps,
+        marked=record.evaluations[-1].split if record.evaluations else "test",
+    )

@@ -1,0 +1,73 @@
+"""The epochs that have ended, one line each."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from emnist_tui.runs.events import EpochEnded, Evaluated
+from emnist_tui.tui.formats import duration, loss, percent, rate
+from emnist_tui.tui.opened import Opened
+
+_WIDE = 48  # cells inside the border, from which losses and the throughput fit too
+
+
+class EpochTable(VerticalScroll):
+    """Scrolls when there are more epochs than lines; the newest is in view."""
+
+    DEFAULT_CSS = """
+    EpochTable {
+        border: round $surface-lighten-2;
+        border-title-color: $foreground;
+        padding: 0 1;
+        scrollbar-size-vertical: 1;
+    }
+    """
+    BORDER_TITLE = "Epochs"
+    can_focus = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Static()
+
+    def show(self, opened: Opened | None) -> None:
+        epochs = tuple(opened.record.epochs) if opened else ()
+        evaluations = tuple(opened.record.evaluations) if opened else ()
+        shown = (epochs, evaluations, self.size.width)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self.query_one(Static).update(epoch_table(epochs, evaluations, wide=self.size.width >= _WIDE))
+        self.scroll_end(animate=False)
+
+
+def epoch_table(epochs: Sequence[EpochEnded], evaluations: Sequence[Evaluated], *, wide: bool) -> Table | Text:
+    if not epochs:
+        return Text("none has ended yet", "dim")
+    table = Table(box=None, padding=(0, 0), expand=True, header_style="dim", show_edge=False)
+    names = ("", "train", "test", "time") if not wide else ("", "loss", "train", "test loss", "test", "time", "speed")
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
+    for epoch in epochs:
+        tested = next((found for found in evaluations if found.epoch == epoch.epoch and found.step == epoch.step), None)
+        test_accuracy = percent(tested.accuracy if tested else None)
+        cells = [str(epoch.epoch), percent(epoch.train_accuracy), test_accuracy, duration(epoch.seconds)]
+        if wide:
+            test_loss = loss(tested.loss if tested else None)
+            cells = [
+                str(epoch.epoch),
+                loss(epoch.train_loss),
+                percent(epoch.train_accuracy),
+                test_loss,
+                test_accuracy,
+                duration(epoch.seconds),
+                rate(epoch.images_per_second),
+            ]
+        table.add_row(*cells)
+    return table

@@ -1,0 +1,111 @@
+"""The run at a glance: what trains, how far it is, how fast, and how well."""
+
+from rich.table import Table
+from rich.text import Text
+from textual.widget import Widget
+
+from emnist_tui.runs.record import RunState
+from emnist_tui.tui.formats import count, duration, loss, percent, printable, rate
+from emnist_tui.tui.opened import Opened
+
+Row = tuple[str, str]
+
+
+class RunCard(Widget):
+    """Rows of a name and a value, with two progress bars; drawn again only when one of them changed."""
+
+    DEFAULT_CSS = """
+    RunCard {
+        height: auto;
+        border: round $surface-lighten-2;
+        border-title-color: $foreground;
+        padding: 0 1;
+    }
+    """
+    BORDER_TITLE = "Run"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: tuple[Row, ...] = ()
+        self._bars: tuple[tuple[str, float], ...] = ()
+
+    def show(self, opened: Opened | None) -> None:
+        rows = tuple(_rows(opened)) if opened else ()
+        bars = tuple(_bars(opened)) if opened else ()
+        if (rows, bars) != (self._rows, self._bars):
+            height_changes = (len(rows), len(bars)) != (len(self._rows), len(self._bars))
+            self._rows, self._bars = rows, bars
+            self.refresh(layout=height_changes)
+
+    def render(self) -> Table | Text:
+        if not self._rows:
+            return Text.from_markup(
+                "[b]n[/b]  train a new network\n[b]4[/b]  open a run or checkpoint\n[b]?[/b]  every key"
+            )
+        grid = Table.grid(padding=(0, 1), expand=True)
+        grid.add_column(no_wrap=True, style="dim")
+        grid.add_column(no_wrap=True, justify="right", overflow="ellipsis", ratio=1)
+        accent = self.app.theme_variables["accent"]
+        for label, share in self._bars:
+            cells = max(4, self.size.width - 18)
+            filled = int(share * cells)
+            bar = Text.assemble(("━" * filled, accent), ("─" * (cells - filled), "dim"), f" {percent(share, 0):>5}")
+            grid.add_row(label, bar)
+        for name, value in self._rows:
+            grid.add_row(name, Text(value))
+        return grid
+
+
+def _bars(opened: Opened) -> list[tuple[str, float]]:
+    record = opened.record
+    if not record.started or not record.config or record.total_steps <= 0:
+        return []
+    per_epoch = record.started.steps_per_epoch
+    epoch = max(1, record.epoch)
+    within = min(max(0.0, (record.step - (epoch - 1) * per_epoch) / per_epoch), 1.0)
+    return [
+        (f"epoch {epoch}/{record.config.epochs}", within),
+        ("total", min(record.step / record.total_steps, 1.0)),
+    ]
+
+
+def _rows(opened: Opened) -> list[Row]:
+    record = opened.record
+    rows: list[Row] = []
+    if record.started:
+        rows += [
+            ("steps", f"{count(record.step)} of {count(record.total_steps)}"),
+            ("time left", _time_left(opened)),
+            ("speed", rate(record.images_per_second)),
+            ("loss", loss(record.current_loss)),
+            ("accuracy", percent(record.current_accuracy)),
+            ("test", percent(tested.accuracy if (tested := record.last_evaluation()) else None)),
+            ("saved", _saved(opened)),
+        ]
+    if record.started and record.config:
+        config = record.config
+        rows += [
+            ("recipe", f"batch {config.batch_size}, rate {config.learning_rate:g}"),
+            ("seed", str(config.seed)),
+            ("parameters", count(record.started.parameters)),
+        ]
+    if record.loaded:
+        loaded = record.loaded
+        rows += [
+            ("checkpoint", printable(opened.name)),
+            ("parameters", count(loaded.parameters)),
+            ("epoch", str(loaded.epoch) if loaded.epoch is not None else "–"),
+            ("test", percent(opened.evaluation.accuracy if opened.evaluation else None)),
+        ]
+    return rows or [("state", str(opened.state))]
+
+
+def _time_left(opened: Opened) -> str:
+    if opened.state in (RunState.FINISHED, RunState.STOPPED) and opened.record.ended:
+        return f"took {duration(opened.record.ended.seconds)}"
+    return duration(opened.record.seconds_left) if opened.state is RunState.TRAINING else "–"
+
+
+def _saved(opened: Opened) -> str:
+    saved = opened.record.checkpoint
+    return f"step {count(saved.step)}" if saved else "not yet"

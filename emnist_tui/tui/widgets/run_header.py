@@ -1,0 +1,91 @@
+"""The header of every screen: which screens there are, and the run, model, data, device and state."""
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.events import Click
+from textual.widget import Widget
+
+from emnist_tui.runs.record import RunState
+from emnist_tui.tui.formats import printable
+from emnist_tui.tui.opened import Opened
+
+SCREENS = {"train": "1 Train", "confusion": "2 Confusion", "errors": "3 Errors", "runs": "4 Runs"}
+
+_STATE_COLOURS = {
+    RunState.STARTING: "warning",
+    RunState.TRAINING: "success",
+    RunState.EVALUATING: "success",
+    RunState.PAUSED: "warning",
+    RunState.FINISHED: "primary",
+    RunState.STOPPED: "foreground",
+    RunState.FAILED: "error",
+    RunState.INTERRUPTED: "error",
+}
+
+
+class RunHeader(Widget):
+    """Two lines: the screens and the state; then what is opened, left out from the right where it does not fit."""
+
+    DEFAULT_CSS = """
+    RunHeader {
+        dock: top;
+        height: 2;
+        background: $panel;
+        color: $foreground;
+        padding: 0 1;
+    }
+    """
+
+    def __init__(self, mode: str) -> None:
+        super().__init__()
+        self._mode = mode
+        self._facts: tuple[str, ...] = ()
+        self._state: RunState | None = None
+
+    def show(self, opened: Opened | None) -> None:
+        facts = (opened.name, opened.model, opened.data, opened.device) if opened else ()
+        state = opened.state if opened else None
+        new = (tuple(printable(fact) for fact in facts if fact), state)
+        if new != (self._facts, self._state):
+            self._facts, self._state = new
+            self.refresh()
+
+    def render(self) -> Text:
+        width = self.size.width
+        colours = self.app.theme_variables
+        screens = Text(no_wrap=True)
+        for mode, label in SCREENS.items():
+            style = f"bold reverse {colours['primary']}" if mode == self._mode else ""
+            screens.append(f" {label} ", style)
+        state = Text(no_wrap=True)
+        if self._state:
+            state = Text(f"● {self._state}", colours.get(_STATE_COLOURS[self._state], ""))
+        gap = max(1, width - screens.cell_len - state.cell_len)
+        return Text.assemble(
+            screens, " " * gap, state, "\n", self._facts_line(width), no_wrap=True, overflow="ellipsis"
+        )
+
+    def _facts_line(self, width: int) -> Text:
+        if not self._facts:
+            return Text(" nothing opened", "dim")
+        line = Text(" ")
+        for position, fact in enumerate(self._facts):
+            separator = "" if position == 0 else "  ·  "
+            if position and line.cell_len + cell_len(separator + fact) > width:
+                break
+            line.append(separator, "dim")
+            line.append(fact, "bold" if position == 0 else "")
+        line.truncate(width, overflow="ellipsis")
+        return line
+
+    def on_click(self, event: Click) -> None:
+        """A click on a screen's name shows it."""
+        offset = event.get_content_offset(self)
+        if offset is None or offset.y != 0:
+            return
+        right = 0
+        for mode, label in SCREENS.items():
+            right += len(label) + 2
+            if offset.x < right:
+                self.app.run_worker(self.app.run_action(f"app.show('{mode}')"))
+                return
