@@ -17,7 +17,8 @@ from emnist_tui.tui.glyphs import fitting_columns
 from emnist_tui.tui.widgets.digit_widget import DigitWidget, Line
 
 _FRAME = 2  # cells that a tile's frame takes of its width and of its height
-_PANEL_WIDTH = 27
+_PANEL_WIDTH = 20
+_WIDEST_BAR = 44
 _PANEL_HEIGHT = 13
 _GAP = 2
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -211,15 +212,17 @@ class DigitDetail(DigitWidget):
 
     def _panel(self, mistake: Mistake, width: int) -> list[Line]:
         quiet = self._part("digit--quiet")
+        index = f"#{formats.count(mistake.index)}"
+        facts = f"{index}  loss {formats.loss(mistake.loss)}"
         return [
             [
                 Segment(f"true {mistake.true}", self._part("detail--true")),
                 Segment("   ", quiet),
                 Segment(f"predicted {mistake.predicted}", self._part("detail--predicted")),
             ],
-            [Segment(f"#{formats.count(mistake.index)}   loss {formats.loss(mistake.loss)}", quiet)],
+            [Segment(facts if len(facts) <= width else index, quiet)],
             [],
-            *(self._bar(mistake, digit, min(width, 60)) for digit in range(len(mistake.probabilities))),
+            *(self._bar(mistake, digit, min(width, _WIDEST_BAR)) for digit in range(len(mistake.probabilities))),
         ]
 
     def _bar(self, mistake: Mistake, digit: int, width: int) -> Line:

@@ -10,7 +10,9 @@ from emnist_tui.tui import formats
 Cell = tuple[int, int]
 """True and predicted class."""
 
+_GUTTER = 8
 _LEAST_GUTTER = 3
+_COMFORTABLE = 7  # columns of a cell: a grouped number of four digits, or a share
 _TALLEST = 5
 
 
@@ -34,9 +36,10 @@ class MatrixLayout:
         if _LEAST_GUTTER + CLASSES * least + total_width > size.width:
             total_width = 0
         height = next((height for height in range(_TALLEST, 1, -1) if 2 + CLASSES * height <= size.height), 1)
-        room = (size.width - _LEAST_GUTTER - total_width) // CLASSES
-        width = max(least, min(room, max(7, 4 * height)))
-        gutter = max(_LEAST_GUTTER, min(8, size.width - CLASSES * width - total_width))
+        spacious, tight = ((size.width - gutter - total_width) // CLASSES for gutter in (_GUTTER, _LEAST_GUTTER))
+        room = spacious if spacious >= _COMFORTABLE else min(tight, _COMFORTABLE)
+        width = max(least, min(room, max(_COMFORTABLE, 4 * height)))
+        gutter = max(_LEAST_GUTTER, min(_GUTTER, size.width - CLASSES * width - total_width))
         return cls(gutter, width, height, total_width, size.height != 2 + CLASSES * height)
 
     @property
