@@ -24,6 +24,7 @@ from emnist_tui.tui.screens.new_run import NewRun, NewRunDialog
 from emnist_tui.tui.screens.quit import QuitAnswer, QuitDialog
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.screens.train import TrainScreen
+from emnist_tui.tui.theme import DARK, LIGHT
 
 _POLL_EVERY = 0.1  # seconds
 _CAN_GO_ON = (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED)
@@ -42,12 +43,15 @@ class EmnistApp(App[None]):
         "runs": RunsScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "new_run", "New run", tooltip="Fill in a new training run"),
-        Binding("space", "start_or_pause", "Pause", tooltip="Start, pause or resume the run"),
+        Binding("n", "new_run", "New", tooltip="Fill in a new training run"),
+        Binding("space", "start", "Start", tooltip="Train the documented recipe at once"),
+        Binding("space", "go_on", "Resume", tooltip="Go on with the run from its last checkpoint"),
+        Binding("space", "unpause", "Resume", tooltip="Let the paused run go on"),
+        Binding("space", "pause", "Pause", tooltip="Pause the run, saved"),
         Binding("s", "save", "Save", tooltip="Save a checkpoint now"),
         Binding("x", "stop", "Stop", tooltip="Save and stop the run"),
-        Binding("r", "restart", "Next seed", tooltip="Train again with the next seed"),
-        Binding("e", "evaluate", "Evaluate", tooltip="Evaluate the run's last checkpoint on the test split"),
+        Binding("r", "restart", "Reseed", tooltip="Train again with the next seed"),
+        Binding("e", "evaluate", "Test", tooltip="Evaluate the run's last checkpoint on the test split"),
         Binding("1", "show('train')", "Train", show=False, tooltip="Progress and charts"),
         Binding("2", "show('confusion')", "Confusion", show=False, tooltip="Confusion matrix"),
         Binding("3", "show('errors')", "Errors", show=False, tooltip="Misclassified digits"),
@@ -63,6 +67,9 @@ class EmnistApp(App[None]):
         self.opened = opened
 
     def on_mount(self) -> None:
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        self.theme = DARK.name
         self.switch_mode("confusion" if self.opened and self.opened.checkpoint else "train")
         self.set_interval(_POLL_EVERY, self._poll)
 
@@ -86,22 +93,34 @@ class EmnistApp(App[None]):
             return
         self.open(opened, "confusion" if opened.checkpoint else "train")
 
+    def on_runs_screen_chosen(self, message: RunsScreen.Chosen) -> None:
+        self.open_path(message.path)
+
     def complain(self, sentence: str) -> None:
         self.notify(printable(sentence), severity="error", timeout=10, markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         opened = self.opened
-        is_run = opened is not None and opened.checkpoint is None
-        is_live = is_run and opened is not None and opened.state.is_live
+        run = opened if opened and opened.checkpoint is None else None
+        state = run.state if run else None
         match action:
-            case "start_or_pause":
-                return True if not is_run or is_live or (opened and opened.state in _CAN_GO_ON) else None
+            case "start":
+                return run is None
+            case "go_on":
+                return state in _CAN_GO_ON
+            case "unpause":
+                return state is RunState.PAUSED
+            case "pause":
+                # Greyed where no other meaning of the key works either.
+                if run is None or state in _CAN_GO_ON or state is RunState.PAUSED:
+                    return False
+                return True if run.state.is_live else None
             case "save" | "stop":
-                return True if is_live else None
+                return True if run and run.state.is_live else None
             case "restart":
-                return bool(is_run and opened and opened.record.stuck)
+                return bool(run and run.record.stuck)
             case "evaluate":
-                return True if is_run and opened and opened.follower.folder.last_checkpoint.exists() else None
+                return True if run and run.follower.folder.last_checkpoint.exists() else None
         return True
 
     def action_show(self, mode: str) -> None:
@@ -115,13 +134,20 @@ class EmnistApp(App[None]):
         config = self.opened.record.config if self.opened else None
         self.push_screen(NewRunDialog(self.root, config or TrainConfig()), self._start)
 
-    def action_start_or_pause(self) -> None:
-        if self.opened is None or self.opened.checkpoint:
-            self._start(NewRun(None, TrainConfig()))
-        elif self.opened.state.is_live:
-            self._ask(self.opened.pause_or_continue)
-        else:
+    def action_start(self) -> None:
+        self._start(NewRun(None, TrainConfig()))
+
+    def action_go_on(self) -> None:
+        if self.opened:
             self._ask(self.opened.resume)
+
+    def action_pause(self) -> None:
+        if self.opened:
+            self._ask(self.opened.pause)
+
+    def action_unpause(self) -> None:
+        if self.opened:
+            self._ask(self.opened.unpause)
 
     def action_save(self) -> None:
         if self.opened:

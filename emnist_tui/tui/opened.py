@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.control import Control, Desired, ask_for, ask_for_save, read_control
+from emnist_tui.runs.control import Desired, ask_for, ask_for_save
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.runs.events import Evaluated, PhaseStarted
@@ -127,10 +127,13 @@ class Opened:
         """Goes on with a run whose trainer has ended. Raises `EmnistTuiError`."""
         self.process = launch_resumed(self.follower.folder)
 
-    def pause_or_continue(self) -> None:
+    def pause(self) -> None:
         """Raises `OSError`."""
-        paused = self._control.desired is Desired.PAUSE
-        ask_for(self.follower.folder.control, Desired.RUN if paused else Desired.PAUSE)
+        ask_for(self.follower.folder.control, Desired.PAUSE)
+
+    def unpause(self) -> None:
+        """Raises `OSError`."""
+        ask_for(self.follower.folder.control, Desired.RUN)
 
     def save(self) -> None:
         """Raises `OSError`."""
@@ -150,10 +153,6 @@ class Opened:
         elif self.process and self.process.returncode is None:
             # The trainer outlives this terminal on purpose: nobody waits for it here.
             self.process.returncode = 0
-
-    @property
-    def _control(self) -> Control:
-        return read_control(self.follower.folder.control)
 
     def _load_evaluation(self) -> None:
         newest = self.record.last_evaluation("test") or self.record.last_evaluation("validation")

@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Container, Vertical
+from textual.content import Content
 from textual.widgets import Static
 
 from emnist_tui.runs.evaluation import CLASSES, Evaluation
@@ -15,7 +15,10 @@ from emnist_tui.tui.opened import ErrorFilter, Opened
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix
 
-_MOST_PAIRS = 5
+Row = tuple[str, str]
+
+_MOST_PAIRS = 8
+_NARROW_ROWS = 4
 
 
 class ConfusionScreen(RunScreen):
@@ -29,8 +32,10 @@ class ConfusionScreen(RunScreen):
         self._opened: Opened | None = None
 
     def compose_body(self) -> ComposeResult:
-        with Horizontal():
-            yield ConfusionMatrix()
+        with Container(id="confusion-body"):
+            with Vertical(id="matrix") as frame:
+                frame.border_title = "Confusion"
+                yield ConfusionMatrix("The matrix shows what is taken for what, once a network was evaluated")
             yield EvaluationFacts()
 
     def show_body(self, opened: Opened | None) -> None:
@@ -42,6 +47,9 @@ class ConfusionScreen(RunScreen):
         matrix = self.query_one(ConfusionMatrix)
         matrix.show(evaluation.confusion if evaluation else None)
         self._show_facts()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_facts)
 
     def on_confusion_matrix_cell_highlighted(self) -> None:
         self._show_facts()
@@ -62,10 +70,9 @@ class EvaluationFacts(Static):
 
     DEFAULT_CSS = """
     EvaluationFacts {
-        border: round $surface-lighten-2;
+        border: round $foreground 25%;
+        border-title-color: $foreground;
         padding: 0 1;
-        width: 1fr;
-        height: 1fr;
     }
     """
     BORDER_TITLE = "Evaluation"
@@ -74,7 +81,10 @@ class EvaluationFacts(Static):
         if opened is None or opened.evaluation is None:
             self.update(Text(_explain_empty(opened), "dim"))
             return
-        self.update(_facts(opened, opened.evaluation, cell))
+        epoch = opened.evaluated.epoch if opened.evaluated else 0
+        self.border_subtitle = Content(f"after epoch {epoch}" if epoch else "")
+        blocks = [_whole(opened.evaluation), _cell(opened.evaluation, cell), _pairs(opened.evaluation)]
+        self.update(_beside(blocks) if self.screen.has_class("-narrow") else _stacked(blocks))
 
 
 def _explain_empty(opened: Opened | None) -> str:
@@ -85,28 +95,56 @@ def _explain_empty(opened: Opened | None) -> str:
     return "No evaluation yet.\n\ne evaluates the last checkpoint."
 
 
-def _facts(opened: Opened, evaluation: Evaluation, cell: tuple[int, int]) -> RenderableType:
-    grid = Table.grid(padding=(0, 1), expand=True)
-    grid.add_column(no_wrap=True, style="dim")
-    grid.add_column(no_wrap=True, justify="right", ratio=1, overflow="ellipsis")
-    grid.add_row("accuracy", Text(percent(evaluation.accuracy, 2), "bold"))
-    grid.add_row("loss", loss(evaluation.loss))
-    grid.add_row("images", count(evaluation.images))
-    grid.add_row("wrong", count(len(evaluation.wrong)))
-    grid.add_row("split", evaluation.split)
-    if opened.evaluated and not opened.checkpoint:
-        grid.add_row("epoch", str(opened.evaluated.epoch))
-    grid.add_row("", "")
+def _whole(evaluation: Evaluation) -> list[Row]:
+    return [
+        ("accuracy", percent(evaluation.accuracy, 2)),
+        ("loss", loss(evaluation.loss)),
+        (f"{evaluation.split} images", count(evaluation.images)),
+        ("wrong", count(len(evaluation.wrong))),
+    ]
+
+
+def _cell(evaluation: Evaluation, cell: tuple[int, int]) -> list[Row]:
     true, predicted = cell
-    confusion = evaluation.confusion
-    number, support = int(confusion[true, predicted]), int(confusion[true].sum())
-    verb = "right" if true == predicted else f"taken for {predicted}"
-    grid.add_row(f"{true} {verb}", count(number))
-    grid.add_row(f"of all {true}s", percent(number / support if support else None))
-    grid.add_row("", "")
-    grid.add_row("most confused", "")
-    for pair_true, pair_predicted, pair_count in most_confused(evaluation):
-        grid.add_row(f"  {pair_true} taken for {pair_predicted}", count(pair_count))
+    row, column = evaluation.confusion[true], evaluation.confusion[:, predicted]
+    number = int(row[predicted])
+    return [
+        (f"true {true}, predicted {predicted}", count(number)),
+        (f"of all {true}s", percent(_share(number, int(row.sum())))),
+        (f"of answers {predicted}", percent(_share(number, int(column.sum())))),
+    ]
+
+
+def _pairs(evaluation: Evaluation) -> list[Row]:
+    pairs = most_confused(evaluation)
+    return [(f"{true} taken for {predicted}", count(number)) for true, predicted, number in pairs] or [
+        ("nothing is confused", "")
+    ]
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _stacked(blocks: list[list[Row]]) -> Table:
+    """One under the other, a line between."""
+    return _grid([row for block in blocks for row in [*block, ("", "")]])
+
+
+def _beside(blocks: list[list[Row]]) -> Table:
+    row = Table.grid(padding=(0, 2), expand=True)
+    for _ in blocks:
+        row.add_column(ratio=1)
+    row.add_row(*(_grid(block[:_NARROW_ROWS]) for block in blocks))
+    return row
+
+
+def _grid(rows: list[Row]) -> Table:
+    grid = Table.grid(padding=(0, 1), expand=True)
+    grid.add_column(no_wrap=True, style="dim", ratio=1)
+    grid.add_column(no_wrap=True, justify="right")
+    for name, value in rows:
+        grid.add_row(name, value)
     return grid
 
 

@@ -27,8 +27,8 @@ class ErrorsScreen(RunScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", key_display="/", tooltip="Show only some: 4>9, 4> or >9"),
         Binding("o", "sort", "Sort", tooltip="Worst first by loss, or by confidence in the wrong answer"),
-        Binding("g", "style", "Glyphs", tooltip="ASCII or half blocks"),
-        Binding("escape", "clear_filter", "All", tooltip="Clear the filter"),
+        Binding("g", "style", "Glyph", tooltip="ASCII or half blocks"),
+        Binding("escape", "clear_filter", "All", show=False, tooltip="Clear the filter"),
     ]
 
     def __init__(self) -> None:
@@ -117,4 +117,5 @@ class ErrorsScreen(RunScreen):
         true = "any digit" if chosen.true is None else f"true {chosen.true}"
         predicted = "taken for any other" if chosen.predicted is None else f"predicted {chosen.predicted}"
         shown = f"{count(position + 1)} of {count(len(self._mistakes))}" if self._mistakes else "none"
-        return Content.assemble((shown, "bold"), f"  ·  {true}, {predicted}  ·  by {chosen.sort}, worst first")
+        words = f"  ·  {true}, {predicted}  ·  by {chosen.sort}, worst first"
+        return Content.assemble((shown, "bold"), words, "  ·  esc shows all" if str(chosen) else "")

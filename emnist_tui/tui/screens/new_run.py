@@ -55,11 +55,12 @@ class NewRunDialog(ModalScreen[NewRun | None]):
             grid-size: 3;
             grid-columns: 14 18 1fr;
             grid-rows: 1;
+            grid-gutter: 0 1;
             height: auto;
         }
-        Label { text-align: right; width: 100%; padding-right: 1; color: $text-muted; }
+        Label { text-align: right; width: 100%; color: $text-muted; }
         Input { width: 100%; }
-        Static { color: $text-muted; padding-left: 1; }
+        Static { color: $text-muted; }
         Static.-bad { color: $text-error; }
     }
     """

@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -22,15 +23,32 @@ from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.screens.base import RunScreen
 
 _LIST_EVERY = 2.0  # seconds
+_FRAME = 4  # cells beside the table
+_CELL_PADDING = 2
+_COLUMNS = ("name", "state", "test", "epoch", "step", "seed", "model", "data", "last change")
+_MOST_NEEDED_FIRST = ("name", "state", "test", "epoch", "data", "last change", "model", "step", "seed")
+_STATE_STYLES = {
+    "training": "green",
+    "evaluating": "green",
+    "starting": "yellow",
+    "paused": "yellow",
+    "failed": "red",
+    "interrupted": "red",
+}
+
+
+class RunTable(DataTable[Text]):
+    """One row a run or checkpoint."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select_cursor", "Open", tooltip="Open the run or checkpoint under the cursor"),
+    ]
 
 
 class RunsScreen(RunScreen):
     """Reads the folders itself; what a bare checkpoint holds is asked of `emnist-tui runs`, which has torch."""
 
     MODE: ClassVar[str] = "runs"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open", tooltip="Open the run or checkpoint under the cursor"),
-    ]
 
     class Chosen(Message):
         """The user wants to look at this run or checkpoint."""
@@ -45,18 +63,21 @@ class RunsScreen(RunScreen):
         self._checkpoint_details: dict[tuple[Path, float], Entry] = {}
 
     def compose_body(self) -> ComposeResult:
-        yield DataTable(cursor_type="row", zebra_stripes=False)
+        yield RunTable(cursor_type="row")
         yield Static("", id="empty")
 
     def on_mount(self) -> None:
         super().on_mount()
-        table = self.query_one(DataTable)
+        table = self.query_one(RunTable)
         table.border_title = "Runs and checkpoints"
         self.set_interval(_LIST_EVERY, self.list_entries)
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
         self.list_entries()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fill)
 
     def show_body(self, opened: Opened | None) -> None:
         """The list is of all runs; it does not depend on the opened one."""
@@ -80,32 +101,20 @@ class RunsScreen(RunScreen):
         root = getattr(self.app, "root", None)
         return root if isinstance(root, Path) else Path("checkpoints")
 
-    def action_open(self) -> None:
-        if self._entries:
-            self.post_message(self.Chosen(self._entries[self.query_one(DataTable).cursor_row].path))
-
-    def on_data_table_row_selected(self) -> None:
-        self.action_open()
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        if event.cursor_row < len(self._entries):
+            self.post_message(self.Chosen(self._entries[event.cursor_row].path))
 
     def _fill(self) -> None:
-        table = self.query_one(DataTable)
+        table = self.query_one(RunTable)
         row = table.cursor_row
         table.clear(columns=True)
-        wide = self.size.width >= 100
-        names = ["name", "state", "model", "epoch", "test", "last change", "data"]
-        for name in names if wide else [name for name in names if name != "model"]:
-            table.add_column(name)
+        columns = fitting_columns(self._entries, self.size.width - _FRAME)
+        for column in columns:
+            table.add_column(column)
         for entry in self._entries:
-            cells = [
-                Text(formats.printable(entry.name)),
-                Text(entry.state, style=_state_style(entry.state)),
-                *([Text(entry.model or "–")] if wide else []),
-                Text(formats.epochs(entry.epoch, entry.epochs), justify="right"),
-                Text(formats.percent(entry.test_accuracy), justify="right"),
-                Text(formats.date(entry.time)),
-                Text(formats.printable(entry.data or entry.problem or "–")),
-            ]
-            table.add_row(*cells)
+            cells = describe_entry(entry)
+            table.add_row(*(cells[column] for column in columns))
         table.move_cursor(row=min(row, len(self._entries) - 1))
         table.display = bool(self._entries)
         empty = self.query_one("#empty", Static)
@@ -128,7 +137,29 @@ class RunsScreen(RunScreen):
         self.list_entries()
 
 
-def _state_style(state: str) -> str:
-    return {"training": "green", "evaluating": "green", "paused": "yellow", "starting": "yellow"}.get(
-        state, "red" if state in ("failed", "interrupted") else ""
-    )
+def fitting_columns(entries: Sequence[Entry], width: int) -> list[str]:
+    """As many columns as fit, the least needed left out first; in the order in which they are shown."""
+    rows = [describe_entry(entry) for entry in entries]
+    widths = {
+        column: max([len(column), *(row[column].cell_len for row in rows)]) + _CELL_PADDING for column in _COLUMNS
+    }
+    shown: list[str] = []
+    for column in _MOST_NEEDED_FIRST:
+        if sum(widths[name] for name in [*shown, column]) <= width or not shown:
+            shown.append(column)
+    return [column for column in _COLUMNS if column in shown]
+
+
+def describe_entry(entry: Entry) -> dict[str, Text]:
+    """The cells of a row by the names of their columns."""
+    return {
+        "name": Text(formats.printable(entry.name)),
+        "state": Text(entry.state, style=_STATE_STYLES.get(entry.state, "")),
+        "test": Text(formats.percent(entry.test_accuracy), justify="right"),
+        "epoch": Text(formats.epochs(entry.epoch, entry.epochs), justify="right"),
+        "step": Text(formats.count(entry.step), justify="right"),
+        "seed": Text(formats.count(entry.seed), justify="right"),
+        "model": Text(entry.model or formats.UNKNOWN),
+        "data": Text(formats.printable(entry.data or entry.problem or formats.UNKNOWN)),
+        "last change": Text(formats.date(entry.time)),
+    }

@@ -20,7 +20,7 @@ class EpochTable(VerticalScroll):
 
     DEFAULT_CSS = """
     EpochTable {
-        border: round $surface-lighten-2;
+        border: round $foreground 25%;
         border-title-color: $foreground;
         padding: 0 1;
         scrollbar-size-vertical: 1;

@@ -10,6 +10,8 @@ from emnist_tui.tui.opened import Opened
 
 Row = tuple[str, str]
 
+_BESIDE_BAR = 20  # cells of the longest label, the gap and the percentage
+
 
 class RunCard(Widget):
     """Rows of a name and a value, with two progress bars; drawn again only when one of them changed."""
@@ -17,7 +19,7 @@ class RunCard(Widget):
     DEFAULT_CSS = """
     RunCard {
         height: auto;
-        border: round $surface-lighten-2;
+        border: round $foreground 25%;
         border-title-color: $foreground;
         padding: 0 1;
     }
@@ -47,7 +49,7 @@ class RunCard(Widget):
         grid.add_column(no_wrap=True, justify="right", overflow="ellipsis", ratio=1)
         accent = self.app.theme_variables["accent"]
         for label, share in self._bars:
-            cells = max(4, self.size.width - 18)
+            cells = max(4, self.size.width - _BESIDE_BAR)
             filled = int(share * cells)
             bar = Text.assemble(("━" * filled, accent), ("─" * (cells - filled), "dim"), f" {percent(share, 0):>5}")
             grid.add_row(label, bar)
@@ -75,7 +77,7 @@ def _rows(opened: Opened) -> list[Row]:
     if record.started:
         rows += [
             ("steps", f"{count(record.step)} of {count(record.total_steps)}"),
-            ("time left", _time_left(opened)),
+            _time(opened),
             ("speed", rate(record.images_per_second)),
             ("loss", loss(record.current_loss)),
             ("accuracy", percent(record.current_accuracy)),
@@ -85,7 +87,8 @@ def _rows(opened: Opened) -> list[Row]:
     if record.started and record.config:
         config = record.config
         rows += [
-            ("recipe", f"batch {config.batch_size}, rate {config.learning_rate:g}"),
+            ("batch size", count(config.batch_size)),
+            ("learning rate", f"{config.learning_rate:g}"),
             ("seed", str(config.seed)),
             ("parameters", count(record.started.parameters)),
         ]
@@ -100,10 +103,10 @@ def _rows(opened: Opened) -> list[Row]:
     return rows or [("state", str(opened.state))]
 
 
-def _time_left(opened: Opened) -> str:
+def _time(opened: Opened) -> Row:
     if opened.state in (RunState.FINISHED, RunState.STOPPED) and opened.record.ended:
-        return f"took {duration(opened.record.ended.seconds)}"
-    return duration(opened.record.seconds_left) if opened.state is RunState.TRAINING else "–"
+        return "trained for", duration(opened.record.ended.seconds)
+    return "time left", duration(opened.record.seconds_left if opened.state is RunState.TRAINING else None)
 
 
 def _saved(opened: Opened) -> str:

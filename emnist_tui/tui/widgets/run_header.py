@@ -16,7 +16,7 @@ _STATE_COLOURS = {
     RunState.TRAINING: "success",
     RunState.EVALUATING: "success",
     RunState.PAUSED: "warning",
-    RunState.FINISHED: "primary",
+    RunState.FINISHED: "accent",
     RunState.STOPPED: "foreground",
     RunState.FAILED: "error",
     RunState.INTERRUPTED: "error",
@@ -55,7 +55,7 @@ class RunHeader(Widget):
         colours = self.app.theme_variables
         screens = Text(no_wrap=True)
         for mode, label in SCREENS.items():
-            style = f"bold reverse {colours['primary']}" if mode == self._mode else ""
+            style = f"bold {colours['background']} on {colours['accent']}" if mode == self._mode else ""
             screens.append(f" {label} ", style)
         state = Text(no_wrap=True)
         if self._state:

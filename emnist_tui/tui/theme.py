@@ -1,0 +1,33 @@
+"""The project's own looks: one accent colour, and colours for state only where there is state."""
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="emnist-dark",
+    dark=True,
+    primary="#4fb3c4",
+    secondary="#4fb3c4",
+    accent="#4fb3c4",
+    success="#6cc070",
+    warning="#e5a84b",
+    error="#e0646f",
+    foreground="#d6dae1",
+    background="#101216",
+    surface="#161920",
+    panel="#1c2029",
+)
+
+LIGHT = Theme(
+    name="emnist-light",
+    dark=False,
+    primary="#0f6f80",
+    secondary="#0f6f80",
+    accent="#0f6f80",
+    success="#2f7d32",
+    warning="#a85f00",
+    error="#b3261e",
+    foreground="#20242b",
+    background="#f7f7f5",
+    surface="#efefec",
+    panel="#e4e4e0",
+)
