@@ -26,23 +26,22 @@ _CHUNK = 128
 """Images drawn at a time: few enough for the cache of a core, which is five times as fast as thousands."""
 _FAINTEST = np.float32(-25)
 """Exponent below which a spot leaves no ink; smaller ones would only slow the product down (denormal numbers)."""
-_PRESSURE = 0.25
-"""How much pressure swings along a digit: spread of the logarithm of a stroke's weight."""
-_TREMOR = 0.2
+_PRESSURE = 0.5
+"""How far pressure swings along a digit at most: in the logarithm of a stroke's weight. More would break thin lines."""
+_TREMOR = 0.25
 """Pixels by which the edge of a line is rough."""
 _SAMPLES = 88
-"""Sampled along all strokes of a digit: closer than a pixel, so that their spots merge into a line."""
+"""Points sampled along all strokes of a digit: about a pixel apart, so that their spots merge into a line."""
 
 
 @dataclass(frozen=True)
 class Hand:
-    """How writers differ in one digit. Lengths are in digit heights unless said otherwise."""
+    """How writers differ in one digit: means, and spreads as standard deviations. Lengths are in digit heights."""
 
     shear: float
     """Mean slant: how far the top leans to the right, per height."""
     shear_spread: float = 0.23
-    width: float = 1.0
-    """Mean width against the drawn allographs."""
+    """Of the slant."""
     width_spread: float = 0.13
     """Of the logarithm of the width."""
     pen: float = 3.0
@@ -50,14 +49,14 @@ class Hand:
     pen_spread: float = 0.24
     """Of the logarithm of the stroke width."""
     jitter: float = 0.028
-    """Of every point of a stroke on its own."""
+    """Spread of every point of a stroke on its own."""
     warp: float = 0.065
-    """Of the whole sheet, smoothly, so that strokes that meet still meet."""
+    """Spread of each wave that bends the sheet: smooth, so that strokes that meet still meet."""
     lift: float = 0.02
-    """Of a stroke against the others."""
+    """Spread of where a stroke lies against the others."""
 
 
-_HANDS = (
+_HANDS = (  # by digit
     Hand(shear=0.19, pen=3.2, jitter=0.024, warp=0.058),
     Hand(shear=0.26, pen=3.1, jitter=0.014, warp=0.045),
     Hand(shear=0.12, pen=2.9),
@@ -106,7 +105,7 @@ def _plan(count: int, random: np.random.Generator) -> Iterator[tuple[int, Allogr
 
 def _draw(allograph: Allograph, hand: Hand, size: int, random: np.random.Generator) -> NDArray[np.uint8]:
     """Images, uint8 [size, 28, 28], of one allograph."""
-    pen = (hand.pen * _lognormal(hand.pen_spread, size, random)).clip(1.5, 6)
+    pen = (hand.pen * _lognormal(hand.pen_spread, size, random)).clip(1.8, 5)
     curves = _warp(_write(allograph, hand, size, random), hand.warp, random)
     curves = _frame(_slant(curves, hand, random), pen)
     weights = _pressure(curves, _curve(allograph)[1], random)
@@ -180,7 +179,7 @@ def _warp(curves: Floats, amplitude: float, random: np.random.Generator) -> Floa
     size = len(curves)
     bent = curves.copy()
     for _ in range(3):
-        waves = random.normal(0, 3.2, (size, 2, 1)).astype(np.float32)
+        waves = random.normal(0, 3.2, (size, 2, 1)).astype(np.float32)  # radians per digit height
         phase = random.uniform(0, 2 * np.pi, (size, 1)).astype(np.float32)
         reach = random.normal(0, amplitude, (size, 1, 2)).astype(np.float32)
         bent += reach * np.sin((curves @ waves)[..., 0] + phase)[..., None]
@@ -190,9 +189,9 @@ def _warp(curves: Floats, amplitude: float, random: np.random.Generator) -> Floa
 def _slant(curves: Floats, hand: Hand, random: np.random.Generator) -> Floats:
     """Widen, slant and turn each digit as a whole."""
     size = len(curves)
-    width = hand.width * _lognormal(hand.width_spread, size, random)
+    width = _lognormal(hand.width_spread, size, random)
     shear = random.normal(hand.shear, hand.shear_spread, size).astype(np.float32)
-    turn = random.normal(0, 0.05, size).astype(np.float32)
+    turn = random.normal(0, 0.05, size).astype(np.float32)  # radians
     x = curves[..., 0] * width[:, None] - curves[..., 1] * shear[:, None]
     y = curves[..., 1] + x * turn[:, None]
     return np.stack([x, y], axis=-1)
@@ -213,7 +212,7 @@ def _pressure(curves: Floats, stroke: NDArray[np.intp], random: np.random.Genera
     weights: Floats = (np.pad(steps, ((0, 0), (0, 1))) + np.pad(steps, ((0, 0), (1, 0)))) / 2
     rate, phase = random.uniform((2, 0), (9, 2 * np.pi), (size, 2)).astype(np.float32).T[..., None]
     swing = np.sin(rate * np.linspace(0, 1, samples, dtype=np.float32) + phase)
-    weights *= np.exp(_PRESSURE * swing * random.standard_normal((size, 1), np.float32))
+    weights *= np.exp(_PRESSURE * random.random((size, 1), np.float32) * swing)
     return weights
 
 
@@ -221,7 +220,7 @@ def _ink(curves: Floats, weights: Floats, pen: Floats, random: np.random.Generat
     """Images, uint8 [size, 28, 28], of strokes `pen` pixels wide.
 
     A soft spot at every point sums to a ridge along the stroke, a Gaussian of the distance from its middle; its
-    logarithm gives that distance back. Spots are separable, so an image is one product [28, points] @ [points, 28].
+    logarithm gives that distance back. Spots are separable, so an image is one product [28, samples] @ [samples, 28].
     """
     sigma = (0.29 * pen).clip(0.75, None)[:, None, None]
     pixels = np.arange(_SIDE, dtype=np.float32)
@@ -232,6 +231,6 @@ def _ink(curves: Floats, weights: Floats, pen: Floats, random: np.random.Generat
     distance = sigma * np.sqrt(np.maximum(-2 * np.log(ridge.clip(1e-9, None)), 0))
     edge = np.minimum(1.6 * _lognormal(0.25, len(curves), random), 0.8 * pen)[:, None, None]
     inside = (pen[:, None, None] / 2 - distance) / edge
-    ink = (0.5 + np.maximum(inside, 0.7 * inside)).clip(0, 1)
+    ink = (0.5 + np.maximum(inside, 0.7 * inside)).clip(0, 1)  # fades slower than it sets in
     tones: Floats = np.rint(255 * np.square(ink) * (3 - 2 * ink))
     return tones.astype(np.uint8)
