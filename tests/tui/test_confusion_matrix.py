@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rich.color import ColorSystem
 from textual.app import App, ComposeResult
-from textual.geometry import Size
+from textual.geometry import Region, Size
 
 from emnist_tui.runs.evaluation import Integers
 from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix
@@ -125,6 +125,23 @@ async def test_the_cursor_starts_on_the_worst_cell_and_moves_by_keys() -> None:
         ]
         await pilot.press("enter")
         assert app.messages[-1] == ("CellChosen", 4, 9)
+
+
+async def test_a_move_repaints_only_the_rows_that_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = MatrixApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.matrix.show(counts())
+        await pilot.pause()
+        repainted: list[Region] = []
+        refresh = app.matrix.refresh
+
+        def recording(*regions: Region) -> ConfusionMatrix:
+            repainted.extend(regions or [app.matrix.region])
+            return refresh(*regions)
+
+        monkeypatch.setattr(app.matrix, "refresh", recording)
+        app.matrix.cursor = (4, 8)
+        assert [(region.y, region.height) for region in repainted] == [(1, 1), (10, 1), (11, 1)]
 
 
 async def test_new_counts_leave_the_cursor_where_it_is() -> None:

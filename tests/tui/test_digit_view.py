@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from rich.color import ColorSystem
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 
 from emnist_tui.runs.evaluation import Mistake
 from emnist_tui.tui.widgets.digit_view import DigitDetail, DigitGrid
@@ -101,6 +102,30 @@ async def test_a_tile_has_its_caption_and_the_cursor_a_frame() -> None:
         assert "".join(rows).count("╭") == 1
         await pilot.press("right")
         assert app.rows()[0].startswith(" " * 30 + "╭")
+
+
+async def test_a_move_within_the_page_repaints_two_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    grid = DigitGrid()
+    app = DigitApp(grid)
+    async with app.run_test(size=(120, 40)) as pilot:
+        grid.show(CountedMistakes(20))
+        await pilot.pause()
+        repainted: list[tuple[Region, ...]] = []
+        refresh = grid.refresh
+
+        def recording(*regions: Region) -> DigitGrid:
+            repainted.append(regions)
+            return refresh(*regions)
+
+        monkeypatch.setattr(grid, "refresh", recording)
+        grid.action_move(5)
+        assert repainted == [(Region(0, 0, 30, 16), Region(30, 16, 30, 16))]
+        await pilot.pause()
+        shown = [strip.text for strip in app.screen._compositor.render_strips()]
+        assert "╭" not in shown[0]
+        assert shown[16][30] == "╭"
+        grid.action_move_page(1)
+        assert repainted[1:] == [()]
 
 
 async def test_a_small_tile_has_a_short_caption() -> None:

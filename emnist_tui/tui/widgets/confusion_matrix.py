@@ -68,7 +68,7 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("enter", "choose", "Show these digits"),
     ]
 
-    cursor: reactive[Cell] = reactive((0, 0))
+    cursor: reactive[Cell] = reactive((0, 0), repaint=False)
     """The cell that is chosen by Enter: true and predicted class."""
 
     class CellMessage(Message):
@@ -99,6 +99,8 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show(self, counts: Integers | None) -> None:
         """Shows counts by `[true, predicted]`, None while there are none; the first put the cursor on the worst."""
+        if self._counts is not None and counts is not None and np.array_equal(self._counts, counts):
+            return
         was_empty, self._counts = self._counts is None, None if counts is None else counts.copy()
         if was_empty and counts is not None:
             wrong = np.where(np.eye(CLASSES, dtype=bool), 0, counts)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -47,7 +47,7 @@ class DigitGrid(DigitWidget, can_focus=True):
         Binding("end", "last", "Last digit", show=False),
     ]
 
-    cursor: reactive[int] = reactive(0)
+    cursor: reactive[int] = reactive(0, repaint=False)
     """Position of the digit under the cursor, in what is shown."""
 
     class DigitHighlighted(Message):
@@ -92,8 +92,12 @@ class DigitGrid(DigitWidget, can_focus=True):
     def validate_cursor(self, cursor: int) -> int:
         return min(max(cursor, 0), max(0, len(self._mistakes) - 1))
 
-    def watch_cursor(self, cursor: int) -> None:
-        self._start_anew()
+    def watch_cursor(self, before: int, cursor: int) -> None:
+        self._strips = []
+        if before in self.page:
+            self.refresh(self._tile_region(before), self._tile_region(cursor))
+        else:
+            self.refresh()
         if self.is_attached and self._mistakes:
             self.post_message(self.DigitHighlighted(self, cursor))
 
@@ -134,6 +138,11 @@ class DigitGrid(DigitWidget, can_focus=True):
     @property
     def _page_size(self) -> int:
         return self._across * max(1, self.size.height // self._tile.height)
+
+    def _tile_region(self, position: int) -> Region:
+        row, column = divmod(position - self.page.start, self._across)
+        width, height = self._tile
+        return Region(column * width, row * height, width, height)
 
     def _drawn(self) -> list[Strip]:
         strips: list[Strip] = []
