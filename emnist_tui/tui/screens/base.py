@@ -15,7 +15,7 @@ class RunScreen(Screen[None]):
     """A screen that shows what is opened. State flows down: the app calls `show_opened`."""
 
     MODE: ClassVar[str]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-huge")]  # noqa: RUF012 - as Textual declares it
 
     def compose(self) -> ComposeResult:
         yield RunHeader(self.MODE)

@@ -72,6 +72,7 @@ class EvaluationFacts(Static):
     EvaluationFacts {
         border: round $foreground 25%;
         border-title-color: $foreground;
+        border-subtitle-color: $foreground;
         padding: 0 1;
     }
     """
@@ -109,7 +110,7 @@ def _cell(evaluation: Evaluation, cell: tuple[int, int]) -> list[Row]:
     row, column = evaluation.confusion[true], evaluation.confusion[:, predicted]
     number = int(row[predicted])
     return [
-        (f"true {true}, predicted {predicted}", count(number)),
+        (f"{true} right" if true == predicted else f"{true} taken for {predicted}", count(number)),
         (f"of all {true}s", percent(_share(number, int(row.sum())))),
         (f"of answers {predicted}", percent(_share(number, int(column.sum())))),
     ]

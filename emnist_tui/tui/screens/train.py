@@ -27,8 +27,8 @@ class TrainScreen(RunScreen):
                 yield RunCard()
                 yield EpochTable()
             with Vertical(id="charts"):
-                yield Chart("Loss", LOSS, "n trains a network; its loss shows here batch by batch", id="loss")
-                yield Chart("Accuracy", ACCURACY, "and its accuracy here", id="accuracy")
+                yield Chart("Loss", LOSS, "the loss of every batch, once a network trains", id="loss")
+                yield Chart("Accuracy", ACCURACY, "the accuracy of every batch, once a network trains", id="accuracy")
 
     def show_body(self, opened: Opened | None) -> None:
         self.query_one(RunCard).show(opened)

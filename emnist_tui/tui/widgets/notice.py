@@ -17,7 +17,6 @@ class Notice(Static):
 
     DEFAULT_CSS = """
     Notice {
-        dock: top;
         height: auto;
         max-height: 4;
         padding: 0 1;
