@@ -165,6 +165,16 @@ async def test_every_batch_is_a_dot() -> None:
         assert len(dots) == 4
 
 
+@pytest.mark.parametrize(("accuracy", "row", "sign"), [(0.0, -3, "⣀"), (1.0, 0, "⠉")])
+async def test_the_ends_of_an_axis_are_the_edges_of_the_canvas(accuracy: float, row: int, sign: str) -> None:
+    app = ChartApp(ACCURACY)
+    async with app.run_test(size=(80, 24)) as pilot:
+        x, y = np.arange(1.0, 501), np.full(500, accuracy)
+        app.chart.show(ChartData(x, y, y, np.array([[250.0, 0.3]]), total_steps=500))
+        await pilot.pause()
+        assert app.rows()[row].count(sign) > 60
+
+
 async def test_an_empty_chart_says_what_to_do_and_can_become_empty_again() -> None:
     app = ChartApp()
     async with app.run_test(size=(60, 20)) as pilot:
