@@ -156,7 +156,8 @@ def _upright(images: torch.Tensor, labels: torch.Tensor) -> Split:
 
 
 def _explain_not_installed(status: DataStatus) -> str:
-    return f"The EMNIST digits are not in {status.root}: get {torchvision_emnist().url} and run `emnist-tui data import PATH`."
+    source = torchvision_emnist().url
+    return f"The EMNIST digits are not in {status.root}: get {source} and run `emnist-tui data import PATH`."
 
 
 def _load_synthetic(tell: OnPhase) -> Dataset:

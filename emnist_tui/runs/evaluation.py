@@ -5,10 +5,11 @@ data and without torch.
 """
 
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -99,22 +100,19 @@ class Evaluation:
         cells = np.bincount(self.true * CLASSES + self.predicted, minlength=CLASSES * CLASSES)
         return cells.reshape(CLASSES, CLASSES)
 
-    def mistakes(
-        self,
-        true: int | None = None,
-        predicted: int | None = None,
-        sort: str = "loss",
-    ) -> list[Mistake]:
+    def mistakes(self, true: int | None = None, predicted: int | None = None, sort: str = "loss") -> "Mistakes":
         """The misclassified images of a cell, row or column; worst first by `loss` or `confidence`, ties by index."""
-        rows = [
-            row
-            for row, index in enumerate(self.wrong)
-            if true in (None, self.true[index]) and predicted in (None, self.predicted[index])
-        ]
-        found = [self._mistake(row) for row in rows]
-        return sorted(found, key=lambda m: (-m.loss if sort == "loss" else -m.confidence, m.index))
+        rows = np.arange(len(self.wrong))
+        if true is not None:
+            rows = rows[self.true[self.wrong[rows]] == true]
+        if predicted is not None:
+            rows = rows[self.predicted[self.wrong[rows]] == predicted]
+        indices = self.wrong[rows]
+        badness = self.losses[indices] if sort == "loss" else self._log_probabilities[indices, self.predicted[indices]]
+        return Mistakes(self, rows[np.argsort(-badness, kind="stable")])
 
-    def _mistake(self, row: int) -> Mistake:
+    def mistake(self, row: int) -> Mistake:
+        """The misclassified image at a position in `wrong`."""
         index = int(self.wrong[row])
         return Mistake(
             index=index,
@@ -200,6 +198,27 @@ class Evaluation:
         expected = (len(self.wrong), _SIDE, _SIDE)
         if self.wrong_images.dtype != np.uint8 or self.wrong_images.shape != expected:
             raise ValueError("images do not fit the mistakes")
+
+
+class Mistakes(Sequence[Mistake]):
+    """Misclassified images in an order; each is put together when it is asked for, as there may be 36,000."""
+
+    def __init__(self, evaluation: Evaluation, rows: Integers) -> None:
+        """`rows` are positions in `evaluation.wrong`."""
+        self._evaluation = evaluation
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, position: int) -> Mistake: ...
+    @overload
+    def __getitem__(self, position: slice) -> "Mistakes": ...
+    def __getitem__(self, position: int | slice) -> "Mistake | Mistakes":
+        if isinstance(position, slice):
+            return Mistakes(self._evaluation, self._rows[position])
+        return self._evaluation.mistake(int(self._rows[position]))
 
 
 def _refuse_oversized(path: Path) -> None:

@@ -65,6 +65,7 @@ class EmnistApp(App[None]):
         super().__init__()
         self.root = root
         self.opened = opened
+        self._told: Opened | None = None
 
     def on_mount(self) -> None:
         for theme in (DARK, LIGHT):
@@ -203,7 +204,21 @@ class EmnistApp(App[None]):
     def _poll(self) -> None:
         if self.opened:
             self.opened.poll()
+            self._tell_synthetic(self.opened)
         self._show_opened()
+
+    def _tell_synthetic(self, opened: Opened) -> None:
+        """Once a run: who asked for `auto` should know what it is training on."""
+        record = opened.record
+        is_substitute = record.started and record.config and record.config.data == "auto"
+        if is_substitute and opened.process and opened.data == "synthetic digits" and self._told is not opened:
+            self._told = opened
+            self.notify(
+                "The EMNIST digits are not installed: this run trains on synthetic ones.\n"
+                "emnist-tui data import PATH takes the official archive.",
+                timeout=8,
+                markup=False,
+            )
 
     def _show_opened(self) -> None:
         for screen in reversed(self.screen_stack):

@@ -1,6 +1,7 @@
 """Screen 3: the misclassified digits, many small and one large."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -35,7 +36,7 @@ class ErrorsScreen(RunScreen):
         super().__init__()
         self._opened: Opened | None = None
         self._shown: tuple[Evaluation | None, ErrorFilter] | None = None
-        self._mistakes: list[Mistake] = []
+        self._mistakes: Sequence[Mistake] = ()
 
     def compose_body(self) -> ComposeResult:
         yield Static(id="filter-line", markup=False)
@@ -63,7 +64,7 @@ class ErrorsScreen(RunScreen):
         if (evaluation, chosen) == self._shown:
             return
         self._shown = (evaluation, chosen)
-        self._mistakes = evaluation.mistakes(chosen.true, chosen.predicted, chosen.sort) if evaluation else []
+        self._mistakes = evaluation.mistakes(chosen.true, chosen.predicted, chosen.sort) if evaluation else ()
         self.query_one(DigitGrid).show(self._mistakes)
         self._show_position(0)
         self.refresh_bindings()
