@@ -48,10 +48,10 @@ class BatchLog:
         self.diverged.masked_fill_(~loss.isfinite(), 1.0)
         self._unread.append((loss, (logits.argmax(dim=1) == labels).sum(), len(labels)))
 
-    def read(self) -> BatchResults:
-        """The results since the last reading."""
+    def read(self) -> BatchResults | None:
+        """The results since the last reading; None where there are none."""
         if not self._unread:
-            return BatchResults([], [], [], diverged=False)
+            return None
         losses, corrects, images = zip(*self._unread, strict=True)
         self._unread = []
         loss: list[float] = torch.stack(losses).tolist()

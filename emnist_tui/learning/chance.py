@@ -5,6 +5,7 @@ image, and the loss stays at that of guessing for good. Of the seeds 0 to 39 at 
 23, 30 and 39: their mean loss is above 2.30 in any 100 batches, when the others' is below 0.6 after step 200.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from math import ceil, log
 from statistics import fmean
@@ -28,3 +29,20 @@ def steps_until_telling(learning_rate: float) -> int:
 def is_stuck_at_chance(losses: Sequence[float]) -> bool:
     """Whether these batches' losses, in nats, are those of guessing; ask it of the last `WINDOW`."""
     return fmean(losses) > CHANCE - _MARGIN
+
+
+class ChanceWatch:
+    """Tells once whether a network is stuck: as soon as it can be told, from the batches seen here."""
+
+    def __init__(self, learning_rate: float) -> None:
+        self._first_look = steps_until_telling(learning_rate)
+        self._recent: deque[float] = deque(maxlen=WINDOW)
+        self._has_told = False
+
+    def take(self, losses: list[float], step: int) -> float | None:
+        """Takes in the batches that end at `step`; the mean loss where that shows a stuck network, else None."""
+        self._recent.extend(losses)
+        if self._has_told or len(self._recent) < WINDOW or step < self._first_look:
+            return None
+        self._has_told = True
+        return fmean(self._recent) if is_stuck_at_chance(self._recent) else None

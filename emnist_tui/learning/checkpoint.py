@@ -49,8 +49,8 @@ class Progress:
     """Spent training in this epoch."""
     evaluated: bool = False
     """The epoch is over, and so is its evaluation."""
-    best_accuracy: float | None = None
-    """On the validation split, after any epoch so far; None without one."""
+    best_accuracy: float = -1.0
+    """On the validation split, after any epoch so far; below 0 without one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,24 +120,24 @@ def load_checkpoint(path: Path) -> Checkpoint:
     content = _unpack(path, _read(path))
     if not isinstance(content, dict):
         raise EmnistTuiError(f"{path} holds no weights but a {type(content).__name__}; {HOW_TO_SAVE}.")
-    if _VERSION_KEY not in content:
-        return Checkpoint(*match_model(path, content))
     try:
-        return _parse(path, content)
-    except (KeyError, TypeError, ValueError, UsageError) as error:
-        raise _damaged(path, error) from None
+        if _VERSION_KEY in content:
+            return _parse(path, content)
+        return Checkpoint(*match_model(path, content))
+    except (LookupError, AttributeError, TypeError, ValueError, RuntimeError, UsageError) as error:
+        raise _damaged(path, " ".join(str(error).split())[:200]) from None
 
 
 def _read(path: Path) -> bytes:
-    if not path.exists():
-        raise UsageError(f"There is no checkpoint {path}; `emnist-tui runs` lists those that are.")
-    if not path.is_file():
-        raise UsageError(f"{path} is not a file; name a checkpoint, which ends in .pt.")
     try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is not a file; name a checkpoint, which ends in .pt.")
         with path.open("rb") as file:
             data = file.read(SIZE_LIMIT + 1)
+    except FileNotFoundError:
+        raise UsageError(f"There is no checkpoint {path}; `emnist-tui runs` lists those that are.") from None
     except OSError as error:
-        raise EmnistTuiError(f"{path} cannot be read ({error.strerror}); check its permissions.") from None
+        raise EmnistTuiError(f"{path} cannot be read ({error.strerror}); check its name and permissions.") from None
     if len(data) > SIZE_LIMIT:
         raise _too_large(path)
     return data
@@ -172,7 +172,7 @@ def _unpack(path: Path, data: bytes) -> object:
 
 
 def _parse(path: Path, content: dict[str, Any]) -> Checkpoint:
-    """A checkpoint of this program. Raises `KeyError`, `TypeError` or `ValueError` where it is not sound."""
+    """A checkpoint of this program. Raises many kinds of errors where an entry is not sound."""
     version, model = content[_VERSION_KEY], content["model"]
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise EmnistTuiError(f"{path} was written by a newer emnist-tui (format {version}); update emnist-tui.")
@@ -203,7 +203,7 @@ def _parse_progress(values: Any) -> Progress:
         if type(count) is not int or not 0 <= count < 1 << 53:
             raise ValueError(f"{count!r} is not a count")
     _expect(progress.evaluated, bool)
-    for number in (progress.loss_sum, progress.seconds, progress.best_accuracy or 0.0):
+    for number in (progress.loss_sum, progress.seconds, progress.best_accuracy):
         _number(number)
     return progress
 
@@ -216,6 +216,7 @@ def _parse_optimizer(states: Any, weights: list[Tensor]) -> OptimizerState:
         raise ValueError("the optimizer is not of these weights")
     for weight, state in zip(weights, states.values(), strict=True):
         shapes = {"step": torch.Size(()), "exp_avg": weight.shape, "exp_avg_sq": weight.shape}
+        _expect(state, dict)
         if {name: value.shape for name, value in state.items() if isinstance(value, Tensor)} != shapes:
             raise ValueError("the optimizer does not fit the weights")
         if not all(_is_plain(value) and value.isfinite().all() for value in state.values()):

@@ -1,8 +1,10 @@
 """Going on with a run where it was left."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from emnist_tui.learning.checkpoint import Checkpoint, load_checkpoint
+from emnist_tui.learning.checkpoint import Checkpoint, TrainingState, load_checkpoint
+from emnist_tui.learning.checkpoint_writer import LAST
 from emnist_tui.learning.dataset import Dataset
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired, ask_for, read_control
@@ -19,9 +21,7 @@ def resume(folder: RunFolder, epochs: int | None = None) -> tuple[TrainConfig, C
     Takes back the stop or pause that ended the run before. Raises `UsageError` when there is nothing left to train,
     `EmnistTuiError` when no checkpoint of the run can be read.
     """
-    checkpoint = newest_checkpoint(folder)
-    assert checkpoint.training is not None
-    config = checkpoint.training.config
+    checkpoint, config = newest_checkpoint(folder)
     config = replace(config, epochs=config.epochs if epochs is None else epochs)
     check_left_to_train(config, checkpoint)
     try:
@@ -32,24 +32,27 @@ def resume(folder: RunFolder, epochs: int | None = None) -> tuple[TrainConfig, C
     return config, checkpoint
 
 
-def newest_checkpoint(folder: RunFolder) -> Checkpoint:
-    """`last.pt`, else the newest other one to go on from. Raises `EmnistTuiError` when none can be read."""
-    others = [path for path in folder.path.glob("*.pt") if path != folder.last_checkpoint]
-    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+def newest_checkpoint(folder: RunFolder) -> tuple[Checkpoint, TrainConfig]:
+    """`last.pt`, else the newest other one to go on from, and its config.
+
+    Raises `EmnistTuiError` when there is none that can be read.
+    """
     problems: list[str] = []
-    for path in (folder.last_checkpoint, *others):
+    for path in sorted(folder.path.glob("*.pt"), key=_by_age):
         try:
             checkpoint = load_checkpoint(path)
         except EmnistTuiError as error:
             problems.append(str(error))
             continue
         if checkpoint.training:
-            return checkpoint
-    raise EmnistTuiError(problems[0] if others or folder.last_checkpoint.exists() else _nothing_saved(folder))
+            return checkpoint, checkpoint.training.config
+    raise EmnistTuiError(
+        problems[0] if problems else f"Run {folder.name} has no checkpoint to go on from; start a new run."
+    )
 
 
-def check_left_to_train(config: TrainConfig, checkpoint: Checkpoint) -> None:
-    """Raises `UsageError` when the run reached `config.epochs`, `EmnistTuiError` for a checkpoint of weights only."""
+def check_left_to_train(config: TrainConfig, checkpoint: Checkpoint) -> TrainingState:
+    """What to go on from. Raises `UsageError` when the run is over, `EmnistTuiError` for weights only."""
     training = checkpoint.training
     if training is None:
         raise EmnistTuiError("This checkpoint holds weights only: evaluate it, or go on from one of emnist-tui's own.")
@@ -58,13 +61,12 @@ def check_left_to_train(config: TrainConfig, checkpoint: Checkpoint) -> None:
         raise UsageError(f"The run is in epoch {reached} already; go on with --epochs {reached} or more.")
     if training.is_finished and config.epochs == reached:
         raise UsageError(f"The run finished its {reached} epochs; go on with --epochs {reached + 1} or more.")
+    return training
 
 
-def check_same_run(config: TrainConfig, dataset: Dataset, checkpoint: Checkpoint) -> None:
-    """Raises `EmnistTuiError` unless the checkpoint goes on exactly with this config and data."""
-    check_left_to_train(config, checkpoint)
-    training = checkpoint.training
-    assert training is not None
+def check_same_run(config: TrainConfig, dataset: Dataset, checkpoint: Checkpoint) -> TrainingState:
+    """What to go on from. Raises `EmnistTuiError` unless it goes on exactly with this config and data."""
+    training = check_left_to_train(config, checkpoint)
     for name in _FIXED:
         before, now = getattr(training.config, name), getattr(config, name)
         if before != now:
@@ -76,7 +78,12 @@ def check_same_run(config: TrainConfig, dataset: Dataset, checkpoint: Checkpoint
             f"The run was trained on {training.data} ({training.fingerprint}), which is not the same data as "
             f"{dataset.name} ({dataset.fingerprint}); go on with the data it began with, or start a new run."
         )
+    return training
 
 
-def _nothing_saved(folder: RunFolder) -> str:
-    return f"Run {folder.name} has no checkpoint to go on from; start a new run."
+def _by_age(path: Path) -> tuple[bool, float]:
+    """`last.pt` first, then the newest."""
+    try:
+        return path.name != LAST, -path.stat().st_mtime
+    except OSError:
+        return True, 0.0

@@ -3,10 +3,8 @@
 import copy
 import platform
 import time
-from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import replace
-from statistics import fmean
 
 import numpy as np
 import torch
@@ -15,7 +13,7 @@ from torch.nn.functional import cross_entropy
 
 import emnist_tui
 from emnist_tui.learning.batches import BatchLog, epoch_order
-from emnist_tui.learning.chance import WINDOW, is_stuck_at_chance, steps_until_telling
+from emnist_tui.learning.chance import ChanceWatch
 from emnist_tui.learning.checkpoint import Checkpoint, Progress, TrainingState, load_checkpoint
 from emnist_tui.learning.checkpoint_writer import LAST, CheckpointWriter
 from emnist_tui.learning.control_watch import ControlWatch
@@ -63,8 +61,7 @@ class Trainer:
         Raises `UsageError` for a device, model or validation split that cannot be had or a run that is over, and
         `EmnistTuiError` for a checkpoint of other data or another config.
         """
-        if checkpoint:
-            check_same_run(config, dataset, checkpoint)
+        training = check_same_run(config, dataset, checkpoint) if checkpoint else None
         self.config = config
         self.folder = folder
         self._device = choose_device(config.device)
@@ -82,12 +79,12 @@ class Trainer:
         self._progress = Progress()
         self._metrics: dict[str, float] = {}
         self._resumed_at_step: int | None = None
-        if checkpoint:
-            self._restore(checkpoint)
+        if checkpoint and training:
+            self._model.load_state_dict(checkpoint.state_dict)
+            self._restore(training)
         self._watch = ControlWatch(folder.control, read_control(folder.control).saves if checkpoint else 0)
         self._writer = CheckpointWriter(folder.path)
-        self._recent: deque[float] = deque(maxlen=WINDOW)
-        self._is_judged = False
+        self._chance_watch = ChanceWatch(config.learning_rate)
         self._images = 0  # trained since the run began or was resumed
         self._seconds = 0.0
         self._lap = time.perf_counter()
@@ -158,9 +155,9 @@ class Trainer:
             train_loss=self._metrics["train_loss"],
             train_accuracy=self._metrics["train_accuracy"],
             seconds=progress.seconds,
-            images_per_second=images / progress.seconds,
+            images_per_second=_rate(images, progress.seconds),
         )
-        is_best = bool(self._validation) and evaluation.accuracy > (progress.best_accuracy or -1.0)
+        is_best = self._validation is not None and evaluation.accuracy > progress.best_accuracy
         if is_best:
             progress.best_accuracy = evaluation.accuracy
         yield from self._save(f"epoch-{progress.epoch:03d}.pt", *([BEST] if is_best else []), LAST)
@@ -198,6 +195,8 @@ class Trainer:
     def _report(self) -> Iterator[Event]:
         """Reads the batches since the last report, and only then counts them. Raises `_Diverged`."""
         batches = self._batch_log.read()
+        if not batches:
+            return
         self._take_lap()
         progress = self._progress
         progress.batch += len(batches.loss)
@@ -210,18 +209,8 @@ class Trainer:
             yield Batches(epoch=progress.epoch, step=progress.step, loss=batches.loss, accuracy=batches.accuracy)
         if batches.diverged or not all(weight.isfinite().all() for weight in self._model.parameters()):
             raise _Diverged
-        yield from self._watch_for_chance(batches.loss)
-
-    def _watch_for_chance(self, losses: list[float]) -> Iterator[StuckAtChance]:
-        """Tells once, as soon as it can be told, whether this network is dead."""
-        self._recent.extend(losses)
-        progress, rate = self._progress, self.config.learning_rate
-        if self._is_judged or len(self._recent) < WINDOW or progress.step < steps_until_telling(rate):
-            return
-        self._is_judged = True
-        if is_stuck_at_chance(self._recent):
-            loss = fmean(self._recent)
-            yield StuckAtChance(epoch=progress.epoch, step=progress.step, loss=loss, seed=self.config.seed)
+        if (stuck_at := self._chance_watch.take(batches.loss, progress.step)) is not None:
+            yield StuckAtChance(epoch=progress.epoch, step=progress.step, loss=stuck_at, seed=self.config.seed)
 
     def _obey(self) -> Iterator[Event]:
         """Does what the user asks for, between two batches. Raises `_Stopped`."""
@@ -242,6 +231,8 @@ class Trainer:
             time.sleep(_PAUSE_LOOK_EVERY)
             self._watch.look()
             yield from self._save_if_asked()
+            if self._writer.problem and self._writer.is_due:
+                yield from self._save(LAST)
         if self._watch.desired is Desired.RUN:
             yield Resumed(step=self._progress.step)
 
@@ -279,10 +270,7 @@ class Trainer:
         )
         return Checkpoint(self.config.model, copied(self._model.state_dict()), training)
 
-    def _restore(self, checkpoint: Checkpoint) -> None:
-        training = checkpoint.training
-        assert training is not None
-        self._model.load_state_dict(checkpoint.state_dict)
+    def _restore(self, training: TrainingState) -> None:
         restore_optimizer(self._optimizer, training.optimizer)
         restore_random(training.random, self._device)
         self._progress = replace(training.progress)
@@ -314,7 +302,7 @@ class Trainer:
             reason=reason,
             step=self._progress.step,
             seconds=self._seconds,
-            images_per_second=self._images / self._seconds if self._seconds else 0.0,
+            images_per_second=_rate(self._images, self._seconds),
             train_loss=self._metrics.get("train_loss"),
             train_accuracy=self._metrics.get("train_accuracy"),
             test_loss=self._metrics.get("test_loss"),
@@ -340,6 +328,10 @@ def _splits(config: TrainConfig, dataset: Dataset, device: torch.device) -> tupl
         return dataset.train.to(device), None, test
     train, validation = hold_out(dataset.train, config.validation, config.seed)
     return train.to(device), validation.to(device), test
+
+
+def _rate(images: int, seconds: float) -> float:
+    return images / seconds if seconds else 0.0
 
 
 def _metrics(evaluation: Evaluation) -> dict[str, float]:

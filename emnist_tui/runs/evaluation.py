@@ -181,9 +181,10 @@ class Evaluation:
             evaluation._check()
         except FileNotFoundError:
             raise EmnistTuiError(f"{path} is not there; evaluate the checkpoint again.") from None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+        except Exception as error:  # whatever damaged bytes make zip, zlib and numpy raise
+            reason = " ".join(str(error).split())
             raise EmnistTuiError(
-                f"{path} is not a readable evaluation ({error}); evaluate the checkpoint again."
+                f"{path} is not a readable evaluation ({reason}); evaluate the checkpoint again."
             ) from None
         return evaluation
 
