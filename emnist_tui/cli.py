@@ -3,24 +3,26 @@
 import argparse
 import json
 import os
-import shutil
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from emnist_tui import __version__, console
 from emnist_tui.runs import control, folder, listing
-from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunFailed, RunStarted
 from emnist_tui.tui.formats import printable
+
+if TYPE_CHECKING:
+    from emnist_tui.learning.emnist import DataStatus
 
 COMMANDS_EPILOG = """\
 examples:
@@ -38,18 +40,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; its exit code, as `ExitCode` names it."""
     options = _parse(list(sys.argv[1:] if arguments is None else arguments))
     try:
-        return int(options.command(options))
+        code = int(options.command(options))
+        sys.stdout.flush()  # not later, where nobody could say what is wrong with it
+        return code
     except EmnistTuiError as error:
         return _complain(str(error), error.exit_code)
     except KeyboardInterrupt:
         return _complain("Interrupted.", ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        # The reader of stdout left, as `head` does; nothing more can reach it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _discard_unwritable()
         return ExitCode.DONE
     except Exception as error:
         if os.environ.get("EMNIST_TUI_DEBUG"):
             raise
+        _discard_unwritable()
         return _complain(
             f"Unexpected {type(error).__name__}: {error}; set EMNIST_TUI_DEBUG=1 to see where.", ExitCode.FAILED
         )
@@ -60,11 +64,20 @@ def _complain(sentence: str, code: ExitCode) -> ExitCode:
     return code
 
 
+def _discard_unwritable() -> None:
+    """Sends what stdout or stderr still holds to nowhere where its reader left, as `head` does, or the disk is full."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse with the project's form of an error: one sentence, and where to look."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(ExitCode.WRONG_USE, f"emnist-tui: {message}; see `{self.prog} --help`.\n")
+        self.exit(ExitCode.WRONG_USE, f"emnist-tui: {printable(message)}; see `{self.prog} --help`.\n")
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
@@ -89,7 +102,7 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     )
     parser.add_argument("--version", action="version", version=f"emnist-tui {__version__}")
     _add_root(parser)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="emnist-tui")
 
     def add(name: str, command: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
         added: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
@@ -127,6 +140,7 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     _add_json(status, "one object on stdout")
     importing = actions.add_parser("import", help="take EMNIST digits from an archive or folder in the official shape")
     importing.add_argument("path", type=Path, metavar="PATH")
+    _add_json(importing, "what is there now as one object on stdout")
     importing.set_defaults(command=_data_import)
     return list(commands.choices), parser
 
@@ -159,9 +173,15 @@ def _add_train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="N", **given, help="CPU threads (what suits the network)")
     parser.add_argument("--validation", type=int, metavar="N", **given, help="images held out of train (0)")
     name = parser.add_mutually_exclusive_group()
-    name.add_argument("--name", metavar="RUN", help="the new run's name (the model's, numbered)")
+    name.add_argument("--name", type=_run_name, metavar="RUN", help="the new run's name (the model's, numbered)")
     name.add_argument("--resume", metavar="RUN", help="go on with this run from its last checkpoint")
     _add_json(parser, "the lines of events.jsonl on stdout")
+
+
+def _run_name(text: str) -> str:
+    if problem := explain_bad_run_name(text):
+        raise argparse.ArgumentTypeError(f"a run's name {problem}, not {text!r}")
+    return text
 
 
 def _positive(text: str) -> int:
@@ -181,22 +201,48 @@ def _train(options: argparse.Namespace) -> int:
     given = {name: getattr(options, name) for name in TrainConfig().to_json() if hasattr(options, name)}
     if "data" in given:
         given["data"] = _absolute_if_path(given["data"])
-    if options.resume:
+    resumed = options.resume is not None
+    if resumed:
         if refused := sorted(set(given) - _MAY_CHANGE):
             kept = refused[0].replace("_", " ")
             raise UsageError(f"A resumed run keeps its {kept}; only --epochs, --device and --threads may change.")
         run = folder.find_run(root, options.resume)
     else:
         run = folder.claim_folder(root, options.name, TrainConfig(**given))
+        _refuse_used(run)
     with run.held():
-        if not options.resume and run.exists():
+        if not resumed and run.exists():
             raise UsageError(f"Run {run.name} exists already; choose another --name.")
-        return _train_in(run, given, resumed=bool(options.resume), as_json=options.json)
+        return _train_in(run, given, resumed=resumed, as_json=options.json)
 
 
 def _absolute_if_path(data: str) -> str:
     """A run must find its data again from any working directory."""
-    return data if data in ("auto", "emnist", "synthetic") else str(Path(data).absolute())
+    if data in ("", "auto", "emnist", "synthetic"):
+        return data
+    return str(Path(os.path.expanduser(data)).absolute())  # noqa: PTH111 - pathlib raises for an unknown user
+
+
+def _refuse_used(run: folder.RunFolder) -> None:
+    """Raises `UsageError` where the folder of a new run holds more than a run leaves that failed before it began."""
+    try:
+        used = {path.name for path in run.path.iterdir()} - {path.name for path in _left_by_failed(run)}
+    except OSError as error:
+        raise folder.unwritable(run.path, error) from None
+    if used:
+        raise UsageError(f"{run.path} holds other files already ({min(used)}); choose another --name.")
+
+
+def _left_by_failed(run: folder.RunFolder) -> tuple[Path, ...]:
+    return run.events, run.control, run.log, run.lock
+
+
+def _remove_failed(run: folder.RunFolder) -> None:
+    """Leaves nothing of a run that never began; whatever else is in its folder stays."""
+    with suppress(OSError):
+        for path in _left_by_failed(run):
+            path.unlink(missing_ok=True)
+        run.path.rmdir()
 
 
 def _train_in(run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as_json: bool) -> int:
@@ -211,29 +257,35 @@ def _train_in(run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as
 
             def tell(event: Event) -> None:
                 log.write(event)
-                observer.observe(event)
+                try:
+                    observer.observe(event)
+                except BrokenPipeError:
+                    # Nobody reads any more: end as on a signal, saved.
+                    _discard_unwritable()
+                    interruption.stop()
 
             try:
                 _tell_training(run, given, tell, interruption, resumed=resumed)
             except EmnistTuiError as error:
-                log.write(RunFailed(error=str(error)))
+                tell(RunFailed(error=str(error)))
                 raise
             except KeyboardInterrupt:
-                log.write(RunFailed(error="Interrupted before the first batch."))
+                tell(RunFailed(error="Interrupted before the first batch."))
                 raise
             except Exception as error:
-                traceback.print_exc(file=run.log.open("a"))
-                log.write(RunFailed(error=f"Unexpected {type(error).__name__}: {error}", hint=f"See {run.log}."))
+                with run.log.open("a") as trainer_log:
+                    traceback.print_exc(file=trainer_log)
+                tell(RunFailed(error=f"Unexpected {type(error).__name__}: {error}", hint=f"See {run.log}."))
                 raise
     except OSError as error:
         raise folder.unwritable(run.path, error) from None
     finally:
         observer.close()
         if not run.exists() and not launched_by_app:
-            shutil.rmtree(run.path, ignore_errors=True)
+            _remove_failed(run)
     if not as_json:
         print(run.last_checkpoint)
-    return ExitCode.INTERRUPTED if interruption.signal else ExitCode.DONE
+    return ExitCode.INTERRUPTED if interruption.is_asked else ExitCode.DONE
 
 
 def _observer(as_json: bool) -> console.Observer:
@@ -275,7 +327,7 @@ class _Interruption:
     """SIGINT and SIGTERM: the first asks the trainer to save and stop, the second leaves at once."""
 
     def __init__(self) -> None:
-        self.signal: int | None = None
+        self.is_asked = False
         self.ask: Callable[[], None] | None = None
         self._handlers: dict[int, Any] = {}
 
@@ -290,10 +342,14 @@ class _Interruption:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
-    def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if self.signal is not None:
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if self.is_asked:
             os._exit(ExitCode.INTERRUPTED)
-        self.signal = number
+        self.stop()
+
+    def stop(self) -> None:
+        """Asks the trainer to save and stop. Raises `KeyboardInterrupt` where none has begun."""
+        self.is_asked = True
         if self.ask is None:
             raise KeyboardInterrupt
         self.ask()
@@ -311,7 +367,7 @@ def _runs(options: argparse.Namespace) -> int:
     elif entries:
         console.print_runs(entries)
     else:
-        print(f"emnist-tui: no runs in {root} yet; `emnist-tui train` makes one.", file=sys.stderr)
+        print(f"emnist-tui: no runs in {printable(str(root))} yet; `emnist-tui train` makes one.", file=sys.stderr)
     return ExitCode.DONE
 
 
@@ -406,13 +462,15 @@ def _evaluation_log(output: Path | None) -> Iterator[Callable[[Event], None]]:
 def _data_status(options: argparse.Namespace) -> int:
     from emnist_tui.learning import emnist
 
-    status = emnist.data_status(emnist.data_root())
-    print(json.dumps(console.data_to_json(status)) if options.json else console.describe_data(status))
-    return ExitCode.DONE
+    return _print_data(emnist.data_status(emnist.data_root()), options.json)
 
 
 def _data_import(options: argparse.Namespace) -> int:
     from emnist_tui.learning import emnist
 
-    print(console.describe_data(emnist.import_data(options.path, emnist.data_root())))
+    return _print_data(emnist.import_data(options.path, emnist.data_root()), options.json)
+
+
+def _print_data(status: "DataStatus", as_json: bool) -> int:
+    print(json.dumps(console.data_to_json(status)) if as_json else console.describe_data(status))
     return ExitCode.DONE

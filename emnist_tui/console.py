@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -31,8 +31,8 @@ class Observer(Protocol):
 class JsonLines:
     """`train --json`: the lines of events.jsonl."""
 
-    def __init__(self, output: IO[str] = sys.stdout) -> None:
-        self._output = output
+    def __init__(self) -> None:
+        self._output = sys.stdout
 
     def observe(self, event: events.Event) -> None:
         self._output.write(event.to_line())
@@ -45,8 +45,8 @@ class JsonLines:
 class Lines:
     """Training as plain lines, for a log or a pipe."""
 
-    def __init__(self, output: IO[str] = sys.stderr) -> None:
-        self._output = output
+    def __init__(self) -> None:
+        self._output = sys.stderr
         self._record = RunRecord()
         self._next_line = 0.0
 
@@ -63,7 +63,7 @@ class Lines:
         pass
 
     def _say(self, line: str) -> None:
-        print(line, file=self._output, flush=True)
+        print(formats.printable(line), file=self._output, flush=True)
 
 
 class Bar:
@@ -90,7 +90,7 @@ class Bar:
         if isinstance(event, events.Batches):
             self._advance()
         elif sentence := describe(event):
-            self._progress.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+            self._progress.console.print(formats.printable(sentence), markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
         self._progress.stop()
@@ -133,8 +133,9 @@ def describe(event: events.Event) -> str | None:
                 f"{event.device}, {threads}, seed {event.seed}{resumed}"
             )
         case events.Evaluated():
+            epoch = f" after epoch {event.epoch}" if event.epoch else ""
             return (
-                f"{event.split} after epoch {event.epoch}: accuracy {formats.percent(event.accuracy)}, "
+                f"{event.split}{epoch}: accuracy {formats.percent(event.accuracy)}, "
                 f"loss {formats.loss(event.loss)}, {formats.count(event.images)} images"
             )
         case events.EpochEnded():
@@ -165,56 +166,55 @@ def stuck_sentence(event: events.StuckAtChance) -> str:
     )
 
 
-def print_evaluation(evaluation: Evaluation, output: IO[str] = sys.stdout) -> None:
+def print_evaluation(evaluation: Evaluation) -> None:
     """Accuracy, loss, the confusion matrix and the metrics of each class, as plain text."""
 
     def line(*columns: object) -> None:
-        print("".join(f"{column!s:>7}" for column in columns), file=output)
+        print("".join(f"{column!s:>7}" for column in columns))
 
-    print(f"{evaluation.data}, {evaluation.split} split, {formats.count(evaluation.images)} images", file=output)
-    print(f"accuracy {formats.percent(evaluation.accuracy)}   loss {formats.loss(evaluation.loss)}\n", file=output)
-    print("confusion: rows are true, columns are predicted", file=output)
+    print(f"{evaluation.data}, {evaluation.split} split, {formats.count(evaluation.images)} images")
+    print(f"accuracy {formats.percent(evaluation.accuracy)}   loss {formats.loss(evaluation.loss)}\n")
+    print("confusion: rows are true, columns are predicted")
     line("", *range(CLASSES))
     for digit, row in enumerate(evaluation.confusion):
         line(digit, *row)
-    print(file=output)
-    print("  class  precision     recall         f1    support", file=output)
+    print()
+    print("  class  precision     recall         f1    support")
     for row in evaluation.per_class():
         shares = "".join(f"{formats.percent(row[key]):>11}" for key in ("precision", "recall", "f1"))
-        print(f"{row['class']:>7}{shares}{formats.count(int(row['support'])):>11}", file=output)
+        print(f"{row['class']:>7}{shares}{formats.count(int(row['support'])):>11}")
 
 
-def print_runs(entries: Sequence[Entry], output: IO[str] = sys.stdout) -> None:
+def print_runs(entries: Sequence[Entry]) -> None:
     """One line a run or checkpoint, newest first, under a line of column names."""
     columns = ("name", "state", "model", "epoch", "test", "last change", "data")
     rows = [columns, *(_run_columns(entry) for entry in entries)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(columns))]
     for row in rows:
         line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
-        print(line.rstrip(), file=output)
+        print(line.rstrip())
 
 
 def _run_columns(entry: Entry) -> tuple[str, ...]:
     return (
         formats.printable(entry.name),
         entry.state,
-        entry.model or "–",
+        formats.printable(entry.model or formats.UNKNOWN),
         formats.epochs(entry.epoch, entry.epochs),
         formats.percent(entry.test_accuracy),
         formats.date(entry.time),
-        formats.printable(entry.data or entry.problem or "–"),
+        formats.printable(entry.data or entry.problem or formats.UNKNOWN),
     )
 
 
-def print_mistakes(mistakes: Iterable[Mistake], output: IO[str] = sys.stdout) -> None:
+def print_mistakes(mistakes: Iterable[Mistake]) -> None:
     """Each digit as ASCII art under a line that names it."""
     for mistake in mistakes:
         print(
             f"#{formats.count(mistake.index)}  true {mistake.true}  predicted {mistake.predicted}  "
             f"confidence {formats.percent(mistake.confidence)}  loss {formats.loss(mistake.loss)}",
-            file=output,
         )
-        print("\n".join(glyphs.ascii_art(mistake.image)), end="\n\n", file=output)
+        print("\n".join(glyphs.ascii_art(mistake.image)), end="\n\n")
 
 
 def mistake_to_json(mistake: Mistake) -> dict[str, object]:
@@ -229,15 +229,16 @@ def mistake_to_json(mistake: Mistake) -> dict[str, object]:
 
 
 def describe_data(status: "DataStatus") -> str:
+    root = formats.printable(str(status.root))
     if status.problem:
-        return status.problem
+        return formats.printable(status.problem)
     if not status.present:
         return (
-            f"No EMNIST digits in {status.root}; `emnist-tui data import PATH` takes the official archive gzip.zip. "
+            f"No EMNIST digits in {root}; `emnist-tui data import PATH` takes the official archive gzip.zip. "
             "Until then runs use synthetic digits."
         )
     return (
-        f"{status.name} in {status.root}: {formats.count(status.train_images)} train and "
+        f"{status.name} in {root}: {formats.count(status.train_images)} train and "
         f"{formats.count(status.test_images)} test images, "
         + ("the official files by sha256." if status.verified else "not the official files by sha256.")
     )
