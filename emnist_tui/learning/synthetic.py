@@ -179,7 +179,7 @@ def _warp(curves: Floats, amplitude: float, random: np.random.Generator) -> Floa
     size = len(curves)
     bent = curves.copy()
     for _ in range(3):
-        waves = random.normal(0, 3.2, (size, 2, 1)).astype(np.float32)  # radians per digit height
+        waves = random.normal(0, 2.6, (size, 2, 1)).astype(np.float32)  # radians per digit height
         phase = random.uniform(0, 2 * np.pi, (size, 1)).astype(np.float32)
         reach = random.normal(0, amplitude, (size, 1, 2)).astype(np.float32)
         bent += reach * np.sin((curves @ waves)[..., 0] + phase)[..., None]
