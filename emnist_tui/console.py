@@ -1,5 +1,6 @@
 """What the headless commands print: training as it goes, and tables. Data goes to stdout, words to stderr."""
 
+import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -246,3 +247,12 @@ def describe_data(status: "DataStatus") -> str:
 
 def data_to_json(status: "DataStatus") -> dict[str, object]:
     return {**asdict(status), "root": str(status.root), "name": status.name if status.present else None}
+
+
+def discard_unwritable() -> None:
+    """Sends what stdout or stderr still holds to nowhere where its reader left, as `head` does, or the disk is full."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

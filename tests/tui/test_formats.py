@@ -3,11 +3,9 @@
 import math
 
 import pytest
-from rich.cells import cell_len
 
 from emnist_tui.tui import formats
 from emnist_tui.tui.formats import printable
-from emnist_tui.tui.safe import shown
 
 
 @pytest.mark.parametrize(
@@ -60,21 +58,4 @@ def test_what_is_not_known_is_a_dash(name: str, unknown: float | None) -> None:
 )
 def test_foreign_text_is_shown_and_not_interpreted(text: str, expected: str) -> None:
     assert printable(text) == expected
-    assert shown(text).plain == expected
-    assert not shown(text).spans
     printable(text).encode()
-
-
-@pytest.mark.parametrize(
-    ("text", "limit", "expected"),
-    [
-        ("checkpoint", 10, "checkpoint"),
-        ("checkpoint", 9, "checkpoi…"),
-        ("数字数字", 6, "数字 …"),
-        ("abc", 1, "…"),
-        ("abc", 0, ""),
-    ],
-)
-def test_a_limit_counts_cells(text: str, limit: int, expected: str) -> None:
-    assert shown(text, limit).plain == expected
-    assert cell_len(shown(text, limit).plain) <= limit

@@ -1,0 +1,154 @@
+"""The `train` command once it knows its folder: it trains there, tells every event, and obeys signals."""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from emnist_tui import console
+from emnist_tui.runs import control, folder
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
+from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunFailed, RunStarted
+
+
+def refuse_used(run: folder.RunFolder) -> None:
+    """Raises `UsageError` where the folder of a new run holds more than a run leaves that failed before it began."""
+    try:
+        used = {path.name for path in run.path.iterdir()} - {path.name for path in _left_by_failed(run)}
+    except OSError as error:
+        raise folder.unwritable(run.path, error) from None
+    if used:
+        raise UsageError(f"{run.path} holds other files already ({min(used)}); choose another --name.")
+
+
+def _left_by_failed(run: folder.RunFolder) -> tuple[Path, ...]:
+    return run.events, run.control, run.log, run.lock
+
+
+def _remove_failed(run: folder.RunFolder) -> None:
+    """Leaves nothing of a run that never began; whatever else is in its folder stays."""
+    with suppress(OSError):
+        for path in _left_by_failed(run):
+            path.unlink(missing_ok=True)
+        run.path.rmdir()
+
+
+def train_in(run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as_json: bool) -> ExitCode:
+    """Trains in a folder that the caller holds. `given` are the values of `TrainConfig` that the user gave.
+
+    Raises `EmnistTuiError` when the run fails, and `KeyboardInterrupt` when it is interrupted before it begins.
+    """
+    observer = _observer(as_json)
+    launched_by_app = run.log.exists()
+    interruption = _Interruption()
+    try:
+        if not resumed:
+            control.write_control(run.control, control.Control())
+            run.events.unlink(missing_ok=True)
+        with EventLog(run.events) as log, interruption:
+
+            def tell(event: Event) -> None:
+                log.write(event)
+                try:
+                    observer.observe(event)
+                except BrokenPipeError:
+                    # Nobody reads any more: end as on a signal, saved.
+                    console.discard_unwritable()
+                    interruption.stop()
+
+            try:
+                _tell_training(run, given, tell, interruption, resumed=resumed)
+            except EmnistTuiError as error:
+                tell(RunFailed(error=str(error)))
+                raise
+            except KeyboardInterrupt:
+                tell(RunFailed(error="Interrupted before the first batch."))
+                raise
+            except Exception as error:
+                with run.log.open("a") as trainer_log:
+                    traceback.print_exc(file=trainer_log)
+                tell(RunFailed(error=f"Unexpected {type(error).__name__}: {error}", hint=f"See {run.log}."))
+                raise
+    except OSError as error:
+        raise folder.unwritable(run.path, error) from None
+    finally:
+        observer.close()
+        if not run.exists() and not launched_by_app:
+            _remove_failed(run)
+    if not as_json:
+        print(run.last_checkpoint)
+    return ExitCode.INTERRUPTED if interruption.is_asked else ExitCode.DONE
+
+
+def _observer(as_json: bool) -> console.Observer:
+    if as_json:
+        return console.JsonLines()
+    return console.Bar() if sys.stderr.isatty() else console.Lines()
+
+
+def _tell_training(
+    run: folder.RunFolder,
+    given: dict[str, Any],
+    tell: Callable[[Event], None],
+    interruption: "_Interruption",
+    *,
+    resumed: bool,
+) -> None:
+    """Trains, telling every event from the first wait on. Raises `EmnistTuiError` when the run fails."""
+    tell(PhaseStarted(phase="loading torch"))
+    from emnist_tui.learning import dataset, resume, trainer
+
+    config, checkpoint = TrainConfig(**given), None
+    if resumed:
+        config, checkpoint = resume.resume(run, given.get("epochs"))
+        config = replace(config, **given)
+    data = dataset.load_dataset(config.data, on_phase=lambda phase: tell(PhaseStarted(phase=phase)))
+    if notice := dataset.notice(config.data, data):
+        print(f"emnist-tui: {notice}", file=sys.stderr)
+    training = trainer.Trainer(config, run, data, checkpoint=checkpoint)
+    interruption.ask = training.request_stop
+    for event in training.run():
+        if isinstance(event, RunFailed):
+            raise EmnistTuiError(f"{event.error} {event.hint}".rstrip())
+        if isinstance(event, RunStarted) and not resumed:
+            run.begin(config, event)
+        tell(event)
+
+
+class _Interruption:
+    """SIGINT and SIGTERM: the first asks the trainer to save and stop, the second leaves at once."""
+
+    def __init__(self) -> None:
+        self.is_asked = False
+        self.ask: Callable[[], None] | None = None
+        self._handlers: dict[int, Any] = {}
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._handlers[number] = signal.signal(number, self._handle)
+        if hasattr(signal, "pthread_sigmask"):
+            # A process inherits blocked signals from the app that started it.
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if self.is_asked:
+            os._exit(ExitCode.INTERRUPTED)
+        self.stop()
+
+    def stop(self) -> None:
+        """Asks the trainer to save and stop. Raises `KeyboardInterrupt` where none has begun."""
+        self.is_asked = True
+        if self.ask is None:
+            raise KeyboardInterrupt
+        self.ask()
