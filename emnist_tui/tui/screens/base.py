@@ -3,8 +3,10 @@
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.events import Resize
+from textual.geometry import Size
 from textual.screen import Screen
-from textual.widgets import Footer
+from textual.widgets import Footer, Static
 
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.widgets.notice import Notice
@@ -15,10 +17,14 @@ class RunScreen(Screen[None]):
     """A screen that shows what is opened. State flows down: the app calls `show_opened`."""
 
     MODE: ClassVar[str]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-huge")]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (100, "-wide"), (150, "-huge")]  # noqa: RUF012 - as Textual declares it
+
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012
+    SMALLEST: ClassVar[Size] = Size(60, 20)
 
     def compose(self) -> ComposeResult:
         yield RunHeader(self.MODE)
+        yield Static(id="too-small")
         yield Notice()
         yield from self.compose_body()
         yield Footer(compact=True, show_command_palette=False)
@@ -28,6 +34,14 @@ class RunScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self._shown_state: object = None
+
+    def on_resize(self, event: Resize) -> None:
+        is_too_small = event.size.width < self.SMALLEST.width or event.size.height < self.SMALLEST.height
+        self.set_class(is_too_small, "-too-small")
+        if is_too_small:
+            needed, size = self.SMALLEST, event.size
+            words = f"emnist-tui needs {needed.width}×{needed.height} cells, this is {size.width}×{size.height}"
+            self.query_one("#too-small", Static).update(words)
 
     def on_screen_resume(self) -> None:
         self.show_opened(getattr(self.app, "opened", None))

@@ -46,10 +46,8 @@ class ConfusionScreen(RunScreen):
         self._evaluation = evaluation
         matrix = self.query_one(ConfusionMatrix)
         matrix.show(evaluation.confusion if evaluation else None)
+        self.query_one("#matrix").border_subtitle = Content(_summary(evaluation)) if evaluation else ""
         self._show_facts()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show_facts)
 
     def on_confusion_matrix_cell_highlighted(self) -> None:
         self._show_facts()
@@ -78,14 +76,20 @@ class EvaluationFacts(Static):
     """
     BORDER_TITLE = "Evaluation"
 
+    _shown: tuple[Opened | None, tuple[int, int]] = (None, (0, 0))
+
+    def on_resize(self) -> None:
+        self.show(*self._shown)
+
     def show(self, opened: Opened | None, cell: tuple[int, int]) -> None:
+        self._shown = (opened, cell)
         if opened is None or opened.evaluation is None:
             self.update(Text(_explain_empty(opened), "dim"))
             return
         epoch = opened.evaluated.epoch if opened.evaluated else 0
         self.border_subtitle = Content(f"after epoch {epoch}" if epoch else "")
         blocks = [_whole(opened.evaluation), _cell(opened.evaluation, cell), _pairs(opened.evaluation)]
-        self.update(_beside(blocks) if self.screen.has_class("-narrow") else _stacked(blocks))
+        self.update(_stacked(blocks) if self.size.height > _NARROW_ROWS else _beside(blocks))
 
 
 def _explain_empty(opened: Opened | None) -> str:
@@ -94,6 +98,10 @@ def _explain_empty(opened: Opened | None) -> str:
     if opened.state.is_live:
         return "The first evaluation comes\nat the end of the first epoch."
     return "No evaluation yet.\n\ne evaluates the last checkpoint."
+
+
+def _summary(evaluation: Evaluation) -> str:
+    return f"{percent(evaluation.accuracy, 2)} of {count(evaluation.images)} {evaluation.split} images right"
 
 
 def _whole(evaluation: Evaluation) -> list[Row]:

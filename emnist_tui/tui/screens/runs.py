@@ -12,6 +12,7 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Resize
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
@@ -76,7 +77,8 @@ class RunsScreen(RunScreen):
         super().on_screen_resume()
         self.list_entries()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
+        super().on_resize(event)
         self.call_after_refresh(self._fill)
 
     def show_body(self, opened: Opened | None) -> None:

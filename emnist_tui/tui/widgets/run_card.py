@@ -76,7 +76,7 @@ def _rows(opened: Opened) -> list[Row]:
     rows: list[Row] = []
     if record.started:
         rows += [
-            ("steps", f"{count(record.step)} of {count(record.total_steps)}"),
+            ("steps", f"{count(record.step)}/{count(record.total_steps)}"),
             _time(opened),
             ("speed", rate(record.images_per_second)),
             ("loss", loss(record.current_loss)),
