@@ -208,14 +208,25 @@ def test_code_in_a_file_is_not_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
-def test_torchscript_is_refused_without_a_warning(tmp_path: Path) -> None:
+def test_torchscript_is_refused(tmp_path: Path) -> None:
     traced = torch.jit.trace(Theirs(), torch.rand(1, 1, 28, 28))  # type: ignore[no-untyped-call]
     buffer = io.BytesIO()
     torch.jit.save(traced, buffer)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        refusal(tmp_path, buffer.getvalue())
-    assert [str(warning.message) for warning in caught] == []
+    refusal(tmp_path, buffer.getvalue())
+
+
+def test_a_warning_of_torch_is_not_the_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder, whole: bytes
+) -> None:
+    read = torch.load
+
+    def warn(*given: Any, **named: Any) -> Any:
+        warnings.warn("storage of an old type", stacklevel=2)
+        return read(*given, **named)
+
+    monkeypatch.setattr(torch, "load", warn)
+    assert load(tmp_path, whole).training is not None
+    assert not recwarn.list
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, whole: bytes) -> None:
@@ -229,6 +240,18 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, whole: byte
 def test_a_huge_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: bytes) -> None:
     monkeypatch.setattr(checkpoints, "SIZE_LIMIT", len(whole) - 1)
     assert "is compressed or unpacks to more" in refusal(tmp_path, whole)
+
+
+def test_members_that_overlap_are_refused_by_what_they_unpack_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("archive/data.pkl", bytes(10_000))
+        archive.filelist *= 5
+    data = packed.getvalue()
+    monkeypatch.setattr(checkpoints, "SIZE_LIMIT", 2 * len(data))
+    assert "is compressed or unpacks to more" in refusal(tmp_path, data)
 
 
 def test_a_small_file_of_a_huge_tensor_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import torch
 
 from emnist_tui.learning import checkpoint_writer
 from emnist_tui.learning.checkpoint import Checkpoint, TrainingState, load_checkpoint, save_checkpoint
-from emnist_tui.learning.models import Baseline
+from emnist_tui.learning.models import MODELS, Baseline
 from emnist_tui.learning.resume import resume
 from emnist_tui.learning.trainer import Trainer
 from emnist_tui.runs.config import TrainConfig
@@ -100,6 +100,7 @@ def whole(tmp_path: Path) -> list[Event]:
 def test_after_a_stop_inside_an_epoch(tmp_path: Path, whole: list[Event], step: int) -> None:
     trainer = start(tmp_path / "parts", small_dataset(), CONFIG)
     first = run_until(trainer, at_step(step), trainer.request_stop)
+    os.utime(tmp_path / "parts" / "last.pt", (1, 1))  # a copied folder may have lost the order of times
     second = go_on(tmp_path / "parts")
     assert_went_on_exactly(first, second, whole, step)
     assert_same_state(tmp_path / "parts" / "last.pt", tmp_path / "whole" / "last.pt")
@@ -163,6 +164,24 @@ def test_after_a_kill_from_an_older_checkpoint(
             break
     second = go_on(tmp_path / "parts")
     assert_went_on_exactly(first, second, whole, 25)
+    assert_same_state(tmp_path / "parts" / "last.pt", tmp_path / "whole" / "last.pt")
+
+
+class Dropping(Baseline):
+    """Draws random numbers in every step."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return super().forward(torch.nn.functional.dropout(images, 0.2, self.training))
+
+
+def test_with_a_network_that_draws_random_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MODELS, "baseline", Dropping)
+    for name in ("whole", "parts"):
+        (tmp_path / name).mkdir()
+    whole = list(start(tmp_path / "whole", small_dataset(), CONFIG).run())
+    trainer = start(tmp_path / "parts", small_dataset(), CONFIG)
+    first = run_until(trainer, at_step(27), trainer.request_stop)
+    assert_went_on_exactly(first, go_on(tmp_path / "parts"), whole, 27)
     assert_same_state(tmp_path / "parts" / "last.pt", tmp_path / "whole" / "last.pt")
 
 

@@ -224,7 +224,7 @@ def test_weights_that_are_no_numbers_stop_the_run_too(tmp_path: Path, monkeypatc
         with torch.no_grad():
             next(trainer._model.parameters()).fill_(torch.inf)
 
-    events = run_until(trainer, at_step(7), spoil)
+    events = run_until(trainer, at_step(20), spoil)
     assert isinstance(events[-1], happened.RunFailed)
     assert not list(tmp_path.glob("*.pt"))
 
@@ -340,8 +340,10 @@ def test_a_file_that_could_not_be_written_holds_its_own_step_later(
 ) -> None:
     report_every_batch(monkeypatch)
     trainer = start(tmp_path, small_dataset(), TrainConfig(epochs=1))
+    weights: dict[str, torch.Tensor] = {}
     for event in trainer.run():
         if at_step(7)(event):
+            weights = {key: weight.clone() for key, weight in trainer._model.state_dict().items()}
             ask_for_save(trainer.folder.control)
             monkeypatch.setattr(checkpoint_writer, "save_checkpoint", full_disk)
         if isinstance(event, happened.CheckpointFailed):
@@ -349,6 +351,7 @@ def test_a_file_that_could_not_be_written_holds_its_own_step_later(
     checkpoint = load_checkpoint(tmp_path / "step-000007.pt")
     assert checkpoint.training is not None
     assert checkpoint.training.progress.step == 7
+    assert all(torch.equal(weight, weights[key]) for key, weight in checkpoint.state_dict.items())
 
 
 @pytest.mark.parametrize("is_stopped", [True, False])
