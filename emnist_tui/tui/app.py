@@ -2,11 +2,12 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -124,6 +125,17 @@ class EmnistApp(App[None]):
                 return True if run and run.follower.folder.last_checkpoint.exists() else None
         return True
 
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every key of the project's own that works now, and Textual's choice of a theme and screenshot."""
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if active.enabled and binding.tooltip and binding.key != "ctrl+q":
+                act = partial(self.run_action, binding.action, active.node)
+                yield SystemCommand(binding.description, binding.tooltip, act)
+        for command in super().get_system_commands(screen):
+            if command.title in ("Theme", "Screenshot"):
+                yield command
+
     def action_show(self, mode: str) -> None:
         self.switch_mode(mode)
 
@@ -202,6 +214,8 @@ class EmnistApp(App[None]):
             self.complain(f"The run's folder cannot be written ({error.strerror}).")
 
     def _poll(self) -> None:
+        if not self.is_running:
+            return  # The screens are being taken down.
         if self.opened:
             self.opened.poll()
             self._tell_synthetic(self.opened)

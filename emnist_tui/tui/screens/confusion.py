@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from emnist_tui.runs.evaluation import CLASSES, Evaluation
-from emnist_tui.tui.formats import count, loss, percent
+from emnist_tui.tui.formats import count, loss, percent, printable
 from emnist_tui.tui.opened import ErrorFilter, Opened
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix
@@ -153,7 +153,7 @@ def _grid(rows: list[Row]) -> Table:
     grid.add_column(no_wrap=True, style="dim", ratio=1)
     grid.add_column(no_wrap=True, justify="right")
     for name, value in rows:
-        grid.add_row(name, value)
+        grid.add_row(Text(printable(name)), value)
     return grid
 
 

@@ -10,6 +10,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from emnist_tui.tui.formats import printable
+
 
 class QuitAnswer(StrEnum):
     """What becomes of the run."""
@@ -54,7 +56,7 @@ class QuitDialog(ModalScreen[QuitAnswer]):
             box.border_title = "Quit"
             yield Static(
                 Content.assemble(
-                    (self._run, "bold"),
+                    (printable(self._run), "bold"),
                     " is training. It can go on without this terminal: start emnist-tui again to see it.",
                 )
             )

@@ -161,7 +161,7 @@ def describe_entry(entry: Entry) -> dict[str, Text]:
         "epoch": Text(formats.epochs(entry.epoch, entry.epochs), justify="right"),
         "step": Text(formats.count(entry.step), justify="right"),
         "seed": Text(formats.count(entry.seed), justify="right"),
-        "model": Text(entry.model or formats.UNKNOWN),
+        "model": Text(formats.printable(entry.model or formats.UNKNOWN)),
         "data": Text(formats.printable(entry.data or entry.problem or formats.UNKNOWN)),
         "last change": Text(formats.date(entry.time)),
     }

@@ -66,7 +66,7 @@ def notice_of(opened: Opened) -> tuple[str, str]:
             f"No checkpoint could be saved at step {count(failure.step)}: {failure.error} It is tried again."
         )
     if waiting := _waiting(opened):
-        return "waiting", waiting
+        return "waiting", printable(waiting)
     return "", ""
 
 
