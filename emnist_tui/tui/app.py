@@ -172,7 +172,8 @@ class EmnistApp(App[None]):
 
     def action_restart(self) -> None:
         if self.opened and (config := self.opened.record.config):
-            self._ask(self.opened.stop)
+            if self.opened.state.is_live:
+                self._ask(self.opened.stop)
             self._start(NewRun(None, config.with_next_seed()))
 
     def action_evaluate(self) -> None:
@@ -191,7 +192,8 @@ class EmnistApp(App[None]):
         if answer is QuitAnswer.KEEP_RUNNING or opened is None:
             self.exit()
         elif answer is QuitAnswer.STOP:
-            self._ask(opened.stop)
+            if not self._ask(opened.stop):
+                return
             self.notify("Saving a checkpoint …")
             self.set_interval(_POLL_EVERY, lambda: None if opened.state.is_live else self.exit())
 
@@ -205,13 +207,16 @@ class EmnistApp(App[None]):
             return
         self.open(opened, "train")
 
-    def _ask(self, wish: Callable[[], None]) -> None:
+    def _ask(self, wish: Callable[[], None]) -> bool:
+        """Whether it could be asked; when not, the user is told why."""
         try:
             wish()
+            return True
         except EmnistTuiError as error:
             self.complain(str(error))
         except OSError as error:
             self.complain(f"The run's folder cannot be written ({error.strerror}).")
+        return False
 
     def _poll(self) -> None:
         if not self.is_running:

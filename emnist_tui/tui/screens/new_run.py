@@ -54,7 +54,7 @@ class NewRunDialog(ModalScreen[NewRun | None]):
         Grid {
             grid-size: 3;
             grid-columns: 14 18 1fr;
-            grid-rows: 1;
+            grid-rows: auto;
             grid-gutter: 0 1;
             height: auto;
         }
@@ -122,7 +122,6 @@ class NewRunDialog(ModalScreen[NewRun | None]):
     def _problem(self, name: str) -> str | None:
         if name == "name":
             text = self._text(name)
-            if text and RunFolder(self._root / text).exists():
-                return "exists already"
-            return explain_bad_run_name(text) if text else None
+            problem = explain_bad_run_name(text) if text else None
+            return problem or ("exists already" if text and RunFolder(self._root / text).exists() else None)
         return explain_bad_value(name, self._value(name))

@@ -61,7 +61,10 @@ class RunsScreen(RunScreen):
     def __init__(self) -> None:
         super().__init__()
         self._entries: list[Entry] = []
+        self._at_cursor: Path | None = None
         self._checkpoint_details: dict[tuple[Path, float], Entry] = {}
+        self._asked: set[tuple[Path, float]] = set()
+        """The checkpoints whose details were asked for, whether they came or not."""
 
     def compose_body(self) -> ComposeResult:
         yield RunTable(cursor_type="row")
@@ -92,7 +95,8 @@ class RunsScreen(RunScreen):
         entries = [listing.describe_run(folder) for folder in run_folders(root)]
         bare = [listing.bare_checkpoint(path) for path in bare_checkpoints(root)]
         entries += [self._checkpoint_details.get((entry.path, entry.time), entry) for entry in bare]
-        if any((entry.path, entry.time) not in self._checkpoint_details for entry in bare):
+        if new := {(entry.path, entry.time) for entry in bare} - self._asked:
+            self._asked |= new
             self._read_checkpoints()
         if entries != self._entries:
             self._entries = entries
@@ -107,9 +111,13 @@ class RunsScreen(RunScreen):
         if event.cursor_row < len(self._entries):
             self.post_message(self.Chosen(self._entries[event.cursor_row].path))
 
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        if event.cursor_row < len(self._entries):
+            self._at_cursor = self._entries[event.cursor_row].path
+
     def _fill(self) -> None:
         table = self.query_one(RunTable)
-        row = table.cursor_row
+        row = next((row for row, entry in enumerate(self._entries) if entry.path == self._at_cursor), table.cursor_row)
         table.clear(columns=True)
         columns = fitting_columns(self._entries, self.size.width - _FRAME)
         for column in columns:
@@ -129,7 +137,12 @@ class RunsScreen(RunScreen):
         process = await asyncio.create_subprocess_exec(
             *command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
-        output, _ = await process.communicate()
+        try:
+            output, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         try:
             entries = [Entry(**{**record, "path": Path(record["path"])}) for record in json.loads(output)]
         except (ValueError, TypeError, KeyError):
