@@ -1,0 +1,79 @@
+"""A real terminal that a test types into and looks at: a shell in tmux, with a server of its own."""
+
+import itertools
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from typing import Self
+
+_PROMPT = "ready$"
+_LOOK_EVERY = 0.05  # seconds
+_numbers = itertools.count()
+
+
+class Terminal:
+    """A shell on a screen of `columns` × `rows` cells. Use it as a context manager."""
+
+    def __init__(self, variables: Mapping[str, str], columns: int = 120, rows: int = 40) -> None:
+        """`variables` are added to the shell's environment."""
+        self._socket = f"emnist-tui-test-{os.getpid()}-{next(_numbers)}"
+        self._columns, self._rows = columns, rows
+        self._variables = {"PS1": f"{_PROMPT} ", "LC_ALL": "C.UTF-8", "COLORTERM": "truecolor", **variables}
+
+    def __enter__(self) -> Self:
+        size = ("-x", str(self._columns), "-y", str(self._rows))
+        words = [f"{name}={value}" for name, value in self._variables.items()]
+        self._tmux("-u", "-f", os.devnull, "new-session", "-d", *size, "env", "-u", "ENV", *words, "sh")
+        self.wait_for(_PROMPT)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tmux("kill-server")
+
+    def run(self, *command: str) -> None:
+        """Types a command at the prompt. Nothing in it may need quotes."""
+        self._tmux("send-keys", "-l", " ".join(command))
+        self.press("Enter")
+
+    def press(self, *keys: str) -> None:
+        """Presses keys, by tmux's names: `Enter`, `Space`, `q`."""
+        self._tmux("send-keys", *keys)
+
+    def type(self, text: str) -> None:
+        self._tmux("send-keys", "-l", text)
+
+    def resize(self, columns: int, rows: int) -> None:
+        self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
+
+    def screen(self) -> str:
+        """The rows that are seen now, without colours."""
+        return self._tmux("capture-pane", "-p")
+
+    def wait_for(self, what: str | Callable[[str], object], timeout: float = 30) -> str:
+        """The screen, as soon as it holds the text or satisfies the condition; fails and shows it when it does not."""
+        end = time.monotonic() + timeout
+        while True:
+            screen = self.screen()
+            if what in screen if isinstance(what, str) else what(screen):
+                return screen
+            assert time.monotonic() < end, f"{what!r} was not seen within {timeout:g} s:\n{screen}"
+            time.sleep(_LOOK_EVERY)
+
+    def check_restored(self, code: int = 0) -> None:
+        """The program has ended with `code` and the shell has its terminal back: echo, cursor, mouse, screen."""
+        self.wait_for(lambda screen: screen.rstrip().endswith(_PROMPT))
+        self.run("echo code=$?")
+        assert "echo code=$?" in self.wait_for(f"\ncode={code}\n")
+        flags = ("alternate_on", "cursor_flag", "mouse_any_flag", "keypad_flag")
+        found = self._tmux("display-message", "-p", " ".join(f"#{{{flag}}}" for flag in flags)).split()
+        assert dict(zip(flags, found, strict=True)) == dict(zip(flags, "0100", strict=True))
+
+    def _tmux(self, *arguments: str) -> str:
+        # A server inherits what it is started with: not the variables of a tmux that the tests may run in.
+        environment = {name: value for name, value in os.environ.items() if name not in ("TMUX", "TMUX_PANE")}
+        done = subprocess.run(
+            ["tmux", "-L", self._socket, *arguments], capture_output=True, text=True, timeout=20, env=environment
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout

@@ -1,0 +1,371 @@
+"""The real program in a real terminal, from the first key to the shell's prompt."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from emnist_tui.learning.emnist import import_data
+from emnist_tui.runs.control import Desired, ask_for
+from emnist_tui.runs.evaluation import Evaluation
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.tui.glyphs import ascii_art
+from tests.e2e.terminal import Terminal
+from tests.official_shape import Bytes, draw_arrows, write_archive
+from tests.scripted import write_run
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux, which is not installed"),
+]
+
+TRAIN, TEST = 20_000, 2_000
+STEPS_PER_EPOCH = TRAIN // 32
+PROGRAM = (sys.executable, "-m", "emnist_tui")
+SIZES = [(80, 24), (120, 40), (200, 60), (60, 20)]
+SCREENS = {"1": "Loss", "2": "Confusion", "3": "by loss", "4": "Runs and checkpoints"}
+FOOTER_LABELS = {"New", "Start", "Pause", "Resume", "Save", "Stop", "Test", "Help", "Quit", "Filter", "Sort", "Glyph"}
+
+
+def _draw(count: int, seed: int) -> tuple[Bytes, Bytes]:
+    """Easy images, of which each seventh has the next label: a network has many right and some wrong."""
+    images, labels = draw_arrows(count, seed)
+    labels[::7] = (labels[::7] + 1) % 10
+    return images, labels
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data root with a small copy of the EMNIST digits' files installed."""
+    folder = tmp_path_factory.mktemp("data")
+    write_archive(folder / "small.zip", *_draw(TRAIN, 0), *_draw(TEST, 1))
+    import_data(folder / "small.zip", folder)
+    return folder
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    """The home of runs. No trainer outlives its test."""
+    path = tmp_path / "checkpoints"
+    path.mkdir()
+    yield path
+    for run in map(RunFolder, path.iterdir()):
+        while run.is_training():
+            ask_for(run.control, Desired.STOP)
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def variables(data: Path, root: Path) -> dict[str, str]:
+    return {
+        "EMNIST_TUI_DATA": str(data),
+        "EMNIST_TUI_CHECKPOINTS": str(root),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+
+
+@pytest.fixture
+def terminal(variables: dict[str, str]) -> Iterator[Terminal]:
+    with Terminal(variables) as opened:
+        yield opened
+
+
+def headless(variables: dict[str, str], *arguments: str) -> None:
+    """The same program without a terminal."""
+    subprocess.run(
+        [*PROGRAM, *arguments], env={**os.environ, **variables}, check=True, capture_output=True, timeout=100
+    )
+
+
+def start_run(terminal: Terminal, epochs: int) -> None:
+    """Opens the app and starts a run by its form."""
+    terminal.run(*PROGRAM)
+    terminal.wait_for("nothing opened")
+    terminal.press("n")
+    terminal.wait_for("New run")
+    terminal.type(str(epochs))  # the form opens with this field selected
+    terminal.wait_for(lambda screen: re.search(rf"epochs {epochs} +passes", screen))
+    terminal.press("Enter")
+    terminal.wait_for(lambda screen: "New run" not in screen)
+
+
+def only_run(root: Path) -> RunFolder:
+    (path,) = root.iterdir()
+    return RunFolder(path)
+
+
+def events(run: RunFolder, name: str) -> list[dict[str, Any]]:
+    found = [json.loads(line) for line in run.events.read_text().splitlines()]
+    return [event for event in found if event["event"] == name]
+
+
+def last_step(run: RunFolder) -> int:
+    return int(events(run, "batches")[-1]["step"])
+
+
+def wait_until(happened: Callable[[], object], timeout: float = 30) -> None:
+    """For what is seen in the run's folder and not on the screen."""
+    end = time.monotonic() + timeout
+    while not happened():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def weights(checkpoint: Path) -> dict[str, torch.Tensor]:
+    loaded: dict[str, torch.Tensor] = torch.load(checkpoint, weights_only=True)["state_dict"]
+    return loaded
+
+
+def counts(screen: str) -> list[list[int]]:
+    """The confusion matrix that is seen: its rows are a digit, ten counts and their total."""
+    inside = (row.split("│")[1] for row in screen.split("\n") if row.count("│") >= 3)
+    rows = [row.split() for row in inside if re.fullmatch(r" +\d( +(\d+|·)){10} +\d+ *", row)]
+    return [[0 if word == "·" else int(word) for word in row[1:11]] for row in rows]
+
+
+def check_every_screen(terminal: Terminal) -> None:
+    """Each screen has header and footer in their places, and no label of the footer is cut."""
+    for key, title in SCREENS.items():
+        terminal.press(key)
+
+        def is_whole(screen: str, title: str = title) -> bool:
+            rows = screen.rstrip("\n").split("\n")
+            is_header = re.match(r"  1 Train  2 Confusion  3 Errors  4 Runs  .*● (training|finished)$", rows[0])
+            is_named = rows[1].strip().startswith(("scripted", "baseline-001"))
+            is_footer = "n New" in rows[-1] and rows[-1].split()[-1] in FOOTER_LABELS
+            return bool(is_header) and is_named and is_footer and title in screen
+
+        assert "Traceback" not in terminal.wait_for(is_whole, timeout=10)
+
+
+def test_train_pause_save_go_on_and_look_at_the_mistakes(
+    terminal: Terminal, root: Path, variables: dict[str, str]
+) -> None:
+    """The main job; and a run that was paused on the way ends with the very weights of one that was not."""
+    start_run(terminal, 5)
+    terminal.wait_for("● training")
+    run = only_run(root)
+    terminal.press("Space")
+    terminal.wait_for("● paused")
+    (paused,) = events(run, "paused")
+    assert "space Resume" in terminal.screen()
+    terminal.press("s")
+    wait_until((run.path / f"step-{paused['step']:06d}.pt").exists)
+    terminal.wait_for(lambda screen: re.search(rf"saved +step {paused['step']:,} ", screen))
+    assert last_step(run) == paused["step"]
+    terminal.press("Space")
+    terminal.wait_for("● training")
+    shown = terminal.wait_for(lambda screen: re.search("● (finished|starting)", screen), timeout=60)
+    assert "● starting" not in shown  # a trainer that has ended and is on its way out
+    shown = terminal.wait_for(lambda screen: re.search(r"steps +3,125( of |/)3,125", screen))
+    (ended,) = events(run, "run_ended")
+    assert (ended["reason"], ended["step"]) == ("finished", 5 * STEPS_PER_EPOCH)
+    assert re.search(rf"test +{ended['test_accuracy'] * 100:.1f} %", shown)
+
+    evaluation = Evaluation.load(run.path / "evaluation-epoch-005.npz")
+    terminal.press("2")
+    terminal.wait_for(f"accuracy           {evaluation.accuracy * 100:.2f} %")
+    shown = terminal.wait_for(lambda screen: counts(screen) == evaluation.confusion.tolist())
+    cell = re.search(r"(\d) taken for (\d) ", shown)
+    assert cell is not None
+    true, predicted = map(int, cell.groups())
+    terminal.press("Enter")
+    shown = terminal.wait_for(f"true {true}, predicted {predicted}")
+    mistakes = evaluation.mistakes(true, predicted)
+    assert f"1 of {len(mistakes)}" in shown
+    assert f"true {true}   predicted {predicted}" in shown
+    caption = f"#{mistakes[0].index:,}  {true}→{predicted}  {mistakes[0].confidence * 100:.1f} %"
+    assert caption in shown
+    drawn = [line.strip() for line in ascii_art(mistakes[0].image) if line.strip()]
+    assert all(line in shown for line in drawn)
+    assert "▀" not in shown
+    terminal.press("g")
+    shown = terminal.wait_for("▀")
+    assert not all(line in shown for line in drawn)
+    terminal.press("q")
+    terminal.check_restored()
+
+    headless(variables, "train", "--epochs", "5", "--name", "headless")
+    other = RunFolder(root / "headless")
+    first, second = weights(run.last_checkpoint), weights(other.last_checkpoint)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert first.keys() == second.keys()
+    keys = ("step", "test_accuracy", "test_loss", "train_accuracy", "train_loss")
+    (straight,) = events(other, "run_ended")
+    assert {key: ended[key] for key in keys} == {key: straight[key] for key in keys}
+
+
+def test_quit_leaves_a_run_training_and_the_next_start_controls_it(terminal: Terminal, root: Path) -> None:
+    start_run(terminal, 1000)
+    terminal.wait_for("● training")
+    run = only_run(root)
+    terminal.press("q")
+    terminal.wait_for("Keep it running")
+    terminal.press("Escape")
+    terminal.wait_for(lambda screen: "Keep it running" not in screen and "● training" in screen)
+    terminal.press("q")
+    terminal.wait_for("Keep it running")
+    terminal.press("k")
+    terminal.check_restored()
+    step = last_step(run)
+    wait_until(lambda: last_step(run) > step + 100)
+    assert run.is_training()
+
+    terminal.run(*PROGRAM)
+    terminal.wait_for(lambda screen: "● training" in screen and run.name in screen)
+    terminal.press("Space")
+    terminal.wait_for("● paused")
+    assert events(run, "paused")
+    terminal.press("Space")
+    terminal.wait_for("● training")
+    terminal.press("q")
+    terminal.wait_for("Keep it running")
+    terminal.press("s")
+    terminal.check_restored()
+    assert not run.is_training()
+    (ended,) = events(run, "run_ended")
+    assert ended["reason"] == "stopped"
+    assert torch.load(run.last_checkpoint, weights_only=True)["progress"]["step"] == ended["step"]
+
+
+def test_closing_the_terminal_leaves_the_run_training(variables: dict[str, str], root: Path) -> None:
+    """As when the SSH link is lost."""
+    with Terminal(variables) as terminal:
+        start_run(terminal, 1000)
+        terminal.wait_for("● training")
+    run = only_run(root)
+    step = last_step(run)
+    wait_until(lambda: last_step(run) > step + 100)
+    with Terminal(variables) as terminal:
+        terminal.run(*PROGRAM)
+        terminal.wait_for("● training")
+        terminal.press("x")
+        terminal.wait_for("● stopped")
+        terminal.press("q")
+        terminal.check_restored()
+    assert events(run, "run_ended")[-1]["reason"] == "stopped"
+
+
+def test_a_stopped_run_goes_on(terminal: Terminal, root: Path) -> None:
+    start_run(terminal, 1000)
+    terminal.wait_for("● training")
+    run = only_run(root)
+    terminal.press("x")
+    terminal.wait_for("● stopped")
+    terminal.wait_for("space Resume")
+    (ended,) = events(run, "run_ended")
+    terminal.press("Space")
+    terminal.wait_for("● training")
+    assert [started.get("resumed_at_step") for started in events(run, "run_started")] == [None, ended["step"]]
+    terminal.press("x")
+    terminal.wait_for("● stopped")
+    terminal.press("q")
+    terminal.check_restored()
+
+
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
+def test_every_screen_fits(variables: dict[str, str], root: Path, columns: int, rows: int) -> None:
+    write_run(root)
+    with Terminal(variables, columns, rows) as terminal:
+        terminal.run(*PROGRAM, str(root / "scripted"))
+        terminal.wait_for("● finished")
+        check_every_screen(terminal)
+        terminal.press("?")
+        terminal.wait_for("esc closes")
+        terminal.press("Escape")
+        terminal.wait_for(lambda screen: "esc closes" not in screen)
+        terminal.press("q")
+        terminal.check_restored()
+
+
+def test_resizing_while_training(terminal: Terminal, root: Path) -> None:
+    start_run(terminal, 1000)
+    terminal.wait_for("● training")
+    run = only_run(root)
+    wait_until(lambda: events(run, "evaluated"))
+    for columns, rows in [*SIZES, (30, 8), (1, 1), (120, 40)]:
+        terminal.resize(columns, rows)
+        if columns >= 60:
+            check_every_screen(terminal)
+    assert last_step(run) > 0
+    terminal.press("x")
+    terminal.wait_for("● stopped")
+    terminal.press("q")
+    terminal.check_restored()
+
+
+def test_a_failed_start_is_said_on_the_screen(terminal: Terminal, root: Path) -> None:
+    terminal.run(*PROGRAM)
+    terminal.wait_for("nothing opened")
+    terminal.press("n")
+    terminal.wait_for("New run")
+    terminal.press("Up")
+    terminal.press("Up")
+    terminal.type("/nowhere/gzip.zip")
+    terminal.wait_for("/nowhere/gzip.zip")
+    terminal.press("Enter")
+    shown = terminal.wait_for("● failed")
+    assert "There is no file or folder /nowhere/gzip.zip: give the official gzip.zip" in shown
+    assert "Traceback" not in shown
+    terminal.press("n")  # the next try is a key away
+    terminal.wait_for("New run")
+    terminal.press("Escape")
+    terminal.wait_for(lambda screen: "New run" not in screen)
+    terminal.press("q")
+    terminal.check_restored()
+
+
+def test_a_form_filled_in_wrongly_says_so_beside_the_field(terminal: Terminal, root: Path) -> None:
+    terminal.run(*PROGRAM)
+    terminal.wait_for("nothing opened")
+    terminal.press("n")
+    terminal.wait_for("New run")
+    terminal.type("none")
+    terminal.wait_for("must be a whole number")
+    terminal.press("Enter")
+    assert "New run" in terminal.screen()
+    terminal.press("Escape")
+    terminal.wait_for(lambda screen: "New run" not in screen)
+    terminal.press("q")
+    terminal.check_restored()
+    assert list(root.iterdir()) == []
+
+
+def test_a_path_that_is_not_there_is_said_at_the_prompt(terminal: Terminal) -> None:
+    terminal.run(*PROGRAM, "nothing.pt")
+    terminal.wait_for("emnist-tui: There is no checkpoint or run nothing.pt;")
+    terminal.check_restored(2)
+
+
+def test_a_bare_checkpoint_is_evaluated_and_listed(terminal: Terminal, root: Path, variables: dict[str, str]) -> None:
+    headless(variables, "train", "--epochs", "1", "--name", "first")
+    evaluation = Evaluation.load(root / "first/evaluation-epoch-001.npz")
+    bare = root / "mine.pt"
+    torch.save(weights(root / "first/last.pt"), bare)
+    accuracy = f"accuracy           {evaluation.accuracy * 100:.2f} %"
+
+    terminal.run(*PROGRAM, str(bare))
+    shown = terminal.wait_for(lambda screen: accuracy in screen and "● finished" in screen)
+    assert "mine.pt  ·  baseline  ·  EMNIST digits (unverified copy)" in shown
+    terminal.wait_for(lambda screen: counts(screen) == evaluation.confusion.tolist())
+
+    terminal.press("4")
+    terminal.wait_for(lambda screen: re.search(r"mine\.pt +checkpoint +– .* baseline ", screen))
+    terminal.wait_for(lambda screen: re.search(r"first +finished", screen))
+    terminal.press("Enter")
+    terminal.wait_for(lambda screen: "  first  ·  baseline" in screen and "Epochs" in screen)
+    terminal.press("4")
+    terminal.wait_for("Runs and checkpoints")
+    terminal.press("Down", "Enter")
+    terminal.wait_for(lambda screen: "  mine.pt  ·  baseline" in screen and accuracy in screen)
+    terminal.press("q")
+    terminal.check_restored()
