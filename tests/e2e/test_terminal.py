@@ -157,7 +157,7 @@ def test_train_pause_save_go_on_and_look_at_the_mistakes(
     terminal.press("Space")
     terminal.wait_for("● paused")
     (paused,) = events(run, "paused")
-    assert "space Resume" in terminal.screen()
+    terminal.wait_for("space Resume")  # the footer follows in a moment
     terminal.press("s")
     wait_until((run.path / f"step-{paused['step']:06d}.pt").exists)
     terminal.wait_for(lambda screen: re.search(rf"saved +step {paused['step']:,} ", screen))
