@@ -1,5 +1,6 @@
 """The confusion matrix: who is taken for whom, with a cursor on one cell."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from emnist_tui.runs.evaluation import CLASSES, Integers
+from emnist_tui.runs.evaluation import CLASSES, Floats, Integers
 from emnist_tui.tui import formats
 from emnist_tui.tui.widgets.hint import hint_strips
 from emnist_tui.tui.widgets.matrix_layout import Cell, MatrixLayout
@@ -23,12 +24,27 @@ _FAINTEST = 0.12  # of a colour, for the smallest share that is not zero
 _STRONGEST = 0.85
 
 # Without truecolour: colours that the 16 of any terminal have, from faint to strong; None is no background.
-_FIXED_RIGHT = (Color(0, 170, 0),)
+_FIXED_RIGHT = (Color(0, 0, 170),)
 _FIXED_WRONG = (None, Color(170, 85, 0), Color(255, 255, 85))
 
 
+class Normalisation(StrEnum):
+    """What a cell's number is a share of."""
+
+    COUNTS = "counts"
+    RECALL = "recall"
+    """Of the images of its true class: rows sum to 1."""
+    PRECISION = "precision"
+    """Of the images predicted as its class: columns sum to 1."""
+
+    @property
+    def next(self) -> "Normalisation":
+        modes = list(Normalisation)
+        return modes[(modes.index(self) + 1) % len(modes)]
+
+
 class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
-    """Ten by ten counts: green where the network is right, orange where it errs."""
+    """Ten by ten cells: blue where the network is right, orange where it errs: colour-blind eyes tell them apart."""
 
     DEFAULT_CSS = """
     ConfusionMatrix {
@@ -42,7 +58,7 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         & > .matrix--label-at-cursor { color: $accent; text-style: bold; }
         & > .matrix--total { color: $foreground 60%; }
         & > .matrix--zero { color: $foreground 25%; }
-        & > .matrix--right { color: $success; }
+        & > .matrix--right { color: $secondary; }
         & > .matrix--wrong { color: $warning; }
         & > .matrix--cursor { color: $background; background: $foreground 55%; text-style: bold; }
         &:focus > .matrix--cursor { background: $foreground; }
@@ -70,6 +86,9 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
 
     cursor: reactive[Cell] = reactive((0, 0), repaint=False)
     """The cell that is chosen by Enter: true and predicted class."""
+
+    normalisation: reactive[Normalisation] = reactive(Normalisation.COUNTS)
+    """What the numbers and the colours show."""
 
     class CellMessage(Message):
         """Something happened to a cell."""
@@ -117,6 +136,9 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         if self.is_attached and self._counts is not None:
             self.scroll_to_region(self._layout.cell_region(cursor), animate=False, force=True)
             self.post_message(self.CellHighlighted(self, *cursor))
+
+    def watch_normalisation(self) -> None:
+        self._redraw()
 
     def action_move(self, down: int, right: int) -> None:
         true, predicted = self.cursor
@@ -203,10 +225,9 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         if line == middle:
             label = str(true)
             total = formats.count(int(counts[true].sum())) if layout.total_width else ""
-            texts = [layout.number(int(count)) if count else "·" for count in counts[true]]
+            texts = [text or "·" for text in self._numbers(layout, counts, true, main=True)]
         elif line == middle + 1 and layout.cell_width >= 7:
-            whole = max(1, int(counts[true].sum()))
-            texts = [formats.percent(count / whole) if count / whole >= 0.0005 else "" for count in counts[true]]
+            texts = self._numbers(layout, counts, true, main=False)
         cells = [Segment(layout.in_cell(text), look) for text, look in zip(texts, looks, strict=True)]
         return Strip(
             [
@@ -215,6 +236,17 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
                 Segment(total.rjust(layout.total_width), self.get_component_rich_style("matrix--total")),
             ]
         )
+
+    def _numbers(self, layout: MatrixLayout, counts: Integers, true: int, *, main: bool) -> list[str]:
+        """Counts and shares of a row: which is the main number depends on what is normalised; empty for nothing."""
+        if main == (self.normalisation is Normalisation.COUNTS):
+            return [layout.number(int(count)) if count else "" for count in counts[true]]
+        return [layout.share(float(share)) for share in self._shares(counts)[true]]
+
+    def _shares(self, counts: Integers) -> Floats:
+        """float64 [10, 10]: of the true class, or of the predicted one."""
+        axis = 0 if self.normalisation is Normalisation.PRECISION else 1
+        return np.asarray(counts / np.maximum(1, counts.sum(axis=axis, keepdims=True)))
 
     def _totals(self, layout: MatrixLayout, counts: Integers) -> Strip:
         style = self.get_component_rich_style("matrix--total")
@@ -227,8 +259,8 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         return self.get_component_rich_style("matrix--label-at-cursor" if at_cursor else "matrix--label")
 
     def _looks(self, counts: Integers) -> list[list[Style]]:
-        """The style of every cell: shares of the row, the wrong ones scaled by the largest of them."""
-        shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+        """The style of every cell by its share, the wrong ones scaled by the largest of them."""
+        shares = self._shares(counts)
         largest_wrong = max(float(np.where(np.eye(CLASSES, dtype=bool), 0.0, shares).max()), 1e-9)
         zero = self.get_component_rich_style("matrix--zero")
         looks = [[zero] * CLASSES for _ in range(CLASSES)]

@@ -66,6 +66,14 @@ class MatrixLayout:
         grouped = formats.count(number)
         return grouped if len(grouped) + self.margin < self.cell_width else str(number)
 
+    def share(self, share: float) -> str:
+        """A percentage, without its sign where there is no room; empty below one in two thousand."""
+        if share < 0.0005:
+            return ""
+        if self.cell_width >= _COMFORTABLE:
+            return formats.percent(share)
+        return f"{share * 100:.{0 if share >= 0.9995 else 1}f}"
+
     def in_cell(self, text: str) -> str:
         margin = min(self.margin, max(0, self.cell_width - len(text)))
         return (text + " " * margin).rjust(self.cell_width)
