@@ -1,15 +1,14 @@
 """A real terminal that a test types into and looks at: a shell in tmux, with a server of its own."""
 
-import itertools
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from typing import Self
 
 _PROMPT = "ready$"
 _LOOK_EVERY = 0.05  # seconds
-_numbers = itertools.count()
 
 
 class Terminal:
@@ -17,7 +16,8 @@ class Terminal:
 
     def __init__(self, variables: Mapping[str, str], columns: int = 120, rows: int = 40) -> None:
         """`variables` are added to the shell's environment."""
-        self._socket = f"emnist-tui-test-{os.getpid()}-{next(_numbers)}"
+        # Of its own, for a socket's path must be short and tmux leaves its file behind.
+        self._folder = tempfile.TemporaryDirectory(prefix="tmux-")
         self._columns, self._rows = columns, rows
         self._variables = {"PS1": f"{_PROMPT} ", "LC_ALL": "C.UTF-8", "COLORTERM": "truecolor", **variables}
 
@@ -30,6 +30,7 @@ class Terminal:
 
     def __exit__(self, *_: object) -> None:
         self._tmux("kill-server")
+        self._folder.cleanup()
 
     def run(self, *command: str) -> None:
         """Types a command at the prompt. Nothing in it may need quotes."""
@@ -73,7 +74,11 @@ class Terminal:
         # A server inherits what it is started with: not the variables of a tmux that the tests may run in.
         environment = {name: value for name, value in os.environ.items() if name not in ("TMUX", "TMUX_PANE")}
         done = subprocess.run(
-            ["tmux", "-L", self._socket, *arguments], capture_output=True, text=True, timeout=20, env=environment
+            ["tmux", "-S", f"{self._folder.name}/socket", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            env=environment,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
