@@ -39,8 +39,8 @@ class Prediction:
             reports = done * _REPORTS // total
             yield EvaluationAdvanced(images=done, total=total) if is_report_due else None
 
-    def evaluation(self, data: str, name: str) -> Evaluation:
-        """The predictions, of the split `name` of the data named `data`.
+    def evaluation(self, data: str, name: str, fingerprint: str = "") -> Evaluation:
+        """The predictions, of the split `name` of the data named `data`, which has this fingerprint.
 
         Raises `EmnistTuiError` when the network answers anything else than finite numbers.
         """
@@ -50,7 +50,7 @@ class Prediction:
         true = self._split.labels.cpu()
         wrong = logits.argmax(dim=1) != true
         wrong_images = self._split.images[wrong.to(self._split.images.device)].cpu()
-        return Evaluation(data, name, true.numpy(), logits.numpy(), wrong_images.numpy())
+        return Evaluation(data, name, true.numpy(), logits.numpy(), wrong_images.numpy(), fingerprint)
 
     def _predict(self, images: Tensor) -> Tensor:
         """Logits, float32 [N, 10] on the CPU, of images uint8 [N, 28, 28]."""

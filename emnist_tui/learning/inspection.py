@@ -70,7 +70,7 @@ def evaluate_checkpoint(
     for progress in prediction:
         if progress:
             on_event(progress)
-    evaluation = prediction.evaluation(dataset.name, "test")
+    evaluation = prediction.evaluation(dataset.name, "test", dataset.fingerprint)
     if output:
         evaluation.save(output / "evaluation.npz")
     on_event(

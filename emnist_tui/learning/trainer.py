@@ -178,7 +178,7 @@ class Trainer:
             yield from self._obey()
             if advanced:
                 yield advanced
-        evaluation = prediction.evaluation(self._data, name)
+        evaluation = prediction.evaluation(self._data, name, self._fingerprint)
         file = f"evaluation-{'' if name == 'test' else name + '-'}epoch-{at.epoch:03d}.npz"
         evaluation.save(self.folder.path / file)
         yield Evaluated(

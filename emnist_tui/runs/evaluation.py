@@ -5,7 +5,7 @@ data and without torch.
 """
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +14,14 @@ from typing import Any, Self, overload
 import numpy as np
 import numpy.typing as npt
 
+from emnist_tui.runs import metrics
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.files import replacing
+from emnist_tui.runs.statistics import expected_calibration_error, wilson_interval
 
 CLASSES = 10
+SORTS = ("loss", "confidence", "margin", "index")
+"""Orders of the mistakes: worst first, and `index` as they lie in the split."""
 _SIDE = 28
 _MOST_IMAGES = 1_000_000
 
@@ -45,6 +49,11 @@ class Mistake:
         """Of the wrong answer, 0 to 1."""
         return float(self.probabilities[self.predicted])
 
+    @property
+    def margin(self) -> float:
+        """Probability of the wrong answer minus that of the true class, 0 to 1."""
+        return float(self.probabilities[self.predicted] - self.probabilities[self.true])
+
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
@@ -59,6 +68,8 @@ class Evaluation:
     """float32 [images, 10]."""
     wrong_images: npt.NDArray[np.uint8]
     """uint8 [mistakes, 28, 28], in the order of the split, upright."""
+    fingerprint: str = ""
+    """Of the data, equal exactly when the data is; empty where a file does not say."""
 
     @cached_property
     def predicted(self) -> Integers:
@@ -74,6 +85,11 @@ class Evaluation:
     def _log_probabilities(self) -> Floats:
         shifted = self.logits.astype(np.float64) - self.logits.max(axis=1, keepdims=True)
         return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+    @cached_property
+    def probabilities(self) -> Floats:
+        """float64 [images, 10]; rows sum to 1."""
+        return np.asarray(np.exp(self._log_probabilities))
 
     @cached_property
     def losses(self) -> Floats:
@@ -100,16 +116,74 @@ class Evaluation:
         cells = np.bincount(self.true * CLASSES + self.predicted, minlength=CLASSES * CLASSES)
         return cells.reshape(CLASSES, CLASSES)
 
-    def mistakes(self, true: int | None = None, predicted: int | None = None, sort: str = "loss") -> "Mistakes":
-        """The misclassified images of a cell, row or column; worst first by `loss` or `confidence`, ties by index."""
-        rows = np.arange(len(self.wrong))
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """The 95 % Wilson interval of the accuracy, 0 to 1."""
+        return wilson_interval(self.images - len(self.wrong), self.images)
+
+    @property
+    def macro_f1(self) -> float:
+        """The plain mean of the classes' F1, 0 to 1."""
+        return metrics.macro_f1(self.confusion)
+
+    @cached_property
+    def calibration_error(self) -> float:
+        """Expected calibration error in 15 bins, 0 to 1."""
+        return expected_calibration_error(self.probabilities.max(axis=1), self.predicted == self.true)
+
+    def normalised_by_true(self) -> Floats:
+        """float64 [10, 10]: shares of each true class, rows sum to 1 or are empty (0)."""
+        return metrics.normalised_by_true(self.confusion)
+
+    def normalised_by_predicted(self) -> Floats:
+        """float64 [10, 10]: shares of each answer, columns sum to 1 or are empty (0)."""
+        return metrics.normalised_by_predicted(self.confusion)
+
+    def most_confused(self, limit: int) -> list[metrics.ConfusedPair]:
+        """The largest cells off the diagonal, at most `limit`, none empty."""
+        return metrics.most_confused(self.confusion, limit)
+
+    def mistakes(
+        self,
+        true: int | None = None,
+        predicted: int | None = None,
+        sort: str = "loss",
+        *,
+        min_confidence: float | None = None,
+        indices: Collection[int] | None = None,
+    ) -> "Mistakes":
+        """The misclassified images that pass every filter given, in one of the `SORTS`, ties by index.
+
+        `min_confidence`: of the wrong answer, 0 to 1. `indices`: only images at these positions of the split.
+        """
+        wrong = self.wrong
+        kept = np.ones(len(wrong), bool)
         if true is not None:
-            rows = rows[self.true[self.wrong[rows]] == true]
+            kept &= self.true[wrong] == true
         if predicted is not None:
-            rows = rows[self.predicted[self.wrong[rows]] == predicted]
-        indices = self.wrong[rows]
-        badness = self.losses[indices] if sort == "loss" else self._log_probabilities[indices, self.predicted[indices]]
-        return Mistakes(self, rows[np.argsort(-badness, kind="stable")])
+            kept &= self.predicted[wrong] == predicted
+        if min_confidence is not None:
+            kept &= self.probabilities[wrong, self.predicted[wrong]] >= min_confidence
+        if indices is not None:
+            kept &= np.isin(wrong, np.fromiter(indices, np.int64, len(indices)))
+        rows = np.flatnonzero(kept)
+        return Mistakes(self, rows[np.argsort(-self._badness(wrong[rows], sort), kind="stable")])
+
+    def _badness(self, indices: Integers, sort: str) -> Floats:
+        """float64 [indices]: what the order `sort` puts first is largest."""
+        predicted = self.predicted[indices]
+        match sort:
+            case "loss":
+                return self.losses[indices]
+            case "confidence":
+                return self._log_probabilities[indices, predicted]
+            case "margin":
+                return np.asarray(
+                    self.probabilities[indices, predicted] - self.probabilities[indices, self.true[indices]]
+                )
+            case "index":
+                return -indices.astype(np.float64)
+        raise ValueError(f"there is no order {sort!r}; it is one of {', '.join(SORTS)}")
 
     def mistake(self, row: int) -> Mistake:
         """The misclassified image at a position in `wrong`."""
@@ -118,28 +192,14 @@ class Evaluation:
             index=index,
             true=int(self.true[index]),
             predicted=int(self.predicted[index]),
-            probabilities=np.exp(self._log_probabilities[index]),
+            probabilities=self.probabilities[index],
             loss=float(self.losses[index]),
             image=self.wrong_images[row],
         )
 
     def per_class(self) -> list[dict[str, float | int]]:
         """Precision, recall, F1 (0 where undefined) and support of each class."""
-        confusion = self.confusion
-        rows: list[dict[str, float | int]] = []
-        for digit in range(CLASSES):
-            right = int(confusion[digit, digit])
-            support, answered = int(confusion[digit].sum()), int(confusion[:, digit].sum())
-            rows.append(
-                {
-                    "class": digit,
-                    "precision": right / answered if answered else 0.0,
-                    "recall": right / support if support else 0.0,
-                    "f1": 2 * right / (support + answered) if support + answered else 0.0,
-                    "support": support,
-                }
-            )
-        return rows
+        return metrics.per_class(self.confusion)
 
     def to_json(self) -> dict[str, Any]:
         """The object of `emnist-tui evaluate --json`."""
@@ -148,7 +208,10 @@ class Evaluation:
             "split": self.split,
             "images": self.images,
             "accuracy": self.accuracy,
+            "accuracy_interval": list(self.accuracy_interval),
             "loss": self.loss,
+            "macro_f1": self.macro_f1,
+            "calibration_error": self.calibration_error,
             "confusion": self.confusion.tolist(),
             "per_class": self.per_class(),
         }
@@ -160,6 +223,7 @@ class Evaluation:
                 file,
                 data=np.frombuffer(self.data.encode(), np.uint8),
                 split=np.frombuffer(self.split.encode(), np.uint8),
+                fingerprint=np.frombuffer(self.fingerprint.encode(), np.uint8),
                 true=self.true.astype(np.uint8),
                 logits=self.logits,
                 wrong_images=self.wrong_images,
@@ -177,6 +241,7 @@ class Evaluation:
                     true=arrays["true"].astype(np.int64),
                     logits=arrays["logits"],
                     wrong_images=arrays["wrong_images"],
+                    fingerprint=arrays["fingerprint"].tobytes().decode() if "fingerprint" in arrays else "",
                 )
             evaluation._check()
         except FileNotFoundError:

@@ -98,7 +98,18 @@ def test_it_survives_its_file(tmp_path: Path) -> None:
 
 def test_the_json_object_has_what_scripts_rely_on() -> None:
     found = random_evaluation().to_json()
-    assert found.keys() == {"dataset", "split", "images", "accuracy", "loss", "confusion", "per_class"}
+    assert found.keys() == {
+        "dataset",
+        "split",
+        "images",
+        "accuracy",
+        "accuracy_interval",
+        "loss",
+        "macro_f1",
+        "calibration_error",
+        "confusion",
+        "per_class",
+    }
     assert np.array(found["confusion"]).shape == (10, 10)
     assert np.array(found["confusion"]).sum() == found["images"] == 500
 
