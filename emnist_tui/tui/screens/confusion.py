@@ -127,7 +127,7 @@ def _cell(evaluation: Evaluation, cell: tuple[int, int]) -> list[Row]:
 def _pairs(evaluation: Evaluation) -> list[Row]:
     pairs = most_confused(evaluation)
     return [(f"{true} taken for {predicted}", count(number)) for true, predicted, number in pairs] or [
-        ("nothing is confused", "")
+        ("no mistakes", "")
     ]
 
 

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Input, Static
 
 from emnist_tui.runs.evaluation import Evaluation, Mistake
@@ -18,7 +19,7 @@ from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.widgets.digit_view import DigitDetail, DigitGrid
 from emnist_tui.tui.widgets.digit_widget import DigitStyle
 
-_FILTER = re.compile(r"\s*(\d?)\s*(?:[>→]\s*(\d?))?\s*")
+_FILTER = re.compile(r"\s*([0-9]?)\s*(?:[>→]\s*([0-9]?))?\s*")
 
 
 class ErrorsScreen(RunScreen):
@@ -69,6 +70,10 @@ class ErrorsScreen(RunScreen):
         self._show_position(0)
         self.refresh_bindings()
 
+    def on_resize(self, event: Resize) -> None:
+        super().on_resize(event)
+        self.call_after_refresh(lambda: self._show_position(self.query_one(DigitGrid).cursor))
+
     def on_digit_grid_digit_highlighted(self, message: DigitGrid.DigitHighlighted) -> None:
         self._show_position(message.position)
 
@@ -113,10 +118,28 @@ class ErrorsScreen(RunScreen):
 
     def _filter_line(self, position: int) -> Content:
         if self._opened is None or self._opened.evaluation is None:
-            return Content("No evaluation yet: the misclassified digits come at the end of the first epoch.")
+            return Content(_explain_empty(self._opened))
         chosen = self._opened.filter
-        true = "any digit" if chosen.true is None else f"true {chosen.true}"
-        predicted = "taken for any other" if chosen.predicted is None else f"predicted {chosen.predicted}"
         shown = f"{count(position + 1)} of {count(len(self._mistakes))}" if self._mistakes else "none"
-        words = f"  ·  {true}, {predicted}  ·  by {chosen.sort}, worst first"
-        return Content.assemble((shown, "bold"), words, "  ·  esc shows all" if str(chosen) else "")
+        classes = (
+            chosen.true is not None and f"true {chosen.true}",
+            chosen.predicted is not None and f"predicted {chosen.predicted}",
+        )
+        which = " · " + (", ".join(name for name in classes if name) or "all mistakes")
+        escape = " · esc shows all" if str(chosen) else ""
+        words = (
+            f"{which} · by {chosen.sort}, worst first{escape}",
+            f"{which} · by {chosen.sort}{escape}",
+            f"{which}{escape}",
+            which,
+        )
+        room = self.query_one("#filter-line").content_size.width - len(shown)
+        return Content.assemble((shown, "bold"), next((text for text in words if len(text) <= room), ""))
+
+
+def _explain_empty(opened: Opened | None) -> str:
+    if opened is None:
+        return "Nothing opened: n trains a network, 4 lists runs."
+    if opened.state.is_live:
+        return "No evaluation yet: one comes with the end of each epoch."
+    return "No evaluation yet: e evaluates the last checkpoint."

@@ -61,7 +61,6 @@ class RunsScreen(RunScreen):
     def __init__(self) -> None:
         super().__init__()
         self._entries: list[Entry] = []
-        self._at_cursor: Path | None = None
         self._checkpoint_details: dict[tuple[Path, float], Entry] = {}
         self._asked: set[tuple[Path, float]] = set()
         """The checkpoints whose details were asked for, whether they came or not."""
@@ -82,7 +81,7 @@ class RunsScreen(RunScreen):
 
     def on_resize(self, event: Resize) -> None:
         super().on_resize(event)
-        self.call_after_refresh(self._fill)
+        self.call_after_refresh(lambda: self._fill(self._entries))
 
     def show_body(self, opened: Opened | None) -> None:
         """The list is of all runs; it does not depend on the opened one."""
@@ -99,8 +98,7 @@ class RunsScreen(RunScreen):
             self._asked |= new
             self._read_checkpoints()
         if entries != self._entries:
-            self._entries = entries
-            self._fill()
+            self._fill(entries)
 
     @property
     def app_root(self) -> Path:
@@ -111,13 +109,13 @@ class RunsScreen(RunScreen):
         if event.cursor_row < len(self._entries):
             self.post_message(self.Chosen(self._entries[event.cursor_row].path))
 
-    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
-        if event.cursor_row < len(self._entries):
-            self._at_cursor = self._entries[event.cursor_row].path
-
-    def _fill(self) -> None:
+    def _fill(self, entries: list[Entry]) -> None:
         table = self.query_one(RunTable)
-        row = next((row for row, entry in enumerate(self._entries) if entry.path == self._at_cursor), table.cursor_row)
+        row = table.cursor_row
+        at_cursor = self._entries[row].path if row < len(self._entries) else None
+        # The cursor stays with its run, whatever came before it.
+        row = next((new for new, entry in enumerate(entries) if entry.path == at_cursor), row)
+        self._entries = entries
         table.clear(columns=True)
         columns = fitting_columns(self._entries, self.size.width - _FRAME)
         for column in columns:

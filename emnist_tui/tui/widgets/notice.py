@@ -47,7 +47,9 @@ def notice_of(opened: Opened) -> tuple[str, str]:
     record, state = opened.record, opened.state
     if problem := opened.problem:
         return "error", printable(problem)
-    if state is RunState.INTERRUPTED and record.started:
+    if state is RunState.INTERRUPTED:
+        if record.started is None:
+            return "error", "Nothing was trained here, or its events are gone. n trains a new run."
         return (
             "error",
             f"The trainer is gone; its last checkpoint is at step {_checkpoint_step(opened)}. space goes on.",
@@ -83,7 +85,7 @@ def _waiting(opened: Opened) -> str | None:
         return "Starting …" if opened.checkpoint and opened.state is RunState.EVALUATING else None
     sentence = phase.phase[:1].upper() + phase.phase[1:]
     if progress := opened.record.evaluation_progress:
-        share = progress.images / max(1, progress.total)
+        share = min(1.0, progress.images / max(1, progress.total))
         filled = round(share * _BAR_CELLS)
         bar = "━" * filled + "─" * (_BAR_CELLS - filled)
         return f"{sentence}  {bar}  {count(progress.images)} of {count(progress.total)} images"
