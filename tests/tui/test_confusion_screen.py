@@ -1,0 +1,141 @@
+"""Screen 2: the matrix, what stands beside it, and the way from a cell to its digits."""
+
+from pathlib import Path
+
+import numpy as np
+
+from emnist_tui.runs.evaluation import Evaluation
+from emnist_tui.tui.opened import ErrorFilter, Opened
+from emnist_tui.tui.screens.confusion import most_confused
+from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix
+from tests.scripted import epoch_events, evaluation, write_run
+from tests.tui.piloted import Terminal, live_run, terminal
+
+LAST = evaluation(seed=3)
+"""What a scripted run of three epochs ends with."""
+
+
+def matrix(shown: Terminal) -> ConfusionMatrix:
+    return shown.app.screen.query_one(ConfusionMatrix)
+
+
+def perfect() -> Evaluation:
+    true = np.arange(50) % 10
+    return Evaluation(
+        "synthetic", "test", true, np.eye(10, dtype=np.float32)[true] * 9, np.zeros((0, 28, 28), np.uint8)
+    )
+
+
+async def test_the_facts_of_the_evaluation(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), (120, 40)) as shown:
+        await shown.press("2")
+        await shown.shows("91.40 %", f"{LAST.loss:.3f}", "test images", "500", "after epoch 3")
+        for true, predicted, number in most_confused(LAST):
+            line = f"{true} taken for {predicted}"
+            assert any(line in row and row.rstrip(" │").endswith(str(number)) for row in shown.text.split("\n"))
+
+
+async def test_the_cursor_begins_at_the_pair_most_confused_and_is_told_in_words(tmp_path: Path) -> None:
+    true, predicted, number = most_confused(LAST)[0]
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), (120, 40)) as shown:
+        await shown.press("2")
+        assert matrix(shown).cursor == (true, predicted)
+        assert number == LAST.confusion[true, predicted] > 0
+        assert f"of all {true}s" in shown.text
+        matrix(shown).cursor = (6, 6)
+        await shown.shows("6 right", "of all 6s", "of answers 6")
+
+
+async def test_enter_opens_exactly_the_digits_of_the_cell(tmp_path: Path) -> None:
+    opened = Opened(write_run(tmp_path))
+    async with terminal(tmp_path, opened) as shown:
+        for true, predicted, number in most_confused(LAST)[:2]:
+            await shown.press("2")
+            matrix(shown).cursor = (true, predicted)
+            await shown.press("enter")
+            await shown.until(lambda: shown.app.current_mode == "errors", "the errors are shown")
+            await shown.shows(f"1 of {number}", f"true {true}, predicted {predicted}")
+            assert opened.filter == ErrorFilter(true, predicted)
+
+
+async def test_enter_on_the_diagonal_opens_all_that_its_digit_was_taken_for(tmp_path: Path) -> None:
+    wrong = int(LAST.confusion[4].sum() - LAST.confusion[4, 4])
+    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+        await shown.press("2")
+        matrix(shown).cursor = (4, 4)
+        await shown.press("enter")
+        await shown.until(lambda: shown.app.current_mode == "errors", "the errors are shown")
+        await shown.shows(f"1 of {wrong}", f"1 of {wrong} · true 4 ·")
+
+
+async def test_enter_on_a_cell_without_digits_says_none(tmp_path: Path) -> None:
+    true, predicted = (int(index[0]) for index in np.nonzero(LAST.confusion == 0))
+    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+        await shown.press("2")
+        matrix(shown).cursor = (true, predicted)
+        await shown.press("enter")
+        await shown.until(lambda: shown.app.current_mode == "errors", "the errors are shown")
+        await shown.shows("none", f"true {true}, predicted {predicted}", "esc shows all")
+        await shown.press("escape")
+        await shown.shows(f"1 of {len(LAST.wrong)}")
+
+
+async def test_a_click_on_the_cell_under_the_cursor_opens_it(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), (120, 40)) as shown:
+        await shown.press("2")
+        region = matrix(shown)._layout.cell_region((4, 9)).translate(matrix(shown).content_region.offset)
+        for _ in range(2):
+            await shown.pilot.click(offset=(region.x + 1, region.y))
+        await shown.until(lambda: shown.app.current_mode == "errors", "the errors are shown")
+        assert shown.app.opened
+        assert shown.app.opened.filter == ErrorFilter(4, 9)
+
+
+async def test_arrows_move_the_cursor_as_soon_as_the_screen_is_shown(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+        await shown.press("2")
+        matrix(shown).cursor = (3, 3)
+        await shown.press("down", "right", "right")
+        assert matrix(shown).cursor == (4, 5)
+
+
+async def test_every_class_is_on_the_screen_at_60_by_20(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), (60, 20)) as shown:
+        await shown.press("2")
+        widget = matrix(shown)
+        assert widget.virtual_size.height <= widget.size.height
+        assert widget.virtual_size.width <= widget.size.width
+
+
+async def test_a_perfect_network_has_nothing_confused(tmp_path: Path) -> None:
+    folder = write_run(tmp_path)
+    perfect().save(folder.path / "evaluation-epoch-003.npz")
+    async with terminal(tmp_path, Opened(folder), (120, 40)) as shown:
+        await shown.press("2")
+        await shown.shows("no mistakes", "100.00 %")
+        await shown.press("3")
+        await shown.shows("none")
+
+
+async def test_another_run_without_an_evaluation_empties_the_matrix(tmp_path: Path) -> None:
+    with live_run(tmp_path, "young", epochs=0) as (folder, _):
+        async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+            await shown.press("2")
+            await shown.shows("91.40 %")
+            shown.app.open(Opened(folder), "confusion")
+            await shown.hides("91.40 %")
+            await shown.shows("once a network was evaluated")
+            await shown.press("enter")
+            assert shown.app.current_mode == "confusion"
+
+
+async def test_another_evaluation_begins_at_its_own_worst_pair_only_when_the_run_changes(tmp_path: Path) -> None:
+    """While one run trains the cursor stays where the user put it."""
+    with live_run(tmp_path) as (folder, log):
+        async with terminal(tmp_path, Opened(folder)) as shown:
+            await shown.press("2")
+            matrix(shown).cursor = (8, 1)
+            for event in epoch_events(folder, 2):
+                log.write(event)
+            await shown.shows("after epoch 2")
+            assert matrix(shown).cursor == (8, 1)

@@ -1,0 +1,198 @@
+"""Screen 3: the misclassified digits, filtered, sorted and drawn in two styles."""
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from emnist_tui.runs.evaluation import Mistake
+from emnist_tui.tui.opened import ErrorFilter, Opened
+from emnist_tui.tui.widgets.digit_view import DigitDetail, DigitGrid
+from emnist_tui.tui.widgets.digit_widget import DigitStyle
+from tests.scripted import epoch_events, evaluation, write_run
+from tests.tui.piloted import Terminal, live_run, terminal
+
+LAST = evaluation(seed=3)
+"""What a scripted run of three epochs ends with."""
+
+
+def shown_mistakes(shown: Terminal) -> list[Mistake]:
+    return list(shown.app.screen.query_one(DigitGrid)._mistakes)
+
+
+def cells(shown: Terminal) -> list[tuple[int, int]]:
+    return [(mistake.true, mistake.predicted) for mistake in shown_mistakes(shown)]
+
+
+async def filter_by(shown: Terminal, text: str) -> None:
+    await shown.press("slash")
+    await shown.until(lambda: isinstance(shown.app.focused, Input), "the filter can be written")
+    box = shown.app.screen.query_one("#filter", Input)
+    box.value = ""
+    await shown.write(text)
+    assert box.value == text
+    await shown.press("enter")
+
+
+def cell(true: int | None, predicted: int | None) -> list[tuple[int, int]]:
+    return [(mistake.true, mistake.predicted) for mistake in LAST.mistakes(true, predicted)]
+
+
+async def test_all_mistakes_worst_first(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+        await shown.press("3")
+        await shown.shows(f"1 of {len(LAST.wrong)}", "all mistakes · by loss, worst first")
+        losses = [mistake.loss for mistake in shown_mistakes(shown)]
+        assert losses == sorted(losses, reverse=True)
+        first = LAST.mistakes()[0]
+        assert f"true {first.true}   predicted {first.predicted}" in shown.text
+        assert f"#{first.index}  loss {first.loss:.3f}" in shown.text
+
+
+async def test_the_digit_under_the_cursor_is_the_one_in_large(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), (120, 40)) as shown:
+        await shown.press("3", "right", "right")
+        third = LAST.mistakes()[2]
+        await shown.shows("3 of", f"#{third.index}  loss {third.loss:.3f}")
+        await shown.press("end")
+        last = LAST.mistakes()[-1]
+        await shown.shows(f"{len(LAST.wrong)} of {len(LAST.wrong)}", f"#{last.index}  loss {last.loss:.3f}")
+
+
+@pytest.mark.parametrize(
+    ("text", "true", "predicted"),
+    [
+        ("4>7", 4, 7),
+        ("4>", 4, None),
+        ("4", 4, None),
+        (">9", None, 9),
+        ("4→7", 4, 7),
+        (" 4 > 7 ", 4, 7),
+        ("", None, None),
+    ],
+)
+async def test_a_filter_shows_only_its_cells(
+    tmp_path: Path, text: str, true: int | None, predicted: int | None
+) -> None:
+    opened = Opened(write_run(tmp_path))
+    assert cell(true, predicted)
+    async with terminal(tmp_path, opened) as shown:
+        await shown.press("3")
+        await filter_by(shown, text)
+        await shown.until(lambda: not shown.app.screen.query_one("#filter").display, "the filter is closed")
+        assert opened.filter == ErrorFilter(true, predicted)
+        assert cells(shown) == cell(true, predicted)
+        assert isinstance(shown.app.focused, DigitGrid)
+
+
+@pytest.mark.parametrize("text", ["49", "4>10", "x", "-1>2", "٤>٩"])
+async def test_a_filter_that_is_none_is_refused_with_a_message(tmp_path: Path, text: str) -> None:
+    opened = Opened(write_run(tmp_path))
+    async with terminal(tmp_path, opened) as shown:
+        await shown.press("3")
+        await filter_by(shown, text)
+        await shown.until(lambda: shown.notices, "it is said")
+        assert shown.notices == ["Write 4>9, 4> or >9: the true digit, then the predicted one."]
+        assert opened.filter == ErrorFilter()
+        assert isinstance(shown.app.focused, Input)
+
+
+async def test_escape_clears_the_filter(tmp_path: Path) -> None:
+    opened = Opened(write_run(tmp_path))
+    async with terminal(tmp_path, opened) as shown:
+        await shown.press("3")
+        await filter_by(shown, "4>")
+        await shown.shows("esc shows all")
+        await shown.press("escape")
+        await shown.shows("all mistakes")
+        assert opened.filter == ErrorFilter()
+        assert len(cells(shown)) == len(LAST.wrong)
+
+
+async def test_escape_closes_the_filter_box(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+        await shown.press("3", "slash")
+        await shown.until(lambda: isinstance(shown.app.focused, Input), "the filter can be written")
+        await shown.press("escape")
+        await shown.until(lambda: isinstance(shown.app.focused, DigitGrid), "the digits have the focus again")
+        assert not shown.app.screen.query_one("#filter").display
+
+
+async def test_the_filter_is_kept_while_other_screens_are_shown(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+        await shown.press("3")
+        await filter_by(shown, "4>")
+        await shown.press("1", "3")
+        await shown.shows(" · true 4 · by loss")
+
+
+async def test_o_sorts_by_the_other_measure(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+        await shown.press("3", "o")
+        await shown.shows("by confidence, worst first")
+        confidences = [mistake.confidence for mistake in shown_mistakes(shown)]
+        assert confidences == sorted(confidences, reverse=True)
+        assert [m.index for m in shown_mistakes(shown)] != [m.index for m in LAST.mistakes()]
+        await shown.press("o")
+        await shown.shows("by loss, worst first")
+        assert [m.index for m in shown_mistakes(shown)] == [m.index for m in LAST.mistakes()]
+
+
+async def test_g_switches_how_digits_are_drawn(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+        await shown.press("3")
+        widgets = [shown.app.screen.query_one(DigitGrid), shown.app.screen.query_one(DigitDetail)]
+        for style in (DigitStyle.HALF_BLOCK, DigitStyle.ASCII):
+            await shown.press("g")
+            assert [widget.style for widget in widgets] == [style, style]
+
+
+async def test_without_an_evaluation_there_is_nothing_to_filter(tmp_path: Path) -> None:
+    with live_run(tmp_path, epochs=0) as (folder, _):
+        async with terminal(tmp_path, Opened(folder)) as shown:
+            await shown.press("3")
+            assert shown.keys["slash"] == ("filter", False)
+            assert shown.keys["o"] == ("sort", False)
+            await shown.press("slash")
+            assert not shown.app.screen.query_one("#filter").display
+            await shown.shows("end of each epoch")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
+async def test_the_line_above_the_digits_is_whole(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), size) as shown:
+        await shown.press("3")
+        await shown.shows("all mistakes · by loss, worst first")
+        await filter_by(shown, "4>7")
+        await shown.shows("true 4, predicted 7 · by loss", "esc shows all")
+
+
+async def test_a_digit_of_the_grid_has_its_whole_frame_at_60_by_20(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), (60, 20)) as shown:
+        await shown.press("3")
+        for corner in "╭╮╰╯":
+            assert corner in shown.text
+
+
+async def test_keys_work_again_after_the_terminal_was_too_small(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+        await shown.press("3")
+        for size in ((20, 5), (80, 24)):
+            await shown.pilot.resize_terminal(*size)
+            await shown.settle()
+        await shown.press("right")
+        await shown.shows(f"2 of {len(LAST.wrong)}")
+
+
+async def test_a_new_evaluation_keeps_filter_and_order(tmp_path: Path) -> None:
+    with live_run(tmp_path) as (folder, log):
+        async with terminal(tmp_path, Opened(folder)) as shown:
+            await shown.press("3", "o")
+            await filter_by(shown, "4>")
+            for event in epoch_events(folder, 2):
+                log.write(event)
+            second = evaluation(seed=2).mistakes(4, None, "confidence")
+            await shown.until(
+                lambda: [m.index for m in shown_mistakes(shown)] == [m.index for m in second], "the new ones are shown"
+            )
+            await shown.shows(" · true 4 · by confidence")
