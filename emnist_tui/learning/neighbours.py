@@ -1,6 +1,6 @@
 """Finding the nearest correctly classified images of each mistake, by plain pixel distance."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from emnist_tui.learning.checkpoint import load_checkpoint
 from emnist_tui.learning.dataset import OnPhase, Split, hold_out, load_dataset
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.runs.evaluation import CLASSES, Evaluation, Integers
+from emnist_tui.runs.evaluation import CLASSES, Evaluation, Integers, Mistake
 from emnist_tui.runs.neighbours import NONE, Neighbours
 
 MOST_SEARCHED = 5_000
@@ -25,31 +25,31 @@ _IMAGES_AT_ONCE = 4096
 
 
 def find_neighbours(
-    split: Split, evaluation: Evaluation, on_progress: OnProgress, rows: Integers | None = None
+    split: Split, evaluation: Evaluation, on_progress: OnProgress, mistakes: Sequence[Mistake] | None = None
 ) -> Neighbours:
-    """The nearest right images, of the true and of the predicted class, of the mistakes at `rows` of `wrong`.
+    """The nearest right images, of the true and of the predicted class, of some of the evaluation's mistakes.
 
-    Without `rows` they are the 5,000 mistakes of the highest loss; every other mistake keeps the index -1. Distances
-    are exact, and of images equally near the first in the split is taken. `split` is on the CPU.
+    By default of the 5,000 of the highest loss; every other mistake keeps the index -1. Distances are exact, and of
+    images equally near the first in the split is taken. `split` is on the CPU.
 
     Raises `EmnistTuiError` when the evaluation is not of this split.
     """
     refuse_other_split(split, evaluation)
     wrong = evaluation.wrong
-    searched = _worst(evaluation) if rows is None else rows
+    searched = _worst(evaluation) if mistakes is None else _rows(evaluation, mistakes)
     indices = np.full((len(wrong), 2), NONE, np.int64)
     squared = np.zeros((len(wrong), 2), np.int64)
     done = 0
     for column, chunk, candidates in _tasks(evaluation, searched):
         if len(candidates):
-            mistakes = split.images[torch.from_numpy(wrong[chunk])]
-            indices[chunk, column], squared[chunk, column] = _nearest(mistakes, split.images, candidates)
+            images = split.images[torch.from_numpy(wrong[chunk])]
+            indices[chunk, column], squared[chunk, column] = _nearest(images, split.images, candidates)
         done += len(chunk)
         on_progress(done, 2 * len(searched))
     found = indices != NONE
-    images = np.zeros((*indices.shape, *split.images.shape[1:]), np.uint8)
-    images[found] = split.images.numpy()[indices[found]]
-    return Neighbours(evaluation, indices, np.sqrt(squared).astype(np.float32), images)
+    pictures = np.zeros((*indices.shape, *split.images.shape[1:]), np.uint8)
+    pictures[found] = split.images.numpy()[indices[found]]
+    return Neighbours(evaluation, indices, np.sqrt(squared).astype(np.float32), pictures)
 
 
 def refuse_other_split(split: Split, evaluation: Evaluation) -> None:
@@ -89,6 +89,11 @@ def trained_on(checkpoint: Path) -> str:
 def _worst(evaluation: Evaluation) -> Integers:
     """int64 [at most 5,000]: rows of `wrong`, the highest loss first."""
     return np.argsort(-evaluation.losses[evaluation.wrong], kind="stable")[:MOST_SEARCHED]
+
+
+def _rows(evaluation: Evaluation, mistakes: Sequence[Mistake]) -> Integers:
+    """int64 [mistakes]: where they are in `wrong`."""
+    return np.searchsorted(evaluation.wrong, np.array([mistake.index for mistake in mistakes], np.int64))
 
 
 def _tasks(evaluation: Evaluation, searched: Integers) -> Iterator[tuple[int, Integers, Integers]]:

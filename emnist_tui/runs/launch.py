@@ -46,6 +46,24 @@ def launch_evaluation(checkpoint: Path, output: Path, data: str | None = None) -
     return _launch([*arguments, "--data", data] if data else arguments, output / "trainer.log")
 
 
+def launch_neighbours(
+    evaluation: Path, data: str | None = None, checkpoint: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """Finds the neighbours of an evaluation's mistakes, into `neighbours_path(evaluation)` if all went well.
+
+    The images are those of the source `data`, or those that `checkpoint` was trained on; without either, those of the
+    run in whose folder the evaluation is. What went wrong is the last line of `neighbours.log` there.
+
+    Raises `EmnistTuiError` when the folder cannot be written.
+    """
+    arguments = ["neighbours", str(evaluation)]
+    if data:
+        arguments += ["--data", data]
+    elif checkpoint:
+        arguments += ["--data-of", str(checkpoint)]
+    return _launch(arguments, evaluation.with_name("neighbours.log"))
+
+
 def _launch(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
     try:
         with log.open("ab") as output:

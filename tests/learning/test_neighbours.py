@@ -1,5 +1,6 @@
 """The nearest right images, against a plain search in numpy."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from emnist_tui.learning.dataset import Split, hold_out, load_dataset
 from emnist_tui.learning.neighbours import find_neighbours, load_split
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.runs.evaluation import Evaluation, Integers
+from emnist_tui.runs.evaluation import Evaluation, Integers, Mistake
 from emnist_tui.runs.neighbours import NONE, Neighbours
 
 IMAGES = 300
@@ -38,8 +39,8 @@ def case(
     return split, Evaluation("noise", "test", true, logits, images[answers != true])
 
 
-def find(split: Split, evaluation: Evaluation, rows: Integers | None = None) -> Neighbours:
-    return find_neighbours(split, evaluation, lambda done, total: None, rows)
+def find(split: Split, evaluation: Evaluation, mistakes: Sequence[Mistake] | None = None) -> Neighbours:
+    return find_neighbours(split, evaluation, lambda done, total: None, mistakes)
 
 
 def plain_search(split: Split, evaluation: Evaluation) -> tuple[list[list[int]], list[list[float]]]:
@@ -128,11 +129,11 @@ def test_only_the_worst_mistakes_are_searched_for(monkeypatch: pytest.MonkeyPatc
     assert_same(found, indices, np.where(is_worst[:, None], whole.distances, 0))
 
 
-def test_the_rows_asked_for_are_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_mistakes_asked_for_are_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbours, "MOST_SEARCHED", 1)
     split, evaluation = random_case()
     indices, _ = plain_search(split, evaluation)
-    found = find(split, evaluation, np.array([7, 2]))
+    found = find(split, evaluation, [evaluation.mistake(7), evaluation.mistake(2)])
     assert np.flatnonzero(found.searched).tolist() == [2, 7]
     assert found.indices[[2, 7]].tolist() == [indices[2], indices[7]]
 
