@@ -1,0 +1,54 @@
+"""What the screens look like. After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-update`."""
+
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from rich.color import ColorSystem
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from emnist_tui.tui.app import EmnistApp
+from emnist_tui.tui.opened import Opened
+from tests.scripted import write_run
+from tests.tui.piloted import live_run
+
+TEXTUAL = "8.2.8"
+
+pytestmark = pytest.mark.skipif(
+    version("textual") != TEXTUAL,
+    reason=f"the snapshots were made with Textual {TEXTUAL}, not {version('textual')}",
+)
+
+Compare = Callable[..., bool]
+
+
+def app(root: Path, opened: Opened | None) -> EmnistApp:
+    """In full colour, whatever the terminal of the tests has."""
+    made = EmnistApp(root, opened)
+    made.console._color_system = ColorSystem.TRUECOLOR
+    return made
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("screen", ["1", "2", "3"], ids=["train", "confusion", "errors"])
+def test_screen(snap_compare: Compare, tmp_path: Path, screen: str, size: tuple[int, int]) -> None:
+    assert snap_compare(app(tmp_path, Opened(write_run(tmp_path))), press=[screen], terminal_size=size)
+
+
+def test_form_with_a_bad_value(snap_compare: Compare, tmp_path: Path) -> None:
+    async def write_badly(pilot: Pilot[None]) -> None:
+        await pilot.press("n")
+        for box in pilot.app.screen.query(Input):
+            box.cursor_blink = False
+        pilot.app.screen.query_one("#epochs", Input).value = "0"
+        pilot.app.screen.query_one("#name", Input).value = "a/b"
+        await pilot.pause()
+
+    assert snap_compare(app(tmp_path, None), run_before=write_badly, terminal_size=(80, 24))
+
+
+def test_quit_while_a_run_trains(snap_compare: Compare, tmp_path: Path) -> None:
+    with live_run(tmp_path) as (folder, _):
+        assert snap_compare(app(tmp_path, Opened(folder)), press=["q"], terminal_size=(80, 24))
