@@ -86,11 +86,22 @@ async def test_a_click_on_a_name_in_the_header_switches_to_its_screen(tmp_path: 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 60)])
 async def test_every_screen_names_run_model_data_device_and_state(tmp_path: Path, size: tuple[int, int]) -> None:
-    async with terminal(tmp_path, Opened(write_run(tmp_path)), size) as shown:
+    folder = write_run(tmp_path, "s0")
+    folder.events.write_text(folder.events.read_text().replace("synthetic digits", "EMNIST digits (unverified copy)"))
+    async with terminal(tmp_path, Opened(folder), size) as shown:
         for key in SCREENS:
             await shown.press(key)
-            for fact in ("scripted", "baseline", "synthetic digits", "cpu", "finished"):
+            for fact in ("s0", "baseline", "EMNIST digits (unverified copy)", "cpu", "finished"):
                 assert fact in shown.header
+
+
+async def test_where_not_all_fits_the_header_leaves_the_model_out_first(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, "baseline-001")
+    folder.events.write_text(folder.events.read_text().replace("synthetic digits", "EMNIST digits (unverified copy)"))
+    async with terminal(tmp_path, Opened(folder), (60, 20)) as shown:
+        assert " baseline-001 · EMNIST digits (unverified copy) · cpu" in shown.header
+    async with terminal(tmp_path, Opened(folder), (80, 24)) as shown:
+        assert " baseline-001  ·  baseline  ·  EMNIST digits (unverified copy)  ·  cpu" in shown.header
 
 
 async def test_the_header_names_a_checkpoint_that_was_opened(tmp_path: Path) -> None:
@@ -220,6 +231,16 @@ async def test_growing_and_shrinking_keeps_the_screens_whole(tmp_path: Path) -> 
                 await shown.pilot.resize_terminal(*size)
                 await shown.settle()
             assert "finished" in shown.header
+
+
+async def test_every_theme_that_can_be_chosen_paints_every_screen(tmp_path: Path) -> None:
+    with live_run(tmp_path) as (folder, _):
+        async with terminal(tmp_path, Opened(folder)) as shown:
+            for theme in sorted(shown.app.available_themes):
+                shown.app.theme = theme
+                for key in SCREENS if theme.startswith(("ansi", "emnist")) else "1":
+                    await shown.press(key)
+                    assert "training" in shown.header
 
 
 HOSTILE = "[b]x[/b] [/] \x1b]0;t\x07\x9b31m \u202edata [$accent]"

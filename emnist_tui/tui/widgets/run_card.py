@@ -1,7 +1,9 @@
 """The run at a glance: what trains, how far it is, how fast, and how well."""
 
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
+from textual.color import Color
 from textual.widget import Widget
 
 from emnist_tui.runs.record import RunState
@@ -47,7 +49,7 @@ class RunCard(Widget):
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(no_wrap=True, style="dim")
         grid.add_column(no_wrap=True, justify="right", overflow="ellipsis", ratio=1)
-        accent = self.app.theme_variables["accent"]
+        accent = Style(color=Color.parse(self.app.theme_variables["accent"]).rich_color)
         for label, share in self._bars:
             cells = max(4, self.size.width - _BESIDE_BAR)
             filled = int(share * cells)

@@ -1,7 +1,7 @@
 """The header of every screen: which screens there are, and the run, model, data, device and state."""
 
 from rich.cells import cell_len
-from rich.text import Text
+from textual.content import Content
 from textual.events import Click
 from textual.widget import Widget
 
@@ -50,33 +50,33 @@ class RunHeader(Widget):
             self._facts, self._state = new
             self.refresh()
 
-    def render(self) -> Text:
+    def render(self) -> Content:
         width = self.size.width
-        colours = self.app.theme_variables
-        screens = Text(no_wrap=True)
-        for mode, label in SCREENS.items():
-            style = f"bold {colours['background']} on {colours['accent']}" if mode == self._mode else ""
-            screens.append(f" {label} ", style)
-        state = Text(no_wrap=True)
-        if self._state:
-            state = Text(f"● {self._state}", colours.get(_STATE_COLOURS[self._state], ""))
-        gap = max(1, width - screens.cell_len - state.cell_len)
-        return Text.assemble(
-            screens, " " * gap, state, "\n", self._facts_line(width), no_wrap=True, overflow="ellipsis"
+        screens = Content.assemble(
+            *(
+                (f" {label} ", "bold $background on $accent" if mode == self._mode else "")
+                for mode, label in SCREENS.items()
+            )
         )
+        state = Content("")
+        if self._state:
+            state = Content.styled(f"● {self._state}", f"${_STATE_COLOURS[self._state]}")
+        gap = max(1, width - screens.cell_length - state.cell_length)
+        return Content.assemble(screens, " " * gap, state, "\n", self._facts_line(width))
 
-    def _facts_line(self, width: int) -> Text:
+    def _facts_line(self, width: int) -> Content:
+        """All facts, closer together where that makes room; else without the model, then the device, then the data."""
         if not self._facts:
-            return Text(" nothing opened", "dim")
-        line = Text(" ")
-        for position, fact in enumerate(self._facts):
-            separator = "" if position == 0 else "  ·  "
-            if position and line.cell_len + cell_len(separator + fact) > width:
+            return Content.styled(" nothing opened", "dim")
+        name, *others = self._facts
+        *others_but_device, device = others or [""]
+        choices = [others, [*others_but_device[1:], device], others_but_device[1:], []]
+        wide, close = "  ·  ", " · "
+        for separator, facts in [(wide, others), *((close, facts) for facts in choices)]:
+            if cell_len(" " + separator.join([name, *facts])) <= width:
                 break
-            line.append(separator, "dim")
-            line.append(fact, "bold" if position == 0 else "")
-        line.truncate(width, overflow="ellipsis")
-        return line
+        separated = [part for fact in facts for part in ((separator, "dim"), fact)]
+        return Content.assemble(" ", (name, "bold"), *separated).truncate(width, ellipsis=True)
 
     def on_click(self, event: Click) -> None:
         """A click on a screen's name shows it."""
