@@ -8,12 +8,12 @@ from pathlib import Path
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired, ask_for, ask_for_save
-from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.runs.events import Evaluated, PhaseStarted
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.launch import launch_evaluation, launch_resumed, launch_run
 from emnist_tui.runs.record import RunFollower, RunRecord, RunState
+from emnist_tui.tui.evaluations import Evaluations
 
 _LOG_TAIL = 4096  # bytes
 
@@ -47,11 +47,7 @@ class Opened:
         self.process = process
         self.checkpoint = checkpoint
         """A checkpoint that is shown on its own; None for a run."""
-        self.evaluation: Evaluation | None = None
-        """Of the test split, else of the validation split, newest first."""
-        self.evaluated: Evaluated | None = None
-        """The event that `evaluation` belongs to."""
-        self.evaluation_problem: str | None = None
+        self.evaluations = Evaluations(folder.path)
         self.filter = ErrorFilter()
         while self.poll():
             pass
@@ -88,6 +84,16 @@ class Opened:
         return self.record.state(is_training=self.follower.is_training or self.is_process_alive)
 
     @property
+    def evaluation(self) -> Evaluation | None:
+        """The one that is looked at."""
+        return self.evaluations.current
+
+    @property
+    def evaluated(self) -> Evaluated | None:
+        """The event that `evaluation` belongs to."""
+        return self.evaluations.event
+
+    @property
     def model(self) -> str | None:
         source = self.record.started or self.record.loaded
         return source.model if source else None
@@ -114,13 +120,13 @@ class Opened:
             return f"{failed.error} {failed.hint}".strip() if failed else self._last_words()
         if self.process and not self.is_process_alive and not self.record.started and not self.checkpoint:
             return self._last_words()
-        return self.evaluation_problem
+        return self.evaluations.problem
 
     def poll(self) -> bool:
         """Takes in what came since the last call; whether anything did."""
         changed = self.follower.poll()
         if changed:
-            self._load_evaluation()
+            self.evaluations.take(self.record.evaluations)
         return changed
 
     def resume(self) -> None:
@@ -153,17 +159,6 @@ class Opened:
         elif self.process and self.process.returncode is None:
             # The trainer outlives this terminal on purpose: nobody waits for it here.
             self.process.returncode = 0
-
-    def _load_evaluation(self) -> None:
-        newest = self.record.last_evaluation("test") or self.record.last_evaluation("validation")
-        if newest is None or newest == self.evaluated:
-            return
-        self.evaluated = newest
-        try:
-            self.evaluation = Evaluation.load(self.follower.folder.path / Path(newest.file).name)
-            self.evaluation_problem = None
-        except EmnistTuiError as error:
-            self.evaluation_problem = str(error)
 
     def _last_words(self) -> str:
         """The last line of the process's own output, where it could not say it in an event."""

@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from emnist_tui.runs.history import SMOOTHING
+from emnist_tui.tui.formats import printable
 from emnist_tui.tui.widgets import plot
 from emnist_tui.tui.widgets.axes import Axis, Floats, last_step_shown, step_ticks
 from emnist_tui.tui.widgets.hint import hint_strips
@@ -192,7 +193,7 @@ class Chart(Widget):
         quiet = "[$foreground 60%]"
         marks = ""
         if len(self._data.marks):
-            marks = f"   [b]◆[/] {quiet}{self._data.marked}[/] {value(self._data.marks[-1, 1])}"
+            marks = f"   [b]◆[/] {quiet}$marked[/] {value(self._data.marks[-1, 1])}"
         line = "[b $accent]━[/]"
         texts = (
             f"{quiet}⠿ batches[/]   {line} {quiet}mean of {SMOOTHING}[/] {current}{marks}",
@@ -200,4 +201,4 @@ class Chart(Widget):
             f"{line} {current}{marks}",
             current,
         )
-        return [Content.from_markup(text) for text in texts]
+        return [Content.from_markup(text, marked=printable(self._data.marked)) for text in texts]
