@@ -4,17 +4,15 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from emnist_tui import __version__, console, training
+from emnist_tui import __version__, analysis, console, training
 from emnist_tui.runs import control, folder, listing
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
-from emnist_tui.runs.evaluation import Evaluation
-from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunFailed
+from emnist_tui.runs.evaluation import SORTS
 from emnist_tui.tui.formats import printable
 
 if TYPE_CHECKING:
@@ -25,8 +23,11 @@ examples:
   emnist-tui                                 open the app: n trains, F1 helps
   emnist-tui train --epochs 1 --name first   train without the app
   emnist-tui errors first --true 4 --limit 3 the worst mistakes on fours
+  emnist-tui compare first second            what the second gets right that the first does not
   emnist-tui data import gzip.zip            use the official EMNIST archive
 """
+
+_CHECKPOINT_HELP = "a .pt file, or a run's name for its best or last"
 
 _MAY_CHANGE = {"epochs", "device", "threads"}
 """What a resumed run may have different."""
@@ -110,17 +111,28 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
         controlled.add_argument("run", metavar="RUN")
         controlled.set_defaults(asked=name)
         _add_json(controlled, "the run's control file as one object on stdout")
-    evaluate = add("evaluate", _evaluate, "accuracy, loss and confusion matrix of a checkpoint")
+    evaluate = add("evaluate", analysis.evaluate, "accuracy, loss and confusion matrix of a checkpoint")
     _add_checkpoint(evaluate)
     evaluate.add_argument("--output", metavar="FOLDER", type=Path, help="keep the predictions and events there")
     _add_json(evaluate, "one object on stdout")
-    errors = add("errors", _errors, "print the misclassified digits of a checkpoint")
+    errors = add("errors", analysis.errors, "print the misclassified digits of a checkpoint")
     _add_checkpoint(errors)
     errors.add_argument("--true", type=int, choices=range(10), metavar="D", help="only images of this digit")
     errors.add_argument("--predicted", type=int, choices=range(10), metavar="D", help="only those taken for this digit")
-    errors.add_argument("--sort", choices=("loss", "confidence"), default="loss", help="worst first by (loss)")
+    errors.add_argument("--sort", choices=SORTS, default="loss", help="worst first by, or by index (loss)")
+    errors.add_argument(
+        "--min-confidence", type=_share, metavar="P", help="only wrong answers with at least this probability, 0 to 1"
+    )
     errors.add_argument("--limit", type=_positive, default=10, metavar="N", help="how many (10)")
     _add_json(errors, "one object on stdout")
+    compare = add("compare", analysis.compare, "what checkpoint B gets right and wrong that A does not")
+    compare.add_argument("a", metavar="A", help=_CHECKPOINT_HELP)
+    compare.add_argument("b", metavar="B", help="another one, evaluated on the same data")
+    _add_data(compare, "auto, emnist, synthetic or a path (what A was trained on)")
+    _add_json(compare, "one object on stdout")
+    report = add("report", analysis.report, "write a folder to hand on: metrics, predictions, pictures, one page")
+    _add_checkpoint(report)
+    report.add_argument("--output", metavar="DIR", type=Path, help="the folder (here, named after the checkpoint)")
     data = add("data", _data_status, "which data is there, and how to get it")
     actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
     status = actions.add_parser("status", help="what is there, how many images, verified or not")
@@ -141,8 +153,12 @@ def _add_json(parser: argparse.ArgumentParser, words: str) -> None:
 
 
 def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a .pt file, or a run's name for its best or last")
-    parser.add_argument("--data", help="auto, emnist, synthetic or a path (what the checkpoint was trained on)")
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help=_CHECKPOINT_HELP)
+    _add_data(parser, "auto, emnist, synthetic or a path (what the checkpoint was trained on)")
+
+
+def _add_data(parser: argparse.ArgumentParser, words: str) -> None:
+    parser.add_argument("--data", help=words)
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="(auto)")
 
 
@@ -177,6 +193,16 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, not {text!r}")
+    return share
+
+
 def _app(options: argparse.Namespace) -> int:
     from emnist_tui.tui.app import run_app
 
@@ -187,7 +213,7 @@ def _train(options: argparse.Namespace) -> int:
     root = folder.checkpoints_root(options.checkpoints)
     given = {name: getattr(options, name) for name in TrainConfig().to_json() if hasattr(options, name)}
     if "data" in given:
-        given["data"] = _absolute_if_path(given["data"])
+        given["data"] = analysis.absolute_if_path(given["data"])
     resumed = options.resume is not None
     if resumed:
         if refused := sorted(set(given) - _MAY_CHANGE):
@@ -201,13 +227,6 @@ def _train(options: argparse.Namespace) -> int:
         if not resumed and run.exists():
             raise UsageError(f"Run {run.name} exists already; choose another --name.")
         return training.train_in(run, given, resumed=resumed, as_json=options.json)
-
-
-def _absolute_if_path(data: str) -> str:
-    """A run must find its data again from any working directory."""
-    if data in ("", "auto", "emnist", "synthetic"):
-        return data
-    return str(Path(os.path.expanduser(data)).absolute())  # noqa: PTH111 - pathlib raises for an unknown user
 
 
 def _runs(options: argparse.Namespace) -> int:
@@ -247,71 +266,6 @@ def _control(options: argparse.Namespace) -> int:
     if options.json:
         print(run.control.read_text())
     return ExitCode.DONE
-
-
-def _evaluate(options: argparse.Namespace) -> int:
-    evaluation = _evaluation_of(options)
-    if options.json:
-        print(json.dumps(evaluation.to_json()))
-    else:
-        console.print_evaluation(evaluation)
-    return ExitCode.DONE
-
-
-def _errors(options: argparse.Namespace) -> int:
-    evaluation = _evaluation_of(options)
-    mistakes = evaluation.mistakes(options.true, options.predicted, options.sort)
-    shown = mistakes[: options.limit]
-    if options.json:
-        print(
-            json.dumps(
-                {
-                    "dataset": evaluation.data,
-                    "images": evaluation.images,
-                    "errors": len(mistakes),
-                    "shown": [console.mistake_to_json(mistake) for mistake in shown],
-                }
-            )
-        )
-    else:
-        console.print_mistakes(shown)
-        print(f"emnist-tui: {len(shown)} of {len(mistakes):,} misclassified images", file=sys.stderr)
-    return ExitCode.DONE
-
-
-def _evaluation_of(options: argparse.Namespace) -> Evaluation:
-    """Evaluates the checkpoint, telling how far it is: into --output's events, else on stderr."""
-    path = folder.find_checkpoint(folder.checkpoints_root(options.checkpoints), options.checkpoint)
-    output: Path | None = getattr(options, "output", None)
-    with _evaluation_log(output) as tell:
-        try:
-            tell(PhaseStarted(phase="loading torch"))
-            from emnist_tui.learning.inspection import evaluate_checkpoint
-
-            data = None if options.data is None else _absolute_if_path(options.data)
-            return evaluate_checkpoint(path, data=data, device=options.device, output=output, on_event=tell)
-        except EmnistTuiError as error:
-            if output:
-                tell(RunFailed(error=str(error)))
-            raise
-        except OSError as error:
-            raise folder.unwritable(output or path, error) from None
-
-
-@contextmanager
-def _evaluation_log(output: Path | None) -> Iterator[Callable[[Event], None]]:
-    if output is None:
-        lines = console.Lines()
-        yield lines.observe
-        return
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        run = folder.RunFolder(output)
-        run.events.unlink(missing_ok=True)
-    except OSError as error:
-        raise folder.unwritable(output, error) from None
-    with run.held(), EventLog(run.events) as log:
-        yield log.write
 
 
 def _data_status(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from emnist_tui.runs import events
-from emnist_tui.runs.evaluation import CLASSES, Evaluation, Mistake
+from emnist_tui.runs.evaluation import Mistake
 from emnist_tui.runs.listing import Entry
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.tui import formats, glyphs
@@ -167,25 +167,6 @@ def stuck_sentence(event: events.StuckAtChance) -> str:
     )
 
 
-def print_evaluation(evaluation: Evaluation) -> None:
-    """Accuracy, loss, the confusion matrix and the metrics of each class, as plain text."""
-
-    def line(*columns: object) -> None:
-        print("".join(f"{column!s:>7}" for column in columns))
-
-    print(f"{evaluation.data}, {evaluation.split} split, {formats.count(evaluation.images)} images")
-    print(f"accuracy {formats.percent(evaluation.accuracy)}   loss {formats.loss(evaluation.loss)}\n")
-    print("confusion: rows are true, columns are predicted")
-    line("", *range(CLASSES))
-    for digit, row in enumerate(evaluation.confusion):
-        line(digit, *row)
-    print()
-    print("  class  precision     recall         f1    support")
-    for row in evaluation.per_class():
-        shares = "".join(f"{formats.percent(row[key]):>11}" for key in ("precision", "recall", "f1"))
-        print(f"{row['class']:>7}{shares}{formats.count(int(row['support'])):>11}")
-
-
 def print_runs(entries: Sequence[Entry]) -> None:
     """One line a run or checkpoint, newest first, under a line of column names."""
     columns = ("name", "state", "model", "epoch", "test", "last change", "data")
@@ -224,6 +205,7 @@ def mistake_to_json(mistake: Mistake) -> dict[str, object]:
         "true": mistake.true,
         "predicted": mistake.predicted,
         "confidence": mistake.confidence,
+        "margin": mistake.margin,
         "loss": mistake.loss,
         "probabilities": mistake.probabilities.tolist(),
     }

@@ -1,6 +1,6 @@
 """Looking at a checkpoint on its own: what it is, and how it does on a test split."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from emnist_tui.learning.checkpoint import Checkpoint, load_checkpoint
-from emnist_tui.learning.dataset import Split, load_dataset
+from emnist_tui.learning.dataset import Dataset, Split, load_dataset
 from emnist_tui.learning.device import choose_device, choose_threads, describe_device
 from emnist_tui.learning.evaluation import Prediction, scale
 from emnist_tui.learning.models import build_model, count_parameters
@@ -46,11 +46,43 @@ def evaluate_checkpoint(
     Raises `EmnistTuiError` when the checkpoint or the data will not do, `OSError` when `output` cannot be written.
     """
     checkpoint = load_checkpoint(path)
-    training = checkpoint.training
+    chosen, dataset = _prepare(checkpoint, data, device, on_event)
+    return _evaluate(checkpoint, path, dataset, chosen, output, on_event)
+
+
+def evaluate_checkpoints(
+    paths: Sequence[Path], *, data: str | None, device: str, on_event: Callable[[Event], None]
+) -> list[Evaluation]:
+    """Predicts one test split with each checkpoint: of `data`, by default of what the first was trained on.
+
+    Raises as `evaluate_checkpoint` does.
+    """
+    checkpoints = [load_checkpoint(path) for path in paths]
+    chosen, dataset = _prepare(checkpoints[0], data, device, on_event)
+    return [
+        _evaluate(checkpoint, path, dataset, chosen, None, on_event)
+        for checkpoint, path in zip(checkpoints, paths, strict=True)
+    ]
+
+
+def _prepare(
+    checkpoint: Checkpoint, data: str | None, device: str, on_event: Callable[[Event], None]
+) -> tuple[torch.device, Dataset]:
     chosen = choose_device(device)
     choose_threads(None, chosen)
-    source = data or (training.config.data if training else "auto")
-    dataset = load_dataset(source, on_phase=lambda phase: on_event(PhaseStarted(phase=phase)))
+    source = data or (checkpoint.training.config.data if checkpoint.training else "auto")
+    return chosen, load_dataset(source, on_phase=lambda phase: on_event(PhaseStarted(phase=phase)))
+
+
+def _evaluate(
+    checkpoint: Checkpoint,
+    path: Path,
+    dataset: Dataset,
+    chosen: torch.device,
+    output: Path | None,
+    on_event: Callable[[Event], None],
+) -> Evaluation:
+    training = checkpoint.training
     test = dataset.test.to(chosen)
     model = _restore(checkpoint, test).to(chosen)
     epoch, step = (training.progress.epoch, training.progress.step) if training else (None, None)

@@ -1,0 +1,157 @@
+"""The report's page, Markdown as every forge and editor shows it."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from emnist_tui.runs.evaluation import Evaluation
+from emnist_tui.runs.record import RunRecord
+from emnist_tui.runs.triage import Triage, Verdict
+from emnist_tui.tui.formats import count, loss, percent, printable
+
+MOST_PAIRS = 10
+_CONFIDENT = 10  # rows of the table of confident disagreements
+_FILES = {
+    "metrics.json": "every number on this page, and the confusion matrix",
+    "predictions.csv": "every image: true and predicted class, ten probabilities, loss (nats), verdict",
+    "triage.csv": "the judged images, with the same columns",
+    "triage.json": "the same as JSON",
+    "confusion.svg": "the confusion matrix",
+    "curves.svg": "loss and accuracy over training",
+    "worst-mistakes.svg": "the misclassified images of the largest loss",
+    "confident-disagreements.svg": "the misclassified images with the surest answers",
+}
+
+
+def write_page(
+    name: str,
+    evaluation: Evaluation,
+    triage: Triage,
+    record: RunRecord | None,
+    triage_problem: str | None,
+    files: Sequence[str],
+) -> str:
+    """The page of the checkpoint `name`, with links to `files` in the same folder."""
+    sections = [
+        f"# What {_plain(name)} gets right and wrong",
+        _summary(evaluation, record),
+        "## Confusion\n\n![The confusion matrix](confusion.svg)",
+        _pairs(evaluation),
+        _classes(evaluation),
+    ]
+    if "curves.svg" in files:
+        sections.append("## Training\n\n![Loss and accuracy over the steps of training](curves.svg)")
+    sections += [
+        "## Worst mistakes\n\nThe misclassified images of the largest loss, under each: true → predicted class, how "
+        "sure the answer was, position in the split.\n\n![The worst mistakes](worst-mistakes.svg)",
+        _disagreements(evaluation, triage),
+        _judgements(evaluation, triage, triage_problem),
+        "## Files\n\n" + _table(["file", "what"], [(f"[{file}]({file})", _FILES[file]) for file in files]),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _summary(evaluation: Evaluation, record: RunRecord | None) -> str:
+    low, high = evaluation.accuracy_interval
+    right = evaluation.images - len(evaluation.wrong)
+    known = f" (fingerprint `{evaluation.fingerprint}`)" if re.fullmatch("[0-9a-f]+", evaluation.fingerprint) else ""
+    rows = [
+        (
+            "data",
+            f"{_plain(evaluation.data)}, {_plain(evaluation.split)} split, {count(evaluation.images)} images{known}",
+        ),
+        (
+            "accuracy",
+            f"**{percent(evaluation.accuracy, 2)}**: {count(right)} right, {count(len(evaluation.wrong))} wrong",
+        ),
+        ("95 % interval of the accuracy (Wilson)", f"{percent(low, 2)} to {percent(high, 2)}"),
+        ("macro F1", percent(evaluation.macro_f1, 2)),
+        ("loss", f"{loss(evaluation.loss)} nats"),
+        ("expected calibration error, 15 bins", percent(evaluation.calibration_error, 2)),
+    ]
+    if record and record.started and record.config:
+        config = record.config
+        rows.insert(
+            0,
+            (
+                "network",
+                f"{_plain(record.started.model)}, {count(record.started.parameters)} parameters; learning rate "
+                f"{config.learning_rate:g}, batch size {config.batch_size}, {config.epochs} epochs, seed {config.seed}",
+            ),
+        )
+    return _table(["", ""], rows)
+
+
+def _pairs(evaluation: Evaluation) -> str:
+    confusion, shares = evaluation.confusion, evaluation.normalised_by_true()
+    rows = [
+        (
+            f"{pair.true} → {pair.predicted}",
+            count(pair.count),
+            percent(float(shares[pair.true, pair.predicted]), 2),
+            count(confusion[pair.predicted, pair.true]),
+        )
+        for pair in evaluation.most_confused(MOST_PAIRS)
+    ]
+    if not rows:
+        return "Nothing is confused."
+    return "### Most confused\n\n" + _table(["true → predicted", "images", "of the true class", "the other way"], rows)
+
+
+def _classes(evaluation: Evaluation) -> str:
+    rows = [
+        (
+            str(row["class"]),
+            *(percent(row[key], 2) for key in ("precision", "recall", "f1")),
+            count(row["support"]),
+        )
+        for row in evaluation.per_class()
+    ]
+    return "### By class\n\n" + _table(["class", "precision", "recall", "F1", "images"], rows)
+
+
+def _disagreements(evaluation: Evaluation, triage: Triage) -> str:
+    rows = [
+        (
+            count(mistake.index),
+            str(mistake.true),
+            str(mistake.predicted),
+            percent(mistake.confidence),
+            loss(mistake.loss),
+            triage.verdict(mistake.index) or "",
+        )
+        for mistake in evaluation.mistakes(sort="confidence")[:_CONFIDENT]
+    ]
+    table = _table(["image", "label", "answer", "how sure", "loss", "verdict"], rows)
+    return (
+        "## Confident disagreements: worth a look\n\n"
+        "The surest answers that differ from the label. A network this small is a weak judge: an image is here because "
+        "somebody should look at it, not because its label is wrong.\n\n"
+        f"![Confident disagreements](confident-disagreements.svg)\n\n{table}"
+    )
+
+
+def _judgements(evaluation: Evaluation, triage: Triage, problem: str | None) -> str:
+    head = "## Triage: the user's judgement\n\n"
+    if problem:
+        return head + f"Left out: {_plain(problem)}"
+    if not len(triage):
+        return head + "No image was judged."
+    rows = [(verdict.value, count(triage.counts[verdict])) for verdict in Verdict]
+    without = triage.accuracy_without_mislabelled(evaluation)
+    return (
+        head
+        + _table(["verdict", "images"], rows)
+        + f"\n\nAccuracy as measured: **{percent(evaluation.accuracy, 2)}**. Without the "
+        f"{count(triage.counts[Verdict.WRONG_LABEL])} images judged `wrong-label`: {percent(without, 2)}. The second "
+        "figure rests on what a person thought of images that the network got wrong; it is no measurement."
+    )
+
+
+def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [names, ["---"] + ["---:"] * (len(names) - 1) if len(names) > 2 else ["---"] * len(names), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """Words from outside, with nothing that Markdown would act on."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&])", r"\\\1", printable(text))
