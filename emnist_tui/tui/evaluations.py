@@ -21,8 +21,6 @@ class Evaluations:
         self._loaded: dict[str, Evaluation] = {}
         self._failed: dict[str, str] = {}
         self._recalls: dict[str, Floats] = {}
-        self.problem: str | None = None
-        """Why the one that is looked at cannot be read."""
 
     def __len__(self) -> int:
         return len(self._events)
@@ -52,16 +50,20 @@ class Evaluations:
     @property
     def current(self) -> Evaluation | None:
         """The one that is looked at; None where there is none or it cannot be read (see `problem`)."""
-        event = self.event
-        if event is None:
-            return None
         try:
-            evaluation = self._load(event)
-        except EmnistTuiError as error:
-            self.problem = str(error)
+            return self._load(self.event) if self.event else None
+        except EmnistTuiError:
             return None
-        self.problem = None
-        return evaluation
+
+    @property
+    def problem(self) -> str | None:
+        """Why the one that is looked at cannot be read."""
+        try:
+            if self.event:
+                self._load(self.event)
+        except EmnistTuiError as error:
+            return str(error)
+        return None
 
     def path(self, event: Evaluated) -> Path:
         return self._folder / Path(event.file).name
