@@ -14,7 +14,7 @@ from emnist_tui.learning.evaluation import Prediction, scale
 from emnist_tui.learning.models import build_model, count_parameters
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.evaluation import Evaluation
-from emnist_tui.runs.events import CheckpointLoaded, Evaluated, Event, PhaseStarted
+from emnist_tui.runs.events import EVALUATING, CheckpointLoaded, Evaluated, Event, PhaseStarted
 from emnist_tui.runs.listing import Entry, bare_checkpoint
 
 _SAMPLE = 2000  # images that tell whether a network was trained on EMNIST's images as they are stored
@@ -97,7 +97,7 @@ def _evaluate(
             step=step,
         )
     )
-    on_event(PhaseStarted(phase="evaluating"))
+    on_event(PhaseStarted(phase=EVALUATING))
     prediction = Prediction(model, test, chosen)
     for progress in prediction:
         if progress:

@@ -27,6 +27,7 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired, read_control
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.runs.events import (
+    EVALUATING,
     Batches,
     EpochEnded,
     Evaluated,
@@ -172,7 +173,7 @@ class Trainer:
         yield from self._save(LAST)
 
     def _evaluate(self, model: nn.Module, name: str, split: Split, at: Progress) -> Generator[Event, None, Evaluation]:
-        yield PhaseStarted(phase="evaluating")
+        yield PhaseStarted(phase=EVALUATING)
         prediction = Prediction(model, split, self._device)
         for advanced in prediction:
             yield from self._obey()

@@ -15,6 +15,9 @@ from typing import IO, Any, Self, Union, get_args, get_origin
 
 FORMAT_VERSION = 1
 
+EVALUATING = "evaluating"
+"""How the phase of an evaluation begins; any other phase is a wait before training."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Event:

@@ -101,17 +101,17 @@ class RunRecord:
 
     def state(self, *, is_training: bool) -> RunState:
         """Where the run is, given whether a trainer holds its folder."""
-        if self.ended and not is_training:
+        if self.ended:
             return RunState.FINISHED if self.ended.reason == "finished" else RunState.STOPPED
-        if self.failed and not is_training:
+        if self.failed:
             return RunState.FAILED
         if not is_training:
             return RunState.INTERRUPTED
         if self.paused:
             return RunState.PAUSED
-        if self.started is None or self.ended or self.failed:
-            return RunState.STARTING
-        return RunState.EVALUATING if self.phase else RunState.TRAINING
+        if self.phase:
+            return RunState.EVALUATING if self.phase.phase.startswith(events.EVALUATING) else RunState.STARTING
+        return RunState.TRAINING if self.started else RunState.STARTING
 
     def apply(self, event: events.Event) -> None:
         self.first_time = self.first_time or event.time
@@ -121,6 +121,8 @@ class RunRecord:
                 self._apply_batches(event)
             case events.PhaseStarted():
                 self.phase, self.evaluation_progress = event, None
+                # A wait after the end is that of a trainer that goes on.
+                self.ended = self.failed = None
                 self._rate.clear()
             case events.EvaluationAdvanced():
                 self.evaluation_progress = event

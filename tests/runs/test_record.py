@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emnist_tui.runs.events import EventLog, Paused, PhaseStarted, Resumed, RunFailed
+from emnist_tui.runs.events import EventLog, Paused, PhaseStarted, Resumed, RunEnded, RunFailed
 from emnist_tui.runs.listing import describe_run
 from emnist_tui.runs.record import RunFollower, RunRecord, RunState, summarise
 from tests.scripted import batches, epoch_events, started, write_run
@@ -40,6 +40,11 @@ def test_the_state_follows_the_events() -> None:
     assert record.state(is_training=True) is RunState.TRAINING
     record.apply(RunFailed(error="disk full"))
     assert record.state(is_training=False) is RunState.FAILED
+    record.apply(PhaseStarted(phase="loading torch"))
+    assert record.state(is_training=True) is RunState.STARTING
+    record.apply(started(resumed_at_step=5))
+    record.apply(RunEnded(reason="stopped", step=5, seconds=1.0, images_per_second=1.0))
+    assert record.state(is_training=True) is RunState.STOPPED
 
 
 def test_a_resumption_drops_what_is_trained_again(tmp_path: Path) -> None:
