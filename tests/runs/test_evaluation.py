@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
 from sklearn import metrics
 
 from emnist_tui.runs import evaluation as evaluations
@@ -42,6 +45,69 @@ def test_numbers_agree_with_scikit_learn(classes: int) -> None:
     shares = np.exp(evaluation.logits.astype(np.float64))
     shares /= shares.sum(axis=1, keepdims=True)
     assert evaluation.loss == pytest.approx(metrics.log_loss(true, shares, labels=labels))
+    np.testing.assert_allclose(evaluation.probabilities, shares)
+    assert evaluation.macro_f1 == pytest.approx(metrics.f1_score(true, predicted, average="macro"))
+    for normalised, by in (
+        (evaluation.normalised_by_true(), "true"),
+        (evaluation.normalised_by_predicted(), "pred"),
+    ):
+        expected = metrics.confusion_matrix(true, predicted, labels=labels, normalize=by)
+        np.testing.assert_allclose(normalised, expected)
+    right = len(true) - len(evaluation.wrong)
+    interval = binomtest(right, len(true)).proportion_ci(0.95, method="wilson")
+    assert evaluation.accuracy_interval == pytest.approx((interval.low, interval.high))
+
+
+def test_a_class_that_never_occurs_does_not_count_for_macro_f1() -> None:
+    logits = np.full((4, 10), -5.0, np.float32)
+    logits[[0, 1, 2, 3], [1, 1, 2, 4]] = 5.0
+    evaluation = Evaluation("bars", "test", np.array([1, 2, 2, 4]), logits, np.zeros((1, 28, 28), np.uint8))
+    assert evaluation.macro_f1 == pytest.approx((2 / 3 + 2 / 3 + 1) / 3)
+    assert evaluation.macro_f1 == pytest.approx(
+        metrics.f1_score(evaluation.true, evaluation.predicted, average="macro")
+    )
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.lists(st.floats(-20, 20, width=32), min_size=10, max_size=10)), min_size=1)
+)
+def test_totals_equal_the_images_and_normalised_rows_are_whole_or_empty(answers: list[tuple[int, list[float]]]) -> None:
+    true, logits = np.array([true for true, _ in answers]), np.array([row for _, row in answers], np.float32)
+    wrong = (logits.argmax(axis=1) != true).sum()
+    evaluation = Evaluation("bars", "test", true, logits, np.zeros((wrong, 28, 28), np.uint8))
+    assert evaluation.confusion.sum() == evaluation.images == len(answers)
+    assert sum(row["support"] for row in evaluation.per_class()) == len(answers)
+    assert evaluation.confusion.trace() + len(evaluation.mistakes()) == len(answers)
+    assert sum(pair.count for pair in evaluation.most_confused(90)) == len(evaluation.wrong)
+    for shares, counts in (
+        (evaluation.normalised_by_true().sum(axis=1), evaluation.confusion.sum(axis=1)),
+        (evaluation.normalised_by_predicted().sum(axis=0), evaluation.confusion.sum(axis=0)),
+    ):
+        assert shares == pytest.approx((counts > 0).astype(float))
+    low, high = evaluation.accuracy_interval
+    assert 0 <= low <= evaluation.accuracy <= high <= 1
+    assert 0 <= evaluation.calibration_error <= 1
+    np.testing.assert_allclose(evaluation.probabilities.sum(axis=1), 1)
+
+
+def test_calibration_is_that_of_the_answers_given() -> None:
+    logits = np.log(np.array([[0.91] + [0.01] * 9, [0.55] + [0.05] * 9], np.float32))
+    evaluation = Evaluation("bars", "test", np.array([0, 1]), logits, np.zeros((1, 28, 28), np.uint8))
+    assert evaluation.calibration_error == pytest.approx((0.09 + 0.55) / 2, abs=1e-6)
+
+
+def test_the_most_confused_pairs_come_first() -> None:
+    evaluation = random_evaluation()
+    pairs = evaluation.most_confused(5)
+    off = {(t, p): int(evaluation.confusion[t, p]) for t in range(10) for p in range(10) if t != p}
+    assert [pair.count for pair in pairs] == sorted(off.values(), reverse=True)[:5]
+    assert all(off[pair.true, pair.predicted] == pair.count for pair in pairs)
+    places = [(-pair.count, pair.true, pair.predicted) for pair in evaluation.most_confused(90)]
+    assert places == sorted(places)
+    perfect = Evaluation(
+        "bars", "test", np.array([0]), np.eye(1, 10, dtype=np.float32), np.zeros((0, 28, 28), np.uint8)
+    )
+    assert perfect.most_confused(5) == []
 
 
 def test_a_loss_beyond_the_range_of_probabilities_is_still_a_number() -> None:
@@ -74,6 +140,33 @@ def test_mistakes_are_those_of_a_cell_worst_first() -> None:
         assert cell
 
 
+def test_mistakes_by_margin_and_by_index() -> None:
+    evaluation = random_evaluation()
+    everything = list(evaluation.mistakes())
+    unsure = evaluation.mistakes(sort="margin")
+    assert [mistake.margin for mistake in unsure] == sorted((m.margin for m in everything), reverse=True)
+    assert [m.index for m in unsure] != [m.index for m in evaluation.mistakes(sort="confidence")]
+    assert [mistake.index for mistake in evaluation.mistakes(sort="index")] == evaluation.wrong.tolist()
+    with pytest.raises(ValueError, match="no order 'name'"):
+        evaluation.mistakes(sort="name")
+
+
+def test_mistakes_are_filtered_by_confidence_and_by_place() -> None:
+    evaluation = random_evaluation()
+    everything = list(evaluation.mistakes())
+    limit = sorted(mistake.confidence for mistake in everything)[len(everything) // 2]
+    sure = evaluation.mistakes(min_confidence=limit)
+    assert [m.index for m in sure] == [m.index for m in everything if m.confidence >= limit]
+    assert 0 < len(sure) < len(everything)
+    places = {everything[0].index, everything[3].index, int(np.flatnonzero(evaluation.predicted == evaluation.true)[0])}
+    assert [m.index for m in evaluation.mistakes(indices=places)] == [everything[0].index, everything[3].index]
+    assert len(evaluation.mistakes(indices=[])) == 0
+    both = evaluation.mistakes(everything[0].true, min_confidence=limit, indices=places)
+    assert {m.index for m in both} == {
+        m.index for m in (everything[0], everything[3]) if m.confidence >= limit and m.true == everything[0].true
+    }
+
+
 def test_a_mistake_has_its_own_image_and_probabilities() -> None:
     evaluation = random_evaluation()
     for mistake in evaluation.mistakes()[::20]:
@@ -83,13 +176,14 @@ def test_a_mistake_has_its_own_image_and_probabilities() -> None:
         assert mistake.probabilities.argmax() == mistake.predicted != mistake.true
         assert mistake.loss == pytest.approx(-np.log(mistake.probabilities[mistake.true]))
         assert mistake.confidence == mistake.probabilities.max()
+        assert mistake.margin == pytest.approx(mistake.confidence - np.exp(-mistake.loss))
 
 
 def test_it_survives_its_file(tmp_path: Path) -> None:
-    evaluation = replace(random_evaluation(), data="Ziffern, größer")
+    evaluation = replace(random_evaluation(), data="Ziffern, größer", fingerprint="0a1b")
     evaluation.save(tmp_path / "evaluation.npz")
     loaded = Evaluation.load(tmp_path / "evaluation.npz")
-    assert (loaded.data, loaded.split) == ("Ziffern, größer", "test")
+    assert (loaded.data, loaded.split, loaded.fingerprint) == ("Ziffern, größer", "test", "0a1b")
     np.testing.assert_array_equal(loaded.true, evaluation.true)
     np.testing.assert_array_equal(loaded.logits, evaluation.logits)
     np.testing.assert_array_equal(loaded.wrong_images, evaluation.wrong_images)
@@ -112,6 +206,11 @@ def test_the_json_object_has_what_scripts_rely_on() -> None:
     }
     assert np.array(found["confusion"]).shape == (10, 10)
     assert np.array(found["confusion"]).sum() == found["images"] == 500
+
+
+def test_a_file_without_a_fingerprint_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "old.npz")
+    assert Evaluation.load(tmp_path / "old.npz").fingerprint == ""
 
 
 def write(path: Path, **arrays: npt.NDArray[Any]) -> None:
