@@ -39,6 +39,11 @@ class Terminal:
         return "\n".join(self.text.split("\n")[:2])
 
     @property
+    def foot(self) -> str:
+        """The keys in the last line."""
+        return self.text.split("\n")[-1].rstrip()
+
+    @property
     def keys(self) -> dict[str, tuple[str, bool]]:
         """What each key would do now, and whether it would: a greyed one would not."""
         return {key: (found.binding.action, found.enabled) for key, found in self.app.screen.active_bindings.items()}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from textual.command import CommandPalette
 
-from emnist_tui.runs.events import EventLog, PhaseStarted
+from emnist_tui.runs.events import EventLog, PhaseStarted, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui.app import open_path
@@ -221,6 +221,29 @@ async def test_a_terminal_that_is_too_small_is_told_what_is_needed(tmp_path: Pat
             await shown.shows("60×20")
         await shown.pilot.resize_terminal(60, 20)
         await shown.hides("60×20")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+async def test_no_key_at_the_foot_is_cut(tmp_path: Path, size: tuple[int, int]) -> None:
+    with live_run(tmp_path) as (folder, log):
+        folder.last_checkpoint.touch()
+        log.write(StuckAtChance(epoch=2, step=1500, loss=2.303, seed=0))
+        async with terminal(tmp_path, Opened(folder), size) as shown:
+            for key in SCREENS:
+                await shown.press(key)
+                await shown.until(lambda: shown.foot.endswith("? Help q Quit"), "the last keys are there")
+                assert "New" in shown.foot
+                assert len(shown.foot) <= size[0]
+
+
+async def test_keys_that_do_not_work_now_make_room_first(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), (60, 20)) as shown:
+        await shown.press("3")
+        await shown.until(lambda: shown.foot.endswith("? Help q Quit"), "the last keys are there")
+        assert shown.foot.startswith("/ Filter o Sort g Glyph n New")
+        assert "Stop" not in shown.foot
+        await shown.pilot.resize_terminal(120, 40)
+        await shown.until(lambda: "x Stop" in shown.foot, "all keys are there")
 
 
 async def test_growing_and_shrinking_keeps_the_screens_whole(tmp_path: Path) -> None:

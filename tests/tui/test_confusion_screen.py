@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from emnist_tui.runs.evaluation import Evaluation
+from emnist_tui.tui.formats import percent
 from emnist_tui.tui.opened import ErrorFilter, Opened
-from emnist_tui.tui.screens.confusion import most_confused
-from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix
+from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix, Normalisation
+from emnist_tui.tui.widgets.evaluation_facts import sparklines
 from tests.scripted import epoch_events, evaluation, write_run
 from tests.tui.piloted import Terminal, live_run, terminal
 
@@ -26,13 +27,92 @@ def perfect() -> Evaluation:
     )
 
 
+def most_confused(evaluation: Evaluation, limit: int = 8) -> list[tuple[int, int, int]]:
+    return [(pair.true, pair.predicted, pair.count) for pair in evaluation.most_confused(limit)]
+
+
 async def test_the_facts_of_the_evaluation(tmp_path: Path) -> None:
     async with terminal(tmp_path, Opened(write_run(tmp_path)), (120, 40)) as shown:
         await shown.press("2")
-        await shown.shows("91.40 %", f"{LAST.loss:.3f}", "test images", "500", "after epoch 3")
+        await shown.shows("91.40 %", f"{LAST.loss:.3f}", "test images", "500", "epoch 3 of 3")
+        low, high = LAST.accuracy_interval
+        await shown.shows(f"{low * 100:.1f}–{high * 100:.1f} %", percent(LAST.macro_f1, 2))
+        await shown.shows(percent(LAST.calibration_error, 2))
         for true, predicted, number in most_confused(LAST):
-            line = f"{true} taken for {predicted}"
-            assert any(line in row and row.rstrip(" │").endswith(str(number)) for row in shown.text.split("\n"))
+            back = int(LAST.confusion[predicted, true])
+            assert f"{true} taken for {predicted} {number:>5}   {predicted} for {true} {back:>4}" in shown.text
+
+
+async def test_every_class_has_its_precision_recall_and_f1(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), (120, 40)) as shown:
+        await shown.press("2")
+        await shown.shows("precision")
+        for row in LAST.per_class():
+            shares = [f"{row[name] * 100:.1f}" for name in ("precision", "recall", "f1")]
+            words = [str(row["class"]), *shares, str(row["support"])]
+            assert any(line.split("│")[-2].split()[:5] == words for line in shown.text.split("\n") if "│" in line)
+
+
+async def test_the_mode_goes_round_counts_recall_and_precision(tmp_path: Path) -> None:
+    true, predicted, number = most_confused(LAST)[0]
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), (120, 40)) as shown:
+        await shown.press("2")
+        for mode, share in (
+            (Normalisation.RECALL, number / LAST.confusion[true].sum()),
+            (Normalisation.PRECISION, number / LAST.confusion[:, predicted].sum()),
+        ):
+            await shown.press("m")
+            await shown.shows(f"right · {mode}")
+            assert matrix(shown)._shares(LAST.confusion)[true, predicted] == share
+        await shown.press("m")
+        await shown.shows("right · counts")
+
+
+async def test_brackets_walk_matrix_metrics_and_errors_through_the_epochs(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), (120, 40)) as shown:
+        await shown.press("2")
+        await shown.press("[")
+        second = evaluation(seed=2)
+        await shown.shows("epoch 2 of 3", percent(second.accuracy, 2), percent(second.macro_f1, 2))
+        await shown.press("3")
+        await shown.shows(f"1 of {len(second.wrong)}")
+        await shown.press("2")
+        await shown.press("[", "[", "[")
+        await shown.shows("epoch 1 of 3")
+        await shown.press("]", "]", "]")
+        await shown.shows("epoch 3 of 3", percent(LAST.accuracy, 2))
+
+
+async def test_a_new_evaluation_is_followed_unless_another_was_chosen(tmp_path: Path) -> None:
+    with live_run(tmp_path, epochs=2) as (folder, log):
+        async with terminal(tmp_path, Opened(folder), (120, 40)) as shown:
+            await shown.press("2")
+            await shown.shows("epoch 2 of 2")
+            await shown.press("[")
+            for event in epoch_events(folder, 3):
+                log.write(event)
+            await shown.shows("epoch 1 of 3")
+            await shown.press("]", "]")
+            await shown.shows("epoch 3 of 3")
+
+
+async def test_a_pair_of_the_list_opens_its_digits(tmp_path: Path) -> None:
+    opened = Opened(write_run(tmp_path))
+    true, predicted, number = most_confused(LAST)[1]
+    async with terminal(tmp_path, opened, (120, 40)) as shown:
+        await shown.press("2", "tab", "down", "down", "enter")
+        await shown.until(lambda: shown.app.current_mode == "errors", "the errors are shown")
+        await shown.shows(f"1 of {number}", f"true {true}, predicted {predicted}")
+
+
+def test_the_bars_of_a_class_are_on_one_scale() -> None:
+    recalls = np.full((3, 10), 0.9)
+    recalls[:, 0] = (0.5, 0.75, 1.0)
+    recalls[1, 1] = np.nan
+    lines = sparklines(recalls)
+    assert lines[0] == "▁▅█"
+    assert lines[1] == "▇ ▇"
+    assert sparklines(recalls[:1]) == [""] * 10
 
 
 async def test_the_cursor_begins_at_the_pair_most_confused_and_is_told_in_words(tmp_path: Path) -> None:
@@ -41,9 +121,9 @@ async def test_the_cursor_begins_at_the_pair_most_confused_and_is_told_in_words(
         await shown.press("2")
         assert matrix(shown).cursor == (true, predicted)
         assert number == LAST.confusion[true, predicted] > 0
-        assert f"of all {true}s" in shown.text
+        assert f"{true} taken for {predicted}: {number} ·" in shown.text
         matrix(shown).cursor = (6, 6)
-        await shown.shows("6 right", "of all 6s", "of answers 6")
+        await shown.shows("6 right", "of 6s", "of answers 6")
 
 
 async def test_enter_opens_exactly_the_digits_of_the_cell(tmp_path: Path) -> None:
@@ -137,5 +217,5 @@ async def test_another_evaluation_begins_at_its_own_worst_pair_only_when_the_run
             matrix(shown).cursor = (8, 1)
             for event in epoch_events(folder, 2):
                 log.write(event)
-            await shown.shows("after epoch 2")
+            await shown.shows("epoch 2")
             assert matrix(shown).cursor == (8, 1)

@@ -320,6 +320,9 @@ async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: st
                 display = shown.app.get_key_display(replace(binding, key=name))
                 assert display in line.split(), f"{name}: {line}"
         await shown.shows("Save a checkpoint now (not now)")
+        explained = [line for line in shown.text.split("\n") if "Fill in a new training run" in line]
+        moving = [line for line in shown.text.split("\n") if " up " in line or "Cursor up" in line]
+        assert all(shown.text.index(explained[0]) < shown.text.index(line) for line in moving)
         await shown.press("escape")
         await shown.until(lambda: len(shown.app.screen_stack) == 1, "the help is closed")
 

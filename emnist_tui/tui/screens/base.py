@@ -6,9 +6,10 @@ from textual.app import ComposeResult
 from textual.events import Resize
 from textual.geometry import Size
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.widgets.key_line import KeyLine
 from emnist_tui.tui.widgets.notice import Notice
 from emnist_tui.tui.widgets.run_header import RunHeader
 
@@ -27,7 +28,7 @@ class RunScreen(Screen[None]):
         yield Static(id="too-small")
         yield Notice()
         yield from self.compose_body()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def compose_body(self) -> ComposeResult:
         raise NotImplementedError

@@ -52,7 +52,10 @@ class HelpDialog(ModalScreen[None]):
             binding = active.binding
             if binding.description and not any(word in binding.action for word in _HIDDEN_ACTIONS):
                 keys.setdefault(binding.action, ([], active))[0].append(self.app.get_key_display(binding))
-        for displays, active in keys.values():
+        # What has a word of explanation first; then the keys that only move the cursor.
+        for displays, active in sorted(
+            keys.values(), key=lambda shown: not (shown[1].tooltip or shown[1].binding.tooltip)
+        ):
             words = active.tooltip or active.binding.tooltip
             note = "" if active.enabled else " (not now)"
             grid.add_row(" ".join(dict.fromkeys(displays)), active.binding.description, f"{words}{note}")

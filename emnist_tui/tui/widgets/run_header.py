@@ -54,7 +54,7 @@ class RunHeader(Widget):
         width = self.size.width
         screens = Content.assemble(
             *(
-                (f" {label} ", "bold $background on $accent" if mode == self._mode else "")
+                (f" {label} ", "bold reverse $accent" if mode == self._mode else "")
                 for mode, label in SCREENS.items()
             )
         )

@@ -1,0 +1,72 @@
+"""The keys at the foot of a screen, none of them cut."""
+
+from rich.cells import cell_len
+from textual.widget import Widget
+from textual.widgets import Footer
+from textual.widgets._footer import FooterKey
+
+_KEPT_LONGEST = ("help", "quit")
+
+
+class KeyLine(Footer):
+    """Where not all keys fit, leaves whole ones out: first those that do not work now, then from the right.
+
+    The help has them all, so its key stays, as does the one to leave.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(compact=True, show_command_palette=False)
+
+    async def recompose(self) -> None:
+        await super().recompose()
+        self._fit()
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        units = self._units()
+        widths = [sum(map(_width, unit)) for unit in units]
+        shown = set(range(len(units)))
+        for leaving in sorted(shown, key=lambda position: _importance(units[position], position)):
+            # After the last key nothing needs to be free.
+            if sum(widths[position] for position in shown) - 1 <= self.size.width:
+                break
+            shown.remove(leaving)
+        for position, unit in enumerate(units):
+            for widget in unit:
+                widget.display = position in shown
+
+    def _units(self) -> list[list[Widget]]:
+        """What is shown or left out together: a key, or a group of keys with its label."""
+        units: list[list[Widget]] = []
+        for child in self.children:
+            if isinstance(child, FooterKey) or not units or not _is_label(child):
+                units.append([child])
+            else:
+                units[-1].append(child)
+        return units
+
+
+def _is_label(widget: Widget) -> bool:
+    return not isinstance(widget, FooterKey) and not widget.children
+
+
+def _keys(unit: list[Widget]) -> list[FooterKey]:
+    return [key for widget in unit for key in widget.walk_children(FooterKey, with_self=True)]
+
+
+def _importance(unit: list[Widget], position: int) -> tuple[bool, bool, int]:
+    keys = _keys(unit)
+    is_kept = any(key.action in _KEPT_LONGEST for key in keys)
+    works = any(not key.has_class("-disabled") for key in keys)
+    return is_kept, works, -position
+
+
+def _width(widget: Widget) -> int:
+    """Cells, with the free one after it."""
+    if isinstance(widget, FooterKey):
+        return cell_len(f"{widget.key_display} {widget.description}".rstrip()) + 1
+    if widget.children:
+        return sum(map(_width, widget.children)) + 2
+    return cell_len(str(widget.render())) + 1
