@@ -31,6 +31,11 @@ class Evaluations:
         self._events = tested or events
 
     @property
+    def last_epoch(self) -> int:
+        """Of the newest evaluation; 0 where there is none or it does not say."""
+        return self._events[-1].epoch if self._events else 0
+
+    @property
     def position(self) -> int:
         """Of the one that is looked at, from 0."""
         newest = len(self._events) - 1

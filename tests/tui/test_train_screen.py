@@ -71,14 +71,14 @@ async def test_the_matrix_appears_while_it_is_looked_at(tmp_path: Path) -> None:
             await shown.shows("once a network was evaluated")
             for event in epoch_events(folder, 1):
                 log.write(event)
-            await shown.shows("after epoch 1", percent(evaluation(seed=1).accuracy, 2))
+            await shown.shows("epoch 1 · ", percent(evaluation(seed=1).accuracy, 2))
             await shown.press("3")
             await shown.shows(f"1 of {len(evaluation(seed=1).wrong)} ")
             for event in epoch_events(folder, 2):
                 log.write(event)
             await shown.shows(f"1 of {len(evaluation(seed=2).wrong)} ")
             await shown.press("2")
-            await shown.shows("after epoch 2", percent(evaluation(seed=2).accuracy, 2))
+            await shown.shows("epoch 2 of 2", percent(evaluation(seed=2).accuracy, 2))
 
 
 async def test_space_pauses_and_resumes(tmp_path: Path) -> None:

@@ -1,30 +1,31 @@
 """Screen 2: which digits are taken for which."""
 
+from dataclasses import replace
 from typing import ClassVar
 
-from rich.table import Table
-from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import Static
 
-from emnist_tui.runs.evaluation import CLASSES, Evaluation
-from emnist_tui.tui.formats import count, loss, percent, printable
-from emnist_tui.tui.opened import ErrorFilter, Opened
+from emnist_tui.runs.evaluation import Evaluation
+from emnist_tui.tui.formats import count, percent
+from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.screens.base import RunScreen
-from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix
-
-Row = tuple[str, str]
-
-_MOST_PAIRS = 8
-_NARROW_ROWS = 4
+from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix, Normalisation
+from emnist_tui.tui.widgets.evaluation_facts import ClassFacts, EvaluationFacts
+from emnist_tui.tui.widgets.pair_list import PairList
 
 
 class ConfusionScreen(RunScreen):
-    """The matrix, and beside it what its totals and the cell under the cursor say."""
+    """The matrix of one evaluation, and beside it what it says as a whole, of each class, and of each pair."""
 
     MODE: ClassVar[str] = "confusion"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "normalise", "Mode", tooltip="Counts, recall (shares of rows), precision (of columns)"),
+        Binding("left_square_bracket", "look(-1)", "Epoch", key_display="[ ]", tooltip="Evaluation before, after"),
+        Binding("right_square_bracket", "look(1)", "Next epoch", show=False, tooltip="The evaluation after"),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,63 +34,85 @@ class ConfusionScreen(RunScreen):
 
     def compose_body(self) -> ComposeResult:
         with Container(id="confusion-body"):
-            with Vertical(id="matrix") as frame:
-                frame.border_title = "Confusion"
+            with Vertical(id="matrix"):
                 yield ConfusionMatrix("The matrix shows what is taken for what, once a network was evaluated")
-            yield EvaluationFacts()
+            with Container(id="beside-matrix"):
+                yield EvaluationFacts("")
+                yield ClassFacts()
+                yield PairList()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(ConfusionMatrix).focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "normalise":
+            return True if self._evaluation else None
+        if action == "look":
+            return True if self._opened and len(self._opened.evaluations) > 1 else None
+        return super().check_action(action, parameters)
 
     def show_body(self, opened: Opened | None) -> None:
-        self._opened = opened
         evaluation = opened.evaluation if opened else None
-        if evaluation is self._evaluation and evaluation is not None:
-            return
-        self._evaluation = evaluation
-        matrix = self.query_one(ConfusionMatrix)
-        matrix.show(evaluation.confusion if evaluation else None)
-        self.query_one("#matrix").border_subtitle = Content(_summary(evaluation)) if evaluation else ""
-        self._show_facts()
+        if opened is not self._opened or evaluation is not self._evaluation or evaluation is None:
+            self._opened, self._evaluation = opened, evaluation
+            self.query_one(ConfusionMatrix).show(evaluation.confusion if evaluation else None)
+            self.query_one(PairList).show(evaluation)
+            self.query_one(EvaluationFacts).show(evaluation, _explain_empty(opened))
+            self.refresh_bindings()
+        self._show_around()
 
     def on_confusion_matrix_cell_highlighted(self) -> None:
-        self._show_facts()
+        self._show_around()
 
     def on_confusion_matrix_cell_chosen(self, message: ConfusionMatrix.CellChosen) -> None:
         """A cell opens its errors; one of the diagonal, which has none, all those of its digit."""
+        self._open(message.true, message.predicted if message.predicted != message.true else None)
+
+    def on_pair_list_pair_chosen(self, message: PairList.PairChosen) -> None:
+        self._open(message.pair.true, message.pair.predicted)
+
+    def action_normalise(self) -> None:
+        matrix = self.query_one(ConfusionMatrix)
+        matrix.normalisation = matrix.normalisation.next
+        self._show_around()
+
+    def action_look(self, by: int) -> None:
+        if self._opened:
+            self._opened.evaluations.move(by)
+            self.show_body(self._opened)
+
+    def _open(self, true: int, predicted: int | None) -> None:
         if self._opened and self._opened.evaluation:
-            predicted = message.predicted if message.predicted != message.true else None
-            self._opened.filter = ErrorFilter(message.true, predicted, self._opened.filter.sort)
+            self._opened.filter = replace(self._opened.filter, true=true, predicted=predicted)
             self.app.run_worker(self.app.run_action("app.show('errors')"))
 
-    def _show_facts(self) -> None:
-        self.query_one(EvaluationFacts).show(self._opened, self.query_one(ConfusionMatrix).cursor)
+    def _show_around(self) -> None:
+        """What depends on the cursor, the mode and the run's other evaluations."""
+        matrix, frame = self.query_one(ConfusionMatrix), self.query_one("#matrix")
+        evaluation, opened = self._evaluation, self._opened
+        frame.border_title = Content(_title(opened, matrix.normalisation))
+        frame.border_subtitle = Content(_describe_cell(evaluation, matrix.cursor) if evaluation else "")
+        recalls = opened.evaluations.recalls() if opened and evaluation else None
+        self.query_one(ClassFacts).show(evaluation, recalls, matrix.cursor[0])
 
 
-class EvaluationFacts(Static):
-    """Accuracy and loss as a whole, the cell under the cursor in words, and the pairs most confused."""
+def _title(opened: Opened | None, mode: Normalisation) -> str:
+    if opened is None or opened.evaluation is None or opened.evaluated is None:
+        return "Confusion"
+    epoch, last = opened.evaluated.epoch, opened.evaluations.last_epoch
+    which = f" · epoch {epoch}" if epoch else ""
+    which += f" of {last}" if epoch and last > 1 else ""
+    return f"Confusion{which} · {percent(opened.evaluation.accuracy, 2)} right · {mode}"
 
-    DEFAULT_CSS = """
-    EvaluationFacts {
-        border: round $foreground 25%;
-        border-title-color: $foreground;
-        border-subtitle-color: $foreground;
-        padding: 0 1;
-    }
-    """
-    BORDER_TITLE = "Evaluation"
 
-    _shown: tuple[Opened | None, tuple[int, int]] = (None, (0, 0))
-
-    def on_resize(self) -> None:
-        self.show(*self._shown)
-
-    def show(self, opened: Opened | None, cell: tuple[int, int]) -> None:
-        self._shown = (opened, cell)
-        if opened is None or opened.evaluation is None:
-            self.update(Text(_explain_empty(opened), "dim"))
-            return
-        epoch = opened.evaluated.epoch if opened.evaluated else 0
-        self.border_subtitle = Content(f"after epoch {epoch}" if epoch else "")
-        blocks = [_whole(opened.evaluation), _cell(opened.evaluation, cell), _pairs(opened.evaluation)]
-        self.update(_stacked(blocks) if self.size.height > _NARROW_ROWS else _beside(blocks))
+def _describe_cell(evaluation: Evaluation, cell: tuple[int, int]) -> str:
+    true, predicted = cell
+    number = int(evaluation.confusion[true, predicted])
+    of_true = percent(float(evaluation.normalised_by_true()[true, predicted]))
+    of_answers = percent(float(evaluation.normalised_by_predicted()[true, predicted]))
+    what = f"{true} right" if true == predicted else f"{true} taken for {predicted}"
+    return f"{what}: {count(number)} · {of_true} of {true}s · {of_answers} of answers {predicted}"
 
 
 def _explain_empty(opened: Opened | None) -> str:
@@ -98,67 +121,3 @@ def _explain_empty(opened: Opened | None) -> str:
     if opened.state.is_live:
         return "The first evaluation comes\nat the end of the first epoch."
     return "No evaluation yet.\n\ne evaluates the last checkpoint."
-
-
-def _summary(evaluation: Evaluation) -> str:
-    return f"{percent(evaluation.accuracy, 2)} of {count(evaluation.images)} {evaluation.split} images right"
-
-
-def _whole(evaluation: Evaluation) -> list[Row]:
-    return [
-        ("accuracy", percent(evaluation.accuracy, 2)),
-        ("loss", loss(evaluation.loss)),
-        (f"{evaluation.split} images", count(evaluation.images)),
-        ("wrong", count(len(evaluation.wrong))),
-    ]
-
-
-def _cell(evaluation: Evaluation, cell: tuple[int, int]) -> list[Row]:
-    true, predicted = cell
-    row, column = evaluation.confusion[true], evaluation.confusion[:, predicted]
-    number = int(row[predicted])
-    return [
-        (f"{true} right" if true == predicted else f"{true} taken for {predicted}", count(number)),
-        (f"of all {true}s", percent(_share(number, int(row.sum())))),
-        (f"of answers {predicted}", percent(_share(number, int(column.sum())))),
-    ]
-
-
-def _pairs(evaluation: Evaluation) -> list[Row]:
-    pairs = most_confused(evaluation)
-    return [(f"{true} taken for {predicted}", count(number)) for true, predicted, number in pairs] or [
-        ("no mistakes", "")
-    ]
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
-
-
-def _stacked(blocks: list[list[Row]]) -> Table:
-    """One under the other, a line between."""
-    return _grid([row for block in blocks for row in [*block, ("", "")]])
-
-
-def _beside(blocks: list[list[Row]]) -> Table:
-    row = Table.grid(padding=(0, 2), expand=True)
-    for _ in blocks:
-        row.add_column(ratio=1)
-    row.add_row(*(_grid(block[:_NARROW_ROWS]) for block in blocks))
-    return row
-
-
-def _grid(rows: list[Row]) -> Table:
-    grid = Table.grid(padding=(0, 1), expand=True)
-    grid.add_column(no_wrap=True, style="dim", ratio=1)
-    grid.add_column(no_wrap=True, justify="right")
-    for name, value in rows:
-        grid.add_row(Text(printable(name)), value)
-    return grid
-
-
-def most_confused(evaluation: Evaluation) -> list[tuple[int, int, int]]:
-    """True, predicted and number of the cells off the diagonal that hold most, at most `_MOST_PAIRS`."""
-    confusion = evaluation.confusion
-    pairs = [(t, p, int(confusion[t, p])) for t in range(CLASSES) for p in range(CLASSES) if t != p]
-    return [pair for pair in sorted(pairs, key=lambda pair: -pair[2])[:_MOST_PAIRS] if pair[2]]

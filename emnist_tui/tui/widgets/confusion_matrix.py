@@ -81,7 +81,7 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("right", "move(0, 1)", "Next predicted class", show=False),
         Binding("home", "move(0, -9)", "First predicted class", show=False),
         Binding("end", "move(0, 9)", "Last predicted class", show=False),
-        Binding("enter", "choose", "Show these digits"),
+        Binding("enter", "choose", "Digits", tooltip="Show the digits of the cell under the cursor"),
     ]
 
     cursor: reactive[Cell] = reactive((0, 0), repaint=False)
@@ -226,7 +226,7 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
             label = str(true)
             total = formats.count(int(counts[true].sum())) if layout.total_width else ""
             texts = [text or "·" for text in self._numbers(layout, counts, true, main=True)]
-        elif line == middle + 1 and layout.cell_width >= 7:
+        elif line == middle + 1 and layout.cell_width >= 6:
             texts = self._numbers(layout, counts, true, main=False)
         cells = [Segment(layout.in_cell(text), look) for text, look in zip(texts, looks, strict=True)]
         return Strip(

@@ -1,0 +1,134 @@
+"""What an evaluation says as a whole, and of each class."""
+
+from rich.table import Table
+from rich.text import Text
+from textual.widget import Widget
+
+from emnist_tui.runs.evaluation import CLASSES, Evaluation, Floats
+from emnist_tui.tui.formats import count, loss, percent
+
+_BARS = "▁▂▃▄▅▆▇█"
+_MOST_BARS = 8  # evaluations in the chart of a class, the newest
+_TABLE_ROWS = CLASSES + 1
+
+
+class EvaluationFacts(Widget):
+    """Accuracy with its interval, and the other numbers of the whole."""
+
+    DEFAULT_CSS = """
+    EvaluationFacts {
+        border: round $foreground 25%;
+        border-title-color: $foreground;
+        padding: 0 1;
+        height: auto;
+    }
+    """
+    BORDER_TITLE = "Evaluation"
+
+    def __init__(self, hint: str) -> None:
+        """`hint` is what it says while there is no evaluation."""
+        super().__init__()
+        self._hint = hint
+        self._evaluation: Evaluation | None = None
+
+    def show(self, evaluation: Evaluation | None, hint: str) -> None:
+        if evaluation is not self._evaluation or hint != self._hint:
+            self._evaluation, self._hint = evaluation, hint
+            self.refresh(layout=True)
+
+    def render(self) -> Table | Text:
+        if self._evaluation is None:
+            return Text(self._hint, "dim")
+        evaluation = self._evaluation
+        low, high = evaluation.accuracy_interval
+        grid = _grid()
+        grid.add_row("accuracy", percent(evaluation.accuracy, 2))
+        grid.add_row("95 % interval", f"{low * 100:.1f}–{percent(high)}")
+        grid.add_row("macro F1", percent(evaluation.macro_f1, 2))
+        grid.add_row("ECE", percent(evaluation.calibration_error, 2))
+        grid.add_row("loss", loss(evaluation.loss))
+        grid.add_row("wrong", count(len(evaluation.wrong)))
+        grid.add_row(f"{evaluation.split} images", count(evaluation.images))
+        return grid
+
+
+class ClassFacts(Widget):
+    """Precision, recall, F1 and support of every class where there is room, else of the class under the cursor.
+
+    The bars are the recall over the run's evaluations, from the worst of all classes to the best.
+    """
+
+    DEFAULT_CSS = """
+    ClassFacts {
+        border: round $foreground 25%;
+        border-title-color: $foreground;
+        padding: 0 1;
+        height: 13;
+    }
+    """
+    BORDER_TITLE = "Classes"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._evaluation: Evaluation | None = None
+        self._recalls: Floats | None = None
+        self._digit = 0
+
+    def show(self, evaluation: Evaluation | None, recalls: Floats | None, digit: int) -> None:
+        """`recalls` are float64 [evaluations, 10]; `digit` is the class under the cursor."""
+        known = (self._evaluation is evaluation, self._digit == digit)
+        if all(known) and (recalls is None or self._recalls is None or len(recalls) == len(self._recalls)):
+            return
+        self._evaluation, self._recalls, self._digit = evaluation, recalls, digit
+        self.refresh()
+
+    def render(self) -> Table | Text:
+        if self._evaluation is None:
+            return Text("")
+        return self._table() if self.size.height >= _TABLE_ROWS else self._one_class()
+
+    def _table(self) -> Table:
+        assert self._evaluation is not None
+        table = Table(box=None, padding=(0, 1, 0, 0), expand=True, header_style="dim", show_edge=False)
+        for name in ("", "precision", "recall", "F1", "images", ""):
+            table.add_column(name, justify="right", no_wrap=True)
+        bars = sparklines(self._recalls)
+        for row in self._evaluation.per_class():
+            digit = int(row["class"])
+            shares = [f"{row[name] * 100:.1f}" for name in ("precision", "recall", "f1")]
+            accent = self.app.theme_variables["accent"]
+            style = f"bold {accent}" if digit == self._digit else ""
+            table.add_row(str(digit), *shares, count(int(row["support"])), bars[digit], style=style)
+        return table
+
+    def _one_class(self) -> Table:
+        assert self._evaluation is not None
+        row = self._evaluation.per_class()[self._digit]
+        grid = _grid()
+        grid.add_row(f"precision of {self._digit}", percent(row["precision"]))
+        grid.add_row(f"recall  {sparklines(self._recalls)[self._digit]}", percent(row["recall"]))
+        grid.add_row("F1", percent(row["f1"]))
+        grid.add_row("images", count(int(row["support"])))
+        return grid
+
+
+def sparklines(recalls: Floats | None) -> list[str]:
+    """One line of bars a class for its recalls, float64 [evaluations, 10]; all on one scale, a gap where unknown."""
+    if recalls is None or len(recalls) < 2:
+        return [""] * CLASSES
+    shown = recalls[-_MOST_BARS:]
+    finite = shown[shown == shown]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    extent = max(high - low, 1e-9)
+    return ["".join(_bar((value - low) / extent) for value in column) for column in shown.T]
+
+
+def _bar(share: float) -> str:
+    return _BARS[round(share * (len(_BARS) - 1))] if share == share else " "
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=(0, 1), expand=True)
+    grid.add_column(no_wrap=True, style="dim", ratio=1)
+    grid.add_column(no_wrap=True, justify="right")
+    return grid
