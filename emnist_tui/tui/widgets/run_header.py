@@ -53,10 +53,7 @@ class RunHeader(Widget):
     def render(self) -> Content:
         width = self.size.width
         screens = Content.assemble(
-            *(
-                (f" {label} ", "bold reverse $accent" if mode == self._mode else "")
-                for mode, label in SCREENS.items()
-            )
+            *((f" {label} ", "bold reverse $accent" if mode == self._mode else "") for mode, label in SCREENS.items())
         )
         state = Content("")
         if self._state:
