@@ -320,8 +320,13 @@ def test_resizing_while_training(terminal: Terminal, root: Path) -> None:
 
 def test_a_failed_start_is_said_on_the_screen(terminal: Terminal, root: Path) -> None:
     fill_epochs(terminal, 1)
-    terminal.press("Up")
-    terminal.press("Up")
+
+    def field() -> str:
+        return next(row for row in terminal.screen(coloured=True).split("\n") if "auto, emnist" in row)
+
+    without_focus = field()
+    terminal.press("Up", "Up")
+    wait_until(lambda: field() != without_focus)
     terminal.type("/nowhere/gzip.zip")
     terminal.wait_for("data /nowhere/gzip.zip")
     terminal.press("Enter")
