@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from emnist_tui import console, tables
+from emnist_tui import console, neighbours, tables
 from emnist_tui.runs import folder
 from emnist_tui.runs.comparison import Comparison
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
@@ -33,6 +33,7 @@ def errors(options: argparse.Namespace) -> int:
     evaluation = _evaluation_of(path, options)
     mistakes = evaluation.mistakes(options.true, options.predicted, options.sort, min_confidence=options.min_confidence)
     shown = mistakes[: options.limit]
+    found = neighbours.find(evaluation, _data(options), path, mistakes=shown) if options.neighbours else None
     if options.json:
         print(
             json.dumps(
@@ -40,12 +41,12 @@ def errors(options: argparse.Namespace) -> int:
                     "dataset": evaluation.data,
                     "images": evaluation.images,
                     "errors": len(mistakes),
-                    "shown": [console.mistake_to_json(mistake) for mistake in shown],
+                    "shown": [console.mistake_to_json(mistake, found) for mistake in shown],
                 }
             )
         )
     else:
-        console.print_mistakes(shown)
+        console.print_mistakes(shown, found)
         print(f"emnist-tui: {len(shown)} of {len(mistakes):,} misclassified images", file=sys.stderr)
     return ExitCode.DONE
 

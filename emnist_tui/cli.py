@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from emnist_tui import __version__, analysis, console, training
+from emnist_tui import __version__, analysis, console, neighbours, training
 from emnist_tui.runs import control, folder, listing
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
@@ -124,6 +124,7 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
         "--min-confidence", type=_share, metavar="P", help="only wrong answers with at least this probability, 0 to 1"
     )
     errors.add_argument("--limit", type=_positive, default=10, metavar="N", help="how many (10)")
+    errors.add_argument("--neighbours", action="store_true", help="each beside its nearest right digits")
     _add_json(errors, "one object on stdout")
     compare = add("compare", analysis.compare, "what checkpoint B gets right and wrong that A does not")
     compare.add_argument("a", metavar="A", help=_CHECKPOINT_HELP)
@@ -133,6 +134,12 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     report = add("report", analysis.report, "write a folder to hand on: metrics, predictions, pictures, one page")
     _add_checkpoint(report)
     report.add_argument("--output", metavar="DIR", type=Path, help="the folder (here, named after the checkpoint)")
+    searched = add("neighbours", neighbours.neighbours, "find the right digits nearest to each mistake")
+    searched.add_argument("evaluation", metavar="EVALUATION", type=Path, help="its .npz file; theirs is put beside it")
+    source = searched.add_mutually_exclusive_group()
+    source.add_argument("--data", help="auto, emnist, synthetic or a path (what the file's run was trained on)")
+    source.add_argument("--data-of", metavar="CHECKPOINT", type=Path, help="what this checkpoint was trained on")
+    _add_json(searched, "one object on stdout")
     data = add("data", _data_status, "which data is there, and how to get it")
     actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
     status = actions.add_parser("status", help="what is there, how many images, verified or not")

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from emnist_tui.runs import events
 from emnist_tui.runs.evaluation import Mistake
 from emnist_tui.runs.listing import Entry
+from emnist_tui.runs.neighbours import Neighbours
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.tui import formats, glyphs
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from emnist_tui.learning.emnist import DataStatus
 
 _PLAIN_LINE_EVERY = 5.0  # seconds
+_NARROW = 26  # columns of one of three digits in a line
 
 
 class Observer(Protocol):
@@ -189,17 +191,60 @@ def _run_columns(entry: Entry) -> tuple[str, ...]:
     )
 
 
-def print_mistakes(mistakes: Iterable[Mistake]) -> None:
-    """Each digit as ASCII art under a line that names it."""
+def progress_lines(words: str) -> Callable[[int, int], None]:
+    """What tells stderr, every few seconds, how many are done of how many."""
+    next_line = time.monotonic() + _PLAIN_LINE_EVERY
+
+    def tell(done: int, total: int) -> None:
+        nonlocal next_line
+        if time.monotonic() >= next_line:
+            next_line = time.monotonic() + _PLAIN_LINE_EVERY
+            print(f"{words}: {formats.count(done)} of {formats.count(total)}", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def print_mistakes(mistakes: Iterable[Mistake], neighbours: Neighbours | None = None) -> None:
+    """Each digit as ASCII art under a line that names it, beside its neighbours if there are any."""
     for mistake in mistakes:
         print(
             f"#{formats.count(mistake.index)}  true {mistake.true}  predicted {mistake.predicted}  "
             f"confidence {formats.percent(mistake.confidence)}  loss {formats.loss(mistake.loss)}",
         )
-        print("\n".join(glyphs.ascii_art(mistake.image)), end="\n\n")
+        drawn = beside_neighbours(mistake, neighbours) if neighbours else glyphs.ascii_art(mistake.image)
+        print("\n".join(drawn), end="\n\n")
 
 
-def mistake_to_json(mistake: Mistake) -> dict[str, object]:
+def beside_neighbours(mistake: Mistake, neighbours: Neighbours) -> list[str]:
+    """Lines of 80 columns: the digit and its neighbours of the true and of the predicted class, under captions."""
+    columns = [["misclassified", "", *_narrow_art(mistake.image)]]
+    for digit, neighbour in zip((mistake.true, mistake.predicted), neighbours.of(mistake), strict=True):
+        if neighbour is None:
+            columns.append([f"no {digit} is right", *[""] * (len(columns[0]) - 1)])
+        else:
+            place = f"#{formats.count(neighbour.index)}, distance {formats.count(neighbour.distance)}"
+            columns.append([f"nearest right {digit}", place, *_narrow_art(neighbour.image)])
+    return [" ".join(part.ljust(_NARROW) for part in line).rstrip() for line in zip(*columns, strict=True)]
+
+
+def _narrow_art(image: glyphs.Image) -> list[str]:
+    """Without the outermost pixels left and right, where EMNIST has paper: three fit in 80 columns."""
+    return [line[1:-1] for line in glyphs.ascii_art(image)]
+
+
+def mistake_to_json(mistake: Mistake, neighbours: Neighbours | None = None) -> dict[str, object]:
+    """One of the objects of `errors --json`; a class without right images has null for its neighbour."""
+    written = _mistake_to_json(mistake)
+    if neighbours:
+        found = zip(("true", "predicted"), neighbours.of(mistake), strict=True)
+        written["neighbours"] = {
+            name: {"index": neighbour.index, "distance": neighbour.distance} if neighbour else None
+            for name, neighbour in found
+        }
+    return written
+
+
+def _mistake_to_json(mistake: Mistake) -> dict[str, object]:
     return {
         "index": mistake.index,
         "true": mistake.true,
