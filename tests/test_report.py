@@ -15,6 +15,7 @@ from PIL import Image
 
 from emnist_tui.report.curves import draw_curves
 from emnist_tui.report.folder import Report
+from emnist_tui.report.svg import ORANGE, blend
 from emnist_tui.runs import files
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.evaluation import Evaluation
@@ -185,7 +186,7 @@ def test_the_judgement_is_the_users(report: Report) -> None:
     files = report.files()
     without = right / (report.evaluation.images - 5)
     section = files["README.md"].split("## Triage: the user's judgement")[1].split("## Files")[0]
-    assert "| wrong-label | 5 |" in section
+    assert "| wrong-label | 5 | 100.0 % |" in section
     assert f"Without the 5 images judged `wrong-label`: {without * 100:.2f} %" in section
     assert "no measurement" in section
     judged = json.loads(files["metrics.json"])["triage"]
@@ -240,6 +241,7 @@ def test_the_largest_share_of_errors_has_the_deepest_colour(report: Report) -> N
 
     worst = max(off, key=lambda cell: shares[cell])
     assert green(worst) == min(green(cell) for cell in off)
+    assert colours[10 * worst[0] + worst[1]] == blend(ORANGE, 0.9)
     assert all(colours[10 * t + p] == "#ffffff" for t, p in off if not shares[t, p])
     assert len({colours[11 * digit] for digit in range(10)} & {colours[10 * t + p] for t, p in off}) == 0
 
@@ -288,6 +290,35 @@ def test_the_curves_show_the_mean_and_every_evaluation(record: RunRecord) -> Non
     assert len(dots) == 2 * len(record.evaluations) + 1 == 7  # and one of the legend
     assert f"mean of the last {SMOOTHING} batches" in texts(svg)
     assert [text for text in texts(svg) if text.startswith("epoch")] == ["epoch 1", "epoch 2", "epoch 3"] * 2
+
+
+def labelled_rows(svg: str, name: str) -> dict[float, float]:
+    """The value that each label of the upper (loss) or lower (accuracy) chart's axis names, by its height."""
+    found = {}
+    for element in ElementTree.fromstring(svg).iter(f"{SVG}text"):
+        text, is_percent = element.text or "", (element.text or "").endswith(" %")
+        if element.get("x") == "58" and is_percent == (name == "accuracy"):
+            found[float(element.get("y") or 0) - 4] = float(text.removesuffix(" %")) / (100 if is_percent else 1)
+    return found
+
+
+@pytest.mark.parametrize("level", [0.1, 0.65, 0.85, 0.97])
+def test_evaluations_lie_where_the_axes_say(level: float) -> None:
+    chance = np.random.default_rng(0)
+    accuracy = (level + (1 - level) * chance.random(500)).tolist()
+    record = RunRecord()
+    record.apply(started())
+    record.apply(Batches(epoch=1, step=500, loss=(0.01 + chance.random(500)).tolist(), accuracy=accuracy))
+    record.apply(Evaluated(split="test", epoch=1, step=250, loss=0.3, accuracy=0.98, images=9, file="x"))
+    svg = draw_curves(record)
+    assert svg is not None
+    heights = [float(dot.get("cy") or 0) for dot in ElementTree.fromstring(svg).iter(f"{SVG}circle")]
+    for name, expected, height in (("loss", 0.3, heights[0]), ("accuracy", 0.98, heights[1])):
+        labels = labelled_rows(svg, name)
+        assert 3 <= len(labels) <= 12
+        scale = np.log if name == "loss" else np.asarray
+        slope, offset = np.polyfit(list(labels), scale(list(labels.values())), 1)
+        assert slope * height + offset == pytest.approx(scale(expected), abs=0.01)
 
 
 @pytest.mark.parametrize(

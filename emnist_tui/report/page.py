@@ -136,11 +136,11 @@ def _judgements(evaluation: Evaluation, triage: Triage, problem: str | None) -> 
         return head + f"Left out: {_plain(problem)}"
     if not len(triage):
         return head + "No image was judged."
-    rows = [(verdict.value, count(triage.counts[verdict])) for verdict in Verdict]
+    rows = [(verdict.value, count(number), percent(number / len(triage))) for verdict, number in triage.counts.items()]
     without = triage.accuracy_without_mislabelled(evaluation)
     return (
         head
-        + _table(["verdict", "images"], rows)
+        + _table(["verdict", "images", "of the judged"], rows)
         + f"\n\nAccuracy as measured: **{percent(evaluation.accuracy, 2)}**. Without the "
         f"{count(triage.counts[Verdict.WRONG_LABEL])} images judged `wrong-label`: {percent(without, 2)}. The second "
         "figure rests on what a person thought of images that the network got wrong; it is no measurement."

@@ -1,6 +1,6 @@
 """The little of SVG that the pictures need, and the colours they share: blue for what is right, orange for errors.
 
-Blue and orange stay apart for every common kind of colour blindness, and in grey by their lightness.
+Blue and orange stay apart for the common kinds of colour blindness, and what is right is also bold.
 """
 
 from html import escape
