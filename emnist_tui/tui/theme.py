@@ -1,5 +1,10 @@
 """The project's own looks: one accent colour, and colours for state only where there is state."""
 
+from typing import Any
+
+from rich.style import Style
+from textual.app import App
+from textual.color import Color
 from textual.theme import Theme
 
 DARK = Theme(
@@ -31,3 +36,8 @@ LIGHT = Theme(
     surface="#efefec",
     panel="#e4e4e0",
 )
+
+
+def accent(app: App[Any], *, bold: bool = False) -> Style:
+    """The accent colour for Rich, which does not know the names of a terminal's own colours as Textual has them."""
+    return Style(color=Color.parse(app.theme_variables["accent"]).rich_color, bold=bold or None)

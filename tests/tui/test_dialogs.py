@@ -318,7 +318,7 @@ async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: st
             line = next((line for line in shown.text.split("\n") if f" {binding.description} " in line), "")
             for name in binding.key.split(","):
                 display = shown.app.get_key_display(replace(binding, key=name))
-                assert display in line.split(), f"{name}: {line}"
+                assert f" {display} " in line, f"{name}: {line}"
         await shown.shows("Save a checkpoint now (not now)")
         explained = [line for line in shown.text.split("\n") if "Fill in a new training run" in line]
         moving = [line for line in shown.text.split("\n") if " up " in line or "Cursor up" in line]

@@ -5,7 +5,8 @@ from rich.text import Text
 from textual.widget import Widget
 
 from emnist_tui.runs.evaluation import CLASSES, Evaluation, Floats
-from emnist_tui.tui.formats import count, loss, percent
+from emnist_tui.tui.formats import count, loss, percent, printable
+from emnist_tui.tui.theme import accent
 
 _BARS = "▁▂▃▄▅▆▇█"
 _MOST_BARS = 8  # evaluations in the chart of a class, the newest
@@ -48,7 +49,7 @@ class EvaluationFacts(Widget):
         grid.add_row("ECE", percent(evaluation.calibration_error, 2))
         grid.add_row("loss", loss(evaluation.loss))
         grid.add_row("wrong", count(len(evaluation.wrong)))
-        grid.add_row(f"{evaluation.split} images", count(evaluation.images))
+        grid.add_row(Text(f"{printable(evaluation.split)} images"), count(evaluation.images))
         return grid
 
 
@@ -96,8 +97,7 @@ class ClassFacts(Widget):
         for row in self._evaluation.per_class():
             digit = int(row["class"])
             shares = [f"{row[name] * 100:.1f}" for name in ("precision", "recall", "f1")]
-            accent = self.app.theme_variables["accent"]
-            style = f"bold {accent}" if digit == self._digit else ""
+            style = accent(self.app, bold=True) if digit == self._digit else ""
             table.add_row(str(digit), *shares, count(int(row["support"])), bars[digit], style=style)
         return table
 

@@ -1,14 +1,13 @@
 """The run at a glance: what trains, how far it is, how fast, and how well."""
 
-from rich.style import Style
 from rich.table import Table
 from rich.text import Text
-from textual.color import Color
 from textual.widget import Widget
 
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui.formats import count, duration, loss, percent, printable, rate
 from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.theme import accent
 
 Row = tuple[str, str]
 
@@ -49,11 +48,12 @@ class RunCard(Widget):
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(no_wrap=True, style="dim")
         grid.add_column(no_wrap=True, justify="right", overflow="ellipsis", ratio=1)
-        accent = Style(color=Color.parse(self.app.theme_variables["accent"]).rich_color)
         for label, share in self._bars:
             cells = max(4, self.size.width - _BESIDE_BAR)
             filled = int(share * cells)
-            bar = Text.assemble(("━" * filled, accent), ("─" * (cells - filled), "dim"), f" {percent(share, 0):>5}")
+            bar = Text.assemble(
+                ("━" * filled, accent(self.app)), ("─" * (cells - filled), "dim"), f" {percent(share, 0):>5}"
+            )
             grid.add_row(label, bar)
         for name, value in self._rows:
             grid.add_row(name, Text(value))
