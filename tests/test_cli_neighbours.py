@@ -212,6 +212,7 @@ def test_errors_as_text_draw_the_three_digits_side_by_side(call: Call, run: RunF
     images = load_dataset(str(archive)).test.images.numpy()
     assert {place is None for entry in found for place in entry["neighbours"].values()} == {True, False}
     assert max(map(len, out.splitlines())) <= 80
+    assert not any(line.endswith(" ") for line in out.splitlines())
     blocks = _blocks(out)
     assert len(blocks) == len(found)
     for entry, block in zip(found, blocks, strict=True):

@@ -158,7 +158,7 @@ def _read(archive: zipfile.ZipFile, name: str, kind: type[np.generic], shape: tu
         if transposed or declared_shape != shape or declared_kind != np.dtype(kind):
             raise ValueError(f"{name} do not fit the evaluation")
         size = int(np.prod(shape)) * np.dtype(kind).itemsize
-        content = member.read(size + 1)  # to its end, where zipfile compares the checksum
+        content = member.read(size + 1)  # one byte more than there may be
         if len(content) != size:
             raise ValueError(f"{name} are cut short or too long")
     return np.frombuffer(content, kind).reshape(shape)

@@ -180,6 +180,18 @@ def test_a_file_that_promises_too_much_is_refused_before_it_is_read(evaluation: 
         Neighbours.load(path, evaluation)
 
 
+def test_a_file_that_holds_more_than_it_says_is_refused(evaluation: Evaluation, path: Path) -> None:
+    made_up(evaluation).save(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["images.npy"] += b"."
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(EmnistTuiError, match="images are cut short or too long"):
+        Neighbours.load(path, evaluation)
+
+
 def test_every_cut_of_the_file_is_refused(evaluation: Evaluation, path: Path) -> None:
     made_up(evaluation).save(path)
     whole = path.read_bytes()
