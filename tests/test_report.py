@@ -15,7 +15,7 @@ from PIL import Image
 
 from emnist_tui.report.curves import draw_curves
 from emnist_tui.report.folder import Report
-from emnist_tui.report.svg import ORANGE, blend
+from emnist_tui.report.svg import ORANGE, PALE_BLUE, blend
 from emnist_tui.runs import files
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.evaluation import Evaluation
@@ -308,7 +308,7 @@ def test_evaluations_lie_where_the_axes_say(level: float) -> None:
     accuracy = (level + (1 - level) * chance.random(500)).tolist()
     record = RunRecord()
     record.apply(started())
-    record.apply(Batches(epoch=1, step=500, loss=(0.01 + chance.random(500)).tolist(), accuracy=accuracy))
+    record.apply(Batches(epoch=1, step=500, loss=(0.01 + 3 * chance.random(500)).tolist(), accuracy=accuracy))
     record.apply(Evaluated(split="test", epoch=1, step=250, loss=0.3, accuracy=0.98, images=9, file="x"))
     svg = draw_curves(record)
     assert svg is not None
@@ -319,6 +319,9 @@ def test_evaluations_lie_where_the_axes_say(level: float) -> None:
         scale = np.log if name == "loss" else np.asarray
         slope, offset = np.polyfit(list(labels), scale(list(labels.values())), 1)
         assert slope * height + offset == pytest.approx(scale(expected), abs=0.01)
+    bands = [e.get("d") or "" for e in ElementTree.fromstring(svg).iter(f"{SVG}path") if e.get("fill") == PALE_BLUE]
+    for band, top in zip(bands, (52, 352), strict=True):
+        assert min(float(y) for y in re.findall(r" ([\d.]+)", band)) == pytest.approx(top, abs=1)
 
 
 @pytest.mark.parametrize(
