@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from emnist_tui import __version__, analysis, console, neighbours, training
+from emnist_tui import __version__
+from emnist_tui.commands import analysis, console, neighbours, training
 from emnist_tui.runs import control, folder, listing
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError

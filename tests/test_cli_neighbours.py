@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emnist_tui import console
 from emnist_tui.cli import main
+from emnist_tui.commands import console
 from emnist_tui.learning.dataset import load_dataset
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.runs.folder import RunFolder

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from emnist_tui import console, neighbours, tables
+from emnist_tui.commands import console, neighbours, tables
 from emnist_tui.runs import folder
 from emnist_tui.runs.comparison import Comparison
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from emnist_tui import console
+from emnist_tui.commands import console
 from emnist_tui.runs import folder
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import ExitCode

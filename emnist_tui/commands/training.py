@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from emnist_tui import console
+from emnist_tui.commands import console
 from emnist_tui.runs import control, folder
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError

@@ -1,0 +1,1 @@
+"""What the headless commands do and print: one file a command or group of them."""
