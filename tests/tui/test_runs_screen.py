@@ -1,8 +1,10 @@
 """Screen 4: the list of runs and checkpoints."""
 
+import asyncio
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.screens import runs
 from emnist_tui.tui.screens.runs import RunTable, fitting_columns
 from tests.scripted import write_run
-from tests.tui.piloted import Terminal, live_run, opened_checkpoint, terminal
+from tests.tui.piloted import PATIENCE, Terminal, live_run, opened_checkpoint, terminal
 
 
 @pytest.fixture
@@ -209,5 +211,15 @@ async def test_leaving_ends_what_was_asked(tmp_path: Path, monkeypatch: pytest.M
     async with terminal(root) as shown:
         await shown.press("4")
         await shown.until(lambda: pid.exists() and pid.read_text(), "it was asked")
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(pid.read_text()), 0)
+    end = time.monotonic() + PATIENCE
+    while exists(int(pid.read_text())):
+        assert time.monotonic() < end
+        await asyncio.sleep(0.01)
+
+
+def exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
