@@ -59,42 +59,41 @@ async def test_the_digit_under_the_cursor_is_the_one_in_large(tmp_path: Path) ->
         await shown.shows(f"{len(LAST.wrong)} of {len(LAST.wrong)}", f"#{last.index}  loss {last.loss:.3f}")
 
 
-@pytest.mark.parametrize(
-    ("text", "true", "predicted"),
-    [
-        ("4>7", 4, 7),
-        ("4>", 4, None),
-        ("4", 4, None),
-        (">9", None, 9),
-        ("4→7", 4, 7),
-        (" 4 > 7 ", 4, 7),
-        ("", None, None),
-    ],
-)
-async def test_a_filter_shows_only_its_cells(
-    tmp_path: Path, text: str, true: int | None, predicted: int | None
-) -> None:
-    opened = Opened(write_run(tmp_path))
-    assert cell(true, predicted)
-    async with terminal(tmp_path, opened) as shown:
-        await shown.press("3")
-        await filter_by(shown, text)
-        await shown.until(lambda: not shown.app.screen.query_one("#filter").display, "the filter is closed")
-        assert opened.filter == ErrorFilter(true, predicted)
-        assert cells(shown) == cell(true, predicted)
-        assert isinstance(shown.app.focused, DigitGrid)
+FILTERS: dict[str, tuple[int | None, int | None]] = {
+    "4>7": (4, 7),
+    "4>": (4, None),
+    "4": (4, None),
+    ">9": (None, 9),
+    "4→7": (4, 7),
+    " 4 > 7 ": (4, 7),
+    "": (None, None),
+}
 
 
-@pytest.mark.parametrize("text", ["49", "4>10", "x", "-1>2", "٤>٩"])
-async def test_a_filter_that_is_none_is_refused_with_a_message(tmp_path: Path, text: str) -> None:
+async def test_a_filter_shows_only_its_cells(tmp_path: Path) -> None:
     opened = Opened(write_run(tmp_path))
     async with terminal(tmp_path, opened) as shown:
         await shown.press("3")
-        await filter_by(shown, text)
-        await shown.until(lambda: shown.notices, "it is said")
-        assert shown.notices == ["Write 4>9, 4> or >9: the true digit, then the predicted one."]
-        assert opened.filter == ErrorFilter()
-        assert isinstance(shown.app.focused, Input)
+        for text, (true, predicted) in FILTERS.items():
+            await filter_by(shown, text)
+            await shown.until(lambda: not shown.app.screen.query_one("#filter").display, "the filter is closed")
+            assert (opened.filter.true, opened.filter.predicted) == (true, predicted)
+            assert cells(shown) == cell(true, predicted) != []
+            assert isinstance(shown.app.focused, DigitGrid)
+
+
+async def test_a_filter_that_is_none_is_refused_with_a_message(tmp_path: Path) -> None:
+    opened = Opened(write_run(tmp_path))
+    async with terminal(tmp_path, opened) as shown:
+        await shown.press("3")
+        for text in ("49", "4>10", "x", "-1>2", "٤>٩"):
+            shown.app.clear_notifications()
+            await filter_by(shown, text)
+            await shown.until(lambda: shown.notices, f"{text} is refused")
+            assert shown.notices == ["Write 4>9, 4> or >9: the true digit, then the predicted one."]
+            assert opened.filter == ErrorFilter()
+            assert isinstance(shown.app.focused, Input)
+            await shown.press("escape")
 
 
 async def test_escape_clears_the_filter(tmp_path: Path) -> None:
