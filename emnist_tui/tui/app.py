@@ -181,21 +181,29 @@ class EmnistApp(App[None]):
             self.open_path(self.opened.follower.folder.last_checkpoint)
 
     async def action_quit(self) -> None:
-        opened = self.opened
-        if opened is None or opened.checkpoint or not opened.state.is_live:
+        live = self._live_run()
+        if live is None:
             self.exit()
         elif not isinstance(self.screen, QuitDialog):
-            self.push_screen(QuitDialog(opened.name), self._quit)
+            self.push_screen(QuitDialog(live.name), partial(self._quit, live))
 
-    def _quit(self, answer: QuitAnswer | None) -> None:
-        opened = self.opened
-        if answer is QuitAnswer.KEEP_RUNNING or opened is None:
+    def _live_run(self) -> Opened | None:
+        """The run that trains: the opened one, else one that went on while something else was opened."""
+        if self.opened and not self.opened.checkpoint and self.opened.state.is_live:
+            return self.opened
+        return find_training(self.root)
+
+    def _quit(self, live: Opened, answer: QuitAnswer | None) -> None:
+        if answer is QuitAnswer.KEEP_RUNNING:
             self.exit()
-        elif answer is QuitAnswer.STOP:
-            if not self._ask(opened.stop):
-                return
+        elif answer is QuitAnswer.STOP and self._ask(live.stop):
             self.notify("Saving a checkpoint …")
-            self.set_interval(_POLL_EVERY, lambda: None if opened.state.is_live else self.exit())
+            self.set_interval(_POLL_EVERY, partial(self._exit_once_saved, live))
+
+    def _exit_once_saved(self, live: Opened) -> None:
+        live.poll()
+        if not live.state.is_live:
+            self.exit()
 
     def _start(self, new: "NewRun | None") -> None:
         if new is None:
@@ -254,6 +262,12 @@ def open_path(root: Path, path: str) -> Opened:
     return Opened.evaluate(find_checkpoint(root, path))
 
 
+def find_training(root: Path) -> Opened | None:
+    """The newest run that a trainer is at work in."""
+    training = next((folder for folder in run_folders(root) if folder.is_training()), None)
+    return Opened(training) if training else None
+
+
 def run_app(root: Path, path: str | None) -> int:
     """The exit code. Raises `EmnistTuiError` when `path` cannot be opened or the terminal cannot show the app."""
     if os.environ.get("TERM", "") in ("dumb", "unknown") or not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -261,8 +275,7 @@ def run_app(root: Path, path: str | None) -> int:
     if path is not None:
         opened: Opened | None = open_path(root, path)
     else:
-        training = next((folder for folder in run_folders(root) if folder.is_training()), None)
-        opened = Opened(training) if training else None
+        opened = find_training(root)
     app = EmnistApp(root, opened)
     app.run()
     return app.return_code or ExitCode.DONE

@@ -77,8 +77,8 @@ class ClassFacts(Widget):
 
     def show(self, evaluation: Evaluation | None, recalls: Floats | None, digit: int) -> None:
         """`recalls` are float64 [evaluations, 10]; `digit` is the class under the cursor."""
-        known = (self._evaluation is evaluation, self._digit == digit)
-        if all(known) and (recalls is None or self._recalls is None or len(recalls) == len(self._recalls)):
+        shown = (self._evaluation, self._digit, _length(self._recalls))
+        if shown == (evaluation, digit, _length(recalls)):
             return
         self._evaluation, self._recalls, self._digit = evaluation, recalls, digit
         self.refresh()
@@ -110,6 +110,10 @@ class ClassFacts(Widget):
         grid.add_row("F1", percent(row["f1"]))
         grid.add_row("images", count(int(row["support"])))
         return grid
+
+
+def _length(recalls: Floats | None) -> int:
+    return 0 if recalls is None else len(recalls)
 
 
 def sparklines(recalls: Floats | None) -> list[str]:
