@@ -4,7 +4,7 @@ Points are gathered into braille cells before plotext sees them: its time grows 
 20,000 batches costs what a frame of the cells they fall in does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -36,6 +36,11 @@ class Ink(IntEnum):
 
 
 Row = list[tuple[str, Ink]]
+
+CURVE = 16
+"""The ink of the first of several curves; the others' follow."""
+_LABEL_DISTANCE = 4  # cells between the numbers of curves
+_TURN = 2  # columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +116,50 @@ def draw(frame: Frame, x_ticks: Ticks, y_ticks: Ticks, width: int, height: int) 
     return [list(_runs(line)) for line in figure.build().splitlines()]
 
 
+def draw_curves(
+    curves: Sequence[tuple[Floats, Floats]],
+    x_limits: tuple[float, float],
+    y_limits: tuple[float, float],
+    x_ticks: Ticks,
+    y_ticks: Ticks,
+    width: int,
+    height: int,
+) -> list[list[tuple[str, int]]] | None:
+    """The rows of a chart of several curves, x and y each, numbered near their ends; None without room for one."""
+    canvas = _Canvas(width - len(y_ticks[0][1]) - 1, height - 2, x_limits, y_limits)
+    if canvas.columns < _SMALLEST[0] or canvas.rows < _SMALLEST[1]:
+        return None
+    figure = _figure(canvas, x_ticks, y_ticks, width, height)
+    masks = {position: canvas.line(x, y) for position, (x, y) in enumerate(curves) if len(x)}
+    for position, mask in _taking_turns(masks).items():
+        _scatter(figure, mask, CURVE + position)
+    for position, mask in masks.items():
+        if mask.any():
+            column, row = _place_of_number(mask, position)
+            figure.scatter([column], [row], marker=str(position + 1), color=CURVE + position)
+    return [list(_coloured(line)) for line in figure.build().splitlines()]
+
+
+def _place_of_number(mask: Mask, position: int) -> tuple[int, int]:
+    """A cell of the curve near its end, the further away the later the curve: numbers do not meet."""
+    columns = np.unique(np.flatnonzero(mask.any(axis=0)) // 2)
+    column = int(columns[max(0, len(columns) - 2 - _LABEL_DISTANCE * position)])
+    rows = np.flatnonzero(mask[:, column * 2 : column * 2 + 2].any(axis=1)) // 4
+    return column, int(rows[len(rows) // 2])
+
+
+def _taking_turns(masks: dict[int, Mask]) -> dict[int, Mask]:
+    """A cell has one colour: where curves share cells each has it for a few columns, so that none hides another."""
+    cells = {position: _cells(mask) > 0 for position, mask in masks.items()}
+    sharing = sum(has.astype(np.int64) for has in cells.values())
+    before, shown = np.zeros_like(sharing), {}
+    for position, mask in masks.items():
+        turn = np.arange(mask.shape[1] // 2) // _TURN % np.maximum(sharing, 1)
+        shown[position] = mask & (before == turn).repeat(4, axis=0).repeat(2, axis=1)
+        before = before + cells[position]
+    return shown
+
+
 def _figure(canvas: _Canvas, x_ticks: Ticks, y_ticks: Ticks, width: int, height: int) -> Any:
     """An empty figure whose coordinates are the canvas's cells; plotext's functions share one, this is its own."""
     figure = _figure_class()
@@ -128,14 +177,19 @@ def _figure(canvas: _Canvas, x_ticks: Ticks, y_ticks: Ticks, width: int, height:
     return figure
 
 
-def _scatter(figure: Any, mask: Mask, ink: Ink) -> None:
+def _scatter(figure: Any, mask: Mask, ink: int) -> None:
     """One point a braille cell."""
-    rows, columns = mask.shape[0] // 4, mask.shape[1] // 2
-    dots = mask.reshape(rows, 4, columns, 2)[:, ::-1]
-    cells = np.einsum("rdcs,ds->rc", dots, _DOT_VALUES)
+    cells = _cells(mask)
     y, x = np.nonzero(cells)
     signs = [chr(_BRAILLE + code) for code in cells[y, x].tolist()]
     figure.scatter(x.tolist(), y.tolist(), marker=signs, color=int(ink))
+
+
+def _cells(mask: Mask) -> npt.NDArray[np.int64]:
+    """int64 [rows, columns]: the braille code of each cell, 0 where it is empty."""
+    rows, columns = mask.shape[0] // 4, mask.shape[1] // 2
+    dots = mask.reshape(rows, 4, columns, 2)[:, ::-1]
+    return np.asarray(np.einsum("rdcs,ds->rc", dots, _DOT_VALUES))
 
 
 def _scaled(values: Floats, limits: tuple[float, float], count: int) -> npt.NDArray[np.int64]:
@@ -145,10 +199,15 @@ def _scaled(values: Floats, limits: tuple[float, float], count: int) -> npt.NDAr
 
 
 def _runs(line: str) -> Iterator[tuple[str, Ink]]:
+    """The runs of one line that plotext built, by their ink."""
+    return ((text, Ink(colour)) for text, colour in _coloured(line))
+
+
+def _coloured(line: str) -> Iterator[tuple[str, int]]:
     """The coloured runs of one line that plotext built."""
     for run in line.split(_RESET):
         if run.startswith("\x1b["):
             code, text = run.split("m", 1)
-            yield text, Ink(int(code.rsplit(";", 1)[1]))
+            yield text, int(code.rsplit(";", 1)[1])
         elif run:
-            yield run, Ink.NONE
+            yield run, int(Ink.NONE)

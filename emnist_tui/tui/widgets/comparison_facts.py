@@ -1,0 +1,262 @@
+"""What a comparison says as a whole, of each class, and of the sets of images that can be opened."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from emnist_tui.runs.comparison import Comparison
+from emnist_tui.runs.evaluation import CLASSES, Evaluation, Integers
+from emnist_tui.tui.formats import count, percent, printable
+
+_CHANCE = 0.05  # from this p-value on a difference may be luck
+_LEAST_SHOWN = 0.0001
+_TABLES = (("", "A", "B", "B − A", "fixed", "broken", "images"), ("", "A", "B", "B − A", "fixed", "broken"))
+_LONG_NAMES = 36  # cells of a line that says what a set is
+
+
+class ImageSet(StrEnum):
+    """Images by who gets them right."""
+
+    FIXED = "fixed"
+    BROKEN = "broken"
+    BOTH_WRONG = "wrong in both"
+    BOTH_WRONG_DIFFERENTLY = "wrong differently"
+
+    @property
+    def words(self) -> str:
+        return {
+            ImageSet.FIXED: "fixed: A wrong, B right",
+            ImageSet.BROKEN: "broken: A right, B wrong",
+            ImageSet.BOTH_WRONG: "wrong in both",
+            ImageSet.BOTH_WRONG_DIFFERENTLY: "wrong in both, differently",
+        }[self]
+
+    def of(self, comparison: Comparison) -> Integers:
+        """int64 [images]: positions in the split."""
+        match self:
+            case ImageSet.FIXED:
+                return comparison.fixed
+            case ImageSet.BROKEN:
+                return comparison.broken
+            case ImageSet.BOTH_WRONG:
+                return comparison.both_wrong
+        return comparison.both_wrong_differently
+
+
+def points(change: float, digits: int = 2) -> str:
+    """`0.0021` is `+0.21`; of a share, in percentage points."""
+    return f"{change * 100:+.{digits}f}" if change else "0"
+
+
+def likelihood(comparison: Comparison) -> str:
+    """The p-value in words."""
+    p = comparison.p_value
+    if not len(comparison.fixed) and not len(comparison.broken):
+        return "no image is right in one and wrong in the other"
+    number = f"p = {p:.3g}" if p >= _LEAST_SHOWN else f"p < {_LEAST_SHOWN}"
+    return f"the difference could be chance: {number}" if p >= _CHANCE else f"unlikely to be chance: {number}"
+
+
+class ComparisonFacts(Widget):
+    """The accuracy of both with its interval, the change, and whether it could be chance."""
+
+    DEFAULT_CSS = """
+    ComparisonFacts {
+        border: round $foreground 25%;
+        border-title-color: $foreground;
+        padding: 0 1;
+        height: auto;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._comparison: Comparison | None = None
+        self._names = ("", "")
+        self.border_title = "Compare"
+
+    def show(self, names: tuple[str, str], comparison: Comparison | None) -> None:
+        if (names, comparison) == (self._names, self._comparison):
+            return
+        self._names, self._comparison = names, comparison
+        self._show_title()
+        self.refresh(layout=True)
+
+    def on_resize(self) -> None:
+        self._show_title()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - as Textual asks
+        return len(self._lines(width))
+
+    def render(self) -> Text:
+        return Text("\n").join(self._lines(self.content_size.width))
+
+    def _show_title(self) -> None:
+        """On what: as much as fits."""
+        if self._comparison:
+            a = self._comparison.a
+            images, data = f"{count(a.images)} images", printable(a.data)
+            titles = (f"Accuracy on {data}, {a.split}, {images}", f"Accuracy on {data}, {images}")
+            title = next((title for title in titles if len(title) <= self.size.width), f"Accuracy on {images}")
+            self.border_title = Content(title)
+
+    def _lines(self, width: int) -> list[Text]:
+        """The change stands beside both lines where there is room, else below them."""
+        lines = self._sides()
+        if self._comparison is None:
+            return lines
+        change = Text(f"B − A  {points(self._comparison.accuracy_change)} points", "bold")
+        said = [change, Text(likelihood(self._comparison))]
+        taken = max(line.cell_len for line in lines)
+        gap = min(6, width - taken - max(text.cell_len for text in said))
+        if gap >= 2:
+            spaces = [" " * (taken - line.cell_len + gap) for line in lines]
+            return list(map(Text.assemble, lines, spaces, said))
+        joined = Text("   ").join(said)
+        return [*lines, joined] if joined.cell_len <= width else [*lines, *said]
+
+    def _sides(self) -> list[Text]:
+        width = max(Text(name).cell_len for name in self._names)
+        said = [_accuracy(side) for side in (self._comparison.a, self._comparison.b)] if self._comparison else ["", ""]
+        return [
+            Text.assemble((letter, "dim"), "  ", (name, "bold"), " " * (width - Text(name).cell_len + 2), words)
+            for letter, name, words in zip("AB", self._names, said, strict=True)
+        ]
+
+
+def _accuracy(evaluation: Evaluation) -> str:
+    low, high = evaluation.accuracy_interval
+    return f"{percent(evaluation.accuracy, 2)}  (95 %: {low * 100:.2f}–{percent(high, 2)})"
+
+
+class ClassChanges(Widget):
+    """The change of every class's recall, with as much around it as there is room for."""
+
+    DEFAULT_CSS = """
+    ClassChanges {
+        border: round $foreground 25%;
+        border-title-color: $foreground;
+        padding: 0 1;
+        height: 1fr;
+        min-height: 7;
+
+        & > .changes--better { color: $secondary; }
+        & > .changes--worse { color: $warning; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"changes--better", "changes--worse"}
+    BORDER_TITLE = "Recall, B − A"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._comparison: Comparison | None = None
+
+    def show(self, comparison: Comparison | None) -> None:
+        if comparison is not self._comparison:
+            self._comparison = comparison
+            self.refresh()
+
+    def render(self) -> Table | Text:
+        if self._comparison is None:
+            return Text("")
+        width, height = self.size
+        fitting = next((names for names in _TABLES if len(" ".join(name.rjust(5) for name in names)) <= width), None)
+        return self._table(fitting) if fitting and height > CLASSES else self._two_columns()
+
+    def _table(self, names: tuple[str, ...]) -> Table:
+        assert self._comparison is not None
+        table = Table(box=None, padding=(0, 1, 0, 0), expand=True, header_style="dim", show_edge=False)
+        for name in names:
+            table.add_column(name, justify="right", no_wrap=True)
+        for row in self._comparison.per_class:
+            shares = [f"{row[key] * 100:.2f}" for key in ("recall_a", "recall_b")]
+            counts = [count(row[key]) for key in ("fixed", "broken", "support")]
+            cells: list[str | Text] = [str(row["class"]), *shares, self._change(float(row["change"])), *counts]
+            table.add_row(*cells[: len(names)])
+        return table
+
+    def _two_columns(self) -> Table:
+        """Classes 0 to 4 beside 5 to 9."""
+        assert self._comparison is not None
+        grid = Table.grid(padding=(0, 1), expand=True)
+        for _ in range(2):
+            grid.add_column(style="dim", no_wrap=True)
+            grid.add_column(justify="right", no_wrap=True)
+            grid.add_column(ratio=1)
+        rows = self._comparison.per_class
+        half = CLASSES // 2
+        for left, right in zip(rows[:half], rows[half:], strict=True):
+            pairs = [(str(row["class"]), self._change(float(row["change"]))) for row in (left, right)]
+            grid.add_row(*pairs[0], "", *pairs[1])
+        return grid
+
+    def _change(self, change: float) -> Text:
+        if not change:
+            return Text("·", "dim")
+        kind = "better" if change > 0 else "worse"
+        return Text(points(change), self.get_component_rich_style(f"changes--{kind}"))
+
+
+class SetList(OptionList):
+    """The sets of images; Enter asks for the one under the cursor."""
+
+    DEFAULT_CSS = """
+    SetList {
+        border: round $foreground 25%;
+        border-title-color: $foreground;
+        background: transparent;
+        padding: 0 1;
+        height: auto;
+        &:focus { border: round $accent; background: transparent; }
+    }
+    """
+    BORDER_TITLE = "Images"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "Digits", tooltip="Show the digits of this set with both opinions")
+    ]
+
+    class SetChosen(Message):
+        """Enter, or a click, on a set."""
+
+        def __init__(self, chosen: ImageSet) -> None:
+            super().__init__()
+            self.chosen = chosen
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+        self._comparison: Comparison | None = None
+
+    def show(self, comparison: Comparison | None) -> None:
+        if comparison is not self._comparison:
+            self._comparison = comparison
+            self._fill()
+
+    def on_resize(self) -> None:
+        self._fill()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.post_message(self.SetChosen(list(ImageSet)[event.option_index]))
+
+    def _fill(self) -> None:
+        highlighted = self.highlighted or 0
+        self.clear_options()
+        if self._comparison:
+            width = self.scrollable_content_region.width
+            lines = [_line(each, len(each.of(self._comparison)), width) for each in ImageSet]
+            self.add_options([Option(line) for line in lines])
+            self.highlighted = highlighted
+
+
+def _line(images: ImageSet, number: int, width: int) -> str:
+    name = images.words if width >= _LONG_NAMES else images.value
+    return name + count(number).rjust(max(1, width - len(name)))
