@@ -14,6 +14,11 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.launch import launch_evaluation, launch_resumed, launch_run
 from emnist_tui.runs.record import RunFollower, RunRecord, RunState
 from emnist_tui.tui.evaluations import Evaluations
+from emnist_tui.tui.judging import Judging
+from emnist_tui.tui.neighbour_search import NeighbourSearch
+
+CONFIDENT = 0.9
+"""From which confidence on a wrong answer is worth a look, 0 to 1."""
 
 _LOG_TAIL = 4096  # bytes
 
@@ -25,10 +30,19 @@ class ErrorFilter:
     true: int | None = None
     predicted: int | None = None
     sort: str = "loss"
-    """`loss` or `confidence`, worst first."""
+    """One of `SORTS`."""
+    confident: bool = False
+    """Only those whose wrong answer is `CONFIDENT`."""
+    unjudged: bool = False
+    """Only those that the user has not judged."""
+
+    @property
+    def is_narrow(self) -> bool:
+        """Some images may not pass."""
+        return bool(str(self)) or self.confident or self.unjudged
 
     def __str__(self) -> str:
-        """As it is typed: `4>9`, `4>`, `>9`; empty when every image passes."""
+        """The classes as they are typed: `4>9`, `4>`, `>9`; empty when every class passes."""
         if self.true is None and self.predicted is None:
             return ""
         return f"{'' if self.true is None else self.true}>{'' if self.predicted is None else self.predicted}"
@@ -49,6 +63,8 @@ class Opened:
         """A checkpoint that is shown on its own; None for a run."""
         self.evaluations = Evaluations(folder.path)
         self.filter = ErrorFilter()
+        self.judging = Judging(checkpoint or folder.path)
+        self.neighbours = NeighbourSearch(checkpoint)
         while self.poll():
             pass
 
@@ -62,6 +78,11 @@ class Opened:
         """Evaluates a checkpoint in a process of its own. Raises `EmnistTuiError`."""
         output = Path(tempfile.mkdtemp(prefix="emnist-tui-evaluation-"))
         return cls(RunFolder(output), launch_evaluation(checkpoint, output), checkpoint)
+
+    @property
+    def home(self) -> Path:
+        """The folder for what the user keeps of it."""
+        return self.checkpoint.parent if self.checkpoint else self.follower.folder.path
 
     @property
     def record(self) -> RunRecord:
@@ -150,7 +171,8 @@ class Opened:
         ask_for(self.follower.folder.control, Desired.STOP)
 
     def close(self) -> None:
-        """Ends an evaluation and removes what it wrote; a training run goes on."""
+        """Ends an evaluation and removes what it wrote, and a search for neighbours; a training run goes on."""
+        self.neighbours.close()
         if self.checkpoint:
             if self.process:
                 self.process.kill()

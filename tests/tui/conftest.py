@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from emnist_tui.runs.errors import EmnistTuiError
+
 
 @pytest.fixture(autouse=True)
 def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -16,3 +18,13 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         time.tzset()
         yield
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def no_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process looks for neighbours unless a test starts one."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise EmnistTuiError("there is no search in a test.")
+
+    monkeypatch.setattr("emnist_tui.tui.neighbour_search.launch_neighbours", refuse)

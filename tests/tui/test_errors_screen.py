@@ -1,13 +1,18 @@
 """Screen 3: the misclassified digits, filtered, sorted and drawn in two styles."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from textual.widgets import Input
 
-from emnist_tui.runs.evaluation import Mistake
+from emnist_tui.runs.evaluation import Evaluation, Mistake
+from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.opened import ErrorFilter, Opened
-from emnist_tui.tui.widgets.digit_view import DigitDetail, DigitGrid
+from emnist_tui.tui.widgets.digit_detail import DigitDetail
+from emnist_tui.tui.widgets.digit_view import DigitGrid
 from emnist_tui.tui.widgets.digit_widget import DigitStyle
 from tests.scripted import epoch_events, evaluation, write_run
 from tests.tui.piloted import Terminal, live_run, terminal
@@ -125,16 +130,79 @@ async def test_the_filter_is_kept_while_other_screens_are_shown(tmp_path: Path) 
         await shown.shows(" · true 4 · by loss")
 
 
-async def test_o_sorts_by_the_other_measure(tmp_path: Path) -> None:
+def indices(mistakes: Sequence[Mistake]) -> list[int]:
+    return [mistake.index for mistake in mistakes]
+
+
+async def test_o_goes_through_every_order_and_begins_anew(tmp_path: Path) -> None:
     async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
-        await shown.press("3", "o")
-        await shown.shows("by confidence, worst first")
-        confidences = [mistake.confidence for mistake in shown_mistakes(shown)]
-        assert confidences == sorted(confidences, reverse=True)
-        assert [m.index for m in shown_mistakes(shown)] != [m.index for m in LAST.mistakes()]
-        await shown.press("o")
-        await shown.shows("by loss, worst first")
-        assert [m.index for m in shown_mistakes(shown)] == [m.index for m in LAST.mistakes()]
+        await shown.press("3")
+        measures: list[tuple[str, Callable[[Mistake], float]]] = [
+            ("by loss, worst first", lambda mistake: -mistake.loss),
+            ("by confidence, worst first", lambda mistake: -mistake.confidence),
+            ("by margin, worst first", lambda mistake: -mistake.margin),
+            ("by index", lambda mistake: mistake.index),
+            ("by loss, worst first", lambda mistake: -mistake.loss),
+        ]
+        seen = set()
+        for words, measure in measures:
+            await shown.shows(f"all mistakes · {words}")
+            mistakes = shown_mistakes(shown)
+            assert [measure(mistake) for mistake in mistakes] == sorted(map(measure, mistakes))
+            assert len(mistakes) == len(LAST.wrong)
+            seen.add(tuple(indices(mistakes)))
+            await shown.press("o")
+        assert len(seen) == 4
+
+
+def surer(folder: RunFolder) -> Evaluation:
+    """The last evaluation of the run, in its place, of a network that is surer of its answers."""
+    path = folder.path / "evaluation-epoch-003.npz"
+    found = replace(LAST, logits=LAST.logits * np.float32(3))
+    found.save(path)
+    return found
+
+
+async def test_filters_combine_and_escape_clears_them_all(tmp_path: Path) -> None:
+    folder = write_run(tmp_path)
+    last = surer(folder)
+    opened = Opened(folder)
+    async with terminal(tmp_path, opened, (120, 40)) as shown:
+        await shown.press("3", "h")
+        confident = [mistake for mistake in last.mistakes() if mistake.confidence >= 0.9]
+        assert 0 < len(confident) < len(LAST.wrong)
+        await shown.shows(f"1 of {len(confident)} · worth a look (≥ 90 %) · by loss")
+        assert indices(shown_mistakes(shown)) == indices(confident)
+        worst = confident[0]
+        await shown.press("w", "j")
+        await shown.shows("worth a look (≥ 90 %) · not judged · by loss")
+        assert indices(shown_mistakes(shown)) == indices(confident[1:])
+        second = confident[1]
+        await filter_by(shown, f"{second.true}>{second.predicted}")
+        await shown.shows(f"true {second.true}, predicted {second.predicted} · worth a look (≥ 90 %) · not judged")
+        expected = [m for m in confident[1:] if (m.true, m.predicted) == (second.true, second.predicted)]
+        assert indices(shown_mistakes(shown)) == indices(expected)
+        await shown.press("escape")
+        await shown.shows(f"1 of {len(LAST.wrong)} · all mistakes · by loss")
+        assert opened.filter == ErrorFilter()
+        assert worst.index in indices(shown_mistakes(shown))
+
+
+async def test_filters_are_switched_off_by_their_own_keys(tmp_path: Path) -> None:
+    opened = Opened(write_run(tmp_path))
+    async with terminal(tmp_path, opened) as shown:
+        await shown.press("3", "h", "j")
+        assert opened.filter == ErrorFilter(confident=True, unjudged=True)
+        await shown.press("h", "j")
+        assert opened.filter == ErrorFilter()
+        await shown.shows("all mistakes")
+
+
+async def test_every_filter_is_named_at_60_by_20(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), (60, 20)) as shown:
+        await shown.press("3", "h", "j")
+        await filter_by(shown, "4>7")
+        await shown.shows("4>7 · worth a look · not judged · esc shows all")
 
 
 async def test_g_switches_how_digits_are_drawn(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
-"""Screen 3: the misclassified digits, many small and one large."""
+"""Screen 3: the misclassified digits, many small and one large, and what the user judges them to be."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,31 +12,46 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Input, Static
 
-from emnist_tui.runs.evaluation import Evaluation, Mistake
-from emnist_tui.tui.formats import count
-from emnist_tui.tui.opened import ErrorFilter, Opened
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.evaluation import SORTS, Evaluation, Mistake
+from emnist_tui.runs.triage import Verdict
+from emnist_tui.tui.digit_export import as_text, save_picture
+from emnist_tui.tui.error_lines import accuracy_line, filter_line
+from emnist_tui.tui.formats import count, printable
+from emnist_tui.tui.opened import CONFIDENT, ErrorFilter, Opened
 from emnist_tui.tui.screens.base import RunScreen
-from emnist_tui.tui.widgets.digit_view import DigitDetail, DigitGrid
+from emnist_tui.tui.widgets.digit_detail import DigitDetail, DigitFacts
+from emnist_tui.tui.widgets.digit_view import DigitGrid
 from emnist_tui.tui.widgets.digit_widget import DigitStyle
 
 _FILTER = re.compile(r"\s*([0-9]?)\s*(?:[>→]\s*([0-9]?))?\s*")
+_JUDGE = Binding.Group("Judge", compact=True)
 
 
 class ErrorsScreen(RunScreen):
-    """A grid to page through, the digit under the cursor large, filtered by true and predicted class."""
+    """A grid to page through, the digit under the cursor large, filtered, sorted, and judged by one key each."""
 
     MODE: ClassVar[str] = "errors"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", key_display="/", tooltip="Show only some: 4>9, 4> or >9"),
-        Binding("o", "sort", "Sort", tooltip="Worst first by loss, or by confidence in the wrong answer"),
-        Binding("g", "style", "Glyph", tooltip="ASCII or half blocks"),
-        Binding("escape", "clear_filter", "All", show=False, tooltip="Clear the filter"),
+        Binding("slash", "filter", "Filter", key_display="/", tooltip="Show only some classes: 4>9, 4> or >9"),
+        Binding("o", "sort", "Sort", tooltip="By loss, confidence of the wrong answer, margin, or index"),
+        Binding("w", "judge('wrong-label')", "Wrong label", group=_JUDGE, tooltip="Judge that the label is wrong"),
+        Binding("a", "judge('ambiguous')", "Ambiguous", group=_JUDGE, tooltip="Judge that it could be either"),
+        Binding("f", "judge('model-fault')", "Model's fault", group=_JUDGE, tooltip="Judge that the network is wrong"),
+        Binding("u", "undo", "Undo", show=False, tooltip="Take back the last judgement"),
+        Binding("h", "only('confident')", "Worth a look", show=False, tooltip="Only confident disagreements"),
+        Binding("j", "only('unjudged')", "Not judged", show=False, tooltip="Only digits you have not judged"),
+        Binding("escape", "clear_filter", "All", show=False, tooltip="Clear every filter"),
+        Binding("g", "style", "Glyph", show=False, tooltip="ASCII or half blocks"),
+        Binding("y", "copy", "Copy", show=False, tooltip="Copy the digit as text, over SSH as well"),
+        Binding("p", "picture", "PNG", show=False, tooltip="Save the digit as a picture"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._opened: Opened | None = None
         self._shown: tuple[Evaluation | None, ErrorFilter] | None = None
+        self._shown_neighbours: object = None
         self._mistakes: Sequence[Mistake] = ()
 
     def compose_body(self) -> ComposeResult:
@@ -45,37 +60,48 @@ class ErrorsScreen(RunScreen):
         with Horizontal():
             yield DigitGrid()
             yield DigitDetail()
+        yield Static(id="accuracy-line", markup=False)
 
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#filter", Input).display = False
-        self.query_one(DigitGrid).focus()
+        grid = self.query_one(DigitGrid)
+        grid.title_of = self._title_of
+        grid.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("filter", "sort"):
-            return True if self._opened and self._opened.evaluation else None
-        if action == "clear_filter":
-            return bool(self._opened and str(self._opened.filter)) or self.query_one("#filter").has_focus
+        match action:
+            case "filter" | "sort" | "only":
+                return True if self._evaluation else None
+            case "judge" | "copy" | "picture":
+                return True if self._mistakes else None
+            case "undo":
+                return True if self._opened and self._can_undo(self._opened) else None
+            case "clear_filter":
+                return bool(self._opened and self._opened.filter.is_narrow) or self.query_one("#filter").has_focus
         return super().check_action(action, parameters)
 
     def show_body(self, opened: Opened | None) -> None:
         self._opened = opened
-        evaluation = opened.evaluation if opened else None
-        chosen = opened.filter if opened else ErrorFilter()
-        if (evaluation, chosen) == self._shown:
-            return
-        self._shown = (evaluation, chosen)
-        self._mistakes = evaluation.mistakes(chosen.true, chosen.predicted, chosen.sort) if evaluation else ()
-        self.query_one(DigitGrid).show(self._mistakes)
-        self._show_position(0)
-        self.refresh_bindings()
+        shown = (self._evaluation, opened.filter if opened else ErrorFilter())
+        if shown != self._shown:
+            self._shown = shown
+            self._show_mistakes(0)
+            self._tell_unreadable()
+        if opened and opened.evaluated and self._evaluation and self._mistakes:
+            path = opened.evaluations.path(opened.evaluated)
+            opened.neighbours.look(self._evaluation, path, is_training=opened.state.is_live)
+            neighbours = (opened.neighbours.found, opened.neighbours.sentence)
+            if neighbours != self._shown_neighbours:
+                self._show_digit()
 
     def on_resize(self, event: Resize) -> None:
         super().on_resize(event)
-        self.call_after_refresh(lambda: self._show_position(self.query_one(DigitGrid).cursor))
+        self.call_after_refresh(self._show_lines)
 
-    def on_digit_grid_digit_highlighted(self, message: DigitGrid.DigitHighlighted) -> None:
-        self._show_position(message.position)
+    def on_digit_grid_digit_highlighted(self) -> None:
+        self._show_digit()
+        self._show_lines()
 
     def action_filter(self) -> None:
         box = self.query_one("#filter", Input)
@@ -89,52 +115,157 @@ class ErrorsScreen(RunScreen):
             self.notify("Write 4>9, 4> or >9: the true digit, then the predicted one.", severity="warning")
             return
         true, predicted = (int(digit) if digit else None for digit in match.groups())
-        self._choose(true, predicted)
+        self._close_filter()
+        self._choose(true=true, predicted=predicted)
 
     def action_clear_filter(self) -> None:
-        self._choose(None, None)
+        self._close_filter()
+        self._choose(true=None, predicted=None, confident=False, unjudged=False)
+
+    def action_only(self, name: str) -> None:
+        if self._opened:
+            self._choose(**{name: not getattr(self._opened.filter, name)})
 
     def action_sort(self) -> None:
         if self._opened:
-            by = "confidence" if self._opened.filter.sort == "loss" else "loss"
-            self._opened.filter = replace(self._opened.filter, sort=by)
-            self.show_body(self._opened)
+            self._choose(sort=SORTS[(SORTS.index(self._opened.filter.sort) + 1) % len(SORTS)])
 
     def action_style(self) -> None:
         grid, detail = self.query_one(DigitGrid), self.query_one(DigitDetail)
         grid.style = detail.style = DigitStyle.HALF_BLOCK if grid.style is DigitStyle.ASCII else DigitStyle.ASCII
 
-    def _choose(self, true: int | None, predicted: int | None) -> None:
+    def action_judge(self, verdict: str) -> None:
+        """The next digit is then under the cursor."""
+        grid, mistake = self.query_one(DigitGrid), self._mistake
+        if self._opened is None or self._evaluation is None or mistake is None:
+            return
+        try:
+            self._opened.judging.judge(self._evaluation, mistake.index, Verdict(verdict))
+        except EmnistTuiError as error:
+            self._complain(error)
+            return
+        if self._opened.filter.unjudged:
+            self._show_mistakes(grid.cursor)
+        else:
+            grid.show_title(grid.cursor)
+            grid.cursor += 1
+            self._show_judged()
+
+    def action_undo(self) -> None:
+        """The digit is then under the cursor again, if it is shown."""
+        if self._opened is None or self._evaluation is None:
+            return
+        try:
+            index = self._opened.judging.undo(self._evaluation)
+        except EmnistTuiError as error:
+            self._complain(error)
+            return
+        if index is None:
+            return
+        self._show_mistakes(self.query_one(DigitGrid).cursor)
+        place = next((place for place, mistake in enumerate(self._mistakes) if mistake.index == index), None)
+        if place is None:
+            self.notify(f"#{count(index)} is not judged any more; it is not among the digits shown.")
+        else:
+            self.query_one(DigitGrid).cursor = place
+
+    def action_copy(self) -> None:
+        if mistake := self._mistake:
+            self.app.copy_to_clipboard(as_text(mistake))
+            self.notify(f"#{count(mistake.index)} is copied as text, if your terminal takes OSC 52.", markup=False)
+
+    def action_picture(self) -> None:
+        if self._opened and (mistake := self._mistake):
+            try:
+                path = save_picture(self._opened.home, mistake)
+            except EmnistTuiError as error:
+                self._complain(error)
+                return
+            self.notify(printable(f"Saved {path}"), markup=False)
+
+    @property
+    def _evaluation(self) -> Evaluation | None:
+        return self._opened.evaluation if self._opened else None
+
+    @property
+    def _mistake(self) -> Mistake | None:
+        """Under the cursor."""
+        position = self.query_one(DigitGrid).cursor
+        return self._mistakes[position] if position < len(self._mistakes) else None
+
+    def _can_undo(self, opened: Opened) -> bool:
+        return bool(opened.evaluation and opened.judging.undoable(opened.evaluation))
+
+    def _title_of(self, mistake: Mistake) -> str:
+        opened, evaluation = self._opened, self._evaluation
+        return opened.judging.words(evaluation, mistake.index) if opened and evaluation else ""
+
+    def _choose(self, **changes: Any) -> None:
+        """Fields of the filter."""
         if self._opened:
-            self._opened.filter = replace(self._opened.filter, true=true, predicted=predicted)
+            self._opened.filter = replace(self._opened.filter, **changes)
+            self.show_body(self._opened)
+
+    def _close_filter(self) -> None:
         self.query_one("#filter", Input).display = False
         self.query_one(DigitGrid).focus()
-        self.show_body(self._opened)
 
-    def _show_position(self, position: int) -> None:
-        mistake = self._mistakes[position] if position < len(self._mistakes) else None
-        self.query_one(DigitDetail).show(mistake)
-        self.query_one("#filter-line", Static).update(self._filter_line(position))
+    def _complain(self, error: EmnistTuiError) -> None:
+        self.notify(printable(str(error)), severity="error", timeout=10, markup=False)
 
-    def _filter_line(self, position: int) -> Content:
-        if self._opened is None or self._opened.evaluation is None:
-            return Content(_explain_empty(self._opened))
-        chosen = self._opened.filter
-        shown = f"{count(position + 1)} of {count(len(self._mistakes))}" if self._mistakes else "none"
-        classes = (
-            chosen.true is not None and f"true {chosen.true}",
-            chosen.predicted is not None and f"predicted {chosen.predicted}",
+    def _tell_unreadable(self) -> None:
+        if self._opened and self._evaluation and (problem := self._opened.judging.problem(self._evaluation)):
+            self.notify(printable(problem), severity="warning", timeout=10, markup=False)
+
+    def _show_mistakes(self, cursor: int) -> None:
+        self._mistakes = _chosen(self._opened, self._evaluation) if self._opened and self._evaluation else ()
+        self.query_one(DigitGrid).show(self._mistakes, cursor)
+        self._show_judged()
+
+    def _show_judged(self) -> None:
+        self._show_digit()
+        self._show_lines()
+        self.refresh_bindings()
+
+    def _show_digit(self) -> None:
+        opened, evaluation, mistake = self._opened, self._evaluation, self._mistake
+        if opened is None or evaluation is None or mistake is None:
+            self.query_one(DigitDetail).show(None)
+            return
+        search = opened.neighbours
+        self._shown_neighbours = (search.found, search.sentence)
+        facts = DigitFacts(
+            rank=1 + int((evaluation.losses[evaluation.wrong] > mistake.loss).sum()),
+            mistakes=len(evaluation.wrong),
+            verdict=opened.judging.words(evaluation, mistake.index),
+            neighbours=search.found.of(mistake) if search.found and search.found.evaluation is evaluation else None,
+            sentence=search.sentence,
         )
-        which = " · " + (", ".join(name for name in classes if name) or "all mistakes")
-        escape = " · esc shows all" if str(chosen) else ""
-        words = (
-            f"{which} · by {chosen.sort}, worst first{escape}",
-            f"{which} · by {chosen.sort}{escape}",
-            f"{which}{escape}",
-            which,
-        )
-        room = self.query_one("#filter-line").content_size.width - len(shown)
-        return Content.assemble((shown, "bold"), next((text for text in words if len(text) <= room), ""))
+        self.query_one(DigitDetail).show(mistake, facts)
+
+    def _show_lines(self) -> None:
+        above, below = self.query_one("#filter-line", Static), self.query_one("#accuracy-line", Static)
+        opened, evaluation = self._opened, self._evaluation
+        if opened is None or evaluation is None:
+            above.update(Content(_explain_empty(opened)))
+            below.update("")
+            return
+        position, room = self.query_one(DigitGrid).cursor, above.content_size.width
+        above.update(filter_line(opened.filter, position, len(self._mistakes), room))
+        triage, undoable = opened.judging.of(evaluation), self._can_undo(opened)
+        below.update(accuracy_line(evaluation, triage, undoable=undoable, room=room))
+
+
+def _chosen(opened: Opened, evaluation: Evaluation) -> Sequence[Mistake]:
+    """The mistakes that pass the filter, in its order."""
+    chosen, triage = opened.filter, opened.judging.of(evaluation)
+    return evaluation.mistakes(
+        chosen.true,
+        chosen.predicted,
+        chosen.sort,
+        min_confidence=CONFIDENT if chosen.confident else None,
+        indices=triage.unjudged(evaluation).tolist() if chosen.unjudged and triage is not None else None,
+    )
 
 
 def _explain_empty(opened: Opened | None) -> str:

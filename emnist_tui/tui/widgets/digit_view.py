@@ -1,6 +1,6 @@
-"""Misclassified digits: a grid of many, and one of them large with what the network made of it."""
+"""Misclassified digits: a grid of many with a cursor on one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -17,11 +17,6 @@ from emnist_tui.tui.glyphs import fitting_columns
 from emnist_tui.tui.widgets.digit_widget import DigitWidget, Line
 
 _FRAME = 2  # cells that a tile's frame takes of its width and of its height
-_PANEL_WIDTH = 20
-_WIDEST_BAR = 44
-_PANEL_HEIGHT = 13
-_GAP = 2
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 class DigitGrid(DigitWidget, can_focus=True):
@@ -33,9 +28,15 @@ class DigitGrid(DigitWidget, can_focus=True):
         &:focus > .grid--frame { color: $accent; }
         & > .grid--caption { color: $foreground 70%; }
         & > .grid--caption-at-cursor { color: $foreground; text-style: bold; }
+        & > .grid--title { color: $accent; }
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"grid--frame", "grid--caption", "grid--caption-at-cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "grid--frame",
+        "grid--caption",
+        "grid--caption-at-cursor",
+        "grid--title",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "move(-1)", "Digit before", show=False),
         Binding("right", "move(1)", "Next digit", show=False),
@@ -66,14 +67,22 @@ class DigitGrid(DigitWidget, can_focus=True):
         """`hint` is what the grid says while there are no digits."""
         super().__init__(hint, id=id, classes=classes)
         self._mistakes: Sequence[Mistake] = ()
+        self.title_of: Callable[[Mistake], str] = lambda _: ""
+        """A word or two in the upper edge of a digit's frame; `show_title` after it has changed."""
 
-    def show(self, mistakes: Sequence[Mistake]) -> None:
-        """Shows other digits, from the first."""
+    def show(self, mistakes: Sequence[Mistake], cursor: int = 0) -> None:
+        """Shows other digits."""
         self._mistakes = mistakes
-        self.set_reactive(DigitGrid.cursor, 0)
+        self.set_reactive(DigitGrid.cursor, self.validate_cursor(cursor))
         self._start_anew()
         if mistakes:
-            self.post_message(self.DigitHighlighted(self, 0))
+            self.post_message(self.DigitHighlighted(self, self.cursor))
+
+    def show_title(self, position: int) -> None:
+        """Asks `title_of` anew about one digit."""
+        self._strips = []
+        if position in self.page:
+            self.refresh(self._tile_region(position))
 
     @property
     def page(self) -> range:
@@ -164,8 +173,13 @@ class DigitGrid(DigitWidget, can_focus=True):
         caption = _caption(mistake, width - 2)
         left = (width - len(caption) - 2) // 2
         right = width - len(caption) - 2 - left
+        title = _title(self.title_of(mistake), width)
         return [
-            [Segment(corners[0] + edge * width + corners[1], frame)],
+            [
+                Segment(corners[0], frame),
+                Segment(title, self._part("grid--title")),
+                Segment(edge * (width - len(title)) + corners[1], frame),
+            ],
             *([Segment(side, frame), *line, Segment(side, frame)] for line in self._digit(mistake.image, width)),
             [
                 Segment(corners[2] + edge * left, frame),
@@ -175,74 +189,6 @@ class DigitGrid(DigitWidget, can_focus=True):
         ]
 
 
-class DigitDetail(DigitWidget):
-    """One digit as large as fits, and the probabilities of all ten classes."""
-
-    DEFAULT_CSS = """
-    DigitDetail {
-        & > .detail--true { color: $success; text-style: bold; }
-        & > .detail--predicted { color: $warning; text-style: bold; }
-        & > .detail--other { color: $foreground 80%; }
-    }
-    """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"detail--true", "detail--predicted", "detail--other"}
-
-    def __init__(self, hint: str = "", *, id: str | None = None, classes: str | None = None) -> None:
-        """`hint` is what the widget says while there is no digit."""
-        super().__init__(hint, id=id, classes=classes)
-        self._mistake: Mistake | None = None
-
-    def show(self, mistake: Mistake | None) -> None:
-        """Shows another digit, or none."""
-        if mistake is not self._mistake:
-            self._mistake = mistake
-            self._start_anew()
-
-    def _drawn(self) -> list[Strip]:
-        """Beside each other or one above the other, whichever leaves the digit more room."""
-        if self._mistake is None:
-            return []
-        width, height = self.size
-        beside = fitting_columns(width - _PANEL_WIDTH - _GAP, height) or 0
-        above = fitting_columns(width, height - _PANEL_HEIGHT) or 0
-        columns = max(beside, above)
-        digit = self._digit(self._mistake.image, columns) if columns else []
-        if above > beside:
-            return [Strip(line) for line in [*digit, *self._panel(self._mistake, width)][:height]]
-        left = columns + _GAP if columns else 0
-        panel = self._panel(self._mistake, width - left)
-        above_panel = max(0, (len(digit) - len(panel)) // 2)
-        panel = [[] for _ in range(above_panel)] + panel
-        rows = max(len(digit), len(panel))
-        strips = [Strip(line).adjust_cell_length(left, self.rich_style) for line in digit]
-        strips += [Strip.blank(left, self.rich_style)] * (rows - len(strips))
-        panel += [[] for _ in range(rows - len(panel))]
-        return [Strip.join((strip, Strip(line))) for strip, line in zip(strips, panel, strict=True)][:height]
-
-    def _panel(self, mistake: Mistake, width: int) -> list[Line]:
-        quiet = self._part("digit--quiet")
-        index = f"#{formats.count(mistake.index)}"
-        facts = f"{index}  loss {formats.loss(mistake.loss)}"
-        return [
-            [
-                Segment(f"true {mistake.true}", self._part("detail--true")),
-                Segment("   ", quiet),
-                Segment(f"predicted {mistake.predicted}", self._part("detail--predicted")),
-            ],
-            [Segment(facts if len(facts) <= width else index, quiet)],
-            [],
-            *(self._bar(mistake, digit, min(width, _WIDEST_BAR)) for digit in range(len(mistake.probabilities))),
-        ]
-
-    def _bar(self, mistake: Mistake, digit: int, width: int) -> Line:
-        """`4 ████▌      45.1 %`; the bar is left out where only the number fits."""
-        kind = {mistake.true: "true", mistake.predicted: "predicted"}.get(digit, "other")
-        probability = float(mistake.probabilities[digit])
-        number = formats.percent(probability).rjust(8)
-        bar = _bar(probability, max(0, width - len(number) - 2))
-        return [Segment(f"{digit} {bar}{number}", self._part(f"detail--{kind}"))]
-
-
 def _caption(mistake: Mistake, width: int) -> str:
     """`#1,234  4→9  97.3 %`, as much of it as fits."""
     index, classes = f"#{formats.count(mistake.index)}", f"{mistake.true}→{mistake.predicted}"
@@ -250,8 +196,6 @@ def _caption(mistake: Mistake, width: int) -> str:
     return next((text for text in (longest, f"{index} {classes}") if len(text) <= width), classes)
 
 
-def _bar(share: float, width: int) -> str:
-    """A horizontal bar, to an eighth of a cell."""
-    eighths = round(max(0.0, min(1.0, share)) * width * 8) if share == share else 0
-    whole, rest = divmod(eighths, 8)
-    return ("█" * whole + _EIGHTHS[rest].strip()).ljust(width)
+def _title(words: str, width: int) -> str:
+    """With a space at either side where they fit."""
+    return next((text for text in (f" {words} ", words) if words and len(text) <= width), "")

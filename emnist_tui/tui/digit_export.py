@@ -1,0 +1,35 @@
+"""A misclassified digit to hand on: as text, or as a picture in a file."""
+
+from pathlib import Path
+
+import numpy as np
+
+from emnist_tui.runs.evaluation import Mistake
+from emnist_tui.runs.files import replacing
+from emnist_tui.runs.folder import unwritable
+from emnist_tui.runs.png import encode_grey
+from emnist_tui.tui.formats import count, loss, percent
+from emnist_tui.tui.glyphs import ascii_art
+
+PICTURE_SCALE = 10
+_TEXT_COLUMNS = 56  # two characters a pixel, so that no pixel is lost
+
+
+def as_text(mistake: Mistake) -> str:
+    """A line that says what it is, then the digit in ASCII."""
+    caption = f"#{count(mistake.index)}  true {mistake.true}  predicted {mistake.predicted} "
+    caption += f"({percent(mistake.confidence)})  loss {loss(mistake.loss)}"
+    return "\n".join([caption, *(line.rstrip() for line in ascii_art(mistake.image, _TEXT_COLUMNS))]) + "\n"
+
+
+def save_picture(folder: Path, mistake: Mistake) -> Path:
+    """Dark ink on white paper, in `digits/` there; the file. Raises `EmnistTuiError` when it cannot be written."""
+    name = f"true-{mistake.true}-predicted-{mistake.predicted}-index-{mistake.index}.png"
+    path = folder / "digits" / name
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with replacing(path) as file:
+            file.write(encode_grey(np.asarray(255 - mistake.image), PICTURE_SCALE))
+    except OSError as error:
+        raise unwritable(path.parent, error) from None
+    return path
