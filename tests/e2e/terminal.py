@@ -51,7 +51,7 @@ class Terminal:
         """The rows that are seen now, with their escape codes if `coloured`."""
         return self._tmux("capture-pane", "-p", *(["-e"] if coloured else []))
 
-    def wait_for(self, what: str | Callable[[str], object], timeout: float = 30) -> str:
+    def wait_for(self, what: str | Callable[[str], object], timeout: float = 60) -> str:
         """The screen, as soon as it holds the text or satisfies the condition; fails and shows it when it does not."""
         end = time.monotonic() + timeout
         while True:
