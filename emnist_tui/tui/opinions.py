@@ -43,7 +43,9 @@ class Opinions(Sequence[TwoOpinions]):
     def __init__(self, comparison: Comparison, indices: Integers, order: str = ORDERS[0]) -> None:
         """`indices` are positions in the split, each of an image that at least one network gets wrong."""
         self._comparison = comparison
+        indices = np.sort(indices)
         self.indices = indices[np.argsort(-_weights(comparison, indices, order), kind="stable")]
+        """int64 [images]: positions in the split, ties in its order."""
 
     def __len__(self) -> int:
         return len(self.indices)

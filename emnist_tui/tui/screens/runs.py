@@ -1,4 +1,4 @@
-"""Screen 4: every run and checkpoint, to be opened."""
+"""Screen 4: every run and checkpoint, to be opened, compared or overlaid."""
 
 import asyncio
 import json
@@ -12,22 +12,30 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.coordinate import Coordinate
 from textual.events import Resize
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from emnist_tui.runs import listing
-from emnist_tui.runs.folder import bare_checkpoints, run_folders
+from emnist_tui.runs.comparison import Comparison
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.folder import RunFolder, bare_checkpoints, run_folders
 from emnist_tui.runs.listing import Entry
 from emnist_tui.tui import formats
+from emnist_tui.tui.compared import Side
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.screens.base import RunScreen
+from emnist_tui.tui.screens.compare import CompareScreen
+from emnist_tui.tui.screens.overlay import OverlayScreen
 
 _LIST_EVERY = 2.0  # seconds
 _FRAME = 4  # cells beside the table
 _CELL_PADDING = 2
-_COLUMNS = ("name", "state", "test", "epoch", "step", "seed", "model", "data", "last change")
-_MOST_NEEDED_FIRST = ("name", "state", "test", "epoch", "data", "last change", "model", "step", "seed")
+_MARK = "●"
+_COLUMNS = ("", "name", "state", "test", "epoch", "step", "seed", "model", "data", "last change")
+_MOST_NEEDED_FIRST = ("name", "", "state", "test", "epoch", "data", "last change", "model", "step", "seed")
 _STATE_STYLES = {
     "training": "green",
     "evaluating": "green",
@@ -50,6 +58,12 @@ class RunsScreen(RunScreen):
     """Reads the folders itself; what a bare checkpoint holds is asked of `emnist-tui runs`, which has torch."""
 
     MODE: ClassVar[str] = "runs"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "mark", "Mark", tooltip="Mark or unmark the row, to compare or overlay it"),
+        Binding("c", "compare", "Compare", tooltip="Compare the two that are marked; the one marked first is A"),
+        Binding("v", "overlay", "Overlay", tooltip="The curves of the marked runs in one chart"),
+        Binding("escape", "unmark", "Unmark all", show=False, tooltip="Unmark every row"),
+    ]
 
     class Chosen(Message):
         """The user wants to look at this run or checkpoint."""
@@ -64,6 +78,8 @@ class RunsScreen(RunScreen):
         self._checkpoint_details: dict[tuple[Path, float], Entry] = {}
         self._asked: set[tuple[Path, float]] = set()
         """The checkpoints whose details were asked for, whether they came or not."""
+        self._marked: list[Path] = []
+        """In the order in which they were marked."""
 
     def compose_body(self) -> ComposeResult:
         yield RunTable(cursor_type="row")
@@ -82,6 +98,18 @@ class RunsScreen(RunScreen):
     def on_resize(self, event: Resize) -> None:
         super().on_resize(event)
         self.call_after_refresh(lambda: self._fill(self._entries))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        match action:
+            case "mark":
+                return True if self._entries else None
+            case "compare":
+                return True if len(self._marked) == 2 else None
+            case "overlay":
+                return True if len(self._marked_runs) >= 2 else None
+            case "unmark":
+                return bool(self._marked)
+        return super().check_action(action, parameters)
 
     def show_body(self, opened: Opened | None) -> None:
         """The list is of all runs; it does not depend on the opened one."""
@@ -109,6 +137,45 @@ class RunsScreen(RunScreen):
         if event.cursor_row < len(self._entries):
             self.post_message(self.Chosen(self._entries[event.cursor_row].path))
 
+    def action_mark(self) -> None:
+        path = self._entries[self.query_one(RunTable).cursor_row].path
+        if path in self._marked:
+            self._marked.remove(path)
+        else:
+            self._marked.append(path)
+        self._show_marks()
+
+    def action_unmark(self) -> None:
+        self._marked.clear()
+        self._show_marks()
+
+    def action_compare(self) -> None:
+        sides: list[Side] = []
+        try:
+            sides += [Side(path) for path in self._marked]
+            refuse_incomparable(*sides)
+        except EmnistTuiError as error:
+            for side in sides:
+                side.close()
+            self.notify(formats.printable(str(error)), severity="error", timeout=10, markup=False)
+            return
+        self.app.push_screen(CompareScreen(*sides))
+
+    def action_overlay(self) -> None:
+        self.app.push_screen(OverlayScreen([RunFolder(path) for path in self._marked_runs]))
+
+    @property
+    def _marked_runs(self) -> list[Path]:
+        runs = {entry.path for entry in self._entries if entry.kind == "run"}
+        return [path for path in self._marked if path in runs]
+
+    def _show_marks(self) -> None:
+        table = self.query_one(RunTable)
+        for row, entry in enumerate(self._entries):
+            table.update_cell_at(Coordinate(row, 0), _mark(entry.path in self._marked))
+        table.border_subtitle = Content(_describe_marks([formats.printable(path.name) for path in self._marked]))
+        self.refresh_bindings()
+
     def _fill(self, entries: list[Entry]) -> None:
         table = self.query_one(RunTable)
         row = table.cursor_row
@@ -123,6 +190,8 @@ class RunsScreen(RunScreen):
         for entry in self._entries:
             cells = describe_entry(entry)
             table.add_row(*(cells[column] for column in columns))
+        self._marked = [path for path in self._marked if any(entry.path == path for entry in entries)]
+        self._show_marks()
         table.move_cursor(row=min(row, len(self._entries) - 1))
         table.display = bool(self._entries)
         empty = self.query_one("#empty", Static)
@@ -166,6 +235,7 @@ def fitting_columns(entries: Sequence[Entry], width: int) -> list[str]:
 def describe_entry(entry: Entry) -> dict[str, Text]:
     """The cells of a row by the names of their columns."""
     return {
+        "": _mark(False),
         "name": Text(formats.printable(entry.name)),
         "state": Text(entry.state, style=_STATE_STYLES.get(entry.state, "")),
         "test": Text(formats.percent(entry.test_accuracy), justify="right"),
@@ -176,3 +246,24 @@ def describe_entry(entry: Entry) -> dict[str, Text]:
         "data": Text(formats.printable(entry.data or entry.problem or formats.UNKNOWN)),
         "last change": Text(formats.date(entry.time)),
     }
+
+
+def refuse_incomparable(a: Side, b: Side) -> None:
+    """Raises `EmnistTuiError` where it is known already that two cannot be compared."""
+    for problem in (a.problem, b.problem):
+        if problem:
+            raise EmnistTuiError(problem)
+    if a.evaluation and b.evaluation:
+        Comparison(a.evaluation, b.evaluation)
+
+
+def _mark(is_marked: bool) -> Text:
+    return Text(_MARK if is_marked else " ")
+
+
+def _describe_marks(names: list[str]) -> str:
+    if not names:
+        return ""
+    if len(names) == 2:
+        return f"A {names[0]} · B {names[1]}"
+    return f"{len(names)} marked"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from rich.segment import Segment
@@ -26,7 +26,7 @@ _OF_SIXTEEN = ("bright_cyan", "yellow", "green", "bright_white", "magenta", "bri
 _OF_SIXTEEN_ON_LIGHT = ("blue", "red", "green", "magenta", "yellow", "black")
 
 
-def curve_style(app: "App[object]", position: int) -> Style:
+def curve_style(app: App[Any], position: int) -> Style:
     """How the curve at a position is drawn, here and in a legend."""
     is_rich = app.console.color_system in ("truecolor", "256") and not app.native_ansi_color
     if app.current_theme.dark:

@@ -1,0 +1,156 @@
+"""Two runs or checkpoints on the same images, side by side."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical, VerticalScroll
+from textual.content import Content
+from textual.events import Resize
+
+from emnist_tui.runs.comparison import Comparison
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.evaluation import Evaluation, Integers
+from emnist_tui.tui.compared import Side
+from emnist_tui.tui.formats import count, printable
+from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.opinions import moved
+from emnist_tui.tui.screens.base import RunScreen
+from emnist_tui.tui.screens.opinions import OpinionsScreen
+from emnist_tui.tui.widgets.comparison_facts import ClassChanges, ComparisonFacts, SetList
+from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix
+from emnist_tui.tui.widgets.difference_matrix import DifferenceMatrix
+from emnist_tui.tui.widgets.notice import Notice
+
+_TITLES = ("B − A · blue is better, orange is worse", "B − A · blue better, orange worse", "B − A")
+
+
+class CompareScreen(RunScreen):
+    """What B does better and worse than A. The screen closes both sides when it goes."""
+
+    MODE: ClassVar[str] = "runs"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the runs"),
+        Binding(
+            "left_square_bracket", "look(0, -1)", "A's epoch", key_display="[ ]", tooltip="A's epoch before, after"
+        ),
+        Binding("right_square_bracket", "look(0, 1)", "Next epoch of A", show=False, tooltip="A's epoch after"),
+        Binding("left_curly_bracket", "look(1, -1)", "B's", key_display="{ }", tooltip="B's epoch before, after"),
+        Binding("right_curly_bracket", "look(1, 1)", "Next epoch of B", show=False, tooltip="B's epoch after"),
+    ]
+
+    def __init__(self, a: Side, b: Side) -> None:
+        super().__init__()
+        self._sides = (a, b)
+        self._compared: tuple[Evaluation | None, ...] = (None, None)
+        self._comparison: Comparison | None = None
+        self._refusal = ""
+
+    def compose_body(self) -> ComposeResult:
+        yield Notice()
+        with VerticalScroll(id="comparison", can_focus=False):
+            yield ComparisonFacts()
+            with Container(id="differences"):
+                with Container(id="beside-difference"):
+                    yield SetList()
+                    yield ClassChanges()
+                with Vertical(id="difference"):
+                    yield DifferenceMatrix("The differences come with both evaluations")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(SetList).focus()
+
+    def on_unmount(self) -> None:
+        for side in self._sides:
+            side.close()
+
+    def on_resize(self, event: Resize) -> None:
+        super().on_resize(event)
+        self.call_after_refresh(self._show_cell)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "look":
+            return True if len(self._sides[int(str(parameters[0]))].evaluations) > 1 else None
+        return super().check_action(action, parameters)
+
+    def show_body(self, opened: Opened | None) -> None:  # noqa: ARG002 - it shows its own two
+        for side in self._sides:
+            side.poll()
+        waited_for = next((side.opened for side in self._sides if side.opened and not side.evaluation), None)
+        self.query(Notice).last().show(waited_for)
+        found = tuple(side.evaluation for side in self._sides)
+        if found != self._compared:
+            self._compared = found
+            self._compare(*found)
+        if self._refusal and self.is_current:
+            self.notify(self._refusal, severity="error", timeout=10, markup=False)
+            self.dismiss()
+
+    def on_set_list_set_chosen(self, message: SetList.SetChosen) -> None:
+        if self._comparison:
+            self._open(message.chosen.words, message.chosen.of(self._comparison))
+
+    def on_confusion_matrix_cell_chosen(self, message: ConfusionMatrix.CellChosen) -> None:
+        if self._comparison:
+            cell = message.true, message.predicted
+            self._open(_name_cell(*cell), moved(self._comparison, *cell))
+
+    def on_confusion_matrix_cell_highlighted(self) -> None:
+        self._show_cell()
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    def action_look(self, side: int, by: int) -> None:
+        self._sides[side].evaluations.move(by)
+        self.show_body(None)
+
+    @property
+    def _names(self) -> tuple[str, str]:
+        return self._sides[0].name, self._sides[1].name
+
+    def _compare(self, a: Evaluation | None, b: Evaluation | None) -> None:
+        try:
+            self._comparison = Comparison(a, b) if a and b else None
+        except EmnistTuiError as error:
+            self._refusal = printable(str(error))
+            return
+        self.query_one(ComparisonFacts).show(self._names, self._comparison)
+        self.query_one(SetList).show(self._comparison)
+        self.query_one(ClassChanges).show(self._comparison)
+        self.query_one(DifferenceMatrix).show(self._comparison.difference if self._comparison else None)
+        self._show_cell()
+        self.refresh_bindings()
+        # What came moved what has the focus; the screen begins with the accuracies.
+        self.call_after_refresh(self.query_one("#comparison").scroll_home, animate=False)
+
+    def _show_cell(self) -> None:
+        """What the border of the matrix says: what the colours mean, and the cell under the cursor."""
+        frame, matrix = self.query_one("#difference"), self.query_one(DifferenceMatrix)
+        room = frame.size.width - 2
+        frame.border_title = Content(next((title for title in _TITLES if len(title) <= room), _TITLES[-1]))
+        if self._comparison:
+            frame.border_subtitle = Content(_describe_cell(self._comparison, *matrix.cursor))
+
+    def _open(self, name: str, indices: Integers) -> None:
+        """An empty set has nothing to show."""
+        if self._comparison and len(indices):
+            self.app.push_screen(OpinionsScreen(self._comparison, self._names, name, indices))
+        else:
+            self.notify(f"No image: {name}.")
+
+
+def _name_cell(true: int, predicted: int) -> str:
+    if true == predicted:
+        return f"{true} right in one only"
+    return f"{true} taken for {predicted} by one only"
+
+
+def _describe_cell(comparison: Comparison, true: int, predicted: int) -> str:
+    before, after = (int(side.confusion[true, predicted]) for side in (comparison.a, comparison.b))
+    what = f"{true} right" if true == predicted else f"{true} taken for {predicted}"
+    indices = moved(comparison, true, predicted)
+    gained = int((comparison.b.predicted[indices] == predicted).sum())
+    moves = f" · {count(gained)} new, {count(len(indices) - gained)} gone" if len(indices) else ""
+    return f"{what}: A {count(before)}, B {count(after)}{moves}"
