@@ -43,11 +43,18 @@ def runs_in(tmp_path: Path, *names: str) -> Path:
 
 def rows(shown: Terminal) -> list[list[str]]:
     table = shown.app.screen.query_one(RunTable)
-    return [[str(cell) for cell in table.get_row_at(row)] for row in range(table.row_count)]
+    return [[str(cell) for cell in table.get_row_at(row)[1:]] for row in range(table.row_count)]
 
 
 def names(shown: Terminal) -> list[str]:
     return [row[0] for row in rows(shown)]
+
+
+def marked(shown: Terminal) -> list[str]:
+    """The names of the rows with a mark."""
+    table = shown.app.screen.query_one(RunTable)
+    cells = [table.get_row_at(row)[:2] for row in range(table.row_count)]
+    return [str(name) for mark, name in cells if str(mark) == "●"]
 
 
 async def test_runs_then_checkpoints_the_newest_first(tmp_path: Path, asked: Path) -> None:
@@ -223,3 +230,74 @@ def exists(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+async def test_m_marks_and_unmarks_the_row_under_the_cursor(tmp_path: Path) -> None:
+    async with terminal(runs_in(tmp_path, "first", "second", "third")) as shown:
+        await shown.press("4", "m", "down", "down", "m")
+        assert marked(shown) == ["first", "third"]
+        await shown.shows("A first · B third")
+        await shown.press("m", "up", "m")
+        assert marked(shown) == ["first", "second"]
+        await shown.shows("A first · B second")
+        await shown.press("escape")
+        assert marked(shown) == []
+        await shown.hides("A first")
+
+
+async def test_marks_stay_with_their_runs_through_refreshes_and_resizes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
+    root = runs_in(tmp_path, "first", "second", "third")
+    async with terminal(root) as shown:
+        await shown.press("4", "down", "m", "down", "m")
+        write_run(root, "brand-new")
+        await shown.until(lambda: names(shown)[0] == "brand-new", "the new run is listed")
+        assert marked(shown) == ["second", "third"]
+        await shown.pilot.resize_terminal(120, 40)
+        await shown.settle()
+        assert marked(shown) == ["second", "third"]
+        (root / "second" / "run.json").unlink()
+        await shown.until(lambda: "second" not in names(shown), "the run is gone")
+        assert marked(shown) == ["third"]
+        assert shown.keys["c"] == ("compare", False)
+
+
+async def test_compare_needs_two_marks_and_overlay_two_marked_runs(tmp_path: Path, asked: Path) -> None:
+    root = runs_in(tmp_path, "first", "second", "third")
+    (root / "kept.pt").touch()
+    async with terminal(root) as shown:
+        await shown.press("4")
+
+        def works() -> tuple[bool, bool]:
+            return shown.keys["c"][1], shown.keys["v"][1]
+
+        assert works() == (False, False)
+        await shown.press("m")
+        assert works() == (False, False)
+        await shown.press("ctrl+end", "m")
+        assert marked(shown) == ["first", "kept.pt"]
+        assert works() == (True, False)
+        await shown.press("m", "up", "m")
+        assert works() == (True, True)
+        await shown.press("up", "m")
+        assert works() == (False, True)
+        await shown.press("c")
+        assert isinstance(shown.app.screen, runs.RunsScreen)
+
+
+async def test_nothing_can_be_marked_where_nothing_is(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        await shown.press("4")
+        assert shown.keys["m"] == ("mark", False)
+        await shown.press("m")
+
+
+async def test_the_new_keys_are_in_the_foot_and_in_the_help(tmp_path: Path) -> None:
+    async with terminal(runs_in(tmp_path, "first"), size=(120, 40)) as shown:
+        await shown.press("4")
+        for words in ("m Mark", "c Compare", "v Overlay"):
+            assert words in shown.foot
+        await shown.press("?")
+        await shown.shows("Compare the two that are marked", "The curves of the marked runs", "Mark or unmark the row")

@@ -89,8 +89,7 @@ class OpinionDetail(DigitWidget):
 
     def _answer(self, shown: TwoOpinions, opinion: Opinion, width: int) -> Segment:
         kind = "true" if opinion.predicted == shown.true else "wrong"
-        words = f"says {opinion.predicted}" + (", right" if kind == "true" else ", wrong")
-        return Segment(_fitting(width, words, f"says {opinion.predicted}"), self._part(f"opinion--{kind}"))
+        return Segment(f"says {opinion.predicted}".ljust(width), self._part(f"opinion--{kind}"))
 
     def _loss(self, opinion: Opinion, width: int) -> Segment:
         loss = formats.loss(opinion.loss)
