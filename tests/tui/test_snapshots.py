@@ -9,9 +9,10 @@ from rich.color import ColorSystem
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from emnist_tui.runs.neighbours import neighbours_path
 from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.opened import Opened
-from tests.scripted import write_run
+from tests.scripted import evaluation, neighbours, write_run
 from tests.tui.piloted import live_run
 
 TEXTUAL = "8.2.8"
@@ -34,7 +35,9 @@ def app(root: Path, opened: Opened | None) -> EmnistApp:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 @pytest.mark.parametrize("screen", ["1", "2", "3"], ids=["train", "confusion", "errors"])
 def test_screen(snap_compare: Compare, tmp_path: Path, screen: str, size: tuple[int, int]) -> None:
-    assert snap_compare(app(tmp_path, Opened(write_run(tmp_path))), press=[screen], terminal_size=size)
+    folder = write_run(tmp_path)
+    neighbours(evaluation(seed=3)).save(neighbours_path(folder.path / "evaluation-epoch-003.npz"))
+    assert snap_compare(app(tmp_path, Opened(folder)), press=[screen], terminal_size=size)
 
 
 def test_form_with_a_bad_value(snap_compare: Compare, tmp_path: Path) -> None:

@@ -167,6 +167,7 @@ async def test_judgements_of_other_data_are_left_alone_and_said(tmp_path: Path) 
         assert cursor(shown) == 0
         assert shown.keys["u"] == ("undo", False)
         other.unlink()
+        shown.app.clear_notifications()
         await shown.press("w")
         assert list(kept(other).values()) == ["wrong-label"]
         await shown.shows("without the 1 you judged mislabelled")
