@@ -50,7 +50,8 @@ def train_in(run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as_
     interruption = _Interruption()
     try:
         if not resumed:
-            control.write_control(run.control, control.Control())
+            if not launched_by_app:
+                control.write_control(run.control, control.Control())
             run.events.unlink(missing_ok=True)
         with EventLog(run.events) as log, interruption:
 

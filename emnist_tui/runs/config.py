@@ -61,8 +61,11 @@ def explain_bad_value(name: str, value: Any) -> str | None:
         return f"must be a whole number, {low:,} to {high:,}"
 
     match name:
-        case "data" | "model":
+        case "data":
             return None if isinstance(value, str) and value.strip() else "must not be empty"
+        case "model":
+            # The name of a run's folder begins with it.
+            return None if isinstance(value, str) and _RUN_NAME.fullmatch(value) else "must be a model's name"
         case "epochs":
             return whole(1, 10_000)
         case "batch_size":

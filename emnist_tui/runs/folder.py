@@ -124,7 +124,7 @@ def claim_folder(root: Path, name: str | None, config: TrainConfig) -> RunFolder
 
     Raises `UsageError` for a bad name or one that is taken, `EmnistTuiError` when `root` cannot be written.
     """
-    if name and (problem := explain_bad_run_name(name)):
+    if name is not None and (problem := explain_bad_run_name(name)):
         raise UsageError(f"Run name {name!r} {problem}.")
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -135,6 +135,8 @@ def claim_folder(root: Path, name: str | None, config: TrainConfig) -> RunFolder
             raise UsageError(
                 f"Run {name} exists already; choose another --name, or go on with it by `--resume {name}`."
             )
+        if folder.path.exists() and not folder.path.is_dir():
+            raise UsageError(f"{folder.path} is a file; choose another --name.")
         folder.path.mkdir(exist_ok=True)
     except OSError as error:
         raise unwritable(root, error) from None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.control import Control, write_control
 from emnist_tui.runs.folder import RunFolder, claim_folder, unwritable
 
 
@@ -21,6 +22,11 @@ def train_arguments(config: TrainConfig) -> list[str]:
 def launch_run(root: Path, name: str | None, config: TrainConfig) -> tuple[RunFolder, subprocess.Popen[bytes]]:
     """Starts a new run. Raises what `claim_folder` raises."""
     folder = claim_folder(root, name, config)
+    try:
+        # Here and not in the trainer, which may come to read it only after the first wish.
+        write_control(folder.control, Control())
+    except OSError as error:
+        raise unwritable(folder.path, error) from None
     arguments = ["train", "--checkpoints", str(root), "--name", folder.name, *train_arguments(config)]
     return folder, _launch(arguments, folder.log)
 

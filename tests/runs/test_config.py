@@ -26,6 +26,7 @@ def test_the_default_is_the_documented_recipe() -> None:
         {"validation": -1},
         {"threads": 0},
         {"data": ""},
+        {"model": "../baseline"},
     ],
 )
 def test_a_bad_value_is_one_sentence_that_names_it(values: dict[str, object]) -> None:

@@ -112,3 +112,15 @@ def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EmnistTuiError, match="cannot be written"):
         claim_folder(tmp_path / "file", "a", TrainConfig())
+
+
+def test_a_file_of_the_name_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("mine")
+    with pytest.raises(UsageError, match="is a file"):
+        claim_folder(tmp_path, "a", TrainConfig())
+    assert (tmp_path / "a").read_text() == "mine"
+
+
+def test_an_empty_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="Run name ''"):
+        claim_folder(tmp_path, "", TrainConfig())
