@@ -90,7 +90,10 @@ class Opened:
 
     @property
     def name(self) -> str:
-        return self.checkpoint.name if self.checkpoint else self.follower.folder.name
+        if self.checkpoint is None:
+            return self.follower.folder.name
+        run = self.checkpoint.absolute().parent
+        return f"{run.name}/{self.checkpoint.name}" if RunFolder(run).exists() else self.checkpoint.name
 
     @property
     def is_process_alive(self) -> bool:
@@ -152,7 +155,8 @@ class Opened:
 
     def resume(self) -> None:
         """Goes on with a run whose trainer has ended. Raises `EmnistTuiError`."""
-        self.process = launch_resumed(self.follower.folder)
+        if not self.is_process_alive:
+            self.process = launch_resumed(self.follower.folder)
 
     def pause(self) -> None:
         """Raises `OSError`."""
