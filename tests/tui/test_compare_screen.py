@@ -320,10 +320,8 @@ def checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         assert path == tmp_path / "runs" / "kept.pt"
         return begun(output, path, subprocess.Popen(["sleep", "60"]))
 
-    async def nothing_more(screen: RunsScreen) -> None: ...
-
     monkeypatch.setattr(Opened, "evaluate", evaluate)
-    monkeypatch.setattr(RunsScreen, "_read_checkpoints", nothing_more)
+    monkeypatch.setattr(RunsScreen, "_read_checkpoints", lambda screen: None)
     return output
 
 
@@ -333,7 +331,6 @@ async def compare_with_checkpoint(shown: Terminal) -> None:
     await shown.shows("Starting …", "kept.pt")
 
 
-@pytest.mark.filterwarnings("ignore:coroutine")
 async def test_a_checkpoint_is_evaluated_first(tmp_path: Path, checkpoint: Path) -> None:
     async with terminal(tmp_path / "runs", size=(120, 40)) as shown:
         await compare_with_checkpoint(shown)
@@ -344,7 +341,6 @@ async def test_a_checkpoint_is_evaluated_first(tmp_path: Path, checkpoint: Path)
         await shown.until(lambda: not checkpoint.exists(), "what was started is closed")
 
 
-@pytest.mark.filterwarnings("ignore:coroutine")
 async def test_leaving_while_it_is_evaluated_ends_the_process(tmp_path: Path, checkpoint: Path) -> None:
     async with terminal(tmp_path / "runs") as shown:
         await compare_with_checkpoint(shown)
@@ -359,7 +355,6 @@ async def test_leaving_while_it_is_evaluated_ends_the_process(tmp_path: Path, ch
         assert not checkpoint.exists()
 
 
-@pytest.mark.filterwarnings("ignore:coroutine")
 async def test_an_evaluation_of_other_data_goes_back_to_the_list(tmp_path: Path, checkpoint: Path) -> None:
     async with terminal(tmp_path / "runs") as shown:
         await compare_with_checkpoint(shown)
@@ -370,7 +365,6 @@ async def test_an_evaluation_of_other_data_goes_back_to_the_list(tmp_path: Path,
         assert "not of the same data" in shown.notices[0]
 
 
-@pytest.mark.filterwarnings("ignore:coroutine")
 async def test_an_evaluation_that_fails_is_explained(tmp_path: Path, checkpoint: Path) -> None:
     async with terminal(tmp_path / "runs") as shown:
         await compare_with_checkpoint(shown)
@@ -397,13 +391,15 @@ def test_a_run_without_an_evaluation_needs_a_checkpoint(tmp_path: Path, monkeypa
     assert side.opened.checkpoint == folder.last_checkpoint
 
 
-@pytest.mark.parametrize("no_color", [False, True])
-async def test_it_holds_at_every_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_color: bool) -> None:
+@pytest.mark.parametrize(("no_color", "sizes"), [(False, SIZES), (True, [(80, 24)])])
+async def test_it_holds_at_every_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_color: bool, sizes: list[tuple[int, int]]
+) -> None:
     if no_color:
         monkeypatch.setenv("NO_COLOR", "1")
     async with terminal(two_runs(tmp_path)) as shown:
         await compared(shown)
-        for width, height in SIZES:
+        for width, height in sizes:
             await shown.pilot.resize_terminal(width, height)
             await shown.settle()
             if width < 60:
@@ -417,7 +413,7 @@ async def test_it_holds_at_every_size(tmp_path: Path, monkeypatch: pytest.Monkey
                 assert matrix.virtual_size.height <= matrix.size.height
                 assert matrix.virtual_size.width <= matrix.size.width
         await shown.press("enter")
-        for width, height in SIZES:
+        for width, height in sizes:
             await shown.pilot.resize_terminal(width, height)
             await shown.settle()
             if width >= 60:

@@ -22,8 +22,9 @@ MOST_CURVES = 6
 # Of M. Okabe and K. Ito, Color Universal Design: told apart by every kind of eyes. By their contrast with the paper.
 _ON_DARK = ("#56b4e9", "#e69f00", "#00b383", "#f0e442", "#cc79a7", "#e8702a")
 _ON_LIGHT = ("#0072b2", "#c14f00", "#007d5b", "#a8457e", "#b07700", "#000000")
-_OF_SIXTEEN = ("bright_cyan", "yellow", "green", "bright_white", "magenta", "bright_red")
-_OF_SIXTEEN_ON_LIGHT = ("blue", "red", "green", "magenta", "yellow", "black")
+# The nearest of the 16 colours that any terminal has.
+_OF_SIXTEEN = ("#55ffff", "#aa5500", "#00aa00", "#ffff55", "#ff55ff", "#ff5555")
+_OF_SIXTEEN_ON_LIGHT = ("#0000aa", "#aa0000", "#00aa00", "#aa00aa", "#aa5500", "#000000")
 
 
 def curve_style(app: App[Any], position: int) -> Style:
