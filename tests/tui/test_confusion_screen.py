@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from emnist_tui.runs.comparison import Comparison
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.tui.formats import percent
 from emnist_tui.tui.opened import ErrorFilter, Opened
@@ -103,6 +104,16 @@ async def test_a_pair_of_the_list_opens_its_digits(tmp_path: Path) -> None:
         await shown.press("2", "tab", "down", "down", "enter")
         await shown.until(lambda: shown.app.current_mode == "errors", "the errors are shown")
         await shown.shows(f"1 of {number}", f"true {true}, predicted {predicted}")
+
+
+async def test_the_first_epoch_is_compared_with_the_newest_by_one_key(tmp_path: Path) -> None:
+    comparison = Comparison(evaluation(seed=1), LAST)
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), (120, 40)) as shown:
+        await shown.press("2", "c")
+        await shown.shows("scripted epoch 1", "fixed: A wrong, B right", str(len(comparison.fixed)))
+        await shown.press("escape")
+        await shown.press("[", "c")
+        await shown.shows("scripted epoch 2", str(len(Comparison(evaluation(seed=2), LAST).fixed)))
 
 
 def test_the_bars_of_a_class_are_on_one_scale() -> None:

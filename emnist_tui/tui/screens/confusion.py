@@ -9,9 +9,11 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 
 from emnist_tui.runs.evaluation import Evaluation
+from emnist_tui.tui.compared import Side
 from emnist_tui.tui.formats import count, percent
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.screens.base import RunScreen
+from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix, Normalisation
 from emnist_tui.tui.widgets.evaluation_facts import ClassFacts, EvaluationFacts
 from emnist_tui.tui.widgets.pair_list import PairList
@@ -25,6 +27,7 @@ class ConfusionScreen(RunScreen):
         Binding("m", "normalise", "Mode", tooltip="Counts, recall (shares of rows), precision (of columns)"),
         Binding("left_square_bracket", "look(-1)", "Epoch", key_display="[ ]", tooltip="Evaluation before, after"),
         Binding("right_square_bracket", "look(1)", "Next epoch", show=False, tooltip="The evaluation after"),
+        Binding("c", "compare", "Compare", tooltip="Compare this epoch, or the first, with the run's newest"),
     ]
 
     def __init__(self) -> None:
@@ -48,7 +51,7 @@ class ConfusionScreen(RunScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "normalise":
             return True if self._evaluation else None
-        if action == "look":
+        if action in ("look", "compare"):
             return True if self._opened and len(self._opened.evaluations) > 1 else None
         return super().check_action(action, parameters)
 
@@ -81,6 +84,13 @@ class ConfusionScreen(RunScreen):
         if self._opened:
             self._opened.evaluations.move(by)
             self.show_body(self._opened)
+
+    def action_compare(self) -> None:
+        """What the newest evaluation does better than the one that is looked at, or than the first."""
+        if self._opened and len(evaluations := self._opened.evaluations) > 1:
+            before = evaluations.position - (len(evaluations) - 1) or 1 - len(evaluations)
+            path = self._opened.follower.folder.path
+            self.app.push_screen(CompareScreen(Side(path, before), Side(path)))
 
     def _open(self, true: int, predicted: int | None) -> None:
         if self._opened and self._opened.evaluation:
