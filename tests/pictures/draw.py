@@ -1,6 +1,7 @@
 """Draws the README's pictures anew: `python -m tests.pictures.draw RUN_FOLDER`, as PNG where Chromium is installed.
 
-The run folder is one that `emnist-tui train` has written; the pictures show its screens as they are.
+The run folder is one that `emnist-tui train` has written; the pictures show its screens as they are. Open its errors
+once before, so that their neighbours are there.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.opened import Opened
 
 HERE = Path(__file__).parent
-COLUMNS, ROWS = 120, 36
+COLUMNS, ROWS = 120, 40
 SCREENS = {"train": "1", "confusion": "2", "errors": "3"}
 _CELL = (12.2, 24.4)  # pixels of a cell in an exported picture
 
