@@ -83,7 +83,8 @@ class CompareScreen(RunScreen):
         if found != self._compared:
             self._compared = found
             self._compare(*found)
-        if self._refusal and self.is_current:
+        # A dialog on top would be the one to go: the refusal waits for its end.
+        if self._refusal and self.app.screen is self:
             self.notify(self._refusal, severity="error", timeout=10, markup=False)
             self.dismiss()
 
