@@ -90,4 +90,4 @@ def _last_words(evaluation_path: Path) -> str:
     except OSError:
         text = ""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "the search ended without a word."
+    return lines[-1].removeprefix("emnist-tui: ") if lines else "the search ended without a word."

@@ -130,7 +130,7 @@ async def test_a_search_that_fails_is_said_and_not_repeated(tmp_path: Path, laun
     async with terminal(tmp_path, Opened(folder), (120, 40)) as shown:
         await shown.press("3")
         await shown.shows("searching for neighbours")
-        (folder.path / "neighbours.log").write_text("loading …\n[b]The data is gone.\n\n")
+        (folder.path / "neighbours.log").write_text("loading …\nemnist-tui: [b]The data is gone.\n\n")
         launcher.end()
         await shown.shows("No neighbours: [b]The data is gone.")
         await shown.press("1", "3")
@@ -205,6 +205,7 @@ async def test_what_is_closed_is_searched_no_longer(tmp_path: Path, launcher: La
     [
         ((61, 19), DetailLayout(Arrangement.SPLIT, 28, 5, 14, 9)),
         ((61, 18), DetailLayout(Arrangement.BESIDE, 28, 5)),
+        ((59, 25), DetailLayout(Arrangement.SPLIT, 28, 5, 14, 15)),
         ((59, 35), DetailLayout(Arrangement.BESIDE, 28, 5, 28, 18)),
         ((87, 55), DetailLayout(Arrangement.BESIDE, 56, 5, 28, 26)),
         ((43, 15), DetailLayout(Arrangement.BESIDE, 14, 5)),

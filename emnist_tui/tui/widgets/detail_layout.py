@@ -43,6 +43,10 @@ class DetailLayout:
     """For the neighbours, their captions included."""
 
     @property
+    def has_whole_captions(self) -> bool:
+        return self.neighbour_rows >= self.neighbours // 2 + max(_CAPTIONS)
+
+    @property
     def rows(self) -> int:
         """Of the digit."""
         return self.columns // 2
@@ -58,7 +62,12 @@ def lay_out(size: Size, facts: int, *, neighbours: bool) -> DetailLayout:
     )
     if not (neighbours and plain.columns):
         return plain
-    return max(plain, _below(size, plain), _split(size, plain), key=lambda layout: layout.neighbours)
+    return max(
+        plain,
+        _below(size, plain),
+        _split(size, plain),
+        key=lambda layout: (layout.neighbours, layout.has_whole_captions),
+    )
 
 
 def _below(size: Size, plain: DetailLayout) -> DetailLayout:
