@@ -12,6 +12,7 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.compared import Side
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.screens.compare import CompareScreen
+from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.screens.runs import RunsScreen
 from tests.scripted import evaluation, write_run
 from tests.tui.piloted import Terminal, terminal
@@ -88,8 +89,13 @@ async def test_leaving_while_it_is_evaluated_ends_the_process(tmp_path: Path, ch
 async def test_an_evaluation_of_other_data_goes_back_to_the_list(tmp_path: Path, checkpoint: Path) -> None:
     async with terminal(tmp_path / "runs") as shown:
         await compare_with_checkpoint(shown)
+        screen = shown.app.screen
+        assert isinstance(screen, CompareScreen)
         await shown.press("?")
         end(checkpoint, evaluation(400))
+        await shown.until(lambda: screen._refusal, "it is found out")
+        await shown.settle()
+        assert isinstance(shown.app.screen, HelpDialog)
         await shown.press("escape")
         await shown.until(lambda: isinstance(shown.app.screen, RunsScreen), "the list is shown")
         assert "not of the same data" in shown.notices[0]

@@ -103,7 +103,10 @@ async def test_better_and_worse_have_their_own_colours_on_and_beside_the_diagona
         looks = matrix._looks(counts)
         assert looks[0][0] == looks[0][1]
         assert looks[2][2] == looks[2][3]
-        assert looks[0][0] != looks[2][2]
+        for look, is_blue in ((looks[0][0], True), (looks[2][2], False)):
+            assert look.bgcolor
+            red, _, blue = look.bgcolor.get_truecolor()
+            assert (blue > red) == is_blue
         counts[2, 3] = 1
         assert matrix._looks(counts)[2][2] != matrix._looks(counts)[2][3]
 

@@ -165,12 +165,6 @@ class ClassChanges(Widget):
             self._comparison = comparison
             self.refresh()
 
-    def notify_style_update(self) -> None:
-        """What is drawn has colours of the theme in it."""
-        super().notify_style_update()
-        if self.is_attached:
-            self.call_later(self.refresh)
-
     def render(self) -> Table | Text:
         if self._comparison is None:
             return Text("")

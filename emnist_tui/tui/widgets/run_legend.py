@@ -47,12 +47,6 @@ class RunLegend(Widget):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - as Textual asks
         return len(self._rows) + 1
 
-    def notify_style_update(self) -> None:
-        """What is drawn has colours of the theme in it."""
-        super().notify_style_update()
-        if self.is_attached:
-            self.call_later(self.refresh)
-
     def render(self) -> Text:
         widths = {name: max([len(name), *(Text(row[name]).cell_len for row in self._rows)]) for name in _HEADINGS}
         shown: list[str] = []
