@@ -214,7 +214,7 @@ async def test_a_digit_is_shown_with_the_probabilities_of_both(tmp_path: Path) -
             await shown.shows(f"loss {first.a.loss:.3f}", f"loss {first.b.loss:.3f}")
             for digit in range(10):
                 pair = [f"{side.probabilities[digit] * 100:.1f}" for side in (first.a, first.b)]
-                lines = [line[90:].split() for line in shown.text.split("\n")]
+                lines = [line[60:].split() for line in shown.text.split("\n")]
                 assert any(words[:1] == [str(digit)] and [w for w in words if "." in w] == pair for words in lines)
             await shown.press("o")
             await shown.shows(f"by {order}")

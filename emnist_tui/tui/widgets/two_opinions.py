@@ -41,7 +41,7 @@ class OpinionDetail(DigitWidget):
         self._start_anew()
 
     def _drawn(self) -> list[Strip]:
-        """Beside each other or one above the other, whichever leaves the digit more room."""
+        """Beside each other or, where the digit is as large, one above the other, which leaves the bars more room."""
         if self._shown is None:
             return []
         width, height = self.size
@@ -49,7 +49,7 @@ class OpinionDetail(DigitWidget):
         above = fitting_columns(width, height - _PANEL_HEIGHT) or 0
         columns = max(beside, above)
         digit = self._digit(self._shown.image, columns) if columns else []
-        if above > beside or not columns:
+        if above >= beside:
             return [Strip(line) for line in [*digit, *self._panel(self._shown, width)][:height]]
         return self._side_by_side(digit, self._panel(self._shown, width - columns - _GAP), columns + _GAP)[:height]
 
