@@ -102,7 +102,7 @@ async def test_every_value_of_the_form_is_taken(tmp_path: Path, starts: list[tup
 BAD = {
     "name": ("../out", "letters, digits"),
     "data": (" ", "must not be empty"),
-    "model": ("", "must not be empty"),
+    "model": ("", "must be a model's name"),
     "epochs": ("0", "must be a whole number, 1 to 10,000"),
     "batch_size": ("many", "must be a whole number, 1 to 65,536"),
     "learning_rate": ("nan", "must be a number above 0, at most 100"),

@@ -1,6 +1,5 @@
 """Screen 2: which digits are taken for which."""
 
-from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,7 +10,7 @@ from textual.content import Content
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.tui.compared import Side
 from emnist_tui.tui.formats import count, percent
-from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.opened import ErrorFilter, Opened
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix, Normalisation
@@ -94,7 +93,7 @@ class ConfusionScreen(RunScreen):
 
     def _open(self, true: int, predicted: int | None) -> None:
         if self._opened and self._opened.evaluation:
-            self._opened.filter = replace(self._opened.filter, true=true, predicted=predicted)
+            self._opened.filter = ErrorFilter(true, predicted, self._opened.filter.sort)
             self.app.run_worker(self.app.run_action("app.show('errors')"))
 
     def _show_around(self) -> None:
