@@ -25,6 +25,7 @@ from emnist_tui.cli import main
 from emnist_tui.learning.dataset import load_dataset
 from emnist_tui.learning.evaluation import scale
 from emnist_tui.learning.models import build_model
+from emnist_tui.runs import control
 from emnist_tui.runs.folder import RunFolder
 from tests.official_shape import draw_arrows, encode_files, write_archive, write_members
 
@@ -362,6 +363,27 @@ def test_a_live_run_is_paused_saved_resumed_and_stopped(
     ended = events_of(run)[-1]
     assert (ended["event"], ended["reason"]) == ("run_ended", "stopped")
     assert torch.load(run.last_checkpoint, weights_only=True)["progress"]["step"] == ended["step"]
+
+
+def test_a_resumed_run_takes_back_what_was_wished_before(
+    call: Call, root: Path, archive: Path, spawn: Callable[..., Process]
+) -> None:
+    """A trainer that was killed while it paused; a save that it did not get to."""
+    run = RunFolder(root / "live")
+    process = spawn(*_train(archive, root, "--epochs", 2, "--name", "live"))
+    wait_until(run.exists, process)
+    assert call("pause", "live").code == 0
+    wait_until(has(run, "paused"), process)
+    wait_until(run.last_checkpoint.exists, process)
+    process.popen.kill()
+    process.popen.wait()
+    control.ask_for_save(run.control)
+    assert control.read_control(run.control) == control.Control(control.Desired.PAUSE, 1)
+    resumed = spawn("train", "--checkpoints", root, "--resume", "live")
+    assert resumed.wait().code == 0
+    assert named(events_of(run), "run_ended")[-1]["reason"] == "finished"
+    assert list(run.path.glob("step-*.pt")) == []
+    assert control.read_control(run.control) == control.Control()
 
 
 @pytest.mark.parametrize("wish", ["pause", "resume", "save", "stop"])

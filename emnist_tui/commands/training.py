@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from emnist_tui.commands import console
-from emnist_tui.runs import control, folder
+from emnist_tui.runs import control, folder, launch
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunFailed, RunStarted
@@ -46,12 +46,13 @@ def train_in(run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as_
     Raises `EmnistTuiError` when the run fails, and `KeyboardInterrupt` when it is interrupted before it begins.
     """
     observer = _observer(as_json)
-    launched_by_app = run.log.exists()
+    is_launched = launch.is_launched(run)
     interruption = _Interruption()
     try:
+        if not is_launched:
+            # Takes back what was wished of a trainer before; who launched this one has done so.
+            control.write_control(run.control, control.Control())
         if not resumed:
-            if not launched_by_app:
-                control.write_control(run.control, control.Control())
             run.events.unlink(missing_ok=True)
         with EventLog(run.events) as log, interruption:
 
@@ -81,7 +82,7 @@ def train_in(run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as_
         raise folder.unwritable(run.path, error) from None
     finally:
         observer.close()
-        if not run.exists() and not launched_by_app:
+        if not run.exists() and not is_launched:
             _remove_failed(run)
     if not as_json:
         print(run.last_checkpoint)

@@ -11,10 +11,9 @@ _LOOK_EVERY = 0.020  # seconds; looking takes 2 µs, so this is soon enough for 
 class ControlWatch:
     """The wish as of the last `look`. Cheap enough to ask between any two batches."""
 
-    def __init__(self, path: Path, saves_done: int = 0) -> None:
-        """`saves_done` of the saves that the control file counts were made already."""
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._saves_done = saves_done
+        self._saves_done = 0
         self._control = Control()
         self._seen: tuple[int, int] | None = None
         self._next_look = 0.0

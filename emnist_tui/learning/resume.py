@@ -7,9 +7,8 @@ from emnist_tui.learning.checkpoint import Checkpoint, TrainingState, load_check
 from emnist_tui.learning.checkpoint_writer import LAST
 from emnist_tui.learning.dataset import Dataset
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.control import Desired, ask_for, read_control
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
-from emnist_tui.runs.folder import RunFolder, unwritable
+from emnist_tui.runs.folder import RunFolder
 
 _FIXED = ("model", "seed", "batch_size", "learning_rate", "validation")
 """What decides the batches and steps, and so stays as the run began."""
@@ -18,17 +17,11 @@ _FIXED = ("model", "seed", "batch_size", "learning_rate", "validation")
 def resume(folder: RunFolder, epochs: int | None = None) -> tuple[TrainConfig, Checkpoint]:
     """What `Trainer` needs to go on with a run: the newest whole checkpoint, and its config with `epochs` if given.
 
-    Takes back the stop or pause that ended the run before. Raises `UsageError` when there is nothing left to train,
-    `EmnistTuiError` when no checkpoint of the run can be read.
+    Raises `UsageError` when there is nothing left to train, `EmnistTuiError` when no checkpoint of the run can be read.
     """
     checkpoint, config = newest_checkpoint(folder)
     config = replace(config, epochs=config.epochs if epochs is None else epochs)
     check_left_to_train(config, checkpoint)
-    try:
-        if read_control(folder.control).desired is not Desired.RUN:
-            ask_for(folder.control, Desired.RUN)
-    except OSError as error:
-        raise unwritable(folder.path, error) from None
     return config, checkpoint
 
 

@@ -24,7 +24,7 @@ from emnist_tui.learning.models import build_model, count_parameters
 from emnist_tui.learning.resume import check_same_run
 from emnist_tui.learning.snapshot import copied, optimizer_state, random_states, restore_optimizer, restore_random
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.control import Desired, read_control
+from emnist_tui.runs.control import Desired
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.runs.events import (
     EVALUATING,
@@ -83,7 +83,7 @@ class Trainer:
         if checkpoint and training:
             self._model.load_state_dict(checkpoint.state_dict)
             self._restore(training)
-        self._watch = ControlWatch(folder.control, read_control(folder.control).saves if checkpoint else 0)
+        self._watch = ControlWatch(folder.control)
         self._writer = CheckpointWriter(folder.path)
         self._chance_watch = ChanceWatch(config.learning_rate)
         self._images = 0  # trained since the run began or was resumed

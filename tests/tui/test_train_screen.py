@@ -1,5 +1,9 @@
 """Screen 1 with a run that trains: what it shows as it goes, and the keys that steer it."""
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,6 +33,16 @@ from tests.tui.piloted import SCREENS, control, live_run, terminal
 @pytest.fixture(autouse=True)
 def look_at_the_lock_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("emnist_tui.runs.record._LOOK_AT_LOCK_EVERY", 0.05)
+
+
+@contextmanager
+def sleeping() -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that says nothing and lives until it is killed."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def epochs_in(text: str) -> list[str]:
@@ -154,6 +168,33 @@ async def test_a_run_that_ended_early_can_go_on(tmp_path: Path, monkeypatch: pyt
             await shown.shows("The loss is not finite. Lower the learning rate.")
         await shown.press("space")
         assert resumed == [folder]
+
+
+async def test_a_run_whose_trainer_is_on_its_way_out_goes_on_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has written its last event and lives on for a moment; then the next one takes its time to speak."""
+    folder = write_run(tmp_path, epochs=1, ended=False)
+    with EventLog(folder.events) as log:
+        log.write(RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=3200.0))
+    with sleeping() as leaving, sleeping() as coming:
+        launched: list[RunFolder] = []
+
+        def launch(run: RunFolder) -> "subprocess.Popen[bytes]":
+            launched.append(run)
+            return coming
+
+        monkeypatch.setattr(opened_module, "launch_resumed", launch)
+        async with terminal(tmp_path, Opened(folder, leaving)) as shown:
+            await shown.shows("● stopped", "space Resume")
+            await shown.press("space")
+            await shown.shows("● starting", "Starting the trainer …")
+            await shown.press("space")
+            assert launched == [folder]
+            folder.log.write_text("emnist-tui: Something is in the way.\n")
+            coming.kill()
+            coming.wait()
+            await shown.shows("● interrupted", "Something is in the way.", "space Resume")
 
 
 async def test_a_finished_run_does_not_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
