@@ -61,6 +61,10 @@ class Terminal:
             assert time.monotonic() < end, f"{what!r} was not seen within {timeout:g} s:\n{screen}"
             time.sleep(_LOOK_EVERY)
 
+    def wait_for_all(self, *words: str) -> str:
+        """As `wait_for`: a screen is painted in parts, so what belongs together may come one after the other."""
+        return self.wait_for(lambda screen: all(word in screen for word in words))
+
     def check_restored(self, code: int = 0) -> None:
         """The program has ended with `code` and the shell has its terminal back: echo, cursor, mouse, screen."""
         self.wait_for(lambda screen: screen.rstrip().endswith(_PROMPT))
