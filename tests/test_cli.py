@@ -22,6 +22,7 @@ import torch
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
 
 from emnist_tui.cli import main
+from emnist_tui.learning import dataset
 from emnist_tui.learning.dataset import load_dataset
 from emnist_tui.learning.evaluation import scale
 from emnist_tui.learning.models import build_model
@@ -384,6 +385,27 @@ def test_a_resumed_run_takes_back_what_was_wished_before(
     assert named(events_of(run), "run_ended")[-1]["reason"] == "finished"
     assert list(run.path.glob("step-*.pt")) == []
     assert control.read_control(run.control) == control.Control()
+
+
+def test_a_run_keeps_the_data_that_auto_gave_it(
+    call: Call, root: Path, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the real digits are installed later, and `auto` means those."""
+    monkeypatch.setattr(dataset, "SYNTHETIC_TRAIN", 320)
+    monkeypatch.setattr(dataset, "SYNTHETIC_TEST", 200)
+    assert call("train", "--checkpoints", root, "--epochs", 1, "--name", "early").code == 0
+    run = RunFolder(root / "early")
+    accuracy = events_of(run)[-1]["test_accuracy"]
+    assert call("data", "import", archive).code == 0
+    evaluated = call("evaluate", "early", "--checkpoints", root, "--json").json
+    assert (evaluated["dataset"], evaluated["images"]) == ("synthetic digits", 200)
+    assert evaluated["accuracy"] == accuracy
+    assert call("neighbours", run.path / "evaluation-epoch-001.npz").code == 0
+    assert call("errors", "early", "--checkpoints", root, "--neighbours", "--json").code == 0
+    assert call("train", "--checkpoints", root, "--resume", "early", "--epochs", 2).code == 0
+    assert named(events_of(run), "run_started")[-1]["data"] == "synthetic digits"
+    assert call("train", "--checkpoints", root, "--epochs", 1, "--name", "late").code == 0
+    assert named(events_of(RunFolder(root / "late")), "run_started")[0]["data"] == NAME
 
 
 @pytest.mark.parametrize("wish", ["pause", "resume", "save", "stop"])

@@ -49,11 +49,14 @@ def find(
         lines.observe(PhaseStarted(phase=phase))
 
     tell("loading torch")
+    from emnist_tui.learning.checkpoint import load_checkpoint
+    from emnist_tui.learning.dataset import resolve_auto
     from emnist_tui.learning.device import choose_device, choose_threads
-    from emnist_tui.learning.neighbours import find_neighbours, load_split, trained_on
+    from emnist_tui.learning.inspection import trained_on
+    from emnist_tui.learning.neighbours import find_neighbours, load_split
 
     choose_threads(None, choose_device("cpu"))
-    source = data or (trained_on(checkpoint) if checkpoint else "auto")
-    split = load_split(evaluation, source, config, tell)
+    source = data or (trained_on(load_checkpoint(checkpoint)) if checkpoint else "auto")
+    split = load_split(evaluation, resolve_auto(source, evaluation.data), config, tell)
     tell("finding the neighbours")
     return find_neighbours(split, evaluation, console.progress_lines("neighbours found"), mistakes)

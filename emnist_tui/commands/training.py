@@ -105,13 +105,15 @@ def _tell_training(
 ) -> None:
     """Trains, telling every event from the first wait on. Raises `EmnistTuiError` when the run fails."""
     tell(PhaseStarted(phase="loading torch"))
-    from emnist_tui.learning import dataset, resume, trainer
+    from emnist_tui.learning import dataset, inspection, resume, trainer
 
     config, checkpoint = TrainConfig(**given), None
+    source = config.data
     if resumed:
         config, checkpoint = resume.resume(run, given.get("epochs"))
         config = replace(config, **given)
-    data = dataset.load_dataset(config.data, on_phase=lambda phase: tell(PhaseStarted(phase=phase)))
+        source = inspection.trained_on(checkpoint)
+    data = dataset.load_dataset(source, on_phase=lambda phase: tell(PhaseStarted(phase=phase)))
     if notice := dataset.notice(config.data, data):
         print(f"emnist-tui: {notice}", file=sys.stderr)
     training = trainer.Trainer(config, run, data, checkpoint=checkpoint)

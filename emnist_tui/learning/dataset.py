@@ -84,6 +84,13 @@ def load_dataset(source: str, *, on_phase: OnPhase | None = None) -> Dataset:
     return _load_synthetic(tell)
 
 
+def resolve_auto(source: str, name: str) -> str:
+    """The source that gives the data of this name again, where `auto` may mean other data by now."""
+    if source != "auto":
+        return source
+    return "synthetic" if name == SYNTHETIC_NAME else "emnist"
+
+
 def notice(source: str, dataset: Dataset) -> str | None:
     """What to tell a user who asked for `auto` and got synthetic digits; None otherwise."""
     if source != "auto" or dataset.name != SYNTHETIC_NAME:

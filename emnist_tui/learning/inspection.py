@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from emnist_tui.learning.checkpoint import Checkpoint, load_checkpoint
-from emnist_tui.learning.dataset import Dataset, Split, load_dataset
+from emnist_tui.learning.dataset import Dataset, Split, load_dataset, resolve_auto
 from emnist_tui.learning.device import choose_device, choose_threads, describe_device
 from emnist_tui.learning.evaluation import Prediction, scale
 from emnist_tui.learning.models import build_model, count_parameters
@@ -70,8 +70,9 @@ def _prepare(
 ) -> tuple[torch.device, Dataset]:
     chosen = choose_device(device)
     choose_threads(None, chosen)
-    source = data or (checkpoint.training.config.data if checkpoint.training else "auto")
-    return chosen, load_dataset(source, on_phase=lambda phase: on_event(PhaseStarted(phase=phase)))
+    return chosen, load_dataset(
+        data or trained_on(checkpoint), on_phase=lambda phase: on_event(PhaseStarted(phase=phase))
+    )
 
 
 def _evaluate(
@@ -117,6 +118,12 @@ def _evaluate(
         )
     )
     return evaluation
+
+
+def trained_on(checkpoint: Checkpoint) -> str:
+    """The source of the data that it was trained on, `auto` where it does not say."""
+    training = checkpoint.training
+    return resolve_auto(training.config.data, training.data) if training else "auto"
 
 
 def describe_checkpoint(path: Path) -> Entry:

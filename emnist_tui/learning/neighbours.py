@@ -1,13 +1,11 @@
 """Finding the nearest correctly classified images of each mistake, by plain pixel distance."""
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from emnist_tui.learning.checkpoint import load_checkpoint
 from emnist_tui.learning.dataset import OnPhase, Split, hold_out, load_dataset
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
@@ -78,12 +76,6 @@ def load_split(evaluation: Evaluation, source: str, config: TrainConfig | None, 
             f"Only a run says which images its {evaluation.split} split has; name an evaluation in its folder."
         )
     return hold_out(dataset.train, config.validation, config.seed)[1]
-
-
-def trained_on(checkpoint: Path) -> str:
-    """The data source that a checkpoint was trained on, `auto` where it does not say. Raises `EmnistTuiError`."""
-    training = load_checkpoint(checkpoint).training
-    return training.config.data if training else "auto"
 
 
 def _worst(evaluation: Evaluation) -> Integers:

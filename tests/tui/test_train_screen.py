@@ -256,6 +256,13 @@ async def test_space_starts_the_documented_recipe(tmp_path: Path, monkeypatch: p
         assert asked == [(None, TrainConfig())]
 
 
+async def test_where_there_is_room_the_epochs_tell_losses_and_throughput(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), (200, 60)) as shown:
+        await shown.shows("test loss", "speed")
+        loss, train, *_, rate, unit = epochs_in(shown.text)[-1].split()[1:]
+        assert (loss, train, rate, unit) == ("0.167", "94.0", "16,000", "img/s")
+
+
 async def test_many_epochs_scroll_to_the_newest(tmp_path: Path) -> None:
     folder = write_run(tmp_path, epochs=30, ended=False)
     async with terminal(tmp_path, Opened(folder)) as shown:
