@@ -417,7 +417,7 @@ def test_a_run_that_is_not_training_is_not_controlled(call: Call, copied: RunFol
 
 
 def test_a_signal_saves_and_ends(root: Path, archive: Path, spawn: Callable[..., Process]) -> None:
-    signals = {"int": signal.SIGINT, "term": signal.SIGTERM}
+    signals = {"int": signal.SIGINT, "term": signal.SIGTERM, "hup": signal.SIGHUP}
     processes = {name: spawn(*_train(archive, root, *LONG, "--name", name)) for name in signals}
     for name, process in processes.items():
         run = RunFolder(root / name)
@@ -433,12 +433,12 @@ def test_a_signal_saves_and_ends(root: Path, archive: Path, spawn: Callable[...,
 
 
 def test_a_second_signal_leaves_at_once(root: Path, archive: Path, spawn: Callable[..., Process]) -> None:
-    """Two different signals, for two equal ones may arrive as one."""
+    """Both are there before it can answer the first; the hang-up, the lower number, is handled first."""
     run = RunFolder(root / "run")
     process = spawn(*_train(archive, root, *LONG, "--name", "run"))
     wait_until(has(run, "batches"), process)
-    process.popen.send_signal(signal.SIGINT)
-    process.popen.send_signal(signal.SIGTERM)
+    for number in (signal.SIGSTOP, signal.SIGHUP, signal.SIGINT, signal.SIGCONT):
+        process.popen.send_signal(number)
     result = process.wait()
     assert (result.code, result.out) == (130, "")
     assert not named(events_of(run), "run_ended")

@@ -128,7 +128,7 @@ def describe(event: events.Event) -> str | None:
         case events.PhaseStarted():
             return f"{event.phase} …"
         case events.RunStarted():
-            resumed = f", from step {formats.count(event.resumed_at_step)}" if event.resumed_at_step else ""
+            resumed = _describe_resumption(event) if event.resumed_at_step is not None else ""
             threads = f"{event.threads} thread{'s' * (event.threads != 1)}"
             return (
                 f"training {event.model} ({formats.count(event.parameters)} parameters) on {event.data}, "
@@ -160,6 +160,14 @@ def describe(event: events.Event) -> str | None:
         case events.RunEnded():
             return f"{event.reason} at step {formats.count(event.step)}, {formats.duration(event.seconds)} of training"
     return None
+
+
+def _describe_resumption(event: events.RunStarted) -> str:
+    """Where a run goes on, and what it keeps of how it began."""
+    kept = [
+        f"{name.replace('_', ' ')} {event.config.get(name)}" for name in ("batch_size", "learning_rate", "validation")
+    ]
+    return f", from step {formats.count(event.resumed_at_step)} as its checkpoint has it: {', '.join(kept)}"
 
 
 def stuck_sentence(event: events.StuckAtChance) -> str:

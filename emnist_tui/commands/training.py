@@ -12,10 +12,11 @@ from types import FrameType
 from typing import Any
 
 from emnist_tui.commands import console
-from emnist_tui.runs import control, folder, launch
+from emnist_tui.runs import control, files, folder, launch
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunFailed, RunStarted
+from emnist_tui.runs.signals import ENDING
 
 
 def refuse_used(run: folder.RunFolder) -> None:
@@ -52,6 +53,8 @@ def train_in(run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as_
         if not is_launched:
             # Takes back what was wished of a trainer before; who launched this one has done so.
             control.write_control(run.control, control.Control())
+        for pattern in ("*.pt", "evaluation-*"):
+            files.remove_unfinished(run.path, pattern)
         if not resumed:
             run.events.unlink(missing_ok=True)
         with EventLog(run.events) as log, interruption:
@@ -60,10 +63,11 @@ def train_in(run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as_
                 log.write(event)
                 try:
                     observer.observe(event)
-                except BrokenPipeError:
-                    # Nobody reads any more: end as on a signal, saved.
+                except OSError:
                     console.discard_unwritable()
-                    interruption.stop()
+                    if not is_launched:
+                        # Nobody reads any more: end as on a signal, saved. A launched trainer only has no log.
+                        interruption.stop()
 
             try:
                 _tell_training(run, given, tell, interruption, resumed=resumed)
@@ -81,7 +85,8 @@ def train_in(run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as_
     except OSError as error:
         raise folder.unwritable(run.path, error) from None
     finally:
-        observer.close()
+        with suppress(OSError):
+            observer.close()
         if not run.exists() and not is_launched:
             _remove_failed(run)
     if not as_json:
@@ -127,7 +132,10 @@ def _tell_training(
 
 
 class _Interruption:
-    """SIGINT and SIGTERM: the first asks the trainer to save and stop, the second leaves at once."""
+    """SIGINT, SIGTERM and SIGHUP ask the trainer to save and stop; a SIGINT after that leaves at once.
+
+    Not the others: a lost session sends several. A hang-up that `nohup` had ignored stays ignored.
+    """
 
     def __init__(self) -> None:
         self.is_asked = False
@@ -135,20 +143,19 @@ class _Interruption:
         self._handlers: dict[int, Any] = {}
 
     def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._handlers[number] = signal.signal(number, self._handle)
-        if hasattr(signal, "pthread_sigmask"):
-            # A process inherits blocked signals from the app that started it.
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+        for number in ENDING:
+            if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) is not signal.SIG_IGN:
+                self._handlers[number] = signal.signal(number, self._handle)
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
-    def _handle(self, _number: int, _frame: FrameType | None) -> None:
-        if self.is_asked:
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if not self.is_asked:
+            self.stop()
+        elif number == signal.SIGINT:
             os._exit(ExitCode.INTERRUPTED)
-        self.stop()
 
     def stop(self) -> None:
         """Asks the trainer to save and stop. Raises `KeyboardInterrupt` where none has begun."""

@@ -26,6 +26,11 @@ class BatchResults:
     """A batch whose loss is not finite came next."""
 
     @property
+    def short_loss(self) -> list[float]:
+        """`loss` in the shortest decimals that are these float32, half as long to write."""
+        return [float(str(np.float32(loss))) for loss in self.loss]
+
+    @property
     def accuracy(self) -> list[float]:
         return [correct / images for correct, images in zip(self.correct, self.images, strict=True)]
 

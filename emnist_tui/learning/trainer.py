@@ -207,7 +207,7 @@ class Trainer:
             progress.loss_sum += loss
         self._images += sum(batches.images)
         if batches.loss:
-            yield Batches(epoch=progress.epoch, step=progress.step, loss=batches.loss, accuracy=batches.accuracy)
+            yield Batches(epoch=progress.epoch, step=progress.step, loss=batches.short_loss, accuracy=batches.accuracy)
         if batches.diverged or not all(weight.isfinite().all() for weight in self._model.parameters()):
             raise _Diverged
         if (stuck_at := self._chance_watch.take(batches.loss, progress.step)) is not None:

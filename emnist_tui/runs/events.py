@@ -4,12 +4,15 @@ One JSON object a line with `event` (the class's name in snake case) and `time` 
 do not know, and a last line that a crash cut short.
 """
 
+import errno
 import json
+import os
 import re
 import time as clock
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from functools import cache
 from pathlib import Path
 from typing import IO, Any, Self, Union, get_args, get_origin
 
@@ -38,6 +41,7 @@ class Event:
 
 
 _EVENTS: dict[str, type[Event]] = {}
+_NUMBERS = frozenset((int, float))
 
 
 def event_name(cls: type[Event]) -> str:
@@ -83,7 +87,7 @@ class Batches(Event):
     step: int
     """Optimizer steps over the whole run, counted from 1: that of the last batch in this line."""
     loss: list[float]
-    """Mean cross-entropy of each batch, in nats."""
+    """Mean cross-entropy of each batch, in nats: the shortest decimal that is this float32."""
     accuracy: list[float]
     """Share of each batch that was right, 0 to 1."""
 
@@ -193,8 +197,8 @@ def parse_event(line: str | bytes) -> Event | None:
     """The event of one line; None when the line is foreign, damaged or from a newer program."""
     try:
         record = json.loads(line)
-        cls = _EVENTS[record.pop("event")]
-        known = {f.name: f.type for f in fields(cls)}
+        name = record.pop("event")
+        cls, known = _EVENTS[name], _kinds(name)
         values = {name: value for name, value in record.items() if name in known}
         if not all(_fits(value, known[name]) for name, value in values.items()):
             return None
@@ -203,18 +207,24 @@ def parse_event(line: str | bytes) -> Event | None:
         return None
 
 
+@cache
+def _kinds(event: str) -> dict[str, Any]:
+    """The types of an event's fields by their names. Raises `KeyError` where there is no such event."""
+    return {f.name: f.type for f in fields(_EVENTS[event])}
+
+
 def _fits(value: object, kind: Any) -> bool:
     """Whether a JSON value has the type that a field declares; an int serves as a float, a bool as neither."""
-    if get_origin(kind) in (Union, types.UnionType):
-        return any(_fits(value, member) for member in get_args(kind))
-    if get_origin(kind) is list:
-        return isinstance(value, list) and all(_fits(item, get_args(kind)[0]) for item in value)
+    if kind == list[float]:
+        return isinstance(value, list) and _NUMBERS.issuperset(map(type, value))
     if get_origin(kind) is dict:
         return isinstance(value, dict)
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool)
+    if get_origin(kind) in (Union, types.UnionType):
+        return any(_fits(value, member) for member in get_args(kind))
     return isinstance(value, kind)
 
 
@@ -227,6 +237,9 @@ class EventLog:
         self._end_broken_line(path)
 
     def write(self, event: Event) -> None:
+        """Raises `OSError` when the disk refuses it, or the file is gone and nobody would read it."""
+        if not os.fstat(self._file.fileno()).st_nlink:
+            raise FileNotFoundError(errno.ENOENT, "its events.jsonl was removed")
         self._file.write(event.to_line())
         self._file.flush()
 

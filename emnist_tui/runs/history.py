@@ -18,7 +18,8 @@ class History:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._points = np.empty((capacity, 3))
         self._count = 0
-        self._pending: list[tuple[float, float, float]] = []
+        self._pending = np.empty((0, 3))
+        """The newest batches, too few to be a point."""
         self.stride = 1
 
     def __len__(self) -> int:
@@ -41,15 +42,17 @@ class History:
 
     def append(self, last_step: int, loss: list[float], accuracy: list[float]) -> None:
         """Adds the batches that end at `last_step`."""
+        rows = np.empty((min(len(loss), len(accuracy)), 3))
         first = last_step - len(loss) + 1
-        rows = zip(range(first, last_step + 1), loss, accuracy, strict=False)
-        self._pending.extend((float(step), one_loss, one_accuracy) for step, one_loss, one_accuracy in rows)
+        rows[:, 0] = np.arange(first, first + len(rows))
+        rows[:, 1], rows[:, 2] = loss[: len(rows)], accuracy[: len(rows)]
+        self._pending = np.concatenate((self._pending, rows))
         while len(self._pending) >= self.stride:
             self._take_pending()
 
     def drop_after(self, step: int) -> None:
         """Forgets the batches past `step`, as a run that resumes there trains them again."""
-        self._pending = [row for row in self._pending if row[0] <= step]
+        self._pending = self._pending[self._pending[:, 0] <= step]
         self._count = int(np.searchsorted(self.steps, step, side="right"))
 
     def smoothed(self, values: Floats) -> Floats:
@@ -67,8 +70,8 @@ class History:
             self._halve()
             return
         taken = min(whole, room)
-        rows = np.array(self._pending[: taken * self.stride]).reshape(taken, self.stride, 3)
-        del self._pending[: taken * self.stride]
+        rows = self._pending[: taken * self.stride].reshape(taken, self.stride, 3)
+        self._pending = self._pending[taken * self.stride :]
         target = self._points[self._count : self._count + taken]
         target[:, 0] = rows[:, -1, 0]
         target[:, 1:] = rows[:, :, 1:].mean(axis=1)

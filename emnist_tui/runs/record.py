@@ -155,6 +155,8 @@ class RunRecord:
         self.phase = self.evaluation_progress = None
         self.history.append(event.step, event.loss, event.accuracy)
         self.step, self.epoch = event.step, event.epoch
+        if self._rate and event.time < self._rate[-1][0]:
+            self._rate.clear()  # the clock was set back
         self._rate.append((event.time, event.step))
         while event.time - self._rate[0][0] > _RATE_WINDOW and len(self._rate) > 2:
             self._rate.popleft()

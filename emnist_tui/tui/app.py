@@ -25,6 +25,7 @@ from emnist_tui.tui.screens.new_run import NewRun, NewRunDialog
 from emnist_tui.tui.screens.quit import QuitAnswer, QuitDialog
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.screens.train import TrainScreen
+from emnist_tui.tui.terminal_guard import TerminalGuard, is_backed_up
 from emnist_tui.tui.theme import DARK, LIGHT
 
 _POLL_EVERY = 0.1  # seconds
@@ -232,7 +233,8 @@ class EmnistApp(App[None]):
         if self.opened:
             self.opened.poll()
             self._tell_synthetic(self.opened)
-        self._show_opened()
+        if not is_backed_up(self):
+            self._show_opened()
 
     def _tell_synthetic(self, opened: Opened) -> None:
         """Once a run: who asked for `auto` should know what it is training on."""
@@ -277,5 +279,6 @@ def run_app(root: Path, path: str | None) -> int:
     else:
         opened = find_training(root)
     app = EmnistApp(root, opened)
-    app.run()
+    with TerminalGuard(app):
+        app.run()
     return app.return_code or ExitCode.DONE

@@ -193,8 +193,10 @@ class Opened:
 
     @property
     def _has_heard_nothing(self) -> bool:
-        """The trainer that was started last has not written an event."""
-        return not self.record.started or (self._awaited is not None and self.record.phase is self._awaited)
+        """The trainer that was started last has not written an event, or not its last words."""
+        if not self.record.started or (self._awaited is not None and self.record.phase is self._awaited):
+            return True
+        return self.state is RunState.INTERRUPTED and self.process is not None and (self.process.returncode or 0) > 0
 
     def _let_go(self) -> None:
         """A trainer outlives what is opened on purpose: nobody waits for it here."""

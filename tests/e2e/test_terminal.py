@@ -1,27 +1,19 @@
 """The real program in a real terminal, from the first key to the shell's prompt."""
 
 import contextlib
-import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
-from emnist_tui.learning.emnist import import_data
-from emnist_tui.runs.control import Desired, ask_for
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.glyphs import ascii_art
+from tests.e2e.program import PROGRAM, STEPS_PER_EPOCH, events, headless, last_step, only_run, wait_until, weights
 from tests.e2e.terminal import Terminal
-from tests.official_shape import Bytes, draw_arrows, write_archive
 from tests.scripted import write_run
 
 pytestmark = [
@@ -30,62 +22,15 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux, which is not installed"),
 ]
 
-TRAIN, TEST = 20_000, 2_000
-STEPS_PER_EPOCH = TRAIN // 32
-PROGRAM = (sys.executable, "-m", "emnist_tui")
 SIZES = [(80, 24), (120, 40), (200, 60), (60, 20)]
 SCREENS = {"1": "Loss", "2": "Confusion", "3": "by loss", "4": "Runs and checkpoints"}
 FOOTER_LABELS = ("New", "Start", "Pause", "Resume", "Save", "Stop", "Test", "Help", "Quit", "Filter", "Sort", "Mode")
-
-
-def _draw(count: int, seed: int) -> tuple[Bytes, Bytes]:
-    """Easy images, of which each seventh has the next label: a network has many right and some wrong."""
-    images, labels = draw_arrows(count, seed)
-    labels[::7] = (labels[::7] + 1) % 10
-    return images, labels
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data root with a small copy of the EMNIST digits' files installed."""
-    folder = tmp_path_factory.mktemp("data")
-    write_archive(folder / "small.zip", *_draw(TRAIN, 0), *_draw(TEST, 1))
-    import_data(folder / "small.zip", folder)
-    return folder
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Iterator[Path]:
-    """The home of runs. No trainer outlives its test."""
-    path = tmp_path / "checkpoints"
-    path.mkdir()
-    yield path
-    for run in map(RunFolder, path.iterdir()):
-        while run.is_training():
-            ask_for(run.control, Desired.STOP)
-            time.sleep(0.05)
-
-
-@pytest.fixture
-def variables(data: Path, root: Path) -> dict[str, str]:
-    return {
-        "EMNIST_TUI_DATA": str(data),
-        "EMNIST_TUI_CHECKPOINTS": str(root),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
 
 
 @pytest.fixture
 def terminal(variables: dict[str, str]) -> Iterator[Terminal]:
     with Terminal(variables) as opened:
         yield opened
-
-
-def headless(variables: dict[str, str], *arguments: str) -> None:
-    """The same program without a terminal."""
-    subprocess.run(
-        [*PROGRAM, *arguments], env={**os.environ, **variables}, check=True, capture_output=True, timeout=100
-    )
 
 
 def fill_epochs(terminal: Terminal, epochs: int) -> None:
@@ -113,33 +58,6 @@ def start_run(terminal: Terminal, epochs: int) -> None:
     fill_epochs(terminal, epochs)
     terminal.press("Enter")
     terminal.wait_for(lambda screen: "New run" not in screen)
-
-
-def only_run(root: Path) -> RunFolder:
-    (path,) = root.iterdir()
-    return RunFolder(path)
-
-
-def events(run: RunFolder, name: str) -> list[dict[str, Any]]:
-    found = [json.loads(line) for line in run.events.read_text().splitlines()]
-    return [event for event in found if event["event"] == name]
-
-
-def last_step(run: RunFolder) -> int:
-    return int(events(run, "batches")[-1]["step"])
-
-
-def wait_until(happened: Callable[[], object], timeout: float = 30) -> None:
-    """For what is seen in the run's folder and not on the screen."""
-    end = time.monotonic() + timeout
-    while not happened():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
-
-
-def weights(checkpoint: Path) -> dict[str, torch.Tensor]:
-    loaded: dict[str, torch.Tensor] = torch.load(checkpoint, weights_only=True)["state_dict"]
-    return loaded
 
 
 def counts(screen: str) -> list[list[int]]:

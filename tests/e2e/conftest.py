@@ -1,0 +1,50 @@
+"""Small data and a home of runs for the real program."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.learning.emnist import import_data
+from emnist_tui.runs.control import Desired, ask_for
+from emnist_tui.runs.folder import RunFolder
+from tests.e2e.program import TEST, TRAIN
+from tests.official_shape import Bytes, draw_arrows, write_archive
+
+
+def _draw(count: int, seed: int) -> tuple[Bytes, Bytes]:
+    """Easy images, of which each seventh has the next label: a network has many right and some wrong."""
+    images, labels = draw_arrows(count, seed)
+    labels[::7] = (labels[::7] + 1) % 10
+    return images, labels
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data root with a small copy of the EMNIST digits' files installed."""
+    folder = tmp_path_factory.mktemp("data")
+    write_archive(folder / "small.zip", *_draw(TRAIN, 0), *_draw(TEST, 1))
+    import_data(folder / "small.zip", folder)
+    return folder
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    """The home of runs. No trainer outlives its test."""
+    path = tmp_path / "checkpoints"
+    path.mkdir()
+    yield path
+    for run in map(RunFolder, path.iterdir()):
+        while run.is_training():
+            ask_for(run.control, Desired.STOP)
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def variables(data: Path, root: Path) -> dict[str, str]:
+    return {
+        "EMNIST_TUI_DATA": str(data),
+        "EMNIST_TUI_CHECKPOINTS": str(root),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }

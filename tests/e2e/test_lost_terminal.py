@@ -1,0 +1,191 @@
+"""The terminal goes, the training stays: a link that is cut or stalls, signals, a process that is killed."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.runs.folder import RunFolder
+from tests.e2e.link import Link
+from tests.e2e.program import PROGRAM, events, last_step, wait_until
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals"),
+]
+
+GONE_WITHIN = 5.0  # seconds
+
+
+@pytest.fixture
+def run(root: Path) -> RunFolder:
+    return RunFolder(root / "baseline-001")
+
+
+@contextmanager
+def training(variables: dict[str, str], run: RunFolder) -> Iterator[Link]:
+    """The app, in which a run was started that ends when it is told to."""
+    variables = {**variables, "EMNIST_TUI_CHECKPOINTS": str(run.path.parent)}
+    with Link([*PROGRAM], variables) as link:
+        link.wait_for("nothing opened")
+        link.write("n")
+        link.wait_for("enter starts")
+        link.write("\x15")  # ctrl+u: the field has the focus once it says what is missing
+        link.wait_for("must be a whole number")
+        link.write("1000")
+        link.wait_for("passes over")
+        link.write("\r")
+        link.wait_until(lambda: run.events.exists() and events(run, "batches"), "the first batch")
+        yield link
+
+
+def check_gone(link: Link, *codes: int) -> None:
+    """The app's process has ended soon, in one of these ways."""
+    end = time.monotonic() + GONE_WITHIN
+    while link.process.poll() is None:
+        assert time.monotonic() < end, "the app is still there"
+        time.sleep(0.05)
+    assert link.process.returncode in codes
+
+
+def check_goes_on(run: RunFolder) -> None:
+    step = last_step(run)
+    wait_until(lambda: last_step(run) > step + 50)
+    assert run.is_training()
+
+
+def test_a_link_that_is_cut(variables: dict[str, str], run: RunFolder) -> None:
+    with training(variables, run) as link:
+        link.cut()
+        check_gone(link, 129)
+    check_goes_on(run)
+
+
+def test_a_link_that_stalls_and_then_is_cut(variables: dict[str, str], run: RunFolder) -> None:
+    with training(variables, run) as link:
+        link.stall()
+        for columns in (90, 110, 80, 120):  # each is a whole screen to write
+            link.resize(columns, 30)
+            time.sleep(0.5)
+        before = processor_time(link.process.pid)
+        time.sleep(2)
+        assert processor_time(link.process.pid) - before < 1.0, "it spins while nobody reads"
+        assert link.process.poll() is None
+        link.cut()
+        check_gone(link, 129)
+    check_goes_on(run)
+
+
+def test_a_link_that_stalls_and_flows_again(variables: dict[str, str], run: RunFolder) -> None:
+    with training(variables, run) as link:
+        link.stall()
+        for columns in (90, 110, 80, 120):
+            link.resize(columns, 30)
+            time.sleep(0.5)
+        link.flow()
+        del link.output[:]
+        link.write("4")
+        link.wait_for("Runs and checkpoints")
+        link.write("x")
+        wait_until(lambda: events(run, "run_ended"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_the_app_and_gives_the_terminal_back(
+    variables: dict[str, str], run: RunFolder, number: signal.Signals
+) -> None:
+    with training(variables, run) as link:
+        link.process.send_signal(number)
+        check_gone(link, 128 + number)
+        link.wait_until_written(b"\x1b[?1049l")
+        assert link.output.rfind(b"\x1b[?25h") > link.output.rfind(b"\x1b[?25l")
+    check_goes_on(run)
+
+
+def test_a_signal_ends_an_app_whose_link_has_stalled(variables: dict[str, str], run: RunFolder) -> None:
+    with training(variables, run) as link:
+        link.stall()
+        for columns in (90, 110, 80, 120):
+            link.resize(columns, 30)
+            time.sleep(0.5)
+        link.process.send_signal(signal.SIGTERM)
+        check_gone(link, 143)
+    check_goes_on(run)
+
+
+def test_a_killed_app_leaves_the_run_training(variables: dict[str, str], run: RunFolder) -> None:
+    with training(variables, run) as link:
+        link.process.kill()
+    check_goes_on(run)
+
+
+def test_a_run_whose_trainer_was_killed_goes_on_by_one_key(variables: dict[str, str], run: RunFolder) -> None:
+    with training(variables, run) as link:
+        link.write("s")
+        wait_until(lambda: events(run, "checkpoint_saved"))
+        link.write(" ")
+        wait_until(lambda: events(run, "paused"))
+        wait_until(run.last_checkpoint.exists)
+        os.kill(trainer_of(link), signal.SIGKILL)
+        link.wait_for("interrupted")
+        link.wait_for("The trainer is gone; its last checkpoint is at step")
+        link.write(" ")
+        wait_until(lambda: len(events(run, "run_started")) == 2)
+        resumed_at = events(run, "run_started")[1]["resumed_at_step"]
+        assert resumed_at == events(run, "paused")[0]["step"]
+        wait_until(lambda: last_step(run) > resumed_at + 50)
+        link.write("x")
+        wait_until(lambda: events(run, "run_ended"))
+
+
+def test_a_trainer_by_hand_whose_link_is_cut_saves_and_stops(variables: dict[str, str], run: RunFolder) -> None:
+    with Link([*PROGRAM, "train", "--epochs", "1000", "--name", run.name], variables) as link:
+        link.wait_until(lambda: run.events.exists() and events(run, "batches"), "the first batch")
+        link.cut()
+        check_gone(link, 1, 130)
+    (ended,) = events(run, "run_ended")
+    assert ended["reason"] == "stopped"
+    assert events(run, "checkpoint_saved")[-1] == {**events(run, "checkpoint_saved")[-1], "step": ended["step"]}
+    assert run.last_checkpoint.exists()
+
+
+def test_two_terminals_follow_one_run(variables: dict[str, str], run: RunFolder) -> None:
+    with training(variables, run) as first, Link([*PROGRAM], variables) as second:
+        second.wait_for("training")
+        second.write(" ")
+        for link in (first, second):
+            link.wait_for("paused")
+        del first.output[:]
+        del second.output[:]
+        first.write(" ")
+        for link in (first, second):
+            link.wait_for("training")
+        second.write("x")
+        for link in (first, second):
+            link.wait_for("stopped")
+    assert len(events(run, "run_ended")) == 1
+
+
+def processor_time(process: int) -> float:
+    """Seconds that a process has computed; 0 where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def trainer_of(link: Link) -> int:
+    """The process that trains: the app's child with that command."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        words = path.read_bytes().split(b"\0")
+        parent = (path.parent / "stat").read_text().rpartition(")")[2].split()[1]
+        if b"train" in words and int(parent) == link.process.pid:
+            return int(path.parent.name)
+    raise AssertionError("no trainer was found")
