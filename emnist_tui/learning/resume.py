@@ -8,6 +8,7 @@ from emnist_tui.learning.checkpoint_writer import LAST
 from emnist_tui.learning.dataset import Dataset
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.events import RunEnded, RunStarted, read_events
 from emnist_tui.runs.folder import RunFolder
 
 _FIXED = ("model", "seed", "batch_size", "learning_rate", "validation")
@@ -21,7 +22,7 @@ def resume(folder: RunFolder, epochs: int | None = None) -> tuple[TrainConfig, C
     """
     checkpoint, config = newest_checkpoint(folder)
     config = replace(config, epochs=config.epochs if epochs is None else epochs)
-    check_left_to_train(config, checkpoint)
+    check_left_to_train(config, checkpoint, folder)
     return config, checkpoint
 
 
@@ -44,22 +45,25 @@ def newest_checkpoint(folder: RunFolder) -> tuple[Checkpoint, TrainConfig]:
     )
 
 
-def check_left_to_train(config: TrainConfig, checkpoint: Checkpoint) -> TrainingState:
-    """What to go on from. Raises `UsageError` when the run is over, `EmnistTuiError` for weights only."""
+def check_left_to_train(config: TrainConfig, checkpoint: Checkpoint, folder: RunFolder) -> TrainingState:
+    """What to go on from: also from the end, where the trainer was killed before it could tell that it finished.
+
+    Raises `UsageError` when the run is over, `EmnistTuiError` for weights only.
+    """
     training = checkpoint.training
     if training is None:
         raise EmnistTuiError("This checkpoint holds weights only: evaluate it, or go on from one of emnist-tui's own.")
     reached = training.progress.epoch
     if config.epochs < reached:
         raise UsageError(f"The run is in epoch {reached} already; go on with --epochs {reached} or more.")
-    if training.is_finished and config.epochs == reached:
+    if training.is_finished and config.epochs == reached and not _lacks_its_end(folder):
         raise UsageError(f"The run finished its {reached} epochs; go on with --epochs {reached + 1} or more.")
     return training
 
 
-def check_same_run(config: TrainConfig, dataset: Dataset, checkpoint: Checkpoint) -> TrainingState:
+def check_same_run(config: TrainConfig, dataset: Dataset, checkpoint: Checkpoint, folder: RunFolder) -> TrainingState:
     """What to go on from. Raises `EmnistTuiError` unless it goes on exactly with this config and data."""
-    training = check_left_to_train(config, checkpoint)
+    training = check_left_to_train(config, checkpoint, folder)
     for name in _FIXED:
         before, now = getattr(training.config, name), getattr(config, name)
         if before != now:
@@ -72,6 +76,17 @@ def check_same_run(config: TrainConfig, dataset: Dataset, checkpoint: Checkpoint
             f"{dataset.name} ({dataset.fingerprint}); go on with the data it began with, or start a new run."
         )
     return training
+
+
+def _lacks_its_end(folder: RunFolder) -> bool:
+    """Its events tell that it began, and not how it ended."""
+    try:
+        edges = [
+            event for event in read_events(folder.events, batches=False) if isinstance(event, RunStarted | RunEnded)
+        ]
+    except OSError:
+        return False
+    return bool(edges) and isinstance(edges[-1], RunStarted)
 
 
 def _by_age(path: Path) -> tuple[bool, float]:

@@ -62,7 +62,7 @@ class Trainer:
         Raises `UsageError` for a device, model or validation split that cannot be had or a run that is over, and
         `EmnistTuiError` for a checkpoint of other data or another config.
         """
-        training = check_same_run(config, dataset, checkpoint) if checkpoint else None
+        training = check_same_run(config, dataset, checkpoint, folder) if checkpoint else None
         self.config = config
         self.folder = folder
         self._device = choose_device(config.device)

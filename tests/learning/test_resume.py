@@ -23,6 +23,7 @@ from emnist_tui.runs.events import (
     EpochEnded,
     Evaluated,
     Event,
+    EventLog,
     Paused,
     PhaseStarted,
     RunEnded,
@@ -238,6 +239,24 @@ def test_a_finished_run_needs_more_epochs(tmp_path: Path, whole: list[Event]) ->
     assert config == replace(CONFIG, epochs=3)
     with pytest.raises(UsageError, match="finished"):
         Trainer(CONFIG, folder, small_dataset(), checkpoint=checkpoint)
+
+
+def test_a_run_that_was_killed_before_it_could_tell_its_end_only_tells_it(tmp_path: Path, whole: list[Event]) -> None:
+    folder = RunFolder(tmp_path / "whole")
+    with EventLog(folder.events) as log:
+        for event in whole[:-1]:
+            log.write(event)
+    before = load_checkpoint(folder.last_checkpoint)
+    rest = go_on(folder.path)
+    assert [type(event) for event in rest] == [RunStarted, RunEnded]
+    assert of(rest, RunEnded)[0].reason == "finished"
+    assert of(rest, RunEnded)[0].test_accuracy == of(whole, RunEnded)[0].test_accuracy
+    assert state(before).progress == state(load_checkpoint(folder.last_checkpoint)).progress
+    with EventLog(folder.events) as log:
+        for event in rest:
+            log.write(event)
+    with pytest.raises(UsageError, match="finished its 2 epochs"):
+        resume(folder)
 
 
 def test_other_data_or_settings_are_refused(tmp_path: Path) -> None:

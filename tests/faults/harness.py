@@ -1,0 +1,140 @@
+"""Starting trainers that are to be broken, and what must be true of their runs afterwards."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+
+from emnist_tui.learning.checkpoint import load_checkpoint
+from emnist_tui.runs.events import Batches, Event, RunStarted, read_events
+from emnist_tui.runs.folder import RunFolder
+from tests.faults.fault import Fault
+
+EPOCHS = 3
+PATIENCE = 60.0  # seconds
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """A process that the nursery forked."""
+
+    process: int
+    nursery: "Nursery"
+
+    def send(self, number: signal.Signals) -> None:
+        """Also to one that has ended, which then nothing happens to."""
+        os.kill(self.process, number)
+
+    def wait(self) -> int:
+        """The exit code, negative where a signal ended it."""
+        return int(self.nursery.ask({"wait": self.process})["code"])
+
+    @property
+    def is_gone(self) -> bool:
+        """It has ended, and waits for `wait`."""
+        return "Z" in Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()[:1]
+
+    def wait_until(self, happened: Callable[[], object]) -> None:
+        """Until something happened, or the trainer has ended."""
+        end = time.monotonic() + PATIENCE
+        while not happened() and not self.is_gone:
+            assert time.monotonic() < end, "it did not happen in time"
+            time.sleep(0.002)
+
+
+class Nursery:
+    """Use it as a context manager."""
+
+    def __init__(self, variables: dict[str, str], log: Path) -> None:
+        self.log = log
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.nursery"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, **variables},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=PATIENCE)
+
+    def start(self, *arguments: object, fault: Fault | None = None) -> Trainer:
+        """A command of the program."""
+        command = {"arguments": list(map(str, arguments)), "fault": asdict(fault) if fault else None}
+        return Trainer(int(self.ask({"start": {**command, "log": str(self.log)}})["process"]), self)
+
+    def run(self, *arguments: object, fault: Fault | None = None) -> int:
+        """The exit code."""
+        return self.start(*arguments, fault=fault).wait()
+
+    def ask(self, command: dict[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(command) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+    @property
+    def words(self) -> str:
+        """What all commands printed."""
+        return self.log.read_text() if self.log.exists() else ""
+
+
+def events_of(run: RunFolder) -> list[Event]:
+    return list(read_events(run.events)) if run.events.exists() else []
+
+
+def has(run: RunFolder, kind: type[Event]) -> bool:
+    return any(isinstance(event, kind) for event in events_of(run))
+
+
+def losses(run: RunFolder) -> dict[int, float]:
+    """The loss of every step, as a reader of the events has them after every resumption."""
+    found: dict[int, float] = {}
+    for event in events_of(run):
+        if isinstance(event, RunStarted) and event.resumed_at_step is not None:
+            found = {step: loss for step, loss in found.items() if step <= event.resumed_at_step}
+        if isinstance(event, Batches):
+            for step, loss in zip(range(event.step - len(event.loss) + 1, event.step + 1), event.loss, strict=True):
+                assert step not in found, f"step {step} is there twice"
+                found[step] = loss
+    return found
+
+
+def check_whole(run: RunFolder) -> None:
+    """Every checkpoint that has its name can be read, whatever was interrupted."""
+    for path in run.path.glob("*.pt"):
+        assert load_checkpoint(path).training is not None
+
+
+def check_same_end(run: RunFolder, other: RunFolder) -> None:
+    """Both ended with the same weights, moments, random states, metrics and losses, bit for bit."""
+    one, two = load_checkpoint(run.last_checkpoint), load_checkpoint(other.last_checkpoint)
+    assert one.training is not None
+    assert two.training is not None
+    assert all(torch.equal(one.state_dict[name], two.state_dict[name]) for name in two.state_dict)
+    for number, moments in two.training.optimizer.items():
+        assert all(torch.equal(one.training.optimizer[number][name], moments[name]) for name in moments)
+    assert torch.equal(one.training.random["cpu"], two.training.random["cpu"])
+    assert replace(one.training.progress, seconds=0) == replace(two.training.progress, seconds=0)
+    assert one.training.metrics == two.training.metrics
+    assert losses(run) == losses(other)
+
+
+def check_words(words: str) -> None:
+    """Nothing that was printed is a traceback or an error that nobody thought of."""
+    assert "Traceback" not in words, words[-4000:]
+    assert "Unexpected" not in words, words[-4000:]

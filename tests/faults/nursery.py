@@ -1,0 +1,64 @@
+"""A process that has imported torch and forks trainers: each starts in a moment, so that many can be broken.
+
+Run as `python -m tests.faults.nursery`. It reads a command a line: `{"start": {"arguments", "fault", "log"}}`, which
+is answered by `{"process"}`, or `{"wait": process}`, answered by `{"code"}`, negative where a signal ended it.
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from emnist_tui import cli
+from emnist_tui.learning import checkpoint_writer, control_watch, dataset, emnist, inspection, resume, trainer
+from tests.faults.fault import Fault
+
+_IMPORTED = (dataset, inspection, resume)  # what a trainer imports only when it starts
+
+
+def main() -> None:
+    for line in sys.stdin:
+        command = json.loads(line)
+        answer = {"code": wait(command["wait"])} if "wait" in command else {"process": start(**command["start"])}
+        print(json.dumps(answer), flush=True)
+
+
+def start(arguments: list[str], fault: dict[str, Any] | None, log: str) -> int:
+    process = os.fork()
+    if process == 0:
+        os._exit(run(arguments, fault, Path(log)))
+    return process
+
+
+def wait(process: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+def run(arguments: list[str], fault: dict[str, Any] | None, log: Path) -> int:
+    """One command of the program, which then saves ten times a second instead of every 30 seconds."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with log.open("a") as file:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())
+    os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
+    checkpoint_writer._SAVE_EVERY = 0.1
+    checkpoint_writer._RETRY_AFTER = 0.05
+    trainer._REPORT_EVERY = 0.01
+    control_watch._LOOK_EVERY = 0.001
+    if fault:
+        Fault(**fault).set()
+    try:
+        code = cli.main(arguments)
+    except SystemExit as stopped:
+        code = int(stopped.code or 0)
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    return code
+
+
+if __name__ == "__main__":
+    emnist.torchvision_emnist()
+    main()
