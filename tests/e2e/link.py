@@ -1,5 +1,6 @@
 """A terminal at the far end of a link that can be cut or stalled: a pty whose other end the test holds."""
 
+import contextlib
 import fcntl
 import os
 import select
@@ -89,6 +90,24 @@ class Link:
         while code not in self.output:
             assert time.monotonic() < end, f"{code!r} was not written:\n{self.words}"
             time.sleep(0.05)
+
+    def wait_until_quiet(self, most: float = 1.0) -> None:
+        """Until nothing was written for a moment, as when every key is handled; a screen that moves never is."""
+        end, length = time.monotonic() + most, -1
+        while length < len(self.output) and time.monotonic() < end:
+            length = len(self.output)
+            time.sleep(0.05)
+
+    def leave(self) -> int:
+        """Leaves the app by its keys, whatever is on its screen; the exit code."""
+        end = time.monotonic() + 30
+        while self.process.poll() is None:
+            assert time.monotonic() < end, f"it does not let go:\n{self.words}"
+            for key in ("\x1b", "\x1b", "q", "k"):  # k answers what becomes of a run that trains
+                with contextlib.suppress(OSError):  # it has ended
+                    self.write(key)
+                self.wait_until_quiet(0.3)
+        return self.process.returncode
 
     @property
     def words(self) -> str:
