@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.screen import Screen
 
 from emnist_tui.runs.config import TrainConfig
@@ -226,6 +227,11 @@ class EmnistApp(App[None]):
         except OSError as error:
             self.complain(f"The run's folder cannot be written ({error.strerror}).")
         return False
+
+    def _handle_exception(self, error: Exception) -> None:
+        """While the app is being left, screens are half made or half gone: what they then miss harms nobody."""
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     def _poll(self) -> None:
         if not self.is_running:

@@ -15,7 +15,7 @@ from typing import Self
 
 # The pty becomes the controlling terminal of the program, as a shell's login makes it, so that its end is a hang-up.
 _IN_CONTROL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
 )
 
 

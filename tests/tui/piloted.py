@@ -55,6 +55,11 @@ class Terminal:
 
     async def press(self, *keys: str) -> None:
         """As `Pilot.press`, which however waits for an idle processor: on a busy machine up to a second a key."""
+        for name in keys:
+            await self.press_at_once(name)
+
+    async def press_at_once(self, *keys: str) -> None:
+        """The keys arrive before the first of them is handled."""
         driver = self.app._driver
         assert driver is not None
         for name in keys:
@@ -62,7 +67,7 @@ class Terminal:
             event = events.Key(key, name if len(name) == 1 else None)
             event.set_sender(self.app)
             driver.send_message(event)
-            await self.settle()
+        await self.settle()
 
     async def write(self, text: str) -> None:
         await self.press(*text)

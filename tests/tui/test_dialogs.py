@@ -333,3 +333,16 @@ async def test_the_help_is_not_opened_twice(tmp_path: Path) -> None:
         await shown.until(lambda: isinstance(shown.app.screen, HelpDialog), "the help is open")
         await shown.press("f1")
         await shown.until(lambda: len(shown.app.screen_stack) == 1, "the help is closed")
+
+
+@pytest.mark.parametrize("opening", ["question_mark", "n", "q"])
+async def test_a_dialog_goes_once_however_often_its_key_is_pressed(tmp_path: Path, opening: str) -> None:
+    with live_run(tmp_path) as (folder, _):
+        async with terminal(tmp_path, Opened(folder)) as shown:
+            below = shown.app.screen
+            await shown.press(opening)
+            assert shown.app.screen is not below
+            await shown.press_at_once("escape", "escape", "escape")
+            await shown.until(lambda: shown.app.screen is below, "the screen below is back")
+            await shown.press("2")
+            assert shown.app.current_mode == "confusion"

@@ -5,16 +5,16 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.events import Resize
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.widgets import Static
 
 from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.screens.dismissed_once import DismissedOnce
 from emnist_tui.tui.widgets.key_line import KeyLine
 from emnist_tui.tui.widgets.notice import Notice
 from emnist_tui.tui.widgets.run_header import RunHeader
 
 
-class RunScreen(Screen[None]):
+class RunScreen(DismissedOnce[None]):
     """A screen that shows what is opened. State flows down: the app calls `show_opened`."""
 
     MODE: ClassVar[str]

@@ -10,10 +10,12 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from emnist_tui.tui.screens.dismissed_once import DismissedOnce
+
 _HIDDEN_ACTIONS = ("tab", "focus", "copy_text", "screen.copy", "help_quit", "suspend")
 
 
-class HelpDialog(ModalScreen[None]):
+class HelpDialog(DismissedOnce[None], ModalScreen[None]):
     """The keys of the screen below, with what each does."""
 
     DEFAULT_CSS = """

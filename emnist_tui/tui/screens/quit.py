@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from emnist_tui.tui.formats import printable
+from emnist_tui.tui.screens.dismissed_once import DismissedOnce
 
 
 class QuitAnswer(StrEnum):
@@ -21,7 +22,7 @@ class QuitAnswer(StrEnum):
     STAY = "stay"
 
 
-class QuitDialog(ModalScreen[QuitAnswer]):
+class QuitDialog(DismissedOnce[QuitAnswer], ModalScreen[QuitAnswer]):
     """Asks what becomes of the training run."""
 
     DEFAULT_CSS = """

@@ -1,0 +1,142 @@
+"""A real SSH link, on loopback, that breaks while a run trains."""
+
+import getpass
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.runs.folder import RunFolder
+from tests.e2e.link import Link
+from tests.e2e.program import PROGRAM, events, last_step, wait_until
+
+_SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
+    pytest.mark.skipif(not Path(_SSHD).exists(), reason="needs sshd, which is not installed"),
+    pytest.mark.skipif(sys.platform != "win32" and os.geteuid() != 0, reason="needs root for a login by sshd"),
+]
+
+GONE_WITHIN = 5.0  # seconds
+
+
+@dataclass(frozen=True)
+class Server:
+    """An sshd of the test's own."""
+
+    command: list[str]
+    """Logs in to it; the remote command follows."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("sshd")
+    for name in ("host", "user"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
+    shutil.copy(folder / "user.pub", folder / "authorized")
+    (folder / "authorized").chmod(0o600)
+    Path("/run/sshd").mkdir(exist_ok=True)
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    options = {
+        "ListenAddress": "127.0.0.1",
+        "Port": port,
+        "HostKey": folder / "host",
+        "AuthorizedKeysFile": folder / "authorized",
+        "StrictModes": "no",
+        "PidFile": "none",
+        "PermitRootLogin": "prohibit-password",
+        "PasswordAuthentication": "no",
+    }
+    words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+    log = (folder / "log").open("w")
+    with log, subprocess.Popen([_SSHD, "-D", "-e", "-f", os.devnull, *words], stderr=log) as process:
+        try:
+            _wait_for_port(port)
+            client = ["-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={folder / 'known'}"]
+            yield Server(["ssh", "-q", "-F", os.devnull, "-tt", "-i", str(folder / "user"), "-p", str(port), *client,
+                          f"{getpass.getuser()}@127.0.0.1"])  # fmt: skip
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def training(server: Server, variables: dict[str, str], run: RunFolder) -> Iterator[Link]:
+    """The app at the far end of the link, with a run that trains."""
+    there = {**variables, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    remote = ["env", *(f"{name}={value}" for name, value in there.items()), *PROGRAM]
+    with Link([*server.command, *remote], variables) as link:
+        link.wait_for("nothing opened")
+        link.write("n")
+        link.wait_for("enter starts")
+        link.write("\x15")
+        link.wait_for("must be a whole number")
+        link.write("1000\r")
+        link.wait_until(lambda: run.events.exists() and events(run, "batches"), "the first batch")
+        yield link
+
+
+def app_processes(root: Path) -> list[int]:
+    """The apps, not the trainers, that look at this home of runs."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            words, environment = (path / "cmdline").read_bytes().split(b"\0"), (path / "environ").read_bytes()
+        except OSError:
+            continue
+        is_app = words[: len(PROGRAM)] == [word.encode() for word in PROGRAM] and b"train" not in words
+        if is_app and str(root).encode() in environment:
+            found.append(int(path.name))
+    return found
+
+
+def check_survived(run: RunFolder) -> None:
+    """The app is gone soon, the trainer goes on."""
+    end = time.monotonic() + GONE_WITHIN
+    while processes := app_processes(run.path.parent):
+        assert time.monotonic() < end, f"the app is still there: {processes}"
+        time.sleep(0.1)
+    step = last_step(run)
+    wait_until(lambda: last_step(run) > step + 50)
+    assert run.is_training()
+
+
+def test_the_connection_is_killed(server: Server, variables: dict[str, str], root: Path) -> None:
+    run = RunFolder(root / "baseline-001")
+    with training(server, variables, run) as link:
+        assert len(app_processes(root)) == 1
+        link.process.kill()
+        check_survived(run)
+
+
+def test_the_client_stops_and_is_then_killed(server: Server, variables: dict[str, str], root: Path) -> None:
+    """The link stalls before it breaks."""
+    run = RunFolder(root / "baseline-001")
+    with training(server, variables, run) as link:
+        link.process.send_signal(signal.SIGSTOP)
+        time.sleep(3)
+        link.process.kill()
+        check_survived(run)
+
+
+def _wait_for_port(port: int) -> None:
+    end = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            assert time.monotonic() < end, "sshd does not listen"
+            time.sleep(0.05)
