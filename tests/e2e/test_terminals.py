@@ -1,0 +1,71 @@
+"""Terminals of every kind: few colours, none, an old name, a plain locale."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.link import Link
+from tests.e2e.program import PROGRAM
+from tests.scripted import write_run
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(120),
+    pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals"),
+]
+
+TERMINALS = {
+    "no colour": {"NO_COLOR": "1"},
+    "xterm": {"TERM": "xterm", "COLORTERM": ""},
+    "linux": {"TERM": "linux", "COLORTERM": ""},
+    "vt100": {"TERM": "vt100", "COLORTERM": ""},
+    "tmux": {"TERM": "tmux-256color"},
+    "screen": {"TERM": "screen", "COLORTERM": ""},
+    "16 colours": {"TERM": "xterm-16color", "COLORTERM": ""},
+    "LANG=C": {"LANG": "C", "LC_ALL": "C", "LC_CTYPE": "C"},
+    "light": {"TEXTUAL_THEME": "textual-light"},
+}
+
+
+@pytest.mark.parametrize("terminal", TERMINALS)
+def test_every_screen_is_shown_and_left(variables: dict[str, str], root: Path, terminal: str) -> None:
+    write_run(root)
+    with Link([*PROGRAM, str(root / "scripted")], {**variables, **TERMINALS[terminal]}, 80, 24) as link:
+        link.wait_for("finished")
+        for key, words in {"2": "predicted", "3": "by loss", "4": "Runs and checkpoints", "?": "esc closes"}.items():
+            link.write(key)
+            link.wait_for(words)
+        assert link.leave() == 0
+    assert b"Traceback" not in link.output
+    if terminal == "no colour":
+        assert b"[38;2;" not in link.output
+        assert b"[48;2;" not in link.output
+
+
+@pytest.mark.parametrize("name", ["dumb", "unknown"])
+def test_a_terminal_that_cannot_place_the_cursor_is_refused(variables: dict[str, str], name: str) -> None:
+    with Link([*PROGRAM], {**variables, "TERM": name}) as link:
+        assert link.process.wait(30) == 2
+        link.wait_until_written(b"use `emnist-tui train` without one")
+    assert b"\x1b[" not in link.output
+
+
+def test_what_torch_prints_does_not_reach_the_screen(variables: dict[str, str], root: Path, tmp_path: Path) -> None:
+    """A trainer that writes to descriptors 1 and 2, as C++ does, from its first line on."""
+    loud = "import os\nos.write(1, b'LOUD ON ONE')\nos.write(2, b'LOUD ON TWO')\n"
+    (tmp_path / "loud").mkdir()
+    (tmp_path / "loud" / "sitecustomize.py").write_text(
+        f"import sys\nif 'train' in sys.orig_argv:\n    exec({loud!r})\n"
+    )
+    paths = os.pathsep.join([str(tmp_path / "loud"), variables["PYTHONPATH"]])
+    with Link([*PROGRAM], {**variables, "PYTHONPATH": paths}) as link:
+        link.wait_for("nothing opened")
+        link.write(" ")
+        link.wait_for("training")
+        link.process.send_signal(signal.SIGTERM)
+        assert link.process.wait(30) == 143
+    assert b"LOUD" not in link.output
+    assert b"LOUD ON TWO" in (root / "baseline-001" / "trainer.log").read_bytes()
