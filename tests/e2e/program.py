@@ -23,7 +23,7 @@ PROGRAM = (sys.executable, "-m", "emnist_tui")
 def headless(variables: dict[str, str], *arguments: str) -> None:
     """The same program without a terminal."""
     subprocess.run(
-        [*PROGRAM, *arguments], env={**os.environ, **variables}, check=True, capture_output=True, timeout=100
+        [*PROGRAM, *arguments], env={**os.environ, **variables}, check=True, capture_output=True, timeout=280
     )
 
 

@@ -21,7 +21,7 @@ pytestmark = [
 
 EVENTS = 10_000
 AT_ONCE = 40
-EPOCHS = 25
+EPOCHS = 10
 
 # Not n, r and e, each of which may start a process a time, and not ctrl+p, from which they can be reached.
 KEYS = [

@@ -23,7 +23,8 @@ from tests.faults.test_interruptions import is_finished, train
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 FOR_EVER = 1 << 30
-REASONS = {"ENOSPC": os.strerror(errno.ENOSPC), "EIO": os.strerror(errno.EIO)}
+REASONS = {name: os.strerror(getattr(errno, name)) for name in ("ENOSPC", "EIO")}
+READ_ONLY = "EROFS"
 
 
 def finish(nursery: Nursery, run: RunFolder, straight: RunFolder) -> None:
@@ -50,7 +51,7 @@ def test_a_checkpoint_that_cannot_be_written_for_a_while_is_written_later(
     finish(nursery, run, straight)
 
 
-@pytest.mark.parametrize("what", REASONS)
+@pytest.mark.parametrize("what", [*REASONS, READ_ONLY])
 @pytest.mark.parametrize("kind", [".pt", "evaluation"])
 def test_a_disk_that_stays_full_fails_the_run_with_a_reason(
     nursery: Nursery, straight: RunFolder, root: Path, chance: random.Random, rounds: int, kind: str, what: str
@@ -61,7 +62,7 @@ def test_a_disk_that_stays_full_fails_the_run_with_a_reason(
         assert train(nursery, run, fault).wait() == 1
         failed = events_of(run)[-1]
         assert isinstance(failed, RunFailed)
-        assert REASONS[what] in failed.error
+        assert os.strerror(getattr(errno, what)) in failed.error
         assert f"--resume {run.name}" in failed.error
         finish(nursery, run, straight)
 
