@@ -229,8 +229,10 @@ class EmnistApp(App[None]):
         return False
 
     def _handle_exception(self, error: Exception) -> None:
-        """While the app is being left, screens are half made or half gone: what they then miss harms nobody."""
-        if not (self._exit and isinstance(error, NoMatches)):
+        """While the app is being left, screens are half made or half gone: what they then miss is no news."""
+        if self._exit and isinstance(error, NoMatches):
+            self._close_messages_no_wait()
+        else:
             super()._handle_exception(error)
 
     def _poll(self) -> None:

@@ -99,14 +99,18 @@ class Link:
             time.sleep(0.05)
 
     def leave(self) -> int:
-        """Leaves the app by its keys, whatever is on its screen; the exit code."""
-        end = time.monotonic() + 30
+        """Leaves the app by its keys, whatever is on its screen; the exit code.
+
+        On a busy machine more and more slowly: an escape that is read together with the next key is another key.
+        """
+        end, pause = time.monotonic() + 90, 0.2
         while self.process.poll() is None:
             assert time.monotonic() < end, f"it does not let go:\n{self.words}"
             for key in ("\x1b", "\x1b", "q", "k"):  # k answers what becomes of a run that trains
                 with contextlib.suppress(OSError):  # it has ended
                     self.write(key)
-                self.wait_until_quiet(0.3)
+                time.sleep(pause)
+            pause = min(2 * pause, 3.0)
         return self.process.returncode
 
     @property
