@@ -91,13 +91,6 @@ class Link:
             assert time.monotonic() < end, f"{code!r} was not written:\n{self.words}"
             time.sleep(0.05)
 
-    def wait_until_quiet(self, most: float = 1.0) -> None:
-        """Until nothing was written for a moment, as when every key is handled; a screen that moves never is."""
-        end, length = time.monotonic() + most, -1
-        while length < len(self.output) and time.monotonic() < end:
-            length = len(self.output)
-            time.sleep(0.05)
-
     def leave(self) -> int:
         """Leaves the app by its keys, whatever is on its screen; the exit code.
 
