@@ -13,6 +13,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Self
 
+from emnist_tui.runs.folder import RunFolder
+from tests.e2e.program import events
+
 # The pty becomes the controlling terminal of the program, as a shell's login makes it, so that its end is a hang-up.
 _IN_CONTROL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
@@ -118,3 +121,16 @@ class Link:
                 self.output += os.read(self._master, 65536)
             except OSError:  # the program has ended
                 return
+
+
+def start_run(link: Link, run: RunFolder) -> None:
+    """In the app that has just been started: by its form, a run that ends when it is told to."""
+    link.wait_for("nothing opened")
+    link.write("n")
+    link.wait_for("enter starts")
+    link.write("\x15")  # ctrl+u: the field has the focus once it says what is missing
+    link.wait_for("must be a whole number")
+    link.write("1000")
+    link.wait_for("passes over")
+    link.write("\r")
+    link.wait_until(lambda: run.events.exists() and events(run, "batches"), "the first batch")

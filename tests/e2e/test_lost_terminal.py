@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.folder import RunFolder
-from tests.e2e.link import Link
+from tests.e2e.link import Link, start_run
 from tests.e2e.program import PROGRAM, events, last_step, wait_until
 
 pytestmark = [
@@ -33,16 +33,16 @@ def training(variables: dict[str, str], run: RunFolder) -> Iterator[Link]:
     """The app, in which a run was started that ends when it is told to."""
     variables = {**variables, "EMNIST_TUI_CHECKPOINTS": str(run.path.parent)}
     with Link([*PROGRAM], variables) as link:
-        link.wait_for("nothing opened")
-        link.write("n")
-        link.wait_for("enter starts")
-        link.write("\x15")  # ctrl+u: the field has the focus once it says what is missing
-        link.wait_for("must be a whole number")
-        link.write("1000")
-        link.wait_for("passes over")
-        link.write("\r")
-        link.wait_until(lambda: run.events.exists() and events(run, "batches"), "the first batch")
+        start_run(link, run)
         yield link
+
+
+def stall(link: Link) -> None:
+    """Nobody takes what the app writes, which is more than the link holds: each size is a whole screen."""
+    link.stall()
+    for columns in (90, 110, 80, 120):
+        link.resize(columns, 30)
+        time.sleep(0.5)
 
 
 def check_gone(link: Link, *codes: int) -> None:
@@ -69,10 +69,7 @@ def test_a_link_that_is_cut(variables: dict[str, str], run: RunFolder) -> None:
 
 def test_a_link_that_stalls_and_then_is_cut(variables: dict[str, str], run: RunFolder) -> None:
     with training(variables, run) as link:
-        link.stall()
-        for columns in (90, 110, 80, 120):  # each is a whole screen to write
-            link.resize(columns, 30)
-            time.sleep(0.5)
+        stall(link)
         before = processor_time(link.process.pid)
         time.sleep(2)
         assert processor_time(link.process.pid) - before < 1.0, "it spins while nobody reads"
@@ -84,10 +81,7 @@ def test_a_link_that_stalls_and_then_is_cut(variables: dict[str, str], run: RunF
 
 def test_a_link_that_stalls_and_flows_again(variables: dict[str, str], run: RunFolder) -> None:
     with training(variables, run) as link:
-        link.stall()
-        for columns in (90, 110, 80, 120):
-            link.resize(columns, 30)
-            time.sleep(0.5)
+        stall(link)
         link.flow()
         del link.output[:]
         link.write("4")
@@ -110,10 +104,7 @@ def test_a_signal_ends_the_app_and_gives_the_terminal_back(
 
 def test_a_signal_ends_an_app_whose_link_has_stalled(variables: dict[str, str], run: RunFolder) -> None:
     with training(variables, run) as link:
-        link.stall()
-        for columns in (90, 110, 80, 120):
-            link.resize(columns, 30)
-            time.sleep(0.5)
+        stall(link)
         link.process.send_signal(signal.SIGTERM)
         check_gone(link, 143)
     check_goes_on(run)

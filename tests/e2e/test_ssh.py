@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.folder import RunFolder
-from tests.e2e.link import Link
-from tests.e2e.program import PROGRAM, events, last_step, wait_until
+from tests.e2e.link import Link, start_run
+from tests.e2e.program import PROGRAM, last_step, wait_until
 
 _SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 
@@ -78,13 +78,7 @@ def training(server: Server, variables: dict[str, str], run: RunFolder) -> Itera
     there = {**variables, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     remote = ["env", *(f"{name}={value}" for name, value in there.items()), *PROGRAM]
     with Link([*server.command, *remote], variables) as link:
-        link.wait_for("nothing opened")
-        link.write("n")
-        link.wait_for("enter starts")
-        link.write("\x15")
-        link.wait_for("must be a whole number")
-        link.write("1000\r")
-        link.wait_until(lambda: run.events.exists() and events(run, "batches"), "the first batch")
+        start_run(link, run)
         yield link
 
 

@@ -15,7 +15,7 @@ from emnist_tui.tui.screens.dismissed_once import DismissedOnce
 _HIDDEN_ACTIONS = ("tab", "focus", "copy_text", "screen.copy", "help_quit", "suspend")
 
 
-class HelpDialog(DismissedOnce[None], ModalScreen[None]):
+class HelpDialog(ModalScreen[None], DismissedOnce[None]):
     """The keys of the screen below, with what each does."""
 
     DEFAULT_CSS = """

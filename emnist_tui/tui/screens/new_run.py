@@ -37,7 +37,7 @@ class NewRun:
     config: TrainConfig
 
 
-class NewRunDialog(DismissedOnce[NewRun | None], ModalScreen[NewRun | None]):
+class NewRunDialog(ModalScreen[NewRun | None], DismissedOnce[NewRun | None]):
     """Enter starts from any field; what is wrong is said beside the field."""
 
     DEFAULT_CSS = """

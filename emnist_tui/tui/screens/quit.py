@@ -22,7 +22,7 @@ class QuitAnswer(StrEnum):
     STAY = "stay"
 
 
-class QuitDialog(DismissedOnce[QuitAnswer], ModalScreen[QuitAnswer]):
+class QuitDialog(ModalScreen[QuitAnswer], DismissedOnce[QuitAnswer]):
     """Asks what becomes of the training run."""
 
     DEFAULT_CSS = """
