@@ -73,7 +73,7 @@ def test_where_events_cannot_be_written_nobody_sees_the_training_so_it_ends(
 ) -> None:
     for number in range(rounds):
         run = RunFolder(root / f"run-{number}")
-        code = train(nursery, run, Fault(what, "events", "write", chance.randrange(40), FOR_EVER)).wait()
+        code = train(nursery, run, Fault(what, "events", "write", chance.randrange(25), FOR_EVER)).wait()
         assert code == 1
         assert f"cannot be written ({REASONS[what]})" in nursery.words.splitlines()[-1]
         finish(nursery, run, straight)

@@ -44,8 +44,8 @@ def stop(_: Trainer, run: RunFolder) -> None:
 
 
 def pause_and_kill(trainer: Trainer, run: RunFolder) -> None:
-    ask_for(run.control, Desired.PAUSE)
     before = sum(isinstance(event, Paused) for event in events_of(run))
+    ask_for(run.control, Desired.PAUSE)
     trainer.wait_until(lambda: sum(isinstance(event, Paused) for event in events_of(run)) > before)
     trainer.send(signal.SIGKILL)
 
