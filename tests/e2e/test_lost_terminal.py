@@ -142,7 +142,7 @@ def test_a_trainer_by_hand_whose_link_is_cut_saves_and_stops(variables: dict[str
         check_gone(link, 1, 130)
     (ended,) = events(run, "run_ended")
     assert ended["reason"] == "stopped"
-    assert events(run, "checkpoint_saved")[-1] == {**events(run, "checkpoint_saved")[-1], "step": ended["step"]}
+    assert events(run, "checkpoint_saved")[-1]["step"] == ended["step"]
     assert run.last_checkpoint.exists()
 
 
