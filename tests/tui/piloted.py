@@ -18,7 +18,7 @@ from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.opened import Opened
 from tests.scripted import evaluation, write_run
 
-PATIENCE = 10.0  # seconds
+PATIENCE = 30.0  # seconds; a busy machine may take them
 SCREENS = {"1": "train", "2": "confusion", "3": "errors", "4": "runs"}
 
 
