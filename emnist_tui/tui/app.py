@@ -25,6 +25,7 @@ from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.screens.new_run import NewRun, NewRunDialog
 from emnist_tui.tui.screens.quit import QuitAnswer, QuitDialog
 from emnist_tui.tui.screens.runs import RunsScreen
+from emnist_tui.tui.screens.steady import SteadyPalette
 from emnist_tui.tui.screens.train import TrainScreen
 from emnist_tui.tui.terminal_guard import TerminalGuard, is_backed_up
 from emnist_tui.tui.theme import DARK, LIGHT
@@ -64,10 +65,11 @@ class EmnistApp(App[None]):
         Binding("ctrl+q", "quit", "Quit", show=False, tooltip="Leave; a training run can go on"),
     ]
 
-    def __init__(self, root: Path, opened: Opened | None = None) -> None:
+    def __init__(self, root: Path, opened: Opened | None = None, greeting: str = "") -> None:
         super().__init__()
         self.root = root
         self.opened = opened
+        self._greeting = greeting
         self._told: Opened | None = None
 
     def on_mount(self) -> None:
@@ -75,6 +77,8 @@ class EmnistApp(App[None]):
             self.register_theme(theme)
         self.theme = DARK.name
         self.switch_mode("confusion" if self.opened and self.opened.checkpoint else "train")
+        if self._greeting:
+            self.notify(printable(self._greeting), markup=False)
         self.set_interval(_POLL_EVERY, self._poll)
 
     def on_unmount(self) -> None:
@@ -137,6 +141,10 @@ class EmnistApp(App[None]):
         for command in super().get_system_commands(screen):
             if command.title in ("Theme", "Screenshot"):
                 yield command
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, SteadyPalette):
+            self.push_screen(SteadyPalette())
 
     def action_show(self, mode: str) -> None:
         self.switch_mode(mode)
@@ -282,11 +290,11 @@ def run_app(root: Path, path: str | None) -> int:
     """The exit code. Raises `EmnistTuiError` when `path` cannot be opened or the terminal cannot show the app."""
     if os.environ.get("TERM", "") in ("dumb", "unknown") or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("The app needs a terminal that can place the cursor; use `emnist-tui train` without one.")
-    if path is not None:
-        opened: Opened | None = open_path(root, path)
-    else:
-        opened = find_training(root)
-    app = EmnistApp(root, opened)
+    opened = open_path(root, path) if path is not None else find_training(root)
+    greeting = ""
+    if opened and path is None:
+        greeting = f"{opened.name} is training in another process; its keys work here."
+    app = EmnistApp(root, opened, greeting)
     with TerminalGuard(app):
         app.run()
     return app.return_code or ExitCode.DONE

@@ -55,7 +55,10 @@ class Link:
         self.cut()
 
     def write(self, keys: str | bytes) -> None:
-        os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
+        """A program that is slow to read them makes this wait: a pty takes no more than 4 kB at once."""
+        rest = keys.encode() if isinstance(keys, str) else keys
+        while rest:
+            rest = rest[os.write(self._master, rest) :]
 
     def resize(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -92,6 +95,13 @@ class Link:
         end = time.monotonic() + timeout
         while code not in self.output:
             assert time.monotonic() < end, f"{code!r} was not written:\n{self.words}"
+            time.sleep(0.05)
+
+    def wait_until_quiet(self, most: float = 1.0) -> None:
+        """Until nothing was written for a moment, as when every key is handled; a screen that moves never is."""
+        end, length = time.monotonic() + most, -1
+        while length < len(self.output) and time.monotonic() < end:
+            length = len(self.output)
             time.sleep(0.05)
 
     def leave(self) -> int:

@@ -148,7 +148,7 @@ def test_a_trainer_by_hand_whose_link_is_cut_saves_and_stops(variables: dict[str
 
 def test_two_terminals_follow_one_run(variables: dict[str, str], run: RunFolder) -> None:
     with training(variables, run) as first, Link([*PROGRAM], variables) as second:
-        second.wait_for("training")
+        second.wait_for("in another process")
         second.write(" ")
         for link in (first, second):
             link.wait_for("paused")

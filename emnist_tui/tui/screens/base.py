@@ -8,13 +8,13 @@ from textual.geometry import Size
 from textual.widgets import Static
 
 from emnist_tui.tui.opened import Opened
-from emnist_tui.tui.screens.dismissed_once import DismissedOnce
+from emnist_tui.tui.screens.steady import SteadyScreen
 from emnist_tui.tui.widgets.key_line import KeyLine
 from emnist_tui.tui.widgets.notice import Notice
 from emnist_tui.tui.widgets.run_header import RunHeader
 
 
-class RunScreen(DismissedOnce[None]):
+class RunScreen(SteadyScreen[None]):
     """A screen that shows what is opened. State flows down: the app calls `show_opened`."""
 
     MODE: ClassVar[str]

@@ -10,12 +10,12 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from emnist_tui.tui.screens.dismissed_once import DismissedOnce
+from emnist_tui.tui.screens.steady import SteadyScreen
 
 _HIDDEN_ACTIONS = ("tab", "focus", "copy_text", "screen.copy", "help_quit", "suspend")
 
 
-class HelpDialog(ModalScreen[None], DismissedOnce[None]):
+class HelpDialog(ModalScreen[None], SteadyScreen[None]):
     """The keys of the screen below, with what each does."""
 
     DEFAULT_CSS = """

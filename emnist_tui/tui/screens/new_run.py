@@ -13,7 +13,7 @@ from textual.widgets import Input, Label, Static
 
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name, explain_bad_value
 from emnist_tui.runs.folder import RunFolder
-from emnist_tui.tui.screens.dismissed_once import DismissedOnce
+from emnist_tui.tui.screens.steady import SteadyScreen
 
 _HINTS = {
     "name": "numbered if empty",
@@ -37,7 +37,7 @@ class NewRun:
     config: TrainConfig
 
 
-class NewRunDialog(ModalScreen[NewRun | None], DismissedOnce[NewRun | None]):
+class NewRunDialog(ModalScreen[NewRun | None], SteadyScreen[NewRun | None]):
     """Enter starts from any field; what is wrong is said beside the field."""
 
     DEFAULT_CSS = """

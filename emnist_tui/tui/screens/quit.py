@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from emnist_tui.tui.formats import printable
-from emnist_tui.tui.screens.dismissed_once import DismissedOnce
+from emnist_tui.tui.screens.steady import SteadyScreen
 
 
 class QuitAnswer(StrEnum):
@@ -22,7 +22,7 @@ class QuitAnswer(StrEnum):
     STAY = "stay"
 
 
-class QuitDialog(ModalScreen[QuitAnswer], DismissedOnce[QuitAnswer]):
+class QuitDialog(ModalScreen[QuitAnswer], SteadyScreen[QuitAnswer]):
     """Asks what becomes of the training run."""
 
     DEFAULT_CSS = """

@@ -1,0 +1,32 @@
+"""Screens that stand a hurried user: keys pressed twice, and windows that are dragged."""
+
+from typing import TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette
+from textual.events import Resize
+from textual.screen import Screen
+
+Result = TypeVar("Result")
+
+
+class SteadyScreen(Screen[Result]):
+    """What every screen of the app is."""
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Does nothing unless the screen is on top: a key may be pressed again before the screen has gone."""
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
+
+    async def _on_resize(self, event: Resize) -> None:
+        """Drops a size that is no longer the terminal's.
+
+        Textual's screen lays itself out for each size it is told and then tells itself that size once more. Of two
+        sizes that are under way at once each would bring back the other for ever.
+        """
+        if event.size != self.app.size:
+            event.stop()
+            event.prevent_default()
+
+
+class SteadyPalette(CommandPalette, SteadyScreen[None]):
+    """Textual's palette."""

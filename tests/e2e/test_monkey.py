@@ -1,0 +1,70 @@
+"""The screen under abuse: ten thousand random keys, mouse events and sizes while a run trains."""
+
+import random
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from emnist_tui.runs.control import Desired, ask_for
+from emnist_tui.runs.folder import RunFolder
+from tests.e2e.link import Link
+from tests.e2e.program import PROGRAM, events, headless, weights
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals"),
+]
+
+EVENTS = 10_000
+AT_ONCE = 40
+EPOCHS = 10
+
+# Not n, r and e, each of which may start a process a time, and not ctrl+p, from which they can be reached.
+KEYS = [
+    *"12341234 sxmchjogwafuypv?/[]{}0>9kqz",
+    "\r", "\t", "\x1b[Z", "\x1b", "\x7f", "\x15",
+    *(f"\x1b[{letter}" for letter in "ABCDHF"),
+    "\x1b[5~", "\x1b[6~", "\x1bOP", "\x1b[200~pasted [bold]\x1b[201~",
+]  # fmt: skip
+
+
+def random_event(chance: random.Random) -> str:
+    if chance.random() < 0.3:
+        button, x, y = chance.choice([0, 0, 0, 2, 35, 64, 65]), chance.randint(1, 300), chance.randint(1, 100)
+        press = f"\x1b[<{button};{x};{y}M"
+        return press if button >= 35 else press + press.replace("M", "m")
+    return str(chance.choice(KEYS))
+
+
+def test_random_keys_mouse_and_sizes(variables: dict[str, str], root: Path, pytestconfig: pytest.Config) -> None:
+    chance = random.Random(int(pytestconfig.getoption("--fault-seed")))
+    headless(variables, "train", "--epochs", str(EPOCHS), "--name", "straight")
+    run = RunFolder(root / "abused")
+    with Link([*PROGRAM, "train", "--epochs", str(EPOCHS), "--name", run.name], variables) as trainer:
+        trainer.wait_until(run.exists, "the run has begun")
+        done = starts = 0
+        while done < EVENTS:
+            starts += 1
+            with Link([*PROGRAM], variables) as link:
+                link.wait_for("1 Train")
+                while done < EVENTS and link.process.poll() is None:
+                    if chance.random() < 0.3:
+                        link.resize(chance.randint(20, 300), chance.randint(5, 100))
+                    link.write("".join(random_event(chance) for _ in range(AT_ONCE)))
+                    done += AT_ONCE
+                    link.wait_until_quiet()
+                code = link.leave()
+            assert b"Traceback" not in link.output, link.words
+            assert code == 0, link.words
+        assert starts < EVENTS / AT_ONCE, "it left at once each time"
+    while run.is_training():
+        ask_for(run.control, Desired.STOP)
+        time.sleep(0.1)
+    while events(run, "run_ended")[-1]["reason"] != "finished":
+        headless(variables, "train", "--resume", run.name)
+    first, second = weights(run.last_checkpoint), weights(root / "straight" / "last.pt")
+    assert all(torch.equal(first[name], second[name]) for name in second)

@@ -1,0 +1,29 @@
+"""Every screen, hurried."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from textual.events import Resize
+from textual.geometry import Size
+
+from emnist_tui.tui.opened import Opened
+from tests.scripted import write_run
+from tests.tui.piloted import terminal
+
+
+@pytest.mark.parametrize("key", ["1", "2", "3", "4", "n", "question_mark", "ctrl+p"])
+async def test_two_sizes_under_way_at_once_do_not_chase_each_other(tmp_path: Path, key: str) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+        await shown.press(key)
+        screen = shown.app.screen
+        laid_out: list[Size] = []
+        screen.screen_layout_refresh_signal.subscribe(screen, lambda _: laid_out.append(screen.size), immediate=True)
+        for size in (Size(90, 30), Size(80, 24)):  # the terminal has the latter
+            screen.post_message(Resize(size, size, size))
+            screen.call_later(lambda: None)  # two sizes in a row would be one to Textual
+        await shown.settle()
+        before = len(laid_out)
+        await asyncio.sleep(0.3)
+        assert len(laid_out) - before <= 1, laid_out
+        assert screen.size == Size(80, 24)
