@@ -46,20 +46,24 @@ class BatchLog:
     def __init__(self, device: torch.device) -> None:
         self.diverged = torch.zeros((), device=device)
         """float32 scalar: 1 from the first loss on that is not finite, else 0."""
-        self._unread: list[tuple[Tensor, Tensor, int]] = []
+        self._nothing = torch.zeros((), device=device)  # 0 times every loss: not a number from such a loss on
+        self._unread: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def note(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
-        """A batch's mean loss, its logits float32 [N, 10], and its labels int64 [N]."""
-        self.diverged.masked_fill_(~loss.isfinite(), 1.0)
-        self._unread.append((loss, (logits.argmax(dim=1) == labels).sum(), len(labels)))
+        """A batch's mean loss, its logits float32 [N, 10], and its labels int64 [N], none of which may change."""
+        self._nothing.add_(loss, alpha=0)
+        torch.ne(self._nothing, self._nothing, out=self.diverged)
+        self._unread.append((loss, logits, labels))
 
     def read(self) -> BatchResults | None:
         """The results since the last reading; None where there are none."""
         if not self._unread:
             return None
-        losses, corrects, images = zip(*self._unread, strict=True)
+        losses, logits, labels = zip(*self._unread, strict=True)
         self._unread = []
+        images = [len(each) for each in labels]
+        is_correct = torch.cat(logits).argmax(dim=1) == torch.cat(labels)
+        correct = np.add.reduceat(is_correct.cpu().numpy(), np.cumsum([0, *images[:-1]]), dtype=np.int64).tolist()
         loss: list[float] = torch.stack(losses).tolist()
-        correct: list[int] = torch.stack(corrects).tolist()
         good = next((index for index, value in enumerate(loss) if not isfinite(value)), len(loss))
-        return BatchResults(loss[:good], correct[:good], list(images[:good]), diverged=good < len(loss))
+        return BatchResults(loss[:good], correct[:good], images[:good], diverged=good < len(loss))

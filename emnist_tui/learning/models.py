@@ -7,12 +7,24 @@ from torch import Tensor, nn
 from emnist_tui.runs.errors import UsageError
 
 
-class Baseline(nn.Module):
+class Chain(nn.Module):
+    """A network that is one layer after another."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits, float32 [N, 10], of images float32 [N, 1, 28, 28] in 0..1."""
+        logits: Tensor = self.layers(images)
+        return logits
+
+
+class Baseline(Chain):
     """The documented recipe's network: two small convolutions and a linear layer, 1,138 parameters."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             nn.Conv2d(1, 2, kernel_size=5),
             nn.ReLU(),
             nn.MaxPool2d(2),
@@ -22,11 +34,6 @@ class Baseline(nn.Module):
             nn.Flatten(),
             nn.Linear(100, 10),
         )
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Logits, float32 [N, 10], of images float32 [N, 1, 28, 28] in 0..1."""
-        logits: Tensor = self.layers(images)
-        return logits
 
 
 MODELS: dict[str, Callable[[], nn.Module]] = {"baseline": Baseline}

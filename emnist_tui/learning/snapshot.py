@@ -3,22 +3,12 @@
 import torch
 from torch import Tensor
 
-from emnist_tui.learning.checkpoint import OptimizerState
 from emnist_tui.learning.weights import StateDict
 
 
 def copied(tensors: StateDict) -> StateDict:
     """On the CPU, and no longer changed by training."""
     return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
-
-
-def optimizer_state(optimizer: torch.optim.Optimizer) -> OptimizerState:
-    """The optimizer's tensors by the parameter's number; what a config decides is left out."""
-    return {number: copied(state) for number, state in optimizer.state_dict()["state"].items()}
-
-
-def restore_optimizer(optimizer: torch.optim.Optimizer, state: OptimizerState) -> None:
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def random_states(device: torch.device) -> dict[str, Tensor]:

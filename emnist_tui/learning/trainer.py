@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
 
 import emnist_tui
+from emnist_tui.learning.batch_innermost import BatchInnermostGradients
 from emnist_tui.learning.batches import BatchLog, epoch_order
 from emnist_tui.learning.chance import ChanceWatch
 from emnist_tui.learning.checkpoint import Checkpoint, Progress, TrainingState, load_checkpoint
@@ -19,10 +19,12 @@ from emnist_tui.learning.checkpoint_writer import LAST, CheckpointWriter
 from emnist_tui.learning.control_watch import ControlWatch
 from emnist_tui.learning.dataset import Dataset, Split, hold_out
 from emnist_tui.learning.device import choose_device, choose_threads, describe_device
-from emnist_tui.learning.evaluation import Prediction, scale
+from emnist_tui.learning.evaluation import Prediction
+from emnist_tui.learning.flat_parameters import FlatAdam, FlatParameters
+from emnist_tui.learning.gradients import AutogradGradients, Gradients
 from emnist_tui.learning.models import build_model, count_parameters
 from emnist_tui.learning.resume import check_same_run
-from emnist_tui.learning.snapshot import copied, optimizer_state, random_states, restore_optimizer, restore_random
+from emnist_tui.learning.snapshot import copied, random_states, restore_random
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired
 from emnist_tui.runs.evaluation import Evaluation
@@ -72,10 +74,11 @@ class Trainer:
 
         torch.manual_seed(config.seed)
         self._model = build_model(config.model).to(self._device)
-        self._optimizer = torch.optim.Adam(self._model.parameters(), config.learning_rate, fused=True)
+        parameters = FlatParameters(self._model)
+        self._gradients = _gradients_of(self._model, parameters, self._train, self._device)
         self._batch_log = BatchLog(self._device)
-        # While this is 1, fused Adam leaves weights and moments as they are: no step waits for its loss to be checked.
-        self._optimizer.found_inf = self._batch_log.diverged  # type: ignore[attr-defined]
+        # A step after a loss that is not finite changes nothing: none has to wait for its loss to be checked.
+        self._optimizer = FlatAdam(parameters, config.learning_rate, self._batch_log.diverged)
 
         self._progress = Progress()
         self._metrics: dict[str, float] = {}
@@ -127,14 +130,11 @@ class Trainer:
         order = epoch_order(len(self._train), self.config.seed, self._progress.epoch).to(self._device)
         self._model.train()
         self._lap = time.perf_counter()
-        for indices in torch.split(order, self.config.batch_size)[self._progress.batch :]:
+        batch_size = self.config.batch_size
+        for batch in self._gradients.batches(order[self._progress.batch * batch_size :], batch_size):
             yield from self._obey()
-            batch = self._train[indices]
-            logits = self._model(scale(batch.images))
-            loss = cross_entropy(logits, batch.labels)
-            self._optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            self._batch_log.note(loss.detach(), logits.detach(), batch.labels)
+            loss, logits = self._gradients.compute(batch)
+            self._batch_log.note(loss, logits, batch.labels)
             self._optimizer.step()
             if time.perf_counter() - self._lap >= _REPORT_EVERY:
                 yield from self._report()
@@ -262,7 +262,7 @@ class Trainer:
         """A copy of everything that training changes."""
         training = TrainingState(
             progress=replace(self._progress),
-            optimizer=optimizer_state(self._optimizer),
+            optimizer=self._optimizer.state(),
             random=random_states(self._device),
             config=self.config,
             data=self._data,
@@ -272,7 +272,7 @@ class Trainer:
         return Checkpoint(self.config.model, copied(self._model.state_dict()), training)
 
     def _restore(self, training: TrainingState) -> None:
-        restore_optimizer(self._optimizer, training.optimizer)
+        self._optimizer.restore(training.optimizer)
         restore_random(training.random, self._device)
         self._progress = replace(training.progress)
         self._metrics = dict(training.metrics)
@@ -320,6 +320,12 @@ class _Stopped(Exception):  # noqa: N818 -- the user's wish, not an error
 
 class _Diverged(Exception):  # noqa: N818
     """A loss or weight is not finite."""
+
+
+def _gradients_of(model: nn.Module, parameters: FlatParameters, split: Split, device: torch.device) -> Gradients:
+    if device.type == "cpu" and BatchInnermostGradients.can_compute(model):
+        return BatchInnermostGradients(model, parameters, split)
+    return AutogradGradients(model, parameters, split)
 
 
 def _splits(config: TrainConfig, dataset: Dataset, device: torch.device) -> tuple[Split, Split | None, Split]:

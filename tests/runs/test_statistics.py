@@ -59,7 +59,7 @@ def test_mcnemar_gives_the_published_p_value() -> None:
 @given(st.integers(0, 3000), st.integers(0, 3000))
 def test_mcnemar_agrees_with_scipy(first: int, second: int) -> None:
     expected = binomtest(first, first + second).pvalue if first + second else 1.0
-    assert mcnemar_p_value(first, second) == pytest.approx(expected, rel=1e-8, abs=1e-290)
+    assert mcnemar_p_value(first, second) == pytest.approx(expected, rel=1e-8, abs=1e-200)  # below, SciPy gives up
 
 
 @pytest.mark.parametrize(("first", "second"), [(20_000, 20_400), (499_000, 501_000), (240, 3_000)])
