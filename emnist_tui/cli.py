@@ -76,6 +76,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         return parser.parse_args(arguments)
     app_parser = _Parser(prog="emnist-tui")
     _add_root(app_parser)
+    _add_low_bandwidth(app_parser)
     app_parser.add_argument("path", nargs="?")
     app_parser.set_defaults(command=_app)
     return app_parser.parse_args(arguments)
@@ -91,6 +92,7 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     )
     parser.add_argument("--version", action="version", version=f"emnist-tui {__version__}")
     _add_root(parser)
+    _add_low_bandwidth(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="emnist-tui")
 
     def add(name: str, command: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
@@ -156,6 +158,10 @@ def _add_root(parser: argparse.ArgumentParser, default: Any = None) -> None:
     parser.add_argument("--checkpoints", metavar="DIR", default=default, help="the home of runs (checkpoints)")
 
 
+def _add_low_bandwidth(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--low-bandwidth", action="store_true", help="the app sends at most about 3 kB a second")
+
+
 def _add_json(parser: argparse.ArgumentParser, words: str) -> None:
     parser.add_argument("--json", action="store_true", help=words)
 
@@ -214,7 +220,8 @@ def _share(text: str) -> float:
 def _app(options: argparse.Namespace) -> int:
     from emnist_tui.tui.app import run_app
 
-    return run_app(folder.checkpoints_root(options.checkpoints), options.path)
+    root = folder.checkpoints_root(options.checkpoints)
+    return run_app(root, options.path, low_bandwidth=options.low_bandwidth)
 
 
 def _train(options: argparse.Namespace) -> int:

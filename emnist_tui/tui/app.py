@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
@@ -29,8 +30,10 @@ from emnist_tui.tui.screens.steady import SteadyPalette
 from emnist_tui.tui.screens.train import TrainScreen
 from emnist_tui.tui.terminal_guard import TerminalGuard, is_backed_up
 from emnist_tui.tui.theme import DARK, LIGHT
+from emnist_tui.tui.thrift import Budget, Painted, only_changes
 
-_POLL_EVERY = 0.1  # seconds
+_POLL_EVERY = 0.125  # seconds
+_LOW_BANDWIDTH = 3000  # bytes a second
 _CAN_GO_ON = (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED)
 
 
@@ -63,16 +66,23 @@ class EmnistApp(App[None]):
         Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="Every key"),
         Binding("q", "quit", "Quit", tooltip="Leave; a training run can go on"),
         Binding("ctrl+q", "quit", "Quit", show=False, tooltip="Leave; a training run can go on"),
+        Binding("ctrl+l", "redraw", "Redraw", show=False, tooltip="Paint the whole screen anew"),
     ]
 
-    def __init__(self, root: Path, opened: Opened | None = None, greeting: str = "") -> None:
+    def __init__(
+        self, root: Path, opened: Opened | None = None, greeting: str = "", *, low_bandwidth: bool = False
+    ) -> None:
+        """`greeting` is said once; with `low_bandwidth` what changes by itself is painted when the link has room."""
         super().__init__()
         self.root = root
         self.opened = opened
         self._greeting = greeting
         self._told: Opened | None = None
+        self._painted = Painted()
+        self._budget = Budget(self._painted, _LOW_BANDWIDTH) if low_bandwidth else None
 
     def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, lambda _: self._painted.forget(), immediate=True)
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         self.theme = DARK.name
@@ -80,6 +90,9 @@ class EmnistApp(App[None]):
         if self._greeting:
             self.notify(printable(self._greeting), markup=False)
         self.set_interval(_POLL_EVERY, self._poll)
+
+    def on_resize(self) -> None:
+        self._painted.forget()
 
     def on_unmount(self) -> None:
         if self.opened:
@@ -145,6 +158,10 @@ class EmnistApp(App[None]):
     def action_command_palette(self) -> None:
         if not isinstance(self.screen, SteadyPalette):
             self.push_screen(SteadyPalette())
+
+    def action_redraw(self) -> None:
+        self._painted.forget()
+        self.screen.refresh()
 
     def action_show(self, mode: str) -> None:
         self.switch_mode(mode)
@@ -236,6 +253,9 @@ class EmnistApp(App[None]):
             self.complain(f"The run's folder cannot be written ({error.strerror}).")
         return False
 
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        super()._display(screen, only_changes(renderable, self._painted))
+
     def _handle_exception(self, error: Exception) -> None:
         """While the app is being left, screens are half made or half gone: what they then miss is no news."""
         if self._exit and isinstance(error, NoMatches):
@@ -249,8 +269,14 @@ class EmnistApp(App[None]):
         if self.opened:
             self.opened.poll()
             self._tell_synthetic(self.opened)
-        if not is_backed_up(self):
+        if not is_backed_up(self) and self._has_room():
             self._show_opened()
+
+    def _has_room(self) -> bool:
+        """Whether the link has room for a frame; what the user waits for always has."""
+        state = self.opened.state if self.opened else None
+        is_at_work = state in (RunState.TRAINING, RunState.EVALUATING)
+        return self._budget is None or self._budget.allows("at work" if is_at_work else state)
 
     def _tell_synthetic(self, opened: Opened) -> None:
         """Once a run: who asked for `auto` should know what it is training on."""
@@ -286,7 +312,7 @@ def find_training(root: Path) -> Opened | None:
     return Opened(training) if training else None
 
 
-def run_app(root: Path, path: str | None) -> int:
+def run_app(root: Path, path: str | None, *, low_bandwidth: bool = False) -> int:
     """The exit code. Raises `EmnistTuiError` when `path` cannot be opened or the terminal cannot show the app."""
     if os.environ.get("TERM", "") in ("dumb", "unknown") or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("The app needs a terminal that can place the cursor; use `emnist-tui train` without one.")
@@ -294,7 +320,7 @@ def run_app(root: Path, path: str | None) -> int:
     greeting = ""
     if opened and path is None:
         greeting = f"{opened.name} is training in another process; its keys work here."
-    app = EmnistApp(root, opened, greeting)
+    app = EmnistApp(root, opened, greeting, low_bandwidth=low_bandwidth)
     with TerminalGuard(app):
         app.run()
     return app.return_code or ExitCode.DONE

@@ -3,6 +3,7 @@
 import contextlib
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import torch
 
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.neighbours import neighbours_path
 from emnist_tui.tui.glyphs import ascii_art
 from tests.e2e.program import PROGRAM, STEPS_PER_EPOCH, events, headless, last_step, only_run, wait_until, weights
 from tests.e2e.terminal import Terminal
-from tests.scripted import write_run
+from tests.scripted import evaluation, neighbours, write_run
 
 pytestmark = [
     pytest.mark.slow,
@@ -217,6 +219,40 @@ def test_every_screen_fits(variables: dict[str, str], root: Path, columns: int, 
         terminal.wait_for(lambda screen: "esc closes" not in screen)
         terminal.press("q")
         terminal.check_restored()
+
+
+def settled(terminal: Terminal) -> str:
+    """The screen in colours, once it has been the same for a while."""
+    shown, since = terminal.screen(coloured=True), time.monotonic()
+    while time.monotonic() < since + 0.4:
+        time.sleep(0.05)
+        if (now := terminal.screen(coloured=True)) != shown:
+            shown, since = now, time.monotonic()
+    return shown
+
+
+def test_a_redraw_finds_nothing_to_mend(variables: dict[str, str], root: Path) -> None:
+    """Only changes are sent: after any of them the screen is as if it were painted anew."""
+    run = write_run(root)
+    neighbours(evaluation(seed=3)).save(neighbours_path(run.path / "evaluation-epoch-003.npz"))  # none to wait for
+    with Terminal(variables, 100, 30) as terminal:
+        terminal.run(*PROGRAM, str(root / "scripted"))
+        terminal.wait_for("300/300")
+        for key in ("2", "Right", "m", "[", "3", "g", "Right", "Down", "o", "?", "Down", "Escape", "4", "x", "1"):
+            terminal.press(key)
+            shown = settled(terminal)
+            terminal.press("C-l")
+            assert settled(terminal) == shown, key
+        for columns, rows in ((120, 40), (40, 10), (80, 24)):
+            terminal.resize(columns, rows)
+            shown = settled(terminal)
+            terminal.press("C-l")
+            assert settled(terminal) == shown
+        terminal.press("C-p")  # its cursor blinks
+        terminal.type("matrix")
+        terminal.wait_for("Confusion matrix")
+        terminal.press("Enter")
+        terminal.wait_for(lambda screen: SCREENS["2"] in screen and "matrix" not in screen)
 
 
 def test_resizing_while_training(terminal: Terminal, root: Path) -> None:

@@ -157,9 +157,9 @@ class Chart(Widget):
             hint = "" if self._has_data else self._hint
             return hint_strips(hint, Size(width, height), self.get_component_rich_style("chart--hint"))
         styles = self._styles()
+        blank = styles[Ink.NONE]
         return [
-            Strip([Segment(text, styles[ink]) for text, ink in row]).adjust_cell_length(width, self.rich_style)
-            for row in rows
+            Strip([Segment(text, styles[ink]) for text, ink in row]).adjust_cell_length(width, blank) for row in rows
         ]
 
     def _plotted(self, width: int, height: int) -> list[Row] | None:

@@ -1,5 +1,7 @@
 """The run at a glance: what trains, how far it is, how fast, and how well."""
 
+import time
+
 from rich.table import Table
 from rich.text import Text
 from textual.widget import Widget
@@ -11,6 +13,7 @@ from emnist_tui.tui.theme import accent
 
 Row = tuple[str, str]
 
+_READABLE = 0.25  # seconds that a number stays, else nobody could read it
 _BESIDE_BAR = 20  # cells of the longest label, the gap and the percentage
 
 
@@ -31,13 +34,18 @@ class RunCard(Widget):
         super().__init__()
         self._rows: tuple[Row, ...] = ()
         self._bars: tuple[tuple[str, float], ...] = ()
+        self._next_change = 0.0
 
     def show(self, opened: Opened | None) -> None:
+        """What changed too soon after the last time is drawn by a later call."""
+        if time.monotonic() < self._next_change:
+            return
         rows = tuple(_rows(opened)) if opened else ()
         bars = tuple(_bars(opened)) if opened else ()
         if (rows, bars) != (self._rows, self._bars):
             height_changes = (len(rows), len(bars)) != (len(self._rows), len(self._bars))
             self._rows, self._bars = rows, bars
+            self._next_change = time.monotonic() + _READABLE
             self.refresh(layout=height_changes)
 
     def render(self) -> Table | Text:

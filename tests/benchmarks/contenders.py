@@ -1,0 +1,83 @@
+"""The same training, written by different people: seconds for a number of steps of batch 32."""
+
+import time
+from collections.abc import Callable
+
+import torch
+from PIL import Image
+from torch import nn
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader
+
+from emnist_tui.learning.dataset import Split
+from emnist_tui.learning.emnist import torchvision_emnist
+from emnist_tui.learning.models import Baseline
+
+BATCH_SIZE = 32
+
+Train = Callable[[int], float]
+"""Of steps, the seconds that they took."""
+
+
+class _Digits(torch.utils.data.Dataset[tuple[torch.Tensor, int]]):
+    """As torchvision's EMNIST hands out its images."""
+
+    def __init__(self, split: Split) -> None:
+        torchvision_emnist()  # so that torchvision can be imported here too
+        from torchvision.transforms import ToTensor
+
+        self._split = split
+        self._to_tensor = ToTensor()
+
+    def __len__(self) -> int:
+        return len(self._split)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        image = Image.fromarray(self._split.images[index].numpy(), mode="L")
+        return self._to_tensor(image), int(self._split.labels[index])
+
+
+def script(split: Split) -> Train:
+    """The script that most people write: Dataset, ToTensor, DataLoader, Adam, `.item()` each batch."""
+    model = Baseline()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    criterion = nn.CrossEntropyLoss()
+    loader = DataLoader(_Digits(split), batch_size=BATCH_SIZE, shuffle=True)
+
+    def train(steps: int) -> float:
+        start, running, correct = time.perf_counter(), 0.0, 0
+        for step, (images, labels) in enumerate(loader):
+            if step == steps:
+                break
+            optimizer.zero_grad()
+            logits = model(images)
+            loss = criterion(logits, labels)
+            loss.backward()
+            optimizer.step()
+            running += loss.item()
+            correct += (logits.argmax(1) == labels).sum().item()
+        return time.perf_counter() - start
+
+    return train
+
+
+def preloaded(split: Split) -> Train:
+    """Eager torch with all images in one tensor and fused Adam, and `.item()` each batch."""
+    model = Baseline()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01, fused=True)
+    images, labels = split.images.unsqueeze(1).float() / 255, split.labels
+
+    def train(steps: int) -> float:
+        start = time.perf_counter()
+        for indices in torch.split(torch.randperm(len(labels))[: steps * BATCH_SIZE], BATCH_SIZE):
+            target = labels[indices]
+            logits = model(images[indices])
+            loss = cross_entropy(logits, target)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            loss.item()
+            (logits.argmax(1) == target).sum().item()
+        return time.perf_counter() - start
+
+    return train

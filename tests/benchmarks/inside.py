@@ -1,0 +1,80 @@
+"""Parts of the program on their own: steps of other sizes, an evaluation, a frame of a long run."""
+
+import time
+
+import numpy as np
+import torch
+
+from emnist_tui.learning.batch_innermost import BatchInnermostGradients
+from emnist_tui.learning.dataset import Split
+from emnist_tui.learning.evaluation import Prediction, scale
+from emnist_tui.learning.flat_parameters import FlatAdam, FlatParameters
+from emnist_tui.learning.models import Baseline
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.events import Batches, RunStarted
+from emnist_tui.runs.record import RunRecord
+from emnist_tui.tui.screens.train import chart_data
+from emnist_tui.tui.widgets.axes import LOSS
+from emnist_tui.tui.widgets.chart import Chart
+
+_REPORT = 10_000  # batches in an event of a run that is made up
+
+
+def step(split: Split, batch_size: int, threads: int, images: int = 32_768) -> float:
+    """Seconds a step."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        model = Baseline()
+        parameters = FlatParameters(model)
+        gradients = BatchInnermostGradients(model, parameters, split)
+        optimizer = FlatAdam(parameters, 0.01, torch.zeros(()))
+        order = torch.randperm(len(split))[: max(batch_size, images // batch_size * batch_size)]
+        steps = 0
+        start = time.perf_counter()
+        for batch in gradients.batches(order, batch_size):
+            gradients.compute(batch)
+            optimizer.step()
+            steps += 1
+        return (time.perf_counter() - start) / steps
+    finally:
+        torch.set_num_threads(before)
+
+
+def evaluation(split: Split) -> tuple[float, float]:
+    """Seconds of a whole evaluation, and of nothing but the forward passes."""
+    model = Baseline().eval()
+    start = time.perf_counter()
+    prediction = Prediction(model, split, torch.device("cpu"))
+    for _ in prediction:
+        pass
+    prediction.evaluation("benchmark", "test")
+    whole = time.perf_counter() - start
+    batches = [scale(images) for images in torch.split(split.images, 1000)]
+    start = time.perf_counter()
+    with torch.inference_mode():
+        for images in batches:
+            model(images)
+    return whole, time.perf_counter() - start
+
+
+def frame(batches: int, frames: int) -> float:
+    """Seconds for a frame of the loss chart, of a run of so many batches."""
+    record = RunRecord()
+    config = TrainConfig(epochs=1)
+    record.apply(
+        RunStarted(
+            config=config.to_json(), model="baseline", parameters=1138, data="made up", fingerprint="",
+            train_images=batches * 32, validation_images=0, test_images=1, steps_per_epoch=batches,
+            device="cpu", threads=1, seed=0, versions={}, resumed_at_step=None,
+        )
+    )  # fmt: skip
+    losses = np.random.default_rng(0).gamma(2.0, 0.1, _REPORT).tolist()
+    for last in range(_REPORT, batches + 1, _REPORT):
+        record.apply(Batches(epoch=1, step=last, loss=losses, accuracy=losses))
+    chart = Chart("Loss", LOSS)
+    start = time.perf_counter()
+    for _ in range(frames):
+        chart._data = chart_data(record, "loss").kept()
+        assert chart._plotted(75, 17)
+    return (time.perf_counter() - start) / frames
