@@ -87,30 +87,37 @@ def watched(root: Path, *options: str) -> Watched:
         )
 
 
-def latencies(root: Path, presses: int) -> list[float]:
-    """Seconds from a key to its screen, while a run trains."""
+def latencies(root: Path, presses: int) -> tuple[list[float], list[float]]:
+    """Seconds from a key to what it changes, while a run trains: the cursor in the matrix, and another screen."""
     command = [*PROGRAM, "--checkpoints", str(root), "train", "--epochs", "10000", "--name", "endless"]
     trainer = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    run, found = RunFolder(root / "endless"), []
+    run = RunFolder(root / "endless")
     try:
         wait_until(lambda: run.events.exists() and events(run, "evaluated"), 120)
         with _app(root) as link:
             link.wait_for("● training")
             time.sleep(_SETTLED)
-            for press in range(presses):
-                key, words = (("2", b"predicted"), ("1", b"Accuracy"))[press % 2]
-                before, start = len(link.output), time.perf_counter()
-                link.write(key)
-                while words not in link.output[before:]:
-                    assert time.perf_counter() < start + 20, link.words
-                    time.sleep(0.001)
-                found.append(time.perf_counter() - start)
-                time.sleep(0.2)
+            screens = [
+                _until_sent(link, *(("2", b"predicted"), ("1", b"Accuracy"))[press % 2]) for press in range(presses)
+            ]
+            _until_sent(link, "2", b"predicted")
+            cursor = [_until_sent(link, ("\x1b[C", "\x1b[D")[press % 2]) for press in range(presses)]
             assert link.leave() == 0
     finally:
         trainer.terminate()
         trainer.wait()
-    return found
+    return cursor, screens
+
+
+def _until_sent(link: Link, key: str, words: bytes = b"") -> float:
+    """Seconds until these words, or anything at all, are sent after a key."""
+    time.sleep(0.2)
+    before, start = len(link.output), time.perf_counter()
+    link.write(key)
+    while len(link.output) == before or words not in link.output[before:]:
+        assert time.perf_counter() < start + 20, link.words
+        time.sleep(0.001)
+    return time.perf_counter() - start
 
 
 def first_frames(root: Path, rounds: int) -> tuple[list[float], list[float]]:

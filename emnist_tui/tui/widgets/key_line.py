@@ -1,6 +1,9 @@
 """The keys at the foot of a screen, none of them cut."""
 
+from typing import Any
+
 from rich.cells import cell_len
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
@@ -16,10 +19,21 @@ class KeyLine(Footer):
 
     def __init__(self) -> None:
         super().__init__(compact=True, show_command_palette=False)
+        self._composed: tuple[object, ...] | None = None
+
+    def bindings_changed(self, screen: Screen[Any]) -> None:
+        """Told whenever some key may work or not work now; composing keys anew costs more than a frame of charts."""
+        if self._composed != self._active():
+            super().bindings_changed(screen)
 
     async def recompose(self) -> None:
+        if self._bindings_ready:
+            self._composed = self._active()
         await super().recompose()
         self._fit()
+
+    def _active(self) -> tuple[object, ...]:
+        return tuple(self.screen.active_bindings.values())
 
     def on_resize(self) -> None:
         self._fit()
