@@ -33,7 +33,7 @@ from emnist_tui.tui.theme import DARK, LIGHT
 from emnist_tui.tui.thrift import Budget, Painted, only_changes
 
 _POLL_EVERY = 0.125  # seconds
-_LOW_BANDWIDTH = 3000  # bytes a second
+_LOW_BANDWIDTH = 2000  # bytes a second, besides the frames that are drawn whatever they take
 _CAN_GO_ON = (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED)
 
 

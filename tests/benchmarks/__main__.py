@@ -56,12 +56,12 @@ def training(split: Split, options: argparse.Namespace) -> None:
     for name, seconds in times.items():
         print(f"| {name} | {spread(seconds, 1e6, '.0f')} | {slowest / median(seconds):.1f} × |")
     kept = median(times["emnist-tui train"]) / median(times["emnist-tui, the app open"])
-    print(f"\nWith the app open it trains at {kept:.2f} of its speed.")
+    print(f"\nWith the app open it trains at {kept:.2f} of its speed.\n")
     tell_watched(watched, "by default")
 
 
 def tell_watched(runs: list[program.Watched], how: str) -> None:
-    print(f"\n| the app at 120×40 while it trains, {how} | |\n|---|---|")
+    print(f"| the app at 120×40 while it trains, {how} | |\n|---|---|")
     rows: list[tuple[str, Callable[[program.Watched], float], float, str]] = [
         ("bytes to the terminal, kB/s", lambda run: run.bytes_per_second, 1e-3, ".1f"),
         ("CPU of the app, % of a core", lambda run: run.processor, 100, ".0f"),

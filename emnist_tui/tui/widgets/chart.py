@@ -1,5 +1,6 @@
 """A chart that runs along with a training: every batch, the smoothed curve, the evaluations."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from itertools import zip_longest
 from typing import ClassVar
@@ -108,6 +109,7 @@ class Chart(Widget):
         self._data = EMPTY
         self._zoom_level = 0
         self._strips: list[Strip] = []
+        self._inks: dict[Ink, Style] = {}
         self._legend = Content("")
 
     def show(self, data: ChartData) -> None:
@@ -134,6 +136,7 @@ class Chart(Widget):
         """New colours: a frame is drawn when it is asked for, as the parts' styles are not in place yet."""
         super().notify_style_update()
         self._strips = []
+        self._inks = {}
 
     @property
     def _has_data(self) -> bool:
@@ -171,8 +174,10 @@ class Chart(Widget):
         return plot.draw(frame, step_ticks(last, width), self._axis.ticks(y_limits, height), width, height)
 
     def _styles(self) -> dict[Ink, Style]:
-        named = {ink: self.get_component_rich_style(f"chart--{ink.name.lower()}") for ink in list(Ink)[1:]}
-        return {Ink.NONE: self.rich_style, **named}
+        if not self._inks:
+            named = {ink: self.get_component_rich_style(f"chart--{ink.name.lower()}") for ink in list(Ink)[1:]}
+            self._inks = {Ink.NONE: self.rich_style, **named}
+        return self._inks
 
     def _show_legend(self) -> None:
         """Values and what is what, in the border: as much as fits."""
@@ -184,10 +189,10 @@ class Chart(Widget):
         self._border_subtitle = legend
         self.refresh(Region(0, self.size.height, self.size.width, 1))
 
-    def _legends(self) -> list[Content]:
+    def _legends(self) -> Iterator[Content]:
         """From the longest to the shortest."""
         if not self._has_data:
-            return []
+            return
         value = self._axis.value
         current = value(self._data.smooth[-1]) if len(self._data.smooth) else value(None)
         quiet = "[$foreground 60%]"
@@ -201,4 +206,5 @@ class Chart(Widget):
             f"{line} {current}{marks}",
             current,
         )
-        return [Content.from_markup(text, marked=printable(self._data.marked)) for text in texts]
+        for text in texts:
+            yield Content.from_markup(text, marked=printable(self._data.marked))
