@@ -26,9 +26,9 @@ def choose_threads(given: int | None, device: torch.device) -> int:
     """Sets torch's CPU threads to `given`, else 1, and returns their number.
 
     One thread is the default: a step of the baseline at batch 32 takes half a millisecond, too short to share. Measured
-    on two quiet cores, two threads made 2,160 steps a second where one made 1,870; with other programs on the cores, 390
-    to 520 where one made 1,170 to 1,300, as the threads wait for each other. On a GPU the CPU only hands out the work.
-    The number also decides in which order sums are added up, so a run repeats bit for bit only with the same number.
+    on two quiet cores, two threads made 2,160 steps a second where one made 1,870; with other programs on the cores,
+    390 to 520 where one made 1,170 to 1,300, as the threads wait for each other. On a GPU the CPU only hands out the
+    work. The number also decides in which order sums are added up, so a run repeats bit for bit only with the same one.
     """
     del device  # one thread feeds a GPU as well
     threads = given or 1
