@@ -1,17 +1,15 @@
 """Our own program, as a user runs it: headless, and with the app open in a terminal of 120 × 40 cells."""
 
 import json
-import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from emnist_tui.runs.folder import RunFolder
 from tests.e2e.link import Link
-from tests.e2e.program import PROGRAM, events, only_run, wait_until
+from tests.e2e.program import PROGRAM, events, only_run, processor_time, wait_until
 
 COLUMNS, ROWS = 120, 40
 _SETTLED = 3.0  # seconds after which a start is over
@@ -129,12 +127,6 @@ def first_frames(root: Path, rounds: int) -> tuple[list[float], list[float]]:
     return ours, bare
 
 
-def processor_time(process: int) -> float:
-    """Seconds that a process has computed (Linux)."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def _until_shown(command: list[str]) -> float:
     start = time.perf_counter()
     with Link(command, {}, COLUMNS, ROWS) as link:
@@ -149,12 +141,9 @@ def _app(root: Path, *options: str) -> Link:
 
 
 def _trainer_of(app: int) -> int:
-    return _found(lambda: Path(f"/proc/{app}/task/{app}/children").read_text().split())
-
-
-def _found(look: Callable[[], list[str]]) -> int:
-    wait_until(look)
-    return int(look()[0])
+    children = Path(f"/proc/{app}/task/{app}/children")
+    wait_until(lambda: children.read_text().split())
+    return int(children.read_text().split()[0])
 
 
 def _most_memory(process: int) -> int:

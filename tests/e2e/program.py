@@ -49,6 +49,15 @@ def wait_until(happened: Callable[[], object], timeout: float = 30) -> None:
         time.sleep(0.05)
 
 
+def processor_time(process: int) -> float:
+    """Seconds that a process has computed; 0 where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def weights(checkpoint: Path) -> dict[str, torch.Tensor]:
     loaded: dict[str, torch.Tensor] = torch.load(checkpoint, weights_only=True)["state_dict"]
     return loaded

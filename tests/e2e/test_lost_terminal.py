@@ -12,7 +12,7 @@ import pytest
 
 from emnist_tui.runs.folder import RunFolder
 from tests.e2e.link import Link, start_run
-from tests.e2e.program import PROGRAM, events, last_step, wait_until
+from tests.e2e.program import PROGRAM, events, last_step, processor_time, wait_until
 
 pytestmark = [
     pytest.mark.slow,
@@ -161,15 +161,6 @@ def test_two_terminals_follow_one_run(variables: dict[str, str], run: RunFolder)
         for link in (first, second):
             link.wait_for("stopped")
     assert len(events(run, "run_ended")) == 1
-
-
-def processor_time(process: int) -> float:
-    """Seconds that a process has computed; 0 where the system does not tell."""
-    try:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def trainer_of(link: Link) -> int:
