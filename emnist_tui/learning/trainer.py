@@ -105,6 +105,8 @@ class Trainer:
         yield self._started()
         try:
             yield from self._train_all()
+            if not self.folder.last_checkpoint.exists():  # it was killed before each one, and then went on from the end
+                yield from self._save(LAST)
             yield self._ended("finished")
         except _Stopped:
             yield from self._save(LAST)

@@ -74,6 +74,11 @@ class EmnistApp(App[None]):
     ) -> None:
         """`greeting` is said once; with `low_bandwidth` what changes by itself is painted when the link has room."""
         super().__init__()
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        # Before anything is styled: a theme that is set later has every rule parsed again.
+        self.set_reactive(App.theme, DARK.name)
+        self.stylesheet.set_variables(self.get_css_variables())
         self.root = root
         self.opened = opened
         self._greeting = greeting
@@ -83,9 +88,6 @@ class EmnistApp(App[None]):
 
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self._painted.forget(), immediate=True)
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
-        self.theme = DARK.name
         self.switch_mode("confusion" if self.opened and self.opened.checkpoint else "train")
         if self._greeting:
             self.notify(printable(self._greeting), markup=False)

@@ -259,6 +259,20 @@ def test_a_run_that_was_killed_before_it_could_tell_its_end_only_tells_it(tmp_pa
         resume(folder)
 
 
+def test_a_run_that_was_killed_before_each_last_pt_has_one_in_the_end(
+    tmp_path: Path, whole: list[Event]
+) -> None:
+    folder = RunFolder(tmp_path / "whole")
+    with EventLog(folder.events) as log:
+        for event in whole[:-1]:
+            log.write(event)
+    expected = state(load_checkpoint(folder.last_checkpoint))
+    folder.last_checkpoint.unlink()
+    rest = go_on(folder.path)
+    assert of(rest, RunEnded)[0].reason == "finished"
+    assert state(load_checkpoint(folder.last_checkpoint)).progress == expected.progress
+
+
 def test_other_data_or_settings_are_refused(tmp_path: Path) -> None:
     trainer = start(tmp_path, small_dataset(), CONFIG)
     run_until(trainer, at_step(5), trainer.request_stop)
