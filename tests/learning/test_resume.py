@@ -259,9 +259,7 @@ def test_a_run_that_was_killed_before_it_could_tell_its_end_only_tells_it(tmp_pa
         resume(folder)
 
 
-def test_a_run_that_was_killed_before_each_last_pt_has_one_in_the_end(
-    tmp_path: Path, whole: list[Event]
-) -> None:
+def test_a_run_that_was_killed_before_each_last_pt_has_one_in_the_end(tmp_path: Path, whole: list[Event]) -> None:
     folder = RunFolder(tmp_path / "whole")
     with EventLog(folder.events) as log:
         for event in whole[:-1]:
