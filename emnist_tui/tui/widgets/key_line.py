@@ -23,10 +23,12 @@ class KeyLine(Footer):
 
     def bindings_changed(self, screen: Screen[Any]) -> None:
         """Told whenever some key may work or not work now; composing keys anew costs more than a frame of charts."""
-        if self._composed != self._active():
+        if not self.is_attached or self._composed != self._active():
             super().bindings_changed(screen)
 
     async def recompose(self) -> None:
+        if not self.is_attached:
+            return  # The screen has gone since this was asked for.
         if self._bindings_ready:
             self._composed = self._active()
         await super().recompose()
