@@ -156,9 +156,7 @@ class _Network:
             offset += sum(parameter.numel() for parameter in layer.of.parameters())
         index = torch.cat([index.flatten() for index in indices])
         factor = (index != _NOTHING).float()
-        is_bias = torch.cat([stage.is_bias().flatten() for stage in self._stages])
-        of_pixels = torch.arange(len(index)) < indices[0].numel()
-        factor[of_pixels & ~is_bias] *= _PIXEL
+        factor[index < layers[0].of.weight.numel()] *= _PIXEL  # the first weights of all are those of pixels
         self._index, self._factor = index.clamp(min=0), factor
         self._expanded, self._expanded_gradient = torch.empty_like(factor), torch.empty_like(factor)
         sizes = [index.numel() for index in indices]
@@ -248,12 +246,6 @@ class _Convolution:
         index[:, :, :, 0, -1] = torch.arange(out) + weights.numel()
         return index
 
-    def is_bias(self) -> Tensor:
-        k = self.kernel
-        found = torch.zeros(2, 2, self._out, k + 1, self._channels * (k + 1) + 1, dtype=torch.bool)
-        found[..., -1] = True
-        return found
-
     def use(self, weights: Tensor, gradient: Tensor) -> None:
         """Weights as `index` has them, and where their gradient goes."""
         shape = (4 * self._out, -1)
@@ -318,9 +310,6 @@ class _Linear:
             height, channels, width, _ = self._before.output.shape
             weights = weights.view(self._out, channels, height, width).transpose(1, 2).flatten()
         return torch.cat([weights, torch.arange(self._out) + weights.numel()])
-
-    def is_bias(self) -> Tensor:
-        return torch.arange(self._out * self._in + self._out) >= self._out * self._in
 
     def use(self, weights: Tensor, gradient: Tensor) -> None:
         """Weights as `index` has them, and where their gradient goes."""

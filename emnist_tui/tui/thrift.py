@@ -92,15 +92,19 @@ class _Changes(CompositorUpdate):
         self._painted = painted
 
     def render_segments(self, console: Console) -> str:
-        was_known = self._painted.is_known
+        # What Textual writes for a whole screen is shorter than to move to each strip of it.
+        is_whole = isinstance(self._update, LayoutUpdate) and not self._painted.is_known
         changes = [
-            Control.move_to(column, y).segment.text + changed.render(console)
+            (column, y, changed)
             for y, x, strip in _strips_of(self._update)
             for column, changed in self._painted.show(y, x, strip)
         ]
-        # What Textual writes for a whole screen is shorter than to move to each strip of it.
-        is_whole = isinstance(self._update, LayoutUpdate) and not was_known
-        written = self._update.render_segments(console) if is_whole else "".join(changes)
+        if is_whole:
+            written = self._update.render_segments(console)
+        else:
+            written = "".join(
+                Control.move_to(column, y).segment.text + changed.render(console) for column, y, changed in changes
+            )
         self._painted.bytes += len(written.encode())
         return written
 
