@@ -68,6 +68,24 @@ def test_they_are_those_of_autograd_in_double_precision(network: Callable[[], nn
         assert gradient.abs().max() > 0.01
 
 
+def test_of_equal_members_of_a_window_the_first_has_been_the_largest() -> None:
+    """Without weights every window's members are equal, but what they saw is not."""
+    model = Baseline()
+    with torch.no_grad():
+        for number in (0, 3):
+            model.get_parameter(f"layers.{number}.weight").zero_()
+            model.get_parameter(f"layers.{number}.bias").fill_(0.5)
+        model.get_parameter("layers.0.weight")[0, 0, 2, 2] = 0.7  # so that the second convolution sees an image
+    exact = copy.deepcopy(model).double()
+    parameters, split = FlatParameters(model), paper(32)
+    gradients = BatchInnermostGradients(model, parameters, split)
+    (batch,) = gradients.batches(torch.arange(32), 32)
+    gradients.compute(batch)
+    cross_entropy(exact(split.images.unsqueeze(1).double() / 255), split.labels).backward()  # type: ignore[no-untyped-call]
+    gradient = torch.cat([parameter.grad.flatten() for parameter in exact.parameters() if parameter.grad is not None])
+    torch.testing.assert_close(parameters.gradient, gradient.float(), rtol=1e-5, atol=2e-7)
+
+
 def test_autograds_are_those_of_a_plain_script() -> None:
     split = paper(64)
     model, plain = Baseline(), Baseline()
