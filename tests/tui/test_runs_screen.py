@@ -251,7 +251,9 @@ async def test_marks_stay_with_their_runs_through_refreshes_and_resizes(
     monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
     root = runs_in(tmp_path, "first", "second", "third")
     async with terminal(root) as shown:
-        await shown.press("4", "down", "m", "down", "m")
+        await shown.press("4")
+        await shown.until(lambda: len(names(shown)) == 3, "the runs are listed")
+        await shown.press("down", "m", "down", "m")
         write_run(root, "brand-new")
         await shown.until(lambda: names(shown)[0] == "brand-new", "the new run is listed")
         assert marked(shown) == ["second", "third"]
