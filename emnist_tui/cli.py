@@ -143,6 +143,7 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     source.add_argument("--data", help="auto, emnist, synthetic or a path (what the file's run was trained on)")
     source.add_argument("--data-of", metavar="CHECKPOINT", type=Path, help="what this checkpoint was trained on")
     _add_json(searched, "one object on stdout")
+    add("settings", _settings, "print the app's settings as they are, to edit and to keep")
     data = add("data", _data_status, "which data is there, and how to get it")
     actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
     status = actions.add_parser("status", help="what is there, how many images, verified or not")
@@ -280,6 +281,17 @@ def _control(options: argparse.Namespace) -> int:
         raise folder.unwritable(run.path, error) from None
     if options.json:
         print(run.control.read_text())
+    return ExitCode.DONE
+
+
+def _settings(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command has them
+    from emnist_tui.tui.settings import SettingsFile, as_toml, settings_path
+
+    file = SettingsFile(settings_path())
+    for problem in file.problems:
+        print(f"emnist-tui: {printable(problem)}", file=sys.stderr)
+    print(as_toml(file.settings), end="")
+    print(f"emnist-tui: kept in {printable(str(file.path))}", file=sys.stderr)
     return ExitCode.DONE
 
 

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,13 +12,17 @@ from rich.console import RenderableType
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
+from textual.reactive import reactive
 from textual.screen import Screen
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.folder import RunFolder, find_checkpoint, run_folders
 from emnist_tui.runs.record import RunState
+from emnist_tui.tui import keys
+from emnist_tui.tui.characters import AsciiOnly, is_ascii_only, to_ascii
 from emnist_tui.tui.formats import printable
+from emnist_tui.tui.keys import bind
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.confusion import ConfusionScreen
@@ -28,11 +33,13 @@ from emnist_tui.tui.screens.quit import QuitAnswer, QuitDialog
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.screens.steady import SteadyPalette
 from emnist_tui.tui.screens.train import TrainScreen
+from emnist_tui.tui.settings import SettingsFile, settings_path
+from emnist_tui.tui.summary import summary
 from emnist_tui.tui.terminal_guard import TerminalGuard, is_backed_up
-from emnist_tui.tui.theme import DARK, LIGHT
+from emnist_tui.tui.theme import DARK, THEMES
 from emnist_tui.tui.thrift import Budget, Painted, only_changes
+from emnist_tui.tui.widgets.digit_widget import DigitStyle
 
-_POLL_EVERY = 0.125  # seconds
 _LOW_BANDWIDTH = 2000  # bytes a second, besides the frames that are drawn whatever they take
 _CAN_GO_ON = (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED)
 
@@ -50,35 +57,42 @@ class EmnistApp(App[None]):
         "runs": RunsScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "new_run", "New", tooltip="Fill in a new training run"),
-        Binding("space", "start", "Start", tooltip="Train the documented recipe at once"),
-        Binding("space", "go_on", "Resume", tooltip="Go on with the run from its last checkpoint"),
-        Binding("space", "unpause", "Resume", tooltip="Let the paused run go on"),
-        Binding("space", "pause", "Pause", tooltip="Pause the run, saved"),
-        Binding("s", "save", "Save", tooltip="Save a checkpoint now"),
-        Binding("x", "stop", "Stop", tooltip="Save and stop the run"),
-        Binding("r", "restart", "Reseed", tooltip="Train again with the next seed"),
-        Binding("e", "evaluate", "Test", tooltip="Evaluate the run's last checkpoint on the test split"),
-        Binding("1", "show('train')", "Train", show=False, tooltip="Progress and charts"),
-        Binding("2", "show('confusion')", "Confusion", show=False, tooltip="Confusion matrix"),
-        Binding("3", "show('errors')", "Errors", show=False, tooltip="Misclassified digits"),
-        Binding("4", "show('runs')", "Runs", show=False, tooltip="Runs and checkpoints"),
-        Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="Every key"),
-        Binding("q", "quit", "Quit", tooltip="Leave; a training run can go on"),
+        bind("new", "new_run", "New", tooltip="Fill in a new training run"),
+        bind("start", "start", "Start", tooltip="Train the documented recipe at once"),
+        bind("start", "go_on", "Resume", tooltip="Go on with the run from its last checkpoint"),
+        bind("start", "unpause", "Resume", tooltip="Let the paused run go on"),
+        bind("start", "pause", "Pause", tooltip="Pause the run, saved"),
+        bind("save", "save", "Save", tooltip="Save a checkpoint now"),
+        bind("stop", "stop", "Stop", tooltip="Save and stop the run"),
+        bind("reseed", "restart", "Reseed", tooltip="Train again with the next seed"),
+        bind("test", "evaluate", "Test", tooltip="Evaluate the run's last checkpoint on the test split"),
+        bind("train", "show('train')", "Train", show=False, tooltip="Progress and charts"),
+        bind("confusion", "show('confusion')", "Confusion", show=False, tooltip="Confusion matrix"),
+        bind("errors", "show('errors')", "Errors", show=False, tooltip="Misclassified digits"),
+        bind("runs", "show('runs')", "Runs", show=False, tooltip="Runs and checkpoints"),
+        bind("help", "help", "Help", tooltip="Every key"),
+        bind("quit", "quit", "Quit", tooltip="Leave; a training run can go on"),
         Binding("ctrl+q", "quit", "Quit", show=False, tooltip="Leave; a training run can go on"),
-        Binding("ctrl+l", "redraw", "Redraw", show=False, tooltip="Paint the whole screen anew"),
+        bind("redraw", "redraw", "Redraw", show=False, tooltip="Paint the whole screen anew"),
     ]
 
+    glyphs: reactive[DigitStyle] = reactive(DigitStyle.ASCII, init=False)
+    """How every screen draws digits."""
+
     def __init__(
-        self, root: Path, opened: Opened | None = None, greeting: str = "", *, low_bandwidth: bool = False
+        self,
+        root: Path,
+        opened: Opened | None = None,
+        greeting: str = "",
+        *,
+        low_bandwidth: bool = False,
+        preferences: SettingsFile | None = None,
     ) -> None:
         """`greeting` is said once; with `low_bandwidth` what changes by itself is painted when the link has room."""
         super().__init__()
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
-        # Before anything is styled: a theme that is set later has every rule parsed again.
-        self.set_reactive(App.theme, DARK.name)
-        self.stylesheet.set_variables(self.get_css_variables())
+        self._preferences = preferences or SettingsFile(None)
+        self.settings = self._preferences.settings
+        self._set_looks()
         self.root = root
         self.opened = opened
         self._greeting = greeting
@@ -86,15 +100,44 @@ class EmnistApp(App[None]):
         self._painted = Painted()
         self._budget = Budget(self._painted, _LOW_BANDWIDTH) if low_bandwidth else None
 
+    def _set_looks(self) -> None:
+        """Before anything is styled: a theme that is set later has every rule parsed again."""
+        settings = self.settings
+        for theme in THEMES:
+            self.register_theme(theme)
+        is_known = settings.theme in self.available_themes
+        if not is_known:
+            self._preferences.problems.append(f"There is no theme {settings.theme}: choose one by ctrl+p, Theme.")
+        self.set_reactive(App.theme, settings.theme if is_known else DARK.name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.set_class(settings.palette == "green-red", "-green-red")
+        self.is_ascii_only = settings.characters == "ascii" or (
+            settings.characters == "auto" and is_ascii_only(os.environ)
+        )
+        if self.is_ascii_only:
+            self._filters.append(AsciiOnly())
+        self.set_reactive(EmnistApp.glyphs, DigitStyle(settings.glyphs))
+        keys.choose(settings.keys)
+        self.set_keymap(dict(settings.keys))
+
     def on_mount(self) -> None:
+        self.theme_changed_signal.subscribe(self, lambda theme: self._preferences.keep("theme", theme.name))
         self.app_resume_signal.subscribe(self, lambda _: self._painted.forget(), immediate=True)
         self.switch_mode("confusion" if self.opened and self.opened.checkpoint else "train")
         if self._greeting:
             self.notify(printable(self._greeting), markup=False)
-        self.set_interval(_POLL_EVERY, self._poll)
+        for problem in self._preferences.problems:
+            self.notify(printable(problem), severity="warning", timeout=10, markup=False)
+        self.set_interval(1 / self.settings.refresh, self._poll)
 
     def on_resize(self) -> None:
         self._painted.forget()
+
+    def watch_glyphs(self, glyphs: DigitStyle) -> None:
+        self._preferences.keep("glyphs", str(glyphs))
+
+    def action_glyphs(self) -> None:
+        self.glyphs = DigitStyle.HALF_BLOCK if self.glyphs is DigitStyle.ASCII else DigitStyle.ASCII
 
     def on_unmount(self) -> None:
         if self.opened:
@@ -174,7 +217,7 @@ class EmnistApp(App[None]):
 
     def action_new_run(self) -> None:
         config = self.opened.record.config if self.opened else None
-        self.push_screen(NewRunDialog(self.root, config or TrainConfig()), self._start)
+        self.push_screen(NewRunDialog(self.root, config or self.settings.recipe), self._start_filled_in)
 
     def action_start(self) -> None:
         self._start(NewRun(None, TrainConfig()))
@@ -227,16 +270,21 @@ class EmnistApp(App[None]):
             self.exit()
         elif answer is QuitAnswer.STOP and self._ask(live.stop):
             self.notify("Saving a checkpoint …")
-            self.set_interval(_POLL_EVERY, partial(self._exit_once_saved, live))
+            self.set_interval(1 / self.settings.refresh, partial(self._exit_once_saved, live))
 
     def _exit_once_saved(self, live: Opened) -> None:
         live.poll()
         if not live.state.is_live:
             self.exit()
 
-    def _start(self, new: "NewRun | None") -> None:
-        if new is None:
-            return
+    def _start_filled_in(self, new: NewRun | None) -> None:
+        if new is not None:
+            form = {name: value for name, value in new.config.to_json().items() if value is not None}
+            self.settings = replace(self.settings, form=form)
+            self._preferences.keep("form", form)
+            self._start(new)
+
+    def _start(self, new: NewRun) -> None:
         try:
             opened = Opened.start(self.root, new.name, new.config)
         except EmnistTuiError as error:
@@ -269,8 +317,11 @@ class EmnistApp(App[None]):
         if not self.is_running:
             return  # The screens are being taken down.
         if self.opened:
+            was_live = self.opened.state.is_live
             self.opened.poll()
             self._tell_synthetic(self.opened)
+            if was_live and not self.opened.state.is_live:
+                self._tell_end(self.opened)
         if not is_backed_up(self) and self._has_room():
             self._show_opened()
 
@@ -292,6 +343,17 @@ class EmnistApp(App[None]):
                 timeout=8,
                 markup=False,
             )
+
+    def _tell_end(self, opened: Opened) -> None:
+        """For somebody who looks elsewhere, if that is wished."""
+        if self.settings.bell:
+            self.bell()
+        if self.settings.title and self._driver:
+            self._driver.write(f"\x1b]2;{printable(opened.name)} {opened.state}\x07")
+
+    def get_key_display(self, binding: Binding) -> str:
+        display = super().get_key_display(binding)
+        return binding.key if self.is_ascii_only and not display.isascii() else display
 
     def _show_opened(self) -> None:
         for screen in reversed(self.screen_stack):
@@ -322,7 +384,9 @@ def run_app(root: Path, path: str | None, *, low_bandwidth: bool = False) -> int
     greeting = ""
     if opened and path is None:
         greeting = f"{opened.name} is training in another process; its keys work here."
-    app = EmnistApp(root, opened, greeting, low_bandwidth=low_bandwidth)
+    app = EmnistApp(root, opened, greeting, low_bandwidth=low_bandwidth, preferences=SettingsFile(settings_path()))
     with TerminalGuard(app):
         app.run()
+    if app.opened and not app.return_code and (words := summary(app.opened)):
+        print(to_ascii(words) if app.is_ascii_only else words, file=sys.stderr)
     return app.return_code or ExitCode.DONE

@@ -7,19 +7,26 @@ from textual.content import Content
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.runs.triage import Triage, Verdict
 from emnist_tui.tui.formats import count, percent
+from emnist_tui.tui.keys import key
 from emnist_tui.tui.opened import CONFIDENT, ErrorFilter
 
-_HINTS = ("h worth a look", "j not judged", "y copy", "p PNG", "g glyph")
+_HINTS = (
+    ("confident", "worth a look"),
+    ("unjudged", "not judged"),
+    ("copy", "copy"),
+    ("picture", "PNG"),
+    ("glyphs", "glyph"),
+)
 _UNREADABLE = "your judgements cannot be read"
-_KEYS = "w wrong label  a ambiguous  f model's fault"
-_SHORT_KEYS = "w label  a ambiguous  f model"
+_KEYS = (("wrong-label", "wrong label"), ("ambiguous", "ambiguous"), ("model-fault", "model's fault"))
+_SHORT_KEYS = (("wrong-label", "label"), ("ambiguous", "ambiguous"), ("model-fault", "model"))
 
 
 def filter_line(chosen: ErrorFilter, position: int, shown: int, room: int) -> Content:
     """`37 of 489 · true 4 · worth a look …`: as much as fits, the filters before the order; then keys that help."""
     place = f"{count(position + 1)} of {count(shown)}" if shown else "none"
     text = next((text for text in _wordings(chosen) if len(place) + len(text) <= room), "")
-    hints = _fitting(_HINTS, room - len(place) - len(text) - 3) if not chosen.is_narrow else ""
+    hints = _fitting(_with_keys(_HINTS), room - len(place) - len(text) - 3) if not chosen.is_narrow else ""
     return Content.assemble((place, "bold"), text, (f"   {hints}" if hints else "", "dim"))
 
 
@@ -30,7 +37,7 @@ def accuracy_line(evaluation: Evaluation, triage: Triage | None, *, undoable: bo
     if triage is None:
         long = short = [_UNREADABLE]
     elif not len(triage):
-        long, short = [_KEYS], [_SHORT_KEYS]
+        long, short = (["  ".join(_with_keys(keys))] for keys in (_KEYS, _SHORT_KEYS))
     else:
         long, short = _judged(evaluation, triage, undoable=undoable)
     for start, parts in ((measured, long), (f"{accuracy} measured", short)):
@@ -44,7 +51,7 @@ def accuracy_line(evaluation: Evaluation, triage: Triage | None, *, undoable: bo
 def _judged(evaluation: Evaluation, triage: Triage, *, undoable: bool) -> tuple[list[str], list[str]]:
     """In many words and in few, the most important first."""
     judged = len(evaluation.wrong) - len(triage.unjudged(evaluation))
-    rest = ["u undo"] if undoable else []
+    rest = [f"{key('undo')} undo"] if undoable else []
     rest.append(f"{count(judged)} of {count(len(evaluation.wrong))} judged")
     number = triage.counts[Verdict.WRONG_LABEL]
     without = triage.accuracy_without_mislabelled(evaluation)
@@ -80,6 +87,10 @@ def _wordings(chosen: ErrorFilter) -> Iterable[str]:
         (str(chosen), look, unjudged),
     ):
         yield "".join(f" · {part}" for part in parts if part)
+
+
+def _with_keys(words: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{key(name)} {word}" for name, word in words]
 
 
 def _fitting(words: Iterable[str], room: int) -> str:

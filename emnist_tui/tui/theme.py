@@ -37,6 +37,24 @@ LIGHT = Theme(
     panel="#e4e4e0",
 )
 
+CONTRAST = Theme(
+    name="emnist-contrast",
+    dark=True,
+    primary="#00e5ff",
+    secondary="#5c9dff",
+    accent="#00e5ff",
+    success="#5cff5c",
+    warning="#ffb000",
+    error="#ff6b6b",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#262626",
+    variables={"text-muted": "#e6e6e6"},
+)
+
+THEMES = (DARK, LIGHT, CONTRAST)
+
 
 def accent(app: App[Any], *, bold: bool = False) -> Style:
     """The accent colour for Rich, which does not know the names of a terminal's own colours as Textual has them."""

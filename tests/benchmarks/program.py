@@ -137,7 +137,8 @@ def _until_shown(command: list[str]) -> float:
 
 
 def _app(root: Path, *options: str) -> Link:
-    return Link([*PROGRAM, "--checkpoints", str(root), *options], {}, COLUMNS, ROWS)
+    variables = {"EMNIST_TUI_SETTINGS": str(root / "settings.toml")}
+    return Link([*PROGRAM, "--checkpoints", str(root), *options], variables, COLUMNS, ROWS)
 
 
 def _trainer_of(app: int) -> int:

@@ -46,5 +46,6 @@ def variables(data: Path, root: Path) -> dict[str, str]:
     return {
         "EMNIST_TUI_DATA": str(data),
         "EMNIST_TUI_CHECKPOINTS": str(root),
+        "EMNIST_TUI_SETTINGS": str(root.parent / "settings.toml"),
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }

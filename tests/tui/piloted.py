@@ -16,6 +16,7 @@ from emnist_tui.runs.events import CheckpointLoaded, Evaluated, EventLog
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.settings import SettingsFile
 from tests.scripted import evaluation, write_run
 
 PATIENCE = 30.0  # seconds; a busy machine may take them
@@ -99,9 +100,12 @@ class Terminal:
 
 @asynccontextmanager
 async def terminal(
-    root: Path, opened: Opened | None = None, size: tuple[int, int] = (80, 24)
+    root: Path,
+    opened: Opened | None = None,
+    size: tuple[int, int] = (80, 24),
+    preferences: SettingsFile | None = None,
 ) -> AsyncIterator[Terminal]:
-    app = EmnistApp(root, opened)
+    app = EmnistApp(root, opened, preferences=preferences)
     async with app.run_test(size=size, notifications=True) as pilot:
         shown = Terminal(app, pilot)
         await shown.until(lambda: app.current_mode in SCREENS.values(), "a screen is shown")

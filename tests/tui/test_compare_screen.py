@@ -224,7 +224,7 @@ async def test_g_changes_how_digits_are_drawn(tmp_path: Path) -> None:
     async with terminal(two_runs(tmp_path)) as shown:
         await compared(shown)
         await shown.press("enter", "g")
-        assert shown.app.screen.query_one(DigitGrid).style == "half-block"
+        assert shown.app.screen.query_one(DigitGrid).style == "half-blocks"
 
 
 async def test_the_same_evaluation_twice_has_no_differences(tmp_path: Path) -> None:

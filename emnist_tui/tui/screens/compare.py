@@ -13,6 +13,7 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.evaluation import Evaluation, Integers
 from emnist_tui.tui.compared import Side
 from emnist_tui.tui.formats import count, printable
+from emnist_tui.tui.keys import bind
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.opinions import moved
 from emnist_tui.tui.screens.base import RunScreen
@@ -31,10 +32,8 @@ class CompareScreen(RunScreen):
     MODE: ClassVar[str] = "runs"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the runs"),
-        Binding(
-            "left_square_bracket", "look(0, -1)", "A's epoch", key_display="[ ]", tooltip="A's epoch before, after"
-        ),
-        Binding("right_square_bracket", "look(0, 1)", "Next epoch of A", show=False, tooltip="A's epoch after"),
+        bind("epoch-before", "look(0, -1)", "A's epoch", key_display="[ ]", tooltip="A's epoch before, after"),
+        bind("epoch-after", "look(0, 1)", "Next epoch of A", show=False, tooltip="A's epoch after"),
         Binding("left_curly_bracket", "look(1, -1)", "B's", key_display="{ }", tooltip="B's epoch before, after"),
         Binding("right_curly_bracket", "look(1, 1)", "Next epoch of B", show=False, tooltip="B's epoch after"),
     ]

@@ -3,13 +3,14 @@
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.tui.compared import Side
 from emnist_tui.tui.formats import count, percent
+from emnist_tui.tui.keys import bind, key
 from emnist_tui.tui.opened import ErrorFilter, Opened
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.compare import CompareScreen
@@ -23,10 +24,10 @@ class ConfusionScreen(RunScreen):
 
     MODE: ClassVar[str] = "confusion"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "normalise", "Mode", tooltip="Counts, recall (shares of rows), precision (of columns)"),
-        Binding("left_square_bracket", "look(-1)", "Epoch", key_display="[ ]", tooltip="Evaluation before, after"),
-        Binding("right_square_bracket", "look(1)", "Next epoch", show=False, tooltip="The evaluation after"),
-        Binding("c", "compare", "Compare", tooltip="Compare this epoch, or the first, with the run's newest"),
+        bind("mode", "normalise", "Mode", tooltip="Counts, recall (shares of rows), precision (of columns)"),
+        bind("epoch-before", "look(-1)", "Epoch", key_display="[ ]", tooltip="Evaluation before, after"),
+        bind("epoch-after", "look(1)", "Next epoch", show=False, tooltip="The evaluation after"),
+        bind("compare", "compare", "Compare", tooltip="Compare this epoch, or the first, with the run's newest"),
     ]
 
     def __init__(self) -> None:
@@ -126,7 +127,7 @@ def _describe_cell(evaluation: Evaluation, cell: tuple[int, int]) -> str:
 
 def _explain_empty(opened: Opened | None) -> str:
     if opened is None:
-        return "Nothing opened.\n\nn trains a network,\n4 lists runs and checkpoints."
+        return f"Nothing opened.\n\n{key('new')} trains a network,\n{key('runs')} lists what is there."
     if opened.state.is_live:
         return "The first evaluation comes\nat the end of the first epoch."
     return "No evaluation yet.\n\ne evaluates the last checkpoint."

@@ -18,11 +18,11 @@ from emnist_tui.runs.triage import Verdict
 from emnist_tui.tui.digit_export import as_text, save_picture
 from emnist_tui.tui.error_lines import accuracy_line, filter_line
 from emnist_tui.tui.formats import count, printable
+from emnist_tui.tui.keys import bind, key
 from emnist_tui.tui.opened import CONFIDENT, ErrorFilter, Opened
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.widgets.digit_detail import DigitDetail, DigitFacts
 from emnist_tui.tui.widgets.digit_view import DigitGrid
-from emnist_tui.tui.widgets.digit_widget import DigitStyle
 
 _FILTER = re.compile(r"\s*([0-9]?)\s*(?:[>→]\s*([0-9]?))?\s*")
 _JUDGE = Binding.Group("Judge", compact=True)
@@ -33,18 +33,24 @@ class ErrorsScreen(RunScreen):
 
     MODE: ClassVar[str] = "errors"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", key_display="/", tooltip="Show only some classes: 4>9, 4> or >9"),
-        Binding("o", "sort", "Sort", tooltip="By loss, confidence of the wrong answer, margin, or index"),
-        Binding("w", "judge('wrong-label')", "Wrong label", group=_JUDGE, tooltip="Judge that the label is wrong"),
-        Binding("a", "judge('ambiguous')", "Ambiguous", group=_JUDGE, tooltip="Judge that it could be either"),
-        Binding("f", "judge('model-fault')", "Model's fault", group=_JUDGE, tooltip="Judge that the network is wrong"),
-        Binding("u", "undo", "Undo", show=False, tooltip="Take back the last judgement"),
-        Binding("h", "only('confident')", "Worth a look", show=False, tooltip="Only confident disagreements"),
-        Binding("j", "only('unjudged')", "Not judged", show=False, tooltip="Only digits you have not judged"),
+        bind("filter", "filter", "Filter", tooltip="Only some classes: 4>9, 4> or >9"),
+        bind("sort", "sort", "Sort", tooltip="By loss, confidence of the wrong answer, margin, or index"),
+        bind("wrong-label", "judge('wrong-label')", "Wrong label", group=_JUDGE, tooltip="The label is wrong"),
+        bind("ambiguous", "judge('ambiguous')", "Ambiguous", group=_JUDGE, tooltip="It could be either"),
+        bind(
+            "model-fault",
+            "judge('model-fault')",
+            "Model's fault",
+            group=_JUDGE,
+            tooltip="The network is wrong",
+        ),
+        bind("undo", "undo", "Undo", show=False, tooltip="Take back the last judgement"),
+        bind("confident", "only('confident')", "Worth a look", show=False, tooltip="Only confident disagreements"),
+        bind("unjudged", "only('unjudged')", "Not judged", show=False, tooltip="Only digits you have not judged"),
         Binding("escape", "clear_filter", "All", show=False, tooltip="Clear every filter"),
-        Binding("g", "style", "Glyph", show=False, tooltip="ASCII or half blocks"),
-        Binding("y", "copy", "Copy", show=False, tooltip="Copy the digit as text, over SSH as well"),
-        Binding("p", "picture", "PNG", show=False, tooltip="Save the digit as a picture"),
+        bind("glyphs", "app.glyphs", "Glyph", show=False, tooltip="ASCII or half blocks"),
+        bind("copy", "copy", "Copy", show=False, tooltip="Copy the digit as text, over SSH as well"),
+        bind("picture", "picture", "PNG", show=False, tooltip="Save the digit as a picture"),
     ]
 
     def __init__(self) -> None:
@@ -129,10 +135,6 @@ class ErrorsScreen(RunScreen):
     def action_sort(self) -> None:
         if self._opened:
             self._choose(sort=SORTS[(SORTS.index(self._opened.filter.sort) + 1) % len(SORTS)])
-
-    def action_style(self) -> None:
-        grid, detail = self.query_one(DigitGrid), self.query_one(DigitDetail)
-        grid.style = detail.style = DigitStyle.HALF_BLOCK if grid.style is DigitStyle.ASCII else DigitStyle.ASCII
 
     def action_judge(self, verdict: str) -> None:
         """The next digit is then under the cursor."""
@@ -270,7 +272,7 @@ def _chosen(opened: Opened, evaluation: Evaluation) -> Sequence[Mistake]:
 
 def _explain_empty(opened: Opened | None) -> str:
     if opened is None:
-        return "Nothing opened: n trains a network, 4 lists runs."
+        return f"Nothing opened: {key('new')} trains a network, {key('runs')} lists runs."
     if opened.state.is_live:
         return "No evaluation yet: one comes with the end of each epoch."
-    return "No evaluation yet: e evaluates the last checkpoint."
+    return f"No evaluation yet: {key('test')} evaluates the last checkpoint."

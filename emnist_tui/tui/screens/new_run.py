@@ -69,6 +69,7 @@ class NewRunDialog(ModalScreen[NewRun | None], SteadyScreen[NewRun | None]):
         Binding("escape", "cancel", "Cancel"),
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
+        Binding("ctrl+r", "recipe", "Recipe", show=False),
     ]
     AUTO_FOCUS = "#epochs"
 
@@ -80,7 +81,7 @@ class NewRunDialog(ModalScreen[NewRun | None], SteadyScreen[NewRun | None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(can_focus=False) as box:
             box.border_title = "New run"
-            box.border_subtitle = "enter starts · tab next field · esc cancels"
+            box.border_subtitle = "enter starts · tab next · ctrl+r documented recipe · esc cancels"
             with Grid():
                 for name, value in {"name": "", **self._config.to_json()}.items():
                     yield Label(name.replace("_", " "))
@@ -102,6 +103,11 @@ class NewRunDialog(ModalScreen[NewRun | None], SteadyScreen[NewRun | None]):
                 return
         values: dict[str, Any] = {field.name: self._value(field.name) for field in fields(TrainConfig)}
         self.dismiss(NewRun(self._text("name") or None, TrainConfig(**values)))
+
+    def action_recipe(self) -> None:
+        """The documented recipe, whatever the last run was like."""
+        for name, value in TrainConfig().to_json().items():
+            self.query_one(f"#{name}", Input).value = "" if value is None else str(value)
 
     def action_cancel(self) -> None:
         self.dismiss(None)

@@ -12,11 +12,11 @@ from textual.widgets import Static
 from emnist_tui.runs.comparison import Comparison
 from emnist_tui.runs.evaluation import Integers
 from emnist_tui.tui.formats import count
+from emnist_tui.tui.keys import bind
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.opinions import ORDERS, Opinions
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.widgets.digit_view import DigitGrid
-from emnist_tui.tui.widgets.digit_widget import DigitStyle
 from emnist_tui.tui.widgets.two_opinions import OpinionDetail
 
 
@@ -26,8 +26,8 @@ class OpinionsScreen(RunScreen):
     MODE: ClassVar[str] = "runs"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the comparison"),
-        Binding("o", "sort", "Sort", tooltip="By how much A and B disagree, by the loss of A, by that of B"),
-        Binding("g", "style", "Glyph", tooltip="ASCII or half blocks"),
+        bind("sort", "sort", "Sort", tooltip="By how much A and B disagree, by the loss of A, by that of B"),
+        bind("glyphs", "app.glyphs", "Glyph", tooltip="ASCII or half blocks"),
     ]
 
     def __init__(self, comparison: Comparison, names: tuple[str, str], which: str, indices: Integers) -> None:
@@ -68,10 +68,6 @@ class OpinionsScreen(RunScreen):
         self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
         self.opinions = Opinions(self._comparison, self.opinions.indices, self._order)
         self.query_one(DigitGrid).show(self.opinions)
-
-    def action_style(self) -> None:
-        grid, detail = self.query_one(DigitGrid), self.query_one(OpinionDetail)
-        grid.style = detail.style = DigitStyle.HALF_BLOCK if grid.style is DigitStyle.ASCII else DigitStyle.ASCII
 
     def _show_line(self) -> None:
         """Where the cursor is and in what: as much as fits."""

@@ -25,6 +25,7 @@ from emnist_tui.runs.folder import RunFolder, bare_checkpoints, run_folders
 from emnist_tui.runs.listing import Entry
 from emnist_tui.tui import formats
 from emnist_tui.tui.compared import Side
+from emnist_tui.tui.keys import bind, key
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.compare import CompareScreen
@@ -59,9 +60,9 @@ class RunsScreen(RunScreen):
 
     MODE: ClassVar[str] = "runs"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "mark", "Mark", tooltip="Mark or unmark the row, to compare or overlay it"),
-        Binding("c", "compare", "Compare", tooltip="Compare the two that are marked; the one marked first is A"),
-        Binding("v", "overlay", "Overlay", tooltip="The curves of the marked runs in one chart"),
+        bind("mark", "mark", "Mark", tooltip="Mark or unmark the row, to compare or overlay it"),
+        bind("compare-marked", "compare", "Compare", tooltip="Compare the two that are marked, A first"),
+        bind("overlay", "overlay", "Overlay", tooltip="The curves of the marked runs in one chart"),
         Binding("escape", "unmark", "Unmark all", show=False, tooltip="Unmark every row"),
     ]
 
@@ -196,7 +197,7 @@ class RunsScreen(RunScreen):
         table.display = bool(self._entries)
         empty = self.query_one("#empty", Static)
         empty.display = not self._entries
-        empty.update(Text(f"No runs in {self.app_root} yet. n trains the first one."))
+        empty.update(Text(f"No runs in {self.app_root} yet. {key('new')} trains the first one."))
 
     @work(exclusive=True, exit_on_error=False)
     async def _read_checkpoints(self) -> None:

@@ -161,6 +161,8 @@ class Chart(Widget):
             return hint_strips(hint, Size(width, height), self.get_component_rich_style("chart--hint"))
         styles = self._styles()
         blank = styles[Ink.NONE]
+        if getattr(self.app, "is_ascii_only", False):
+            rows = [[(text if ink is not Ink.DOT else "." * len(text), ink) for text, ink in row] for row in rows]
         return [
             Strip([Segment(text, styles[ink]) for text, ink in row]).adjust_cell_length(width, blank) for row in rows
         ]

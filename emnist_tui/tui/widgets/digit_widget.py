@@ -19,7 +19,7 @@ class DigitStyle(StrEnum):
     """How digits are drawn."""
 
     ASCII = "ascii"
-    HALF_BLOCK = "half-block"
+    HALF_BLOCK = "half-blocks"
 
 
 class DigitWidget(Widget):
@@ -44,6 +44,10 @@ class DigitWidget(Widget):
         super().__init__(id=id, classes=classes)
         self._hint = hint
         self._strips: list[Strip] = []
+
+    def on_mount(self) -> None:
+        if hasattr(self.app, "glyphs"):
+            self.watch(self.app, "glyphs", lambda glyphs: setattr(self, "style", glyphs))
 
     def render_line(self, y: int) -> Strip:
         if not self._strips:

@@ -7,6 +7,7 @@ from textual.widgets import Static
 
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui.formats import count, duration, loss, printable
+from emnist_tui.tui.keys import key
 from emnist_tui.tui.opened import Opened
 
 _BAR_CELLS = 24
@@ -49,10 +50,10 @@ def notice_of(opened: Opened) -> tuple[str, str]:
         return "error", printable(problem)
     if state is RunState.INTERRUPTED:
         if record.started is None:
-            return "error", "Nothing was trained here, or its events are gone. n trains a new run."
+            return "error", f"Nothing was trained here, or its events are gone. {key('new')} trains a new run."
         return (
             "error",
-            f"The trainer is gone; its last checkpoint is at step {_checkpoint_step(opened)}. space goes on.",
+            f"The trainer is gone; its last checkpoint is at step {_checkpoint_step(opened)}. {key('start')} goes on.",
         )
     if state is RunState.FAILED:
         return "error", "The run failed."
@@ -60,7 +61,7 @@ def notice_of(opened: Opened) -> tuple[str, str]:
         stuck = record.stuck
         return "warning", (
             f"Stuck at guessing: after {count(stuck.step)} steps the loss is still {loss(stuck.loss)} (ln 10), "
-            f"this seed's filters died. r trains again with seed {stuck.seed + 1}."
+            f"this seed's filters died. {key('reseed')} trains again with seed {stuck.seed + 1}."
         )
     if record.checkpoint_failure:
         failure = record.checkpoint_failure

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui.formats import count, duration, loss, percent, printable, rate
+from emnist_tui.tui.keys import key
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.theme import accent
 
@@ -50,9 +51,7 @@ class RunCard(Widget):
 
     def render(self) -> Table | Text:
         if not self._rows:
-            return Text.from_markup(
-                "[b]n[/b]  train a new network\n[b]4[/b]  open a run or checkpoint\n[b]?[/b]  every key"
-            )
+            return _first_keys()
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(no_wrap=True, style="dim")
         grid.add_column(no_wrap=True, justify="right", overflow="ellipsis", ratio=1)
@@ -66,6 +65,12 @@ class RunCard(Widget):
         for name, value in self._rows:
             grid.add_row(name, Text(value))
         return grid
+
+
+def _first_keys() -> Text:
+    rows = [("new", "train a new network"), ("runs", "open a run or checkpoint"), ("help", "every key")]
+    width = max(len(key(name)) for name, _ in rows)
+    return Text("\n").join(Text.assemble((key(name).ljust(width), "bold"), f"  {words}") for name, words in rows)
 
 
 def _bars(opened: Opened) -> list[tuple[str, float]]:

@@ -1,0 +1,213 @@
+"""The settings file: what is read from it, what is ignored and named, what the app keeps in it."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from textual.theme import BUILTIN_THEMES
+from textual.widgets import Input
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.events import RunEnded
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.tui.app import EmnistApp
+from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.settings import Settings, SettingsFile, as_toml, settings_path
+from emnist_tui.tui.theme import THEMES
+from emnist_tui.tui.widgets.digit_view import DigitGrid
+from tests.scripted import write_run
+from tests.tui.piloted import live_run, terminal
+
+
+def read(path: Path, text: str) -> SettingsFile:
+    path.write_text(text)
+    return SettingsFile(path)
+
+
+def test_without_a_file_all_is_as_documented(tmp_path: Path) -> None:
+    file = SettingsFile(tmp_path / "settings.toml")
+    assert file.settings == Settings()
+    assert not file.problems
+    assert file.settings.recipe == TrainConfig()
+
+
+def test_every_setting_is_read(tmp_path: Path) -> None:
+    file = read(
+        tmp_path / "settings.toml",
+        """
+        theme = "nord"
+        palette = "green-red"
+        glyphs = "half-blocks"
+        characters = "ascii"
+        refresh = 2
+        bell = true
+        title = true
+        keys = { new = "ctrl+n" }
+        form = { epochs = 7, learning_rate = 0.5 }
+        """,
+    )
+    assert not file.problems
+    assert file.settings == Settings(
+        "nord",
+        "green-red",
+        "half-blocks",
+        "ascii",
+        2,
+        True,
+        True,
+        {"new": "ctrl+n"},
+        {"epochs": 7, "learning_rate": 0.5},
+    )
+    assert file.settings.recipe == TrainConfig(epochs=7, learning_rate=0.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("refresh = 0", "refresh must be a whole number, 1 to 30, not 0"),
+        ("refresh = true", "refresh must be a whole number"),
+        ('palette = "pink"', "palette must be blue-orange or green-red, not 'pink'"),
+        ("glyphs = 3", "glyphs must be ascii or half-blocks"),
+        ("bell = 1", "bell must be true or false"),
+        ("theme = []", "theme must be a theme's name"),
+        ('colour = "red"', "no setting colour"),
+        ('keys = "n"', "keys must be a table"),
+        ('keys = { fly = "n" }', "key fly is not one that can be chosen"),
+        ('keys = { new = "x" }', "key new cannot be x, which is that of stop"),
+        ("form = { epochs = 0 }", "form.epochs must be a whole number"),
+        ("form = { speed = 1 }", "form.speed is not in the form"),
+    ],
+)
+def test_a_bad_setting_is_named_and_the_others_hold(tmp_path: Path, text: str, named: str) -> None:
+    file = read(tmp_path / "settings.toml", f"title = true\n{text}")
+    (problem,) = file.problems
+    assert named in problem
+    assert str(tmp_path / "settings.toml") in problem
+    assert file.settings == Settings(title=True)
+
+
+@pytest.mark.parametrize("content", [b"theme = ", b"\xff\xfe", b"a = " + b"[" * 60_000])
+def test_a_damaged_file_is_named_and_never_written_over(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes(content)
+    file = SettingsFile(path)
+    assert "cannot be read" in file.problems[0]
+    file.keep("theme", "nord")
+    assert path.read_bytes() == content
+
+
+def test_what_is_kept_leaves_the_rest_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    file = read(path, "# mine\nbell = true   # loud\n\n[keys]\nnew = 'k'\n")
+    file.keep("theme", "nord")
+    file.keep("form", {"epochs": 5})
+    text = path.read_text()
+    assert "# mine\nbell = true   # loud" in text
+    again = SettingsFile(path)
+    assert not again.problems
+    assert again.settings == Settings(theme="nord", bell=True, keys={"new": "k"}, form={"epochs": 5})
+
+
+def test_a_folder_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    SettingsFile(tmp_path / "file" / "settings.toml").keep("theme", "nord")
+
+
+def test_what_is_printed_is_what_is_read(tmp_path: Path) -> None:
+    settings = Settings(theme="nord", refresh=3, keys={"new": "ctrl+n"}, form={"data": 'a "b"', "epochs": 2})
+    printed = as_toml(settings)
+    assert read(tmp_path / "settings.toml", printed).settings == settings
+    assert not SettingsFile(tmp_path / "settings.toml").problems
+    assert tomllib.loads(printed)["keys"]["quit"] == "q"
+
+
+def test_the_environment_says_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EMNIST_TUI_SETTINGS", str(tmp_path / "mine.toml"))
+    assert settings_path() == tmp_path / "mine.toml"
+    monkeypatch.delenv("EMNIST_TUI_SETTINGS")
+    assert settings_path().name == "settings.toml"
+    assert settings_path().parent.name == "emnist-tui"
+
+
+@pytest.mark.parametrize("name", [*(theme.name for theme in THEMES), *BUILTIN_THEMES])
+def test_every_theme_can_be_chosen(tmp_path: Path, name: str) -> None:
+    file = read(tmp_path / "settings.toml", f'theme = "{name}"')
+    assert EmnistApp(tmp_path, preferences=file).theme == name
+    assert not file.problems
+
+
+async def test_a_theme_that_is_not_there_is_told_and_the_app_runs(tmp_path: Path) -> None:
+    file = read(tmp_path / "settings.toml", 'theme = "[b]mine[/b]"\nrefresh = 99')
+    async with terminal(tmp_path / "runs", preferences=file) as shown:
+        await shown.until(lambda: len(shown.notices) == 2, "both are told")
+        assert shown.app.theme == "emnist-dark"
+        assert "There is no theme [b]mine[/b]" in "".join(shown.notices)
+
+
+async def test_theme_glyphs_and_form_are_there_the_next_time(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    root = tmp_path / "runs"
+    async with terminal(root, Opened(write_run(root)), preferences=SettingsFile(path)) as shown:
+        shown.app.theme = "emnist-light"
+        await shown.press("3", "g")
+        await shown.until(lambda: shown.app.screen.query_one(DigitGrid).style == "half-blocks", "the style changes")
+    async with terminal(root, Opened(RunFolder(root / "scripted")), preferences=SettingsFile(path)) as shown:
+        assert shown.app.theme == "emnist-light"
+        await shown.press("3")
+        await shown.until(lambda: shown.app.screen.query_one(DigitGrid).style == "half-blocks", "it was kept")
+
+
+async def test_the_form_begins_with_the_last_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(EmnistApp, "_start", lambda *_: None)
+    path = tmp_path / "settings.toml"
+    async with terminal(tmp_path, preferences=SettingsFile(path)) as shown:
+        await shown.press("n")
+        await shown.shows("New run")
+        await shown.press("backspace", "5", "enter")
+        await shown.until(path.exists, "it is kept")
+    assert tomllib.loads(path.read_text())["form"]["epochs"] == 5
+    async with terminal(tmp_path, preferences=SettingsFile(path)) as shown:
+        await shown.press("n")
+        await shown.shows("New run")
+        assert shown.app.screen.query_one("#epochs", Input).value == "5"
+        await shown.press("ctrl+r")
+        await shown.until(
+            lambda: shown.app.screen.query_one("#epochs", Input).value == "3", "the documented recipe is back"
+        )
+
+
+async def test_bell_and_title_tell_the_end_of_a_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rung: list[bool] = []
+    monkeypatch.setattr(EmnistApp, "bell", lambda self: rung.append(True))
+    file = read(tmp_path / "settings.toml", "bell = true\ntitle = true")
+    root = tmp_path / "runs"
+    with live_run(root, epochs=1) as (folder, log):
+        async with terminal(root, Opened(folder), preferences=file) as shown:
+            written: list[str] = []
+            monkeypatch.setattr(shown.app._driver, "write", written.append)
+            await shown.shows("training")
+            assert not rung
+            log.write(RunEnded(reason="finished", step=100, seconds=1.0, images_per_second=3200.0))
+            await shown.until(lambda: rung, "it rings")
+            assert "\x1b]2;scripted finished\x07" in "".join(written)
+
+
+async def test_green_and_red_if_wished(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    folder = write_run(root)
+    colours = []
+    for palette in ("blue-orange", "green-red"):
+        file = read(tmp_path / "settings.toml", f'palette = "{palette}"')
+        async with terminal(root, Opened(folder), preferences=file) as shown:
+            await shown.press("2")
+            await shown.shows("Most confused")
+            matrix = shown.app.screen.query_one("ConfusionMatrix")
+            colours.append([matrix.get_component_styles(f"matrix--{kind}").color.hex for kind in ("right", "wrong")])
+    variables = EmnistApp(root).theme_variables
+    assert colours[0] != colours[1]
+    assert colours[1] == [variables["success"].upper(), variables["error"].upper()]
+
+
+def test_nothing_is_written_unasked(tmp_path: Path) -> None:
+    SettingsFile(tmp_path / "settings.toml")
+    assert not list(tmp_path.iterdir())
