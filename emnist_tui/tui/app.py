@@ -20,7 +20,8 @@ from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.folder import RunFolder, find_checkpoint, run_folders
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui import keys
-from emnist_tui.tui.characters import AsciiOnly, is_ascii_only, to_ascii
+from emnist_tui.tui.ascii_signs import to_ascii
+from emnist_tui.tui.characters import AsciiOnly, is_ascii_only
 from emnist_tui.tui.formats import printable
 from emnist_tui.tui.keys import bind
 from emnist_tui.tui.opened import Opened

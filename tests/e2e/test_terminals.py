@@ -40,6 +40,8 @@ def test_every_screen_is_shown_and_left(variables: dict[str, str], root: Path, t
             link.wait_for(words)
         assert link.leave() == 0
     assert b"Traceback" not in link.output
+    if terminal in ("linux", "vt100", "LANG=C"):
+        assert link.output.isascii()
     if terminal == "no colour":
         assert b"[38;2;" not in link.output
         assert b"[48;2;" not in link.output

@@ -1,43 +1,77 @@
-"""Draws the README's pictures anew: `python -m tests.pictures.draw RUN_FOLDER`, as PNG where Chromium is installed.
+"""Draws the README's pictures anew: `python -m tests.pictures.draw`, as PNG where Chromium is installed.
 
-The run folder is one that `emnist-tui train` has written; the pictures show its screens as they are. Open its errors
-once before, so that their neighbours are there.
+It trains two runs in a folder of its own, on the EMNIST digits where they are installed, and photographs every screen
+that shows them. `--output DIR` puts the pictures elsewhere.
 """
 
+import argparse
 import asyncio
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
-from emnist_tui.runs.folder import RunFolder
-from emnist_tui.tui.app import EmnistApp
-from emnist_tui.tui.opened import Opened
+from PIL import Image
+from textual import constants
 
-HERE = Path(__file__).parent
-COLUMNS, ROWS = 120, 40
-SCREENS = {"train": "1", "confusion": "2", "errors": "3"}
+from emnist_tui.tui.app import open_path
+from emnist_tui.tui.screens.compare import CompareScreen
+from emnist_tui.tui.screens.errors import ErrorsScreen
+from tests.e2e.program import PROGRAM
+from tests.tui.piloted import Terminal, terminal
+
+SIZE = (120, 40)
+RUNS = {"seed-0": "0", "seed-2": "2"}
+"""Names and seeds, the last one is opened."""
+
 _CELL = (12.2, 24.4)  # pixels of a cell in an exported picture
+_COLOURS = 96  # of a PNG; more are not seen
 
 
-async def draw(run: RunFolder) -> None:
-    app = EmnistApp(run.path.parent, Opened(run))
-    async with app.run_test(size=(COLUMNS, ROWS)) as pilot:
-        for name, key in SCREENS.items():
-            await pilot.press(key)
-            await pilot.pause(0.5)
-            picture = HERE / f"{name}.svg"
-            picture.write_text(app.export_screenshot(title="emnist-tui"))
-            photograph(picture)
+def train(root: Path, data: str) -> None:
+    for name, seed in RUNS.items():
+        options = ["--data", data, "--seed", seed, "--name", name]
+        subprocess.run([*PROGRAM, "--checkpoints", str(root), "train", *options], check=True)
 
 
-def photograph(picture: Path) -> None:
+async def draw(root: Path, output: Path) -> None:
+    async with terminal(root, open_path(root, next(reversed(RUNS))), SIZE) as shown:
+        await shown.shows("mean of")
+        photograph(shown, output / "train.png")
+        await shown.press("2")
+        await shown.shows("Most confused")
+        photograph(shown, output / "confusion.png")
+        await shown.press("3")
+        await shown.until(lambda: isinstance(shown.app.screen, ErrorsScreen), "the errors are shown")
+        await shown.shows("distance")
+        photograph(shown, output / "errors.png")
+        await shown.press("4")
+        await shown.shows(*RUNS)
+        await shown.press("m", "down", "m")
+        await shown.shows("A ")
+        photograph(shown, output / "runs.png")
+        await shown.press("v")
+        await shown.shows("Accuracy")
+        photograph(shown, output / "curves.png")
+        await shown.press("escape", "c")
+        await shown.until(lambda: isinstance(shown.app.screen, CompareScreen), "the comparison is shown")
+        await shown.shows("p = ")
+        photograph(shown, output / "compare.png")
+        await shown.press("escape", "1", "n")
+        await shown.shows("New run")
+        photograph(shown, output / "new-run.png")
+
+
+def photograph(shown: Terminal, picture: Path) -> None:
     """An SVG's braille depends on the viewer's fonts, a PNG's does not."""
+    drawn = picture.with_suffix(".svg")
+    drawn.write_text(shown.app.export_screenshot(title="emnist-tui"))
     browser = shutil.which("chromium")
     if browser is None:
-        print(f"{picture} stays an SVG: Chromium is not installed", file=sys.stderr)
+        print(f"{drawn} stays an SVG: Chromium is not installed", file=sys.stderr)
         return
-    width, height = int(COLUMNS * _CELL[0] + 20), int(ROWS * _CELL[1] + 60)
+    width, height = int(SIZE[0] * _CELL[0] + 20), int(SIZE[1] * _CELL[1] + 60)
     subprocess.run(
         [
             browser,
@@ -47,14 +81,29 @@ def photograph(picture: Path) -> None:
             "--disable-background-networking",
             "--hide-scrollbars",
             f"--window-size={width},{height}",
-            f"--screenshot={picture.with_suffix('.png')}",
-            str(picture),
+            f"--screenshot={picture}",
+            str(drawn),
         ],
         check=True,
         stderr=subprocess.DEVNULL,
     )
-    picture.unlink()
+    drawn.unlink()
+    with Image.open(picture) as photo:
+        smaller = photo.convert("RGB").quantize(_COLOURS)
+    smaller.save(picture, optimize=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.pictures.draw", description=__doc__)
+    parser.add_argument("--data", default="auto")
+    parser.add_argument("--output", type=Path, default=Path(__file__).parent)
+    options = parser.parse_args()
+    vars(constants)["COLOR_SYSTEM"] = "truecolor"  # whatever terminal it is drawn from
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "checkpoints"
+        train(root, options.data)
+        asyncio.run(draw(root, options.output))
 
 
 if __name__ == "__main__":
-    asyncio.run(draw(RunFolder(Path(sys.argv[1]))))
+    main()

@@ -1,5 +1,8 @@
 """The screen in plain ASCII."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from emnist_tui.tui.characters import is_ascii_only, to_ascii
+from emnist_tui.tui.ascii_signs import to_ascii
+from emnist_tui.tui.characters import is_ascii_only
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.settings import SettingsFile
 from tests.scripted import write_run
@@ -42,6 +46,18 @@ def test_as_many_cells_as_before(text: str) -> None:
 def test_a_curve_of_braille_keeps_its_heights() -> None:
     assert to_ascii("⠉⠒⠤⣀") == "'-._"
     assert to_ascii("⡇⠀⢸") == "| |"
+
+
+def test_an_encoding_that_lacks_a_sign_is_no_error() -> None:
+    code = (
+        "import sys; from emnist_tui.tui.ascii_signs import write_what_the_encoding_lacks_as_ascii as prepare;"
+        "prepare(); print('é·97 %'); print('loading …', file=sys.stderr)"
+    )
+    for encoding, told in {"ascii": "e.97 %", "latin-1": "é·97 %", "utf-8": "é·97 %"}.items():
+        variables = {**os.environ, "PYTHONIOENCODING": encoding}
+        done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, check=True)
+        assert done.stdout.decode(encoding).strip() == told
+        assert done.stderr.decode(encoding).strip() == ("loading …" if encoding == "utf-8" else "loading .")
 
 
 def test_letters_keep_their_shape() -> None:

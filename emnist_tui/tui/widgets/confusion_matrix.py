@@ -17,15 +17,13 @@ from textual.strip import Strip
 from emnist_tui.runs.evaluation import CLASSES, Floats, Integers
 from emnist_tui.tui import formats
 from emnist_tui.tui.widgets.hint import hint_strips
+from emnist_tui.tui.widgets.matrix_colours import fixed_shade, has_truecolour
 from emnist_tui.tui.widgets.matrix_layout import Cell, MatrixLayout
 
 _NOTHING = np.zeros((CLASSES, CLASSES), np.int64)
 _FAINTEST = 0.12  # of a colour, for the smallest share that is not zero
 _STRONGEST = 0.85
-
-# Without truecolour: colours that the 16 of any terminal have, from faint to strong; None is no background.
-_FIXED_RIGHT = (Color(0, 0, 170),)
-_FIXED_WRONG = (None, Color(170, 85, 0), Color(255, 255, 85))
+_GOOD = ("right", "better")
 
 
 class Normalisation(StrEnum):
@@ -276,18 +274,13 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
     def _cell_style(self, kind: str, strength: float) -> Style:
         colour = self.get_component_styles(f"matrix--{kind}").color
         background: Color | None
-        if self._has_truecolour:
+        if has_truecolour(self.app):
             background = self.background_colors[1].blend(colour, _FAINTEST + strength * (_STRONGEST - _FAINTEST), 1.0)
         else:
-            palette = _FIXED_RIGHT if kind == "right" else _FIXED_WRONG
-            background = palette[min(int(strength * len(palette)), len(palette) - 1)]
+            background = fixed_shade(self.app, is_good=kind in _GOOD, strength=strength)
         if background is None:
             return self.get_component_rich_style(f"matrix--{kind}")
         return Style.from_color(_legible_on(background).rich_color, background.rich_color)
-
-    @property
-    def _has_truecolour(self) -> bool:
-        return self.app.console.color_system == "truecolor" and not self.app.native_ansi_color
 
 
 def _legible_on(background: Color) -> Color:

@@ -5,21 +5,14 @@ from typing import ClassVar
 import numpy as np
 from rich.segment import Segment
 from rich.style import Style
-from textual.color import Color
 from textual.strip import Strip
 
 from emnist_tui.runs.evaluation import CLASSES, Integers
-from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix, _legible_on
+from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix
 from emnist_tui.tui.widgets.hint import hint_strips
 from emnist_tui.tui.widgets.matrix_layout import MatrixLayout
 
-_FAINTEST = 0.14  # of a colour, for the smallest difference
-_STRONGEST = 0.85
 _GUTTER = 8
-
-# Without truecolour: colours that the 16 of any terminal have, from faint to strong; None is no background.
-_FIXED_BETTER = (None, Color(0, 0, 170), Color(85, 85, 255))
-_FIXED_WORSE = (None, Color(170, 85, 0), Color(255, 255, 85))
 
 
 class DifferenceMatrix(ConfusionMatrix):
@@ -85,15 +78,3 @@ class DifferenceMatrix(ConfusionMatrix):
             looks[true][predicted] = self._cell_style("better" if is_better else "worse", strength)
         looks[self.cursor[0]][self.cursor[1]] = self.get_component_rich_style("matrix--cursor")
         return looks
-
-    def _cell_style(self, kind: str, strength: float) -> Style:
-        colour = self.get_component_styles(f"matrix--{kind}").color
-        background: Color | None
-        if self._has_truecolour:
-            background = self.background_colors[1].blend(colour, _FAINTEST + strength * (_STRONGEST - _FAINTEST), 1.0)
-        else:
-            palette = _FIXED_BETTER if kind == "better" else _FIXED_WORSE
-            background = palette[min(int(strength * len(palette)), len(palette) - 1)]
-        if background is None:
-            return self.get_component_rich_style(f"matrix--{kind}")
-        return Style.from_color(_legible_on(background).rich_color, background.rich_color)

@@ -1,0 +1,84 @@
+"""The signs that the program draws with, in plain ASCII."""
+
+import codecs
+import sys
+import unicodedata
+from functools import lru_cache
+from io import TextIOWrapper
+
+from rich.cells import cell_len
+
+_BRAILLE = range(0x2800, 0x2900)
+_BOXES = range(0x2500, 0x2580)
+_BLOCKS = range(0x2580, 0x25A0)
+_SIGNS = {
+    **dict.fromkeys("─╌┄┈", "-"),
+    **dict.fromkeys("━═", "="),
+    **dict.fromkeys("│┃║", "|"),
+    **dict.fromkeys("▏▎▍▌▋", "-"),
+    **dict.fromkeys("▊▉█", "="),
+    **dict.fromkeys("▁▂", "_"),
+    **dict.fromkeys("▃▄", "-"),
+    **dict.fromkeys("▅▆", "="),
+    **dict.fromkeys("▇", "#"),
+    **dict.fromkeys("–—−", "-"),
+    **dict.fromkeys("↑▲△", "^"),
+    **dict.fromkeys("↓▼▽", "v"),
+    **dict.fromkeys("→▶▸", ">"),
+    **dict.fromkeys("←◀◂", "<"),
+    "●": "*",
+    "◆": "@",
+    "·": ".",
+    "•": "*",
+    "…": ".",
+    "×": "x",
+    "≥": ">",
+    "≤": "<",
+    "⏎": "^",
+    "’": "'",
+}
+
+
+def to_ascii(text: str) -> str:
+    """As many cells in plain ASCII."""
+    return "".join(character if character.isascii() else _plain(character) for character in text)
+
+
+def write_what_the_encoding_lacks_as_ascii() -> None:
+    """For stdout and stderr in an encoding other than UTF-8: what it does not have is no error."""
+    codecs.register_error("ascii-signs", _replace)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and "utf" not in stream.encoding.lower():
+            stream.reconfigure(errors="ascii-signs")
+
+
+def _replace(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return to_ascii(error.object[error.start : error.end]), error.end
+
+
+@lru_cache(1024)
+def _plain(character: str) -> str:
+    code = ord(character)
+    if character in _SIGNS:
+        return _SIGNS[character]
+    if code in _BRAILLE:
+        return _braille(code - _BRAILLE.start)
+    if code in _BOXES:
+        return "+"
+    if code in _BLOCKS:
+        return "#"
+    alike = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
+    width = cell_len(character)
+    return alike if len(alike) == width else "?" * width
+
+
+def _braille(dots: int) -> str:
+    """A sign with ink at the height of the dots: a curve of braille stays a curve."""
+    heights = [row for row, bits in enumerate((0b00001001, 0b00010010, 0b00100100, 0b11000000)) if dots & bits]
+    if not heights:
+        return " "
+    if heights[-1] - heights[0] >= 2:
+        return "|"
+    return "'`-~._"[min(heights[0] + heights[-1], 5)] if len(heights) > 1 else "'-._"[heights[0]]
