@@ -38,33 +38,34 @@ def train(root: Path, data: str) -> None:
 async def draw(root: Path, output: Path) -> None:
     async with terminal(root, open_path(root, next(reversed(RUNS))), SIZE) as shown:
         await shown.shows("mean of")
-        photograph(shown, output / "train.png")
+        await photograph(shown, output / "train.png")
         await shown.press("2")
         await shown.shows("Most confused")
-        photograph(shown, output / "confusion.png")
+        await photograph(shown, output / "confusion.png")
         await shown.press("3")
         await shown.until(lambda: isinstance(shown.app.screen, ErrorsScreen), "the errors are shown")
         await shown.shows("distance")
-        photograph(shown, output / "errors.png")
+        await photograph(shown, output / "errors.png")
         await shown.press("4")
         await shown.shows(*RUNS)
         await shown.press("m", "down", "m")
         await shown.shows("A ")
-        photograph(shown, output / "runs.png")
+        await photograph(shown, output / "runs.png")
         await shown.press("v")
         await shown.shows("Accuracy")
-        photograph(shown, output / "curves.png")
+        await photograph(shown, output / "curves.png")
         await shown.press("escape", "c")
         await shown.until(lambda: isinstance(shown.app.screen, CompareScreen), "the comparison is shown")
         await shown.shows("p = ")
-        photograph(shown, output / "compare.png")
+        await photograph(shown, output / "compare.png")
         await shown.press("escape", "1", "n")
         await shown.shows("New run")
-        photograph(shown, output / "new-run.png")
+        await photograph(shown, output / "new-run.png")
 
 
-def photograph(shown: Terminal, picture: Path) -> None:
+async def photograph(shown: Terminal, picture: Path) -> None:
     """An SVG's braille depends on the viewer's fonts, a PNG's does not."""
+    await shown.until(lambda: "q Quit" in shown.foot or "New run" in shown.text, "the keys are shown")
     drawn = picture.with_suffix(".svg")
     drawn.write_text(shown.app.export_screenshot(title="emnist-tui"))
     browser = shutil.which("chromium")

@@ -11,7 +11,9 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.events import RunEnded
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.app import EmnistApp
+from emnist_tui.tui.compared import Side
 from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.settings import Settings, SettingsFile, as_toml, settings_path
 from emnist_tui.tui.theme import THEMES
 from emnist_tui.tui.widgets.digit_view import DigitGrid
@@ -205,6 +207,9 @@ async def test_green_and_red_if_wished(tmp_path: Path) -> None:
             colours.append([matrix.get_component_styles(f"matrix--{kind}").color.hex for kind in ("right", "wrong")])
     variables = EmnistApp(root).theme_variables
     assert colours[0] != colours[1]
+    async with terminal(tmp_path, Opened(folder), (120, 40), file) as shown:
+        shown.app.push_screen(CompareScreen(Side(folder.path), Side(folder.path)))
+        await shown.shows("green is better, red is worse")
     assert colours[1] == [variables["success"].upper(), variables["error"].upper()]
 
 

@@ -21,9 +21,10 @@ from emnist_tui.tui.screens.opinions import OpinionsScreen
 from emnist_tui.tui.widgets.comparison_facts import ClassChanges, ComparisonFacts, SetList
 from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix
 from emnist_tui.tui.widgets.difference_matrix import DifferenceMatrix
+from emnist_tui.tui.widgets.matrix_colours import palette
 from emnist_tui.tui.widgets.notice import Notice
 
-_TITLES = ("B − A · blue is better, orange is worse", "B − A · blue better, orange worse", "B − A")
+_TITLES = ("B − A · {} is better, {} is worse", "B − A · {} better, {} worse", "B − A")
 
 
 class CompareScreen(RunScreen):
@@ -129,7 +130,8 @@ class CompareScreen(RunScreen):
         """What the border of the matrix says: what the colours mean, and the cell under the cursor."""
         frame, matrix = self.query_one("#difference"), self.query_one(DifferenceMatrix)
         room = frame.size.width - 2
-        frame.border_title = Content(next((title for title in _TITLES if len(title) <= room), _TITLES[-1]))
+        titles = [title.format(*palette(self.app)) for title in _TITLES]
+        frame.border_title = Content(next((title for title in titles if len(title) <= room), titles[-1]))
         if self._comparison:
             frame.border_subtitle = Content(_describe_cell(self._comparison, *matrix.cursor))
 

@@ -23,13 +23,18 @@ _OF_256: dict[str, Shades] = {
 """All of them are among the 256: a 6×6×6 cube of 00, 5f, 87, af, d7 and ff."""
 
 
+def palette(app: App[Any]) -> tuple[str, str]:
+    """What is good and what is bad."""
+    return ("green", "red") if app.has_class("-green-red") else ("blue", "orange")
+
+
 def has_truecolour(app: App[Any]) -> bool:
     return app.console.color_system == "truecolor" and not app.native_ansi_color
 
 
 def fixed_shade(app: App[Any], *, is_good: bool, strength: float) -> Color | None:
     """The background for a strength from 0 to 1, in the palette that the app has; None for none."""
-    pair = ("green", "red") if app.has_class("-green-red") else ("blue", "orange")
-    shades = (_OF_256 if app.console.color_system == "256" else _OF_16)[pair[0] if is_good else pair[1]]
+    good, bad = palette(app)
+    shades = (_OF_256 if app.console.color_system == "256" else _OF_16)[good if is_good else bad]
     shade = shades[min(int(strength * len(shades)), len(shades) - 1)]
     return None if shade is None else Color.parse(shade)
