@@ -81,7 +81,7 @@ class NewRunDialog(ModalScreen[NewRun | None], SteadyScreen[NewRun | None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(can_focus=False) as box:
             box.border_title = "New run"
-            box.border_subtitle = "enter starts · tab next · ctrl+r documented recipe · esc cancels"
+            box.border_subtitle = "enter starts · tab next · ctrl+r recipe · esc cancels"
             with Grid():
                 for name, value in {"name": "", **self._config.to_json()}.items():
                     yield Label(name.replace("_", " "))
