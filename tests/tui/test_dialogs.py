@@ -346,3 +346,25 @@ async def test_a_dialog_goes_once_however_often_its_key_is_pressed(tmp_path: Pat
             await shown.until(lambda: shown.app.screen is below, "the screen below is back")
             await shown.press("2")
             assert shown.app.current_mode == "confusion"
+
+
+async def click_on(shown: Terminal, word: str) -> None:
+    """A click into the first such word on the screen."""
+    rows = shown.text.split("\n")
+    y = next(row for row, line in enumerate(rows) if word in line)
+    await shown.pilot.click(offset=(rows[y].index(word) + 1, y))
+
+
+async def test_the_form_and_the_help_take_the_mouse(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        await click_on(shown, "New")
+        await shown.shows("New run")
+        await shown.write("9")
+        await click_on(shown, "ctrl+r recipe")
+        await shown.until(lambda: shown.app.screen.query_one("#epochs", Input).value == "3", "the recipe is back")
+        await click_on(shown, "esc cancels")
+        await shown.hides("New run")
+        await click_on(shown, "Help")
+        await shown.shows("Keys")
+        await click_on(shown, "esc closes")
+        await shown.hides("Keys")

@@ -41,7 +41,7 @@ class HelpDialog(ModalScreen[None], SteadyScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll() as box:
             box.border_title = "Keys"
-            box.border_subtitle = "esc closes"
+            box.border_subtitle = "[@click=screen.dismiss]esc closes[/]"
             yield Static(self._table())
 
     def _table(self) -> Table:

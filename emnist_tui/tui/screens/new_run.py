@@ -28,6 +28,11 @@ _HINTS = {
     "validation": "images held out of train",
 }
 
+_FOOT = (
+    "[@click=screen.start]enter starts[/] · tab next · [@click=screen.recipe]ctrl+r recipe[/]"
+    " · [@click=screen.cancel]esc cancels[/]"
+)
+
 
 @dataclass(frozen=True)
 class NewRun:
@@ -81,7 +86,7 @@ class NewRunDialog(ModalScreen[NewRun | None], SteadyScreen[NewRun | None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(can_focus=False) as box:
             box.border_title = "New run"
-            box.border_subtitle = "enter starts · tab next · ctrl+r recipe · esc cancels"
+            box.border_subtitle = _FOOT
             with Grid():
                 for name, value in {"name": "", **self._config.to_json()}.items():
                     yield Label(name.replace("_", " "))
@@ -96,6 +101,9 @@ class NewRunDialog(ModalScreen[NewRun | None], SteadyScreen[NewRun | None]):
         hint.update(Content(problem or _HINTS[name]))
 
     def on_input_submitted(self) -> None:
+        self.action_start()
+
+    def action_start(self) -> None:
         for name in _HINTS:
             if self._problem(name):
                 self.query_one(f"#{name}", Input).focus()
