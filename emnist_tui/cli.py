@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from emnist_tui import __version__
-from emnist_tui.commands import analysis, console, neighbours, training
+from emnist_tui.commands import analysis, console, neighbours, serve, training
 from emnist_tui.runs import control, folder, listing
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
@@ -143,6 +143,7 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     source.add_argument("--data", help="auto, emnist, synthetic or a path (what the file's run was trained on)")
     source.add_argument("--data-of", metavar="CHECKPOINT", type=Path, help="what this checkpoint was trained on")
     _add_json(searched, "one object on stdout")
+    serve.add_options(add("serve", serve.serve, "show the app as a web page, on this machine only by default"))
     data = add("data", _data_status, "which data is there, and how to get it")
     actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
     status = actions.add_parser("status", help="what is there, how many images, verified or not")
