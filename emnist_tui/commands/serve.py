@@ -32,9 +32,7 @@ def serve(options: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("emnist_tui"):
             raise
-        raise EmnistTuiError(
-            f"The web page needs {error.name}; get it by `pip install 'emnist-tui[serve]'`."
-        ) from None
+        raise EmnistTuiError("The web page needs textual-serve; get it by `pip install 'emnist-tui[serve]'`.") from None
     root = folder.checkpoints_root(options.checkpoints)
     arguments = _app_arguments(root, options.path, low_bandwidth=options.low_bandwidth)
     family, address, is_loopback = _resolve(options.host, options.port)

@@ -16,6 +16,8 @@ from emnist_tui.web.session import Session
 _PAGE = Path(__file__).with_name("page.html")
 _HEARTBEAT = 15.0  # seconds between two questions whether the page is still there
 _CLOSING_PATIENCE = 2.0  # seconds for a page to say that it heard the server close
+_NONSENSE = (ValueError, TypeError, LookupError, AttributeError, AssertionError)
+"""What comes of a message that the page does not send."""
 _SHUTDOWN_PATIENCE = 10.0  # seconds for every app to leave
 
 
@@ -28,13 +30,12 @@ class AppServer(Server):
         self._arguments = arguments
         self._names = names
         self._websockets: set[web.WebSocketResponse] = set()
+        self._ending: set[asyncio.Task[None]] = set()
 
     def run(self, listener: socket.socket) -> None:
         """Serves until SIGINT or SIGTERM, and ends every app."""
         self.initialize_logging()
-        web.run_app(
-            self._make_app(), sock=listener, shutdown_timeout=_SHUTDOWN_PATIENCE, print=None, access_log=None
-        )
+        web.run_app(self._make_app(), sock=listener, shutdown_timeout=_SHUTDOWN_PATIENCE, print=None, access_log=None)
 
     def initialize_logging(self) -> None:
         """What goes wrong with a request is one line on stderr."""
@@ -46,6 +47,7 @@ class AppServer(Server):
         app = await super()._make_app()
         app.middlewares.append(only_own_page(self._names))
         app.on_response_prepare.append(_forbid_frames)
+        app.on_cleanup.append(self._await_apps)
         return app
 
     async def on_startup(self, app: web.Application) -> None:
@@ -55,7 +57,10 @@ class AppServer(Server):
         closing = [websocket.close(code=WSCloseCode.GOING_AWAY) for websocket in self._websockets]
         await asyncio.gather(*closing, return_exceptions=True)
 
-    async def handle_index(self, request: web.Request) -> web.StreamResponse:  # type: ignore[override]  # noqa: ARG002
+    async def _await_apps(self, app: web.Application) -> None:  # noqa: ARG002
+        await asyncio.gather(*self._ending, return_exceptions=True)
+
+    async def handle_index(self, request: web.Request) -> web.StreamResponse:  # noqa: ARG002
         return web.FileResponse(_PAGE, headers={"Cache-Control": "no-cache"})
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
@@ -73,9 +78,15 @@ class AppServer(Server):
         try:
             await session.start(to_int(request.query.get("width", ""), 80), to_int(request.query.get("height", ""), 24))
             await self._process_messages(websocket, session)
+        except _NONSENSE:
+            await websocket.close(code=WSCloseCode.UNSUPPORTED_DATA)
         finally:
             self._websockets.discard(websocket)
-            await session.stop()
+            # A task of its own: where the page hangs up, this one may be cancelled.
+            ending = asyncio.create_task(session.stop())
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+            await asyncio.shield(ending)
         return websocket
 
 

@@ -13,7 +13,7 @@ _PATIENCE = 5.0  # seconds for the app to leave; its guard ends it after two
 
 
 class Session(AppService):
-    """Starts the app for a page, passes keys and frames on, and ends the app with the page, or the page with the app."""
+    """Starts the app for a page, passes keys and frames on, and ends the one with the other."""
 
     def __init__(self, arguments: Sequence[str], **connection: Any) -> None:
         """`arguments` start the app; `connection` is what `AppService` takes."""

@@ -4,7 +4,8 @@ from emnist_tui.web.origins import is_own_host, is_same_host
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "localhost:8000", "LocalHost:1", "localhost.:8000", "127.0.0.1:8000", "[::1]:8000", "10.0.0.7"]
+    "host",
+    ["localhost", "localhost:8000", "LocalHost:1", "localhost.:8000", "127.0.0.1:8000", "[::1]:8000", "10.0.0.7"],
 )
 def test_plain_addresses_and_own_names_are_this_server(host: str) -> None:
     assert is_own_host(host, {"localhost"})
@@ -12,7 +13,15 @@ def test_plain_addresses_and_own_names_are_this_server(host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["", "evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example", "[::1", "a@localhost.b"],
+    [
+        "",
+        "evil.example",
+        "evil.example:8000",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "[::1",
+        "a@localhost.b",
+    ],
 )
 def test_any_other_name_is_not(host: str) -> None:
     assert not is_own_host(host, {"localhost"})
