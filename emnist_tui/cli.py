@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from emnist_tui import __version__
-from emnist_tui.commands import analysis, console, neighbours, serve, training
+from emnist_tui.commands import analysis, console, neighbours, serve, tensorboard, training
 from emnist_tui.runs import control, folder, listing
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
@@ -193,6 +193,7 @@ def _add_train_options(parser: argparse.ArgumentParser) -> None:
     name = parser.add_mutually_exclusive_group()
     name.add_argument("--name", type=_run_name, metavar="RUN", help="the new run's name (the model's, numbered)")
     name.add_argument("--resume", metavar="RUN", help="go on with this run from its last checkpoint")
+    parser.add_argument("--tensorboard", action="store_true", help="also write the run's tensorboard/ (an extra)")
     _add_json(parser, "the lines of events.jsonl on stdout")
 
 
@@ -226,6 +227,8 @@ def _app(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    if options.tensorboard:
+        tensorboard.require()
     root = folder.checkpoints_root(options.checkpoints)
     given = {name: getattr(options, name) for name in TrainConfig().to_json() if hasattr(options, name)}
     if "data" in given:
@@ -242,7 +245,7 @@ def _train(options: argparse.Namespace) -> int:
     with run.held():
         if not resumed and run.exists():
             raise UsageError(f"Run {run.name} exists already; choose another --name.")
-        return training.train_in(run, given, resumed=resumed, as_json=options.json)
+        return training.train_in(run, given, resumed=resumed, as_json=options.json, for_tensorboard=options.tensorboard)
 
 
 def _runs(options: argparse.Namespace) -> int:
