@@ -131,7 +131,7 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     errors.add_argument("--limit", type=_positive, default=10, metavar="N", help="how many (10)")
     errors.add_argument("--neighbours", action="store_true", help="each beside its nearest right digits")
     _add_json(errors, "one object on stdout")
-    compare = add("compare", analysis.compare, "what checkpoint B gets right that A does not, and wrong")
+    compare = add("compare", analysis.compare, "what checkpoint B gets right or wrong that A does not")
     compare.add_argument("a", metavar="A", help=_CHECKPOINT_HELP)
     compare.add_argument("b", metavar="B", help="another one, evaluated on the same data")
     _add_data(compare, "auto, emnist, synthetic or a path (what A was trained on)")

@@ -14,7 +14,7 @@ from emnist_tui.web.origins import only_own_page
 from emnist_tui.web.session import Session
 
 _PAGE = Path(__file__).with_name("page.html")
-_HEARTBEAT = 15.0  # seconds between two questions whether the page is still there
+_HEARTBEAT = 30.0  # seconds between two questions whether the page is still there; half of it for the answer
 _CLOSING_PATIENCE = 2.0  # seconds for a page to say that it heard the server close
 _NONSENSE = (ValueError, TypeError, LookupError, AttributeError, AssertionError)
 """What comes of a message that the page does not send."""
