@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from emnist_tui import __version__
-from emnist_tui.commands import analysis, console, neighbours, training
+from emnist_tui.commands import analysis, completion, console, neighbours, serve, settings, tensorboard, training
+from emnist_tui.commands.brief_help import BriefHelp
 from emnist_tui.runs import control, folder, listing
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
@@ -22,11 +23,10 @@ if TYPE_CHECKING:
 
 COMMANDS_EPILOG = """\
 examples:
-  emnist-tui                                 open the app: n trains, F1 helps
-  emnist-tui train --epochs 1 --name first   train without the app
-  emnist-tui errors first --true 4 --limit 3 the worst mistakes on fours
-  emnist-tui compare first second            what the second gets right that the first does not
-  emnist-tui data import gzip.zip            use the official EMNIST archive
+  emnist-tui                                   the app: n trains, F1 helps
+  emnist-tui train --epochs 1 --name first     train without the app
+  emnist-tui errors first --true 4 --limit 3   the worst mistakes on fours
+  emnist-tui data import gzip.zip              use the official EMNIST archive
 """
 
 _CHECKPOINT_HELP = "a .pt file, or a run's name for its best or last"
@@ -88,23 +88,25 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     parser = _Parser(
         prog="emnist-tui",
         usage="emnist-tui [PATH] | emnist-tui COMMAND …",
-        description="Without a command: the app. PATH is a run folder or a checkpoint to open at once.",
+        description="Without a command, the app; PATH is a run folder or checkpoint to open at once.",
         epilog=COMMANDS_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=BriefHelp,
     )
     parser.add_argument("--version", action="version", version=f"emnist-tui {__version__}")
     _add_root(parser)
     _add_low_bandwidth(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="emnist-tui")
 
-    def add(name: str, command: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
-        added: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
+    def add(
+        name: str, command: Callable[[argparse.Namespace], int], words: str, description: str = ""
+    ) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = commands.add_parser(name, help=words, description=description or words)
         _add_root(added, default=argparse.SUPPRESS)
         added.set_defaults(command=command)
         return added
 
     _add_train_options(add("train", _train, "train a network, with a progress line or bar"))
-    runs = add("runs", _runs, "list every run and checkpoint, and which are training now")
+    runs = add("runs", _runs, "every run and checkpoint, and which train now")
     _add_json(runs, "one list of objects on stdout")
     for name, words in {
         "pause": "pause a training run",
@@ -112,7 +114,7 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
         "save": "ask a training run for a checkpoint",
         "stop": "stop a training run, saved",
     }.items():
-        controlled = add(name, _control, words)
+        controlled = add(name, _control, "the same control over a training run that the app has", words)
         controlled.add_argument("run", metavar="RUN")
         controlled.set_defaults(asked=name)
         _add_json(controlled, "the run's control file as one object on stdout")
@@ -120,7 +122,7 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     _add_checkpoint(evaluate)
     evaluate.add_argument("--output", metavar="FOLDER", type=Path, help="keep the predictions and events there")
     _add_json(evaluate, "one object on stdout")
-    errors = add("errors", analysis.errors, "print the misclassified digits of a checkpoint")
+    errors = add("errors", analysis.errors, "the misclassified digits of a checkpoint")
     _add_checkpoint(errors)
     errors.add_argument("--true", type=int, choices=range(10), metavar="D", help="only images of this digit")
     errors.add_argument("--predicted", type=int, choices=range(10), metavar="D", help="only those taken for this digit")
@@ -131,22 +133,23 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     errors.add_argument("--limit", type=_positive, default=10, metavar="N", help="how many (10)")
     errors.add_argument("--neighbours", action="store_true", help="each beside its nearest right digits")
     _add_json(errors, "one object on stdout")
-    compare = add("compare", analysis.compare, "what checkpoint B gets right and wrong that A does not")
+    compare = add("compare", analysis.compare, "what checkpoint B gets right or wrong that A does not")
     compare.add_argument("a", metavar="A", help=_CHECKPOINT_HELP)
     compare.add_argument("b", metavar="B", help="another one, evaluated on the same data")
     _add_data(compare, "auto, emnist, synthetic or a path (what A was trained on)")
     _add_json(compare, "one object on stdout")
-    report = add("report", analysis.report, "write a folder to hand on: metrics, predictions, pictures, one page")
+    report = add("report", analysis.report, "a folder to hand on: one page, metrics, predictions")
     _add_checkpoint(report)
     report.add_argument("--output", metavar="DIR", type=Path, help="the folder (here, named after the checkpoint)")
-    searched = add("neighbours", neighbours.neighbours, "find the right digits nearest to each mistake")
+    searched = add("neighbours", neighbours.neighbours, "the right digits nearest to each mistake")
     searched.add_argument("evaluation", metavar="EVALUATION", type=Path, help="its .npz file; theirs is put beside it")
     source = searched.add_mutually_exclusive_group()
     source.add_argument("--data", help="auto, emnist, synthetic or a path (what the file's run was trained on)")
     source.add_argument("--data-of", metavar="CHECKPOINT", type=Path, help="what this checkpoint was trained on")
     _add_json(searched, "one object on stdout")
-    add("settings", _settings, "print the app's settings as they are, to edit and to keep")
-    data = add("data", _data_status, "which data is there, and how to get it")
+    serve.add_options(add("serve", serve.serve, "the app as a web page, on this machine only"))
+    add("settings", settings.settings, "the app's settings as they are, to edit and to keep")
+    data = add("data", _data_status, "which data is there, and getting it")
     actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
     status = actions.add_parser("status", help="what is there, how many images, verified or not")
     _add_json(status, "one object on stdout")
@@ -154,6 +157,13 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     importing.add_argument("path", type=Path, metavar="PATH")
     _add_json(importing, "what is there now as one object on stdout")
     importing.set_defaults(command=_data_import)
+    completion.add_options(
+        add(
+            "completion",
+            lambda given: completion.completion(given.shell, parser),
+            "what makes a shell complete all this",
+        )
+    )
     return list(commands.choices), parser
 
 
@@ -195,6 +205,7 @@ def _add_train_options(parser: argparse.ArgumentParser) -> None:
     name = parser.add_mutually_exclusive_group()
     name.add_argument("--name", type=_run_name, metavar="RUN", help="the new run's name (the model's, numbered)")
     name.add_argument("--resume", metavar="RUN", help="go on with this run from its last checkpoint")
+    parser.add_argument("--tensorboard", action="store_true", help="also write the run's tensorboard/ (an extra)")
     _add_json(parser, "the lines of events.jsonl on stdout")
 
 
@@ -228,6 +239,8 @@ def _app(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    if options.tensorboard:
+        tensorboard.require()
     root = folder.checkpoints_root(options.checkpoints)
     given = {name: getattr(options, name) for name in TrainConfig().to_json() if hasattr(options, name)}
     if "data" in given:
@@ -244,7 +257,7 @@ def _train(options: argparse.Namespace) -> int:
     with run.held():
         if not resumed and run.exists():
             raise UsageError(f"Run {run.name} exists already; choose another --name.")
-        return training.train_in(run, given, resumed=resumed, as_json=options.json)
+        return training.train_in(run, given, resumed=resumed, as_json=options.json, for_tensorboard=options.tensorboard)
 
 
 def _runs(options: argparse.Namespace) -> int:
@@ -283,17 +296,6 @@ def _control(options: argparse.Namespace) -> int:
         raise folder.unwritable(run.path, error) from None
     if options.json:
         print(run.control.read_text())
-    return ExitCode.DONE
-
-
-def _settings(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command has them
-    from emnist_tui.tui.settings import SettingsFile, as_toml, settings_path
-
-    file = SettingsFile(settings_path())
-    for problem in file.problems:
-        print(f"emnist-tui: {printable(problem)}", file=sys.stderr)
-    print(as_toml(file.settings), end="")
-    print(f"emnist-tui: kept in {printable(str(file.path))}", file=sys.stderr)
     return ExitCode.DONE
 
 

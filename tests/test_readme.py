@@ -1,19 +1,14 @@
 """What the README promises: its commands are there and run, its keys are bound, its pictures and links exist."""
 
 import argparse
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from emnist_tui import cli
 from emnist_tui.tui import keys
-from tests.e2e.program import PROGRAM
-from tests.official_shape import draw_arrows, write_archive
 
 PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text()

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from emnist_tui.commands import console
+from emnist_tui.commands import console, tensorboard
 from emnist_tui.runs import control, files, folder, launch
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
@@ -41,12 +41,16 @@ def _remove_failed(run: folder.RunFolder) -> None:
         run.path.rmdir()
 
 
-def train_in(run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as_json: bool) -> ExitCode:
+def train_in(
+    run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as_json: bool, for_tensorboard: bool
+) -> ExitCode:
     """Trains in a folder that the caller holds. `given` are the values of `TrainConfig` that the user gave.
 
     Raises `EmnistTuiError` when the run fails, and `KeyboardInterrupt` when it is interrupted before it begins.
     """
-    observer = _observer(as_json)
+    observers = [_observer(as_json)]
+    if for_tensorboard:
+        observers.append(tensorboard.TensorBoardFiles(run.path / tensorboard.FOLDER))
     is_launched = launch.is_launched(run)
     interruption = _Interruption()
     try:
@@ -61,13 +65,14 @@ def train_in(run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as_
 
             def tell(event: Event) -> None:
                 log.write(event)
-                try:
-                    observer.observe(event)
-                except OSError:
-                    console.discard_unwritable()
-                    if not is_launched:
-                        # Nobody reads any more: end as on a signal, saved. A launched trainer only has no log.
-                        interruption.stop()
+                for observer in observers:
+                    try:
+                        observer.observe(event)
+                    except OSError:
+                        console.discard_unwritable()
+                        if not is_launched:
+                            # Nobody reads any more: end as on a signal, saved. A launched trainer only has no log.
+                            interruption.stop()
 
             try:
                 _tell_training(run, given, tell, interruption, resumed=resumed)
@@ -85,8 +90,9 @@ def train_in(run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as_
     except OSError as error:
         raise folder.unwritable(run.path, error) from None
     finally:
-        with suppress(OSError):
-            observer.close()
+        for observer in observers:
+            with suppress(OSError):
+                observer.close()
         if not run.exists() and not is_launched:
             _remove_failed(run)
     if not as_json:

@@ -365,10 +365,16 @@ class EmnistApp(App[None]):
 
 def open_path(root: Path, path: str) -> Opened:
     """A run folder or run name to follow, or a checkpoint to evaluate. Raises `EmnistTuiError`."""
+    found = find_path(root, path)
+    return Opened(RunFolder(found)) if RunFolder(found).exists() else Opened.evaluate(found)
+
+
+def find_path(root: Path, path: str) -> Path:
+    """The folder of a run, or a checkpoint file. Raises `EmnistTuiError` where there is neither."""
     for candidate in (Path(path), root / path):
         if RunFolder(candidate).exists():
-            return Opened(RunFolder(candidate))
-    return Opened.evaluate(find_checkpoint(root, path))
+            return candidate
+    return find_checkpoint(root, path)
 
 
 def find_training(root: Path) -> Opened | None:
@@ -379,7 +385,8 @@ def find_training(root: Path) -> Opened | None:
 
 def run_app(root: Path, path: str | None, *, low_bandwidth: bool = False) -> int:
     """The exit code. Raises `EmnistTuiError` when `path` cannot be opened or the terminal cannot show the app."""
-    if os.environ.get("TERM", "") in ("dumb", "unknown") or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    is_terminal = os.environ.get("TERM", "") not in ("dumb", "unknown") and sys.stdin.isatty() and sys.stdout.isatty()
+    if not is_terminal and not os.environ.get("TEXTUAL_DRIVER"):  # who sets that shows the app elsewhere
         raise UsageError("The app needs a terminal that can place the cursor; use `emnist-tui train` without one.")
     opened = open_path(root, path) if path is not None else find_training(root)
     greeting = ""

@@ -1,0 +1,92 @@
+"""`emnist-tui serve`: what it refuses, what it says, and how it ends. What it serves is tested in web/ and e2e/."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.cli import main
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
+def test_an_address_that_others_reach_is_refused(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--host", host, "--port", "0"]) == 2
+    printed = capsys.readouterr()
+    assert re.fullmatch(r"emnist-tui: Whoever reaches .* no password; .* --allow-remote\.\n", printed.err)
+    assert not printed.out
+
+
+def test_a_port_in_use_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["serve", "--port", str(port)]) == 1
+    assert capsys.readouterr().err == f"emnist-tui: Port {port} of 127.0.0.1 is in use; choose another by --port.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--port", "65536"], "must be a whole number from 0 to 65535"),
+        (["--host", "a b"], "'a b' is no address of this machine"),
+        (["absent"], "There is no checkpoint or run absent"),
+    ],
+)
+def test_what_cannot_be_served_is_said_at_once(
+    arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = main(["--checkpoints", str(tmp_path), "serve", *arguments])
+    except SystemExit as left:
+        code = int(left.code or 0)
+    assert code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_extra_is_named_where_it_is_absent(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in [name for name in sys.modules if name.startswith(("emnist_tui.web", "textual_serve"))]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "textual_serve.server", None)
+    assert main(["serve"]) == 1
+    assert capsys.readouterr().err.endswith("get it by `pip install 'emnist-tui[serve]'`.\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_says_where_it_is_and_ends_on_a_signal(number: signal.Signals, tmp_path: Path) -> None:
+    with _serving(tmp_path) as server:
+        assert server.stderr is not None
+        address = re.search(r"http://127\.0\.0\.1:(\d+)/", server.stderr.readline())
+        assert address
+        assert f"ssh -L {address[1]}:127.0.0.1:{address[1]} " in server.stderr.readline()
+        assert "no password" in server.stderr.readline()
+        with urllib.request.urlopen(address[0], timeout=30) as page:
+            assert b"emnist-tui" in page.read()
+        server.send_signal(number)
+        assert server.communicate(timeout=30) == ("", "")
+        assert server.returncode == 130
+
+
+def test_more_than_this_machine_is_served_with_a_warning(tmp_path: Path) -> None:
+    with _serving(tmp_path, "--host", "0.0.0.0", "--allow-remote") as server:
+        assert server.stderr is not None
+        assert server.stderr.readline().startswith("emnist-tui: warning: whoever reaches it ")
+        assert f"http://{socket.gethostname()}:" in server.stderr.readline()
+        server.send_signal(signal.SIGINT)
+        assert server.communicate(timeout=30) == ("", "")
+
+
+def _serving(root: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "emnist_tui", "--checkpoints", str(root), "serve", "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TERM": "dumb"},  # as under a service manager
+    )
