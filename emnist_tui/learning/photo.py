@@ -14,13 +14,14 @@ from emnist_tui.runs.errors import EmnistTuiError
 Grey: TypeAlias = NDArray[np.float32]
 """float32 [height, width], brightness, 0 to 255."""
 Mask: TypeAlias = NDArray[np.bool_]
+Floats: TypeAlias = NDArray[np.float64]
 
 SIDE = 28
 _MARGIN = 2
 """Pixels of paper that EMNIST leaves on each side of the digit's longer extent."""
 _WORKING = 192
 """Pixels of the longer side at which ink is looked for: more than the 128 of NIST's scans, of which EMNIST is made."""
-_SOFTNESS = 0.75
+_SOFTNESS = 0.5
 """Standard deviation in pixels of the blur of a stroke's edge in EMNIST's digits, as `_softness` measures it."""
 _HALF_EXTENT = 22.0
 """Pixels of the longer extent of EMNIST's digits where they are at least half as dark as can be: their mean."""
@@ -86,9 +87,10 @@ def _is_ink_dark(grey: Grey) -> bool:
 def _tell_ink(grey: Grey, is_dark: bool) -> _Inked:
     """Raises `EmnistTuiError` where nothing stands out from the paper."""
     difference = _paper(grey) - grey if is_dark else grey - _paper(grey)
-    noise = 1.4826 * float(np.median(np.abs(difference)))  # the standard deviation of a normal distribution by its MAD
     ink = np.maximum(difference, 0)
-    mask = _without_specks(ink > max(_otsu(ink), 3 * noise), ink)
+    threshold = _otsu(ink)
+    noise = _spread(difference[ink <= threshold])
+    mask = _without_specks(ink > max(threshold, 3 * noise), ink)
     if not mask.any() or ink[mask].mean() < max(_FAINTEST, _CLEARLY * noise):
         raise EmnistTuiError("no ink stands out from the paper; take a picture of one digit with more contrast")
     return _Inked(ink, mask)
@@ -106,20 +108,31 @@ def _paper(grey: Grey) -> Grey:
     rim = max(1, round(0.03 * min(height, width)))
     border = np.ones(grey.shape, bool)
     border[rim:-rim, rim:-rim] = False
-    surface = np.full(grey.shape, np.median(grey[border]))
+    level = [float(np.median(grey[border])), 0, 0, 0, 0, 0]
+    surface = terms @ _fitted(terms[border], grey[border], np.array(level))
+    off = np.abs(grey - surface)
     step = max(1, round((height * width / 8192) ** 0.5))
     some = np.zeros(grey.shape, bool)
     some[::step, ::step] = True
-    for sample, rounds in ((border, 6), (some, 6)):
-        known, values = terms[sample], grey[sample].astype(np.float64)
-        for _ in range(rounds):
-            off = values - surface[sample]
-            spread = max(1.0, 1.4826 * float(np.median(np.abs(off))))
-            weights = 1 / (1 + (off / (2.385 * spread)) ** 2)
-            weighted = known * weights[:, None]
-            ridge = 1e-6 * len(values) * np.eye(6)
-            surface = terms @ np.linalg.solve(known.T @ weighted + ridge, weighted.T @ values)
-    return surface.astype(np.float32)
+    some &= off <= _otsu(off)
+    return np.asarray(terms @ _fitted(terms[some], grey[some]), np.float32)
+
+
+def _fitted(terms: Floats, values: Grey, start: Floats | None = None) -> Floats:
+    """The factors, float64 [6], of the terms, float64 [pixels, 6], of which most values are the sum."""
+    factors = start
+    for _ in range(6):
+        off = values - terms @ factors if factors is not None else np.zeros(len(values))
+        weights = 1 / (1 + (off / (2.385 * max(1.0, _spread(off)))) ** 2)
+        weighted = terms * weights[:, None]
+        # A little of each pixel holds a factor at nothing where the pixels do not tell it.
+        factors = np.linalg.solve(terms.T @ weighted + 1e-6 * len(values) * np.eye(6), weighted.T @ values)
+    return np.asarray(factors, np.float64)
+
+
+def _spread(differences: NDArray[np.floating]) -> float:
+    """The standard deviation of the normal distribution that has this median absolute deviation from zero."""
+    return 1.4826 * float(np.median(np.abs(differences)))
 
 
 def _otsu(values: Grey) -> float:
@@ -161,10 +174,9 @@ def _blots(mask: Mask) -> NDArray[np.intp]:
 
 def _largest_around(values: NDArray[np.intp], reach: int) -> NDArray[np.intp]:
     """The largest value in the square of `reach` pixels around each."""
-    for axis in (0, 1):
-        padding = [(reach, reach) if axis == each else (0, 0) for each in (0, 1)]
-        windows = np.lib.stride_tricks.sliding_window_view(np.pad(values, padding), 2 * reach + 1, axis=axis)
-        values = windows.max(axis=-1)
+    for _ in range(2):
+        padded = np.pad(values, ((reach, reach), (0, 0)))
+        values = np.max([padded[at : at + len(values)] for at in range(2 * reach + 1)], axis=0).T
     return values
 
 
