@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from emnist_tui import __version__
-from emnist_tui.commands import analysis, console, neighbours, training
+from emnist_tui.commands import analysis, console, export, neighbours, predict, training
 from emnist_tui.runs import control, folder, listing
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
@@ -27,8 +27,6 @@ examples:
   emnist-tui compare first second            what the second gets right that the first does not
   emnist-tui data import gzip.zip            use the official EMNIST archive
 """
-
-_CHECKPOINT_HELP = "a .pt file, or a run's name for its best or last"
 
 _MAY_CHANGE = {"epochs", "device", "threads"}
 """What a resumed run may have different."""
@@ -130,13 +128,15 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     errors.add_argument("--neighbours", action="store_true", help="each beside its nearest right digits")
     _add_json(errors, "one object on stdout")
     compare = add("compare", analysis.compare, "what checkpoint B gets right and wrong that A does not")
-    compare.add_argument("a", metavar="A", help=_CHECKPOINT_HELP)
+    compare.add_argument("a", metavar="A", help=analysis.CHECKPOINT_HELP)
     compare.add_argument("b", metavar="B", help="another one, evaluated on the same data")
     _add_data(compare, "auto, emnist, synthetic or a path (what A was trained on)")
     _add_json(compare, "one object on stdout")
     report = add("report", analysis.report, "write a folder to hand on: metrics, predictions, pictures, one page")
     _add_checkpoint(report)
     report.add_argument("--output", metavar="DIR", type=Path, help="the folder (here, named after the checkpoint)")
+    export.add_options(add("export", export.export, "write the network for other programs, and check what was written"))
+    predict.add_options(add("predict", predict.predict, "say which digits pictures show: PNG or JPEG of any size"))
     searched = add("neighbours", neighbours.neighbours, "find the right digits nearest to each mistake")
     searched.add_argument("evaluation", metavar="EVALUATION", type=Path, help="its .npz file; theirs is put beside it")
     source = searched.add_mutually_exclusive_group()
@@ -167,7 +167,7 @@ def _add_json(parser: argparse.ArgumentParser, words: str) -> None:
 
 
 def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", help=_CHECKPOINT_HELP)
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help=analysis.CHECKPOINT_HELP)
     _add_data(parser, "auto, emnist, synthetic or a path (what the checkpoint was trained on)")
 
 

@@ -92,7 +92,7 @@ def _tell_ink(grey: Grey, is_dark: bool) -> _Inked:
     noise = _spread(difference[ink <= threshold])
     mask = _without_specks(ink > max(threshold, 3 * noise), ink)
     if not mask.any() or ink[mask].mean() < max(_FAINTEST, _CLEARLY * noise):
-        raise EmnistTuiError("no ink stands out from the paper; take a picture of one digit with more contrast")
+        raise EmnistTuiError("nothing stands out from the paper; take a picture of one digit with more contrast.")
     return _Inked(ink, mask)
 
 
@@ -120,13 +120,13 @@ def _paper(grey: Grey) -> Grey:
 
 def _fitted(terms: Floats, values: Grey, start: Floats | None = None) -> Floats:
     """The factors, float64 [6], of the terms, float64 [pixels, 6], of which most values are the sum."""
-    factors = start
+    off: Floats = np.zeros(len(values)) if start is None else values - terms @ start
     for _ in range(6):
-        off = values - terms @ factors if factors is not None else np.zeros(len(values))
         weights = 1 / (1 + (off / (2.385 * max(1.0, _spread(off)))) ** 2)
         weighted = terms * weights[:, None]
         # A little of each pixel holds a factor at nothing where the pixels do not tell it.
         factors = np.linalg.solve(terms.T @ weighted + 1e-6 * len(values) * np.eye(6), weighted.T @ values)
+        off = values - terms @ factors
     return np.asarray(factors, np.float64)
 
 
@@ -232,7 +232,7 @@ def _placed(ink: Grey, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
     y, x = (top + bottom) / 2, (left + right) / 2
     pad = int(np.ceil(half)) + 1
     placed = _resized(np.pad(ink, pad), (y - half + pad, x - half + pad, y + half + pad, x + half + pad), SIDE, SIDE)
-    return np.rint(255 * (placed / placed.max()).clip(0, 1)).astype(np.uint8)
+    return np.asarray(np.rint(255 * (placed / placed.max()).clip(0, 1)), np.uint8)
 
 
 def _resized(values: Grey, box: tuple[float, ...], rows: int, columns: int) -> Grey:
