@@ -19,10 +19,14 @@ Floats: TypeAlias = NDArray[np.float64]
 SIDE = 28
 _MARGIN = 2
 """Pixels of paper that EMNIST leaves on each side of the digit's longer extent."""
+_SMALLEST = 8
+"""Pixels of the shorter side of a picture that can show a digit on paper."""
 _WORKING = 192
 """Pixels of the longer side at which ink is looked for: more than the 128 of NIST's scans, of which EMNIST is made."""
+_SAMPLE = 8192
+"""Pixels of which about so many tell what paper is."""
 _SOFTNESS = 0.5
-"""Standard deviation in pixels of the blur of a stroke's edge in EMNIST's digits, as `_softness` measures it."""
+"""Standard deviation in pixels of the blur of a stroke's edge in EMNIST's digits, as `_softness` measures it: mean."""
 _HALF_EXTENT = 22.0
 """Pixels of the longer extent of EMNIST's digits where they are at least half as dark as can be: their mean."""
 _EDGE = 0.1
@@ -51,8 +55,11 @@ def find_digit(grey: Grey) -> NDArray[np.uint8]:
     As Cohen, Afshar, Tapson and van Schaik, "EMNIST: an extension of MNIST to handwritten letters" (2017,
     arXiv:1702.05373), section II: blur, crop to the ink, centre in a square with the aspect kept and two pixels of
     margin, bi-cubic to 28×28, stretch to 0..255. Their blur, sigma 1 at NIST's 128×128, is applied only as far as the
-    picture is sharper than their digits are. Raises `EmnistTuiError` when there is no ink.
+    picture is sharper than their digits are. Raises `EmnistTuiError` when there is no ink; its sentence is to follow
+    the picture's name.
     """
+    if min(grey.shape) < _SMALLEST:
+        raise EmnistTuiError(f"it is less than {_SMALLEST} pixels wide or high; take a larger picture.")
     is_dark = _is_ink_dark(grey)
     coarse, scale = _shrunk(grey)
     box = np.asarray(_extent(_tell_ink(coarse, is_dark).mask)) * scale
@@ -92,7 +99,9 @@ def _tell_ink(grey: Grey, is_dark: bool) -> _Inked:
     noise = _spread(difference[ink <= threshold])
     mask = _without_specks(ink > max(threshold, 3 * noise), ink)
     if not mask.any() or ink[mask].mean() < max(_FAINTEST, _CLEARLY * noise):
-        raise EmnistTuiError("nothing stands out from the paper; take a picture of one digit with more contrast.")
+        raise EmnistTuiError(
+            "nothing stands out from the paper; take a picture of one digit, evenly lit and with more contrast."
+        )
     return _Inked(ink, mask)
 
 
@@ -108,17 +117,18 @@ def _paper(grey: Grey) -> Grey:
     rim = max(1, round(0.03 * min(height, width)))
     border = np.ones(grey.shape, bool)
     border[rim:-rim, rim:-rim] = False
-    level = [float(np.median(grey[border])), 0, 0, 0, 0, 0]
-    surface = terms @ _fitted(terms[border], grey[border], np.array(level))
-    off = np.abs(grey - surface)
-    step = max(1, round((height * width / 8192) ** 0.5))
+    brightness = grey.astype(np.float64)
+    level = np.array([np.median(brightness[border]), 0, 0, 0, 0, 0])
+    off = np.abs(brightness - terms @ _fitted(terms[border], brightness[border], level))
+    step = max(1, round((height * width / _SAMPLE) ** 0.5))
     some = np.zeros(grey.shape, bool)
     some[::step, ::step] = True
     some &= off <= _otsu(off)
-    return np.asarray(terms @ _fitted(terms[some], grey[some]), np.float32)
+    known = some if some.any() else border
+    return np.asarray(terms @ _fitted(terms[known], brightness[known]), np.float32)
 
 
-def _fitted(terms: Floats, values: Grey, start: Floats | None = None) -> Floats:
+def _fitted(terms: Floats, values: Floats, start: Floats | None = None) -> Floats:
     """The factors, float64 [6], of the terms, float64 [pixels, 6], of which most values are the sum."""
     off: Floats = np.zeros(len(values)) if start is None else values - terms @ start
     for _ in range(6):
@@ -135,11 +145,13 @@ def _spread(differences: NDArray[np.floating]) -> float:
     return 1.4826 * float(np.median(np.abs(differences)))
 
 
-def _otsu(values: Grey) -> float:
-    """The threshold that parts the values best in two classes.
+def _otsu(values: NDArray[np.floating]) -> float:
+    """The threshold that parts the values best in two classes, the values above it and the others.
 
     N. Otsu, "A threshold selection method from gray-level histograms", IEEE Trans. SMC 9 (1979) 62-66.
     """
+    if values.min() == values.max():
+        return float(values.max())
     counts, edges = np.histogram(values, 256)
     below = np.cumsum(counts)[:-1].astype(np.float64)
     above = values.size - below
