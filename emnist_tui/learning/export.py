@@ -106,7 +106,7 @@ def _load_test_data(checkpoint: Checkpoint, data: str | None, tell: Callable[[st
     try:
         return load_dataset(trained_on(checkpoint), on_phase=tell)
     except EmnistTuiError as error:
-        tell(f"checking with synthetic digits instead of what it was trained on: {error}")
+        tell(f"checking with synthetic digits, not with what it was trained on ({str(error).rstrip('.')})")
         return load_dataset("synthetic", on_phase=tell)
 
 

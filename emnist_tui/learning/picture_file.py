@@ -41,10 +41,9 @@ def read_picture(path: Path) -> Grey:
                     raise _too_large(path, f"{picture.width}×{picture.height} pixels")
                 picture.draft(None, (_LONGEST, _LONGEST))  # a JPEG is decoded no larger than it is needed
                 picture.load()
-                turned: Image.Image = picture
                 with suppress(Exception):  # EXIF data that cannot be read turns nothing
-                    turned = ImageOps.exif_transpose(picture)
-                return _brightness(turned)
+                    ImageOps.exif_transpose(picture, in_place=True)
+                return _brightness(picture)
     except EmnistTuiError:
         raise
     except Image.DecompressionBombError:

@@ -317,4 +317,4 @@ def test_without_its_own_data_synthetic_digits_check_it(
     check = export_checkpoint(checkpoint, "json", tmp_path / "out.json", None, told.append)
     assert isinstance(check, Check)
     assert (check.data, check.images) == ("synthetic digits", 1000)
-    assert any("instead of what it was trained on" in sentence for sentence in told)
+    assert any("not with what it was trained on" in sentence for sentence in told)

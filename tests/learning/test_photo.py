@@ -150,6 +150,14 @@ def test_a_detached_stroke_belongs_to_the_digit() -> None:
     assert found[2:5, 10:18].max() > 127
 
 
+@pytest.mark.parametrize("width", [1, 3, 7, 20])
+def test_a_thin_pen_is_seen_as_emnists_writers_pens_are(width: int) -> None:
+    """The same bar: about 2 to 3 pixels wide where ink is at least half as dark as can be."""
+    page = np.full((300, 200), 255)
+    page[50:250, 90 : 90 + width] = 20
+    assert 2 <= (found_in(page)[8:20] > 127).sum(axis=1).mean() <= 3
+
+
 def test_the_result_is_framed_as_emnists_digits_are() -> None:
     page = np.full((300, 200), 230.0)
     page[50:250, 90:110] = 30
