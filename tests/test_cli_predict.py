@@ -82,11 +82,11 @@ def test_what_the_network_saw_and_its_probabilities(call: Call) -> None:
 
 def test_as_json(call: Call) -> None:
     labels = [draw("one.png", 5), draw("two.png", 6)]
-    result = call("predict", SHIPPED, "one.png", "two.png", "--json")
+    result = call("predict", SHIPPED, "one.png", "./two.png", "--json")
     assert result.code == 0
     assert result.json["checkpoint"] == str(SHIPPED)
     shown = result.json["shown"]
-    assert [found["image"] for found in shown] == ["one.png", "two.png"]
+    assert [found["image"] for found in shown] == ["one.png", "./two.png"]
     assert [found["predicted"] for found in shown] == labels
     for found in shown:
         assert sum(found["probabilities"]) == pytest.approx(1)

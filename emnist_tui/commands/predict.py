@@ -21,7 +21,7 @@ _BAR = 36  # columns; with the digit beside it a line takes 77
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help=analysis.CHECKPOINT_HELP)
-    parser.add_argument("images", metavar="IMAGE", nargs="+", type=Path, help="a picture of one digit, PNG or JPEG")
+    parser.add_argument("images", metavar="IMAGE", nargs="+", help="a picture of one digit, PNG or JPEG")
     parser.add_argument("--json", action="store_true", help="one object on stdout")
 
 
@@ -43,7 +43,7 @@ def predict(options: argparse.Namespace) -> int:
     code = ExitCode.DONE
     for image in options.images:
         try:
-            found = recognise(network, image)
+            found = recognise(network, Path(image))
         except EmnistTuiError as error:
             print(f"emnist-tui: {formats.printable(str(error))}", file=sys.stderr, flush=True)
             code = ExitCode.FAILED
@@ -57,7 +57,7 @@ def predict(options: argparse.Namespace) -> int:
     return code
 
 
-def _drawn(image: Path, found: "Recognition") -> list[str]:
+def _drawn(image: str, found: "Recognition") -> list[str]:
     """Lines of at most 80 columns, but for a long name: what the network saw, and its probabilities beside it."""
     digit = glyphs.ascii_art(found.image)
     bars = [
@@ -66,16 +66,16 @@ def _drawn(image: Path, found: "Recognition") -> list[str]:
     ]
     above = (len(digit) - len(bars)) // 2
     beside = [*[""] * above, *bars, *[""] * (len(digit) - len(bars) - above)]
-    name = formats.printable(str(image))
+    name = formats.printable(image)
     return [
         f"{name}  predicted {found.predicted}  confidence {formats.percent(found.confidence)}",
         *(f"{left}{' ' * _GAP}{right}".rstrip() for left, right in zip(digit, beside, strict=True)),
     ]
 
 
-def _to_json(image: Path, found: "Recognition") -> dict[str, object]:
+def _to_json(image: str, found: "Recognition") -> dict[str, object]:
     return {
-        "image": str(image),
+        "image": image,
         "predicted": found.predicted,
         "confidence": found.confidence,
         "probabilities": found.probabilities.tolist(),

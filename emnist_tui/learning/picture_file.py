@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 64 << 20
 """Bytes of a file that is read."""
 PIXEL_LIMIT = 64_000_000
-"""Pixels of a picture that is decoded: some 256 MB, and more than most telephones take."""
+"""Pixels of a picture that is decoded: more than most telephones take, and some 500 MB at most."""
 _LONGEST = 1024
-"""Pixels of the longer side that are kept: a digit a tenth as long is still seen better than EMNIST's."""
+"""Pixels; a picture at least twice as long is reduced by a whole number, to no less than this."""
 _ONE_COLOUR = 24.0
 """Levels of 255 by which a drawing of one colour varies at most: as a standard deviation."""
 
 
 def read_picture(path: Path) -> Grey:
-    """Brightness, float32 [height, width], 0 to 255, at most about a thousand pixels long, turned as EXIF says.
+    """Brightness, float32 [height, width], 0 to 255, turned as EXIF says; a large picture is read smaller.
 
     What is transparent is paper: white, or black where all that is drawn is of one light colour. Raises
     `EmnistTuiError` when the file is no whole PNG or JPEG picture, or too large; nothing of it is decoded before its
@@ -80,10 +80,10 @@ def _brightness(picture: "Image") -> Grey:
         deep -= deep.min()
         return _grey(_shrunk(_picture(deep * (255 / max(1.0, float(deep.max()))))))
     if picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info:
-        return _on_paper(_shrunk(picture.convert("RGBA")))
+        return _on_paper(_shrunk(picture if picture.mode == "RGBA" else picture.convert("RGBA")))
     if picture.mode not in ("L", "RGB"):
         picture = picture.convert("RGB")
-    return _grey(_shrunk(picture.convert("L")))
+    return _grey(_shrunk(picture).convert("L"))
 
 
 def _on_paper(picture: "Image") -> Grey:
