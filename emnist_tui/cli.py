@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from emnist_tui import __version__
-from emnist_tui.commands import analysis, completion, console, neighbours, serve, settings, tensorboard, training
+from emnist_tui.commands import (
+    analysis,
+    completion,
+    console,
+    export,
+    neighbours,
+    predict,
+    serve,
+    settings,
+    tensorboard,
+    training,
+)
 from emnist_tui.commands.brief_help import BriefHelp
 from emnist_tui.runs import control, folder, listing
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
@@ -28,8 +39,6 @@ examples:
   emnist-tui errors first --true 4 --limit 3   the worst mistakes on fours
   emnist-tui data import gzip.zip              use the official EMNIST archive
 """
-
-_CHECKPOINT_HELP = "a .pt file, or a run's name for its best or last"
 
 _MAY_CHANGE = {"epochs", "device", "threads"}
 """What a resumed run may have different."""
@@ -134,13 +143,15 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     errors.add_argument("--neighbours", action="store_true", help="each beside its nearest right digits")
     _add_json(errors, "one object on stdout")
     compare = add("compare", analysis.compare, "what checkpoint B gets right or wrong that A does not")
-    compare.add_argument("a", metavar="A", help=_CHECKPOINT_HELP)
+    compare.add_argument("a", metavar="A", help=analysis.CHECKPOINT_HELP)
     compare.add_argument("b", metavar="B", help="another one, evaluated on the same data")
     _add_data(compare, "auto, emnist, synthetic or a path (what A was trained on)")
     _add_json(compare, "one object on stdout")
     report = add("report", analysis.report, "a folder to hand on: one page, metrics, predictions")
     _add_checkpoint(report)
     report.add_argument("--output", metavar="DIR", type=Path, help="the folder (here, named after the checkpoint)")
+    export.add_options(add("export", export.export, "the network for other programs, checked"))
+    predict.add_options(add("predict", predict.predict, "which digits PNG or JPEG pictures show"))
     searched = add("neighbours", neighbours.neighbours, "the right digits nearest to each mistake")
     searched.add_argument("evaluation", metavar="EVALUATION", type=Path, help="its .npz file; theirs is put beside it")
     source = searched.add_mutually_exclusive_group()
@@ -180,7 +191,7 @@ def _add_json(parser: argparse.ArgumentParser, words: str) -> None:
 
 
 def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", help=_CHECKPOINT_HELP)
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help=analysis.CHECKPOINT_HELP)
     _add_data(parser, "auto, emnist, synthetic or a path (what the checkpoint was trained on)")
 
 

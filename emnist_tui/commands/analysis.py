@@ -18,9 +18,11 @@ from emnist_tui.runs.record import RunRecord
 from emnist_tui.runs.triage import Triage, triage_path
 from emnist_tui.tui.formats import printable
 
+CHECKPOINT_HELP = "a .pt file, or a run's name for its best or last"
+
 
 def evaluate(options: argparse.Namespace) -> int:
-    evaluation = _evaluation_of(_checkpoint(options, options.checkpoint), options, options.output)
+    evaluation = _evaluation_of(find_checkpoint(options, options.checkpoint), options, options.output)
     if options.json:
         print(json.dumps(evaluation.to_json()))
     else:
@@ -29,11 +31,11 @@ def evaluate(options: argparse.Namespace) -> int:
 
 
 def errors(options: argparse.Namespace) -> int:
-    path = _checkpoint(options, options.checkpoint)
+    path = find_checkpoint(options, options.checkpoint)
     evaluation = _evaluation_of(path, options)
     mistakes = evaluation.mistakes(options.true, options.predicted, options.sort, min_confidence=options.min_confidence)
     shown = mistakes[: options.limit]
-    found = neighbours.find(evaluation, _data(options), path, mistakes=shown) if options.neighbours else None
+    found = neighbours.find(evaluation, chosen_data(options), path, mistakes=shown) if options.neighbours else None
     if options.json:
         print(
             json.dumps(
@@ -52,12 +54,12 @@ def errors(options: argparse.Namespace) -> int:
 
 
 def compare(options: argparse.Namespace) -> int:
-    paths = [_checkpoint(options, name) for name in (options.a, options.b)]
+    paths = [find_checkpoint(options, name) for name in (options.a, options.b)]
     lines = console.Lines()
     lines.observe(PhaseStarted(phase="loading torch"))
     from emnist_tui.learning.inspection import evaluate_checkpoints
 
-    found = evaluate_checkpoints(paths, data=_data(options), device=options.device, on_event=lines.observe)
+    found = evaluate_checkpoints(paths, data=chosen_data(options), device=options.device, on_event=lines.observe)
     comparison = Comparison(*found)
     if options.json:
         print(json.dumps(_with_names(comparison, *paths)))
@@ -69,9 +71,9 @@ def compare(options: argparse.Namespace) -> int:
 def report(options: argparse.Namespace) -> int:
     from emnist_tui.report.folder import Report, refuse_foreign
 
-    path = _checkpoint(options, options.checkpoint)
+    path = find_checkpoint(options, options.checkpoint)
     name = _name(path)
-    output: Path = options.output or Path(f"{_file_name(path)}-report")
+    output: Path = options.output or Path(f"{file_name(path)}-report")
     refuse_foreign(output)
     evaluation = _evaluation_of(path, options)
     triage, problem = _triage_of(path, evaluation)
@@ -88,11 +90,13 @@ def absolute_if_path(data: str) -> str:
     return str(Path(os.path.expanduser(data)).absolute())  # noqa: PTH111 - pathlib raises for an unknown user
 
 
-def _checkpoint(options: argparse.Namespace, name: str) -> Path:
+def find_checkpoint(options: argparse.Namespace, name: str) -> Path:
+    """The file that a command's CHECKPOINT names. Raises `UsageError` when there is none."""
     return folder.find_checkpoint(folder.checkpoints_root(options.checkpoints), name)
 
 
-def _data(options: argparse.Namespace) -> str | None:
+def chosen_data(options: argparse.Namespace) -> str | None:
+    """What `--data` names, None where it was not given."""
     return None if options.data is None else absolute_if_path(options.data)
 
 
@@ -103,7 +107,9 @@ def _evaluation_of(path: Path, options: argparse.Namespace, output: Path | None 
             tell(PhaseStarted(phase="loading torch"))
             from emnist_tui.learning.inspection import evaluate_checkpoint
 
-            return evaluate_checkpoint(path, data=_data(options), device=options.device, output=output, on_event=tell)
+            return evaluate_checkpoint(
+                path, data=chosen_data(options), device=options.device, output=output, on_event=tell
+            )
         except EmnistTuiError as error:
             if output:
                 tell(RunFailed(error=str(error)))
@@ -139,7 +145,7 @@ def _name(path: Path) -> str:
     return f"{run.name}/{path.name}" if run else path.name
 
 
-def _file_name(path: Path) -> str:
+def file_name(path: Path) -> str:
     """`seed0` for the checkpoint that stands for a run, `seed0-epoch-001` for another, `mine` for `mine.pt`."""
     run = _run_of(path)
     if run is None:

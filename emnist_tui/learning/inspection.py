@@ -85,7 +85,7 @@ def _evaluate(
 ) -> Evaluation:
     training = checkpoint.training
     test = dataset.test.to(chosen)
-    model = _restore(checkpoint, test).to(chosen)
+    model = restore(checkpoint, test).to(chosen)
     epoch, step = (training.progress.epoch, training.progress.step) if training else (None, None)
     on_event(
         CheckpointLoaded(
@@ -148,8 +148,11 @@ def describe_checkpoint(path: Path) -> Entry:
     )
 
 
-def _restore(checkpoint: Checkpoint, test: Split) -> nn.Module:
-    """The network, taking upright images also where somebody's script trained it on them as they are stored."""
+def restore(checkpoint: Checkpoint, test: Split) -> nn.Module:
+    """The network, `Transposed` where somebody's script trained it on images as they are stored; in evaluation mode.
+
+    Which way it was trained, for a checkpoint that does not say, is told from how it does on `test`.
+    """
     model = build_model(checkpoint.model)
     model.load_state_dict(checkpoint.state_dict)
     model.eval()
