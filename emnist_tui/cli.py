@@ -6,18 +6,15 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from emnist_tui import __version__
-from emnist_tui.commands import analysis, console, neighbours, training
+from emnist_tui.commands import analysis, console, data, neighbours, training
 from emnist_tui.runs import control, folder, listing
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.evaluation import SORTS
 from emnist_tui.tui.formats import printable
-
-if TYPE_CHECKING:
-    from emnist_tui.learning.emnist import DataStatus
 
 COMMANDS_EPILOG = """\
 examples:
@@ -25,7 +22,7 @@ examples:
   emnist-tui train --epochs 1 --name first   train without the app
   emnist-tui errors first --true 4 --limit 3 the worst mistakes on fours
   emnist-tui compare first second            what the second gets right that the first does not
-  emnist-tui data import gzip.zip            use the official EMNIST archive
+  emnist-tui data download                   fetch the official EMNIST digits, 70 MB
 """
 
 _CHECKPOINT_HELP = "a .pt file, or a run's name for its best or last"
@@ -143,14 +140,7 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     source.add_argument("--data", help="auto, emnist, synthetic or a path (what the file's run was trained on)")
     source.add_argument("--data-of", metavar="CHECKPOINT", type=Path, help="what this checkpoint was trained on")
     _add_json(searched, "one object on stdout")
-    data = add("data", _data_status, "which data is there, and how to get it")
-    actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
-    status = actions.add_parser("status", help="what is there, how many images, verified or not")
-    _add_json(status, "one object on stdout")
-    importing = actions.add_parser("import", help="take EMNIST digits from an archive or folder in the official shape")
-    importing.add_argument("path", type=Path, metavar="PATH")
-    _add_json(importing, "what is there now as one object on stdout")
-    importing.set_defaults(command=_data_import)
+    data.add_actions(add("data", data.status, "which data is there, and how to get it"))
     return list(commands.choices), parser
 
 
@@ -280,21 +270,4 @@ def _control(options: argparse.Namespace) -> int:
         raise folder.unwritable(run.path, error) from None
     if options.json:
         print(run.control.read_text())
-    return ExitCode.DONE
-
-
-def _data_status(options: argparse.Namespace) -> int:
-    from emnist_tui.learning import emnist
-
-    return _print_data(emnist.data_status(emnist.data_root()), options.json)
-
-
-def _data_import(options: argparse.Namespace) -> int:
-    from emnist_tui.learning import emnist
-
-    return _print_data(emnist.import_data(options.path, emnist.data_root()), options.json)
-
-
-def _print_data(status: "DataStatus", as_json: bool) -> int:
-    print(json.dumps(console.data_to_json(status)) if as_json else console.describe_data(status))
     return ExitCode.DONE

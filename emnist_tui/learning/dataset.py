@@ -15,12 +15,12 @@ from emnist_tui.learning.emnist import (
     OFFICIAL_NAME,
     UNVERIFIED_NAME,
     DataStatus,
-    data_root,
     data_status,
-    expand_user,
     layout_root,
     torchvision_emnist,
 )
+from emnist_tui.runs import data_folder
+from emnist_tui.runs.data_folder import data_root, expand_user
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.files import replacing
 
@@ -135,8 +135,8 @@ def _load_path(path: Path, tell: OnPhase) -> Dataset:
     files = {name: torch.from_numpy(items) for name, items in stored.files.items()}
     return _dataset(
         OFFICIAL_NAME if stored.official else UNVERIFIED_NAME,
-        _upright(files[archive.TRAIN_IMAGES], files[archive.TRAIN_LABELS]),
-        _upright(files[archive.TEST_IMAGES], files[archive.TEST_LABELS]),
+        _upright(files[data_folder.TRAIN_IMAGES], files[data_folder.TRAIN_LABELS]),
+        _upright(files[data_folder.TEST_IMAGES], files[data_folder.TEST_LABELS]),
     )
 
 

@@ -18,6 +18,12 @@ class EmnistTuiError(Exception):
     exit_code = ExitCode.FAILED
 
 
+class InterruptedDownloadError(EmnistTuiError):
+    """The user ended what can be gone on with. The message says how far it was and how to go on."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
 class UsageError(EmnistTuiError):
     """What was asked for cannot be meant: a bad value, a missing path, a name already taken."""
 

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from emnist_tui.learning import archive, dataset, idx, synthetic
+from emnist_tui.learning import dataset, idx, synthetic
 from emnist_tui.learning.dataset import Split, fingerprint, hold_out, load_dataset, notice
-from emnist_tui.learning.emnist import import_data, raw_folder
+from emnist_tui.learning.emnist import import_data
+from emnist_tui.runs import data_folder
+from emnist_tui.runs.data_folder import raw_folder
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from tests.learning.conftest import TEST, TRAIN
 from tests.official_shape import draw_arrows, write_archive
@@ -84,7 +86,7 @@ class TestSources:
     @pytest.mark.parametrize("source", ["auto", "emnist"])
     def test_broken_data_is_not_replaced_silently(self, small_archive: Path, root: Path, source: str) -> None:
         import_data(small_archive, root)
-        (raw_folder(root) / archive.TRAIN_IMAGES).write_bytes(b"")
+        (raw_folder(root) / data_folder.TRAIN_IMAGES).write_bytes(b"")
         with pytest.raises(EmnistTuiError, match="cut short"):
             load_dataset(source)
 
@@ -92,7 +94,7 @@ class TestSources:
         self, small_archive: Path, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         status = import_data(small_archive, root)
-        (raw_folder(root) / archive.TRAIN_IMAGES).write_bytes(b"\0" * 64)
+        (raw_folder(root) / data_folder.TRAIN_IMAGES).write_bytes(b"\0" * 64)
         monkeypatch.setattr(dataset, "data_status", lambda root: status)
         with pytest.raises(EmnistTuiError, match="torchvision cannot read"):
             load_dataset("emnist")
