@@ -49,6 +49,7 @@ class LoopbackServer:
 
 class _ArchiveHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # the headers and the content are written apart, and need not wait for each other
 
     def log_message(self, *_: object) -> None: ...
 
@@ -121,7 +122,7 @@ class DataServer(LoopbackServer):
     """Bytes that Content-Length says more than come."""
     shifts: int = 0
     """Bytes by which the parts are others than asked for."""
-    spares: int = 1024
+    spares: int = 100_000
     """Answers shorter than this, in bytes, are neither broken off nor stalled."""
     breaks: float = 0
     """How many answers break off after `breaks_after` bytes."""
@@ -150,6 +151,7 @@ class DataServer(LoopbackServer):
 
 class _ProxyHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # the headers and the content are written apart, and need not wait for each other
 
     def log_message(self, *_: object) -> None: ...
 

@@ -58,7 +58,7 @@ def source_url(given: str | None) -> str:
 
 
 def download(url: str, folder: DownloadFolder, tell: Tell, patience: Patience | None = None) -> emnist.DataStatus:
-    """Fetches, verifies and installs the digits from the official archive at `url`.
+    """Fetches, verifies and installs the digits from the official archive at `url`, into a folder that is `held`.
 
     Raises `UsageError` for a bad URL, `InterruptedDownloadError` on a `KeyboardInterrupt`, and `EmnistTuiError` when it
     fails. What has arrived stays for the next time, unless it was wrong.
@@ -89,7 +89,7 @@ def held(folder: DownloadFolder) -> Iterator[None]:
     try:
         folder.lock.parent.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(folder.lock)
-        lock.acquire(timeout=2.0)  # a reader's look at the lock holds it for microseconds
+        lock.acquire(timeout=0.5)  # a reader's look at the lock holds it for microseconds
     except filelock.Timeout:
         raise EmnistTuiError(
             f"Another download into {folder.root} is running: wait for it to end; the app shows how far it is."

@@ -183,7 +183,7 @@ class RemoteArchive:
     def _failure(self, error: "requests.RequestException") -> EmnistTuiError:
         """The more special kinds come first: they are kinds of the ones below."""
         import requests
-        from urllib3.exceptions import ReadTimeoutError
+        from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
         text = str(error)
         if isinstance(error, requests.exceptions.InvalidProxyURL):
@@ -204,10 +204,10 @@ class RemoteArchive:
                 f"The certificate of {self.host} cannot be verified: where a proxy has its own, "
                 "REQUESTS_CA_BUNDLE names the file of its certificates."
             )
-        is_timeout = bool(error.args) and isinstance(error.args[0], ReadTimeoutError)
-        if is_timeout or isinstance(error, requests.exceptions.Timeout):
+        cause = error.args[0] if error.args else None
+        if isinstance(cause, ReadTimeoutError) or isinstance(error, requests.exceptions.Timeout):
             return PassingError(f"{self.host} sent nothing for {self._timeout:g} s: try again later, or {ELSEWHERE}.")
-        if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        if isinstance(cause, ProtocolError) or isinstance(error, requests.exceptions.ChunkedEncodingError):
             return PassingError(f"{self.host} broke off ({_reason(error)}); try again.")
         if isinstance(error, requests.exceptions.ConnectionError):
             return PassingError(
