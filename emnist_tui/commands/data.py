@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from emnist_tui.commands import console
-from emnist_tui.runs import control
+from emnist_tui.runs import control, launch
 from emnist_tui.runs.data_folder import data_root
 from emnist_tui.runs.download import DownloadFolder, DownloadRecord, format_size
-from emnist_tui.runs.errors import EmnistTuiError, ExitCode
+from emnist_tui.runs.errors import EmnistTuiError, ExitCode, InterruptedDownloadError
 from emnist_tui.runs.events import DownloadAdvanced, DownloadStarted, Event, EventLog, PhaseStarted, RunFailed
 from emnist_tui.runs.signals import ENDING
 from emnist_tui.tui import formats
@@ -75,7 +75,8 @@ def download(options: argparse.Namespace) -> int:
             download.remove_leftovers(folder)
             print("emnist-tui: the EMNIST digits are installed already; nothing was fetched.", file=sys.stderr)
             return _print_status(there, options.json)
-        control.write_control(folder.control, control.Control())
+        if not launch.is_launched(folder):  # who launched it has done so, and may have a wish by now
+            control.write_control(folder.control, control.Control())
         observer = _Bar() if sys.stderr.isatty() else _Lines()
         with EventLog(folder.events) as log, _Ending(folder.control) as ending:
 
@@ -89,6 +90,9 @@ def download(options: argparse.Namespace) -> int:
                 url = download.source_url(url)
                 tell(DownloadStarted(url=remote_archive.check_url(url), root=str(folder.root)))
                 there = download.download(url, folder, tell)
+            except InterruptedDownloadError as error:
+                log.write(RunFailed(error=error.reached))
+                raise
             except EmnistTuiError as error:
                 log.write(RunFailed(error=str(error)))
                 raise

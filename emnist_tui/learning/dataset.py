@@ -97,7 +97,7 @@ def notice(source: str, dataset: Dataset) -> str | None:
         return None
     return (
         "The EMNIST digits are not installed, so this uses synthetic digits: "
-        "get the real ones with `emnist-tui data import PATH`."
+        "get the real ones with `emnist-tui data download`."
     )
 
 
@@ -164,7 +164,10 @@ def _upright(images: torch.Tensor, labels: torch.Tensor) -> Split:
 
 def _explain_not_installed(status: DataStatus) -> str:
     source = torchvision_emnist().url
-    return f"The EMNIST digits are not in {status.root}: get {source} and run `emnist-tui data import PATH`."
+    return (
+        f"The EMNIST digits are not in {status.root}: `emnist-tui data download` fetches them, or get {source} "
+        "and run `emnist-tui data import PATH`."
+    )
 
 
 def _load_synthetic(tell: OnPhase) -> Dataset:

@@ -73,7 +73,7 @@ def download(url: str, folder: DownloadFolder, tell: Tell, patience: Patience | 
             raise EmnistTuiError(f"The files in {folder.members} were changed by another program: try again.")
         tell(DataInstalled(root=str(folder.root), train_images=status.train_images, test_images=status.test_images))
     except KeyboardInterrupt:
-        raise InterruptedDownloadError(_explain_interruption(meter)) from None
+        raise _interruption(meter) from None
     remove_leftovers(folder)
     return status
 
@@ -141,16 +141,16 @@ class _Meter:
         return (last - first) / (last_time - first_time) if last_time > first_time else 0.0
 
 
-def _explain_interruption(meter: _Meter) -> str:
+def _interruption(meter: _Meter) -> InterruptedDownloadError:
     if not meter.received:
-        return "Interrupted before anything was fetched."
+        return InterruptedDownloadError("Interrupted before anything was fetched", "")
     of_total = f" of {format_size(meter.total)}" if meter.total else ""
     how_to_go_on = (
         "the same command goes on from there"
         if meter.can_resume
         else "the server sends the archive only as a whole, so the same command begins anew"
     )
-    return f"Interrupted at {format_size(meter.received)}{of_total}; {how_to_go_on}."
+    return InterruptedDownloadError(f"Interrupted at {format_size(meter.received)}{of_total}", how_to_go_on)
 
 
 def _fetch_patiently(url: str, folder: DownloadFolder, meter: _Meter, patience: Patience) -> None:

@@ -77,6 +77,8 @@ class DownloadRecord:
                 # What was before is of another download.
                 self.started, self.phase, self.progress, self.failed, self.installed = event, None, None, None, None
             case events.PhaseStarted():
+                if self.has_ended:  # so it is another download's
+                    self.started = self.progress = self.failed = self.installed = None
                 self.phase = event
             case events.DownloadAdvanced():
                 self.progress, self.phase = event, None

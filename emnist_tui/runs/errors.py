@@ -19,9 +19,13 @@ class EmnistTuiError(Exception):
 
 
 class InterruptedDownloadError(EmnistTuiError):
-    """The user ended what can be gone on with. The message says how far it was and how to go on."""
+    """The user ended it. The message says how far it was, and what the same command does then."""
 
     exit_code = ExitCode.INTERRUPTED
+
+    def __init__(self, reached: str, then: str) -> None:
+        super().__init__(f"{reached}; {then}." if then else f"{reached}.")
+        self.reached = f"{reached}."
 
 
 class UsageError(EmnistTuiError):

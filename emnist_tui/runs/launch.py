@@ -37,8 +37,8 @@ def launch_resumed(folder: RunFolder, epochs: int | None = None) -> subprocess.P
     return _launch_trainer(folder, arguments)
 
 
-def is_launched(folder: RunFolder) -> bool:
-    """Whether this process is a trainer that was launched into the folder: then its words go to the log there."""
+def is_launched(folder: RunFolder | DownloadFolder) -> bool:
+    """Whether this process was launched into the folder, by an app: then its words go to the log there."""
     try:
         return os.path.samestat(os.fstat(sys.stderr.fileno()), folder.log.stat())
     except (OSError, ValueError):  # no such file, or no descriptor behind stderr

@@ -17,10 +17,12 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.folder import RunFolder, find_checkpoint, run_folders
 from emnist_tui.runs.record import RunState
+from emnist_tui.tui.data_download import DataDownload, Ended, Outcome
 from emnist_tui.tui.formats import printable
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.confusion import ConfusionScreen
+from emnist_tui.tui.screens.data import DataDialog
 from emnist_tui.tui.screens.errors import ErrorsScreen
 from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.screens.new_run import NewRun, NewRunDialog
@@ -59,6 +61,7 @@ class EmnistApp(App[None]):
         Binding("x", "stop", "Stop", tooltip="Save and stop the run"),
         Binding("r", "restart", "Reseed", tooltip="Train again with the next seed"),
         Binding("e", "evaluate", "Test", tooltip="Evaluate the run's last checkpoint on the test split"),
+        Binding("d", "data", "Data", tooltip="Fetch the official EMNIST digits (70 MB)"),
         Binding("1", "show('train')", "Train", show=False, tooltip="Progress and charts"),
         Binding("2", "show('confusion')", "Confusion", show=False, tooltip="Confusion matrix"),
         Binding("3", "show('errors')", "Errors", show=False, tooltip="Misclassified digits"),
@@ -81,6 +84,7 @@ class EmnistApp(App[None]):
         self.stylesheet.set_variables(self.get_css_variables())
         self.root = root
         self.opened = opened
+        self.download = DataDownload()
         self._greeting = greeting
         self._told: Opened | None = None
         self._painted = Painted()
@@ -97,6 +101,7 @@ class EmnistApp(App[None]):
         self._painted.forget()
 
     def on_unmount(self) -> None:
+        self.download.close()
         if self.opened:
             self.opened.close()
 
@@ -209,6 +214,18 @@ class EmnistApp(App[None]):
         if self.opened:
             self.open_path(self.opened.follower.folder.last_checkpoint)
 
+    def action_data(self) -> None:
+        if isinstance(self.screen, DataDialog):
+            return
+        download = self.download
+        if not download.is_running:
+            if download.is_installed:
+                self.notify(printable(f"The EMNIST digits are installed in {download.folder.root}."), markup=False)
+                return
+            if not self._ask(download.start):
+                return
+        self.push_screen(DataDialog(download, self._ask))
+
     async def action_quit(self) -> None:
         live = self._live_run()
         if live is None:
@@ -271,6 +288,8 @@ class EmnistApp(App[None]):
         if self.opened:
             self.opened.poll()
             self._tell_synthetic(self.opened)
+        if ended := self.download.poll():
+            self._tell_download(ended)
         if not is_backed_up(self) and self._has_room():
             self._show_opened()
 
@@ -288,15 +307,32 @@ class EmnistApp(App[None]):
             self._told = opened
             self.notify(
                 "The EMNIST digits are not installed: this run trains on synthetic ones.\n"
-                "emnist-tui data import PATH takes the official archive.",
+                "d fetches the official ones (70 MB).",
                 timeout=8,
                 markup=False,
             )
 
+    def _tell_download(self, ended: Ended) -> None:
+        """The end of a download; one that failed is told by its dialog where that is open."""
+        dialog = self.screen if isinstance(self.screen, DataDialog) else None
+        if ended.outcome is Outcome.INSTALLED:
+            if dialog:
+                dialog.dismiss()
+            self.notify(ended.sentence, markup=False)
+        elif dialog:
+            dialog.show_download()
+        elif ended.outcome is Outcome.FAILED:
+            self.complain(f"{ended.sentence}\nd tries again.")
+        else:
+            self.notify(printable(ended.sentence), markup=False)
+
     def _show_opened(self) -> None:
         for screen in reversed(self.screen_stack):
+            if isinstance(screen, DataDialog):
+                screen.show_download()
             if isinstance(screen, RunScreen):
                 screen.show_opened(self.opened)
+                screen.show_download(self.download)
                 break
 
 

@@ -80,7 +80,8 @@ class TestSources:
                 load_dataset(source)
 
     def test_emnist_not_installed(self, root: Path) -> None:
-        with pytest.raises(EmnistTuiError, match=r"https://.* run `emnist-tui data import PATH`"):
+        ways = r"`emnist-tui data download` fetches .* https://.* run `emnist-tui data import PATH`"
+        with pytest.raises(EmnistTuiError, match=ways):
             load_dataset("emnist")
 
     @pytest.mark.parametrize("source", ["auto", "emnist"])
@@ -122,7 +123,7 @@ class TestSynthetic:
     def test_auto_falls_back_with_a_notice(self, root: Path) -> None:
         loaded = load_dataset("auto")
         assert loaded.name == "synthetic digits"
-        assert "emnist-tui data import PATH" in str(notice("auto", loaded))
+        assert "emnist-tui data download" in str(notice("auto", loaded))
         assert notice("synthetic", loaded) is None
 
     def test_drawn_once(self, root: Path, drawings: list[tuple[int, int]]) -> None:

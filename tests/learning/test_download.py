@@ -10,9 +10,9 @@ import sys
 import threading
 import time
 import zipfile
-from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -416,8 +416,7 @@ class TestRefused:
         assert "sends other parts" in problem(server.url, folder)
 
     def test_no_room(self, server: DataServer, folder: DownloadFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-        usage = namedtuple("usage", "total used free")(0, 0, 1_000_000)
-        monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+        monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1_000_000))
         message = problem(server.url, folder)
         assert message.startswith("The download needs 220 MB in ")
         assert "where 1.0 MB are free" in message
