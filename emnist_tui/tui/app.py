@@ -322,7 +322,7 @@ class EmnistApp(App[None]):
         elif dialog:
             dialog.show_download()
         elif ended.outcome is Outcome.FAILED:
-            self.complain(f"{ended.sentence}\nd tries again.")
+            self.complain(f"{ended.sentence} d tries again.")
         else:
             self.notify(printable(ended.sentence), markup=False)
 

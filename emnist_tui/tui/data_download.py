@@ -17,6 +17,7 @@ _LOOK_EVERY = 1.0  # seconds; whether somebody else downloads
 _SILENCE = 3.0  # seconds without a byte, from which on that is said
 _LOG_TAIL = 4096  # bytes
 _MOST_BAR = 24  # cells
+_LEAST_BAR = 4
 
 
 class Outcome(StrEnum):
@@ -158,14 +159,18 @@ def draw_bar(done: float, cells: int) -> str:
 
 
 def describe_line(record: DownloadRecord, width: int) -> str:
-    """All of it in one line of so many cells; the bar takes what the words leave."""
+    """In one line of so many cells: what does not fit is left out from the right, and the bar takes the rest."""
     start = f"Fetching {TITLE}"
     done = share(record)
     phase = describe_phase(record).partition(": ")[0]
+    if phase:
+        words = [phase]
+    else:
+        words = describe_numbers(record) if done is None else [percent(done, 0), *describe_numbers(record)[1:]]
+    while words and len(start) + 2 + len(", ".join(words)) > width:
+        words.pop()
+    told = ", ".join(words)
     if phase or done is None:
-        words = phase or ", ".join(describe_numbers(record))
-        return f"{start}: {words}" if len(start) + 2 + len(words) <= width else start
-    _, *numbers = describe_numbers(record)
-    words = ", ".join([percent(done, 0), *numbers])
-    cells = min(_MOST_BAR, width - len(start) - len(words) - 4)
-    return f"{start}  {draw_bar(done, cells)}  {words}" if cells >= 4 else f"{start}  {words}"
+        return f"{start}: {told}" if told else start
+    cells = min(_MOST_BAR, width - len(start) - len(told) - 4)
+    return f"{start}  {draw_bar(done, cells)}  {told}" if cells >= _LEAST_BAR else f"{start}  {told}".rstrip()
