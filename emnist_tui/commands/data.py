@@ -86,7 +86,8 @@ def download(options: argparse.Namespace) -> int:
                 observer.observe(event)
 
             try:
-                tell(PhaseStarted(phase="asking torchvision for the address" if url is None else "connecting"))
+                if url is None:
+                    tell(PhaseStarted(phase="asking torchvision for the address"))
                 url = download.source_url(url)
                 tell(DownloadStarted(url=remote_archive.check_url(url), root=str(folder.root)))
                 there = download.download(url, folder, tell)

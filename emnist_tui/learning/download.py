@@ -157,8 +157,10 @@ def _fetch_patiently(url: str, folder: DownloadFolder, meter: _Meter, patience: 
     """Until all four members are there. Raises `EmnistTuiError` once patience ends, or at once where none helps."""
     most, failures = 0, 0
     while True:
+        archive_there = RemoteArchive(url, patience.timeout)
+        meter.tell(PhaseStarted(phase=f"connecting to {archive_there.host}"))
         try:
-            with RemoteArchive(url, patience.timeout) as source:
+            with archive_there as source:
                 if source.has_ranges:
                     _fetch_members(source, folder, meter)
                 else:
