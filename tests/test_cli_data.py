@@ -45,11 +45,13 @@ def start(tmp_path: Path, root: Path) -> Iterator[Callable[..., "subprocess.Pope
     """Starts `data download`, with the small files as the official ones."""
     processes: list[subprocess.Popen[str]] = []
 
-    def begin(*options: str, stderr: int = subprocess.PIPE, **variables: str) -> "subprocess.Popen[str]":
+    def begin(
+        *options: str, stderr: int = subprocess.PIPE, before: tuple[str, ...] = (), **variables: str
+    ) -> "subprocess.Popen[str]":
         proxies = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "EMNIST_TUI_URL")
         kept = {name: value for name, value in os.environ.items() if name not in proxies}
         process = subprocess.Popen(
-            [*PROGRAM, str(tmp_path / "digests.json"), "data", "download", *options],
+            [*before, *PROGRAM, str(tmp_path / "digests.json"), "data", "download", *options],
             cwd=PROJECT,
             env={**kept, "EMNIST_TUI_DATA": str(root), **variables},
             stdout=subprocess.PIPE,
@@ -151,6 +153,32 @@ def test_a_web_page_is_one_sentence(
     assert "Traceback" not in err
     (failed,) = [event for event in read_events(DownloadFolder(root).events) if isinstance(event, RunFailed)]
     assert failed.error in err
+
+
+def test_a_disk_that_takes_no_more(
+    server: DataServer, root: Path, start: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    # No file may have more than 100 blocks, of 512 or 1,024 bytes.
+    process = start(EMNIST_TUI_URL=server.url, before=("sh", "-c", 'ulimit -f 100; exec "$@"', "sh"))
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert err.splitlines()[-1].startswith(f"emnist-tui: The data cannot be written to {root}")
+    assert "(File too large): mend that" in err
+    assert not has_digits(root)
+    again = start(EMNIST_TUI_URL=server.url)
+    again.communicate(timeout=PATIENCE)
+    assert again.returncode == 0
+
+
+def test_nobody_reads_what_it_says(
+    server: DataServer, root: Path, start: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    process = start(EMNIST_TUI_URL=server.url, stderr=theirs)
+    os.close(theirs)
+    assert process.wait(timeout=PATIENCE) == 0
+    assert has_digits(root)
 
 
 def test_a_bad_address_is_wrong_use(

@@ -83,7 +83,10 @@ def download(options: argparse.Namespace) -> int:
             def tell(event: Event) -> None:
                 ending.leave_if_asked()
                 log.write(event)
-                observer.observe(event)
+                try:
+                    observer.observe(event)
+                except OSError:  # nobody reads any more; an app may still follow
+                    console.discard_unwritable()
 
             try:
                 if url is None:
@@ -91,21 +94,25 @@ def download(options: argparse.Namespace) -> int:
                 url = download.source_url(url)
                 tell(DownloadStarted(url=remote_archive.check_url(url), root=str(folder.root)))
                 there = download.download(url, folder, tell)
-            except InterruptedDownloadError as error:
-                log.write(RunFailed(error=error.reached))
-                raise
-            except EmnistTuiError as error:
-                log.write(RunFailed(error=str(error)))
-                raise
-            except KeyboardInterrupt:
-                log.write(RunFailed(error="Interrupted before anything was fetched."))
-                raise
-            except Exception as error:
-                log.write(RunFailed(error=f"Unexpected {type(error).__name__}: {error}"))
+            except BaseException as error:
+                with suppress(OSError):  # a full disk is what it may be about
+                    log.write(RunFailed(error=_last_words(error)))
                 raise
             finally:
-                observer.close()
+                with suppress(OSError):
+                    observer.close()
     return _print_status(there, options.json)
+
+
+def _last_words(error: BaseException) -> str:
+    match error:
+        case InterruptedDownloadError():
+            return error.reached
+        case EmnistTuiError():
+            return str(error)
+        case KeyboardInterrupt():
+            return "Interrupted before anything was fetched."
+    return f"Unexpected {type(error).__name__}: {error}"
 
 
 def _print_status(status: "DataStatus", as_json: bool) -> int:

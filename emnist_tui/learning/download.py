@@ -74,6 +74,8 @@ def download(url: str, folder: DownloadFolder, tell: Tell, patience: Patience | 
         tell(DataInstalled(root=str(folder.root), train_images=status.train_images, test_images=status.test_images))
     except KeyboardInterrupt:
         raise _interruption(meter) from None
+    except OSError as error:
+        raise unwritable_data(folder.path, error) from error
     remove_leftovers(folder)
     return status
 
@@ -157,10 +159,10 @@ def _fetch_patiently(url: str, folder: DownloadFolder, meter: _Meter, patience: 
     """Until all four members are there. Raises `EmnistTuiError` once patience ends, or at once where none helps."""
     most, failures = 0, 0
     while True:
-        archive_there = RemoteArchive(url, patience.timeout)
-        meter.tell(PhaseStarted(phase=f"connecting to {archive_there.host}"))
+        source = RemoteArchive(url, patience.timeout)
+        meter.tell(PhaseStarted(phase=f"connecting to {source.host}"))
         try:
-            with archive_there as source:
+            with source:
                 if source.has_ranges:
                     _fetch_members(source, folder, meter)
                 else:
