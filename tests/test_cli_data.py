@@ -170,6 +170,14 @@ def test_a_disk_that_takes_no_more(
     assert again.returncode == 0
 
 
+def test_the_http_client_is_loaded_once_a_download_begins() -> None:
+    script = (
+        "import sys, emnist_tui.cli, emnist_tui.commands.data, emnist_tui.learning.download;"
+        "assert not {'requests', 'urllib3', 'torch'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=True)
+
+
 def test_nobody_reads_what_it_says(
     server: DataServer, root: Path, start: Callable[..., "subprocess.Popen[str]"]
 ) -> None:

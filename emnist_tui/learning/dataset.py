@@ -152,7 +152,7 @@ def _load_layout(status: DataStatus, tell: OnPhase) -> Dataset:
         train, test = (raw_only(status.root, split="digits", train=train) for train in (True, False))
     except (OSError, RuntimeError, ValueError, TypeError, AssertionError) as error:
         raise EmnistTuiError(
-            f"torchvision cannot read {status.root} ({idx.short(error)}): import the data again."
+            f"torchvision cannot read {status.root} ({idx.short(error)}): `emnist-tui data download` puts it right."
         ) from error
     return _dataset(status.name, _upright(train.data, train.targets), _upright(test.data, test.targets))
 
