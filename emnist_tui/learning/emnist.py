@@ -145,7 +145,10 @@ def _check_split(raw: Path, images: str, labels: str) -> int:
 def _explain_missing(raw: Path, missing: list[str]) -> str | None:
     if len(missing) == len(archive.KINDS):
         return None
-    return f"{raw} has no {' and no '.join(missing)}: `emnist-tui data download` puts that right, or delete the emnist-digits files there."
+    return (
+        f"{raw} has no {' and no '.join(missing)}: `emnist-tui data download` puts that right, "
+        "or delete the emnist-digits files there."
+    )
 
 
 def _is_verified(raw: Path) -> bool:

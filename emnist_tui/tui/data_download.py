@@ -66,13 +66,11 @@ class DataDownload:
 
     def start(self) -> None:
         """Unless one goes on already, perhaps another process's. Raises `EmnistTuiError`."""
-        self.ended, self._is_stopping = None, False
-        if self.folder.is_downloading():
-            self._follower = DownloadFollower(self.folder)
+        if self._follow_other():
             return
         since = time.time()
         self._process = launch_download(self.folder)
-        self._follower = DownloadFollower(self.folder, since)
+        self._follow(since)
 
     def stop(self) -> None:
         """Raises `OSError`."""
@@ -86,8 +84,7 @@ class DataDownload:
             now = time.monotonic()
             if now >= self._next_look:
                 self._next_look = now + _LOOK_EVERY
-                if self.folder.is_downloading():
-                    self.start()
+                self._follow_other()
             return None
         # Asked before it is read: what was written before the end is then read before the end is seen.
         is_alive = self._process is not None and self._process.poll() is None
@@ -96,6 +93,16 @@ class DataDownload:
         if ended:
             self.ended, self._follower, self._process = ended, None, None
         return ended
+
+    def _follow_other(self) -> bool:
+        """Another process's download, if there is one."""
+        if self.folder.is_downloading():
+            self._follow()
+        return self.is_running
+
+    def _follow(self, since: float = 0.0) -> None:
+        self.ended, self._is_stopping = None, False
+        self._follower = DownloadFollower(self.folder, since)
 
     def close(self) -> None:
         """The download goes on without the app."""
