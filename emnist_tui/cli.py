@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from emnist_tui import __version__
 from emnist_tui.commands import (
     analysis,
     completion,
     console,
+    data,
     export,
     neighbours,
     predict,
@@ -29,15 +30,12 @@ from emnist_tui.runs.evaluation import SORTS
 from emnist_tui.tui.ascii_signs import write_what_the_encoding_lacks_as_ascii
 from emnist_tui.tui.formats import printable
 
-if TYPE_CHECKING:
-    from emnist_tui.learning.emnist import DataStatus
-
 COMMANDS_EPILOG = """\
 examples:
   emnist-tui                                   the app: n trains, F1 helps
   emnist-tui train --epochs 1 --name first     train without the app
   emnist-tui errors first --true 4 --limit 3   the worst mistakes on fours
-  emnist-tui data import gzip.zip              use the official EMNIST archive
+  emnist-tui data download                     the official EMNIST digits, 70 MB
 """
 
 _MAY_CHANGE = {"epochs", "device", "threads"}
@@ -160,14 +158,7 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     _add_json(searched, "one object on stdout")
     serve.add_options(add("serve", serve.serve, "the app as a web page, on this machine only"))
     add("settings", settings.settings, "the app's settings as they are, to edit and to keep")
-    data = add("data", _data_status, "which data is there, and getting it")
-    actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
-    status = actions.add_parser("status", help="what is there, how many images, verified or not")
-    _add_json(status, "one object on stdout")
-    importing = actions.add_parser("import", help="take EMNIST digits from an archive or folder in the official shape")
-    importing.add_argument("path", type=Path, metavar="PATH")
-    _add_json(importing, "what is there now as one object on stdout")
-    importing.set_defaults(command=_data_import)
+    data.add_actions(add("data", data.status, "which data is there, and getting it"))
     completion.add_options(
         add(
             "completion",
@@ -307,21 +298,4 @@ def _control(options: argparse.Namespace) -> int:
         raise folder.unwritable(run.path, error) from None
     if options.json:
         print(run.control.read_text())
-    return ExitCode.DONE
-
-
-def _data_status(options: argparse.Namespace) -> int:
-    from emnist_tui.learning import emnist
-
-    return _print_data(emnist.data_status(emnist.data_root()), options.json)
-
-
-def _data_import(options: argparse.Namespace) -> int:
-    from emnist_tui.learning import emnist
-
-    return _print_data(emnist.import_data(options.path, emnist.data_root()), options.json)
-
-
-def _print_data(status: "DataStatus", as_json: bool) -> int:
-    print(json.dumps(console.data_to_json(status)) if as_json else console.describe_data(status))
     return ExitCode.DONE

@@ -972,7 +972,7 @@ def test_missing_data_is_wrong_use(call: Call, root: Path, copied: RunFolder, op
 
 
 def test_emnist_that_is_not_installed_is_refused(call: Call, root: Path) -> None:
-    check_refused(call(*_train("emnist", root)), 1, "emnist-tui data import")
+    check_refused(call(*_train("emnist", root)), 1, "emnist-tui data download")
     assert list(root.iterdir()) == []
 
 
@@ -980,7 +980,7 @@ def test_data_is_imported_and_then_used(call: Call, root: Path, archive: Path) -
     nothing = call("data", "status", "--json")
     assert (nothing.code, nothing.err) == (0, "")
     assert nothing.json["present"] is False
-    assert "emnist-tui data import" in call("data", "status").out
+    assert "emnist-tui data download" in call("data", "status").out
     imported = call("data", "import", archive, "--json")
     assert imported.code == 0
     expected = {

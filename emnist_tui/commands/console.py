@@ -4,8 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -17,10 +16,7 @@ from emnist_tui.runs.neighbours import Neighbours
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.tui import formats, glyphs
 
-if TYPE_CHECKING:
-    from emnist_tui.learning.emnist import DataStatus
-
-_PLAIN_LINE_EVERY = 5.0  # seconds
+PLAIN_LINE_EVERY = 5.0  # seconds
 _NARROW = 26  # columns of one of three digits in a line
 
 
@@ -57,7 +53,7 @@ class Lines:
         self._record.apply(event)
         if isinstance(event, events.Batches):
             if time.monotonic() >= self._next_line:
-                self._next_line = time.monotonic() + _PLAIN_LINE_EVERY
+                self._next_line = time.monotonic() + PLAIN_LINE_EVERY
                 self._say(training_line(self._record))
         elif sentence := describe(event):
             self._say(sentence)
@@ -201,12 +197,12 @@ def _run_columns(entry: Entry) -> tuple[str, ...]:
 
 def progress_lines(words: str) -> Callable[[int, int], None]:
     """What tells stderr, every few seconds, how many are done of how many."""
-    next_line = time.monotonic() + _PLAIN_LINE_EVERY
+    next_line = time.monotonic() + PLAIN_LINE_EVERY
 
     def tell(done: int, total: int) -> None:
         nonlocal next_line
         if time.monotonic() >= next_line:
-            next_line = time.monotonic() + _PLAIN_LINE_EVERY
+            next_line = time.monotonic() + PLAIN_LINE_EVERY
             print(f"{words}: {formats.count(done)} of {formats.count(total)}", file=sys.stderr, flush=True)
 
     return tell
@@ -262,26 +258,6 @@ def _mistake_to_json(mistake: Mistake) -> dict[str, object]:
         "loss": mistake.loss,
         "probabilities": mistake.probabilities.tolist(),
     }
-
-
-def describe_data(status: "DataStatus") -> str:
-    root = formats.printable(str(status.root))
-    if status.problem:
-        return formats.printable(status.problem)
-    if not status.present:
-        return (
-            f"No EMNIST digits in {root}; `emnist-tui data import PATH` takes the official archive gzip.zip. "
-            "Until then runs use synthetic digits."
-        )
-    return (
-        f"{status.name} in {root}: {formats.count(status.train_images)} train and "
-        f"{formats.count(status.test_images)} test images, "
-        + ("the official files by sha256." if status.verified else "not the official files by sha256.")
-    )
-
-
-def data_to_json(status: "DataStatus") -> dict[str, object]:
-    return {**asdict(status), "root": str(status.root), "name": status.name if status.present else None}
 
 
 def discard_unwritable() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from emnist_tui.learning import idx
+from emnist_tui.runs.data_folder import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 
 
@@ -22,11 +23,6 @@ class OfficialFile:
     """Bytes."""
     sha256: str
 
-
-TRAIN_IMAGES = "emnist-digits-train-images-idx3-ubyte"
-TRAIN_LABELS = "emnist-digits-train-labels-idx1-ubyte"
-TEST_IMAGES = "emnist-digits-test-images-idx3-ubyte"
-TEST_LABELS = "emnist-digits-test-labels-idx1-ubyte"
 
 KINDS = {TRAIN_IMAGES: idx.IMAGES, TRAIN_LABELS: idx.LABELS, TEST_IMAGES: idx.IMAGES, TEST_LABELS: idx.LABELS}
 """The four files by their plain names."""
@@ -110,18 +106,34 @@ def _folder_members(folder: Path) -> dict[str, _Member]:
 
 
 def _archive_members(archive: zipfile.ZipFile, path: Path) -> dict[str, _Member]:
-    members: dict[str, _Member] = {}
+    return {
+        name: _Member(f"{path}: {name}.gz", info.file_size, True, partial(archive.open, info))
+        for name, info in find_members(archive, str(path)).items()
+    }
+
+
+def find_members(archive: zipfile.ZipFile, where: str) -> dict[str, zipfile.ZipInfo]:
+    """The compressed files of the digits split, by plain name, wherever in the archive they are.
+
+    `where` stands for the archive in messages. Raises `EmnistTuiError` where one is there twice or encrypted.
+    """
+    members: dict[str, zipfile.ZipInfo] = {}
     for info in archive.infolist():
         base = PurePosixPath(info.filename).name
         name = base.removesuffix(".gz")
         if base == name or name not in KINDS:
             continue
         if name in members:
-            raise EmnistTuiError(f"{path} has {base} twice: {_WANTED}.")
+            raise EmnistTuiError(f"{where} has {base} twice: {_WANTED}.")
         if info.flag_bits & 1:
-            raise EmnistTuiError(f"{path} is protected by a password: {_WANTED}.")
-        members[name] = _Member(f"{path}: {base}", info.file_size, True, partial(archive.open, info))
+            raise EmnistTuiError(f"{where} is protected by a password: {_WANTED}.")
+        members[name] = info
     return members
+
+
+def is_web_page(start: bytes) -> bool:
+    """Whether a file that begins so is HTML or XML: what servers and proxies send in place of a file."""
+    return start.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<head"))
 
 
 def _is_official(name: str, member: _Member) -> bool:
@@ -142,9 +154,9 @@ def _read(member: _Member, kind: idx.Kind) -> idx.Bytes:
 
 def _explain_no_archive(path: Path) -> str:
     with path.open("rb") as file:
-        start = file.read(512).lstrip().lower()
-    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        start = file.read(512)
+    if is_web_page(start):
         return f"{path} is a web page, not an archive: download gzip.zip again."
-    if start.startswith(b"pk"):
+    if start.startswith(b"PK"):
         return f"{path} is an incomplete zip archive: download it again."
     return f"{path} is not a zip archive: {_WANTED}."

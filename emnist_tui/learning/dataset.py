@@ -15,12 +15,12 @@ from emnist_tui.learning.emnist import (
     OFFICIAL_NAME,
     UNVERIFIED_NAME,
     DataStatus,
-    data_root,
     data_status,
-    expand_user,
     layout_root,
     torchvision_emnist,
 )
+from emnist_tui.runs import data_folder
+from emnist_tui.runs.data_folder import data_root, expand_user
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.files import replacing
 
@@ -97,7 +97,7 @@ def notice(source: str, dataset: Dataset) -> str | None:
         return None
     return (
         "The EMNIST digits are not installed, so this uses synthetic digits: "
-        "get the real ones with `emnist-tui data import PATH`."
+        "get the real ones with `emnist-tui data download`."
     )
 
 
@@ -135,8 +135,8 @@ def _load_path(path: Path, tell: OnPhase) -> Dataset:
     files = {name: torch.from_numpy(items) for name, items in stored.files.items()}
     return _dataset(
         OFFICIAL_NAME if stored.official else UNVERIFIED_NAME,
-        _upright(files[archive.TRAIN_IMAGES], files[archive.TRAIN_LABELS]),
-        _upright(files[archive.TEST_IMAGES], files[archive.TEST_LABELS]),
+        _upright(files[data_folder.TRAIN_IMAGES], files[data_folder.TRAIN_LABELS]),
+        _upright(files[data_folder.TEST_IMAGES], files[data_folder.TEST_LABELS]),
     )
 
 
@@ -152,7 +152,7 @@ def _load_layout(status: DataStatus, tell: OnPhase) -> Dataset:
         train, test = (raw_only(status.root, split="digits", train=train) for train in (True, False))
     except (OSError, RuntimeError, ValueError, TypeError, AssertionError) as error:
         raise EmnistTuiError(
-            f"torchvision cannot read {status.root} ({idx.short(error)}): import the data again."
+            f"torchvision cannot read {status.root} ({idx.short(error)}): `emnist-tui data download` puts it right."
         ) from error
     return _dataset(status.name, _upright(train.data, train.targets), _upright(test.data, test.targets))
 
@@ -164,7 +164,10 @@ def _upright(images: torch.Tensor, labels: torch.Tensor) -> Split:
 
 def _explain_not_installed(status: DataStatus) -> str:
     source = torchvision_emnist().url
-    return f"The EMNIST digits are not in {status.root}: get {source} and run `emnist-tui data import PATH`."
+    return (
+        f"The EMNIST digits are not in {status.root}: `emnist-tui data download` fetches them, or get {source} "
+        "and run `emnist-tui data import PATH`."
+    )
 
 
 def _load_synthetic(tell: OnPhase) -> Dataset:

@@ -3,7 +3,6 @@
 import hashlib
 import importlib
 import json
-import os
 import re
 import shutil
 import sys
@@ -13,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import filelock
-import platformdirs
 
 from emnist_tui.learning import archive, idx
+from emnist_tui.runs import data_folder
+from emnist_tui.runs.data_folder import has_digits, raw_folder, unwritable_data
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.files import replace_text, replacing
 
@@ -53,23 +53,6 @@ class DataStatus:
         return OFFICIAL_NAME if self.verified else UNVERIFIED_NAME
 
 
-def data_root() -> Path:
-    """The folder that data is kept in: `EMNIST_TUI_DATA`, or the platform's cache folder."""
-    if chosen := os.environ.get("EMNIST_TUI_DATA"):
-        return expand_user(chosen)
-    return platformdirs.user_cache_path("emnist-tui")
-
-
-def expand_user(path: str) -> Path:
-    """`path` with a leading `~` replaced, where there is such a user."""
-    return Path(os.path.expanduser(path))  # noqa: PTH111 - pathlib raises for an unknown user
-
-
-def raw_folder(root: Path) -> Path:
-    """Where torchvision's EMNIST looks for its files."""
-    return root / "EMNIST" / "raw"
-
-
 def data_status(root: Path) -> DataStatus:
     """Looks at the installed files, and hashes them where they may be official.
 
@@ -82,8 +65,8 @@ def data_status(root: Path) -> DataStatus:
             missing = [name for name in archive.KINDS if not (raw / name).is_file()]
             if missing:
                 return DataStatus(root, present=False, problem=_explain_missing(raw, missing))
-        train = _check_split(raw, archive.TRAIN_IMAGES, archive.TRAIN_LABELS)
-        test = _check_split(raw, archive.TEST_IMAGES, archive.TEST_LABELS)
+        train = _check_split(raw, data_folder.TRAIN_IMAGES, data_folder.TRAIN_LABELS)
+        test = _check_split(raw, data_folder.TEST_IMAGES, data_folder.TEST_LABELS)
         return DataStatus(root, True, train, test, verified=_is_verified(raw))
     except EmnistTuiError as error:
         return DataStatus(root, present=True, problem=str(error))
@@ -108,10 +91,7 @@ def import_data(path: Path, root: Path) -> DataStatus:
     except filelock.Timeout as error:
         raise EmnistTuiError(f"Another import into {root} is running: wait for it to end.") from error
     except OSError as error:
-        raise EmnistTuiError(
-            f"The data cannot be written to {raw} ({idx.short(error)}): "
-            "mend that, or set EMNIST_TUI_DATA to another folder."
-        ) from error
+        raise unwritable_data(raw, error) from error
     return data_status(root)
 
 
@@ -119,7 +99,7 @@ def layout_root(path: Path) -> Path | None:
     """The data root when `path` is a folder in torchvision's layout or its `EMNIST/raw`; None otherwise."""
     path = path.absolute()
     for root in (path, path.parent.parent):
-        if path in (root, raw_folder(root)) and all((raw_folder(root) / name).is_file() for name in archive.KINDS):
+        if path in (root, raw_folder(root)) and has_digits(root):
             return root
     return None
 
@@ -165,7 +145,10 @@ def _check_split(raw: Path, images: str, labels: str) -> int:
 def _explain_missing(raw: Path, missing: list[str]) -> str | None:
     if len(missing) == len(archive.KINDS):
         return None
-    return f"{raw} has no {' and no '.join(missing)}: import the data again, or delete the emnist-digits files there."
+    return (
+        f"{raw} has no {' and no '.join(missing)}: `emnist-tui data download` puts that right, "
+        "or delete the emnist-digits files there."
+    )
 
 
 def _is_verified(raw: Path) -> bool:
@@ -203,8 +186,8 @@ def _sidecar_of(stored: archive.StoredDigits, verified: bool, source: str) -> di
     return {
         "verified": verified,
         "source": source,
-        "train_images": len(stored.files[archive.TRAIN_IMAGES]),
-        "test_images": len(stored.files[archive.TEST_IMAGES]),
+        "train_images": len(stored.files[data_folder.TRAIN_IMAGES]),
+        "test_images": len(stored.files[data_folder.TEST_IMAGES]),
         "sha256": _digests(stored),
     }
 

@@ -26,7 +26,7 @@ SIDE = 28
 CLASSES = 10
 MOST_ITEMS = 1_000_000
 _CHUNK = 1 << 20
-_DAMAGE = (
+DAMAGE = (
     gzip.BadGzipFile,
     zipfile.BadZipFile,
     zlib.error,
@@ -117,7 +117,7 @@ def explained(name: str) -> Iterator[None]:
         yield
     except EOFError as error:
         raise EmnistTuiError(f"{name} is cut short: get the file again.") from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise EmnistTuiError(f"{name} is damaged ({short(error)}): get the file again.") from error
     except OSError as error:
         raise EmnistTuiError(f"{name} cannot be read ({short(error)}): check the file.") from error

@@ -18,6 +18,16 @@ class EmnistTuiError(Exception):
     exit_code = ExitCode.FAILED
 
 
+class InterruptedDownloadError(EmnistTuiError):
+    """The user ended it. The message says how far it was, and what the same command does then."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+    def __init__(self, reached: str, then: str) -> None:
+        super().__init__(f"{reached}; {then}." if then else f"{reached}.")
+        self.reached = f"{reached}."
+
+
 class UsageError(EmnistTuiError):
     """What was asked for cannot be meant: a bad value, a missing path, a name already taken."""
 

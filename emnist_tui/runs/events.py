@@ -193,6 +193,35 @@ class RunFailed(Event):
     hint: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class DownloadStarted(Event):
+    """The official digits are fetched next; all before in the file is of another download."""
+
+    url: str
+    """Without a password."""
+    root: str
+    """The data root that they are installed in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DownloadAdvanced(Event):
+    """How much is there, of what is fetched, in bytes; `total` is 0 where the server does not say."""
+
+    received: int
+    total: int
+    bytes_per_second: float
+    """Of the last seconds; 0 before anything came."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataInstalled(Event):
+    """The digits are in place, verified."""
+
+    root: str
+    train_images: int
+    test_images: int
+
+
 def parse_event(line: str | bytes) -> Event | None:
     """The event of one line; None when the line is foreign, damaged or from a newer program."""
     try:

@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Writing files whole or not at all, and one process at a time."""
 
 import os
 import tempfile
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+from filelock import FileLock, Timeout
 
 _SUFFIX = ".tmp"
 
@@ -35,6 +37,19 @@ def remove_unfinished(folder: Path, pattern: str) -> None:
     with suppress(OSError):
         for path in folder.glob(f".{pattern}.*{_SUFFIX}"):
             path.unlink(missing_ok=True)
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a process holds the lock file now. The operating system lets go when the holder dies."""
+    if not lock.exists():
+        return False
+    try:
+        with FileLock(lock).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False
 
 
 def _sync_folder(folder: Path) -> None:

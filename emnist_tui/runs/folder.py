@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.events import FORMAT_VERSION, RunStarted
-from emnist_tui.runs.files import replace_text
+from emnist_tui.runs.files import is_held, replace_text
 
 CHECKPOINTS_VARIABLE = "EMNIST_TUI_CHECKPOINTS"
 _LOCK_PATIENCE = 2.0  # seconds; a reader's look at the lock holds it for microseconds
@@ -64,16 +64,7 @@ class RunFolder:
 
     def is_training(self) -> bool:
         """Whether a trainer holds the folder now. The operating system lets go when the holder dies."""
-        if not self.lock.exists():
-            return False
-        lock = FileLock(self.lock)
-        try:
-            with lock.acquire(timeout=0):
-                return False
-        except Timeout:
-            return True
-        except OSError:
-            return False
+        return is_held(self.lock)
 
     @contextmanager
     def held(self) -> Iterator[None]:

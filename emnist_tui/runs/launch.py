@@ -8,6 +8,8 @@ from pathlib import Path
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control, write_control
+from emnist_tui.runs.data_folder import unwritable_data
+from emnist_tui.runs.download import DownloadFolder
 from emnist_tui.runs.folder import RunFolder, claim_folder, unwritable
 
 
@@ -35,8 +37,8 @@ def launch_resumed(folder: RunFolder, epochs: int | None = None) -> subprocess.P
     return _launch_trainer(folder, arguments)
 
 
-def is_launched(folder: RunFolder) -> bool:
-    """Whether this process is a trainer that was launched into the folder: then its words go to the log there."""
+def is_launched(folder: RunFolder | DownloadFolder) -> bool:
+    """Whether this process was launched into the folder, by an app: then its words go to the log there."""
     try:
         return os.path.samestat(os.fstat(sys.stderr.fileno()), folder.log.stat())
     except (OSError, ValueError):  # no such file, or no descriptor behind stderr
@@ -72,6 +74,17 @@ def launch_neighbours(
     elif checkpoint:
         arguments += ["--data-of", str(checkpoint)]
     return _launch(arguments, evaluation.with_name("neighbours.log"))
+
+
+def launch_download(folder: DownloadFolder) -> subprocess.Popen[bytes]:
+    """Fetches the official EMNIST digits. Raises `EmnistTuiError` when the data root cannot be written."""
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+        folder.log.unlink(missing_ok=True)  # the last words there are then of this download
+        write_control(folder.control, Control())
+    except OSError as error:
+        raise unwritable_data(folder.path.parent, error) from None
+    return _launch(["data", "download"], folder.log)
 
 
 def _launch_trainer(folder: RunFolder, arguments: Sequence[str]) -> subprocess.Popen[bytes]:

@@ -22,11 +22,13 @@ from emnist_tui.runs.record import RunState
 from emnist_tui.tui import keys
 from emnist_tui.tui.ascii_signs import to_ascii
 from emnist_tui.tui.characters import AsciiOnly, is_ascii_only
+from emnist_tui.tui.data_download import DataDownload, Ended, Outcome
 from emnist_tui.tui.formats import printable
 from emnist_tui.tui.keys import bind
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.confusion import ConfusionScreen
+from emnist_tui.tui.screens.data import DataDialog
 from emnist_tui.tui.screens.errors import ErrorsScreen
 from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.screens.new_run import NewRun, NewRunDialog
@@ -67,6 +69,7 @@ class EmnistApp(App[None]):
         bind("stop", "stop", "Stop", tooltip="Save and stop the run"),
         bind("reseed", "restart", "Reseed", tooltip="Train again with the next seed"),
         bind("test", "evaluate", "Test", tooltip="Evaluate the run's last checkpoint on the test split"),
+        bind("data", "data", "Data", tooltip="Fetch the official EMNIST digits (70 MB)"),
         bind("train", "show('train')", "Train", show=False, tooltip="Progress and charts"),
         bind("confusion", "show('confusion')", "Confusion", show=False, tooltip="Confusion matrix"),
         bind("errors", "show('errors')", "Errors", show=False, tooltip="Misclassified digits"),
@@ -96,6 +99,7 @@ class EmnistApp(App[None]):
         self._set_looks()
         self.root = root
         self.opened = opened
+        self.download = DataDownload()
         self._greeting = greeting
         self._told: Opened | None = None
         self._painted = Painted()
@@ -141,6 +145,7 @@ class EmnistApp(App[None]):
         self.glyphs = DigitStyle.HALF_BLOCK if self.glyphs is DigitStyle.ASCII else DigitStyle.ASCII
 
     def on_unmount(self) -> None:
+        self.download.close()
         if self.opened:
             self.opened.close()
 
@@ -253,6 +258,18 @@ class EmnistApp(App[None]):
         if self.opened:
             self.open_path(self.opened.follower.folder.last_checkpoint)
 
+    def action_data(self) -> None:
+        if isinstance(self.screen, DataDialog):
+            return
+        download = self.download
+        if not download.is_running:
+            if download.is_installed:
+                self.notify(printable(f"The EMNIST digits are installed in {download.folder.root}."), markup=False)
+                return
+            if not self._ask(download.start):
+                return
+        self.push_screen(DataDialog(download, self._ask))
+
     async def action_quit(self) -> None:
         live = self._live_run()
         if live is None:
@@ -323,6 +340,8 @@ class EmnistApp(App[None]):
             self._tell_synthetic(self.opened)
             if was_live and not self.opened.state.is_live:
                 self._tell_end(self.opened)
+        if ended := self.download.poll():
+            self._tell_download(ended)
         if not is_backed_up(self) and self._has_room():
             self._show_opened()
 
@@ -340,7 +359,7 @@ class EmnistApp(App[None]):
             self._told = opened
             self.notify(
                 "The EMNIST digits are not installed: this run trains on synthetic ones.\n"
-                "emnist-tui data import PATH takes the official archive.",
+                f"{keys.key('data')} fetches the official ones (70 MB).",
                 timeout=8,
                 markup=False,
             )
@@ -356,10 +375,27 @@ class EmnistApp(App[None]):
         display = super().get_key_display(binding)
         return binding.key if self.is_ascii_only and not display.isascii() else display
 
+    def _tell_download(self, ended: Ended) -> None:
+        """The end of a download; one that failed is told by its dialog where that is open."""
+        dialog = self.screen if isinstance(self.screen, DataDialog) else None
+        if ended.outcome is Outcome.INSTALLED:
+            if dialog:
+                dialog.dismiss()
+            self.notify(ended.sentence, markup=False)
+        elif dialog:
+            dialog.show_download()
+        elif ended.outcome is Outcome.FAILED:
+            self.complain(f"{ended.sentence} {keys.key('data')} tries again.")
+        else:
+            self.notify(printable(ended.sentence), markup=False)
+
     def _show_opened(self) -> None:
         for screen in reversed(self.screen_stack):
+            if isinstance(screen, DataDialog):
+                screen.show_download()
             if isinstance(screen, RunScreen):
                 screen.show_opened(self.opened)
+                screen.show_download(self.download)
                 break
 
 

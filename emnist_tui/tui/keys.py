@@ -14,6 +14,7 @@ EVERYWHERE = {
     "stop": "x",
     "reseed": "r",
     "test": "e",
+    "data": "d",
     "train": "1",
     "confusion": "2",
     "errors": "3",

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from emnist_tui.learning import archive, dataset, idx, synthetic
+from emnist_tui.learning import dataset, idx, synthetic
 from emnist_tui.learning.dataset import Split, fingerprint, hold_out, load_dataset, notice
-from emnist_tui.learning.emnist import import_data, raw_folder
+from emnist_tui.learning.emnist import import_data
+from emnist_tui.runs import data_folder
+from emnist_tui.runs.data_folder import raw_folder
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from tests.learning.conftest import TEST, TRAIN
 from tests.official_shape import draw_arrows, write_archive
@@ -78,13 +80,14 @@ class TestSources:
                 load_dataset(source)
 
     def test_emnist_not_installed(self, root: Path) -> None:
-        with pytest.raises(EmnistTuiError, match=r"https://.* run `emnist-tui data import PATH`"):
+        ways = r"`emnist-tui data download` fetches .* https://.* run `emnist-tui data import PATH`"
+        with pytest.raises(EmnistTuiError, match=ways):
             load_dataset("emnist")
 
     @pytest.mark.parametrize("source", ["auto", "emnist"])
     def test_broken_data_is_not_replaced_silently(self, small_archive: Path, root: Path, source: str) -> None:
         import_data(small_archive, root)
-        (raw_folder(root) / archive.TRAIN_IMAGES).write_bytes(b"")
+        (raw_folder(root) / data_folder.TRAIN_IMAGES).write_bytes(b"")
         with pytest.raises(EmnistTuiError, match="cut short"):
             load_dataset(source)
 
@@ -92,7 +95,7 @@ class TestSources:
         self, small_archive: Path, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         status = import_data(small_archive, root)
-        (raw_folder(root) / archive.TRAIN_IMAGES).write_bytes(b"\0" * 64)
+        (raw_folder(root) / data_folder.TRAIN_IMAGES).write_bytes(b"\0" * 64)
         monkeypatch.setattr(dataset, "data_status", lambda root: status)
         with pytest.raises(EmnistTuiError, match="torchvision cannot read"):
             load_dataset("emnist")
@@ -120,7 +123,7 @@ class TestSynthetic:
     def test_auto_falls_back_with_a_notice(self, root: Path) -> None:
         loaded = load_dataset("auto")
         assert loaded.name == "synthetic digits"
-        assert "emnist-tui data import PATH" in str(notice("auto", loaded))
+        assert "emnist-tui data download" in str(notice("auto", loaded))
         assert notice("synthetic", loaded) is None
 
     def test_drawn_once(self, root: Path, drawings: list[tuple[int, int]]) -> None:

@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 
 from emnist_tui.learning import archive, emnist, idx
 from emnist_tui.learning.archive import OFFICIAL, OfficialFile
-from emnist_tui.learning.emnist import DataStatus, data_root, data_status, import_data, raw_folder
+from emnist_tui.learning.emnist import DataStatus, data_status, import_data
+from emnist_tui.runs import data_folder
+from emnist_tui.runs.data_folder import data_root, raw_folder
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from tests.learning.conftest import TEST, TRAIN
 from tests.official_shape import draw_arrows, encode, encode_files, write_archive, write_members
@@ -92,13 +94,13 @@ def test_the_official_archive_is_verified(official: Path, root: Path) -> None:
 
 def test_official_files_changed_later_are_unverified(official: Path, root: Path) -> None:
     import_data(official, root)
-    images = raw_folder(root) / archive.TEST_IMAGES
+    images = raw_folder(root) / data_folder.TEST_IMAGES
     images.write_bytes(images.read_bytes()[:-1] + b"\7")
     assert data_status(root) == DataStatus(root, True, TRAIN, TEST, verified=False)
 
 
 def test_one_unofficial_member_is_enough_to_be_unverified(official: Path, root: Path) -> None:
-    write_members(official, MEMBERS | {archive.TEST_LABELS: gzip.compress(FILES[archive.TEST_LABELS], 9)})
+    write_members(official, MEMBERS | {data_folder.TEST_LABELS: gzip.compress(FILES[data_folder.TEST_LABELS], 9)})
     assert not import_data(official, root).verified
 
 
@@ -112,7 +114,7 @@ def test_what_torchvision_downloaded_is_verified_by_its_archive(official: Path, 
         shutil.copy(official, raw / "gzip.zip")
     assert data_status(root).verified
     assert data_status(root).verified  # now by the sidecar
-    (raw / archive.TEST_LABELS).write_bytes(encode(idx.LABELS, np.zeros(TEST, np.uint8)))
+    (raw / data_folder.TEST_LABELS).write_bytes(encode(idx.LABELS, np.zeros(TEST, np.uint8)))
     assert not data_status(root).verified
 
 
@@ -220,7 +222,7 @@ class TestInterrupted:
         assert sorted(raw_folder(root).iterdir()) == names
 
     def test_what_a_killed_import_left_is_cleared(self, small_archive: Path, root: Path) -> None:
-        write_folder(raw_folder(root) / ".emnist-digits.part", {archive.TEST_IMAGES: b"half"})
+        write_folder(raw_folder(root) / ".emnist-digits.part", {data_folder.TEST_IMAGES: b"half"})
         import_data(small_archive, root)
         assert installed(root) == FILES
         assert not (raw_folder(root) / ".emnist-digits.part").exists()
@@ -258,8 +260,8 @@ class TestBadSource:
 
     def test_a_member_missing(self, tmp_path: Path, root: Path) -> None:
         path = tmp_path / "gzip.zip"
-        write_members(path, {name: content for name, content in MEMBERS.items() if name != archive.TEST_LABELS})
-        assert f"has no {archive.TEST_LABELS}" in problem_of(path, root)
+        write_members(path, {name: content for name, content in MEMBERS.items() if name != data_folder.TEST_LABELS})
+        assert f"has no {data_folder.TEST_LABELS}" in problem_of(path, root)
 
     def test_an_empty_folder(self, tmp_path: Path, root: Path) -> None:
         (tmp_path / "folder").mkdir()
@@ -269,7 +271,7 @@ class TestBadSource:
         path = tmp_path / "gzip.zip"
         with zipfile.ZipFile(path, "w") as file:
             for place in "ab":
-                file.writestr(f"{place}/{archive.TEST_LABELS}.gz", b"")
+                file.writestr(f"{place}/{data_folder.TEST_LABELS}.gz", b"")
         assert "twice" in problem_of(path, root)
 
     def test_what_a_message_quotes_is_bounded(self, small_archive: Path, root: Path) -> None:
@@ -300,10 +302,10 @@ class TestBadSource:
     @pytest.mark.parametrize(
         ("name", "content", "problem"),
         [
-            (archive.TRAIN_IMAGES, FILES[archive.TEST_IMAGES], "20 images but 40 labels"),
-            (archive.TRAIN_IMAGES, FILES[archive.TRAIN_LABELS], "does not hold images"),
-            (archive.TRAIN_IMAGES, idx.IMAGES.header(1_000_000), "cut short"),
-            (archive.TEST_LABELS, idx.LABELS.header(TEST) + bytes([10] * TEST), "label 10"),
+            (data_folder.TRAIN_IMAGES, FILES[data_folder.TEST_IMAGES], "20 images but 40 labels"),
+            (data_folder.TRAIN_IMAGES, FILES[data_folder.TRAIN_LABELS], "does not hold images"),
+            (data_folder.TRAIN_IMAGES, idx.IMAGES.header(1_000_000), "cut short"),
+            (data_folder.TEST_LABELS, idx.LABELS.header(TEST) + bytes([10] * TEST), "label 10"),
         ],
     )
     def test_a_broken_file(self, tmp_path: Path, root: Path, name: str, content: bytes, problem: str) -> None:
@@ -340,11 +342,11 @@ class TestBrokenInstallation:
 
     def test_a_file_missing(self, small_archive: Path, root: Path) -> None:
         import_data(small_archive, root)
-        (raw_folder(root) / archive.TEST_LABELS).unlink()
+        (raw_folder(root) / data_folder.TEST_LABELS).unlink()
         status = data_status(root)
         assert not status.present
         assert status.problem is not None
-        assert f"has no {archive.TEST_LABELS}" in status.problem
+        assert f"has no {data_folder.TEST_LABELS}" in status.problem
 
     @pytest.mark.parametrize("name", archive.KINDS)
     def test_a_file_cut_short(self, small_archive: Path, root: Path, name: str) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,18 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         time.tzset()
         yield
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data root, into which no process fetches anything unless a test starts one."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise EmnistTuiError("there is no download in a test.")
+
+    monkeypatch.setenv("EMNIST_TUI_DATA", str(tmp_path / "data-root"))
+    monkeypatch.setattr("emnist_tui.tui.data_download.launch_download", refuse)
+    return tmp_path / "data-root"
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""What the four screens share: the header, the notice under it, the footer, and being shown what is opened."""
+"""What the four screens share: the header, the notices under it, the footer, and being shown what is opened."""
 
 from typing import ClassVar
 
@@ -7,8 +7,10 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.widgets import Static
 
+from emnist_tui.tui.data_download import DataDownload
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.screens.steady import SteadyScreen
+from emnist_tui.tui.widgets.download_line import DownloadLine
 from emnist_tui.tui.widgets.key_line import KeyLine
 from emnist_tui.tui.widgets.notice import Notice
 from emnist_tui.tui.widgets.run_header import RunHeader
@@ -27,6 +29,7 @@ class RunScreen(SteadyScreen[None]):
         yield RunHeader(self.MODE)
         yield Static(id="too-small")
         yield Notice()
+        yield DownloadLine()
         yield from self.compose_body()
         yield KeyLine()
 
@@ -46,6 +49,8 @@ class RunScreen(SteadyScreen[None]):
 
     def on_screen_resume(self) -> None:
         self.show_opened(getattr(self.app, "opened", None))
+        if download := getattr(self.app, "download", None):
+            self.show_download(download)
 
     def show_opened(self, opened: Opened | None) -> None:
         """Called about ten times a second; only what changed is drawn."""
@@ -58,6 +63,11 @@ class RunScreen(SteadyScreen[None]):
         if state != self._shown_state:
             self._shown_state = state
             self.refresh_bindings()
+
+    def show_download(self, download: DataDownload) -> None:
+        """Called as often as `show_opened`."""
+        if self.is_mounted:
+            self.query_one(DownloadLine).show(download)
 
     def show_body(self, opened: Opened | None) -> None:
         raise NotImplementedError

@@ -1,0 +1,131 @@
+"""The EMNIST digits fetched by the real program in a real terminal, from a server on loopback."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.data_server import DataServer
+from tests.e2e.program import PROGRAM
+from tests.e2e.terminal import Terminal
+from tests.official_program import write_digests
+from tests.official_shape import draw_arrows, write_archive
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),  # where other programs share the machine
+    pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux, which is not installed"),
+]
+
+
+TITLE = "╭─ EMNIST digits ─"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[DataServer]:
+    members = write_archive(tmp_path / "gzip.zip", *draw_arrows(3000, 0), *draw_arrows(400, 1))
+    write_digests(tmp_path / "digests.json", members)
+    with DataServer((tmp_path / "gzip.zip").read_bytes()) as serving:
+        yield serving
+
+
+@pytest.fixture
+def fetching(variables: dict[str, str], tmp_path: Path, server: DataServer) -> dict[str, str]:
+    """The environment of a program that has no digits yet."""
+    return {
+        **variables,
+        "EMNIST_TUI_DATA": str(tmp_path / "data"),
+        "EMNIST_TUI_URL": server.url,
+        "http_proxy": "",
+        "HTTP_PROXY": "",
+    }
+
+
+@pytest.fixture
+def by_hand(fetching: dict[str, str]) -> Iterator[Callable[[Path], None]]:
+    """Starts a download without an app, for which these digests are the official ones."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def begin(digests: Path) -> None:
+        words = [sys.executable, "-m", "tests.official_program", str(digests), "data", "download"]
+        processes.append(
+            subprocess.Popen(
+                words,
+                env={**os.environ, **fetching},
+                cwd=fetching["PYTHONPATH"],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def hide(terminal: Terminal) -> None:
+    """Only then the next key: after an escape it would be another one."""
+    terminal.press("Escape")
+    terminal.wait_for(lambda screen: TITLE not in screen)
+
+
+def test_stopped_refused_and_fetched(
+    fetching: dict[str, str], server: DataServer, by_hand: Callable[[Path], None], tmp_path: Path
+) -> None:
+    with Terminal(fetching, 80, 24) as terminal:
+        terminal.run(*PROGRAM)
+        terminal.wait_for_all("nothing opened", "d Data")
+
+        server.stalls, server.spares = float("inf"), 0
+        terminal.press("d")
+        terminal.wait_for_all(TITLE, server.url, "connecting to 127.0.0.1 …", "x stops · esc hides, it goes on")
+        assert server.stalled.wait(60)
+        terminal.press("x")
+        terminal.wait_for_all("Interrupted before anything was fetched.", "d goes on · esc closes")
+
+        server.stalls = 0
+        terminal.press("d")  # the server is well now, but its files are not the official ones
+        terminal.wait_for_all("is not the official file", "d tries again · esc closes")
+        hide(terminal)
+
+        # By hand, and for this process they are.
+        server.spares, server.stalls, server.stalls_after, server.seconds_a_chunk = 100_000, float("inf"), 40_960, 0.05
+        by_hand(tmp_path / "digests.json")
+        terminal.wait_for_all("Fetching EMNIST digits  ━", " %, nothing came for ")
+        terminal.press("2")
+        terminal.wait_for_all("Fetching EMNIST digits  ━", "n trains a network")
+        terminal.press("d")
+        terminal.wait_for_all(server.url, " kB of 3", "x stops")
+        server.goes_on.set()
+        terminal.wait_for("EMNIST digits are installed:")  # the message is wrapped
+        terminal.wait_for(lambda screen: "Fetching" not in screen and TITLE not in screen)
+        terminal.press("d")
+        terminal.wait_for("EMNIST digits are installed in")
+        terminal.press("q")
+        terminal.check_restored()
+
+
+def test_it_goes_on_when_the_app_is_left(fetching: dict[str, str], server: DataServer) -> None:
+    server.stalls, server.spares = float("inf"), 0
+    with Terminal(fetching, 60, 20) as terminal:
+        terminal.run(*PROGRAM)
+        terminal.wait_for("nothing opened")
+        terminal.press("d")
+        terminal.wait_for("connecting to 127.0.0.1 …")
+        assert server.stalled.wait(60)
+        hide(terminal)
+        terminal.wait_for("Fetching EMNIST digits: ")
+        terminal.press("q")
+        terminal.check_restored()
+        terminal.run("clear")
+        terminal.run(*PROGRAM)
+        terminal.wait_for("Fetching EMNIST digits: ")
+        server.goes_on.set()
+        terminal.wait_for("official")  # a message, wrapped somewhere
+        terminal.press("q")
+        terminal.check_restored()
