@@ -97,8 +97,11 @@ FILES = {"mine.pt", "archive.zip", "checkpoints", "elsewhere"}
         ("emnist-tui errors first --sort ", {"loss", "confidence", "margin", "index"}),
         ("emnist-tui report first --output e", {"elsewhere"}),
         ("emnist-tui serve m", {"mine.pt"}),
-        ("emnist-tui data ", {"status", "import"}),
+        ("emnist-tui data ", {"status", "download", "import"}),
         ("emnist-tui data import a", {"archive.zip"}),
+        ("emnist-tui export first --format o", {"onnx"}),
+        ("emnist-tui export fi", {"first"}),
+        ("emnist-tui predict first a", {"archive.zip"}),
         ("emnist-tui completion ", set(SHELLS)),
     ],
 )

@@ -181,7 +181,7 @@ def test_the_app_finds_them_in_a_process_of_its_own(run: RunFolder, archive: Pat
 
 
 def test_a_long_search_says_how_far_it_is(call: Call, run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(console, "_PLAIN_LINE_EVERY", 0.0)
+    monkeypatch.setattr(console, "PLAIN_LINE_EVERY", 0.0)
     wrong = len(Evaluation.load(run.path / "evaluation-epoch-006.npz").wrong)
     result = call("neighbours", run.path / "evaluation-epoch-006.npz")
     assert result.err.splitlines()[-1] == f"neighbours found: {2 * wrong} of {2 * wrong}"

@@ -177,6 +177,6 @@ def _completer(action: argparse.Action) -> dict[str, Any] | None:
         action.choices = _WORDS[action.dest].split()
     elif action.metavar in ("DIR", "FOLDER"):
         completer = shtab.DIRECTORY
-    elif action.type is Path:
+    elif action.type is Path or action.dest == "images":
         completer = shtab.FILE
     return completer
