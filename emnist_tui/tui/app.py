@@ -128,12 +128,17 @@ class EmnistApp(App[None]):
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, lambda theme: self._preferences.keep("theme", theme.name))
         self.app_resume_signal.subscribe(self, lambda _: self._painted.forget(), immediate=True)
-        self.switch_mode("confusion" if self.opened and self.opened.checkpoint else "train")
+        self.switch_mode(self._first_mode())
         if self._greeting:
             self.notify(printable(self._greeting), markup=False)
         for problem in self._preferences.problems:
             self.notify(printable(problem), severity="warning", timeout=10, markup=False)
         self.set_interval(1 / self.settings.refresh, self._poll)
+
+    def _first_mode(self) -> str:
+        if self.opened:
+            return "confusion" if self.opened.checkpoint else "train"
+        return "runs" if run_folders(self.root) else "train"
 
     def on_resize(self) -> None:
         self._painted.forget()

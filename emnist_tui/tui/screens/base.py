@@ -67,7 +67,8 @@ class RunScreen(SteadyScreen[None]):
     def show_download(self, download: DataDownload) -> None:
         """Called as often as `show_opened`."""
         if self.is_mounted:
-            self.query_one(DownloadLine).show(download)
+            is_anything_opened = getattr(self.app, "opened", None) is not None
+            self.query_one(DownloadLine).show(download, is_anything_opened=is_anything_opened)
 
     def show_body(self, opened: Opened | None) -> None:
         raise NotImplementedError

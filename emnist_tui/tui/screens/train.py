@@ -1,5 +1,6 @@
 """Screen 1: the run as it trains."""
 
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -8,6 +9,8 @@ from textual.containers import Horizontal, Vertical
 
 from emnist_tui.runs.history import Floats
 from emnist_tui.runs.record import RunRecord
+from emnist_tui.tui.data_download import DataDownload
+from emnist_tui.tui.first_steps import first_steps
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.widgets.axes import ACCURACY, LOSS
@@ -29,6 +32,22 @@ class TrainScreen(RunScreen):
             with Vertical(id="charts"):
                 yield Chart("Loss", LOSS, "the loss of every batch, once a network trains", id="loss")
                 yield Chart("Accuracy", ACCURACY, "the accuracy of every batch, once a network trains", id="accuracy")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._steps_with_digits: bool | None = None
+
+    def on_screen_resume(self) -> None:
+        self._steps_with_digits = None
+        super().on_screen_resume()
+
+    def show_download(self, download: DataDownload) -> None:
+        """What somebody can do first depends on whether the digits are there, and on what has been trained by now."""
+        super().show_download(download)
+        if self.is_mounted and download.is_installed != self._steps_with_digits:
+            self._steps_with_digits = download.is_installed
+            root = getattr(self.app, "root", Path())
+            self.query_one(RunCard).show_first_steps(first_steps(root, has_digits=download.is_installed))
 
     def show_body(self, opened: Opened | None) -> None:
         self.query_one(RunCard).show(opened)

@@ -1,20 +1,22 @@
-"""That the EMNIST digits are being fetched, and how far that is, on every screen."""
+"""That the EMNIST digits are being fetched, and how far that is, or that they are missing, on every screen."""
 
 from textual.content import Content
 from textual.widgets import Static
 
 from emnist_tui.tui.data_download import DataDownload, describe_line
+from emnist_tui.tui.first_steps import missing_digits_sentence
 from emnist_tui.tui.formats import printable
 
 _PADDING = 2  # cells
 
 
 class DownloadLine(Static):
-    """A line under the notice; takes no room while nothing is fetched."""
+    """Under the notice; takes no room while nothing is fetched."""
 
     DEFAULT_CSS = """
     DownloadLine {
-        height: 1;
+        height: auto;
+        max-height: 2;
         padding: 0 1;
         color: $text-accent;
         display: none;
@@ -26,9 +28,12 @@ class DownloadLine(Static):
         super().__init__(markup=False)
         self._shown = ""
 
-    def show(self, download: DataDownload) -> None:
-        record = download.record
-        shown = printable(describe_line(record, self.app.size.width - _PADDING)) if record else ""
+    def show(self, download: DataDownload, *, is_anything_opened: bool) -> None:
+        """Somebody who has opened something knows what it was trained on."""
+        if record := download.record:
+            shown = printable(describe_line(record, self.app.size.width - _PADDING))
+        else:
+            shown = "" if is_anything_opened or download.is_installed else missing_digits_sentence()
         if shown != self._shown:
             self._shown = shown
             self.set_class(bool(shown), "-running")

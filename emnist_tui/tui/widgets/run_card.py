@@ -7,6 +7,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from emnist_tui.runs.record import RunState
+from emnist_tui.tui.first_steps import Step
 from emnist_tui.tui.formats import count, duration, loss, percent, printable, rate
 from emnist_tui.tui.keys import key
 from emnist_tui.tui.opened import Opened
@@ -35,6 +36,7 @@ class RunCard(Widget):
         super().__init__()
         self._rows: tuple[Row, ...] = ()
         self._bars: tuple[tuple[str, float], ...] = ()
+        self._steps: tuple[Step, ...] = ()
         self._next_change = 0.0
 
     def show(self, opened: Opened | None) -> None:
@@ -49,9 +51,15 @@ class RunCard(Widget):
             self._next_change = time.monotonic() + _READABLE
             self.refresh(layout=height_changes)
 
+    def show_first_steps(self, steps: tuple[Step, ...]) -> None:
+        """What is drawn while nothing is opened."""
+        if steps != self._steps:
+            self._steps = steps
+            self.refresh(layout=True)
+
     def render(self) -> Table | Text:
         if not self._rows:
-            return _first_keys()
+            return _draw_steps(self._steps)
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(no_wrap=True, style="dim")
         grid.add_column(no_wrap=True, justify="right", overflow="ellipsis", ratio=1)
@@ -67,10 +75,9 @@ class RunCard(Widget):
         return grid
 
 
-def _first_keys() -> Text:
-    rows = [("new", "train a new network"), ("runs", "open a run or checkpoint"), ("help", "every key")]
-    width = max(len(key(name)) for name, _ in rows)
-    return Text("\n").join(Text.assemble((key(name).ljust(width), "bold"), f"  {words}") for name, words in rows)
+def _draw_steps(steps: tuple[Step, ...]) -> Text:
+    width = max((len(key(name)) for name, _ in steps), default=0)
+    return Text("\n").join(Text.assemble((key(name).ljust(width), "bold"), f"  {words}") for name, words in steps)
 
 
 def _bars(opened: Opened) -> list[tuple[str, float]]:
