@@ -17,15 +17,15 @@ from textual.screen import Screen
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
-from emnist_tui.runs.folder import RunFolder, find_checkpoint, run_folders
+from emnist_tui.runs.folder import run_folders
 from emnist_tui.runs.record import RunState
-from emnist_tui.tui import keys
+from emnist_tui.tui import keys, looks
 from emnist_tui.tui.ascii_signs import to_ascii
-from emnist_tui.tui.characters import AsciiOnly, is_ascii_only
 from emnist_tui.tui.data_download import DataDownload, Ended, Outcome
 from emnist_tui.tui.formats import printable
 from emnist_tui.tui.keys import bind
 from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.opening import find_training, open_path
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.confusion import ConfusionScreen
 from emnist_tui.tui.screens.data import DataDialog
@@ -39,7 +39,6 @@ from emnist_tui.tui.screens.train import TrainScreen
 from emnist_tui.tui.settings import SettingsFile, settings_path
 from emnist_tui.tui.summary import summary
 from emnist_tui.tui.terminal_guard import TerminalGuard, is_backed_up
-from emnist_tui.tui.theme import DARK, THEMES
 from emnist_tui.tui.thrift import Budget, Painted, only_changes
 from emnist_tui.tui.widgets.digit_widget import DigitStyle
 
@@ -96,7 +95,9 @@ class EmnistApp(App[None]):
         super().__init__()
         self._preferences = preferences or SettingsFile(None)
         self.settings = self._preferences.settings
-        self._set_looks()
+        self.set_reactive(EmnistApp.glyphs, DigitStyle(self.settings.glyphs))
+        self.is_ascii_only = looks.is_ascii_only(self.settings)
+        self._preferences.problems += looks.put_on(self, self.settings)
         self.root = root
         self.opened = opened
         self.download = DataDownload()
@@ -104,26 +105,6 @@ class EmnistApp(App[None]):
         self._told: Opened | None = None
         self._painted = Painted()
         self._budget = Budget(self._painted, _LOW_BANDWIDTH) if low_bandwidth else None
-
-    def _set_looks(self) -> None:
-        """Before anything is styled: a theme that is set later has every rule parsed again."""
-        settings = self.settings
-        for theme in THEMES:
-            self.register_theme(theme)
-        is_known = settings.theme in self.available_themes
-        if not is_known:
-            self._preferences.problems.append(f"There is no theme {settings.theme}: choose one by ctrl+p, Theme.")
-        self.set_reactive(App.theme, settings.theme if is_known else DARK.name)
-        self.stylesheet.set_variables(self.get_css_variables())
-        self.set_class(settings.palette == "green-red", "-green-red")
-        self.is_ascii_only = settings.characters == "ascii" or (
-            settings.characters == "auto" and is_ascii_only(os.environ)
-        )
-        if self.is_ascii_only:
-            self._filters.append(AsciiOnly())
-        self.set_reactive(EmnistApp.glyphs, DigitStyle(settings.glyphs))
-        keys.choose(settings.keys)
-        self.set_keymap(dict(settings.keys))
 
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, lambda theme: self._preferences.keep("theme", theme.name))
@@ -402,26 +383,6 @@ class EmnistApp(App[None]):
                 screen.show_opened(self.opened)
                 screen.show_download(self.download)
                 break
-
-
-def open_path(root: Path, path: str) -> Opened:
-    """A run folder or run name to follow, or a checkpoint to evaluate. Raises `EmnistTuiError`."""
-    found = find_path(root, path)
-    return Opened(RunFolder(found)) if RunFolder(found).exists() else Opened.evaluate(found)
-
-
-def find_path(root: Path, path: str) -> Path:
-    """The folder of a run, or a checkpoint file. Raises `EmnistTuiError` where there is neither."""
-    for candidate in (Path(path), root / path):
-        if RunFolder(candidate).exists():
-            return candidate
-    return find_checkpoint(root, path)
-
-
-def find_training(root: Path) -> Opened | None:
-    """The newest run that a trainer is at work in."""
-    training = next((folder for folder in run_folders(root) if folder.is_training()), None)
-    return Opened(training) if training else None
 
 
 def run_app(root: Path, path: str | None, *, low_bandwidth: bool = False) -> int:

@@ -15,8 +15,8 @@ from textual.command import CommandPalette
 from emnist_tui.runs.events import EventLog, PhaseStarted, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunState
-from emnist_tui.tui.app import open_path
 from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.opening import open_path
 from tests.scripted import evaluation, started, write_run
 from tests.tui.piloted import SCREENS, control, live_run, opened_checkpoint, terminal
 
@@ -27,6 +27,7 @@ import asyncio, json, sys, time
 from pathlib import Path
 import emnist_tui.cli
 import emnist_tui.tui.app as app
+from emnist_tui.tui.opening import open_path
 
 def heavy():
     return sorted({name.partition(".")[0] for name in sys.modules} & {"torch", "torchvision"})
@@ -35,7 +36,7 @@ found = {"imported": heavy()}
 
 async def first_frame():
     root = Path(sys.argv[1])
-    shown = app.EmnistApp(root, app.open_path(root, "scripted"))
+    shown = app.EmnistApp(root, open_path(root, "scripted"))
     async with shown.run_test(size=(80, 24)) as pilot:
         end = time.monotonic() + 20
         while "300/300" not in (text := "\\n".join(s.text for s in shown.screen._compositor.render_strips())):

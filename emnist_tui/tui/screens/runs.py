@@ -1,15 +1,15 @@
 """Screen 4: every run and checkpoint, to be opened, compared or overlaid."""
 
-import asyncio
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, ClassVar
 
 from rich.text import Text
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -79,6 +79,8 @@ class RunsScreen(RunScreen):
         self._checkpoint_details: dict[tuple[Path, float], Entry] = {}
         self._asked: set[tuple[Path, float]] = set()
         """The checkpoints whose details were asked for, whether they came or not."""
+        self._reading: subprocess.Popen[bytes] | None = None
+        self._read: IO[bytes]
         self._marked: list[Path] = []
         """In the order in which they were marked."""
 
@@ -120,10 +122,12 @@ class RunsScreen(RunScreen):
         if not self.is_current:
             return
         root = self.app_root
+        self._take_details()
         entries = [listing.describe_run(folder) for folder in run_folders(root)]
         bare = [listing.bare_checkpoint(path) for path in bare_checkpoints(root)]
         entries += [self._checkpoint_details.get((entry.path, entry.time), entry) for entry in bare]
-        if new := {(entry.path, entry.time) for entry in bare} - self._asked:
+        new = {(entry.path, entry.time) for entry in bare} - self._asked
+        if new and self._reading is None:
             self._asked |= new
             self._read_checkpoints()
         if entries != self._entries:
@@ -199,25 +203,35 @@ class RunsScreen(RunScreen):
         empty.display = not self._entries
         empty.update(Text(f"No runs in {self.app_root} yet. {key('new')} trains the first one."))
 
-    @work(exclusive=True, exit_on_error=False)
-    async def _read_checkpoints(self) -> None:
+    def _read_checkpoints(self) -> None:
+        """In a process of its own, for torch is needed to look into them."""
         command = [sys.executable, "-m", "emnist_tui", "runs", "--json", "--checkpoints", str(self.app_root)]
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        try:
-            output, _ = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        with suppress(OSError):  # then they are listed without details
+            self._read = tempfile.TemporaryFile()  # noqa: SIM115 - until the process has ended
+            self._reading = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=self._read, stderr=subprocess.DEVNULL
+            )
+
+    def _take_details(self) -> None:
+        """Once they are read."""
+        if self._reading is None or self._reading.poll() is None:
+            return
+        self._reading = None
+        with self._read as file:
+            file.seek(0)
+            output = file.read()
         try:
             entries = [Entry(**{**record, "path": Path(record["path"])}) for record in json.loads(output)]
         except (ValueError, TypeError, KeyError):
             return
         found = [entry for entry in entries if entry.kind == "checkpoint"]
         self._checkpoint_details.update({(entry.path, entry.time): entry for entry in found})
-        self.list_entries()
+
+    def on_unmount(self) -> None:
+        if self._reading:
+            self._reading.kill()
+            self._reading.wait()
+            self._read.close()
 
 
 def fitting_columns(entries: Sequence[Entry], width: int) -> list[str]:
