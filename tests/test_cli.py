@@ -28,6 +28,7 @@ from emnist_tui.learning.evaluation import scale
 from emnist_tui.learning.models import build_model
 from emnist_tui.runs import control
 from emnist_tui.runs.folder import RunFolder
+from tests.called import Call, Result
 from tests.official_shape import draw_arrows, encode_files, write_archive, write_members
 
 TRAIN, TEST = 640, 200
@@ -37,22 +38,6 @@ NAME = "EMNIST digits (unverified copy)"
 LONG = ["--epochs", "10000"]  # it ends when it is told to
 
 Tree = dict[str, bytes]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a command left behind in the terminal."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Call = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +65,9 @@ def trained(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home of runs in an empty working directory, and no data installed."""
-    monkeypatch.setenv("EMNIST_TUI_DATA", str(tmp_path / "data"))
-    monkeypatch.delenv("EMNIST_TUI_CHECKPOINTS", raising=False)
-    monkeypatch.delenv("EMNIST_TUI_DEBUG", raising=False)
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "checkpoints"
+def root(place: Path) -> Path:
+    """An empty home of runs."""
+    path = place / "checkpoints"
     path.mkdir()
     return path
 
@@ -95,22 +76,6 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def copied(root: Path, trained: Trained) -> RunFolder:
     """The finished run, a test's own copy."""
     return RunFolder(shutil.copytree(trained.run.path, root / "first"))
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], root: Path) -> Call:
-    """Runs a command in this process."""
-
-    def run(*arguments: object) -> Result:
-        capsys.readouterr()
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as stopped:  # argparse
-            code = int(stopped.code or 0)
-        captured = capsys.readouterr()
-        return Result(code, captured.out, captured.err)
-
-    return run
 
 
 def _train(data: object, root: object, *options: object) -> list[str]:

@@ -3,10 +3,7 @@
 import json
 import re
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,26 +13,14 @@ from emnist_tui.cli import main
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.runs.statistics import mcnemar_p_value
 from emnist_tui.runs.triage import Triage, Verdict
+from tests.called import Call, Result
 from tests.official_shape import draw_arrows, write_archive
 
 TRAIN, TEST, OTHER_TEST = 640, 200, 100
 EPOCHS = 5
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a command left behind in the terminal."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Call = Callable[..., Result]
+pytestmark = pytest.mark.usefixtures("home")
 
 
 @pytest.fixture(scope="module")
@@ -50,30 +35,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def home(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(trained: Path, place: Path) -> Path:
     """A test's own copy of the run, in its working directory."""
-    monkeypatch.setenv("EMNIST_TUI_DATA", str(tmp_path / "data"))
-    for name in ("EMNIST_TUI_CHECKPOINTS", "EMNIST_TUI_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    shutil.copytree(trained / "checkpoints", tmp_path / "checkpoints")
-    return tmp_path
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], home: Path) -> Call:
-    """Runs a command in this process."""
-
-    def run(*arguments: object) -> Result:
-        capsys.readouterr()
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as stopped:  # argparse
-            code = int(stopped.code or 0)
-        captured = capsys.readouterr()
-        return Result(code, captured.out, captured.err)
-
-    return run
+    shutil.copytree(trained / "checkpoints", place / "checkpoints")
+    return place
 
 
 def stored(home: Path, epoch: int) -> Evaluation:

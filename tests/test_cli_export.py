@@ -3,8 +3,6 @@
 import json
 import shutil
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +12,10 @@ import torch
 from emnist_tui.cli import main
 from emnist_tui.learning.models import Baseline
 from emnist_tui.runs.folder import RunFolder
+from tests.called import Call
 from tests.official_shape import draw_arrows, write_archive
 
-
-@dataclass(frozen=True)
-class Result:
-    """What a command left behind in the terminal."""
-
-    code: int
-    out: str
-    err: str
-
-
-Call = Callable[..., Result]
+pytestmark = pytest.mark.usefixtures("home")
 
 
 @pytest.fixture(scope="module")
@@ -40,28 +29,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 
 
 @pytest.fixture
-def home(trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(trained: RunFolder, place: Path) -> Path:
     """A working directory with a copy of the run in `checkpoints`."""
-    monkeypatch.setenv("EMNIST_TUI_DATA", str(tmp_path / "data"))
-    for name in ("EMNIST_TUI_CHECKPOINTS", "EMNIST_TUI_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    shutil.copytree(trained.path, tmp_path / "checkpoints" / "first")
-    return tmp_path
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], home: Path) -> Call:
-    def called(*arguments: object) -> Result:
-        capsys.readouterr()
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as stopped:  # argparse
-            code = int(stopped.code or 0)
-        captured = capsys.readouterr()
-        return Result(code, captured.out, captured.err)
-
-    return called
+    shutil.copytree(trained.path, place / "checkpoints" / "first")
+    return place
 
 
 def files(folder: Path) -> set[str]:

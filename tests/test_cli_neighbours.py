@@ -1,11 +1,7 @@
 """`emnist-tui neighbours` and `errors --neighbours`, and the search that the app starts."""
 
-import json
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,25 +14,10 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.launch import launch_neighbours
 from emnist_tui.runs.neighbours import Neighbours, neighbours_path
 from emnist_tui.tui.glyphs import ascii_art
+from tests.called import Call
 from tests.official_shape import draw_arrows, write_archive
 
 TRAIN, TEST = 640, 200
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a command left behind in the terminal."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Call = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
@@ -56,26 +37,9 @@ def trained(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> RunFolde
 
 
 @pytest.fixture
-def run(trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+def run(trained: RunFolder, place: Path) -> RunFolder:
     """The run, a test's own copy, in an empty working directory."""
-    monkeypatch.setenv("EMNIST_TUI_DATA", str(tmp_path / "data"))
-    monkeypatch.delenv("EMNIST_TUI_CHECKPOINTS", raising=False)
-    monkeypatch.chdir(tmp_path)
-    return RunFolder(shutil.copytree(trained.path, tmp_path / "first"))
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    def called(*arguments: object) -> Result:
-        capsys.readouterr()
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as stopped:  # argparse
-            code = int(stopped.code or 0)
-        captured = capsys.readouterr()
-        return Result(code, captured.out, captured.err)
-
-    return called
+    return RunFolder(shutil.copytree(trained.path, place / "first"))
 
 
 def assert_nearest(neighbours: Neighbours, archive: Path) -> None:

@@ -1,61 +1,21 @@
 """`emnist-tui predict` as users and scripts meet it."""
 
-import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from emnist_tui.cli import main
 from emnist_tui.learning.checkpoint import load_checkpoint
 from emnist_tui.learning.synthetic import draw_digits
 from emnist_tui.tui.glyphs import ascii_art
+from tests.called import Call
 
 SHIPPED = Path(__file__).parents[1] / "checkpoints" / "baseline-synthetic.pt"
 
 pytestmark = pytest.mark.skipif(not SHIPPED.exists(), reason="the tests run without the project's checkpoints")
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a command left behind in the terminal."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Call = Callable[..., Result]
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Runs a command in an empty working directory, with no data installed."""
-    monkeypatch.setenv("EMNIST_TUI_DATA", str(tmp_path / "data"))
-    for name in ("EMNIST_TUI_CHECKPOINTS", "EMNIST_TUI_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-
-    def called(*arguments: object) -> Result:
-        capsys.readouterr()
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as stopped:  # argparse
-            code = int(stopped.code or 0)
-        captured = capsys.readouterr()
-        return Result(code, captured.out, captured.err)
-
-    return called
 
 
 def draw(name: str, seed: int = 4, side: int = 140) -> int:
