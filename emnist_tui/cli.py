@@ -31,11 +31,8 @@ from emnist_tui.tui.ascii_signs import write_what_the_encoding_lacks_as_ascii
 from emnist_tui.tui.formats import printable
 
 COMMANDS_EPILOG = """\
-examples:
-  emnist-tui                                   the app: n trains, F1 helps
-  emnist-tui train --epochs 1 --name first     train without the app
+  emnist-tui train --epochs 1 --name first     train without the app, for example
   emnist-tui errors first --true 4 --limit 3   the worst mistakes on fours
-  emnist-tui data download                     the official EMNIST digits, 70 MB
 """
 
 _MAY_CHANGE = {"epochs", "device", "threads"}
@@ -94,12 +91,14 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     parser = _Parser(
         prog="emnist-tui",
-        usage="emnist-tui [PATH] | emnist-tui COMMAND …",
+        usage="emnist-tui [PATH] | emnist-tui COMMAND … | emnist-tui COMMAND --help",
         description="Without a command, the app; PATH is a run folder or checkpoint to open at once.",
+        add_help=False,
         epilog=COMMANDS_EPILOG,
         formatter_class=BriefHelp,
     )
-    parser.add_argument("--version", action="version", version=f"emnist-tui {__version__}")
+    parser.add_argument("-h", "--help", action="help", help=argparse.SUPPRESS)
+    parser.add_argument("--version", action="version", version=f"emnist-tui {__version__}", help=argparse.SUPPRESS)
     _add_root(parser)
     _add_low_bandwidth(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="emnist-tui")
