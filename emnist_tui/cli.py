@@ -31,7 +31,7 @@ from emnist_tui.tui.ascii_signs import write_what_the_encoding_lacks_as_ascii
 from emnist_tui.tui.formats import printable
 
 COMMANDS_EPILOG = """\
-  emnist-tui train --epochs 1 --name first     train without the app, for example
+  emnist-tui train --epochs 1 --name first     for example, without the app
   emnist-tui errors first --true 4 --limit 3   the worst mistakes on fours
 """
 

@@ -186,6 +186,7 @@ async def test_the_palette_has_every_key_that_works(tmp_path: Path) -> None:
         await shown.until(lambda: shown.app.current_mode == "errors", "the errors are shown")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "size"),
     [
@@ -247,6 +248,7 @@ async def test_keys_that_do_not_work_now_make_room_first(tmp_path: Path) -> None
         await shown.until(lambda: "x Stop" in shown.foot, "all keys are there")
 
 
+@pytest.mark.slow
 async def test_growing_and_shrinking_keeps_the_screens_whole(tmp_path: Path) -> None:
     async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
         for key in SCREENS:
@@ -257,6 +259,7 @@ async def test_growing_and_shrinking_keeps_the_screens_whole(tmp_path: Path) -> 
             assert "finished" in shown.header
 
 
+@pytest.mark.slow
 async def test_every_theme_that_can_be_chosen_paints_every_screen(tmp_path: Path) -> None:
     with live_run(tmp_path) as (folder, _):
         async with terminal(tmp_path, Opened(folder)) as shown:

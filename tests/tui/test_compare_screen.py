@@ -286,6 +286,7 @@ def test_a_run_can_be_compared_with_its_own_past(tmp_path: Path) -> None:
     assert np.array_equal(past.evaluation.logits, evaluation(seed=1).logits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("no_color", "sizes"), [(False, SIZES), (True, [(80, 24)])])
 async def test_it_holds_at_every_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_color: bool, sizes: list[tuple[int, int]]

@@ -15,7 +15,10 @@ from emnist_tui.web import session
 from emnist_tui.web.server import AppServer
 from tests.scripted import write_run
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc, to look for apps")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc, to look for apps"),
+]
 
 PROGRAM = [sys.executable, "-m", "emnist_tui"]
 
