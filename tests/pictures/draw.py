@@ -12,10 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from emnist_tui.tui.opening import open_path
 from PIL import Image
 from textual import constants
 
+from emnist_tui.tui.opening import open_path
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.errors import ErrorsScreen
 from tests.e2e.program import PROGRAM
