@@ -5,7 +5,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
-from textual.content import Content
 from textual.events import Resize
 
 from emnist_tui.runs.comparison import Comparison
@@ -18,6 +17,7 @@ from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.opinions import moved
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.opinions import OpinionsScreen
+from emnist_tui.tui.widgets.border import write_on_border
 from emnist_tui.tui.widgets.comparison_facts import ClassChanges, ComparisonFacts, SetList
 from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix
 from emnist_tui.tui.widgets.difference_matrix import DifferenceMatrix
@@ -131,9 +131,8 @@ class CompareScreen(RunScreen):
         frame, matrix = self.query_one("#difference"), self.query_one(DifferenceMatrix)
         room = frame.size.width - 2
         titles = [title.format(*palette(self.app)) for title in _TITLES]
-        frame.border_title = Content(next((title for title in titles if len(title) <= room), titles[-1]))
-        if self._comparison:
-            frame.border_subtitle = Content(_describe_cell(self._comparison, *matrix.cursor))
+        cell = _describe_cell(self._comparison, *matrix.cursor) if self._comparison else ""
+        write_on_border(frame, next((title for title in titles if len(title) <= room), titles[-1]), cell)
 
     def _open(self, name: str, indices: Integers) -> None:
         """An empty set has nothing to show."""

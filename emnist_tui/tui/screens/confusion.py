@@ -5,7 +5,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
-from textual.content import Content
 
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.tui.compared import Side
@@ -14,6 +13,7 @@ from emnist_tui.tui.keys import bind, key
 from emnist_tui.tui.opened import ErrorFilter, Opened
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.compare import CompareScreen
+from emnist_tui.tui.widgets.border import write_on_border
 from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix, Normalisation
 from emnist_tui.tui.widgets.evaluation_facts import ClassFacts, EvaluationFacts
 from emnist_tui.tui.widgets.pair_list import PairList
@@ -101,8 +101,8 @@ class ConfusionScreen(RunScreen):
         """What depends on the cursor, the mode and the run's other evaluations."""
         matrix, frame = self.query_one(ConfusionMatrix), self.query_one("#matrix")
         evaluation, opened = self._evaluation, self._opened
-        frame.border_title = Content(_title(opened, matrix.normalisation))
-        frame.border_subtitle = Content(_describe_cell(evaluation, matrix.cursor) if evaluation else "")
+        cell = _describe_cell(evaluation, matrix.cursor) if evaluation else ""
+        write_on_border(frame, _title(opened, matrix.normalisation), cell)
         recalls = opened.evaluations.recalls() if opened and evaluation else None
         self.query_one(ClassFacts).show(evaluation, recalls, matrix.cursor[0])
 

@@ -116,7 +116,7 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show(self, counts: Integers | None) -> None:
         """Shows counts by `[true, predicted]`, None while there are none; the first put the cursor on the worst."""
-        if self._counts is not None and counts is not None and np.array_equal(self._counts, counts):
+        if self._is_shown(counts):
             return
         was_empty, self._counts = self._counts is None, None if counts is None else counts.copy()
         if was_empty and counts is not None:
@@ -124,6 +124,11 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
             true, predicted = divmod(int(wrong.argmax()), CLASSES)
             self.cursor = (true, predicted)
         self._start_anew()
+
+    def _is_shown(self, counts: Integers | None) -> bool:
+        if self._counts is None or counts is None:
+            return self._counts is counts
+        return np.array_equal(self._counts, counts)
 
     def validate_cursor(self, cursor: Cell) -> Cell:
         true, predicted = (min(max(index, 0), CLASSES - 1) for index in cursor)

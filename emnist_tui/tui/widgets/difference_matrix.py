@@ -28,7 +28,7 @@ class DifferenceMatrix(ConfusionMatrix):
 
     def show(self, counts: Integers | None) -> None:
         """Shows differences by `[true, predicted]`; the first put the cursor on the largest beside the diagonal."""
-        if self._counts is not None and counts is not None and np.array_equal(self._counts, counts):
+        if self._is_shown(counts):
             return
         is_first, self._counts = self._counts is None, None if counts is None else counts.copy()
         if is_first and counts is not None:
