@@ -27,6 +27,7 @@ from emnist_tui.runs import control, folder, listing
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.evaluation import SORTS
+from emnist_tui.runs.record import RunState
 from emnist_tui.tui.ascii_signs import write_what_the_encoding_lacks_as_ascii
 from emnist_tui.tui.formats import printable
 
@@ -280,6 +281,10 @@ def _runs(options: argparse.Namespace) -> int:
 def _control(options: argparse.Namespace) -> int:
     run = folder.find_run(folder.checkpoints_root(options.checkpoints), options.run)
     if not run.is_training():
+        if listing.describe_run(run).state == RunState.FINISHED:
+            raise EmnistTuiError(
+                f"Run {run.name} has finished; train it further by `emnist-tui train --resume {run.name} --epochs N`."
+            )
         raise EmnistTuiError(
             f"Run {run.name} is not training; go on with it by `emnist-tui train --resume {run.name}`."
         )

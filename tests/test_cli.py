@@ -105,6 +105,16 @@ def tree(folder: Path) -> Tree:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
+def test_a_resumption_that_cannot_be_meant_leaves_the_run_as_it_was(call: Call, copied: RunFolder) -> None:
+    told = call("runs", "--json").json
+    check_refused(call("train", "--resume", "first", "--epochs", EPOCHS - 1), 2, "already")
+    check_refused(call("train", "--resume", "first"), 2, f"finished its {EPOCHS} epochs", f"--epochs {EPOCHS + 1}")
+    (entry,) = call("runs", "--json").json
+    assert entry["state"] == "finished"
+    assert entry["test_accuracy"] == told[0]["test_accuracy"]
+    check_refused(call("pause", "first"), 1, "has finished", "--epochs N")
+
+
 def check_refused(result: Result, code: int, *phrases: str) -> None:
     """One sentence on stderr, at its end, and nothing on stdout."""
     assert result.code == code, result.err
@@ -376,7 +386,7 @@ def test_a_run_keeps_the_data_that_auto_gave_it(
 @pytest.mark.parametrize("wish", ["pause", "resume", "save", "stop"])
 def test_a_run_that_is_not_training_is_not_controlled(call: Call, copied: RunFolder, wish: str) -> None:
     before = tree(copied.path)
-    check_refused(call(wish, "first"), 1, "Run first is not training", "--resume first")
+    check_refused(call(wish, "first"), 1, "Run first has finished", "--resume first")
     check_refused(call(wish, "second"), 2, "There is no run second")
     assert tree(copied.path) == before
 

@@ -111,11 +111,13 @@ class Bar:
 
 def training_line(record: RunRecord) -> str:
     epochs = record.config.epochs if record.config else 0
-    return (
-        f"epoch {record.epoch}/{epochs}  step {formats.count(record.step)}/{formats.count(record.total_steps)}  "
-        f"loss {formats.loss(record.current_loss)}  accuracy {formats.percent(record.current_accuracy)}  "
-        f"{formats.rate(record.images_per_second)}  {formats.duration(record.seconds_left)} left"
-    )
+    words = [
+        f"epoch {record.epoch}/{epochs}  step {formats.count(record.step)}/{formats.count(record.total_steps)}",
+        f"loss {formats.loss(record.current_loss)}  accuracy {formats.percent(record.current_accuracy)}",
+    ]
+    if record.seconds_left is not None:  # as soon as the speed is known
+        words.append(f"{formats.rate(record.images_per_second)}  {formats.duration(record.seconds_left)} left")
+    return "  ".join(words)
 
 
 def describe(event: events.Event) -> str | None:

@@ -15,7 +15,7 @@ from emnist_tui.commands import console, tensorboard
 from emnist_tui.runs import control, files, folder, launch
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
-from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunFailed, RunStarted
+from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunEnded, RunFailed, RunStarted, last_event
 from emnist_tui.runs.signals import ENDING
 
 
@@ -52,6 +52,7 @@ def train_in(
     if for_tensorboard:
         observers.append(tensorboard.TensorBoardFiles(run.path / tensorboard.FOLDER))
     is_launched = launch.is_launched(run)
+    before = last_event(run.events)
     interruption = _Interruption()
     try:
         if not is_launched:
@@ -77,7 +78,10 @@ def train_in(
             try:
                 _tell_training(run, given, tell, interruption, resumed=resumed)
             except EmnistTuiError as error:
-                tell(RunFailed(error=str(error)))
+                if not (resumed and isinstance(error, UsageError)):
+                    tell(RunFailed(error=str(error)))
+                elif isinstance(before, RunEnded | RunFailed):
+                    log.write(before)  # what was asked could not be meant: the run is as it was
                 raise
             except KeyboardInterrupt:
                 tell(RunFailed(error="Interrupted before the first batch."))

@@ -57,7 +57,9 @@ def check_left_to_train(config: TrainConfig, checkpoint: Checkpoint, folder: Run
     if config.epochs < reached:
         raise UsageError(f"The run is in epoch {reached} already; go on with --epochs {reached} or more.")
     if training.is_finished and config.epochs == reached and not _lacks_its_end(folder):
-        raise UsageError(f"The run finished its {reached} epochs; go on with --epochs {reached + 1} or more.")
+        raise UsageError(
+            f"The run finished its {reached} epoch{'s' * (reached != 1)}; go on with --epochs {reached + 1} or more."
+        )
     return training
 
 

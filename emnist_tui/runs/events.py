@@ -42,6 +42,7 @@ class Event:
 
 _EVENTS: dict[str, type[Event]] = {}
 _NUMBERS = frozenset((int, float))
+_LAST_LINE = 1 << 16  # bytes
 
 
 def event_name(cls: type[Event]) -> str:
@@ -313,6 +314,17 @@ class EventTail:
         self._offset += len(data)
         *lines, self._rest = (self._rest + data).split(b"\n")
         return [event for line in lines if line and (event := parse_event(line))]
+
+
+def last_event(path: Path) -> Event | None:
+    """The event of the last line; None where there is no file, or that line is long or tells none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, 2) - _LAST_LINE))
+            lines = file.read().splitlines()
+    except OSError:
+        return None
+    return parse_event(lines[-1]) if lines else None
 
 
 def read_events(path: Path, *, batches: bool = True) -> Iterator[Event]:

@@ -43,6 +43,7 @@ from emnist_tui.tui.thrift import Budget, Painted, only_changes
 from emnist_tui.tui.widgets.digit_widget import DigitStyle
 
 _LOW_BANDWIDTH = 2000  # bytes a second, besides the frames that are drawn whatever they take
+_MOST_TOLD = 2  # problems of the settings, each in a message of its own
 _CAN_GO_ON = (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED)
 
 
@@ -97,7 +98,7 @@ class EmnistApp(App[None]):
         self.settings = self._preferences.settings
         self.set_reactive(EmnistApp.glyphs, DigitStyle(self.settings.glyphs))
         self.is_ascii_only = looks.is_ascii_only(self.settings)
-        self._preferences.problems += looks.put_on(self, self.settings)
+        looks.put_on(self, self.settings)
         self.root = root
         self.opened = opened
         self.download = DataDownload()
@@ -112,7 +113,10 @@ class EmnistApp(App[None]):
         self.switch_mode(self._first_mode())
         if self._greeting:
             self.notify(printable(self._greeting), markup=False)
-        for problem in self._preferences.problems:
+        problems = self._preferences.problems
+        if len(problems) > _MOST_TOLD:
+            problems = [f"{len(problems)} settings are ignored: `emnist-tui settings` names them."]
+        for problem in problems:
             self.notify(printable(problem), severity="warning", timeout=10, markup=False)
         self.set_interval(1 / self.settings.refresh, self._poll)
 
@@ -340,6 +344,8 @@ class EmnistApp(App[None]):
     def _tell_synthetic(self, opened: Opened) -> None:
         """Once a run: who asked for `auto` should know what it is training on."""
         record = opened.record
+        if self.download.is_installed:
+            return  # it was begun without them, and goes on so
         is_substitute = record.started and record.config and record.config.data == "auto"
         if is_substitute and opened.process and opened.data == "synthetic digits" and self._told is not opened:
             self._told = opened

@@ -26,6 +26,7 @@ _SIGNS = {
     **dict.fromkeys("↓▼▽", "v"),
     **dict.fromkeys("→▶▸", ">"),
     **dict.fromkeys("←◀◂", "<"),
+    "🔎": ">>",
     "●": "*",
     "◆": "@",
     "·": ".",

@@ -7,25 +7,20 @@ from textual.app import App
 
 from emnist_tui.tui import characters, keys
 from emnist_tui.tui.settings import Settings
-from emnist_tui.tui.theme import DARK, THEMES
+from emnist_tui.tui.theme import THEMES
 
 
-def put_on(app: App[Any], settings: Settings) -> list[str]:
-    """A sentence about each setting that cannot be. Called before anything is styled.
-
-    A theme that is set later has every rule parsed again.
-    """
+def put_on(app: App[Any], settings: Settings) -> None:
+    """Called before anything is styled: a theme that is set later has every rule parsed again."""
     for theme in THEMES:
         app.register_theme(theme)
-    is_known = settings.theme in app.available_themes
-    app.set_reactive(App.theme, settings.theme if is_known else DARK.name)
+    app.set_reactive(App.theme, settings.theme)
     app.stylesheet.set_variables(app.get_css_variables())
     app.set_class(settings.palette == "green-red", "-green-red")
     if is_ascii_only(settings):
         app._filters.append(characters.AsciiOnly())
     keys.choose(settings.keys)
     app.set_keymap(dict(settings.keys))
-    return [] if is_known else [f"There is no theme {settings.theme}: choose one by ctrl+p, Theme."]
 
 
 def is_ascii_only(settings: Settings) -> bool:

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
+from textual.theme import BUILTIN_THEMES
 
 from emnist_tui.runs.config import TrainConfig, explain_bad_value
 from emnist_tui.runs.files import replace_text
 from emnist_tui.tui import keys
-from emnist_tui.tui.theme import DARK
+from emnist_tui.tui.theme import DARK, THEMES
 
 SETTINGS_VARIABLE = "EMNIST_TUI_SETTINGS"
+THEME_NAMES = (*(theme.name for theme in THEMES), *BUILTIN_THEMES)
 _MOST_BYTES = 1 << 16
 """That are read of the file."""
 
@@ -146,7 +148,7 @@ def as_toml(settings: Settings) -> str:
 
 
 def _problem(name: str, value: Any, choices: tuple[str, ...]) -> str | None:
-    """What is wrong, as the end of a sentence; which themes there are only the app knows."""
+    """What is wrong, as the end of a sentence."""
     if choices:
         return None if value in choices else f"must be {', '.join(choices[:-1])} or {choices[-1]}"
     if name == "refresh":
@@ -154,4 +156,4 @@ def _problem(name: str, value: Any, choices: tuple[str, ...]) -> str | None:
         return None if is_good else "must be a whole number, 1 to 30"
     if name in ("bell", "title"):
         return None if isinstance(value, bool) else "must be true or false"
-    return None if isinstance(value, str) else "must be a theme's name"
+    return None if value in THEME_NAMES else "must be a theme's name, as ctrl+p, Theme lists them"

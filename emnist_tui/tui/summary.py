@@ -10,13 +10,15 @@ from emnist_tui.tui.opened import Opened
 def summary(opened: Opened) -> str:
     """A few lines; none for a checkpoint, or for a run that nothing was trained of."""
     record, folder = opened.record, opened.follower.folder
-    if opened.checkpoint or not record.started:
+    if opened.checkpoint:
         return ""
     path = shlex.quote(printable(str(folder.path)))
     if opened.state.is_live:
         commands = [("show it", f"emnist-tui {path}"), ("stop it", f"emnist-tui stop {path}")]
-        first = f"{folder.name} goes on training, step {count(record.step)} of {count(record.total_steps)}."
-        return _lines(first, commands)
+        where = f", step {count(record.step)} of {count(record.total_steps)}" if record.started else ""
+        return _lines(f"{folder.name} goes on training{where}.", commands)
+    if not record.started:
+        return ""
     facts = [f"step {count(record.step)} of {count(record.total_steps)}"]
     if record.ended:
         facts.append(f"{duration(record.ended.seconds)} of training")

@@ -225,7 +225,7 @@ def test_after_a_stop_in_the_last_evaluation_on_test(tmp_path: Path) -> None:
     second = go_on(tmp_path)
     assert [event.split for event in of(second, Evaluated)] == ["test"]
     assert of(second, RunEnded)[0].reason == "finished"
-    with pytest.raises(UsageError, match="finished its 1 epochs"):
+    with pytest.raises(UsageError, match="finished its 1 epoch;"):
         resume(RunFolder(tmp_path))
 
 

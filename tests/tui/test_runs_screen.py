@@ -85,7 +85,7 @@ async def test_the_columns_most_needed_are_whole_at_60_cells(tmp_path: Path) -> 
 
 
 def test_the_name_is_shown_however_narrow_it_is(tmp_path: Path) -> None:
-    assert fitting_columns([bare_checkpoint(tmp_path / "x.pt")], 3) == ["name"]
+    assert fitting_columns([bare_checkpoint(tmp_path / "x.pt")], 3) == {"name": 4}
 
 
 async def test_enter_opens_a_run(tmp_path: Path) -> None:

@@ -143,7 +143,14 @@ async def test_a_theme_that_is_not_there_is_told_and_the_app_runs(tmp_path: Path
     async with terminal(tmp_path / "runs", preferences=file) as shown:
         await shown.until(lambda: len(shown.notices) == 2, "both are told")
         assert shown.app.theme == "emnist-dark"
-        assert "There is no theme [b]mine[/b]" in "".join(shown.notices)
+        assert "not '[b]mine[/b]'" in "".join(shown.notices)
+
+
+async def test_many_problems_are_one_message(tmp_path: Path) -> None:
+    file = read(tmp_path / "settings.toml", "a = 1\nb = 2\nc = 3")
+    async with terminal(tmp_path / "runs", preferences=file) as shown:
+        await shown.until(lambda: shown.notices, "it is told")
+        assert shown.notices == ["3 settings are ignored: `emnist-tui settings` names them."]
 
 
 async def test_theme_glyphs_and_form_are_there_the_next_time(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.summary import summary
 from tests.scripted import write_run
@@ -38,6 +39,13 @@ def test_one_that_trains_says_how_to_see_and_stop_it(tmp_path: Path) -> None:
             f"  show it     emnist-tui {folder.path}",
             f"  stop it     emnist-tui stop {folder.path}",
         ]
+
+
+def test_one_that_starts_says_so_too(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "new")
+    folder.path.mkdir()
+    with folder.held():
+        assert summary(Opened(folder)).split("\n")[0] == "new goes on training."
 
 
 def test_a_path_is_quoted_for_a_shell_and_harmless_to_a_terminal(tmp_path: Path) -> None:

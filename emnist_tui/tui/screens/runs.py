@@ -190,8 +190,8 @@ class RunsScreen(RunScreen):
         self._entries = entries
         table.clear(columns=True)
         columns = fitting_columns(self._entries, self.size.width - _FRAME)
-        for column in columns:
-            table.add_column(column)
+        for column, width in columns.items():
+            table.add_column(column, width=width)
         for entry in self._entries:
             cells = describe_entry(entry)
             table.add_row(*(cells[column] for column in columns))
@@ -234,8 +234,11 @@ class RunsScreen(RunScreen):
             self._read.close()
 
 
-def fitting_columns(entries: Sequence[Entry], width: int) -> list[str]:
-    """As many columns as fit, the least needed left out first; in the order in which they are shown."""
+def fitting_columns(entries: Sequence[Entry], width: int) -> dict[str, int]:
+    """As many columns as fit, the least needed left out first; in the order in which they are shown, with their widths.
+
+    `width` and the widths are in cells, the latter without the padding.
+    """
     rows = [describe_entry(entry) for entry in entries]
     widths = {
         column: max([len(column), *(row[column].cell_len for row in rows)]) + _CELL_PADDING for column in _COLUMNS
@@ -244,7 +247,7 @@ def fitting_columns(entries: Sequence[Entry], width: int) -> list[str]:
     for column in _MOST_NEEDED_FIRST:
         if sum(widths[name] for name in [*shown, column]) <= width or not shown:
             shown.append(column)
-    return [column for column in _COLUMNS if column in shown]
+    return {column: widths[column] - _CELL_PADDING for column in _COLUMNS if column in shown}
 
 
 def describe_entry(entry: Entry) -> dict[str, Text]:

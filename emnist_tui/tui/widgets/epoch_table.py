@@ -39,17 +39,22 @@ class EpochTable(VerticalScroll):
     def show(self, opened: Opened | None) -> None:
         epochs = tuple(opened.record.epochs) if opened else ()
         evaluations = tuple(opened.record.evaluations) if opened else ()
-        shown = (epochs, evaluations, self.size.width)
+        is_checkpoint = opened is not None and opened.checkpoint is not None
+        shown = (epochs, evaluations, self.size.width, is_checkpoint)
         if shown == self._shown:
             return
         self._shown = shown
-        self.query_one(Static).update(epoch_table(epochs, evaluations, wide=self.size.width >= _WIDE))
+        self.query_one(Static).update(
+            epoch_table(epochs, evaluations, wide=self.size.width >= _WIDE, is_checkpoint=is_checkpoint)
+        )
         self.scroll_end(animate=False)
 
 
-def epoch_table(epochs: Sequence[EpochEnded], evaluations: Sequence[Evaluated], *, wide: bool) -> Table | Text:
+def epoch_table(
+    epochs: Sequence[EpochEnded], evaluations: Sequence[Evaluated], *, wide: bool, is_checkpoint: bool
+) -> Table | Text:
     if not epochs:
-        return Text("none has ended yet", "dim")
+        return Text("a checkpoint keeps none" if is_checkpoint else "none has ended yet", "dim")
     table = Table(box=None, padding=(0, 0), expand=True, header_style="dim", show_edge=False)
     names = ("", "train", "test", "time") if not wide else ("", "loss", "train", "test loss", "test", "time", "speed")
     for name in names:

@@ -40,7 +40,8 @@ class MatrixLayout:
         room = spacious if spacious >= _COMFORTABLE else min(tight, _COMFORTABLE)
         width = max(least, min(room, max(_COMFORTABLE, 4 * height)))
         gutter = max(_LEAST_GUTTER, min(_GUTTER, size.width - CLASSES * width - total_width))
-        return cls(gutter, width, height, total_width, size.height != 2 + CLASSES * height)
+        has_room = len(str(counts.sum(axis=0).max())) < width
+        return cls(gutter, width, height, total_width, has_room and size.height != 2 + CLASSES * height)
 
     @property
     def size(self) -> Size:

@@ -21,6 +21,7 @@ _DOT_VALUES = np.array([[1, 8], [2, 16], [4, 32], [64, 128]])  # of a braille ce
 _BRAILLE = 0x2800
 _MARK = "◆"
 _RESET = "\x1b[0m"
+_EPOCH_DISTANCE = 4  # cells between the ends of epochs that are drawn
 _SMALLEST = (8, 2)  # cells of canvas
 
 
@@ -105,8 +106,10 @@ def draw(frame: Frame, x_ticks: Ticks, y_ticks: Ticks, width: int, height: int) 
     if canvas.columns < _SMALLEST[0] or canvas.rows < _SMALLEST[1]:
         return None
     figure = _figure(canvas, x_ticks, y_ticks, width, height)
-    for column in set(canvas.dot_columns(frame.verticals) // 2):
-        figure.vline(int(column), color=int(Ink.EPOCH))
+    ends = set(canvas.dot_columns(frame.verticals) // 2)
+    if len(ends) * _EPOCH_DISTANCE <= canvas.columns:  # closer together they would be a fence
+        for column in ends:
+            figure.vline(int(column), color=int(Ink.EPOCH))
     if len(frame.x):
         _scatter(figure, canvas.dots(frame.x, frame.dots), Ink.DOT)
         _scatter(figure, canvas.line(frame.x, frame.line), Ink.LINE)

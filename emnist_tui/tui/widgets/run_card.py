@@ -70,8 +70,10 @@ class RunCard(Widget):
                 ("━" * filled, accent(self.app)), ("─" * (cells - filled), "dim"), f" {percent(share, 0):>5}"
             )
             grid.add_row(label, bar)
+        room = self.size.width - max(len(name) for name, _ in self._rows) - 1
         for name, value in self._rows:
-            grid.add_row(name, Text(value))
+            # How many there are in all can be left out where it does not fit: the bar tells it.
+            grid.add_row(name, Text(value if len(value) <= room else value.partition("/")[0]))
         return grid
 
 
