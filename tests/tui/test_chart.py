@@ -284,3 +284,15 @@ async def test_no_colour_is_no_crash(monkeypatch: pytest.MonkeyPatch, theme: str
         await pilot.resize_terminal(12, 5)
         await pilot.pause()
         assert app.screen._compositor.render_strips()
+
+
+@pytest.mark.parametrize(("epochs", "are_drawn"), [(3, True), (12, True), (40, False)])
+async def test_ends_of_epochs_are_no_fence(epochs: int, are_drawn: bool) -> None:
+    few = falling(1000, total=1000)
+    ends = np.linspace(1000 / epochs, 1000, epochs)
+    app = ChartApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.chart.show(ChartData(few.x, few.y, few.smooth, few.marks, ends, 1000))
+        await pilot.pause()
+        inside = [row[8:] for row in app.rows()[:-2]]
+        assert any("│" in row for row in inside) is are_drawn

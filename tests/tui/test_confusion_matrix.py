@@ -258,3 +258,9 @@ def luminance(colour: tuple[int, int, int]) -> float:
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (channel / 255 for channel in colour)
     ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_totals_that_would_run_together_are_left_out() -> None:
+    full = np.full((10, 10), 100, np.int64)
+    assert MatrixLayout.of(Size(80, 24), full).has_totals_row
+    assert not MatrixLayout.of(Size(46, 16), full).has_totals_row

@@ -263,3 +263,14 @@ async def test_a_new_evaluation_keeps_filter_and_order(tmp_path: Path) -> None:
                 lambda: [m.index for m in shown_mistakes(shown)] == [m.index for m in second], "the new ones are shown"
             )
             await shown.shows(" · true 4 · by confidence")
+
+
+async def test_the_filter_field_moves_nothing_sideways(tmp_path: Path) -> None:
+    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+        await shown.press("3")
+        await shown.shows("rank 1 of")
+        await shown.press("slash")
+        await shown.until(lambda: shown.app.screen.query_one("#filter").display, "the filter is open")
+        await shown.settle()
+        assert shown.app.screen.query_one(DigitDetail).region.right == 80
+        assert any(line.startswith("╭──────────────╮") for line in shown.text.split("\n"))
