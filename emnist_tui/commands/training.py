@@ -133,6 +133,8 @@ def _tell_training(
         print(f"emnist-tui: {notice}", file=sys.stderr)
     training = trainer.Trainer(config, run, data, checkpoint=checkpoint)
     interruption.ask = training.request_stop
+    if interruption.is_asked:  # and the interrupt was lost, as one that is raised in a destructor is
+        raise KeyboardInterrupt
     for event in training.run():
         if isinstance(event, RunFailed):
             raise EmnistTuiError(f"{event.error} {event.hint}".rstrip())
