@@ -12,6 +12,8 @@ from emnist_tui.runs.data_folder import unwritable_data
 from emnist_tui.runs.download import DownloadFolder
 from emnist_tui.runs.folder import RunFolder, claim_folder, unwritable
 
+_LOG_TAIL = 4096  # bytes
+
 
 def train_arguments(config: TrainConfig) -> list[str]:
     """The options of `emnist-tui train` that say the same as `config`."""
@@ -43,6 +45,15 @@ def is_launched(folder: RunFolder | DownloadFolder) -> bool:
         return os.path.samestat(os.fstat(sys.stderr.fileno()), folder.log.stat())
     except (OSError, ValueError):  # no such file, or no descriptor behind stderr
         return False
+
+
+def last_words(log: Path) -> str | None:
+    """The last line that a launched process wrote to its log; None where there is none."""
+    try:
+        text = log.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
+    except OSError:
+        return None
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), None)
 
 
 def launch_evaluation(checkpoint: Path, output: Path, data: str | None = None) -> subprocess.Popen[bytes]:

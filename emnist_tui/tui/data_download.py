@@ -9,14 +9,13 @@ from functools import cached_property
 from emnist_tui.runs.control import Desired, ask_for
 from emnist_tui.runs.data_folder import data_root, has_digits
 from emnist_tui.runs.download import DownloadFolder, DownloadFollower, DownloadRecord, format_size
-from emnist_tui.runs.launch import launch_download
+from emnist_tui.runs.launch import last_words, launch_download
 from emnist_tui.tui.formats import duration, percent
 from emnist_tui.tui.keys import key
 
 TITLE = "EMNIST digits"
 _LOOK_EVERY = 1.0  # seconds; whether somebody else downloads
 _SILENCE = 3.0  # seconds without a byte, from which on that is said
-_LOG_TAIL = 4096  # bytes
 _MOST_BAR = 24  # cells
 _LEAST_BAR = 4
 
@@ -123,12 +122,8 @@ class DataDownload:
 
     def _last_words(self) -> str:
         """The last line of the process's own output, where it could not say it in an event."""
-        try:
-            text = self.folder.log.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
-        except OSError:
-            text = ""
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return lines[-1].removeprefix("emnist-tui: ") if lines else "The download was killed."
+        words = last_words(self.folder.log)
+        return words.removeprefix("emnist-tui: ") if words else "The download was killed."
 
 
 def describe_numbers(record: DownloadRecord) -> list[str]:

@@ -11,7 +11,7 @@ from emnist_tui.runs.control import Desired, ask_for, ask_for_save
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.runs.events import Evaluated, PhaseStarted
 from emnist_tui.runs.folder import RunFolder
-from emnist_tui.runs.launch import launch_evaluation, launch_resumed, launch_run
+from emnist_tui.runs.launch import last_words, launch_evaluation, launch_resumed, launch_run
 from emnist_tui.runs.record import RunFollower, RunRecord, RunState
 from emnist_tui.tui.evaluations import Evaluations
 from emnist_tui.tui.judging import Judging
@@ -19,8 +19,6 @@ from emnist_tui.tui.neighbour_search import NeighbourSearch
 
 CONFIDENT = 0.9
 """From which confidence on a wrong answer is worth a look, 0 to 1."""
-
-_LOG_TAIL = 4096  # bytes
 
 
 @dataclass(frozen=True)
@@ -205,9 +203,4 @@ class Opened:
 
     def _last_words(self) -> str:
         """The last line of the process's own output, where it could not say it in an event."""
-        try:
-            text = self.follower.folder.log.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
-        except OSError:
-            text = ""
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return lines[-1] if lines else "The process ended without a word."
+        return last_words(self.follower.folder.log) or "The process ended without a word."
