@@ -123,6 +123,12 @@ class Link:
     def words(self) -> str:
         return self.output[-4000:].decode(errors="replace")
 
+    @property
+    def traceback(self) -> str | None:
+        """The first traceback that was written, and all that came after it."""
+        _, found, after = self.output.partition(b"Traceback")
+        return (found + after).decode(errors="replace") if found else None
+
     def _read(self) -> None:
         while self._is_open:
             if not self._flows.wait(0.1) or not select.select([self._master], [], [], 0.1)[0]:

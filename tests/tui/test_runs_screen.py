@@ -296,6 +296,19 @@ async def test_nothing_can_be_marked_where_nothing_is(tmp_path: Path) -> None:
         await shown.press("m")
 
 
+async def test_an_empty_list_is_resized_and_then_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
+    async with terminal(tmp_path / "runs") as shown:
+        await shown.press("4")
+        for size in ((80, 24), (120, 40)):
+            await shown.pilot.resize_terminal(*size)
+            await shown.settle()
+        runs_in(tmp_path, "first")
+        await shown.until(lambda: names(shown) == ["first"], "the new run is listed")
+        await shown.press("enter")
+        await shown.until(lambda: shown.app.current_mode == "train", "the run is shown")
+
+
 async def test_the_new_keys_are_in_the_foot_and_in_the_help(tmp_path: Path) -> None:
     async with terminal(runs_in(tmp_path, "first"), size=(120, 40)) as shown:
         await shown.press("4")

@@ -197,8 +197,10 @@ class RunsScreen(RunScreen):
             table.add_row(*(cells[column] for column in columns))
         self._marked = [path for path in self._marked if any(entry.path == path for entry in entries)]
         self._show_marks()
-        table.move_cursor(row=min(row, len(self._entries) - 1))
+        table.move_cursor(row=row)
         table.display = bool(self._entries)
+        if self.focused is None:  # it was hidden
+            table.focus()
         empty = self.query_one("#empty", Static)
         empty.display = not self._entries
         empty.update(Text(f"No runs in {self.app_root} yet. {key('new')} trains the first one."))
