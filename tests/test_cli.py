@@ -431,6 +431,26 @@ def test_interrupted_before_the_first_batch_leaves_nothing(
     assert list(root.iterdir()) == []
 
 
+def test_an_interrupt_that_a_destructor_swallows_is_not_lost(
+    call: Call, root: Path, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As that of an archive is, which a signal may well meet while the digits are read."""
+
+    class Closed:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    def read(*arguments: Any, **options: Any) -> dataset.Dataset:
+        Closed()
+        return load_dataset(*arguments, **options)
+
+    monkeypatch.setattr(dataset, "load_dataset", read)
+    result = call(*_train(archive, root, "--name", "run"))
+    assert (result.code, result.err.splitlines()[-1]) == (130, "emnist-tui: Interrupted.")
+    assert "Traceback" not in result.err
+    assert list(root.iterdir()) == []
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash for its PIPESTATUS")
 def test_a_reader_that_leaves_stops_the_run_saved(root: Path, archive: Path) -> None:
     """`head` ends after the third line, when training has begun."""

@@ -11,18 +11,17 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from emnist_tui.commands import console
-from emnist_tui.runs import control, launch
+from emnist_tui.runs import control, launch, signals
 from emnist_tui.runs.data_folder import data_root
 from emnist_tui.runs.download import DownloadFolder, DownloadRecord, format_size
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, InterruptedDownloadError
 from emnist_tui.runs.events import DownloadAdvanced, DownloadStarted, Event, EventLog, PhaseStarted, RunFailed
-from emnist_tui.runs.signals import ENDING
 from emnist_tui.tui import formats
 
 if TYPE_CHECKING:
@@ -78,7 +77,8 @@ def download(options: argparse.Namespace) -> int:
         if not launch.is_launched(folder):  # who launched it has done so, and may have a wish by now
             control.write_control(folder.control, control.Control())
         observer = _Bar() if sys.stderr.isatty() else _Lines()
-        with EventLog(folder.events) as log, _Ending(folder.control) as ending:
+        ending = _Ending(folder.control)
+        with EventLog(folder.events) as log, signals.handled(ending.handle), ending:
 
             def tell(event: Event) -> None:
                 ending.leave_if_asked()
@@ -211,35 +211,29 @@ def _numbers(event: DownloadAdvanced) -> str:
 
 
 class _Ending:
-    """SIGINT, SIGTERM, SIGHUP and a wish to stop in the control file interrupt the main thread, whatever it waits for.
+    """Signals and a wish to stop in the control file interrupt the main thread, whatever it waits for.
 
-    Once: what then is tidied up takes no time. A hang-up that `nohup` had ignored stays ignored.
+    Once: what then is tidied up takes no time.
     """
 
     def __init__(self, control_file: Path) -> None:
         self._control = control_file
-        self._handlers: dict[int, Any] = {}
         self._is_over = threading.Event()
         self._is_asked = False
 
     def __enter__(self) -> "_Ending":
-        for number in ENDING:
-            if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) is not signal.SIG_IGN:
-                self._handlers[number] = signal.signal(number, self._handle)
         threading.Thread(target=self._watch, name="control-watch", daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._is_over.set()
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
 
     def leave_if_asked(self) -> None:
-        """Where the `KeyboardInterrupt` was lost, as one that is raised in a destructor is, it is raised again."""
+        """Raises `KeyboardInterrupt` again where the first was lost in a destructor."""
         if self._is_asked:
             raise KeyboardInterrupt
 
-    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+    def handle(self, _number: int, _frame: FrameType | None) -> None:
         if not self._is_asked:
             self._is_asked = True
             raise KeyboardInterrupt

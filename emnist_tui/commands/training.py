@@ -12,11 +12,10 @@ from types import FrameType
 from typing import Any
 
 from emnist_tui.commands import console, tensorboard
-from emnist_tui.runs import control, files, folder, launch
+from emnist_tui.runs import control, files, folder, launch, signals
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunEnded, RunFailed, RunStarted, last_event
-from emnist_tui.runs.signals import ENDING
 
 
 def refuse_used(run: folder.RunFolder) -> None:
@@ -62,7 +61,7 @@ def train_in(
             files.remove_unfinished(run.path, pattern)
         if not resumed:
             run.events.unlink(missing_ok=True)
-        with EventLog(run.events) as log, interruption:
+        with EventLog(run.events) as log, signals.handled(interruption.handle):
 
             def tell(event: Event) -> None:
                 log.write(event)
@@ -133,7 +132,7 @@ def _tell_training(
         print(f"emnist-tui: {notice}", file=sys.stderr)
     training = trainer.Trainer(config, run, data, checkpoint=checkpoint)
     interruption.ask = training.request_stop
-    if interruption.is_asked:  # and the interrupt was lost, as one that is raised in a destructor is
+    if interruption.is_asked:  # and its interrupt was lost in a destructor
         raise KeyboardInterrupt
     for event in training.run():
         if isinstance(event, RunFailed):
@@ -144,26 +143,16 @@ def _tell_training(
 
 
 class _Interruption:
-    """SIGINT, SIGTERM and SIGHUP ask the trainer to save and stop; a SIGINT after that leaves at once.
+    """Signals ask the trainer to save and stop; a SIGINT after the first leaves at once.
 
-    Not the others: a lost session sends several. A hang-up that `nohup` had ignored stays ignored.
+    Not the others: a lost session sends several.
     """
 
     def __init__(self) -> None:
         self.is_asked = False
         self.ask: Callable[[], None] | None = None
-        self._handlers: dict[int, Any] = {}
 
-    def __enter__(self) -> None:
-        for number in ENDING:
-            if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) is not signal.SIG_IGN:
-                self._handlers[number] = signal.signal(number, self._handle)
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
-
-    def _handle(self, number: int, _frame: FrameType | None) -> None:
+    def handle(self, number: int, _frame: FrameType | None) -> None:
         if not self.is_asked:
             self.stop()
         elif number == signal.SIGINT:
