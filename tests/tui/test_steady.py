@@ -8,6 +8,7 @@ from textual.events import Resize
 from textual.geometry import Size
 
 from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.widgets.choice_list import ChoiceList
 from tests.scripted import write_run
 from tests.tui.piloted import terminal
 
@@ -27,3 +28,29 @@ async def test_two_sizes_under_way_at_once_do_not_chase_each_other(tmp_path: Pat
         await asyncio.sleep(0.3)
         assert len(laid_out) - before <= 1, laid_out
         assert screen.size == Size(80, 24)
+
+
+PAGES = ("pagedown", "pageup")
+
+
+async def test_a_palette_without_room_for_its_list_is_paged(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        await shown.press("ctrl+p", "down")
+        await shown.pilot.resize_terminal(80, 3)
+        await shown.press(*PAGES)
+        await shown.pilot.resize_terminal(80, 24)
+        await shown.press(*PAGES)
+        await shown.shows("Search for commands")
+
+
+async def test_a_list_without_room_is_paged(tmp_path: Path) -> None:
+    """As for a moment in a window that has become too small, until the focus has gone elsewhere."""
+    async with terminal(tmp_path, Opened(write_run(tmp_path)), (50, 15)) as shown:
+        await shown.press("2")
+        pairs = shown.app.screen.query_one(ChoiceList).focus()
+        await shown.press("down", *PAGES)
+        await shown.pilot.resize_terminal(120, 40)
+        await shown.settle()
+        pairs.focus()
+        await shown.press("pagedown")
+        assert (pairs.highlighted or 0) > 5  # by a page

@@ -1,11 +1,13 @@
-"""Screens that stand a hurried user: keys pressed twice, and windows that are dragged."""
+"""Screens that stand a hurried user: keys pressed twice, and windows that are dragged or tiny."""
 
 from typing import TypeVar
 
 from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.events import Resize
 from textual.screen import Screen
+
+from emnist_tui.tui.widgets.choice_list import can_act
 
 Result = TypeVar("Result")
 
@@ -30,3 +32,8 @@ class SteadyScreen(Screen[Result]):
 
 class SteadyPalette(CommandPalette, SteadyScreen[None]):
     """Textual's palette."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "command_list" and not all(can_act(found, str(*parameters)) for found in self.query(CommandList)):
+            return False
+        return super().check_action(action, parameters)

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from emnist_tui.runs.comparison import Comparison
 from emnist_tui.runs.evaluation import CLASSES, Evaluation, Integers
 from emnist_tui.tui.formats import count, percent, printable
+from emnist_tui.tui.widgets.choice_list import ChoiceList
 
 _CHANCE = 0.05  # from this p-value on a difference may be luck
 _LEAST_SHOWN = 0.0001
@@ -206,18 +207,11 @@ class ClassChanges(Widget):
         return Text(points(change), self.get_component_rich_style(f"changes--{kind}"))
 
 
-class SetList(OptionList):
+class SetList(ChoiceList):
     """The sets of images; Enter asks for the one under the cursor."""
 
     DEFAULT_CSS = """
-    SetList {
-        border: round $foreground 25%;
-        border-title-color: $foreground;
-        background: transparent;
-        padding: 0 1;
-        height: auto;
-        &:focus { border: round $accent; background: transparent; }
-    }
+    SetList { height: auto; }
     """
     BORDER_TITLE = "Images"
     BINDINGS: ClassVar[list[BindingType]] = [

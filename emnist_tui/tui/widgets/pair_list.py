@@ -11,23 +11,19 @@ from textual.widgets.option_list import Option
 from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.runs.metrics import ConfusedPair
 from emnist_tui.tui.formats import count
+from emnist_tui.tui.widgets.choice_list import ChoiceList
 
 _MOST_PAIRS = 20
 _WIDTH = 36  # cells of a line in words
 
 
-class PairList(OptionList):
+class PairList(ChoiceList):
     """Most confused first; each line names the other direction too. Enter asks for the digits of the pair."""
 
     DEFAULT_CSS = """
     PairList {
-        border: round $foreground 25%;
-        border-title-color: $foreground;
-        background: transparent;
-        padding: 0 1;
         height: 1fr;
         scrollbar-size-vertical: 1;
-        &:focus { border: round $accent; background: transparent; }
     }
     """
     BORDER_TITLE = "Most confused"
