@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeRemainingColumn
 
 from emnist_tui.runs import events
 from emnist_tui.runs.evaluation import Mistake
@@ -70,16 +70,11 @@ class Bar:
 
     def __init__(self) -> None:
         self._record = RunRecord()
-        self._progress = Progress(
+        self._progress = progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
             TextColumn("{task.percentage:>3.0f} %"),
             TextColumn("{task.fields[numbers]}", markup=False),
-            TimeRemainingColumn(compact=True),
-            console=Console(stderr=True),
-            refresh_per_second=5,
-            expand=True,
-            transient=True,
         )
         self._task: TaskID | None = None
         self._progress.start()
@@ -107,6 +102,23 @@ class Bar:
                 f"{formats.rate(record.images_per_second)}"
             ),
         )
+
+
+def tell_phase(phase: str) -> None:
+    """On stderr, what takes a while now."""
+    Lines().observe(events.PhaseStarted(phase=phase))
+
+
+def progress(*columns: ProgressColumn) -> Progress:
+    """Shown on stderr while it lasts, with the time that is left."""
+    return Progress(
+        *columns,
+        TimeRemainingColumn(compact=True),
+        console=Console(stderr=True),
+        refresh_per_second=5,
+        expand=True,
+        transient=True,
+    )
 
 
 def training_line(record: RunRecord) -> str:

@@ -13,8 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskID, TextColumn
 
 from emnist_tui.commands import console
 from emnist_tui.runs import control, launch, signals
@@ -165,15 +164,10 @@ class _Bar:
     """A download as a progress bar on a terminal; what happens stays above it."""
 
     def __init__(self) -> None:
-        self._progress = Progress(
+        self._progress = console.progress(
             BarColumn(bar_width=None),
             TextColumn("{task.fields[percent]}", markup=False),
             TextColumn("{task.fields[numbers]}", markup=False),
-            TimeRemainingColumn(compact=True),
-            console=Console(stderr=True),
-            refresh_per_second=5,
-            expand=True,
-            transient=True,
         )
         self._task: TaskID | None = None
         self._progress.start()

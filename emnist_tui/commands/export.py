@@ -6,7 +6,6 @@ from pathlib import Path
 
 from emnist_tui.commands import analysis, console
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
-from emnist_tui.runs.events import PhaseStarted
 from emnist_tui.tui import formats
 
 FORMATS = ("state-dict", "safetensors", "onnx", "torchscript", "json")
@@ -22,12 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def export(options: argparse.Namespace) -> int:
     path = analysis.find_checkpoint(options, options.checkpoint)
-    lines = console.Lines()
-
-    def tell(phase: str) -> None:
-        lines.observe(PhaseStarted(phase=phase))
-
-    tell("loading torch")
+    console.tell_phase("loading torch")
     from emnist_tui.learning.device import choose_device, choose_threads
     from emnist_tui.learning.export import export_checkpoint
     from emnist_tui.learning.export_formats import FORMATS
@@ -35,7 +29,7 @@ def export(options: argparse.Namespace) -> int:
     choose_threads(None, choose_device("cpu"))
     output: Path = options.output or Path(f"{analysis.file_name(path)}{FORMATS[options.format].ending}")
     try:
-        check = export_checkpoint(path, options.format, output, analysis.chosen_data(options), tell)
+        check = export_checkpoint(path, options.format, output, analysis.chosen_data(options), console.tell_phase)
     except OSError as error:
         raise EmnistTuiError(
             f"{output} cannot be written ({error.strerror or error}); choose another file with --output."

@@ -10,7 +10,6 @@ from emnist_tui.runs import folder
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import ExitCode
 from emnist_tui.runs.evaluation import Evaluation, Mistake
-from emnist_tui.runs.events import PhaseStarted
 from emnist_tui.runs.neighbours import Neighbours, neighbours_path
 
 
@@ -43,12 +42,7 @@ def find(
 
     Raises `EmnistTuiError` when the data will not do or is not that of the evaluation.
     """
-    lines = console.Lines()
-
-    def tell(phase: str) -> None:
-        lines.observe(PhaseStarted(phase=phase))
-
-    tell("loading torch")
+    console.tell_phase("loading torch")
     from emnist_tui.learning.checkpoint import load_checkpoint
     from emnist_tui.learning.dataset import resolve_auto
     from emnist_tui.learning.device import choose_device, choose_threads
@@ -57,6 +51,6 @@ def find(
 
     choose_threads(None, choose_device("cpu"))
     source = data or (trained_on(load_checkpoint(checkpoint)) if checkpoint else "auto")
-    split = load_split(evaluation, resolve_auto(source, evaluation.data), config, tell)
-    tell("finding the neighbours")
+    split = load_split(evaluation, resolve_auto(source, evaluation.data), config, console.tell_phase)
+    console.tell_phase("finding the neighbours")
     return find_neighbours(split, evaluation, console.progress_lines("neighbours found"), mistakes)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from emnist_tui.commands import analysis, console
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
-from emnist_tui.runs.events import PhaseStarted
 from emnist_tui.tui import formats, glyphs
 from emnist_tui.tui.widgets.bars import bar
 
@@ -28,17 +27,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def predict(options: argparse.Namespace) -> int:
     """Every picture is tried; one that will not do is told on stderr, and is what the command fails for."""
     path = analysis.find_checkpoint(options, options.checkpoint)
-    lines = console.Lines()
-
-    def tell(phase: str) -> None:
-        lines.observe(PhaseStarted(phase=phase))
-
-    tell("loading torch")
+    console.tell_phase("loading torch")
     from emnist_tui.learning.device import choose_device, choose_threads
     from emnist_tui.learning.recognition import load_network, recognise
 
     choose_threads(None, choose_device("cpu"))
-    network = load_network(path, tell)
+    network = load_network(path, console.tell_phase)
     recognised: list[dict[str, object]] = []
     code = ExitCode.DONE
     for image in options.images:

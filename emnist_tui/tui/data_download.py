@@ -12,6 +12,7 @@ from emnist_tui.runs.download import DownloadFolder, DownloadFollower, DownloadR
 from emnist_tui.runs.launch import last_words, launch_download
 from emnist_tui.tui.formats import duration, percent
 from emnist_tui.tui.keys import key
+from emnist_tui.tui.widgets.bars import thin_bar
 
 TITLE = "EMNIST digits"
 _LOOK_EVERY = 1.0  # seconds; whether somebody else downloads
@@ -156,11 +157,6 @@ def share(record: DownloadRecord) -> float | None:
     return min(1.0, progress.received / progress.total) if progress and progress.total else None
 
 
-def draw_bar(done: float, cells: int) -> str:
-    filled = round(done * cells)
-    return "━" * filled + "─" * (cells - filled)
-
-
 def describe_line(record: DownloadRecord, width: int) -> str:
     """In one line of so many cells: what does not fit is left out from the right, and the bar takes the rest."""
     start = f"Fetching {TITLE}"
@@ -176,4 +172,4 @@ def describe_line(record: DownloadRecord, width: int) -> str:
     if phase or done is None:
         return f"{start}: {told}" if told else start
     cells = min(_MOST_BAR, width - len(start) - len(told) - 4)
-    return f"{start}  {draw_bar(done, cells)}  {told}" if cells >= _LEAST_BAR else f"{start}  {told}".rstrip()
+    return f"{start}  {thin_bar(done, cells)}  {told}" if cells >= _LEAST_BAR else f"{start}  {told}".rstrip()

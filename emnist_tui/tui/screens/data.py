@@ -18,12 +18,12 @@ from emnist_tui.tui.data_download import (
     Outcome,
     describe_numbers,
     describe_phase,
-    draw_bar,
     share,
 )
 from emnist_tui.tui.formats import percent, printable
 from emnist_tui.tui.keys import bind, key
 from emnist_tui.tui.screens.steady import SteadyScreen
+from emnist_tui.tui.widgets.bars import thin_bar
 
 _PERCENT = 7  # cells after the bar
 
@@ -129,7 +129,7 @@ class DataDialog(ModalScreen[None], SteadyScreen[None]):
         numbers = "   ".join(describe_numbers(record))
         if done is None:
             return numbers
-        return f"{draw_bar(done, max(0, width - _PERCENT))}{percent(done, 0).rjust(_PERCENT)}\n{numbers}"
+        return f"{thin_bar(done, max(0, width - _PERCENT))}{percent(done, 0).rjust(_PERCENT)}\n{numbers}"
 
     def _end(self) -> tuple[str, str]:
         """The sentence, and a word where it is an error."""

@@ -8,3 +8,9 @@ def bar(share: float, width: int) -> str:
     eighths = round(max(0.0, min(1.0, share)) * width * 8) if share == share else 0
     whole, rest = divmod(eighths, 8)
     return ("█" * whole + _EIGHTHS[rest].strip()).ljust(width)
+
+
+def thin_bar(share: float, width: int) -> str:
+    """What is done of something that goes on, to a cell."""
+    done = round(share * width)
+    return "━" * done + "─" * (width - done)

@@ -9,6 +9,7 @@ from emnist_tui.runs.record import RunState
 from emnist_tui.tui.formats import count, duration, loss, printable
 from emnist_tui.tui.keys import key
 from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.widgets.bars import thin_bar
 
 _BAR_CELLS = 24
 
@@ -87,7 +88,5 @@ def _waiting(opened: Opened) -> str | None:
     sentence = phase.phase[:1].upper() + phase.phase[1:]
     if progress := opened.record.evaluation_progress:
         share = min(1.0, progress.images / max(1, progress.total))
-        filled = round(share * _BAR_CELLS)
-        bar = "━" * filled + "─" * (_BAR_CELLS - filled)
-        return f"{sentence}  {bar}  {count(progress.images)} of {count(progress.total)} images"
+        return f"{sentence}  {thin_bar(share, _BAR_CELLS)}  {count(progress.images)} of {count(progress.total)} images"
     return f"{sentence} …  {duration(max(0.0, time.time() - phase.time))}"
