@@ -13,7 +13,9 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.reactive import reactive
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
+from textual.theme import ThemeProvider
+from textual.worker import WorkerFailed
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
@@ -76,7 +78,7 @@ class EmnistApp(App[None]):
         bind("runs", "show('runs')", "Runs", show=False, tooltip="Runs and checkpoints"),
         bind("help", "help", "Help", tooltip="Every key"),
         bind("quit", "quit", "Quit", tooltip="Leave; a training run can go on"),
-        Binding("ctrl+q", "quit", "Quit", show=False, tooltip="Leave; a training run can go on"),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip="Leave; a training run can go on"),
         bind("redraw", "redraw", "Redraw", show=False, tooltip="Paint the whole screen anew"),
     ]
 
@@ -197,8 +199,11 @@ class EmnistApp(App[None]):
                 yield command
 
     def action_command_palette(self) -> None:
-        if not isinstance(self.screen, SteadyPalette):
+        if not isinstance(self.screen, ModalScreen):  # a dialog is answered first
             self.push_screen(SteadyPalette())
+
+    def search_themes(self) -> None:
+        self.push_screen(SteadyPalette([ThemeProvider], placeholder="Search for themes…"))
 
     def action_redraw(self) -> None:
         self._painted.forget()
@@ -316,7 +321,8 @@ class EmnistApp(App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """While the app is being left, screens are half made or half gone: what they then miss is no news."""
-        if self._exit and isinstance(error, NoMatches):
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if self._exit and isinstance(cause, NoMatches):
             self._close_messages_no_wait()
         else:
             super()._handle_exception(error)

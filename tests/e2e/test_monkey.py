@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from emnist_tui.runs.control import Desired, ask_for
-from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.folder import RunFolder, run_folders
 from tests.e2e.link import Link
 from tests.e2e.program import PROGRAM, events, headless, weights
+from tests.scripted import write_run
 
 pytestmark = [
     pytest.mark.slow,
@@ -23,7 +24,7 @@ EVENTS = 10_000
 AT_ONCE = 40
 EPOCHS = 10
 
-# Not n, r and e, each of which may start a process a time, and not ctrl+p, from which they can be reached.
+# Not n, r and e, each of which may start a process a time, and not ctrl+p, from which they can be reached: see below.
 KEYS = [
     *"12341234 sxmchjogwafuypv?/[]{}0>9kqz",
     "\r", "\t", "\x1b[Z", "\x1b", "\x7f", "\x15",
@@ -68,3 +69,30 @@ def test_random_keys_mouse_and_sizes(variables: dict[str, str], root: Path, pyte
         headless(variables, "train", "--resume", run.name)
     first, second = weights(run.last_checkpoint), weights(root / "straight" / "last.pt")
     assert all(torch.equal(first[name], second[name]) for name in second)
+
+
+def test_random_keys_in_the_palette(variables: dict[str, str], root: Path, pytestconfig: pytest.Config) -> None:
+    """Opened, typed into, entered and closed in a hurry; what it starts on the way is stopped in the end."""
+    chance = random.Random(int(pytestconfig.getoption("--fault-seed")))
+    for name in ("one", "two"):
+        write_run(root, name)
+    keys = [*"1234mxj?/ qad", *["\x10"] * 3, "\r", "\r", "\x1b", "\x1b[B", "\x15", "\x7f"]
+    bursts = 400
+    try:
+        while bursts:
+            with Link([*PROGRAM], variables) as link:
+                link.wait_for("1 Train")
+                while bursts and link.process.poll() is None:
+                    if chance.random() < 0.2:
+                        link.resize(chance.randint(20, 200), chance.randint(5, 60))
+                    link.write("".join(chance.choices(keys, k=chance.choice([1, 2, 3, 8]))))
+                    link.wait_until_quiet(0.3)
+                    bursts -= 1
+                code = link.leave()
+            assert link.traceback is None, link.traceback
+            assert code == 0, link.words
+    finally:
+        for run in run_folders(root):
+            while run.is_training():
+                ask_for(run.control, Desired.STOP)
+                time.sleep(0.1)

@@ -7,7 +7,9 @@ import pytest
 from textual.events import Resize
 from textual.geometry import Size
 
+from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.widgets.choice_list import ChoiceList
 from tests.scripted import write_run
 from tests.tui.piloted import terminal
@@ -28,6 +30,54 @@ async def test_two_sizes_under_way_at_once_do_not_chase_each_other(tmp_path: Pat
         await asyncio.sleep(0.3)
         assert len(laid_out) - before <= 1, laid_out
         assert screen.size == Size(80, 24)
+
+
+async def test_a_palette_is_closed_while_it_is_typed_into(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        for _ in range(5):
+            await shown.press("ctrl+p")
+            await shown.press_at_once("x", "escape")
+            await shown.press_at_once("ctrl+p", "escape")
+            await shown.until(lambda: len(shown.app.screen_stack) == 1, "the palette is closed")
+
+
+async def test_a_command_that_is_entered_again_runs_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[EmnistApp] = []
+    monkeypatch.setattr(EmnistApp, "action_redraw", lambda app: done.append(app))
+    async with terminal(tmp_path) as shown:
+        await shown.press("ctrl+p")
+        await shown.write("redraw")
+        await shown.hides("Every key")
+        await shown.press_at_once(*["enter"] * 5)
+        await shown.until(lambda: done, "it was done")
+        await shown.settle()
+        assert done == [shown.app]
+
+
+async def test_the_list_of_themes_is_closed_in_a_hurry(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        shown.app.search_themes()
+        await shown.shows("emnist-contrast")
+        await shown.press_at_once("down", "enter", "enter", "enter", "x", "escape")
+        await shown.until(lambda: len(shown.app.screen_stack) == 1, "it is closed")
+
+
+async def test_a_palette_opened_while_the_app_is_left_does_not_matter(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        await shown.press_at_once("ctrl+q", "ctrl+p", "x")
+
+
+async def test_a_dialog_is_answered_before_the_palette_opens(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        await shown.press("question_mark", "ctrl+p")
+        assert isinstance(shown.app.screen, HelpDialog)
+
+
+@pytest.mark.parametrize("key", ["n", "question_mark", "ctrl+p"])
+async def test_ctrl_q_leaves_from_every_dialog(tmp_path: Path, key: str) -> None:
+    async with terminal(tmp_path) as shown:
+        await shown.press(key, "ctrl+q")
+        await shown.left()
 
 
 PAGES = ("pagedown", "pageup")

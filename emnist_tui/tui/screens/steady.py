@@ -2,10 +2,13 @@
 
 from typing import TypeVar
 
+from textual import on
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
-from textual.events import Resize
+from textual.events import Mount, Resize
+from textual.message import Message
 from textual.screen import Screen
+from textual.widgets import Input, OptionList
 
 from emnist_tui.tui.widgets.choice_list import can_act
 
@@ -37,3 +40,15 @@ class SteadyPalette(CommandPalette, SteadyScreen[None]):
         if action == "command_list" and not all(can_act(found, str(*parameters)) for found in self.query(CommandList)):
             return False
         return super().check_action(action, parameters)
+
+    def on_mount(self, event: Mount) -> None:
+        """Closed before it was there: Textual would search for a list that never comes."""
+        self.drop_late(event)
+
+    @on(Input.Changed)
+    @on(Input.Submitted)
+    @on(OptionList.OptionSelected)
+    def drop_late(self, event: Message) -> None:
+        """What came from keys pressed while it closed: Textual would search once more, or run the command again."""
+        if self not in self.app.screen_stack:
+            event.prevent_default()
