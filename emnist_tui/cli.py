@@ -234,7 +234,7 @@ def _share(text: str) -> float:
 
 
 def _app(options: argparse.Namespace) -> int:
-    from emnist_tui.tui.app import run_app
+    from emnist_tui.commands.app import run_app
 
     root = folder.checkpoints_root(options.checkpoints)
     return run_app(root, options.path, low_bandwidth=options.low_bandwidth)

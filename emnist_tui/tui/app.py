@@ -1,7 +1,5 @@
 """The app: what is opened, which screen shows it, and the keys that hold everywhere."""
 
-import os
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -18,11 +16,10 @@ from textual.theme import ThemeProvider
 from textual.worker import WorkerFailed
 
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
+from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import run_folders
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui import keys, looks
-from emnist_tui.tui.ascii_signs import to_ascii
 from emnist_tui.tui.data_download import DataDownload, Ended, Outcome
 from emnist_tui.tui.formats import printable
 from emnist_tui.tui.keys import bind
@@ -38,9 +35,8 @@ from emnist_tui.tui.screens.quit import QuitAnswer, QuitDialog
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.screens.steady import SteadyPalette
 from emnist_tui.tui.screens.train import TrainScreen
-from emnist_tui.tui.settings import SettingsFile, settings_path
-from emnist_tui.tui.summary import summary
-from emnist_tui.tui.terminal_guard import TerminalGuard, is_backed_up
+from emnist_tui.tui.settings import SettingsFile
+from emnist_tui.tui.terminal_guard import is_backed_up
 from emnist_tui.tui.thrift import Budget, Painted, only_changes
 from emnist_tui.tui.widgets.digit_widget import DigitStyle
 
@@ -395,20 +391,3 @@ class EmnistApp(App[None]):
                 screen.show_opened(self.opened)
                 screen.show_download(self.download)
                 break
-
-
-def run_app(root: Path, path: str | None, *, low_bandwidth: bool = False) -> int:
-    """The exit code. Raises `EmnistTuiError` when `path` cannot be opened or the terminal cannot show the app."""
-    is_terminal = os.environ.get("TERM", "") not in ("dumb", "unknown") and sys.stdin.isatty() and sys.stdout.isatty()
-    if not is_terminal and not os.environ.get("TEXTUAL_DRIVER"):  # who sets that shows the app elsewhere
-        raise UsageError("The app needs a terminal that can place the cursor; use `emnist-tui train` without one.")
-    opened = open_path(root, path) if path is not None else find_training(root)
-    greeting = ""
-    if opened and path is None:
-        greeting = f"{opened.name} is training in another process; its keys work here."
-    app = EmnistApp(root, opened, greeting, low_bandwidth=low_bandwidth, preferences=SettingsFile(settings_path()))
-    with TerminalGuard(app):
-        app.run()
-    if app.opened and not app.return_code and (words := summary(app.opened)):
-        print(to_ascii(words) if app.is_ascii_only else words, file=sys.stderr)
-    return app.return_code or ExitCode.DONE
