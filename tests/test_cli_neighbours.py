@@ -127,6 +127,7 @@ def test_a_folder_that_cannot_be_written_is_named(call: Call, run: RunFolder, mo
     assert "cannot be written (No space left on device)" in result.err
 
 
+@pytest.mark.slow
 def test_the_app_finds_them_in_a_process_of_its_own(run: RunFolder, archive: Path, tmp_path: Path) -> None:
     alone = tmp_path / "alone"
     alone.mkdir()

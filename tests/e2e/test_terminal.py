@@ -4,7 +4,8 @@ import contextlib
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -231,6 +232,15 @@ def settled(terminal: Terminal) -> str:
     return shown
 
 
+def changed(terminal: Terminal, change: Callable[[], None]) -> str:
+    """The screen in colours once a change has begun and come to rest; not every key makes one."""
+    before, end = terminal.screen(coloured=True), time.monotonic() + 3
+    change()
+    while terminal.screen(coloured=True) == before and time.monotonic() < end:
+        time.sleep(0.05)
+    return settled(terminal)
+
+
 def test_a_redraw_finds_nothing_to_mend(variables: dict[str, str], root: Path) -> None:
     """Only changes are sent: after any of them the screen is as if it were painted anew."""
     run = write_run(root)
@@ -240,13 +250,11 @@ def test_a_redraw_finds_nothing_to_mend(variables: dict[str, str], root: Path) -
         terminal.run(*PROGRAM, str(root / "scripted"))
         terminal.wait_for("300/300")
         for key in ("2", "Right", "m", "[", "3", "g", "Right", "Down", "o", "?", "Down", "Escape", "4", "x", "1"):
-            terminal.press(key)
-            shown = settled(terminal)
+            shown = changed(terminal, partial(terminal.press, key))
             terminal.press("C-l")
             assert settled(terminal) == shown, key
         for columns, rows in ((120, 40), (40, 10), (80, 24)):
-            terminal.resize(columns, rows)
-            shown = settled(terminal)
+            shown = changed(terminal, partial(terminal.resize, columns, rows))
             terminal.press("C-l")
             assert settled(terminal) == shown
         terminal.press("C-p")  # its cursor blinks

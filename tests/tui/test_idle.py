@@ -12,6 +12,7 @@ from tests.scripted import write_run
 from tests.tui.piloted import SCREENS, terminal
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_opened", [True, False])
 async def test_no_widget_is_repainted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_opened: bool) -> None:
     folder = write_run(tmp_path)
