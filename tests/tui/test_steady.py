@@ -4,12 +4,15 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual.css.query import NoMatches
 from textual.events import Resize
 from textual.geometry import Size
+from textual.worker import WorkerFailed
 
 from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.screens.help import HelpDialog
+from emnist_tui.tui.screens.steady import SteadyPalette
 from emnist_tui.tui.widgets.choice_list import ChoiceList
 from tests.scripted import write_run
 from tests.tui.piloted import terminal
@@ -32,13 +35,13 @@ async def test_two_sizes_under_way_at_once_do_not_chase_each_other(tmp_path: Pat
         assert screen.size == Size(80, 24)
 
 
-async def test_a_palette_is_closed_while_it_is_typed_into(tmp_path: Path) -> None:
+async def test_a_palette_is_closed_before_it_is_there(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
-        for _ in range(5):
-            await shown.press("ctrl+p")
-            await shown.press_at_once("x", "escape")
-            await shown.press_at_once("ctrl+p", "escape")
-            await shown.until(lambda: len(shown.app.screen_stack) == 1, "the palette is closed")
+        palette = SteadyPalette()
+        shown.app.push_screen(palette)
+        palette.dismiss()
+        await shown.settle()
+        assert len(shown.app.screen_stack) == 1
 
 
 async def test_a_command_that_is_entered_again_runs_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,9 +65,10 @@ async def test_the_list_of_themes_is_closed_in_a_hurry(tmp_path: Path) -> None:
         await shown.until(lambda: len(shown.app.screen_stack) == 1, "it is closed")
 
 
-async def test_a_palette_opened_while_the_app_is_left_does_not_matter(tmp_path: Path) -> None:
+async def test_what_a_worker_misses_while_the_app_is_left_is_no_news(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
-        await shown.press_at_once("ctrl+q", "ctrl+p", "x")
+        shown.app.exit()
+        shown.app._handle_exception(WorkerFailed(NoMatches("the list is gone")))
 
 
 async def test_a_dialog_is_answered_before_the_palette_opens(tmp_path: Path) -> None:
