@@ -115,13 +115,15 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips: list[Strip] = []
 
     def show(self, counts: Integers | None) -> None:
-        """Shows counts by `[true, predicted]`, None while there are none; the first put the cursor on the worst."""
+        """Shows counts by `[true, predicted]`, None while there are none.
+
+        The first put the cursor on the largest beside the diagonal, whatever its sign.
+        """
         if self._is_shown(counts):
             return
         was_empty, self._counts = self._counts is None, None if counts is None else counts.copy()
         if was_empty and counts is not None:
-            wrong = np.where(np.eye(CLASSES, dtype=bool), 0, counts)
-            true, predicted = divmod(int(wrong.argmax()), CLASSES)
+            true, predicted = divmod(int(np.abs(counts * ~np.eye(CLASSES, dtype=bool)).argmax()), CLASSES)
             self.cursor = (true, predicted)
         self._start_anew()
 

@@ -26,16 +26,6 @@ class DifferenceMatrix(ConfusionMatrix):
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"matrix--better", "matrix--worse"}
 
-    def show(self, counts: Integers | None) -> None:
-        """Shows differences by `[true, predicted]`; the first put the cursor on the largest beside the diagonal."""
-        if self._is_shown(counts):
-            return
-        is_first, self._counts = self._counts is None, None if counts is None else counts.copy()
-        if is_first and counts is not None:
-            true, predicted = divmod(int(np.abs(counts * ~np.eye(CLASSES, dtype=bool)).argmax()), CLASSES)
-            self.cursor = (true, predicted)
-        self._start_anew()
-
     @property
     def _layout(self) -> MatrixLayout:
         """The largest cells that fit, down to the width of the longest number and one line; smaller spaces scroll."""
