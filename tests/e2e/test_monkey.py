@@ -34,11 +34,23 @@ KEYS = [
 
 
 def random_event(chance: random.Random) -> str:
-    if chance.random() < 0.3:
-        button, x, y = chance.choice([0, 0, 0, 2, 35, 64, 65]), chance.randint(1, 300), chance.randint(1, 100)
-        press = f"\x1b[<{button};{x};{y}M"
-        return press if button >= 35 else press + press.replace("M", "m")
-    return str(chance.choice(KEYS))
+    return random_mouse(chance, 300, 100) if chance.random() < 0.3 else str(chance.choice(KEYS))
+
+
+def random_mouse(chance: random.Random, columns: int, rows: int) -> str:
+    """A move, a turn of the wheel, a click or a drag, as xterm's SGR mode reports them."""
+
+    def anywhere() -> str:
+        return f"{chance.randint(1, columns)};{chance.randint(1, rows)}"
+
+    button, place = chance.choice([0, 0, 0, 2, 35, 64, 65]), anywhere()
+    press = f"\x1b[<{button};{place}M"
+    if button >= 35:
+        return press
+    if chance.random() < 0.2:
+        place = anywhere()
+        press += f"\x1b[<{button + 32};{place}M"
+    return f"{press}\x1b[<{button};{place}m"
 
 
 def test_random_keys_mouse_and_sizes(variables: dict[str, str], root: Path, pytestconfig: pytest.Config) -> None:
@@ -71,12 +83,15 @@ def test_random_keys_mouse_and_sizes(variables: dict[str, str], root: Path, pyte
     assert all(torch.equal(first[name], second[name]) for name in second)
 
 
-def test_random_keys_in_the_palette(variables: dict[str, str], root: Path, pytestconfig: pytest.Config) -> None:
-    """Opened, typed into, entered and closed in a hurry; what it starts on the way is stopped in the end."""
+def test_random_keys_and_mouse_in_dialogs(
+    variables: dict[str, str], root: Path, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    """Opened, typed into, entered, clicked and closed in a hurry; what starts on the way is stopped in the end."""
     chance = random.Random(int(pytestconfig.getoption("--fault-seed")))
+    variables |= {"EMNIST_TUI_DATA": str(tmp_path / "no-data"), "EMNIST_TUI_URL": "http://127.0.0.1:1/refused.zip"}
     for name in ("one", "two"):
         write_run(root, name)
-    keys = [*"1234mxj?/ qad", *["\x10"] * 3, "\r", "\r", "\x1b", "\x1b[B", "\x15", "\x7f"]
+    keys = [*"1234mxj?/ qakdd", *["\x10"] * 3, *["\r", "\x1b"] * 2, "\x1b[B", "\x15", "\x7f"]
     bursts = 400
     try:
         while bursts:
@@ -85,7 +100,8 @@ def test_random_keys_in_the_palette(variables: dict[str, str], root: Path, pytes
                 while bursts and link.process.poll() is None:
                     if chance.random() < 0.2:
                         link.resize(chance.randint(20, 200), chance.randint(5, 60))
-                    link.write("".join(chance.choices(keys, k=chance.choice([1, 2, 3, 8]))))
+                    for _ in range(chance.choice([1, 2, 3, 8])):
+                        link.write(chance.choice(keys) if chance.random() < 0.6 else random_mouse(chance, 120, 40))
                     link.wait_until_quiet(0.3)
                     bursts -= 1
                 code = link.leave()

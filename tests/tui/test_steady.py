@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from textual.css.query import NoMatches
-from textual.events import Resize
+from textual.events import MouseDown, MouseMove, MouseUp, Resize
 from textual.geometry import Size
+from textual.widgets._toast import Toast
 from textual.worker import WorkerFailed
 
 from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.screens.data import DataDialog
 from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.screens.steady import SteadyPalette
 from emnist_tui.tui.widgets.choice_list import ChoiceList
@@ -42,6 +44,39 @@ async def test_a_palette_is_closed_before_it_is_there(tmp_path: Path) -> None:
         palette.dismiss()
         await shown.settle()
         assert len(shown.app.screen_stack) == 1
+
+
+async def test_what_was_to_follow_a_repaint_is_left_when_its_screen_has_gone(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        dialog = DataDialog(shown.app.download, lambda _: True)
+        shown.app.push_screen(dialog)
+        dialog.post_message(Resize(Size(80, 24), Size(80, 24)))
+        dialog.dismiss()
+        await dialog.remove()
+        await shown.settle()
+        assert len(shown.app.screen_stack) == 1
+
+
+async def test_a_link_clicked_once_more_when_its_dialog_has_gone_dismisses_nothing_else(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        await shown.press("question_mark")
+        for _ in range(3):
+            await shown.app.run_action("screen.dismiss", shown.app.screen)
+        await shown.settle()
+        assert len(shown.app.screen_stack) == 1
+
+
+async def test_a_message_is_clicked_while_it_goes(tmp_path: Path) -> None:
+    """It is painted until the next refresh."""
+    async with terminal(tmp_path) as shown:
+        shown.app.notify("here")
+        await shown.shows("here")
+        toast = shown.app.screen.query_one(Toast)
+        x, y = toast.content_region.offset
+        await toast.remove()
+        for kind in (MouseDown, MouseMove, MouseUp):
+            shown.app.screen._forward_event(kind(None, x, y, 0, 0, 1, False, False, False))
+        await shown.settle()
 
 
 async def test_a_command_that_is_entered_again_runs_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

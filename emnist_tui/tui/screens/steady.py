@@ -1,13 +1,16 @@
-"""Screens that stand a hurried user: keys pressed twice, and windows that are dragged or tiny."""
+"""Screens that stand a hurried user: keys and clicks that come too late, windows that are dragged or tiny."""
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from textual import on
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
 from textual.events import Mount, Resize
+from textual.geometry import Offset
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
 from emnist_tui.tui.widgets.choice_list import can_act
@@ -19,8 +22,21 @@ class SteadyScreen(Screen[Result]):
     """What every screen of the app is."""
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """Does nothing unless the screen is on top: a key may be pressed again before the screen has gone."""
-        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
+        """Does nothing unless the screen lies on top of another.
+
+        A key may be pressed again before the screen has gone, a link in it clicked when another is on top already.
+        """
+        *below, top = self.app.screen_stack
+        return super().dismiss(result) if top is self and below else AwaitComplete()
+
+    def call_after_refresh(self, callback: Callable[..., object], *args: Any, **kwargs: Any) -> bool:
+        """Calls nothing if the screen is removed by then: the next screen's refresh would do, its widgets are gone."""
+        return super().call_after_refresh(lambda: callback(*args, **kwargs) if self.display else None)
+
+    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
+        """Of what is still painted but removed already nothing can be selected: Textual would look for its parent."""
+        widget, offset = super().get_widget_and_offset_at(x, y)
+        return (widget, offset) if widget and widget.is_attached else (None, None)
 
     async def _on_resize(self, event: Resize) -> None:
         """Drops a size that is no longer the terminal's.
