@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from textual.css.query import NoMatches
-from textual.events import MouseDown, MouseMove, MouseUp, Resize
+from textual.events import Click, MouseDown, MouseMove, MouseUp, Resize
 from textual.geometry import Size
 from textual.widgets._toast import Toast
 from textual.worker import WorkerFailed
@@ -130,6 +130,20 @@ async def test_a_palette_without_room_for_its_list_is_paged(tmp_path: Path) -> N
         await shown.pilot.resize_terminal(80, 24)
         await shown.press(*PAGES)
         await shown.shows("Search for commands")
+
+
+async def test_a_palette_is_clicked_where_its_window_was(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        await shown.press("ctrl+p")
+        palette = shown.app.screen
+        await shown.pilot.resize_terminal(60, 10)
+        palette.post_message(Click(palette, 70, 20, 0, 0, 1, False, False, False, 70, 20))
+        await shown.settle()
+        assert shown.app.screen is palette
+        palette.dismiss()
+        palette.post_message(Click(palette, 1, 1, 0, 0, 1, False, False, False, 1, 1))
+        await shown.settle()
+        assert len(shown.app.screen_stack) == 1
 
 
 async def test_a_list_without_room_is_paged(tmp_path: Path) -> None:

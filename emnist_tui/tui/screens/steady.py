@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from textual import on
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
-from textual.events import Mount, Resize
+from textual.events import Click, Mount, Resize
 from textual.geometry import Offset
 from textual.message import Message
 from textual.screen import Screen
@@ -61,6 +61,13 @@ class SteadyPalette(CommandPalette, SteadyScreen[None]):
         """Closed before it was there: Textual would search for a list that never comes."""
         self.drop_late(event)
 
+    @on(Click)
+    def drop_outside(self, event: Click) -> None:
+        """The window may have shrunk meanwhile: Textual would look for what is at a place it has no longer."""
+        if not self.region.contains_point(event.screen_offset):
+            event.prevent_default()
+
+    @on(Click)
     @on(Input.Changed)
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
