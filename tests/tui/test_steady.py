@@ -7,6 +7,7 @@ import pytest
 from textual.css.query import NoMatches
 from textual.events import Click, MouseDown, MouseMove, MouseUp, Resize
 from textual.geometry import Size
+from textual.widgets import OptionList
 from textual.widgets._toast import Toast
 from textual.worker import WorkerFailed
 
@@ -144,6 +145,27 @@ async def test_a_palette_is_clicked_where_its_window_was(tmp_path: Path) -> None
         palette.post_message(Click(palette, 1, 1, 0, 0, 1, False, False, False, 1, 1))
         await shown.settle()
         assert len(shown.app.screen_stack) == 1
+
+
+async def test_a_command_is_clicked(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        await shown.press("ctrl+p")
+        await shown.shows("Every key")
+        row = next(row for row, line in enumerate(shown.text.split("\n")) if "Every key" in line)
+        await shown.pilot.click(offset=(20, row))
+        await shown.until(lambda: isinstance(shown.app.screen, HelpDialog), "the help is shown")
+
+
+async def test_a_line_is_clicked_while_the_list_changes(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        await shown.press("ctrl+p")
+        await shown.shows("Every key")
+        options = shown.app.screen.query_one(OptionList)
+        x, y = options.content_region.x + 2, options.content_region.y + 4
+        for kind in (MouseDown, MouseUp):
+            await shown.app.on_event(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
+        options.clear_options()
+        await shown.settle()
 
 
 async def test_a_list_without_room_is_paged(tmp_path: Path) -> None:

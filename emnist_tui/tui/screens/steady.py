@@ -6,14 +6,14 @@ from typing import Any, TypeVar
 from textual import on
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
-from textual.events import Click, Mount, Resize
+from textual.events import Click, Event, Mount, Resize
 from textual.geometry import Offset
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
-from emnist_tui.tui.widgets.choice_list import can_act
+from emnist_tui.tui.widgets.choice_list import can_act, choose
 
 Result = TypeVar("Result")
 
@@ -37,6 +37,15 @@ class SteadyScreen(Screen[Result]):
         """Of what is still painted but removed already nothing can be selected: Textual would look for its parent."""
         widget, offset = super().get_widget_and_offset_at(x, y)
         return (widget, offset) if widget and widget.is_attached else (None, None)
+
+    def _forward_event(self, event: Event) -> None:
+        """A click in a list chooses at once: when the list came to hear of it, its lines could be others already."""
+        if isinstance(event, Click) and not event.is_forwarded:
+            widget, _ = self.get_widget_and_offset_at(*event.screen_offset)
+            if isinstance(widget, OptionList):
+                choose(widget, self.get_style_at(*event.screen_offset).meta.get("option"))
+                return
+        super()._forward_event(event)
 
     async def _on_resize(self, event: Resize) -> None:
         """Drops a size that is no longer the terminal's.

@@ -25,3 +25,10 @@ class ChoiceList(OptionList):
 def can_act(options: OptionList, action: str) -> bool:
     """Not where Textual would look for the lines of a page and there was no room to lay out any."""
     return action not in _PAGING or bool(options.scrollable_content_region)
+
+
+def choose(options: OptionList, index: int | None) -> None:
+    """Chooses a line as Enter would, unless there is none that can be chosen."""
+    if index is not None and index < options.option_count and not options.get_option_at_index(index).disabled:
+        options.highlighted = index
+        options.action_select()
