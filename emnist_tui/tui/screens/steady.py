@@ -26,8 +26,8 @@ class SteadyScreen(Screen[Result]):
 
         A key may be pressed again before the screen has gone, a link in it clicked when another is on top already.
         """
-        *below, top = self.app.screen_stack
-        return super().dismiss(result) if top is self and below else AwaitComplete()
+        stack = self.app.screen_stack
+        return super().dismiss(result) if self in stack[-1:] and stack[:-1] else AwaitComplete()
 
     def call_after_refresh(self, callback: Callable[..., object], *args: Any, **kwargs: Any) -> bool:
         """Calls nothing if the screen is removed by then: the next screen's refresh would do, its widgets are gone."""
