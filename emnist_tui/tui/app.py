@@ -185,9 +185,11 @@ class EmnistApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every key of the project's own that works now, and Textual's choice of a theme and screenshot."""
+        told = set()  # an action may have several keys
         for active in screen.active_bindings.values():
             binding = active.binding
-            if active.enabled and binding.tooltip and binding.key != "ctrl+q":
+            if active.enabled and binding.tooltip and binding.action not in told:
+                told.add(binding.action)
                 act = partial(self.run_action, binding.action, active.node)
                 yield SystemCommand(binding.description, binding.tooltip, act)
         for command in super().get_system_commands(screen):

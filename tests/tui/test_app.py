@@ -179,6 +179,7 @@ async def test_the_palette_has_every_key_that_works(tmp_path: Path) -> None:
         # What each does, in the words of its binding; the screen below does not have them.
         await shown.shows("Fill in a new training run", "Confusion matrix", "Misclassified digits", "Every key")
         assert "Save a checkpoint now" not in shown.text
+        assert shown.text.count("Every key") == 1  # of two keys for it
         await shown.write("errors")
         await shown.hides("Change the current theme")
         await shown.shows("Misclassified digits")
