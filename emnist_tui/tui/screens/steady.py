@@ -27,7 +27,7 @@ class SteadyScreen(Screen[Result]):
         A key may be pressed again before the screen has gone, a link in it clicked when another is on top already.
         """
         stack = self.app.screen_stack
-        return super().dismiss(result) if self in stack[-1:] and stack[:-1] else AwaitComplete()
+        return super().dismiss(result) if len(stack) > 1 and stack[-1] is self else AwaitComplete()
 
     def call_after_refresh(self, callback: Callable[..., object], *args: Any, **kwargs: Any) -> bool:
         """Calls nothing if the screen is removed by then: the next screen's refresh would do, its widgets are gone."""
@@ -40,7 +40,7 @@ class SteadyScreen(Screen[Result]):
 
     def _forward_event(self, event: Event) -> None:
         """A click in a list chooses at once: when the list came to hear of it, its lines could be others already."""
-        if isinstance(event, Click) and not event.is_forwarded:
+        if isinstance(event, Click):
             widget, _ = self.get_widget_and_offset_at(*event.screen_offset)
             if isinstance(widget, OptionList):
                 choose(widget, self.get_style_at(*event.screen_offset).meta.get("option"))
@@ -72,11 +72,10 @@ class SteadyPalette(CommandPalette, SteadyScreen[None]):
 
     @on(Click)
     def drop_outside(self, event: Click) -> None:
-        """The window may have shrunk meanwhile: Textual would look for what is at a place it has no longer."""
+        """The window has shrunk or the palette has gone meanwhile: Textual would look for what is at that place."""
         if not self.region.contains_point(event.screen_offset):
             event.prevent_default()
 
-    @on(Click)
     @on(Input.Changed)
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
