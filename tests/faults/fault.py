@@ -97,12 +97,13 @@ class _Striker:
         make, sync, replace = tempfile.mkstemp, os.fsync, Path.replace
         fdopen = os.fdopen
 
-        def is_meant(name: object) -> bool:
-            return self._fault.kind in Path(str(name)).name
+        def is_meant(name: str) -> bool:
+            return name.startswith(self._fault.kind) or name.endswith(self._fault.kind)
 
         def made(*arguments: Any, **named: Any) -> tuple[int, str]:
             descriptor, name = make(*arguments, **named)
-            self._open[descriptor] = name
+            # Without what is random in the name: it could begin with "pt" after a dot.
+            self._open[descriptor] = str(named.get("prefix", "")).strip(".")
             return descriptor, name
 
         def opened(descriptor: int, *arguments: Any, **named: Any) -> Any:
@@ -136,7 +137,7 @@ class _Striker:
             sync(descriptor)
 
         def replaced(path: Path, target: Path) -> Path:
-            meant = is_meant(target)
+            meant = is_meant(target.name)
             if meant and self._fault.place == "replace":
                 self.strike()
             done = replace(path, target)
