@@ -37,6 +37,11 @@ class Terminal:
         self._tmux("send-keys", "-l", " ".join(command))
         self.press("Enter")
 
+    def clear(self) -> None:
+        """Leaves nothing but a prompt. What is typed before that is there runs, but is cleared away with the rest."""
+        self.run("clear")
+        self.wait_for(lambda screen: screen.strip() == _PROMPT)
+
     def press(self, *keys: str) -> None:
         """Presses keys, by tmux's names: `Enter`, `Space`, `q`."""
         self._tmux("send-keys", *keys)
@@ -69,7 +74,7 @@ class Terminal:
         """The program has ended with `code` and the shell has its terminal back: echo, cursor, mouse, screen."""
         self.wait_for(lambda screen: screen.rstrip().endswith(_PROMPT))
         self.run("echo code=$?")
-        assert "echo code=$?" in self.wait_for(f"\ncode={code}\n")
+        assert "echo code=$?" in self.wait_for(f"\ncode={code}\n{_PROMPT}")
         flags = ("alternate_on", "cursor_flag", "mouse_any_flag", "keypad_flag")
         found = self._tmux("display-message", "-p", " ".join(f"#{{{flag}}}" for flag in flags)).split()
         assert dict(zip(flags, found, strict=True)) == dict(zip(flags, "0100", strict=True))

@@ -122,7 +122,7 @@ def test_it_goes_on_when_the_app_is_left(fetching: dict[str, str], server: DataS
         terminal.wait_for("Fetching EMNIST digits: ")
         terminal.press("q")
         terminal.check_restored()
-        terminal.run("clear")
+        terminal.clear()
         terminal.run(*PROGRAM)
         terminal.wait_for("Fetching EMNIST digits: ")
         server.goes_on.set()
