@@ -114,7 +114,7 @@ def test_the_polarity_changes_nothing(digit: Image8) -> None:
     assert difference(found_in(255 - digit), found_in(digit)) < 0.1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     digit=st.sampled_from(list(DIGITS[:FEW])),
     factor=st.integers(2, 8),
@@ -196,7 +196,7 @@ def test_a_picture_too_small_for_a_digit_is_one_sentence(shape: tuple[int, int])
         found_in(np.zeros(shape))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     height=st.integers(8, 60),
     width=st.one_of(st.integers(8, 60), st.integers(400, 1200)),

@@ -61,7 +61,7 @@ def test_undo_goes_back_to_the_start_of_the_session(tmp_path: Path) -> None:
     assert said(load(path)) == said(triage) == {1: "ambiguous"}
 
 
-@settings(max_examples=25, deadline=None)  # the disk sets the time
+@settings(max_examples=25)
 @given(st.lists(st.one_of(st.none(), st.tuples(st.integers(0, 5), st.sampled_from(Verdict))), max_size=12))
 def test_undo_takes_back_exactly_one_judgement(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, Verdict] | None]

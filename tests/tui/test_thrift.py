@@ -99,13 +99,13 @@ def check(console: Console, first: list[Strip], following: Updates) -> None:
         assert thrifty.cells == expected.cells
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(first=frames("ab ⣿━"), following=updates("ab ⣿━", anywhere))
 def test_any_part_of_a_line_may_change(console: Console, first: list[Strip], following: Updates) -> None:
     check(console, first, following)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(first=frames("a 数字é"), following=updates("a 数字é", widgets))
 def test_characters_may_be_wide(console: Console, first: list[Strip], following: Updates) -> None:
     check(console, first, following)
