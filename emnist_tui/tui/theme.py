@@ -35,6 +35,7 @@ LIGHT = Theme(
     background="#f7f7f5",
     surface="#efefec",
     panel="#e4e4e0",
+    variables={"foreground-muted": "#62656a"},
 )
 
 CONTRAST = Theme(
@@ -50,7 +51,7 @@ CONTRAST = Theme(
     background="#000000",
     surface="#000000",
     panel="#262626",
-    variables={"text-muted": "#e6e6e6"},
+    variables={"text-muted": "#e6e6e6", "foreground-muted": "#e6e6e6"},
 )
 
 THEMES = (DARK, LIGHT, CONTRAST)

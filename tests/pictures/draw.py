@@ -99,6 +99,7 @@ def main() -> None:
     parser.add_argument("--data", default="auto")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent)
     options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
     vars(constants)["COLOR_SYSTEM"] = "truecolor"  # whatever terminal it is drawn from
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "checkpoints"

@@ -9,6 +9,7 @@ from textual.geometry import Region, Size
 from emnist_tui.runs.evaluation import Integers
 from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix
 from emnist_tui.tui.widgets.matrix_layout import MatrixLayout
+from tests.tui.contrast import contrast
 
 
 def counts(scale: int = 1) -> Integers:
@@ -245,19 +246,6 @@ async def test_it_follows_the_theme_the_focus_and_no_color(monkeypatch: pytest.M
 
 def test_every_key_says_what_it_does() -> None:
     assert all(binding.description for binding in ConfusionMatrix.BINDINGS if not isinstance(binding, tuple))
-
-
-def contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
-    """The contrast ratio of WCAG."""
-    low, high = sorted(luminance(colour) for colour in (one, other))
-    return (high + 0.05) / (low + 0.05)
-
-
-def luminance(colour: tuple[int, int, int]) -> float:
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (channel / 255 for channel in colour)
-    ]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_totals_that_would_run_together_are_left_out() -> None:

@@ -75,12 +75,12 @@ class Chart(Widget):
         border-subtitle-color: $foreground;
         padding: 0 1 0 0;
 
-        & > .chart--axis { color: $foreground 50%; }
+        & > .chart--axis { color: $foreground-muted; }
         & > .chart--epoch { color: $foreground 20%; }
         & > .chart--dot { color: $foreground 36%; }
         & > .chart--line { color: $accent; text-style: bold; }
         & > .chart--mark { color: $foreground; text-style: bold; }
-        & > .chart--hint { color: $foreground 60%; }
+        & > .chart--hint { color: $foreground-muted; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -197,7 +197,7 @@ class Chart(Widget):
             return
         value = self._axis.value
         current = value(self._data.smooth[-1]) if len(self._data.smooth) else value(None)
-        quiet = "[$foreground 60%]"
+        quiet = "[$foreground-muted]"
         marks = ""
         if len(self._data.marks):
             marks = f"   [b]◆[/] {quiet}$marked[/] {value(self._data.marks[-1, 1])}"

@@ -51,14 +51,14 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-size: 0 0;
         background: transparent;
 
-        & > .matrix--title { color: $foreground 60%; }
+        & > .matrix--title { color: $foreground-muted; }
         & > .matrix--label { color: $foreground 80%; }
         & > .matrix--label-at-cursor { color: $accent; text-style: bold; }
-        & > .matrix--total { color: $foreground 60%; }
+        & > .matrix--total { color: $foreground-muted; }
         & > .matrix--zero { color: $foreground 25%; }
         & > .matrix--right { color: $secondary; }
         & > .matrix--wrong { color: $warning; }
-        & > .matrix--cursor { color: $background; background: $foreground 55%; text-style: bold; }
+        & > .matrix--cursor { color: $background; background: $foreground 66%; text-style: bold; }
         &:focus > .matrix--cursor { background: $foreground; }
     }
     """

@@ -32,7 +32,7 @@ class DigitWidget(Widget):
         height: 1fr;
 
         & > .digit--ink { color: $foreground; }
-        & > .digit--quiet { color: $foreground 60%; }
+        & > .digit--quiet { color: $foreground-muted; }
     }
     """
 

@@ -63,8 +63,8 @@ class OverlayChart(Widget):
         border-title-color: $foreground;
         padding: 0 1 0 0;
 
-        & > .overlay--axis { color: $foreground 50%; }
-        & > .overlay--hint { color: $foreground 60%; }
+        & > .overlay--axis { color: $foreground-muted; }
+        & > .overlay--hint { color: $foreground-muted; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"overlay--axis", "overlay--hint"}
