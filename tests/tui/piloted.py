@@ -91,6 +91,10 @@ class Terminal:
     def _has(self, word: str) -> bool:
         return word in self.text
 
+    async def says(self, sentence: str) -> None:
+        """As `shows`, wherever the sentence's lines break."""
+        await self.until(lambda: sentence in " ".join(self.text.split()), f"it says {sentence!r}")
+
     async def hides(self, word: str) -> None:
         await self.until(lambda: word not in self.text, f"{word!r} is no longer on the screen")
 
