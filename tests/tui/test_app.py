@@ -120,7 +120,7 @@ async def test_with_nothing_opened_the_screens_say_what_to_press(tmp_path: Path)
         for key, words in {"2": "n trains a network", "3": "n trains a network", "4": "n trains the first one"}.items():
             await shown.press(key)
             assert "nothing opened" in shown.header
-            await shown.says(words)
+            await shown.shows(words)
 
 
 async def test_keys_that_need_a_live_run_are_greyed_without_one(tmp_path: Path) -> None:
