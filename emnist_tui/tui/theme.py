@@ -35,7 +35,7 @@ LIGHT = Theme(
     background="#f7f7f5",
     surface="#efefec",
     panel="#e4e4e0",
-    variables={"foreground-muted": "#62656a"},
+    variables={"foreground-muted": "#62656a"},  # Textual's own would have a contrast of 4.1
 )
 
 CONTRAST = Theme(

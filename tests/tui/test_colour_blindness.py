@@ -1,8 +1,10 @@
-"""The matrix's two colours, seen with colour-blind eyes.
+"""The matrix's two colours and those of curves, seen with colour-blind eyes.
 
 Simulated by the matrices of Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color
 Vision Deficiency", IEEE TVCG 15(6), 2009, at full severity; the distance of two colours is CIE 1976 ΔE.
 """
+
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +13,7 @@ from textual.color import Color
 from textual.theme import Theme
 
 from emnist_tui.tui.theme import DARK, LIGHT
+from emnist_tui.tui.widgets import overlay_chart
 
 Vector = npt.NDArray[np.float64]
 
@@ -24,6 +27,7 @@ TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 
 WHITE = TO_XYZ.sum(axis=1)
 
 CLEARLY_APART = 40.0  # ΔE; 2.3 is just noticeable
+APART = 10.0  # of curves, which have their numbers too
 
 
 def lab(colour: str, eyes: str) -> Vector:
@@ -46,6 +50,12 @@ def test_right_and_wrong_are_clearly_apart(theme: Theme, eyes: str) -> None:
     assert theme.secondary
     assert theme.warning
     assert distance(theme.secondary, theme.warning, eyes) > CLEARLY_APART
+
+
+@pytest.mark.parametrize("eyes", SEES)
+@pytest.mark.parametrize("colours", [overlay_chart._ON_DARK, overlay_chart._ON_LIGHT], ids=["dark", "light"])
+def test_curves_are_apart(colours: tuple[str, ...], eyes: str) -> None:
+    assert min(distance(*pair, eyes) for pair in combinations(colours, 2)) > APART
 
 
 def test_the_measure_tells_a_bad_pair() -> None:

@@ -1,33 +1,59 @@
-"""Every word of every screen can be read in the project's own themes."""
+"""Every word of every screen and dialog can be read in the project's own themes."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from rich.color import ColorSystem
+from textual.geometry import Region
 from textual.theme import Theme
 
 from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.theme import THEMES
-from tests.scripted import write_run
+from emnist_tui.tui.widgets.overlay_chart import MOST_CURVES
+from tests.scripted import evaluation, write_run
 from tests.tui.contrast import contrast
 from tests.tui.piloted import SCREENS, Terminal, terminal
 
 LEGIBLE = 4.5  # WCAG 2.2, success criterion 1.4.3
 
+in_every_theme = pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
-async def test_every_word_is_legible(tmp_path: Path, theme: Theme) -> None:
-    opened = Opened(write_run(tmp_path))
-    async with terminal(tmp_path, opened, (120, 40)) as shown:
-        shown.app.console._color_system = ColorSystem.TRUECOLOR
-        shown.app.theme = theme.name
-        for key, word in zip(SCREENS, ("mean of", "Most confused", "as measured", "scripted"), strict=True):
+
+@in_every_theme
+async def test_every_word_of_a_screen_is_legible(tmp_path: Path, theme: Theme) -> None:
+    async with themed(tmp_path, theme) as shown:
+        for key, word in zip(SCREENS, ("mean of", "Most confused", "as measured", "run-0"), strict=True):
             await shown.press(key)
             await shown.shows(word)
-            found = set(words(shown))
-            assert len(found) > 20
-            assert {(word, ratio) for word, ratio in found if ratio < LEGIBLE} == set()
+            assert_legible(shown)
+
+
+@in_every_theme
+async def test_every_word_about_several_runs_is_legible(tmp_path: Path, theme: Theme) -> None:
+    async with themed(tmp_path, theme) as shown:
+        for number in range(1, MOST_CURVES):
+            evaluation(seed=number).save(write_run(tmp_path, f"run-{number}").path / "evaluation-epoch-003.npz")
+        await shown.press("4")
+        await shown.shows(f"run-{number}")
+        await shown.press("m", "down", "m", "c")
+        await shown.shows("Recall, B − A", "taken for")
+        assert_legible(shown)
+        await shown.press("escape", *["down", "m"] * (MOST_CURVES - 2), "v")
+        await shown.shows("Runs, mean of", f"{MOST_CURVES} ━━")
+        assert_legible(shown)
+
+
+@in_every_theme
+async def test_every_word_of_a_dialog_is_legible(tmp_path: Path, theme: Theme) -> None:
+    async with themed(tmp_path, theme) as shown:
+        for key, word in {"n": "learning rate", "?": "Every key"}.items():
+            await shown.press(key)
+            await shown.until(lambda: shown.app.screen.is_modal, "a dialog is shown")
+            await shown.shows(word)
+            assert_legible(shown, shown.app.screen.query("Vertical, VerticalScroll").first().region)
+            await shown.press("escape")
 
 
 def test_the_measure_tells_what_is_faint() -> None:
@@ -35,9 +61,24 @@ def test_the_measure_tells_what_is_faint() -> None:
     assert contrast((120, 120, 120), (255, 255, 255)) < LEGIBLE < contrast((110, 110, 110), (255, 255, 255))
 
 
-def words(shown: Terminal) -> Iterator[tuple[str, float]]:
-    """What has letters or digits, and its contrast; without the last line, whose greyed keys do nothing now."""
-    for strip in shown.app.screen._compositor.render_strips()[:-1]:
-        for text, style, _ in strip:
+@asynccontextmanager
+async def themed(root: Path, theme: Theme) -> AsyncIterator[Terminal]:
+    async with terminal(root, Opened(write_run(root, "run-0")), (120, 40)) as shown:
+        shown.app.console._color_system = ColorSystem.TRUECOLOR
+        shown.app.theme = theme.name
+        yield shown
+
+
+def assert_legible(shown: Terminal, region: Region | None = None) -> None:
+    """By default all but the last line, whose greyed keys do nothing now."""
+    found = set(words(shown, region or shown.app.screen.region.shrink((0, 0, 1, 0))))
+    assert len(found) > 3
+    assert {(word, ratio) for word, ratio in found if ratio < LEGIBLE} == set()
+
+
+def words(shown: Terminal, region: Region) -> Iterator[tuple[str, float]]:
+    """What has letters or digits there, and its contrast."""
+    for strip in shown.app.screen._compositor.render_strips()[region.y : region.bottom]:
+        for text, style, _ in strip.crop(region.x, region.right):
             if any(map(str.isalnum, text)) and style and style.color and style.bgcolor:
                 yield text.strip(), contrast(style.color.get_truecolor(), style.bgcolor.get_truecolor())

@@ -19,9 +19,9 @@ from emnist_tui.tui.widgets.plot import Ink
 
 MOST_CURVES = 6
 
-# Of M. Okabe and K. Ito, Color Universal Design: told apart by every kind of eyes. By their contrast with the paper.
+# After M. Okabe and K. Ito, Color Universal Design: told apart by every kind of eyes, and legible on the paper.
 _ON_DARK = ("#56b4e9", "#e69f00", "#00b383", "#f0e442", "#cc79a7", "#e8702a")
-_ON_LIGHT = ("#0072b2", "#c14f00", "#007d5b", "#a8457e", "#b07700", "#000000")
+_ON_LIGHT = ("#0072b2", "#be4e00", "#007d5b", "#a8457e", "#5000b4", "#000000")
 # The nearest of the 16 colours that any terminal has.
 _OF_SIXTEEN = ("#55ffff", "#aa5500", "#00aa00", "#ffff55", "#ff55ff", "#ff5555")
 _OF_SIXTEEN_ON_LIGHT = ("#0000aa", "#aa0000", "#00aa00", "#aa00aa", "#aa5500", "#000000")
