@@ -85,12 +85,15 @@ class Terminal:
             await self.pilot.pause(0.01)
 
     async def shows(self, *words: str) -> None:
-        """Also where a line breaks between them: the length of a temporary folder's name decides where."""
         for word in words:
             await self.until(partial(self._has, word), f"{word!r} is on the screen")
 
     def _has(self, word: str) -> bool:
-        return word in self.text or word in " ".join(self.text.split())
+        return word in self.text
+
+    async def says(self, sentence: str) -> None:
+        """As `shows`, wherever its lines break: the length of a temporary folder's name decides where."""
+        await self.until(lambda: sentence in " ".join(self.text.split()), f"it says {sentence!r}")
 
     async def hides(self, word: str) -> None:
         await self.until(lambda: word not in self.text, f"{word!r} is no longer on the screen")

@@ -120,7 +120,7 @@ async def test_with_nothing_opened_the_screens_say_what_to_press(tmp_path: Path)
         for key, words in {"2": "n trains a network", "3": "n trains a network", "4": "n trains the first one"}.items():
             await shown.press(key)
             assert "nothing opened" in shown.header
-            await shown.shows(words)
+            await shown.says(words)
 
 
 async def test_keys_that_need_a_live_run_are_greyed_without_one(tmp_path: Path) -> None:
@@ -359,7 +359,7 @@ async def test_a_damaged_evaluation_is_explained(tmp_path: Path) -> None:
     content[len(content) // 2 :] = b"\xff" * (len(content) - len(content) // 2)
     file.write_bytes(content)
     async with terminal(tmp_path, Opened(folder), (120, 40)) as shown:
-        await shown.shows("evaluate the checkpoint again")
+        await shown.says("evaluate the checkpoint again")
 
 
 def test_a_path_opens_a_run_by_name_or_path(tmp_path: Path) -> None:

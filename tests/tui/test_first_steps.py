@@ -43,7 +43,7 @@ async def test_without_digits_it_is_said_what_trains_and_how_to_get_them(tmp_pat
     async with terminal(tmp_path, size=size) as shown:
         await shown.shows("d  fetch the EMNIST digits", "4  look into a checkpoint", "n  train a new network")
         words = "not installed: n trains on synthetic ones, d fetches the real ones (70 MB)."
-        await shown.shows(words)
+        await shown.says(words)
         await shown.press("4")
         await shown.shows("mine.pt", "d fetches")
 
