@@ -22,8 +22,17 @@ in_every_theme = pytest.mark.parametrize("theme", THEMES, ids=lambda theme: them
 
 
 @in_every_theme
+async def test_every_word_before_the_first_run_is_legible(tmp_path: Path, theme: Theme) -> None:
+    async with themed(tmp_path, theme, None) as shown:
+        for key, words in zip(SCREENS, ("of every batch", *["n trains a network"] * 2, "No runs in"), strict=True):
+            await shown.press(key)
+            await shown.shows(words)
+            assert_legible(shown)
+
+
+@in_every_theme
 async def test_every_word_of_a_screen_is_legible(tmp_path: Path, theme: Theme) -> None:
-    async with themed(tmp_path, theme) as shown:
+    async with themed(tmp_path, theme, Opened(write_run(tmp_path, "run-0"))) as shown:
         for key, word in zip(SCREENS, ("mean of", "Most confused", "as measured", "run-0"), strict=True):
             await shown.press(key)
             await shown.shows(word)
@@ -32,7 +41,7 @@ async def test_every_word_of_a_screen_is_legible(tmp_path: Path, theme: Theme) -
 
 @in_every_theme
 async def test_every_word_about_several_runs_is_legible(tmp_path: Path, theme: Theme) -> None:
-    async with themed(tmp_path, theme) as shown:
+    async with themed(tmp_path, theme, Opened(write_run(tmp_path, "run-0"))) as shown:
         for number in range(1, MOST_CURVES):
             evaluation(seed=number).save(write_run(tmp_path, f"run-{number}").path / "evaluation-epoch-003.npz")
         await shown.press("4")
@@ -47,7 +56,7 @@ async def test_every_word_about_several_runs_is_legible(tmp_path: Path, theme: T
 
 @in_every_theme
 async def test_every_word_of_a_dialog_is_legible(tmp_path: Path, theme: Theme) -> None:
-    async with themed(tmp_path, theme) as shown:
+    async with themed(tmp_path, theme, Opened(write_run(tmp_path, "run-0"))) as shown:
         for key, word in {"n": "learning rate", "?": "Every key"}.items():
             await shown.press(key)
             await shown.until(lambda: shown.app.screen.is_modal, "a dialog is shown")
@@ -62,8 +71,8 @@ def test_the_measure_tells_what_is_faint() -> None:
 
 
 @asynccontextmanager
-async def themed(root: Path, theme: Theme) -> AsyncIterator[Terminal]:
-    async with terminal(root, Opened(write_run(root, "run-0")), (120, 40)) as shown:
+async def themed(root: Path, theme: Theme, opened: Opened | None) -> AsyncIterator[Terminal]:
+    async with terminal(root, opened, (120, 40)) as shown:
         shown.app.console._color_system = ColorSystem.TRUECOLOR
         shown.app.theme = theme.name
         yield shown
