@@ -9,27 +9,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from emnist_tui import __version__
-from emnist_tui.commands import (
-    analysis,
-    completion,
-    console,
-    data,
-    export,
-    neighbours,
-    predict,
-    serve,
-    settings,
-    tensorboard,
-    training,
-)
+from emnist_tui.analysis.predictions import SORTS
+from emnist_tui.commands import analysis, completion, data, export, neighbors, predict, serve, settings, train
 from emnist_tui.commands.brief_help import BriefHelp
+from emnist_tui.commands.output import console, tensorboard
 from emnist_tui.runs import control, folder, listing
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
-from emnist_tui.runs.evaluation import SORTS
 from emnist_tui.runs.record import RunState
-from emnist_tui.tui.ascii_signs import write_what_the_encoding_lacks_as_ascii
-from emnist_tui.tui.formats import printable
+from emnist_tui.text.ascii_fallback import write_what_the_encoding_lacks_as_ascii
+from emnist_tui.text.formats import printable
 
 COMMANDS_EPILOG = """\
   emnist-tui train --epochs 1 --name first     for example, without the app
@@ -138,7 +127,7 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
         "--min-confidence", type=_share, metavar="P", help="only wrong answers with at least this probability, 0 to 1"
     )
     errors.add_argument("--limit", type=_positive, default=10, metavar="N", help="how many (10)")
-    errors.add_argument("--neighbours", action="store_true", help="each beside its nearest right digits")
+    errors.add_argument("--neighbors", action="store_true", help="each beside its nearest right digits")
     _add_json(errors, "one object on stdout")
     compare = add("compare", analysis.compare, "what checkpoint B gets right or wrong that A does not")
     compare.add_argument("a", metavar="A", help=analysis.CHECKPOINT_HELP)
@@ -150,7 +139,7 @@ def _build_parser() -> tuple[list[str], argparse.ArgumentParser]:
     report.add_argument("--output", metavar="DIR", type=Path, help="the folder (here, named after the checkpoint)")
     export.add_options(add("export", export.export, "the network for other programs, checked"))
     predict.add_options(add("predict", predict.predict, "which digits PNG or JPEG pictures show"))
-    searched = add("neighbours", neighbours.neighbours, "the right digits nearest to each mistake")
+    searched = add("neighbors", neighbors.neighbors, "the right digits nearest to each mistake")
     searched.add_argument("evaluation", metavar="EVALUATION", type=Path, help="its .npz file; theirs is put beside it")
     source = searched.add_mutually_exclusive_group()
     source.add_argument("--data", help="auto, emnist, synthetic or a path (what the file's run was trained on)")
@@ -255,18 +244,18 @@ def _train(options: argparse.Namespace) -> int:
         run = folder.find_run(root, options.resume)
     else:
         run = folder.claim_folder(root, options.name, TrainConfig(**given))
-        training.refuse_used(run)
+        train.refuse_used(run)
     with run.held():
         if not resumed and run.exists():
             raise UsageError(f"Run {run.name} exists already; choose another --name.")
-        return training.train_in(run, given, resumed=resumed, as_json=options.json, for_tensorboard=options.tensorboard)
+        return train.train_in(run, given, resumed=resumed, as_json=options.json, for_tensorboard=options.tensorboard)
 
 
 def _runs(options: argparse.Namespace) -> int:
     root = folder.checkpoints_root(options.checkpoints)
     entries = [*map(listing.describe_run, folder.run_folders(root))]
     if bare := folder.bare_checkpoints(root):
-        from emnist_tui.learning.inspection import describe_checkpoint
+        from emnist_tui.learning.inference.evaluate import describe_checkpoint
 
         entries += [describe_checkpoint(path) for path in bare]
     if options.json:

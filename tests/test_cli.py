@@ -22,14 +22,15 @@ import torch
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
 
 from emnist_tui.cli import main
-from emnist_tui.learning import dataset
-from emnist_tui.learning.dataset import load_dataset
-from emnist_tui.learning.evaluation import scale
-from emnist_tui.learning.models import build_model
+from emnist_tui.learning.data import dataset
+from emnist_tui.learning.data.dataset import load_dataset
+from emnist_tui.learning.inference.predictor import scale
+from emnist_tui.learning.models.registry import build_model
 from emnist_tui.runs import control
 from emnist_tui.runs.folder import RunFolder
-from tests.called import Call, Result
-from tests.official_shape import draw_arrows, encode_files, write_archive, write_members
+from tests.support.call import Call, Result
+from tests.support.emnist_files import draw_arrows, encode_files, write_archive, write_members
+from tests.support.project import PROJECT
 
 TRAIN, TEST = 640, 200
 EPOCHS = 6
@@ -299,7 +300,7 @@ def spawn(root: Path) -> Iterator[Callable[..., Process]]:
 
 def environment() -> dict[str, str]:
     """This project is imported from any working directory."""
-    return {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    return {**os.environ, "PYTHONPATH": str(PROJECT)}
 
 
 def wait_until(happened: Callable[[], object], process: Process, seconds: float = 40) -> None:
@@ -375,8 +376,8 @@ def test_a_run_keeps_the_data_that_auto_gave_it(
     evaluated = call("evaluate", "early", "--checkpoints", root, "--json").json
     assert (evaluated["dataset"], evaluated["images"]) == ("synthetic digits", 200)
     assert evaluated["accuracy"] == accuracy
-    assert call("neighbours", run.path / "evaluation-epoch-001.npz").code == 0
-    assert call("errors", "early", "--checkpoints", root, "--neighbours", "--json").code == 0
+    assert call("neighbors", run.path / "evaluation-epoch-001.npz").code == 0
+    assert call("errors", "early", "--checkpoints", root, "--neighbors", "--json").code == 0
     assert call("train", "--checkpoints", root, "--resume", "early", "--epochs", 2).code == 0
     assert named(events_of(run), "run_started")[-1]["data"] == "synthetic digits"
     assert call("train", "--checkpoints", root, "--epochs", 1, "--name", "late").code == 0
@@ -1009,7 +1010,7 @@ def test_a_failed_import_leaves_the_data_that_was_there(call: Call, root: Path, 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("train", "--colour", "red"),
+        ("train", "--color", "red"),
         ("train", "--epochs", "0"),
         ("train", "--epochs", "three"),
         ("train", "--batch-size", "0"),

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from emnist_tui import cli
-from emnist_tui.tui import keys
+from emnist_tui.tui import keymap
 from tests.e2e.program import PROGRAM
-from tests.official_shape import draw_arrows, write_archive
+from tests.support.emnist_files import draw_arrows, write_archive
+from tests.support.project import PROJECT
 
-PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text()
 FENCED = dict(re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
 EVERYWHERE = {"-h", "--help", "--checkpoints", "--low-bandwidth"}
@@ -80,8 +80,8 @@ def test_what_is_written_as_a_command_is_one(command: str) -> None:
 
 def test_every_key_is_told() -> None:
     told = section("Keys")
-    for name in keys.DEFAULTS:
-        assert f"`{keys.key(name)}`".replace("^", "ctrl+") in told, name
+    for name in keymap.DEFAULTS:
+        assert f"`{keymap.Keymap().label(name)}`".replace("^", "ctrl+") in told, name
 
 
 def test_pictures_and_links_are_there() -> None:

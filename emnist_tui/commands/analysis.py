@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from emnist_tui.commands import console, neighbours, tables
+from emnist_tui.analysis.comparison import Comparison
+from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.analysis.triage import Triage, triage_path
+from emnist_tui.commands import neighbors
+from emnist_tui.commands.output import console, tables
 from emnist_tui.runs import folder
-from emnist_tui.runs.comparison import Comparison
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
-from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunFailed, read_events
 from emnist_tui.runs.record import RunRecord
-from emnist_tui.runs.triage import Triage, triage_path
-from emnist_tui.tui.formats import printable
+from emnist_tui.text.formats import printable
 
 CHECKPOINT_HELP = "a .pt file, or a run's name for its best or last"
 
@@ -35,7 +36,7 @@ def errors(options: argparse.Namespace) -> int:
     evaluation = _evaluation_of(path, options)
     mistakes = evaluation.mistakes(options.true, options.predicted, options.sort, min_confidence=options.min_confidence)
     shown = mistakes[: options.limit]
-    found = neighbours.find(evaluation, chosen_data(options), path, mistakes=shown) if options.neighbours else None
+    found = neighbors.find(evaluation, chosen_data(options), path, mistakes=shown) if options.neighbors else None
     if options.json:
         print(
             json.dumps(
@@ -57,7 +58,7 @@ def compare(options: argparse.Namespace) -> int:
     paths = [find_checkpoint(options, name) for name in (options.a, options.b)]
     lines = console.Lines()
     lines.observe(PhaseStarted(phase="loading torch"))
-    from emnist_tui.learning.inspection import evaluate_checkpoints
+    from emnist_tui.learning.inference.evaluate import evaluate_checkpoints
 
     found = evaluate_checkpoints(paths, data=chosen_data(options), device=options.device, on_event=lines.observe)
     comparison = Comparison(*found)
@@ -78,7 +79,7 @@ def report(options: argparse.Namespace) -> int:
     evaluation = _evaluation_of(path, options)
     triage, problem = _triage_of(path, evaluation)
     if problem:
-        print(f"emnist-tui: the report leaves the judgements out: {printable(problem)}", file=sys.stderr)
+        print(f"emnist-tui: the report leaves the judgments out: {printable(problem)}", file=sys.stderr)
     print(Report(name, evaluation, triage, _record_of(path), problem).write(output))
     return ExitCode.DONE
 
@@ -105,7 +106,7 @@ def _evaluation_of(path: Path, options: argparse.Namespace, output: Path | None 
     with _evaluation_log(output) as tell:
         try:
             tell(PhaseStarted(phase="loading torch"))
-            from emnist_tui.learning.inspection import evaluate_checkpoint
+            from emnist_tui.learning.inference.evaluate import evaluate_checkpoint
 
             return evaluate_checkpoint(
                 path, data=chosen_data(options), device=options.device, output=output, on_event=tell
@@ -166,7 +167,7 @@ def _record_of(path: Path) -> RunRecord | None:
 
 
 def _triage_of(path: Path, evaluation: Evaluation) -> tuple[Triage, str | None]:
-    """The judgements on this evaluation's images, none and why where those that there are will not do."""
+    """The judgments on this evaluation's images, none and why where those that there are will not do."""
     file = triage_path(path, evaluation.split)
     about = evaluation.data, evaluation.fingerprint, evaluation.split
     try:

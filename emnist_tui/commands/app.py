@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 from emnist_tui.runs.errors import ExitCode, UsageError
+from emnist_tui.text.ascii_fallback import to_ascii
 from emnist_tui.tui.app import EmnistApp
-from emnist_tui.tui.ascii_signs import to_ascii
-from emnist_tui.tui.opening import find_training, open_path
+from emnist_tui.tui.exit_summary import summary
+from emnist_tui.tui.session.open import find_training, open_path
 from emnist_tui.tui.settings import SettingsFile, settings_path
-from emnist_tui.tui.summary import summary
-from emnist_tui.tui.terminal_guard import TerminalGuard
+from emnist_tui.tui.terminal.guard import TerminalGuard
 
 
 def run_app(root: Path, path: str | None, *, low_bandwidth: bool = False) -> int:

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, TaskID, TextColumn
 
-from emnist_tui.commands import console
+from emnist_tui.commands.output import console
 from emnist_tui.runs import control, launch, signals
-from emnist_tui.runs.data_folder import data_root
-from emnist_tui.runs.download import DownloadFolder, DownloadRecord, format_size
+from emnist_tui.runs.data_paths import data_root
+from emnist_tui.runs.download_state import DownloadFolder, DownloadRecord, format_size
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, InterruptedDownloadError
 from emnist_tui.runs.events import DownloadAdvanced, DownloadStarted, Event, EventLog, PhaseStarted, RunFailed
-from emnist_tui.tui import formats
+from emnist_tui.text import formats
 
 if TYPE_CHECKING:
-    from emnist_tui.learning.emnist import DataStatus
+    from emnist_tui.learning.data.emnist.install import DataStatus
 
 URL_VARIABLE = "EMNIST_TUI_URL"
 _LOOK_EVERY = 0.1  # seconds
@@ -48,27 +48,27 @@ def add_actions(parser: argparse.ArgumentParser) -> None:
 
 
 def status(options: argparse.Namespace) -> int:
-    from emnist_tui.learning import emnist
+    from emnist_tui.learning.data.emnist import install
 
-    return _print_status(emnist.data_status(data_root()), options.json)
+    return _print_status(install.data_status(data_root()), options.json)
 
 
 def import_path(options: argparse.Namespace) -> int:
-    from emnist_tui.learning import emnist
+    from emnist_tui.learning.data.emnist import install
 
-    return _print_status(emnist.import_data(options.path, data_root()), options.json)
+    return _print_status(install.import_data(options.path, data_root()), options.json)
 
 
 def download(options: argparse.Namespace) -> int:
     """Fetches the digits unless the official ones are there; an app may follow it, and stop it, by its folder."""
-    from emnist_tui.learning import download, emnist, remote_archive
+    from emnist_tui.learning.data.emnist import download, install, remote_zip
 
     url = options.url or os.environ.get(URL_VARIABLE) or None
     if url:
-        remote_archive.check_url(url)
+        remote_zip.check_url(url)
     folder = DownloadFolder(data_root())
     with download.held(folder):
-        there = emnist.data_status(folder.root)
+        there = install.data_status(folder.root)
         if there.present and there.verified:
             download.remove_leftovers(folder)
             print("emnist-tui: the EMNIST digits are installed already; nothing was fetched.", file=sys.stderr)
@@ -91,7 +91,7 @@ def download(options: argparse.Namespace) -> int:
                 if url is None:
                     tell(PhaseStarted(phase="asking torchvision for the address"))
                 url = download.source_url(url)
-                tell(DownloadStarted(url=remote_archive.check_url(url), root=str(folder.root)))
+                tell(DownloadStarted(url=remote_zip.check_url(url), root=str(folder.root)))
                 there = download.download(url, folder, tell)
             except BaseException as error:
                 with suppress(OSError):  # a full disk is what it may be about

@@ -4,9 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from emnist_tui.commands import analysis, console
+from emnist_tui.commands import analysis
+from emnist_tui.commands.output import console
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
-from emnist_tui.tui import formats
+from emnist_tui.text import formats
 
 FORMATS = ("state-dict", "safetensors", "onnx", "torchscript", "json")
 """Those of `learning.export_formats`, which takes long to import."""
@@ -22,9 +23,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def export(options: argparse.Namespace) -> int:
     path = analysis.find_checkpoint(options, options.checkpoint)
     console.tell_phase("loading torch")
-    from emnist_tui.learning.device import choose_device, choose_threads
-    from emnist_tui.learning.export import export_checkpoint
-    from emnist_tui.learning.export_formats import FORMATS
+    from emnist_tui.learning.export.exporter import export_checkpoint
+    from emnist_tui.learning.export.formats import FORMATS
+    from emnist_tui.learning.models.device import choose_device, choose_threads
 
     choose_threads(None, choose_device("cpu"))
     output: Path = options.output or Path(f"{analysis.file_name(path)}{FORMATS[options.format].ending}")

@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emnist_tui.commands import analysis, console
+from emnist_tui.commands import analysis
+from emnist_tui.commands.output import console
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
-from emnist_tui.tui import formats, glyphs
-from emnist_tui.tui.widgets.bars import bar
+from emnist_tui.text import ascii_art, formats
+from emnist_tui.text.bars import bar
 
 if TYPE_CHECKING:
-    from emnist_tui.learning.recognition import Recognition
+    from emnist_tui.learning.inference.classify import Classification
 
 _GAP = 3
 _BAR = 36  # columns; with the digit beside it a line takes 77
@@ -28,32 +29,32 @@ def predict(options: argparse.Namespace) -> int:
     """Every picture is tried; one that will not do is told on stderr, and is what the command fails for."""
     path = analysis.find_checkpoint(options, options.checkpoint)
     console.tell_phase("loading torch")
-    from emnist_tui.learning.device import choose_device, choose_threads
-    from emnist_tui.learning.recognition import load_network, recognise
+    from emnist_tui.learning.inference.classify import load_network, recognize
+    from emnist_tui.learning.models.device import choose_device, choose_threads
 
     choose_threads(None, choose_device("cpu"))
     network = load_network(path, console.tell_phase)
-    recognised: list[dict[str, object]] = []
+    recognized: list[dict[str, object]] = []
     code = ExitCode.DONE
     for image in options.images:
         try:
-            found = recognise(network, Path(image))
+            found = recognize(network, Path(image))
         except EmnistTuiError as error:
             print(f"emnist-tui: {formats.printable(str(error))}", file=sys.stderr, flush=True)
             code = ExitCode.FAILED
             continue
         if options.json:
-            recognised.append(_to_json(image, found))
+            recognized.append(_to_json(image, found))
         else:
             print("\n".join(_drawn(image, found)), end="\n\n", flush=True)
     if options.json:
-        print(json.dumps({"checkpoint": str(path), "shown": recognised}))
+        print(json.dumps({"checkpoint": str(path), "shown": recognized}))
     return code
 
 
-def _drawn(image: str, found: "Recognition") -> list[str]:
+def _drawn(image: str, found: "Classification") -> list[str]:
     """Lines of at most 80 columns, but for a long name: what the network saw, and its probabilities beside it."""
-    digit = glyphs.ascii_art(found.image)
+    digit = ascii_art.ascii_art(found.image)
     bars = [
         f"{number} {bar(float(share), _BAR)}{formats.percent(float(share)):>8}"
         for number, share in enumerate(found.probabilities)
@@ -67,7 +68,7 @@ def _drawn(image: str, found: "Recognition") -> list[str]:
     ]
 
 
-def _to_json(image: str, found: "Recognition") -> dict[str, object]:
+def _to_json(image: str, found: "Classification") -> dict[str, object]:
     return {
         "image": image,
         "predicted": found.predicted,

@@ -52,7 +52,7 @@ def serve(options: argparse.Namespace) -> int:
 
 def _app_arguments(root: Path, path: str | None, *, low_bandwidth: bool) -> list[str]:
     """How each page's app is started. Raises `EmnistTuiError` for a path that cannot be opened."""
-    from emnist_tui.tui.opening import find_path
+    from emnist_tui.tui.session.open import find_path
 
     # Whole paths: a run may be called like a command.
     arguments = [sys.executable, "-m", "emnist_tui", "--checkpoints", str(root.absolute())]

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from emnist_tui.runs.errors import ExitCode
-from emnist_tui.tui.formats import printable
+from emnist_tui.text.formats import printable
 
 
 def settings(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command has them

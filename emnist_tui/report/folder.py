@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from emnist_tui import __version__
-from emnist_tui.report.confusion import draw_confusion
-from emnist_tui.report.contact_sheet import draw_contact_sheet
-from emnist_tui.report.curves import draw_curves
+from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.analysis.triage import Triage, to_csv
+from emnist_tui.report.figures.confusion import draw_confusion
+from emnist_tui.report.figures.contact_sheet import draw_contact_sheet
+from emnist_tui.report.figures.curves import draw_curves
 from emnist_tui.report.page import MOST_PAIRS, write_page
+from emnist_tui.runs.atomic_files import replace_text
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
-from emnist_tui.runs.evaluation import Evaluation
-from emnist_tui.runs.files import replace_text
 from emnist_tui.runs.record import RunRecord
-from emnist_tui.runs.triage import Triage, to_csv
 
 FORMAT_VERSION = 1
 PAGE = "README.md"
@@ -35,7 +35,7 @@ class Report:
     record: RunRecord | None = None
     """Of the run in whose folder the checkpoint lies."""
     triage_problem: str | None = None
-    """Why there are no judgements although there is a file of them, as a sentence."""
+    """Why there are no judgments although there is a file of them, as a sentence."""
 
     def write(self, folder: Path) -> Path:
         """Writes the report, in place of one that is there; the path of its page. The page is written last.
@@ -81,7 +81,7 @@ class Report:
         triage = self.triage
         judged = {
             "counts": triage.counts,
-            "accuracy_without_mislabelled": triage.accuracy_without_mislabelled(self.evaluation),
+            "accuracy_without_mislabelled": triage.accuracy_without_mislabeled(self.evaluation),
         }
         pairs = self.evaluation.most_confused(MOST_PAIRS)
         return {

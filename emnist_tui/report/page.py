@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from emnist_tui.runs.evaluation import Evaluation
+from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.analysis.triage import Triage, Verdict
 from emnist_tui.runs.record import RunRecord
-from emnist_tui.runs.triage import Triage, Verdict
-from emnist_tui.tui.formats import count, loss, percent, printable
+from emnist_tui.text.formats import count, loss, percent, printable
 
 MOST_PAIRS = 10
 _CONFIDENT = 10  # rows of the table of confident disagreements
@@ -44,7 +44,7 @@ def write_page(
         "## Worst mistakes\n\nThe misclassified images of the largest loss, under each: true → predicted class, how "
         "sure the answer was, position in the split.\n\n![The worst mistakes](worst-mistakes.svg)",
         _disagreements(evaluation, triage),
-        _judgements(evaluation, triage, triage_problem),
+        _judgments(evaluation, triage, triage_problem),
         "## Files\n\n" + _table(["file", "what"], [(f"[{file}]({file})", _FILES[file]) for file in files]),
     ]
     return "\n\n".join(sections) + "\n"
@@ -82,7 +82,7 @@ def _summary(evaluation: Evaluation, record: RunRecord | None) -> str:
 
 
 def _pairs(evaluation: Evaluation) -> str:
-    confusion, shares = evaluation.confusion, evaluation.normalised_by_true()
+    confusion, shares = evaluation.confusion, evaluation.normalized_by_true()
     rows = [
         (
             f"{pair.true} → {pair.predicted}",
@@ -130,14 +130,14 @@ def _disagreements(evaluation: Evaluation, triage: Triage) -> str:
     )
 
 
-def _judgements(evaluation: Evaluation, triage: Triage, problem: str | None) -> str:
-    head = "## Triage: the user's judgement\n\n"
+def _judgments(evaluation: Evaluation, triage: Triage, problem: str | None) -> str:
+    head = "## Triage: the user's judgment\n\n"
     if problem:
         return head + f"Left out: {_plain(problem)}"
     if not len(triage):
         return head + "No image was judged."
     rows = [(verdict.value, count(number), percent(number / len(triage))) for verdict, number in triage.counts.items()]
-    without = triage.accuracy_without_mislabelled(evaluation)
+    without = triage.accuracy_without_mislabeled(evaluation)
     return (
         head
         + _table(["verdict", "images", "of the judged"], rows)

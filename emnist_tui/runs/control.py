@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from emnist_tui.runs.files import replace_text
+from emnist_tui.runs.atomic_files import replace_text
 
 
 class Desired(StrEnum):

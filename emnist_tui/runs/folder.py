@@ -10,10 +10,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from emnist_tui.runs.atomic_files import replace_text
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.events import FORMAT_VERSION, RunStarted
-from emnist_tui.runs.files import is_held, replace_text
+from emnist_tui.runs.locks import is_held
 
 CHECKPOINTS_VARIABLE = "EMNIST_TUI_CHECKPOINTS"
 _LOCK_PATIENCE = 2.0  # seconds; a reader's look at the lock holds it for microseconds

@@ -6,14 +6,14 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 CAPACITY = 32_768
-"""Points kept. Past it neighbours are averaged in pairs, so a chart of any run costs the same."""
+"""Points kept. Past it neighbors are averaged in pairs, so a chart of any run costs the same."""
 
 SMOOTHING = 100
 """Batches in the moving mean that the program calls the current loss or accuracy."""
 
 
 class History:
-    """Points in order of steps; each is the mean of `stride` neighbouring batches: of one until memory is full."""
+    """Points in order of steps; each is the mean of `stride` neighboring batches: of one until memory is full."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._points = np.empty((capacity, 3))

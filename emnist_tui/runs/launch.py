@@ -8,8 +8,8 @@ from pathlib import Path
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control, write_control
-from emnist_tui.runs.data_folder import unwritable_data
-from emnist_tui.runs.download import DownloadFolder
+from emnist_tui.runs.data_paths import unwritable_data
+from emnist_tui.runs.download_state import DownloadFolder
 from emnist_tui.runs.folder import RunFolder, claim_folder, unwritable
 
 _LOG_TAIL = 4096  # bytes
@@ -69,22 +69,22 @@ def launch_evaluation(checkpoint: Path, output: Path, data: str | None = None) -
     return _launch([*arguments, "--data", data] if data else arguments, output / "trainer.log")
 
 
-def launch_neighbours(
+def launch_neighbors(
     evaluation: Path, data: str | None = None, checkpoint: Path | None = None
 ) -> subprocess.Popen[bytes]:
-    """Finds the neighbours of an evaluation's mistakes, into `neighbours_path(evaluation)` if all went well.
+    """Finds the neighbors of an evaluation's mistakes, into `neighbors_path(evaluation)` if all went well.
 
     The images are those of the source `data`, or those that `checkpoint` was trained on; without either, those of the
-    run in whose folder the evaluation is. What went wrong is the last line of `neighbours.log` there.
+    run in whose folder the evaluation is. What went wrong is the last line of `neighbors.log` there.
 
     Raises `EmnistTuiError` when the folder cannot be written.
     """
-    arguments = ["neighbours", str(evaluation)]
+    arguments = ["neighbors", str(evaluation)]
     if data:
         arguments += ["--data", data]
     elif checkpoint:
         arguments += ["--data-of", str(checkpoint)]
-    return _launch(arguments, evaluation.with_name("neighbours.log"))
+    return _launch(arguments, evaluation.with_name("neighbors.log"))
 
 
 def launch_download(folder: DownloadFolder) -> subprocess.Popen[bytes]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from emnist_tui.runs.folder import RunFolder, modified
-from emnist_tui.runs.record import summarise
+from emnist_tui.runs.record import summarize
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Entry:
 
 def describe_run(folder: RunFolder) -> Entry:
     """Reads a run's events but for its batches."""
-    record = summarise(folder)
+    record = summarize(folder)
     evaluated = record.last_evaluation()
     return Entry(
         name=folder.name,

@@ -1,4 +1,4 @@
-"""Pictures of grey pixels as PNG, so that one is saved or embedded without an imaging library."""
+"""Pictures of gray pixels as PNG, so that one is saved or embedded without an imaging library."""
 
 import struct
 import zlib
@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 
-def encode_grey(pixels: npt.NDArray[np.uint8], scale: int = 1) -> bytes:
+def encode_gray(pixels: npt.NDArray[np.uint8], scale: int = 1) -> bytes:
     """A PNG file of pixels uint8 [height, width], 255 is white, each drawn as a square of `scale` pixels.
 
-    8-bit greyscale, not interlaced: W3C, Portable Network Graphics (PNG) Specification, sections 5 and 11.2.
+    8-bit grayscale, not interlaced: W3C, Portable Network Graphics (PNG) Specification, sections 5 and 11.2.
     """
     enlarged = pixels.repeat(scale, axis=0).repeat(scale, axis=1)
     height, width = enlarged.shape

@@ -1,6 +1,5 @@
 """What is known of a run: its events, folded, and the folder followed as it grows."""
 
-import time
 from collections import deque
 from enum import StrEnum
 
@@ -11,7 +10,6 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.history import SMOOTHING, History
 
 _RATE_WINDOW = 3.0  # seconds of training over which the throughput is taken
-_LOOK_AT_LOCK_EVERY = 1.0  # seconds
 
 
 class RunState(StrEnum):
@@ -176,38 +174,7 @@ class RunRecord:
             self.evaluations = [found for found in self.evaluations if found.step <= self.step]
 
 
-class RunFollower:
-    """One run's folder, read as it grows. `poll` is cheap and never raises: what cannot be read is not there yet."""
-
-    def __init__(self, folder: RunFolder) -> None:
-        self.folder = folder
-        self.record = RunRecord()
-        self.is_training = folder.is_training()
-        self._tail = events.EventTail(folder.events)
-        self._next_look = 0.0
-
-    @property
-    def state(self) -> RunState:
-        return self.record.state(is_training=self.is_training)
-
-    def poll(self) -> bool:
-        """Takes in what came since the last call; whether anything did."""
-        was_training = self.is_training
-        now = time.monotonic()
-        if now >= self._next_look:
-            self._next_look = now + _LOOK_AT_LOCK_EVERY
-            self.is_training = self.folder.is_training()
-        new_events = self._tail.poll()
-        if self._tail.restarted:
-            self.record = RunRecord()
-        for event in new_events:
-            self.record.apply(event)
-        if any(isinstance(event, events.RunEnded | events.RunFailed) for event in new_events):
-            self._next_look = 0.0
-        return bool(new_events) or self._tail.restarted or was_training != self.is_training
-
-
-def summarise(folder: RunFolder) -> RunRecord:
+def summarize(folder: RunFolder) -> RunRecord:
     """The record of a run without its batches: quick, however long the run."""
     record = RunRecord(History(capacity=2))
     try:

@@ -19,26 +19,26 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import run_folders
 from emnist_tui.runs.record import RunState
-from emnist_tui.tui import keys, looks
-from emnist_tui.tui.data_download import DataDownload, Ended, Outcome
-from emnist_tui.tui.formats import printable
-from emnist_tui.tui.keys import bind
-from emnist_tui.tui.opened import Opened
-from emnist_tui.tui.opening import find_training, open_path
+from emnist_tui.text.formats import printable
+from emnist_tui.tui import appearance
+from emnist_tui.tui.keymap import Keymap, bind
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.confusion import ConfusionScreen
-from emnist_tui.tui.screens.data import DataDialog
+from emnist_tui.tui.screens.download import DownloadDialog
 from emnist_tui.tui.screens.errors import ErrorsScreen
 from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.screens.new_run import NewRun, NewRunDialog
 from emnist_tui.tui.screens.quit import QuitAnswer, QuitDialog
+from emnist_tui.tui.screens.robust import RobustPalette
 from emnist_tui.tui.screens.runs import RunsScreen
-from emnist_tui.tui.screens.steady import SteadyPalette
 from emnist_tui.tui.screens.train import TrainScreen
+from emnist_tui.tui.session.download_session import DownloadSession, Ended, Outcome
+from emnist_tui.tui.session.open import find_training, open_path
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
-from emnist_tui.tui.terminal_guard import is_backed_up
-from emnist_tui.tui.thrift import Budget, Painted, only_changes
-from emnist_tui.tui.widgets.digit_widget import DigitStyle
+from emnist_tui.tui.terminal.diff_renderer import Budget, Painted, only_changes
+from emnist_tui.tui.terminal.guard import is_backed_up
+from emnist_tui.tui.widgets.digits.digit_widget import DigitStyle
 
 _LOW_BANDWIDTH = 2000  # bytes a second, besides the frames that are drawn whatever they take
 _MOST_TOLD = 2  # problems of the settings, each in a message of its own
@@ -84,7 +84,7 @@ class EmnistApp(App[None]):
     def __init__(
         self,
         root: Path,
-        opened: Opened | None = None,
+        opened: RunSession | None = None,
         greeting: str = "",
         *,
         low_bandwidth: bool = False,
@@ -95,13 +95,14 @@ class EmnistApp(App[None]):
         self._preferences = preferences or SettingsFile(None)
         self.settings = self._preferences.settings
         self.set_reactive(EmnistApp.glyphs, DigitStyle(self.settings.glyphs))
-        self.is_ascii_only = looks.is_ascii_only(self.settings)
-        looks.put_on(self, self.settings)
+        self.keys = Keymap(self.settings.keys)
+        self.is_ascii_only = appearance.is_ascii_only(self.settings)
+        appearance.put_on(self, self.settings)
         self.root = root
         self.opened = opened
-        self.download = DataDownload()
+        self.download = DownloadSession()
         self._greeting = greeting
-        self._told: Opened | None = None
+        self._told: RunSession | None = None
         self._painted = Painted()
         self._budget = Budget(self._painted, _LOW_BANDWIDTH) if low_bandwidth else None
 
@@ -137,7 +138,7 @@ class EmnistApp(App[None]):
         if self.opened:
             self.opened.close()
 
-    def open(self, opened: Opened, mode: str) -> None:
+    def open(self, opened: RunSession, mode: str) -> None:
         """Shows another run or checkpoint; one that trains goes on."""
         if self.opened:
             self.opened.close()
@@ -171,7 +172,7 @@ class EmnistApp(App[None]):
             case "unpause":
                 return state is RunState.PAUSED
             case "pause":
-                # Greyed where no other meaning of the key works either.
+                # Grayed where no other meaning of the key works either.
                 if run is None or state in _CAN_GO_ON or state is RunState.PAUSED:
                     return False
                 return True if run.state.is_live else None
@@ -198,10 +199,10 @@ class EmnistApp(App[None]):
 
     def action_command_palette(self) -> None:
         if not isinstance(self.screen, ModalScreen):  # a dialog is answered first
-            self.push_screen(SteadyPalette())
+            self.push_screen(RobustPalette())
 
     def search_themes(self) -> None:
-        self.push_screen(SteadyPalette([ThemeProvider], placeholder="Search for themes…"))
+        self.push_screen(RobustPalette([ThemeProvider], placeholder="Search for themes…"))
 
     def action_redraw(self) -> None:
         self._painted.forget()
@@ -252,7 +253,7 @@ class EmnistApp(App[None]):
             self.open_path(self.opened.follower.folder.last_checkpoint)
 
     def action_data(self) -> None:
-        if isinstance(self.screen, DataDialog):
+        if isinstance(self.screen, DownloadDialog):
             return
         download = self.download
         if not download.is_running:
@@ -261,7 +262,7 @@ class EmnistApp(App[None]):
                 return
             if not self._ask(download.start):
                 return
-        self.push_screen(DataDialog(download, self._ask))
+        self.push_screen(DownloadDialog(download, self._ask))
 
     async def action_quit(self) -> None:
         live = self._live_run()
@@ -270,20 +271,20 @@ class EmnistApp(App[None]):
         elif not isinstance(self.screen, QuitDialog):
             self.push_screen(QuitDialog(live.name), partial(self._quit, live))
 
-    def _live_run(self) -> Opened | None:
+    def _live_run(self) -> RunSession | None:
         """The run that trains: the opened one, else one that went on while something else was opened."""
         if self.opened and not self.opened.checkpoint and self.opened.state.is_live:
             return self.opened
         return find_training(self.root)
 
-    def _quit(self, live: Opened, answer: QuitAnswer | None) -> None:
+    def _quit(self, live: RunSession, answer: QuitAnswer | None) -> None:
         if answer is QuitAnswer.KEEP_RUNNING:
             self.exit()
         elif answer is QuitAnswer.STOP and self._ask(live.stop):
             self.notify("Saving a checkpoint …")
             self.set_interval(1 / self.settings.refresh, partial(self._exit_once_saved, live))
 
-    def _exit_once_saved(self, live: Opened) -> None:
+    def _exit_once_saved(self, live: RunSession) -> None:
         live.poll()
         if not live.state.is_live:
             self.exit()
@@ -297,7 +298,7 @@ class EmnistApp(App[None]):
 
     def _start(self, new: NewRun) -> None:
         try:
-            opened = Opened.start(self.root, new.name, new.config)
+            opened = RunSession.start(self.root, new.name, new.config)
         except EmnistTuiError as error:
             self.complain(str(error))
             return
@@ -345,7 +346,7 @@ class EmnistApp(App[None]):
         is_at_work = state in (RunState.TRAINING, RunState.EVALUATING)
         return self._budget is None or self._budget.allows("at work" if is_at_work else state)
 
-    def _tell_synthetic(self, opened: Opened) -> None:
+    def _tell_synthetic(self, opened: RunSession) -> None:
         """Once a run: who asked for `auto` should know what it is training on."""
         record = opened.record
         if self.download.is_installed:
@@ -355,12 +356,12 @@ class EmnistApp(App[None]):
             self._told = opened
             self.notify(
                 "The EMNIST digits are not installed: this run trains on synthetic ones.\n"
-                f"{keys.key('data')} fetches the official ones (70 MB).",
+                f"{self.keys.label('data')} fetches the official ones (70 MB).",
                 timeout=8,
                 markup=False,
             )
 
-    def _tell_end(self, opened: Opened) -> None:
+    def _tell_end(self, opened: RunSession) -> None:
         """For somebody who looks elsewhere, if that is wished."""
         if self.settings.bell:
             self.bell()
@@ -373,21 +374,21 @@ class EmnistApp(App[None]):
 
     def _tell_download(self, ended: Ended) -> None:
         """The end of a download; one that failed is told by its dialog where that is open."""
-        dialog = self.screen if isinstance(self.screen, DataDialog) else None
+        dialog = self.screen if isinstance(self.screen, DownloadDialog) else None
         if ended.outcome is Outcome.INSTALLED:
             if dialog:
                 dialog.dismiss()
-            self.notify(ended.sentence, markup=False)
+            self.notify(f"{ended.sentence} {self.keys.label('new')} trains on them.", markup=False)
         elif dialog:
             dialog.show_download()
         elif ended.outcome is Outcome.FAILED:
-            self.complain(f"{ended.sentence} {keys.key('data')} tries again.")
+            self.complain(f"{ended.sentence} {self.keys.label('data')} tries again.")
         else:
             self.notify(printable(ended.sentence), markup=False)
 
     def _show_opened(self) -> None:
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, DataDialog):
+            if isinstance(screen, DownloadDialog):
                 screen.show_download()
             if isinstance(screen, RunScreen):
                 screen.show_opened(self.opened)

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from emnist_tui.runs.evaluation import Mistake
-from emnist_tui.runs.files import replacing
+from emnist_tui.analysis.predictions import Mistake
+from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.folder import unwritable
-from emnist_tui.runs.png import encode_grey
-from emnist_tui.tui.formats import count, loss, percent
-from emnist_tui.tui.glyphs import ascii_art
+from emnist_tui.runs.png import encode_gray
+from emnist_tui.text.ascii_art import ascii_art
+from emnist_tui.text.formats import count, loss, percent
 
 PICTURE_SCALE = 10
 _TEXT_COLUMNS = 56  # two characters a pixel, so that no pixel is lost
@@ -29,7 +29,7 @@ def save_picture(folder: Path, mistake: Mistake) -> Path:
     try:
         path.parent.mkdir(exist_ok=True)
         with replacing(path) as file:
-            file.write(encode_grey(np.asarray(255 - mistake.image), PICTURE_SCALE))
+            file.write(encode_gray(np.asarray(255 - mistake.image), PICTURE_SCALE))
     except OSError as error:
         raise unwritable(path.parent, error) from None
     return path

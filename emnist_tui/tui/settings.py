@@ -11,9 +11,9 @@ from typing import Any
 import platformdirs
 from textual.theme import BUILTIN_THEMES
 
+from emnist_tui.runs.atomic_files import replace_text
 from emnist_tui.runs.config import TrainConfig, explain_bad_value
-from emnist_tui.runs.files import replace_text
-from emnist_tui.tui import keys
+from emnist_tui.tui import keymap
 from emnist_tui.tui.theme import DARK, THEMES
 
 SETTINGS_VARIABLE = "EMNIST_TUI_SETTINGS"
@@ -106,7 +106,7 @@ class SettingsFile:
             self._ignore(f"The setting {name} must be a table, [{name}].")
             return {}
         if name == "keys":
-            chosen, problems = keys.check(value)
+            chosen, problems = keymap.check(value)
             for problem in problems:
                 self._ignore(problem)
             return chosen
@@ -142,7 +142,7 @@ def as_toml(settings: Settings) -> str:
         choices = each.metadata["choices"]
         value.comment(each.metadata["words"] + (f": {', '.join(choices)}" if choices else ""))
         document.add(each.name, value)
-    document.add("keys", tomlkit.item({**keys.DEFAULTS, **settings.keys}))
+    document.add("keys", tomlkit.item({**keymap.DEFAULTS, **settings.keys}))
     document.add("form", tomlkit.item({name: each for name, each in settings.form.items() if each is not None}))
     return tomlkit.dumps(document)
 

@@ -1,4 +1,4 @@
-"""The project's own looks: one accent colour, and colours for state only where there is state."""
+"""The project's own looks: one accent color, and colors for state only where there is state."""
 
 from typing import Any
 
@@ -58,5 +58,5 @@ THEMES = (DARK, LIGHT, CONTRAST)
 
 
 def accent(app: App[Any], *, bold: bool = False) -> Style:
-    """The accent colour for Rich, which does not know the names of a terminal's own colours as Textual has them."""
+    """The accent color for Rich, which does not know the names of a terminal's own colors as Textual has them."""
     return Style(color=Color.parse(app.theme_variables["accent"]).rich_color, bold=bold or None)

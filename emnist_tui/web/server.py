@@ -9,7 +9,7 @@ from pathlib import Path
 from aiohttp import WSCloseCode, web
 from textual_serve.server import Server, to_int
 
-from emnist_tui.tui.formats import printable
+from emnist_tui.text.formats import printable
 from emnist_tui.web.origins import only_own_page
 from emnist_tui.web.session import Session
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from textual_serve.app_service import AppService
 
-from emnist_tui.tui.web_driver import DRIVER
+from emnist_tui.tui.terminal.web_driver import DRIVER
 
 _PATIENCE = 5.0  # seconds for the app to leave; its guard ends it after two
 

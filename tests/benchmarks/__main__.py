@@ -9,7 +9,7 @@ from statistics import median, quantiles
 
 import torch
 
-from emnist_tui.learning.dataset import Split, load_dataset
+from emnist_tui.learning.data.dataset import Split, load_dataset
 from tests.benchmarks import contenders, inside, program
 
 _STEPS = 500  # of a contender's turn

@@ -9,9 +9,9 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
 
-from emnist_tui.learning.dataset import Split
-from emnist_tui.learning.emnist import torchvision_emnist
-from emnist_tui.learning.models import Baseline
+from emnist_tui.learning.data.dataset import Split
+from emnist_tui.learning.data.emnist.install import torchvision_emnist
+from emnist_tui.learning.models.baseline import Baseline
 
 BATCH_SIZE = 32
 

@@ -5,17 +5,17 @@ import time
 import numpy as np
 import torch
 
-from emnist_tui.learning.batch_innermost import BatchInnermostGradients
-from emnist_tui.learning.dataset import Split
-from emnist_tui.learning.evaluation import Prediction, scale
-from emnist_tui.learning.flat_parameters import FlatAdam, FlatParameters
-from emnist_tui.learning.models import Baseline
+from emnist_tui.learning.data.dataset import Split
+from emnist_tui.learning.inference.predictor import Predictor, scale
+from emnist_tui.learning.models.baseline import Baseline
+from emnist_tui.learning.training.optimizer import FlatAdam, FlatParameters
+from emnist_tui.learning.training.steps.cpu_batch_innermost import BatchInnermostGradients
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.events import Batches, RunStarted
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.tui.screens.train import chart_data
-from emnist_tui.tui.widgets.axes import LOSS
-from emnist_tui.tui.widgets.chart import Chart
+from emnist_tui.tui.widgets.charts.axes import LOSS
+from emnist_tui.tui.widgets.charts.chart import Chart
 
 _REPORT = 10_000  # batches in an event of a run that is made up
 
@@ -45,7 +45,7 @@ def evaluation(split: Split) -> tuple[float, float]:
     """Seconds of a whole evaluation, and of nothing but the forward passes."""
     model = Baseline().eval()
     start = time.perf_counter()
-    prediction = Prediction(model, split, torch.device("cpu"))
+    prediction = Predictor(model, split, torch.device("cpu"))
     for _ in prediction:
         pass
     prediction.evaluation("benchmark", "test")

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from emnist_tui.learning.dataset import Split
+from emnist_tui.learning.data.dataset import Split
 from tests.benchmarks.contenders import BATCH_SIZE, Train
 
 

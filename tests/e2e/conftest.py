@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from emnist_tui.learning.emnist import import_data
+from emnist_tui.learning.data.emnist.install import import_data
 from emnist_tui.runs.control import Desired, ask_for
 from emnist_tui.runs.folder import RunFolder
 from tests.e2e.program import TEST, TRAIN
-from tests.official_shape import Bytes, draw_arrows, write_archive
+from tests.support.emnist_files import Bytes, draw_arrows, write_archive
+from tests.support.project import PROJECT
 
 
 def _draw(count: int, seed: int) -> tuple[Bytes, Bytes]:
@@ -47,5 +48,5 @@ def variables(data: Path, root: Path) -> dict[str, str]:
         "EMNIST_TUI_DATA": str(data),
         "EMNIST_TUI_CHECKPOINTS": str(root),
         "EMNIST_TUI_SETTINGS": str(root.parent / "settings.toml"),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PYTHONPATH": str(PROJECT),
     }

@@ -52,9 +52,9 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
-    def screen(self, *, coloured: bool = False) -> str:
-        """The rows that are seen now, with their escape codes if `coloured`."""
-        return self._tmux("capture-pane", "-p", *(["-e"] if coloured else []))
+    def screen(self, *, colored: bool = False) -> str:
+        """The rows that are seen now, with their escape codes if `colored`."""
+        return self._tmux("capture-pane", "-p", *(["-e"] if colored else []))
 
     def wait_for(self, what: str | Callable[[str], object], timeout: float = 60) -> str:
         """The screen, as soon as it holds the text or satisfies the condition; fails and shows it when it does not."""

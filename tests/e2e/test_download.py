@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.data_server import DataServer
 from tests.e2e.program import PROGRAM
 from tests.e2e.terminal import Terminal
-from tests.official_program import write_digests
-from tests.official_shape import draw_arrows, write_archive
+from tests.support.data_server import DataServer
+from tests.support.emnist_files import draw_arrows, write_archive
+from tests.support.official_program import write_digests
 
 pytestmark = [
     pytest.mark.slow,
@@ -51,7 +51,7 @@ def by_hand(fetching: dict[str, str]) -> Iterator[Callable[[Path], None]]:
     processes: list[subprocess.Popen[bytes]] = []
 
     def begin(digests: Path) -> None:
-        words = [sys.executable, "-m", "tests.official_program", str(digests), "data", "download"]
+        words = [sys.executable, "-m", "tests.support.official_program", str(digests), "data", "download"]
         processes.append(
             subprocess.Popen(
                 words,

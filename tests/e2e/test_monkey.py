@@ -12,7 +12,7 @@ from emnist_tui.runs.control import Desired, ask_for
 from emnist_tui.runs.folder import RunFolder
 from tests.e2e.link import Link
 from tests.e2e.program import PROGRAM, events, headless, weights
-from tests.scripted import write_run
+from tests.support.scripted_runs import write_run
 
 pytestmark = [
     pytest.mark.slow,
@@ -86,7 +86,7 @@ def test_random_keys_mouse_and_sizes(variables: dict[str, str], root: Path, pyte
 def test_random_keys_and_mouse_in_dialogs(
     variables: dict[str, str], root: Path, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    """Opened, typed into, entered, clicked and closed in a hurry."""
+    """The palette, typed into, entered, clicked and closed in a hurry."""
     chance = random.Random(int(pytestconfig.getoption("--fault-seed")))
     variables |= {"EMNIST_TUI_DATA": str(tmp_path / "no-data"), "EMNIST_TUI_URL": "http://127.0.0.1:1/refused.zip"}
     for name in ("one", "two"):

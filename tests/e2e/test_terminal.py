@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from emnist_tui.runs.evaluation import Evaluation
+from emnist_tui.analysis.neighbors import neighbors_path
+from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.folder import RunFolder
-from emnist_tui.runs.neighbours import neighbours_path
-from emnist_tui.tui.glyphs import ascii_art
+from emnist_tui.text.ascii_art import ascii_art
 from tests.e2e.program import PROGRAM, STEPS_PER_EPOCH, events, headless, last_step, only_run, wait_until, weights
 from tests.e2e.terminal import Terminal
-from tests.scripted import evaluation, neighbours, write_run
+from tests.support.scripted_runs import evaluation, neighbors, write_run
 
 pytestmark = [
     pytest.mark.slow,
@@ -223,20 +223,20 @@ def test_every_screen_fits(variables: dict[str, str], root: Path, columns: int, 
 
 
 def settled(terminal: Terminal) -> str:
-    """The screen in colours, once it has been the same for a while."""
-    shown, since = terminal.screen(coloured=True), time.monotonic()
+    """The screen in colors, once it has been the same for a while."""
+    shown, since = terminal.screen(colored=True), time.monotonic()
     while time.monotonic() < since + 0.4:
         time.sleep(0.05)
-        if (now := terminal.screen(coloured=True)) != shown:
+        if (now := terminal.screen(colored=True)) != shown:
             shown, since = now, time.monotonic()
     return shown
 
 
 def changed(terminal: Terminal, change: Callable[[], None]) -> str:
-    """The screen in colours once a change has begun and come to rest; not every key makes one."""
-    before, end = terminal.screen(coloured=True), time.monotonic() + 3
+    """The screen in colors once a change has begun and come to rest; not every key makes one."""
+    before, end = terminal.screen(colored=True), time.monotonic() + 3
     change()
-    while terminal.screen(coloured=True) == before and time.monotonic() < end:
+    while terminal.screen(colored=True) == before and time.monotonic() < end:
         time.sleep(0.05)
     return settled(terminal)
 
@@ -245,7 +245,7 @@ def test_a_redraw_finds_nothing_to_mend(variables: dict[str, str], root: Path) -
     """Only changes are sent: after any of them the screen is as if it were painted anew."""
     run = write_run(root)
     for epoch in (2, 3):  # those that are looked at, so that no search moves on
-        neighbours(evaluation(seed=epoch)).save(neighbours_path(run.path / f"evaluation-epoch-00{epoch}.npz"))
+        neighbors(evaluation(seed=epoch)).save(neighbors_path(run.path / f"evaluation-epoch-00{epoch}.npz"))
     with Terminal(variables, 100, 30) as terminal:
         terminal.run(*PROGRAM, str(root / "scripted"))
         terminal.wait_for("300/300")
@@ -284,7 +284,7 @@ def test_a_failed_start_is_said_on_the_screen(terminal: Terminal, root: Path) ->
     fill_epochs(terminal, 1)
 
     def field() -> str:
-        return next(row for row in terminal.screen(coloured=True).split("\n") if "auto, emnist" in row)
+        return next(row for row in terminal.screen(colored=True).split("\n") if "auto, emnist" in row)
 
     without_focus = field()
     terminal.press("Up", "Up")

@@ -1,4 +1,4 @@
-"""Terminals of every kind: few colours, none, an old name, a plain locale."""
+"""Terminals of every kind: few colors, none, an old name, a plain locale."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.link import Link
 from tests.e2e.program import PROGRAM
-from tests.scripted import write_run
+from tests.support.scripted_runs import write_run
 
 pytestmark = [
     pytest.mark.slow,
@@ -18,13 +18,13 @@ pytestmark = [
 ]
 
 TERMINALS = {
-    "no colour": {"NO_COLOR": "1"},
+    "no color": {"NO_COLOR": "1"},
     "xterm": {"TERM": "xterm", "COLORTERM": ""},
     "linux": {"TERM": "linux", "COLORTERM": ""},
     "vt100": {"TERM": "vt100", "COLORTERM": ""},
     "tmux": {"TERM": "tmux-256color"},
     "screen": {"TERM": "screen", "COLORTERM": ""},
-    "16 colours": {"TERM": "xterm-16color", "COLORTERM": ""},
+    "16 colors": {"TERM": "xterm-16color", "COLORTERM": ""},
     "LANG=C": {"LANG": "C", "LC_ALL": "C", "LC_CTYPE": "C"},
     "light": {"TEXTUAL_THEME": "textual-light"},
 }
@@ -42,7 +42,7 @@ def test_every_screen_is_shown_and_left(variables: dict[str, str], root: Path, t
     assert link.traceback is None, link.traceback
     if terminal in ("linux", "vt100", "LANG=C"):
         assert link.output.isascii()
-    if terminal == "no colour":
+    if terminal == "no color":
         assert b"[38;2;" not in link.output
         assert b"[48;2;" not in link.output
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from emnist_tui.learning.emnist import import_data
+from emnist_tui.learning.data.emnist.install import import_data
 from emnist_tui.runs.folder import RunFolder
 from tests.faults.harness import EPOCHS, Nursery
-from tests.official_shape import draw_arrows, write_archive
+from tests.support.emnist_files import draw_arrows, write_archive
 
 TRAIN, TEST = 3_200, 400
 

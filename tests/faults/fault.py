@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
-from emnist_tui.learning import checkpoint
+from emnist_tui.learning.checkpoint import format
 from emnist_tui.runs import events
 
 KILL = "kill"
@@ -90,10 +90,10 @@ class _Striker:
                 striker.strike(self._file, bytes(content))
                 self._file.write(content)
 
-        checkpoint.replacing = InPlace  # type: ignore[assignment, attr-defined]
+        format.replacing = InPlace  # type: ignore[assignment, attr-defined]
 
     def _break_replacing(self) -> None:
-        """`emnist_tui.runs.files.replacing` makes a temporary file, writes, syncs and replaces."""
+        """`emnist_tui.runs.atomic_files.replacing` makes a temporary file, writes, syncs and replaces."""
         make, sync, replace = tempfile.mkstemp, os.fsync, Path.replace
         fdopen = os.fdopen
 

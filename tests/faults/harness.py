@@ -13,10 +13,11 @@ from typing import Any, Self
 
 import torch
 
-from emnist_tui.learning.checkpoint import load_checkpoint
+from emnist_tui.learning.checkpoint.format import load_checkpoint
 from emnist_tui.runs.events import Batches, Event, RunStarted, read_events
 from emnist_tui.runs.folder import RunFolder
 from tests.faults.fault import Fault
+from tests.support.project import PROJECT
 
 EPOCHS = 3
 PATIENCE = 60.0  # seconds
@@ -60,7 +61,7 @@ class Nursery:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            cwd=Path(__file__).parents[2],
+            cwd=PROJECT,
             env={**os.environ, **variables},
         )
 

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from emnist_tui import cli
-from emnist_tui.learning import checkpoint_writer, control_watch, dataset, emnist, inspection, resume, trainer
+from emnist_tui.learning.data import dataset
+from emnist_tui.learning.data.emnist import install
+from emnist_tui.learning.inference import evaluate
+from emnist_tui.learning.training import checkpointer, control_poller, resume, trainer
 from tests.faults.fault import Fault
 
-_IMPORTED = (dataset, inspection, resume)  # what a trainer imports only when it starts
+_IMPORTED = (dataset, evaluate, resume)  # what a trainer imports only when it starts
 
 
 def main() -> None:
@@ -43,10 +46,10 @@ def run(arguments: list[str], fault: dict[str, Any] | None, log: Path) -> int:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(file.fileno(), stream.fileno())
     os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
-    checkpoint_writer._SAVE_EVERY = 0.1
-    checkpoint_writer._RETRY_AFTER = 0.05
+    checkpointer._SAVE_EVERY = 0.1
+    checkpointer._RETRY_AFTER = 0.05
     trainer._REPORT_EVERY = 0.01
-    control_watch._LOOK_EVERY = 0.001
+    control_poller._LOOK_EVERY = 0.001
     if fault:
         Fault(**fault).set()
     try:
@@ -60,5 +63,5 @@ def run(arguments: list[str], fault: dict[str, Any] | None, log: Path) -> int:
 
 
 if __name__ == "__main__":
-    emnist.torchvision_emnist()
+    install.torchvision_emnist()
     main()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from emnist_tui.learning.checkpoint import load_checkpoint, save_checkpoint
+from emnist_tui.learning.checkpoint.format import load_checkpoint, save_checkpoint
 from emnist_tui.runs.control import Desired, ask_for
 from emnist_tui.runs.events import CheckpointFailed, CheckpointSaved, RunFailed
 from emnist_tui.runs.folder import RunFolder

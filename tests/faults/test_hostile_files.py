@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 import torch
 
-from emnist_tui.learning.checkpoint import load_checkpoint
-from emnist_tui.learning.emnist import import_data
-from emnist_tui.learning.models import Baseline
+from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.learning.checkpoint.format import load_checkpoint
+from emnist_tui.learning.data.emnist.install import import_data
+from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.runs.evaluation import Evaluation
 from emnist_tui.runs.folder import RunFolder
 from tests.faults.harness import Nursery
-from tests.official_shape import draw_arrows, encode_files, write_archive
-from tests.scripted import evaluation
+from tests.support.emnist_files import draw_arrows, encode_files, write_archive
+from tests.support.scripted_runs import evaluation
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -10,10 +10,10 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired, ask_for
 from emnist_tui.runs.events import Batches, EventLog
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.follower import RunFollower
 from emnist_tui.runs.history import CAPACITY
-from emnist_tui.runs.record import RunFollower
 from tests.faults.harness import Nursery, events_of
-from tests.scripted import START, started
+from tests.support.scripted_runs import START, started
 
 pytestmark = [
     pytest.mark.slow,

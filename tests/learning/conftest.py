@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.official_shape import draw_arrows, write_archive
+from tests.support.emnist_files import draw_arrows, write_archive
 
 TRAIN, TEST = 40, 20
 

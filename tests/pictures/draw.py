@@ -15,18 +15,18 @@ from pathlib import Path
 from PIL import Image
 from textual import constants
 
-from emnist_tui.tui.opening import open_path
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.errors import ErrorsScreen
+from emnist_tui.tui.session.open import open_path
 from tests.e2e.program import PROGRAM
-from tests.tui.piloted import Terminal, terminal
+from tests.support.terminal import Terminal, terminal
 
 SIZE = (120, 40)
 RUNS = {"seed-0": "0", "seed-2": "2"}
 """Names and seeds, the last one is opened."""
 
 _CELL = (12.2, 24.4)  # pixels of a cell in an exported picture
-_COLOURS = 96  # of a PNG; more are not seen
+_COLORS = 96  # of a PNG; more are not seen
 
 
 def train(root: Path, data: str) -> None:
@@ -90,7 +90,7 @@ async def photograph(shown: Terminal, picture: Path) -> None:
     )
     drawn.unlink()
     with Image.open(picture) as photo:
-        smaller = photo.convert("RGB").quantize(_COLOURS)
+        smaller = photo.convert("RGB").quantize(_COLORS)
     smaller.save(picture, optimize=True)
 
 

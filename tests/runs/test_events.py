@@ -67,7 +67,7 @@ def test_no_bytes_break_the_parser(line: bytes) -> None:
 
 def test_unknown_keys_are_ignored() -> None:
     line = CheckpointSaved(file="last.pt", step=3, time=1.0).to_line()
-    assert parse_event(line.replace("}", ',"colour":"red"}')) == CheckpointSaved(file="last.pt", step=3, time=1.0)
+    assert parse_event(line.replace("}", ',"color":"red"}')) == CheckpointSaved(file="last.pt", step=3, time=1.0)
 
 
 def test_the_tail_reads_whole_lines_as_they_come(tmp_path: Path) -> None:

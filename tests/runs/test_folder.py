@@ -10,7 +10,7 @@ import pytest
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.folder import RunFolder, bare_checkpoints, claim_folder, find_checkpoint, find_run, run_folders
-from tests.scripted import started
+from tests.support.scripted_runs import started
 
 
 def begun(root: Path, name: str) -> RunFolder:

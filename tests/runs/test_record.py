@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.events import EventLog, Paused, PhaseStarted, Resumed, RunEnded, RunFailed
+from emnist_tui.runs.follower import RunFollower
 from emnist_tui.runs.listing import describe_run
-from emnist_tui.runs.record import RunFollower, RunRecord, RunState, summarise
-from tests.scripted import batches, epoch_events, started, write_run
+from emnist_tui.runs.record import RunRecord, RunState, summarize
+from tests.support.scripted_runs import batches, epoch_events, started, write_run
 
 
 def test_a_finished_run_is_read_whole(tmp_path: Path) -> None:
@@ -72,7 +73,7 @@ def test_throughput_and_time_left_come_from_the_times_of_batches() -> None:
 
 def test_a_summary_knows_the_result_without_the_batches(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
-    evaluated = summarise(folder).last_evaluation()
+    evaluated = summarize(folder).last_evaluation()
     assert evaluated is not None
     entry = describe_run(folder)
     assert entry.test_accuracy == evaluated.accuracy

@@ -11,7 +11,7 @@ from emnist_tui.runs.errors import EmnistTuiError
 
 @pytest.fixture(autouse=True)
 def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No choice of colours by the environment, dates in UTC."""
+    """No choice of colors by the environment, dates in UTC."""
     for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_COLOR_SYSTEM", "TEXTUAL_ANIMATIONS"):
         monkeypatch.delenv(name, raising=False)
     with monkeypatch.context() as zone:
@@ -29,15 +29,15 @@ def no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         raise EmnistTuiError("there is no download in a test.")
 
     monkeypatch.setenv("EMNIST_TUI_DATA", str(tmp_path / "data-root"))
-    monkeypatch.setattr("emnist_tui.tui.data_download.launch_download", refuse)
+    monkeypatch.setattr("emnist_tui.tui.session.download_session.launch_download", refuse)
     return tmp_path / "data-root"
 
 
 @pytest.fixture(autouse=True)
 def no_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No process looks for neighbours unless a test starts one."""
+    """No process looks for neighbors unless a test starts one."""
 
     def refuse(*_: object, **__: object) -> None:
         raise EmnistTuiError("there is no search in a test.")
 
-    monkeypatch.setattr("emnist_tui.tui.neighbour_search.launch_neighbours", refuse)
+    monkeypatch.setattr("emnist_tui.tui.session.neighbor_search.launch_neighbors", refuse)

@@ -15,19 +15,18 @@ from textual.command import CommandPalette
 from emnist_tui.runs.events import EventLog, PhaseStarted, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunState
-from emnist_tui.tui.opened import Opened
-from emnist_tui.tui.opening import open_path
-from tests.scripted import evaluation, started, write_run
-from tests.tui.piloted import SCREENS, control, live_run, opened_checkpoint, terminal
-
-PROJECT = Path(__file__).parents[2]
+from emnist_tui.tui.session.open import open_path
+from emnist_tui.tui.session.run_session import RunSession
+from tests.support.project import PROJECT
+from tests.support.scripted_runs import evaluation, started, write_run
+from tests.support.terminal import SCREENS, control, live_run, opened_checkpoint, terminal
 
 FIRST_FRAME = """
 import asyncio, json, sys, time
 from pathlib import Path
 import emnist_tui.cli
 import emnist_tui.tui.app as app
-from emnist_tui.tui.opening import open_path
+from emnist_tui.tui.session.open import open_path
 
 def heavy():
     return sorted({name.partition(".")[0] for name in sys.modules} & {"torch", "torchvision"})
@@ -72,7 +71,7 @@ def test_the_rooms_keep_their_contracts() -> None:
 
 
 async def test_a_number_switches_to_its_screen(tmp_path: Path) -> None:
-    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         assert shown.app.current_mode == "train"
         for key, mode in [*SCREENS.items(), ("1", "train")]:
             await shown.press(key)
@@ -80,7 +79,7 @@ async def test_a_number_switches_to_its_screen(tmp_path: Path) -> None:
 
 
 async def test_a_click_on_a_name_in_the_header_switches_to_its_screen(tmp_path: Path) -> None:
-    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.pilot.click("RunHeader", offset=(shown.header.index("3 Errors"), 0))
         await shown.until(lambda: shown.app.current_mode == "errors", "the errors are shown")
 
@@ -89,7 +88,7 @@ async def test_a_click_on_a_name_in_the_header_switches_to_its_screen(tmp_path: 
 async def test_every_screen_names_run_model_data_device_and_state(tmp_path: Path, size: tuple[int, int]) -> None:
     folder = write_run(tmp_path, "s0")
     folder.events.write_text(folder.events.read_text().replace("synthetic digits", "EMNIST digits (unverified copy)"))
-    async with terminal(tmp_path, Opened(folder), size) as shown:
+    async with terminal(tmp_path, RunSession(folder), size) as shown:
         for key in SCREENS:
             await shown.press(key)
             for fact in ("s0", "baseline", "EMNIST digits (unverified copy)", "cpu", "finished"):
@@ -99,9 +98,9 @@ async def test_every_screen_names_run_model_data_device_and_state(tmp_path: Path
 async def test_where_not_all_fits_the_header_leaves_the_model_out_first(tmp_path: Path) -> None:
     folder = write_run(tmp_path, "baseline-001")
     folder.events.write_text(folder.events.read_text().replace("synthetic digits", "EMNIST digits (unverified copy)"))
-    async with terminal(tmp_path, Opened(folder), (60, 20)) as shown:
+    async with terminal(tmp_path, RunSession(folder), (60, 20)) as shown:
         assert " baseline-001 · EMNIST digits (unverified copy) · cpu" in shown.header
-    async with terminal(tmp_path, Opened(folder), (80, 24)) as shown:
+    async with terminal(tmp_path, RunSession(folder), (80, 24)) as shown:
         assert " baseline-001  ·  baseline  ·  EMNIST digits (unverified copy)  ·  cpu" in shown.header
 
 
@@ -125,7 +124,7 @@ async def test_with_nothing_opened_the_screens_say_what_to_press(tmp_path: Path)
 
 async def test_keys_that_need_a_live_run_are_greyed_without_one(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
-    async with terminal(tmp_path, Opened(folder)) as shown:
+    async with terminal(tmp_path, RunSession(folder)) as shown:
         for key, action in {"space": "pause", "s": "save", "x": "stop"}.items():
             assert shown.keys[key] == (action, False)
             await shown.press(key)
@@ -135,7 +134,7 @@ async def test_keys_that_need_a_live_run_are_greyed_without_one(tmp_path: Path) 
 
 async def test_evaluate_is_greyed_until_there_is_a_checkpoint(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
-    async with terminal(tmp_path, Opened(folder)) as shown:
+    async with terminal(tmp_path, RunSession(folder)) as shown:
         assert shown.keys["e"] == ("evaluate", False)
         folder.last_checkpoint.touch()
         assert shown.keys["e"] == ("evaluate", True)
@@ -146,12 +145,12 @@ async def test_evaluate_opens_the_last_checkpoint(tmp_path: Path, monkeypatch: p
     folder.last_checkpoint.touch()
     evaluated: list[Path] = []
 
-    def evaluate(checkpoint: Path) -> Opened:
+    def evaluate(checkpoint: Path) -> RunSession:
         evaluated.append(checkpoint)
         return opened_checkpoint(tmp_path, checkpoint)
 
-    monkeypatch.setattr(Opened, "evaluate", evaluate)
-    async with terminal(tmp_path, Opened(folder)) as shown:
+    monkeypatch.setattr(RunSession, "evaluate", evaluate)
+    async with terminal(tmp_path, RunSession(folder)) as shown:
         await shown.press("e")
         await shown.until(lambda: shown.app.current_mode == "confusion", "the matrix is shown")
         assert evaluated == [folder.last_checkpoint]
@@ -159,13 +158,13 @@ async def test_evaluate_opens_the_last_checkpoint(tmp_path: Path, monkeypatch: p
 
 async def test_keys_of_a_live_run_work(tmp_path: Path) -> None:
     with live_run(tmp_path) as (folder, _):
-        async with terminal(tmp_path, Opened(folder)) as shown:
+        async with terminal(tmp_path, RunSession(folder)) as shown:
             for key, action in {"space": "pause", "s": "save", "x": "stop"}.items():
                 assert shown.keys[key] == (action, True)
 
 
 async def test_every_binding_is_described(tmp_path: Path) -> None:
-    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         for binding in shown.app.BINDINGS:
             assert not isinstance(binding, tuple)
             assert binding.description
@@ -173,7 +172,7 @@ async def test_every_binding_is_described(tmp_path: Path) -> None:
 
 
 async def test_the_palette_has_every_key_that_works(tmp_path: Path) -> None:
-    async with terminal(tmp_path, Opened(write_run(tmp_path)), (120, 60)) as shown:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 60)) as shown:
         await shown.press("ctrl+p")
         await shown.until(lambda: isinstance(shown.app.screen, CommandPalette), "the palette is open")
         # What each does, in the words of its binding; the screen below does not have them.
@@ -202,7 +201,7 @@ async def test_the_palette_has_every_key_that_works(tmp_path: Path) -> None:
 async def test_every_screen_and_dialog_at_every_size(tmp_path: Path, what: str, size: tuple[int, int]) -> None:
     opened = None
     if what == "run":
-        opened = Opened(write_run(tmp_path))
+        opened = RunSession(write_run(tmp_path))
     elif what == "checkpoint":
         opened = opened_checkpoint(tmp_path, tmp_path / "a.pt")
     async with terminal(tmp_path, opened, size) as shown:
@@ -218,7 +217,7 @@ async def test_every_screen_and_dialog_at_every_size(tmp_path: Path, what: str, 
 
 
 async def test_a_terminal_that_is_too_small_is_told_what_is_needed(tmp_path: Path) -> None:
-    async with terminal(tmp_path, Opened(write_run(tmp_path)), (50, 15)) as shown:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (50, 15)) as shown:
         for key in SCREENS:
             await shown.press(key)
             await shown.shows("60×20")
@@ -231,7 +230,7 @@ async def test_no_key_at_the_foot_is_cut(tmp_path: Path, size: tuple[int, int]) 
     with live_run(tmp_path) as (folder, log):
         folder.last_checkpoint.touch()
         log.write(StuckAtChance(epoch=2, step=1500, loss=2.303, seed=0))
-        async with terminal(tmp_path, Opened(folder), size) as shown:
+        async with terminal(tmp_path, RunSession(folder), size) as shown:
             for key in SCREENS:
                 await shown.press(key)
                 await shown.until(lambda: shown.foot.endswith("? Help q Quit"), "the last keys are there")
@@ -240,7 +239,7 @@ async def test_no_key_at_the_foot_is_cut(tmp_path: Path, size: tuple[int, int]) 
 
 
 async def test_keys_that_do_not_work_now_make_room_first(tmp_path: Path) -> None:
-    async with terminal(tmp_path, Opened(write_run(tmp_path)), (60, 20)) as shown:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (60, 20)) as shown:
         await shown.press("3")
         await shown.until(lambda: shown.foot.endswith("? Help q Quit"), "the last keys are there")
         assert shown.foot.startswith("/ Filter o Sort waf Judge n New")
@@ -251,7 +250,7 @@ async def test_keys_that_do_not_work_now_make_room_first(tmp_path: Path) -> None
 
 @pytest.mark.slow
 async def test_growing_and_shrinking_keeps_the_screens_whole(tmp_path: Path) -> None:
-    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         for key in SCREENS:
             await shown.press(key)
             for size in ((200, 60), (20, 5), (80, 24)):
@@ -263,7 +262,7 @@ async def test_growing_and_shrinking_keeps_the_screens_whole(tmp_path: Path) -> 
 @pytest.mark.slow
 async def test_every_theme_that_can_be_chosen_paints_every_screen(tmp_path: Path) -> None:
     with live_run(tmp_path) as (folder, _):
-        async with terminal(tmp_path, Opened(folder)) as shown:
+        async with terminal(tmp_path, RunSession(folder)) as shown:
             for theme in sorted(shown.app.available_themes):
                 shown.app.theme = theme
                 for key in SCREENS if theme.startswith(("ansi", "emnist")) else "1":
@@ -282,7 +281,7 @@ async def test_foreign_names_are_shown_literally(tmp_path: Path) -> None:
     lines[0]["data"] = HOSTILE
     lines[0]["model"] = "[i]m[/i]"
     folder.events.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    async with terminal(tmp_path, Opened(folder), (200, 60)) as shown:
+    async with terminal(tmp_path, RunSession(folder), (200, 60)) as shown:
         for key in SCREENS:
             await shown.press(key)
             for words in ("[red]a[b] \\x1b[7m", "[i]m[/i]", AS_SHOWN):
@@ -303,36 +302,36 @@ def append(folder: RunFolder, event: str, **values: Any) -> None:
 async def test_a_foreign_wait_is_shown_literally(tmp_path: Path) -> None:
     with live_run(tmp_path) as (folder, _):
         append(folder, "phase_started", phase=ODD)
-        async with terminal(tmp_path, Opened(folder)) as shown:
+        async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.shows("[/] \\x1b[7m [b]odd[/b] …")
 
 
 async def test_a_foreign_failure_is_shown_literally(tmp_path: Path) -> None:
     folder = write_run(tmp_path, ended=False)
     append(folder, "run_failed", error=ODD, hint="[/b]")
-    async with terminal(tmp_path, Opened(folder)) as shown:
+    async with terminal(tmp_path, RunSession(folder)) as shown:
         await shown.shows("[/] \\x1b[7m [b]odd[/b] [/b]", "failed")
 
 
 async def test_a_foreign_split_is_shown_literally(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
     append(folder, "evaluated", split=ODD, epoch=3, step=300, loss=0.1, accuracy=0.9, images=9, file="x")
-    async with terminal(tmp_path, Opened(folder), (200, 60)) as shown:
+    async with terminal(tmp_path, RunSession(folder), (200, 60)) as shown:
         await shown.shows("[/] \\x1b[7m [b]odd[/b] 90.0 %")
 
 
 async def test_the_split_of_an_evaluation_is_shown_literally(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
     replace(evaluation(), split="[/] [b]odd").save(folder.path / "evaluation-epoch-003.npz")
-    async with terminal(tmp_path, Opened(folder), (120, 40)) as shown:
+    async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
         await shown.press("2")
         await shown.shows("[/] [b]odd images")
 
 
 async def test_a_folder_that_vanishes_is_a_run_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emnist_tui.runs.record._LOOK_AT_LOCK_EVERY", 0.05)
+    monkeypatch.setattr("emnist_tui.runs.follower._LOOK_AT_LOCK_EVERY", 0.05)
     with live_run(tmp_path) as (folder, _):
-        async with terminal(tmp_path, Opened(folder)) as shown:
+        async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.press(*SCREENS)
             shutil.rmtree(folder.path)
             await shown.shows("interrupted")
@@ -345,9 +344,9 @@ async def test_a_folder_that_cannot_be_written_is_explained(tmp_path: Path, monk
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("emnist_tui.tui.opened.ask_for", refuse)
+    monkeypatch.setattr("emnist_tui.tui.session.run_session.ask_for", refuse)
     with live_run(tmp_path) as (folder, _):
-        async with terminal(tmp_path, Opened(folder)) as shown:
+        async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.press("x")
             assert shown.notices == ["The run's folder cannot be written (Permission denied)."]
 
@@ -358,7 +357,7 @@ async def test_a_damaged_evaluation_is_explained(tmp_path: Path) -> None:
     content = bytearray(file.read_bytes())
     content[len(content) // 2 :] = b"\xff" * (len(content) - len(content) // 2)
     file.write_bytes(content)
-    async with terminal(tmp_path, Opened(folder), (120, 40)) as shown:
+    async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
         await shown.says("evaluate the checkpoint again")
 
 
@@ -377,7 +376,7 @@ async def test_a_run_that_only_waits_says_for_what_and_for_how_long(tmp_path: Pa
     folder.path.mkdir()
     with folder.held(), EventLog(folder.events) as log:
         log.write(PhaseStarted(phase="loading torch"))
-        async with terminal(tmp_path, Opened(folder)) as shown:
+        async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.shows("starting", "Loading torch …  ")
             before = waited(shown.text)
             await shown.until(lambda: waited(shown.text) > before, "the seconds go on")

@@ -1,7 +1,7 @@
-"""The matrix's two colours and those of curves, seen with colour-blind eyes.
+"""The matrix's two colors and those of curves, seen with color-blind eyes.
 
 Simulated by the matrices of Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color
-Vision Deficiency", IEEE TVCG 15(6), 2009, at full severity; the distance of two colours is CIE 1976 ΔE.
+Vision Deficiency", IEEE TVCG 15(6), 2009, at full severity; the distance of two colors is CIE 1976 ΔE.
 """
 
 from itertools import combinations
@@ -13,7 +13,7 @@ from textual.color import Color
 from textual.theme import Theme
 
 from emnist_tui.tui.theme import DARK, LIGHT
-from emnist_tui.tui.widgets import overlay_chart
+from emnist_tui.tui.widgets.charts import overlay_chart
 
 Vector = npt.NDArray[np.float64]
 
@@ -30,9 +30,9 @@ CLEARLY_APART = 40.0  # ΔE; 2.3 is just noticeable
 APART = 10.0  # of curves, which have their numbers too
 
 
-def lab(colour: str, eyes: str) -> Vector:
-    """CIE L*a*b* of a colour as these eyes see it."""
-    srgb = np.array(Color.parse(colour).normalized)
+def lab(color: str, eyes: str) -> Vector:
+    """CIE L*a*b* of a color as these eyes see it."""
+    srgb = np.array(Color.parse(color).normalized)
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     seen = np.clip(np.asarray(SEES[eyes]) @ linear, 0, 1)
     ratio = TO_XYZ @ seen / WHITE
@@ -53,9 +53,9 @@ def test_right_and_wrong_are_clearly_apart(theme: Theme, eyes: str) -> None:
 
 
 @pytest.mark.parametrize("eyes", SEES)
-@pytest.mark.parametrize("colours", [overlay_chart._ON_DARK, overlay_chart._ON_LIGHT], ids=["dark", "light"])
-def test_curves_are_apart(colours: tuple[str, ...], eyes: str) -> None:
-    assert min(distance(*pair, eyes) for pair in combinations(colours, 2)) > APART
+@pytest.mark.parametrize("colors", [overlay_chart._ON_DARK, overlay_chart._ON_LIGHT], ids=["dark", "light"])
+def test_curves_are_apart(colors: tuple[str, ...], eyes: str) -> None:
+    assert min(distance(*pair, eyes) for pair in combinations(colors, 2)) > APART
 
 
 def test_the_measure_tells_a_bad_pair() -> None:

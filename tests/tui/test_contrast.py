@@ -9,12 +9,12 @@ from rich.color import ColorSystem
 from textual.geometry import Region
 from textual.theme import Theme
 
-from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.theme import THEMES
-from emnist_tui.tui.widgets.overlay_chart import MOST_CURVES
-from tests.scripted import evaluation, write_run
-from tests.tui.contrast import contrast
-from tests.tui.piloted import SCREENS, Terminal, terminal
+from emnist_tui.tui.widgets.charts.overlay_chart import MOST_CURVES
+from tests.support.contrast import contrast
+from tests.support.scripted_runs import evaluation, write_run
+from tests.support.terminal import SCREENS, Terminal, terminal
 
 LEGIBLE = 4.5  # WCAG 2.2, success criterion 1.4.3
 
@@ -32,7 +32,7 @@ async def test_every_word_before_the_first_run_is_legible(tmp_path: Path, theme:
 
 @in_every_theme
 async def test_every_word_of_a_screen_is_legible(tmp_path: Path, theme: Theme) -> None:
-    async with themed(tmp_path, theme, Opened(write_run(tmp_path, "run-0"))) as shown:
+    async with themed(tmp_path, theme, RunSession(write_run(tmp_path, "run-0"))) as shown:
         for key, word in zip(SCREENS, ("mean of", "Most confused", "as measured", "run-0"), strict=True):
             await shown.press(key)
             await shown.shows(word)
@@ -41,7 +41,7 @@ async def test_every_word_of_a_screen_is_legible(tmp_path: Path, theme: Theme) -
 
 @in_every_theme
 async def test_every_word_about_several_runs_is_legible(tmp_path: Path, theme: Theme) -> None:
-    async with themed(tmp_path, theme, Opened(write_run(tmp_path, "run-0"))) as shown:
+    async with themed(tmp_path, theme, RunSession(write_run(tmp_path, "run-0"))) as shown:
         for number in range(1, MOST_CURVES):
             evaluation(seed=number).save(write_run(tmp_path, f"run-{number}").path / "evaluation-epoch-003.npz")
         await shown.press("4")
@@ -56,7 +56,7 @@ async def test_every_word_about_several_runs_is_legible(tmp_path: Path, theme: T
 
 @in_every_theme
 async def test_every_word_of_a_dialog_is_legible(tmp_path: Path, theme: Theme) -> None:
-    async with themed(tmp_path, theme, Opened(write_run(tmp_path, "run-0"))) as shown:
+    async with themed(tmp_path, theme, RunSession(write_run(tmp_path, "run-0"))) as shown:
         for key, word in {"n": "learning rate", "?": "Every key"}.items():
             await shown.press(key)
             await shown.until(lambda: shown.app.screen.is_modal, "a dialog is shown")
@@ -71,7 +71,7 @@ def test_the_measure_tells_what_is_faint() -> None:
 
 
 @asynccontextmanager
-async def themed(root: Path, theme: Theme, opened: Opened | None) -> AsyncIterator[Terminal]:
+async def themed(root: Path, theme: Theme, opened: RunSession | None) -> AsyncIterator[Terminal]:
     async with terminal(root, opened, (120, 40)) as shown:
         shown.app.console._color_system = ColorSystem.TRUECOLOR
         shown.app.theme = theme.name
@@ -79,7 +79,7 @@ async def themed(root: Path, theme: Theme, opened: Opened | None) -> AsyncIterat
 
 
 def assert_legible(shown: Terminal, region: Region | None = None) -> None:
-    """By default all but the last line, whose greyed keys do nothing now."""
+    """By default all but the last line, whose grayed keys do nothing now."""
     found = set(words(shown, region or shown.app.screen.region.shrink((0, 0, 1, 0))))
     assert len(found) > 3
     assert {(word, ratio) for word, ratio in found if ratio < LEGIBLE} == set()

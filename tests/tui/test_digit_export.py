@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from emnist_tui.tui.digit_export import as_text, save_picture
-from emnist_tui.tui.opened import Opened
-from tests.scripted import evaluation, write_run
-from tests.tui.piloted import opened_checkpoint, terminal
+from emnist_tui.tui.session.run_session import RunSession
+from tests.support.scripted_runs import evaluation, write_run
+from tests.support.terminal import opened_checkpoint, terminal
 
 LAST = evaluation(seed=3)
 WORST = LAST.mistakes()[0]
@@ -37,7 +37,7 @@ def test_the_picture_is_the_digit_ten_times_as_large_dark_on_white(tmp_path: Pat
 
 
 async def test_y_copies_through_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with terminal(tmp_path, Opened(write_run(tmp_path))) as shown:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("3")
         assert shown.app._driver is not None
         written: list[str] = []
@@ -50,7 +50,7 @@ async def test_y_copies_through_the_terminal(tmp_path: Path, monkeypatch: pytest
 
 async def test_p_saves_the_picture_in_the_run(tmp_path: Path) -> None:
     folder = write_run(tmp_path, "a[b]c")
-    async with terminal(tmp_path, Opened(folder)) as shown:
+    async with terminal(tmp_path, RunSession(folder)) as shown:
         await shown.press("3", "p")
         await shown.until(lambda: shown.notices, "it is said")
         assert shown.notices == [f"Saved {folder.path / 'digits' / NAME}"]
@@ -70,7 +70,7 @@ async def test_p_saves_the_picture_beside_a_checkpoint(tmp_path: Path) -> None:
 async def test_a_picture_that_cannot_be_saved_is_said(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
     (folder.path / "digits").touch()
-    async with terminal(tmp_path, Opened(folder)) as shown:
+    async with terminal(tmp_path, RunSession(folder)) as shown:
         await shown.press("3", "p")
         await shown.until(lambda: shown.notices, "it is said")
         assert "cannot be written" in shown.notices[0]

@@ -7,9 +7,9 @@ import pytest
 from textual.widget import Widget
 
 from emnist_tui.tui.app import EmnistApp
-from emnist_tui.tui.opened import Opened
-from tests.scripted import write_run
-from tests.tui.piloted import SCREENS, terminal
+from emnist_tui.tui.session.run_session import RunSession
+from tests.support.scripted_runs import write_run
+from tests.support.terminal import SCREENS, terminal
 
 
 @pytest.mark.slow
@@ -29,7 +29,7 @@ async def test_no_widget_is_repainted(monkeypatch: pytest.MonkeyPatch, tmp_path:
         return refresh(widget, *regions, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(EmnistApp, "_poll", counted_poll)
-    async with terminal(tmp_path, Opened(folder) if is_opened else None, (120, 40)) as shown:
+    async with terminal(tmp_path, RunSession(folder) if is_opened else None, (120, 40)) as shown:
         for key, mode in SCREENS.items():
             await shown.press(key)
             await shown.until(lambda mode=mode: shown.app.current_mode == mode, mode)  # type: ignore[misc]

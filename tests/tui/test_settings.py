@@ -11,14 +11,14 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.events import RunEnded
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.app import EmnistApp
-from emnist_tui.tui.compared import Side
-from emnist_tui.tui.opened import Opened
 from emnist_tui.tui.screens.compare import CompareScreen
+from emnist_tui.tui.session.comparison_side import ComparisonSide
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import Settings, SettingsFile, as_toml, settings_path
 from emnist_tui.tui.theme import THEMES
-from emnist_tui.tui.widgets.digit_view import DigitGrid
-from tests.scripted import write_run
-from tests.tui.piloted import live_run, terminal
+from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
+from tests.support.scripted_runs import write_run
+from tests.support.terminal import live_run, terminal
 
 
 def read(path: Path, text: str) -> SettingsFile:
@@ -72,7 +72,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("glyphs = 3", "glyphs must be ascii or half-blocks"),
         ("bell = 1", "bell must be true or false"),
         ("theme = []", "theme must be a theme's name"),
-        ('colour = "red"', "no setting colour"),
+        ('color = "red"', "no setting color"),
         ('keys = "n"', "keys must be a table"),
         ('keys = { fly = "n" }', "key fly is not one that can be chosen"),
         ('keys = { new = "x" }', "key new cannot be x, which is that of stop"),
@@ -156,11 +156,11 @@ async def test_many_problems_are_one_message(tmp_path: Path) -> None:
 async def test_theme_glyphs_and_form_are_there_the_next_time(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     root = tmp_path / "runs"
-    async with terminal(root, Opened(write_run(root)), preferences=SettingsFile(path)) as shown:
+    async with terminal(root, RunSession(write_run(root)), preferences=SettingsFile(path)) as shown:
         shown.app.theme = "emnist-light"
         await shown.press("3", "g")
         await shown.until(lambda: shown.app.screen.query_one(DigitGrid).style == "half-blocks", "the style changes")
-    async with terminal(root, Opened(RunFolder(root / "scripted")), preferences=SettingsFile(path)) as shown:
+    async with terminal(root, RunSession(RunFolder(root / "scripted")), preferences=SettingsFile(path)) as shown:
         assert shown.app.theme == "emnist-light"
         await shown.press("3")
         await shown.until(lambda: shown.app.screen.query_one(DigitGrid).style == "half-blocks", "it was kept")
@@ -191,7 +191,7 @@ async def test_bell_and_title_tell_the_end_of_a_run(monkeypatch: pytest.MonkeyPa
     file = read(tmp_path / "settings.toml", "bell = true\ntitle = true")
     root = tmp_path / "runs"
     with live_run(root, epochs=1) as (folder, log):
-        async with terminal(root, Opened(folder), preferences=file) as shown:
+        async with terminal(root, RunSession(folder), preferences=file) as shown:
             written: list[str] = []
             monkeypatch.setattr(shown.app._driver, "write", written.append)
             await shown.shows("training")
@@ -204,20 +204,20 @@ async def test_bell_and_title_tell_the_end_of_a_run(monkeypatch: pytest.MonkeyPa
 async def test_green_and_red_if_wished(tmp_path: Path) -> None:
     root = tmp_path / "runs"
     folder = write_run(root)
-    colours = []
+    colors = []
     for palette in ("blue-orange", "green-red"):
         file = read(tmp_path / "settings.toml", f'palette = "{palette}"')
-        async with terminal(root, Opened(folder), preferences=file) as shown:
+        async with terminal(root, RunSession(folder), preferences=file) as shown:
             await shown.press("2")
             await shown.shows("Most confused")
             matrix = shown.app.screen.query_one("ConfusionMatrix")
-            colours.append([matrix.get_component_styles(f"matrix--{kind}").color.hex for kind in ("right", "wrong")])
+            colors.append([matrix.get_component_styles(f"matrix--{kind}").color.hex for kind in ("right", "wrong")])
     variables = EmnistApp(root).theme_variables
-    assert colours[0] != colours[1]
-    async with terminal(tmp_path, Opened(folder), (120, 40), file) as shown:
-        shown.app.push_screen(CompareScreen(Side(folder.path), Side(folder.path)))
+    assert colors[0] != colors[1]
+    async with terminal(tmp_path, RunSession(folder), (120, 40), file) as shown:
+        shown.app.push_screen(CompareScreen(ComparisonSide(folder.path), ComparisonSide(folder.path)))
         await shown.shows("green is better, red is worse")
-    assert colours[1] == [variables["success"].upper(), variables["error"].upper()]
+    assert colors[1] == [variables["success"].upper(), variables["error"].upper()]
 
 
 def test_nothing_is_written_unasked(tmp_path: Path) -> None:

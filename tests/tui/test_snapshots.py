@@ -9,11 +9,11 @@ from rich.color import ColorSystem
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from emnist_tui.runs.neighbours import neighbours_path
+from emnist_tui.analysis.neighbors import neighbors_path
 from emnist_tui.tui.app import EmnistApp
-from emnist_tui.tui.opened import Opened
-from tests.scripted import evaluation, neighbours, write_run
-from tests.tui.piloted import live_run
+from emnist_tui.tui.session.run_session import RunSession
+from tests.support.scripted_runs import evaluation, neighbors, write_run
+from tests.support.terminal import live_run
 
 TEXTUAL = "8.2.8"
 
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.skipif(
 Compare = Callable[..., bool]
 
 
-def app(root: Path, opened: Opened | None) -> EmnistApp:
-    """In full colour, whatever the terminal of the tests has."""
+def app(root: Path, opened: RunSession | None) -> EmnistApp:
+    """In full color, whatever the terminal of the tests has."""
     made = EmnistApp(root, opened)
     made.console._color_system = ColorSystem.TRUECOLOR
     return made
@@ -36,8 +36,8 @@ def app(root: Path, opened: Opened | None) -> EmnistApp:
 @pytest.mark.parametrize("screen", ["1", "2", "3"], ids=["train", "confusion", "errors"])
 def test_screen(snap_compare: Compare, tmp_path: Path, screen: str, size: tuple[int, int]) -> None:
     folder = write_run(tmp_path)
-    neighbours(evaluation(seed=3)).save(neighbours_path(folder.path / "evaluation-epoch-003.npz"))
-    assert snap_compare(app(tmp_path, Opened(folder)), press=[screen], terminal_size=size)
+    neighbors(evaluation(seed=3)).save(neighbors_path(folder.path / "evaluation-epoch-003.npz"))
+    assert snap_compare(app(tmp_path, RunSession(folder)), press=[screen], terminal_size=size)
 
 
 def test_form_with_a_bad_value(snap_compare: Compare, tmp_path: Path) -> None:
@@ -54,4 +54,4 @@ def test_form_with_a_bad_value(snap_compare: Compare, tmp_path: Path) -> None:
 
 def test_quit_while_a_run_trains(snap_compare: Compare, tmp_path: Path) -> None:
     with live_run(tmp_path) as (folder, _):
-        assert snap_compare(app(tmp_path, Opened(folder)), press=["q"], terminal_size=(80, 24))
+        assert snap_compare(app(tmp_path, RunSession(folder)), press=["q"], terminal_size=(80, 24))

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from emnist_tui.web import session
 from emnist_tui.web.server import AppServer
-from tests.scripted import write_run
+from tests.support.scripted_runs import write_run
 
 pytestmark = [
     pytest.mark.slow,

@@ -7,16 +7,16 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.widgets import Static
 
-from emnist_tui.tui.data_download import DataDownload
-from emnist_tui.tui.opened import Opened
-from emnist_tui.tui.screens.steady import SteadyScreen
+from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.session.download_session import DownloadSession
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.download_line import DownloadLine
 from emnist_tui.tui.widgets.key_line import KeyLine
 from emnist_tui.tui.widgets.notice import Notice
 from emnist_tui.tui.widgets.run_header import RunHeader
 
 
-class RunScreen(SteadyScreen[None]):
+class RunScreen(RobustScreen[None]):
     """A screen that shows what is opened. State flows down: the app calls `show_opened`."""
 
     MODE: ClassVar[str]
@@ -52,7 +52,7 @@ class RunScreen(SteadyScreen[None]):
         if download := getattr(self.app, "download", None):
             self.show_download(download)
 
-    def show_opened(self, opened: Opened | None) -> None:
+    def show_opened(self, opened: RunSession | None) -> None:
         """Called about ten times a second; only what changed is drawn."""
         if not self.is_mounted:
             return
@@ -64,11 +64,11 @@ class RunScreen(SteadyScreen[None]):
             self._shown_state = state
             self.refresh_bindings()
 
-    def show_download(self, download: DataDownload) -> None:
+    def show_download(self, download: DownloadSession) -> None:
         """Called as often as `show_opened`."""
         if self.is_mounted:
             is_anything_opened = getattr(self.app, "opened", None) is not None
             self.query_one(DownloadLine).show(download, is_anything_opened=is_anything_opened)
 
-    def show_body(self, opened: Opened | None) -> None:
+    def show_body(self, opened: RunSession | None) -> None:
         raise NotImplementedError

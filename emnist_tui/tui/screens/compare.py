@@ -7,21 +7,21 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.events import Resize
 
-from emnist_tui.runs.comparison import Comparison
+from emnist_tui.analysis.comparison import Comparison
+from emnist_tui.analysis.disagreements import moved
+from emnist_tui.analysis.predictions import Evaluation, Integers
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.runs.evaluation import Evaluation, Integers
-from emnist_tui.tui.compared import Side
-from emnist_tui.tui.formats import count, printable
-from emnist_tui.tui.keys import bind
-from emnist_tui.tui.opened import Opened
-from emnist_tui.tui.opinions import moved
+from emnist_tui.text.formats import count, printable
+from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.screens.base import RunScreen
-from emnist_tui.tui.screens.opinions import OpinionsScreen
+from emnist_tui.tui.screens.disagreements import DisagreementsScreen
+from emnist_tui.tui.session.comparison_side import ComparisonSide
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.border import write_on_border
 from emnist_tui.tui.widgets.comparison_facts import ClassChanges, ComparisonFacts, SetList
-from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix
-from emnist_tui.tui.widgets.difference_matrix import DifferenceMatrix
-from emnist_tui.tui.widgets.matrix_colours import palette
+from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix
+from emnist_tui.tui.widgets.matrix.difference_matrix import DifferenceMatrix
+from emnist_tui.tui.widgets.matrix.matrix_colors import palette
 from emnist_tui.tui.widgets.notice import Notice
 
 _TITLES = ("B − A · {} is better, {} is worse", "B − A · {} better, {} worse", "B − A")
@@ -39,7 +39,7 @@ class CompareScreen(RunScreen):
         Binding("right_curly_bracket", "look(1, 1)", "Next epoch of B", show=False, tooltip="B's epoch after"),
     ]
 
-    def __init__(self, a: Side, b: Side) -> None:
+    def __init__(self, a: ComparisonSide, b: ComparisonSide) -> None:
         super().__init__()
         self._sides = (a, b)
         self._compared: tuple[Evaluation | None, ...] = (None, None)
@@ -74,7 +74,7 @@ class CompareScreen(RunScreen):
             return True if len(self._sides[int(str(parameters[0]))].evaluations) > 1 else None
         return super().check_action(action, parameters)
 
-    def show_body(self, opened: Opened | None) -> None:  # noqa: ARG002 - it shows its own two
+    def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - it shows its own two
         for side in self._sides:
             side.poll()
         waited_for = next((side.opened for side in self._sides if side.opened and not side.evaluation), None)
@@ -127,7 +127,7 @@ class CompareScreen(RunScreen):
         self.call_after_refresh(self.query_one("#comparison").scroll_home, animate=False)
 
     def _show_cell(self) -> None:
-        """What the border of the matrix says: what the colours mean, and the cell under the cursor."""
+        """What the border of the matrix says: what the colors mean, and the cell under the cursor."""
         frame, matrix = self.query_one("#difference"), self.query_one(DifferenceMatrix)
         room = frame.size.width - 2
         titles = [title.format(*palette(self.app)) for title in _TITLES]
@@ -137,7 +137,7 @@ class CompareScreen(RunScreen):
     def _open(self, name: str, indices: Integers) -> None:
         """An empty set has nothing to show."""
         if self._comparison and len(indices):
-            self.app.push_screen(OpinionsScreen(self._comparison, self._names, name, indices))
+            self.app.push_screen(DisagreementsScreen(self._comparison, self._names, name, indices))
         else:
             self.notify(f"No image: {name}.")
 

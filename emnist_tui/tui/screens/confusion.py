@@ -6,17 +6,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 
-from emnist_tui.runs.evaluation import Evaluation
-from emnist_tui.tui.compared import Side
-from emnist_tui.tui.formats import count, percent
-from emnist_tui.tui.keys import bind, key
-from emnist_tui.tui.opened import ErrorFilter, Opened
+from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.text.formats import count, percent
+from emnist_tui.tui.keymap import Keymap, bind, keymap_of
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.compare import CompareScreen
+from emnist_tui.tui.session.comparison_side import ComparisonSide
+from emnist_tui.tui.session.run_session import ErrorFilter, RunSession
 from emnist_tui.tui.widgets.border import write_on_border
-from emnist_tui.tui.widgets.confusion_matrix import ConfusionMatrix, Normalisation
 from emnist_tui.tui.widgets.evaluation_facts import ClassFacts, EvaluationFacts
-from emnist_tui.tui.widgets.pair_list import PairList
+from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix, Normalization
+from emnist_tui.tui.widgets.matrix.pair_list import PairList
 
 
 class ConfusionScreen(RunScreen):
@@ -24,7 +24,7 @@ class ConfusionScreen(RunScreen):
 
     MODE: ClassVar[str] = "confusion"
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("mode", "normalise", "Mode", tooltip="Counts, recall (shares of rows), precision (of columns)"),
+        bind("mode", "normalize", "Mode", tooltip="Counts, recall (shares of rows), precision (of columns)"),
         bind("epoch-before", "look(-1)", "Epoch", key_display="[ ]", tooltip="Evaluation before, after"),
         bind("epoch-after", "look(1)", "Next epoch", show=False, tooltip="The evaluation after"),
         bind("compare", "compare", "Compare", tooltip="Compare this epoch, or the first, with the run's newest"),
@@ -33,7 +33,7 @@ class ConfusionScreen(RunScreen):
     def __init__(self) -> None:
         super().__init__()
         self._evaluation: Evaluation | None = None
-        self._opened: Opened | None = None
+        self._opened: RunSession | None = None
 
     def compose_body(self) -> ComposeResult:
         with Container(id="confusion-body"):
@@ -49,19 +49,19 @@ class ConfusionScreen(RunScreen):
         self.query_one(ConfusionMatrix).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "normalise":
+        if action == "normalize":
             return True if self._evaluation else None
         if action in ("look", "compare"):
             return True if self._opened and len(self._opened.evaluations) > 1 else None
         return super().check_action(action, parameters)
 
-    def show_body(self, opened: Opened | None) -> None:
+    def show_body(self, opened: RunSession | None) -> None:
         evaluation = opened.evaluation if opened else None
         if opened is not self._opened or evaluation is not self._evaluation or evaluation is None:
             self._opened, self._evaluation = opened, evaluation
             self.query_one(ConfusionMatrix).show(evaluation.confusion if evaluation else None)
             self.query_one(PairList).show(evaluation)
-            self.query_one(EvaluationFacts).show(evaluation, _explain_empty(opened))
+            self.query_one(EvaluationFacts).show(evaluation, _explain_empty(opened, keymap_of(self.app)))
             self.refresh_bindings()
         self._show_around()
 
@@ -75,9 +75,9 @@ class ConfusionScreen(RunScreen):
     def on_pair_list_pair_chosen(self, message: PairList.PairChosen) -> None:
         self._open(message.pair.true, message.pair.predicted)
 
-    def action_normalise(self) -> None:
+    def action_normalize(self) -> None:
         matrix = self.query_one(ConfusionMatrix)
-        matrix.normalisation = matrix.normalisation.next
+        matrix.normalization = matrix.normalization.next
         self._show_around()
 
     def action_look(self, by: int) -> None:
@@ -90,7 +90,7 @@ class ConfusionScreen(RunScreen):
         if self._opened and len(evaluations := self._opened.evaluations) > 1:
             before = evaluations.position - (len(evaluations) - 1) or 1 - len(evaluations)
             path = self._opened.follower.folder.path
-            self.app.push_screen(CompareScreen(Side(path, before), Side(path)))
+            self.app.push_screen(CompareScreen(ComparisonSide(path, before), ComparisonSide(path)))
 
     def _open(self, true: int, predicted: int | None) -> None:
         if self._opened and self._opened.evaluation:
@@ -102,12 +102,12 @@ class ConfusionScreen(RunScreen):
         matrix, frame = self.query_one(ConfusionMatrix), self.query_one("#matrix")
         evaluation, opened = self._evaluation, self._opened
         cell = _describe_cell(evaluation, matrix.cursor) if evaluation else ""
-        write_on_border(frame, _title(opened, matrix.normalisation), cell)
+        write_on_border(frame, _title(opened, matrix.normalization), cell)
         recalls = opened.evaluations.recalls() if opened and evaluation else None
         self.query_one(ClassFacts).show(evaluation, recalls, matrix.cursor[0])
 
 
-def _title(opened: Opened | None, mode: Normalisation) -> str:
+def _title(opened: RunSession | None, mode: Normalization) -> str:
     if opened is None or opened.evaluation is None or opened.evaluated is None:
         return "Confusion"
     epoch, last = opened.evaluated.epoch, opened.evaluations.last_epoch
@@ -119,15 +119,15 @@ def _title(opened: Opened | None, mode: Normalisation) -> str:
 def _describe_cell(evaluation: Evaluation, cell: tuple[int, int]) -> str:
     true, predicted = cell
     number = int(evaluation.confusion[true, predicted])
-    of_true = percent(float(evaluation.normalised_by_true()[true, predicted]))
-    of_answers = percent(float(evaluation.normalised_by_predicted()[true, predicted]))
+    of_true = percent(float(evaluation.normalized_by_true()[true, predicted]))
+    of_answers = percent(float(evaluation.normalized_by_predicted()[true, predicted]))
     what = f"{true} right" if true == predicted else f"{true} taken for {predicted}"
     return f"{what}: {count(number)} · {of_true} of {true}s · {of_answers} of answers {predicted}"
 
 
-def _explain_empty(opened: Opened | None) -> str:
+def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
     if opened is None:
-        return f"Nothing opened.\n\n{key('new')} trains a network,\n{key('runs')} lists what is there."
+        return f"Nothing opened.\n\n{keys.label('new')} trains a network,\n{keys.label('runs')} lists what is there."
     if opened.state.is_live:
         return "The first evaluation comes\nat the end of the first epoch."
-    return "No evaluation yet.\n\ne evaluates the last checkpoint."
+    return f"No evaluation yet.\n\n{keys.label('test')} evaluates the last checkpoint."

@@ -12,17 +12,17 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Input, Static
 
+from emnist_tui.analysis.predictions import SORTS, Evaluation, Mistake
+from emnist_tui.analysis.triage import Verdict
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.runs.evaluation import SORTS, Evaluation, Mistake
-from emnist_tui.runs.triage import Verdict
+from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.digit_export import as_text, save_picture
-from emnist_tui.tui.error_lines import accuracy_line, filter_line
-from emnist_tui.tui.formats import count, printable
-from emnist_tui.tui.keys import bind, key
-from emnist_tui.tui.opened import CONFIDENT, ErrorFilter, Opened
+from emnist_tui.tui.keymap import Keymap, bind, keymap_of
 from emnist_tui.tui.screens.base import RunScreen
-from emnist_tui.tui.widgets.digit_detail import DigitDetail, DigitFacts
-from emnist_tui.tui.widgets.digit_view import DigitGrid
+from emnist_tui.tui.session.run_session import CONFIDENT, ErrorFilter, RunSession
+from emnist_tui.tui.widgets.digits.digit_detail import DigitDetail, DigitFacts
+from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
+from emnist_tui.tui.widgets.digits.summary_lines import accuracy_line, filter_line
 
 _FILTER = re.compile(r"\s*([0-9]?)\s*(?:[>→]\s*([0-9]?))?\s*")
 _JUDGE = Binding.Group("Judge", compact=True)
@@ -44,7 +44,7 @@ class ErrorsScreen(RunScreen):
             group=_JUDGE,
             tooltip="The network is wrong",
         ),
-        bind("undo", "undo", "Undo", show=False, tooltip="Take back the last judgement"),
+        bind("undo", "undo", "Undo", show=False, tooltip="Take back the last judgment"),
         bind("confident", "only('confident')", "Worth a look", show=False, tooltip="Only confident disagreements"),
         bind("unjudged", "only('unjudged')", "Not judged", show=False, tooltip="Only digits you have not judged"),
         Binding("escape", "clear_filter", "All", show=False, tooltip="Clear every filter"),
@@ -55,9 +55,9 @@ class ErrorsScreen(RunScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._opened: Opened | None = None
+        self._opened: RunSession | None = None
         self._shown: tuple[Evaluation | None, ErrorFilter] | None = None
-        self._shown_neighbours: object = None
+        self._shown_neighbors: object = None
         self._mistakes: Sequence[Mistake] = ()
 
     def compose_body(self) -> ComposeResult:
@@ -87,7 +87,7 @@ class ErrorsScreen(RunScreen):
                 return bool(self._opened and self._opened.filter.is_narrow) or self.query_one("#filter").has_focus
         return super().check_action(action, parameters)
 
-    def show_body(self, opened: Opened | None) -> None:
+    def show_body(self, opened: RunSession | None) -> None:
         self._opened = opened
         shown = (self._evaluation, opened.filter if opened else ErrorFilter())
         if shown != self._shown:
@@ -96,9 +96,9 @@ class ErrorsScreen(RunScreen):
             self._tell_unreadable()
         if opened and opened.evaluated and self._evaluation and self._mistakes:
             path = opened.evaluations.path(opened.evaluated)
-            opened.neighbours.look(self._evaluation, path, is_training=opened.state.is_live)
-            neighbours = (opened.neighbours.found, opened.neighbours.sentence)
-            if neighbours != self._shown_neighbours:
+            opened.neighbors.look(self._evaluation, path, is_training=opened.state.is_live)
+            neighbors = (opened.neighbors.found, opened.neighbors.sentence)
+            if neighbors != self._shown_neighbors:
                 self._show_digit()
 
     def on_resize(self, event: Resize) -> None:
@@ -195,7 +195,7 @@ class ErrorsScreen(RunScreen):
         position = self.query_one(DigitGrid).cursor
         return self._mistakes[position] if position < len(self._mistakes) else None
 
-    def _can_undo(self, opened: Opened) -> bool:
+    def _can_undo(self, opened: RunSession) -> bool:
         return bool(opened.evaluation and opened.judging.undoable(opened.evaluation))
 
     def _title_of(self, mistake: Mistake) -> str:
@@ -234,13 +234,13 @@ class ErrorsScreen(RunScreen):
         if opened is None or evaluation is None or mistake is None:
             self.query_one(DigitDetail).show(None)
             return
-        search = opened.neighbours
-        self._shown_neighbours = (search.found, search.sentence)
+        search = opened.neighbors
+        self._shown_neighbors = (search.found, search.sentence)
         facts = DigitFacts(
             rank=1 + int((evaluation.losses[evaluation.wrong] > mistake.loss).sum()),
             mistakes=len(evaluation.wrong),
             verdict=opened.judging.words(evaluation, mistake.index),
-            neighbours=search.found.of(mistake) if search.found and search.found.evaluation is evaluation else None,
+            neighbors=search.found.of(mistake) if search.found and search.found.evaluation is evaluation else None,
             sentence=search.sentence,
         )
         self.query_one(DigitDetail).show(mistake, facts)
@@ -249,16 +249,16 @@ class ErrorsScreen(RunScreen):
         above, below = self.query_one("#filter-line", Static), self.query_one("#accuracy-line", Static)
         opened, evaluation = self._opened, self._evaluation
         if opened is None or evaluation is None:
-            above.update(Content(_explain_empty(opened)))
+            above.update(Content(_explain_empty(opened, keymap_of(self.app))))
             below.update("")
             return
         position, room = self.query_one(DigitGrid).cursor, above.content_size.width
-        above.update(filter_line(opened.filter, position, len(self._mistakes), room))
+        above.update(filter_line(keymap_of(self.app), opened.filter, position, len(self._mistakes), room))
         triage, undoable = opened.judging.of(evaluation), self._can_undo(opened)
-        below.update(accuracy_line(evaluation, triage, undoable=undoable, room=room))
+        below.update(accuracy_line(keymap_of(self.app), evaluation, triage, undoable=undoable, room=room))
 
 
-def _chosen(opened: Opened, evaluation: Evaluation) -> Sequence[Mistake]:
+def _chosen(opened: RunSession, evaluation: Evaluation) -> Sequence[Mistake]:
     """The mistakes that pass the filter, in its order."""
     chosen, triage = opened.filter, opened.judging.of(evaluation)
     return evaluation.mistakes(
@@ -270,9 +270,9 @@ def _chosen(opened: Opened, evaluation: Evaluation) -> Sequence[Mistake]:
     )
 
 
-def _explain_empty(opened: Opened | None) -> str:
+def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
     if opened is None:
-        return f"Nothing opened: {key('new')} trains a network, {key('runs')} lists runs."
+        return f"Nothing opened: {keys.label('new')} trains a network, {keys.label('runs')} lists runs."
     if opened.state.is_live:
         return "No evaluation yet: one comes with the end of each epoch."
-    return f"No evaluation yet: {key('test')} evaluates the last checkpoint."
+    return f"No evaluation yet: {keys.label('test')} evaluates the last checkpoint."

@@ -10,12 +10,12 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from emnist_tui.tui.screens.steady import SteadyScreen
+from emnist_tui.tui.screens.robust import RobustScreen
 
 _HIDDEN_ACTIONS = ("tab", "focus", "copy_text", "screen.copy", "help_quit", "suspend")
 
 
-class HelpDialog(ModalScreen[None], SteadyScreen[None]):
+class HelpDialog(ModalScreen[None], RobustScreen[None]):
     """The keys of the screen below, with what each does."""
 
     DEFAULT_CSS = """

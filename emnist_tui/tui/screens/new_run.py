@@ -13,7 +13,7 @@ from textual.widgets import Input, Label, Static
 
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name, explain_bad_value
 from emnist_tui.runs.folder import RunFolder
-from emnist_tui.tui.screens.steady import SteadyScreen
+from emnist_tui.tui.screens.robust import RobustScreen
 
 _HINTS = {
     "name": "numbered if empty",
@@ -42,7 +42,7 @@ class NewRun:
     config: TrainConfig
 
 
-class NewRunDialog(ModalScreen[NewRun | None], SteadyScreen[NewRun | None]):
+class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
     """Enter starts from any field; what is wrong is said beside the field."""
 
     DEFAULT_CSS = """

@@ -1,4 +1,4 @@
-"""The smoothed loss and accuracy of several runs, each curve in a colour of its own."""
+"""The smoothed loss and accuracy of several runs, each curve in a color of its own."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -8,13 +8,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.follower import RunFollower
 from emnist_tui.runs.history import Floats
-from emnist_tui.runs.record import RunFollower, RunRecord
-from emnist_tui.tui.opened import Opened
+from emnist_tui.runs.record import RunRecord
 from emnist_tui.tui.screens.base import RunScreen
-from emnist_tui.tui.widgets.axes import ACCURACY, LOSS
-from emnist_tui.tui.widgets.overlay_chart import MOST_CURVES, Curve, OverlayChart
-from emnist_tui.tui.widgets.run_legend import RunLegend
+from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS
+from emnist_tui.tui.widgets.charts.overlay_chart import MOST_CURVES, Curve, OverlayChart
+from emnist_tui.tui.widgets.charts.run_legend import RunLegend
 
 
 class OverlayScreen(RunScreen):
@@ -38,7 +39,7 @@ class OverlayScreen(RunScreen):
             yield OverlayChart("Loss", LOSS, "the loss of every run, once they train", id="losses")
             yield OverlayChart("Accuracy", ACCURACY, "the accuracy of every run, once they train", id="accuracies")
 
-    def show_body(self, opened: Opened | None) -> None:  # noqa: ARG002 - it follows its own runs
+    def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - it follows its own runs
         has_news = [follower.poll() for follower in self._followers]
         self.query_one(RunLegend).show(self._followers)
         if any(has_news):

@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from emnist_tui.tui.formats import printable
-from emnist_tui.tui.screens.steady import SteadyScreen
+from emnist_tui.text.formats import printable
+from emnist_tui.tui.screens.robust import RobustScreen
 
 
 class QuitAnswer(StrEnum):
@@ -22,7 +22,7 @@ class QuitAnswer(StrEnum):
     STAY = "stay"
 
 
-class QuitDialog(ModalScreen[QuitAnswer], SteadyScreen[QuitAnswer]):
+class QuitDialog(ModalScreen[QuitAnswer], RobustScreen[QuitAnswer]):
     """Asks what becomes of the training run."""
 
     DEFAULT_CSS = """

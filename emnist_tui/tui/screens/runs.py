@@ -18,18 +18,18 @@ from textual.events import Resize
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
+from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.runs import listing
-from emnist_tui.runs.comparison import Comparison
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder, bare_checkpoints, run_folders
 from emnist_tui.runs.listing import Entry
-from emnist_tui.tui import formats
-from emnist_tui.tui.compared import Side
-from emnist_tui.tui.keys import bind, key
-from emnist_tui.tui.opened import Opened
+from emnist_tui.text import formats
+from emnist_tui.tui.keymap import bind, keymap_of
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.overlay import OverlayScreen
+from emnist_tui.tui.session.comparison_side import ComparisonSide
+from emnist_tui.tui.session.run_session import RunSession
 
 _LIST_EVERY = 2.0  # seconds
 _FRAME = 4  # cells beside the table
@@ -114,7 +114,7 @@ class RunsScreen(RunScreen):
                 return bool(self._marked)
         return super().check_action(action, parameters)
 
-    def show_body(self, opened: Opened | None) -> None:
+    def show_body(self, opened: RunSession | None) -> None:
         """The list is of all runs; it does not depend on the opened one."""
 
     def list_entries(self) -> None:
@@ -155,9 +155,9 @@ class RunsScreen(RunScreen):
         self._show_marks()
 
     def action_compare(self) -> None:
-        sides: list[Side] = []
+        sides: list[ComparisonSide] = []
         try:
-            sides += [Side(path) for path in self._marked]
+            sides += [ComparisonSide(path) for path in self._marked]
             refuse_incomparable(*sides)
         except EmnistTuiError as error:
             for side in sides:
@@ -203,7 +203,7 @@ class RunsScreen(RunScreen):
             table.focus()
         empty = self.query_one("#empty", Static)
         empty.display = not self._entries
-        empty.update(Text(f"No runs in {self.app_root} yet. {key('new')} trains the first one."))
+        empty.update(Text(f"No runs in {self.app_root} yet. {keymap_of(self.app).label('new')} trains the first one."))
 
     def _read_checkpoints(self) -> None:
         """In a process of its own, for torch is needed to look into them."""
@@ -268,7 +268,7 @@ def describe_entry(entry: Entry) -> dict[str, Text]:
     }
 
 
-def refuse_incomparable(a: Side, b: Side) -> None:
+def refuse_incomparable(a: ComparisonSide, b: ComparisonSide) -> None:
     """Raises `EmnistTuiError` where it is known already that two cannot be compared."""
     for problem in (a.problem, b.problem):
         if problem:

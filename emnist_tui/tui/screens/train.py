@@ -9,12 +9,12 @@ from textual.containers import Horizontal, Vertical
 
 from emnist_tui.runs.history import Floats
 from emnist_tui.runs.record import RunRecord
-from emnist_tui.tui.data_download import DataDownload
-from emnist_tui.tui.first_steps import first_steps
-from emnist_tui.tui.opened import Opened
+from emnist_tui.tui.onboarding import first_steps
 from emnist_tui.tui.screens.base import RunScreen
-from emnist_tui.tui.widgets.axes import ACCURACY, LOSS
-from emnist_tui.tui.widgets.chart import EMPTY, Chart, ChartData
+from emnist_tui.tui.session.download_session import DownloadSession
+from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS
+from emnist_tui.tui.widgets.charts.chart import EMPTY, Chart, ChartData
 from emnist_tui.tui.widgets.epoch_table import EpochTable
 from emnist_tui.tui.widgets.run_card import RunCard
 
@@ -41,7 +41,7 @@ class TrainScreen(RunScreen):
         self._steps_with_digits = None
         super().on_screen_resume()
 
-    def show_download(self, download: DataDownload) -> None:
+    def show_download(self, download: DownloadSession) -> None:
         """What somebody can do first depends on whether the digits are there, and on what has been trained by now."""
         super().show_download(download)
         if self.is_mounted and download.is_installed != self._steps_with_digits:
@@ -49,7 +49,7 @@ class TrainScreen(RunScreen):
             root = getattr(self.app, "root", Path())
             self.query_one(RunCard).show_first_steps(first_steps(root, has_digits=download.is_installed))
 
-    def show_body(self, opened: Opened | None) -> None:
+    def show_body(self, opened: RunSession | None) -> None:
         self.query_one(RunCard).show(opened)
         self.query_one(EpochTable).show(opened)
         record = opened.record if opened else None

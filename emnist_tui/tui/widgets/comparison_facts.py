@@ -13,9 +13,9 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from emnist_tui.runs.comparison import Comparison
-from emnist_tui.runs.evaluation import CLASSES, Evaluation, Integers
-from emnist_tui.tui.formats import count, percent, printable
+from emnist_tui.analysis.comparison import Comparison
+from emnist_tui.analysis.predictions import CLASSES, Evaluation, Integers
+from emnist_tui.text.formats import count, percent, printable
 from emnist_tui.tui.widgets.choice_list import ChoiceList
 
 _CHANCE = 0.05  # from this p-value on a difference may be luck

@@ -3,9 +3,10 @@
 from textual.content import Content
 from textual.widgets import Static
 
-from emnist_tui.tui.data_download import DataDownload, describe_line
-from emnist_tui.tui.first_steps import missing_digits_sentence
-from emnist_tui.tui.formats import printable
+from emnist_tui.text.formats import printable
+from emnist_tui.tui.keymap import keymap_of
+from emnist_tui.tui.onboarding import missing_digits_sentence
+from emnist_tui.tui.session.download_session import DownloadSession, describe_line
 
 _PADDING = 2  # cells
 
@@ -28,12 +29,12 @@ class DownloadLine(Static):
         super().__init__(markup=False)
         self._shown = ""
 
-    def show(self, download: DataDownload, *, is_anything_opened: bool) -> None:
+    def show(self, download: DownloadSession, *, is_anything_opened: bool) -> None:
         """Somebody who has opened something knows what it was trained on."""
         if record := download.record:
             shown = printable(describe_line(record, self.app.size.width - _PADDING))
         else:
-            shown = "" if is_anything_opened or download.is_installed else missing_digits_sentence()
+            shown = "" if is_anything_opened or download.is_installed else missing_digits_sentence(keymap_of(self.app))
         if shown != self._shown:
             self._shown = shown
             self.set_class(bool(shown), "-running")

@@ -9,8 +9,8 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from emnist_tui.runs.events import EpochEnded, Evaluated
-from emnist_tui.tui.formats import duration, loss, percent, rate
-from emnist_tui.tui.opened import Opened
+from emnist_tui.text.formats import duration, loss, percent, rate
+from emnist_tui.tui.session.run_session import RunSession
 
 _WIDE = 48  # cells inside the border, from which losses and the throughput fit too
 
@@ -36,7 +36,7 @@ class EpochTable(VerticalScroll):
     def compose(self) -> ComposeResult:
         yield Static()
 
-    def show(self, opened: Opened | None) -> None:
+    def show(self, opened: RunSession | None) -> None:
         epochs = tuple(opened.record.epochs) if opened else ()
         evaluations = tuple(opened.record.evaluations) if opened else ()
         is_checkpoint = opened is not None and opened.checkpoint is not None

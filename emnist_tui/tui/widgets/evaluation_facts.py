@@ -4,8 +4,8 @@ from rich.table import Table
 from rich.text import Text
 from textual.widget import Widget
 
-from emnist_tui.runs.evaluation import CLASSES, Evaluation, Floats
-from emnist_tui.tui.formats import count, loss, percent, printable
+from emnist_tui.analysis.predictions import CLASSES, Evaluation, Floats
+from emnist_tui.text.formats import count, loss, percent, printable
 from emnist_tui.tui.theme import accent
 
 _BARS = "▁▂▃▄▅▆▇█"

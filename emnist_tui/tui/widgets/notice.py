@@ -6,10 +6,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from emnist_tui.runs.record import RunState
-from emnist_tui.tui.formats import count, duration, loss, printable
-from emnist_tui.tui.keys import key
-from emnist_tui.tui.opened import Opened
-from emnist_tui.tui.widgets.bars import thin_bar
+from emnist_tui.text.bars import thin_bar
+from emnist_tui.text.formats import count, duration, loss, printable
+from emnist_tui.tui.keymap import Keymap, keymap_of
+from emnist_tui.tui.session.run_session import RunSession
 
 _BAR_CELLS = 24
 
@@ -33,8 +33,8 @@ class Notice(Static):
         super().__init__(markup=False)
         self._shown: tuple[str, str] = ("", "")
 
-    def show(self, opened: Opened | None) -> None:
-        shown = notice_of(opened) if opened else ("", "")
+    def show(self, opened: RunSession | None) -> None:
+        shown = notice_of(opened, keymap_of(self.app)) if opened else ("", "")
         if shown == self._shown:
             return
         self._shown = shown
@@ -44,25 +44,23 @@ class Notice(Static):
         self.update(Content(sentence))
 
 
-def notice_of(opened: Opened) -> tuple[str, str]:
+def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
     """The most urgent thing: its kind (`error`, `warning`, `waiting` or nothing) and the sentence."""
     record, state = opened.record, opened.state
     if problem := opened.problem:
         return "error", printable(problem)
     if state is RunState.INTERRUPTED:
         if record.started is None:
-            return "error", f"Nothing was trained here, or its events are gone. {key('new')} trains a new run."
-        return (
-            "error",
-            f"The trainer is gone; its last checkpoint is at step {_checkpoint_step(opened)}. {key('start')} goes on.",
-        )
+            return "error", f"Nothing was trained here, or its events are gone. {keys.label('new')} trains a new run."
+        at = f"its last checkpoint is at step {_checkpoint_step(opened)}"
+        return "error", f"The trainer is gone; {at}. {keys.label('start')} goes on."
     if state is RunState.FAILED:
         return "error", "The run failed."
     if record.stuck and state.is_live:
         stuck = record.stuck
         return "warning", (
             f"Stuck at guessing: after {count(stuck.step)} steps the loss is still {loss(stuck.loss)} (ln 10), "
-            f"this seed's filters died. {key('reseed')} trains again with seed {stuck.seed + 1}."
+            f"this seed's filters died. {keys.label('reseed')} trains again with seed {stuck.seed + 1}."
         )
     if record.checkpoint_failure:
         failure = record.checkpoint_failure
@@ -74,12 +72,12 @@ def notice_of(opened: Opened) -> tuple[str, str]:
     return "", ""
 
 
-def _checkpoint_step(opened: Opened) -> str:
+def _checkpoint_step(opened: RunSession) -> str:
     saved = opened.record.checkpoint
     return count(saved.step) if saved else "0"
 
 
-def _waiting(opened: Opened) -> str | None:
+def _waiting(opened: RunSession) -> str | None:
     if opened.state is RunState.STARTING and not opened.waiting_for:
         return "Starting the trainer …"
     phase = opened.waiting_for

@@ -7,10 +7,10 @@ from rich.text import Text
 from textual.widget import Widget
 
 from emnist_tui.runs.record import RunState
-from emnist_tui.tui.first_steps import Step
-from emnist_tui.tui.formats import count, duration, loss, percent, printable, rate
-from emnist_tui.tui.keys import key
-from emnist_tui.tui.opened import Opened
+from emnist_tui.text.formats import count, duration, loss, percent, printable, rate
+from emnist_tui.tui.keymap import Keymap, keymap_of
+from emnist_tui.tui.onboarding import Step
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.theme import accent
 
 Row = tuple[str, str]
@@ -39,7 +39,7 @@ class RunCard(Widget):
         self._steps: tuple[Step, ...] = ()
         self._next_change = 0.0
 
-    def show(self, opened: Opened | None) -> None:
+    def show(self, opened: RunSession | None) -> None:
         """What changed too soon after the last time is drawn by a later call."""
         if time.monotonic() < self._next_change:
             return
@@ -59,7 +59,7 @@ class RunCard(Widget):
 
     def render(self) -> Table | Text:
         if not self._rows:
-            return _draw_steps(self._steps)
+            return _draw_steps(self._steps, keymap_of(self.app))
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(no_wrap=True, style="dim")
         grid.add_column(no_wrap=True, justify="right", overflow="ellipsis", ratio=1)
@@ -77,12 +77,14 @@ class RunCard(Widget):
         return grid
 
 
-def _draw_steps(steps: tuple[Step, ...]) -> Text:
-    width = max((len(key(name)) for name, _ in steps), default=0)
-    return Text("\n").join(Text.assemble((key(name).ljust(width), "bold"), f"  {words}") for name, words in steps)
+def _draw_steps(steps: tuple[Step, ...], keys: Keymap) -> Text:
+    labels = [keys.label(name) for name, _ in steps]
+    width = max(map(len, labels), default=0)
+    rows = zip(labels, (words for _, words in steps), strict=True)
+    return Text("\n").join(Text.assemble((label.ljust(width), "bold"), f"  {words}") for label, words in rows)
 
 
-def _bars(opened: Opened) -> list[tuple[str, float]]:
+def _bars(opened: RunSession) -> list[tuple[str, float]]:
     record = opened.record
     if not record.started or not record.config or record.total_steps <= 0:
         return []
@@ -95,7 +97,7 @@ def _bars(opened: Opened) -> list[tuple[str, float]]:
     ]
 
 
-def _rows(opened: Opened) -> list[Row]:
+def _rows(opened: RunSession) -> list[Row]:
     record = opened.record
     rows: list[Row] = []
     if record.started:
@@ -127,12 +129,12 @@ def _rows(opened: Opened) -> list[Row]:
     return rows or [("state", str(opened.state))]
 
 
-def _time(opened: Opened) -> Row:
+def _time(opened: RunSession) -> Row:
     if opened.state in (RunState.FINISHED, RunState.STOPPED) and opened.record.ended:
         return "trained for", duration(opened.record.ended.seconds)
     return "time left", duration(opened.record.seconds_left if opened.state is RunState.TRAINING else None)
 
 
-def _saved(opened: Opened) -> str:
+def _saved(opened: RunSession) -> str:
     saved = opened.record.checkpoint
     return f"step {count(saved.step)}" if saved else "not yet"

@@ -6,12 +6,12 @@ from textual.events import Click
 from textual.widget import Widget
 
 from emnist_tui.runs.record import RunState
-from emnist_tui.tui.formats import printable
-from emnist_tui.tui.opened import Opened
+from emnist_tui.text.formats import printable
+from emnist_tui.tui.session.run_session import RunSession
 
 SCREENS = {"train": "1 Train", "confusion": "2 Confusion", "errors": "3 Errors", "runs": "4 Runs"}
 
-_STATE_COLOURS = {
+_STATE_COLORS = {
     RunState.STARTING: "warning",
     RunState.TRAINING: "success",
     RunState.EVALUATING: "success",
@@ -42,7 +42,7 @@ class RunHeader(Widget):
         self._facts: tuple[str, ...] = ()
         self._state: RunState | None = None
 
-    def show(self, opened: Opened | None) -> None:
+    def show(self, opened: RunSession | None) -> None:
         facts = (opened.name, opened.model, opened.data, opened.device) if opened else ()
         state = opened.state if opened else None
         new = (tuple(printable(fact) for fact in facts if fact), state)
@@ -57,7 +57,7 @@ class RunHeader(Widget):
         )
         state = Content("")
         if self._state:
-            state = Content.styled(f"● {self._state}", f"${_STATE_COLOURS[self._state]}")
+            state = Content.styled(f"● {self._state}", f"${_STATE_COLORS[self._state]}")
         gap = max(1, width - screens.cell_length - state.cell_length)
         return Content.assemble(screens, " " * gap, state, "\n", self._facts_line(width))
 

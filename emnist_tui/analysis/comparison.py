@@ -1,0 +1,125 @@
+"""Two networks on the same images: what one mended, what it broke, and whether the difference is more than luck."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emnist_tui.analysis import metrics
+from emnist_tui.analysis.predictions import Evaluation, Integers
+from emnist_tui.analysis.statistics import mcnemar_p_value
+from emnist_tui.runs.errors import EmnistTuiError
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Evaluation `b` seen from `a`. Raises `EmnistTuiError` unless both are of the same split of the same data."""
+
+    a: Evaluation
+    b: Evaluation
+
+    def __post_init__(self) -> None:
+        a, b = self.a, self.b
+        if a.split != b.split:
+            raise EmnistTuiError(
+                f"One evaluation is of the {a.split} split and the other of the {b.split} split; "
+                "evaluate both checkpoints on the same one."
+            )
+        both_known = a.fingerprint and b.fingerprint
+        if (both_known and a.fingerprint != b.fingerprint) or not np.array_equal(a.true, b.true):
+            names = f"{a.data} and {b.data}" if a.data != b.data else f"{a.data} that changed in between"
+            raise EmnistTuiError(
+                f"The evaluations are not of the same data ({names}); evaluate both checkpoints with the same --data."
+            )
+
+    @cached_property
+    def fixed(self) -> Integers:
+        """int64 [images]: positions in the split that `a` gets wrong and `b` right, increasing."""
+        return np.flatnonzero(self._wrong_a & ~self._wrong_b)
+
+    @cached_property
+    def broken(self) -> Integers:
+        """int64 [images]: positions in the split that `a` gets right and `b` wrong, increasing."""
+        return np.flatnonzero(~self._wrong_a & self._wrong_b)
+
+    @cached_property
+    def both_wrong(self) -> Integers:
+        """int64 [images]: positions in the split that neither gets right, increasing."""
+        return np.flatnonzero(self._wrong_a & self._wrong_b)
+
+    @cached_property
+    def both_wrong_differently(self) -> Integers:
+        """int64 [images]: those of `both_wrong` that the two take for different classes, increasing."""
+        indices = self.both_wrong
+        return np.asarray(indices[self.a.predicted[indices] != self.b.predicted[indices]])
+
+    @cached_property
+    def p_value(self) -> float:
+        """Of McNemar's exact test: how probable so uneven a difference is where both are equally good."""
+        return mcnemar_p_value(len(self.fixed), len(self.broken))
+
+    @property
+    def accuracy_change(self) -> float:
+        """Accuracy of `b` minus that of `a`, -1 to 1."""
+        return (len(self.fixed) - len(self.broken)) / self.a.images
+
+    @cached_property
+    def difference(self) -> Integers:
+        """int64 [10, 10]: images that `b` puts into a cell `[true, predicted]` more than `a`; rows sum to 0."""
+        return np.asarray(self.b.confusion - self.a.confusion)
+
+    @cached_property
+    def per_class(self) -> list[dict[str, float | int]]:
+        """Recall of each class by `a` and by `b`, its change, the images fixed and broken, and the support."""
+        fixed, broken = (np.bincount(self.a.true[part], minlength=10) for part in (self.fixed, self.broken))
+        return [
+            {
+                "class": before["class"],
+                "recall_a": before["recall"],
+                "recall_b": after["recall"],
+                "change": after["recall"] - before["recall"],
+                "fixed": int(fixed[int(before["class"])]),
+                "broken": int(broken[int(before["class"])]),
+                "support": before["support"],
+            }
+            for before, after in zip(
+                metrics.per_class(self.a.confusion), metrics.per_class(self.b.confusion), strict=True
+            )
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of `emnist-tui compare --json`, but for the checkpoints' names."""
+        sets = {
+            "fixed": self.fixed,
+            "broken": self.broken,
+            "both_wrong": self.both_wrong,
+            "both_wrong_differently": self.both_wrong_differently,
+        }
+        return {
+            "dataset": self.a.data,
+            "split": self.a.split,
+            "images": self.a.images,
+            "a": _summary(self.a),
+            "b": _summary(self.b),
+            "accuracy_change": self.accuracy_change,
+            "p_value": self.p_value,
+            **{name: len(indices) for name, indices in sets.items()},
+            "indices": {name: indices.tolist() for name, indices in sets.items()},
+            "difference": self.difference.tolist(),
+            "per_class": self.per_class,
+        }
+
+    @cached_property
+    def _wrong_a(self) -> npt.NDArray[np.bool_]:
+        return np.asarray(self.a.predicted != self.a.true)
+
+    @cached_property
+    def _wrong_b(self) -> npt.NDArray[np.bool_]:
+        return np.asarray(self.b.predicted != self.b.true)
+
+
+def _summary(evaluation: Evaluation) -> dict[str, Any]:
+    whole = evaluation.to_json()
+    return {name: whole[name] for name in ("accuracy", "accuracy_interval", "loss", "macro_f1", "calibration_error")}

@@ -1,0 +1,259 @@
+"""Checkpoints: one file of tensors and primitives, written whole, and read without trusting it.
+
+A checkpoint of this program goes on exactly where it was made. A plain `state_dict` that some other script saved is
+read too, for its weights.
+"""
+
+import io
+import pickle
+import warnings
+import zipfile
+from dataclasses import asdict, dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor
+
+from emnist_tui.learning.checkpoint.state_dict import HOW_TO_SAVE, StateDict, fit_model, match_model
+from emnist_tui.learning.models.registry import MODELS
+from emnist_tui.runs.atomic_files import replacing
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.errors import EmnistTuiError, UsageError
+
+FORMAT_VERSION = 1
+SIZE_LIMIT = 64 << 20
+"""Bytes of a file that is read: thousands of times the baseline, and little memory."""
+
+_VERSION_KEY = "emnist_tui_format"
+OptimizerState = dict[int, dict[str, Tensor]]
+_T = TypeVar("_T")
+
+
+@dataclass
+class Progress:
+    """Where training is: all that changes from batch to batch besides weights and optimizer."""
+
+    epoch: int = 1
+    """The epoch of the last batch, from 1."""
+    batch: int = 0
+    """Batches trained of this epoch."""
+    step: int = 0
+    """Optimizer steps of the whole run."""
+    loss_sum: float = 0.0
+    """Of the images trained in this epoch, in nats."""
+    correct: int = 0
+    """Images of this epoch that were right when they were trained."""
+    seconds: float = 0.0
+    """Spent training in this epoch."""
+    evaluated: bool = False
+    """The epoch is over, and so is its evaluation."""
+    best_accuracy: float = -1.0
+    """On the validation split, after any epoch so far; below 0 without one."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """What it takes to go on exactly."""
+
+    progress: Progress
+    optimizer: OptimizerState
+    """Adam's `step`, `exp_avg` and `exp_avg_sq` by the parameter's number."""
+    random: dict[str, Tensor]
+    """States of torch's generators by device type, uint8: `cpu`, and `cuda` where the run used it."""
+    config: TrainConfig
+    data: str
+    """The data's name."""
+    fingerprint: str
+    """Of the data's contents."""
+    metrics: dict[str, float]
+    """Of the last whole epoch: `train_loss`, `train_accuracy`, and `test_…` or `validation_…`."""
+
+    @property
+    def is_finished(self) -> bool:
+        """Every epoch that was asked for is over, and the test split was evaluated."""
+        over = self.progress.evaluated and self.progress.epoch >= self.config.epochs
+        return over and "test_accuracy" in self.metrics
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """The weights of a network, and of the run that trained them."""
+
+    model: str
+    """A name in `MODELS`."""
+    state_dict: StateDict
+    """float32, finite, on the CPU."""
+    training: TrainingState | None = None
+    """None where the file was a plain `state_dict`."""
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Writes the file whole or not at all. Raises `OSError`."""
+    content: dict[str, Any] = {
+        _VERSION_KEY: FORMAT_VERSION,
+        "model": checkpoint.model,
+        "state_dict": checkpoint.state_dict,
+    }
+    if training := checkpoint.training:
+        content |= {
+            "progress": asdict(training.progress),
+            "optimizer": training.optimizer,
+            "random": training.random,
+            "config": training.config.to_json(),
+            "data": training.data,
+            "fingerprint": training.fingerprint,
+            "metrics": training.metrics,
+        }
+    packed = io.BytesIO()  # torch hides the OSError of a file it writes to
+    torch.save(content, packed)
+    with replacing(path) as file:
+        file.write(packed.getbuffer())
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Reads a checkpoint, or a plain `state_dict` of a model in `MODELS` whatever its keys are called.
+
+    Raises `UsageError` when there is no such file, `EmnistTuiError` when it is anything else than a whole checkpoint.
+    """
+    content = _unpack(path, _read(path))
+    if not isinstance(content, dict):
+        raise EmnistTuiError(f"{path} holds no weights but a {type(content).__name__}; {HOW_TO_SAVE}.")
+    try:
+        if _VERSION_KEY in content:
+            return _parse(path, content)
+        return Checkpoint(*match_model(path, content))
+    except (LookupError, AttributeError, TypeError, ValueError, RuntimeError, UsageError) as error:
+        raise _damaged(path, " ".join(str(error).split())[:200]) from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is not a file; name a checkpoint, which ends in .pt.")
+        with path.open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
+    except FileNotFoundError:
+        raise UsageError(f"There is no checkpoint {path}; `emnist-tui runs` lists those that are.") from None
+    except OSError as error:
+        raise EmnistTuiError(f"{path} cannot be read ({error.strerror}); check its name and permissions.") from None
+    if len(data) > SIZE_LIMIT:
+        raise _too_large(path)
+    return data
+
+
+def _unpack(path: Path, data: bytes) -> object:
+    """What `torch.save` packed. Whatever damaged bytes make the readers raise is the file's fault."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
+            if not stored or sum(member.file_size for member in members) > SIZE_LIMIT:
+                raise _too_large(path)
+            if archive.testzip():
+                raise _damaged(path, "a checksum does not match")
+    except EmnistTuiError:
+        raise
+    except Exception:
+        if data.startswith(b"PK"):
+            raise _damaged(path, "it may be cut short") from None
+        raise EmnistTuiError(f"{path} is not a PyTorch checkpoint; {HOW_TO_SAVE}.") from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of old storage types and TorchScript; the content is judged below
+            return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise EmnistTuiError(
+            f"{path} holds more than weights, which could run code and so is not loaded; {HOW_TO_SAVE}."
+        ) from None
+    except Exception:
+        raise EmnistTuiError(f"{path} is not a checkpoint that can be read; {HOW_TO_SAVE}.") from None
+
+
+def _parse(path: Path, content: dict[str, Any]) -> Checkpoint:
+    """A checkpoint of this program. Raises many kinds of errors where an entry is not sound."""
+    version, model = content[_VERSION_KEY], content["model"]
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise EmnistTuiError(f"{path} was written by a newer emnist-tui (format {version}); update emnist-tui.")
+    if not isinstance(model, str) or model not in MODELS:
+        raise EmnistTuiError(
+            f"{path} is of the model {model!r}, which is not one of: {', '.join(MODELS)}; update emnist-tui."
+        )
+    state_dict = fit_model(path, content["state_dict"], model)
+    training = _parse_training(content, list(state_dict.values())) if "progress" in content else None
+    return Checkpoint(model, state_dict, training)
+
+
+def _parse_training(content: dict[str, Any], weights: list[Tensor]) -> TrainingState:
+    return TrainingState(
+        progress=_parse_progress(content["progress"]),
+        optimizer=_parse_optimizer(content["optimizer"], weights),
+        random=_parse_random(content["random"]),
+        config=TrainConfig.from_json(dict(content["config"])),
+        data=_expect(content["data"], str),
+        fingerprint=_expect(content["fingerprint"], str),
+        metrics={_expect(name, str): _number(value) for name, value in dict(content["metrics"]).items()},
+    )
+
+
+def _parse_progress(values: Any) -> Progress:
+    progress = Progress(**values)
+    for count in (progress.epoch, progress.batch, progress.step, progress.correct):
+        if type(count) is not int or not 0 <= count < 1 << 53:
+            raise ValueError(f"{count!r} is not a count")
+    _expect(progress.evaluated, bool)
+    for number in (progress.loss_sum, progress.seconds, progress.best_accuracy):
+        _number(number)
+    return progress
+
+
+def _parse_optimizer(states: Any, weights: list[Tensor]) -> OptimizerState:
+    """Adam's moments, shaped as the weights; empty before the first step."""
+    if states == {}:
+        return {}
+    if not isinstance(states, dict) or list(states) != list(range(len(weights))):
+        raise ValueError("the optimizer is not of these weights")
+    for weight, state in zip(weights, states.values(), strict=True):
+        shapes = {"step": torch.Size(()), "exp_avg": weight.shape, "exp_avg_sq": weight.shape}
+        _expect(state, dict)
+        if {name: value.shape for name, value in state.items() if isinstance(value, Tensor)} != shapes:
+            raise ValueError("the optimizer does not fit the weights")
+        if not all(_is_plain(value) and value.isfinite().all() for value in state.values()):
+            raise ValueError("the optimizer is not finite")
+    return states
+
+
+def _parse_random(states: Any) -> dict[str, Tensor]:
+    for state in dict(states).values():
+        if not isinstance(state, Tensor) or state.dtype != torch.uint8 or state.dim() != 1 or state.numel() > 1 << 20:
+            raise ValueError("the state of the random numbers is not sound")
+    try:
+        torch.Generator().set_state(states["cpu"])
+    except RuntimeError as error:
+        raise ValueError(str(error)) from None
+    return dict(states)
+
+
+def _is_plain(value: Tensor) -> bool:
+    return value.dtype == torch.float32 and value.layout == torch.strided and value.device.type == "cpu"
+
+
+def _expect(value: Any, kind: type[_T]) -> _T:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is not a {kind.__name__}")
+    return value
+
+
+def _number(value: Any) -> float:
+    if not isfinite(_expect(value, float)):
+        raise ValueError("a number is not finite")
+    return float(value)
+
+
+def _damaged(path: Path, reason: object) -> EmnistTuiError:
+    return EmnistTuiError(f"{path} is damaged ({reason}); copy it again, or choose another checkpoint.")
+
+
+def _too_large(path: Path) -> EmnistTuiError:
+    return EmnistTuiError(f"{path} is compressed or unpacks to more than {SIZE_LIMIT >> 20} MB; {HOW_TO_SAVE}.")

@@ -1,0 +1,40 @@
+"""Misclassified digits side by side."""
+
+import base64
+from collections.abc import Sequence
+
+import numpy as np
+
+from emnist_tui.analysis.predictions import Mistake
+from emnist_tui.report.figures.svg import FAINT, ORANGE, Picture
+from emnist_tui.runs.png import encode_gray
+from emnist_tui.text.formats import count, loss, percent
+
+_SCALE = 4  # pixels for each of a digit's own
+_SIDE = 28 * _SCALE
+_WIDTH, _HEIGHT = 136, 170  # of a digit and its words
+_COLUMNS = 7
+_MARGIN = 16
+
+
+def draw_contact_sheet(mistakes: Sequence[Mistake], title: str) -> str:
+    """SVG: each digit with what it is, what it was taken for, how surely, its loss and its place in the split."""
+    rows = max(1, -(-len(mistakes) // _COLUMNS))
+    picture = Picture(2 * _MARGIN + _COLUMNS * _WIDTH, 40 + rows * _HEIGHT + _MARGIN, title)
+    picture.text(_MARGIN + 8, 26, title, 15, bold=True)
+    if not mistakes:
+        picture.text(_MARGIN + 8, 70, "Nothing was misclassified.", 13, FAINT)
+    for place, mistake in enumerate(mistakes):
+        _draw_digit(picture, mistake, _MARGIN + place % _COLUMNS * _WIDTH + 8, 40 + place // _COLUMNS * _HEIGHT)
+    return picture.render()
+
+
+def _draw_digit(picture: Picture, mistake: Mistake, x: float, y: float) -> None:
+    picture.rectangle(x - 1, y - 1, _SIDE + 2, _SIDE + 2, "#cbd2d9")
+    png = encode_gray(np.asarray(255 - mistake.image), _SCALE)
+    picture.image(x, y, _SIDE, base64.b64encode(png).decode())
+    picture.text(x, y + _SIDE + 17, f"{mistake.true} →", 14, bold=True)
+    picture.text(x + 33, y + _SIDE + 17, str(mistake.predicted), 14, ORANGE, bold=True)
+    picture.text(x + _SIDE, y + _SIDE + 17, percent(mistake.confidence), 11, anchor="end")
+    picture.text(x, y + _SIDE + 33, f"#{count(mistake.index)}", 10.5, FAINT)
+    picture.text(x + _SIDE, y + _SIDE + 33, f"loss {loss(mistake.loss)}", 10.5, FAINT, anchor="end")

@@ -1,0 +1,28 @@
+"""What the settings say of the app as a whole: its theme, palette, characters and keys."""
+
+import os
+from typing import Any
+
+from textual.app import App
+
+from emnist_tui.tui.settings import Settings
+from emnist_tui.tui.terminal import ascii_filter
+from emnist_tui.tui.theme import THEMES
+
+
+def put_on(app: App[Any], settings: Settings) -> None:
+    """Called before anything is styled: a theme that is set later has every rule parsed again."""
+    for theme in THEMES:
+        app.register_theme(theme)
+    app.set_reactive(App.theme, settings.theme)
+    app.stylesheet.set_variables(app.get_css_variables())
+    app.set_class(settings.palette == "green-red", "-green-red")
+    if is_ascii_only(settings):
+        app._filters.append(ascii_filter.AsciiFilter())
+    app.set_keymap(dict(settings.keys))
+
+
+def is_ascii_only(settings: Settings) -> bool:
+    if settings.characters == "auto":
+        return ascii_filter.is_ascii_only(os.environ)
+    return settings.characters == "ascii"

@@ -1,0 +1,122 @@
+"""Every key that can be given away for another: what it is called in the settings, and what it is without them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from textual.app import App
+from textual.binding import Binding
+from textual.keys import Keys, _character_to_key, _normalize_key_list, format_key
+
+EVERYWHERE = {
+    "new": "n",
+    "start": "space",
+    "save": "s",
+    "stop": "x",
+    "reseed": "r",
+    "test": "e",
+    "data": "d",
+    "train": "1",
+    "confusion": "2",
+    "errors": "3",
+    "runs": "4",
+    "help": "question_mark,f1",
+    "redraw": "ctrl+l",
+    "quit": "q",
+}
+CONFUSION = {"mode": "m", "epoch-before": "left_square_bracket", "epoch-after": "right_square_bracket", "compare": "c"}
+ERRORS = {
+    "filter": "slash",
+    "sort": "o",
+    "wrong-label": "w",
+    "ambiguous": "a",
+    "model-fault": "f",
+    "undo": "u",
+    "confident": "h",
+    "unjudged": "j",
+    "glyphs": "g",
+    "copy": "y",
+    "picture": "p",
+}
+RUNS = {"mark": "m", "compare-marked": "c", "overlay": "v"}
+
+DEFAULTS = {**EVERYWHERE, **CONFUSION, **ERRORS, **RUNS}
+"""The keys by their names, those of one action separated by commas."""
+
+_FIXED = ("enter", "escape", "tab", "shift+tab", "up", "down", "left", "right", "ctrl+c", "ctrl+p", "ctrl+q")
+"""What moves, chooses and leaves is the same for everybody."""
+
+_MODIFIERS = re.compile(r"(?:(?:ctrl|alt|shift|super|hyper|meta)\+)*")
+_NAMED = {key.value for key in Keys} | {_character_to_key(chr(code)) for code in range(ord("!"), ord("~") + 1)}
+
+
+class Keymap:
+    """Keys of every action: the defaults and the user's changes."""
+
+    def __init__(self, chosen: Mapping[str, str] | None = None) -> None:
+        self.chosen = dict(chosen or {})
+        """Changed keys by the names in `DEFAULTS`."""
+
+    def label(self, name: str) -> str:
+        """Return an action's first key as text shows it, such as `^n`."""
+        first = _normalize_key_list(self.chosen.get(name, DEFAULTS[name])).split(",")[0]
+        *modifiers, last = first.rsplit("+", 1) if len(first) > 1 else [first]
+        return "".join(f"{modifier}+" for modifier in modifiers).replace("ctrl+", "^") + format_key(last)
+
+
+def keymap_of(app: App[Any]) -> Keymap:
+    """Return the app's keymap; an app without one has the default keys."""
+    keymap = getattr(app, "keys", None)
+    return keymap if isinstance(keymap, Keymap) else Keymap()
+
+
+def bind(name: str, action: str, description: str, **options: Any) -> Binding:
+    """A binding to the key of this name in `DEFAULTS`, that the settings may give another."""
+    return Binding(DEFAULTS[name], action, description, id=name, **options)
+
+
+def check(wished: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """Those of the wished keys that will do and are not the default, and a sentence about each that will not."""
+    problems = {name: problem for name, keys in wished.items() if (problem := _problem(name, keys))}
+    chosen = {name: keys for name, keys in wished.items() if name not in problems}
+    # One that is refused has its default again, which may be what another wished for.
+    while clash := _clash(chosen):
+        name, other = clash
+        problems[name] = f"cannot be {chosen.pop(name)}, which is that of {other}"
+    others = {name: keys for name, keys in chosen.items() if keys != DEFAULTS[name]}
+    return others, [f"The key {name} {problem}." for name, problem in problems.items()]
+
+
+def _problem(name: str, keys: Any) -> str | None:
+    """What is wrong with a key by itself, as the end of a sentence."""
+    if name not in DEFAULTS:
+        return "is not one that can be chosen: `emnist-tui settings` lists them"
+    if not isinstance(keys, str) or not all(map(_is_key, keys.split(","))):
+        return f"must be a key such as k, f5 or ctrl+k, not {keys!r}"
+    if fixed := _normalized(keys) & set(_FIXED):
+        return f"cannot be {min(fixed)}, which moves, chooses or leaves"
+    return None
+
+
+def _clash(chosen: Mapping[str, str]) -> tuple[str, str] | None:
+    """A chosen key that another action of the same screen has, and that action."""
+    everything = {**DEFAULTS, **chosen}
+    for name in chosen:
+        for other in everything:
+            if other != name and _meet(name, other) and _normalized(everything[name]) & _normalized(everything[other]):
+                return name, other
+    return None
+
+
+def _is_key(text: str) -> bool:
+    last = _MODIFIERS.sub("", text.strip(), count=1)
+    return last in _NAMED or (len(last) == 1 and last.isprintable() and last != " ")
+
+
+def _normalized(keys: str) -> set[str]:
+    return set(_normalize_key_list(keys).split(","))
+
+
+def _meet(a: str, b: str) -> bool:
+    """Whether both keys are there on one screen."""
+    return any(a in here and b in here for here in ({**EVERYWHERE, **own} for own in (CONFUSION, ERRORS, RUNS)))

@@ -1,0 +1,83 @@
+"""The digits of a comparison, many small and one large with what both networks made of it."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.events import Resize
+from textual.widgets import Static
+
+from emnist_tui.analysis.comparison import Comparison
+from emnist_tui.analysis.disagreements import ORDERS, Disagreements
+from emnist_tui.analysis.predictions import Integers
+from emnist_tui.text.formats import count
+from emnist_tui.tui.keymap import bind
+from emnist_tui.tui.screens.base import RunScreen
+from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
+from emnist_tui.tui.widgets.digits.two_predictions import OpinionDetail
+
+
+class DisagreementsScreen(RunScreen):
+    """A grid to page through; the digit under the cursor with the probabilities of A and of B."""
+
+    MODE: ClassVar[str] = "runs"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the comparison"),
+        bind("sort", "sort", "Sort", tooltip="By how much A and B disagree, by the loss of A, by that of B"),
+        bind("glyphs", "app.glyphs", "Glyph", tooltip="ASCII or half blocks"),
+    ]
+
+    def __init__(self, comparison: Comparison, names: tuple[str, str], which: str, indices: Integers) -> None:
+        """`which` names the images; `indices` are their positions in the split."""
+        super().__init__()
+        self._comparison = comparison
+        self._names = names
+        self._which = which
+        self._order = ORDERS[0]
+        self.opinions = Disagreements(comparison, indices, self._order)
+
+    def compose_body(self) -> ComposeResult:
+        yield Static(id="opinions-line", markup=False)
+        with Horizontal():
+            yield DigitGrid()
+            yield OpinionDetail(self._names)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(DigitGrid).focus()
+        self.query_one(DigitGrid).show(self.opinions)
+
+    def show_body(self, opened: RunSession | None) -> None:
+        """It shows a comparison, which is over."""
+
+    def on_resize(self, event: Resize) -> None:
+        super().on_resize(event)
+        self.call_after_refresh(self._show_line)
+
+    def on_digit_grid_digit_highlighted(self, message: DigitGrid.DigitHighlighted) -> None:
+        self.query_one(OpinionDetail).show(self.opinions[message.position])
+        self._show_line()
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    def action_sort(self) -> None:
+        self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
+        self.opinions = Disagreements(self._comparison, self.opinions.indices, self._order)
+        self.query_one(DigitGrid).show(self.opinions)
+
+    def _show_line(self) -> None:
+        """Where the cursor is and in what: as much as fits."""
+        line = self.query_one("#opinions-line", Static)
+        position = f"{count(self.query_one(DigitGrid).cursor + 1)} of {count(len(self.opinions))}"
+        a, b = self._names
+        words = (
+            f" · {self._which} · by {self._order} · A {a}, B {b}",
+            f" · {self._which} · by {self._order}",
+            f" · {self._which}",
+        )
+        room = line.content_size.width - len(position)
+        line.update(Content.assemble((position, "bold"), next((text for text in words if len(text) <= room), "")))

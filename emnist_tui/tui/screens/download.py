@@ -1,0 +1,150 @@
+"""The download of the EMNIST digits, in full."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.markup import escape
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from emnist_tui.runs.download_state import DownloadRecord
+from emnist_tui.text.bars import thin_bar
+from emnist_tui.text.formats import percent, printable
+from emnist_tui.tui.keymap import Keymap, bind, keymap_of
+from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.session.download_session import (
+    TITLE,
+    DownloadSession,
+    Outcome,
+    describe_numbers,
+    describe_phase,
+    share,
+)
+
+_PERCENT = 7  # cells after the bar
+
+
+class DownloadDialog(ModalScreen[None], RobustScreen[None]):
+    """What is fetched from where to where, and how far it is. State flows down: the app calls `show_download`."""
+
+    DEFAULT_CSS = """
+    DownloadDialog {
+        align: center middle;
+        Vertical {
+            width: 74;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            border: round $accent;
+            background: $surface;
+            padding: 1 2;
+        }
+        #places { color: $text-muted; }
+        #progress { color: $text-accent; }
+        .-below { margin-top: 1; }
+        #words.-failed { color: $text-error; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "Hide", tooltip="The download goes on"),
+        bind("stop", "stop", "Stop", tooltip="Stop the download; what has arrived is kept"),
+        bind("data", "again", "Try again"),
+    ]
+
+    def __init__(self, download: DownloadSession, act: Callable[[Callable[[], None]], bool]) -> None:
+        """`act` does what may fail, and tells the user why it did."""
+        super().__init__()
+        self._download = download
+        self._act = act
+        self._shown: tuple[str, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = TITLE
+            yield Static(id="places", markup=False)
+            yield Static(id="progress", markup=False)
+            yield Static(id="words", markup=False)
+
+    def on_mount(self) -> None:
+        self.show_download()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show_download)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        match action:
+            case "stop":
+                return self._download.is_running
+            case "again":
+                return not self._download.is_running
+        return True
+
+    def action_stop(self) -> None:
+        self._act(self._download.stop)
+
+    def action_again(self) -> None:
+        self._act(self._download.start)
+        self.show_download()
+
+    def show_download(self) -> None:
+        """Called about ten times a second; only what changed is drawn."""
+        if not self.is_mounted:
+            return
+        box = self.query_one(Vertical)
+        record = self._download.record
+        if record:
+            progress = self._progress(record, box.content_size.width)
+            texts = (self._places(record), progress, describe_phase(record), "")
+            keys = (
+                f"{_clickable(keymap_of(self.app), 'stop', 'stops')} · [@click=screen.dismiss]esc hides, it goes on[/]"
+            )
+        else:
+            texts = ("", "", *self._end())
+            ended = self._download.ended
+            is_stopped = ended is not None and ended.outcome is Outcome.STOPPED
+            again = _clickable(keymap_of(self.app), "again", "goes on" if is_stopped else "tries again")
+            keys = f"{again} · [@click=screen.dismiss]esc closes[/]"
+        shown = tuple(map(_printable_lines, texts))
+        if shown == self._shown:
+            return
+        self._shown = shown
+        *lines, failed = shown
+        for name, text in zip(("places", "progress", "words"), lines, strict=True):
+            line = self.query_one(f"#{name}", Static)
+            line.update(Content(text))
+            line.display = bool(text)
+            line.set_class(name != "places" and bool(lines[0]), "-below")
+        self.query_one("#words").set_class(bool(failed), "-failed")
+        box.border_subtitle = keys
+        self.refresh_bindings()
+
+    def _places(self, record: DownloadRecord) -> str:
+        root = f"into  {self._download.folder.root}"
+        return f"from  {record.started.url}\n{root}" if record.started else root
+
+    def _progress(self, record: DownloadRecord, width: int) -> str:
+        done = share(record)
+        numbers = "   ".join(describe_numbers(record))
+        if done is None:
+            return numbers
+        return f"{thin_bar(done, max(0, width - _PERCENT))}{percent(done, 0).rjust(_PERCENT)}\n{numbers}"
+
+    def _end(self) -> tuple[str, str]:
+        """The sentence, and a word where it is an error."""
+        ended = self._download.ended
+        if ended is None:
+            return "", ""
+        return ended.sentence, "failed" if ended.outcome is Outcome.FAILED else ""
+
+
+def _clickable(keys: Keymap, action: str, words: str) -> str:
+    name = keys.label("stop" if action == "stop" else "data")
+    return f"[@click=screen.{action}]{escape(name)} {words}[/]"
+
+
+def _printable_lines(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))

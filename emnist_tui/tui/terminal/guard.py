@@ -1,0 +1,111 @@
+"""Leaving in order when the terminal goes away: by a signal, by a closed link, or by one that takes no more bytes.
+
+Textual by itself dies of a signal with the screen as it was, and may never notice that its terminal is gone.
+"""
+
+import os
+import select
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Self
+
+from textual.app import App
+
+from emnist_tui.runs.signals import ENDING
+
+_PATIENCE = 2.0  # seconds that the app has to leave by itself
+_RESTORE_PATIENCE = 0.5  # seconds; a stalled link takes no bytes at all
+_BACKLOG = 2  # frames that wait for the terminal, from which on another one would only make it worse
+
+_RESTORE = b"\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m"
+"""Mouse, paste and focus reports, keyboard protocol, line wrap, screen, cursor and color as a shell has them."""
+
+_CAN_GUARD = hasattr(select, "poll")  # Windows has neither these signals nor hang-ups
+
+
+class TerminalGuard:
+    """While the block lasts, a signal or a hang-up ends the app, and soon the process if the app does not answer.
+
+    A thread of its own takes both, for the app may be stuck in a write that the terminal does not take. Use it in the
+    main thread.
+    """
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._terminal = sys.__stdin__.fileno() if sys.__stdin__ else 0
+        self._attributes: list[Any] | None = None
+        self._handlers: dict[int, Any] = {}
+        self._is_over = threading.Event()
+
+    def __enter__(self) -> Self:
+        if _CAN_GUARD:
+            import termios
+
+            with suppress(termios.error):
+                self._attributes = termios.tcgetattr(self._terminal)
+            receiver, sender = os.pipe()
+            os.set_blocking(sender, False)
+            # Python's own handler in C writes a signal's number there, whatever the main thread is doing.
+            signal.set_wakeup_fd(sender, warn_on_full_buffer=False)
+            for number in ENDING:
+                self._handlers[number] = signal.signal(number, lambda *_: None)
+            threading.Thread(target=self._watch, args=(receiver,), name="terminal-guard", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        if _CAN_GUARD:
+            signal.set_wakeup_fd(-1)
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+
+    def _watch(self, signals: int) -> None:
+        poll = select.poll()
+        poll.register(signals, select.POLLIN)
+        poll.register(self._terminal, 0)  # a hang-up is always told
+        while True:
+            for source, happened in poll.poll():
+                if source == self._terminal:
+                    if happened & select.POLLHUP:
+                        return self._leave(signal.SIGHUP)
+                    poll.unregister(self._terminal)  # not every platform can poll a terminal
+                if source == signals:
+                    for number in os.read(signals, 64):
+                        if number in ENDING:
+                            return self._leave(number)
+
+    def _leave(self, number: int) -> None:
+        """Asks the app; where it does not answer in time, because it writes to a dead link, ends the process."""
+        code = 128 + number
+        _in_background(lambda: self._app.call_from_thread(self._app.exit, return_code=code))
+        if not self._is_over.wait(_PATIENCE):
+            _in_background(self._restore).join(_RESTORE_PATIENCE)
+            os._exit(code)
+
+    def _restore(self) -> None:
+        """Gives the terminal back as it was."""
+        import termios
+
+        if self._attributes is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(self._terminal, termios.TCSANOW, self._attributes)
+        os.write(self._terminal, _RESTORE)
+
+
+def is_backed_up(app: App[Any]) -> bool:
+    """Whether the terminal has not taken the last frames yet: another one would have to wait, and the app with it."""
+    writer = getattr(app._driver, "_writer_thread", None)
+    return writer is not None and writer._queue.qsize() > _BACKLOG
+
+
+def _in_background(task: Callable[[], object]) -> threading.Thread:
+    def run() -> None:
+        with suppress(Exception):  # the app or the terminal may be gone already
+            task()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread

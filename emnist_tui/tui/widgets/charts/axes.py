@@ -1,0 +1,138 @@
+"""The limits and labels of a chart's axes: round, and moving in few steps, so that a running chart holds still."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from emnist_tui.text import formats
+
+Floats = npt.NDArray[np.float64]
+Ticks = list[tuple[float, str]]
+"""Positions and their labels."""
+
+_FIRST_STEPS = 500
+_FAR_ENDS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+_ROOM_FOR_TOTAL = 0.75  # from this share of the run on, the axis shows all of it
+
+
+@dataclass(frozen=True)
+class Zoom:
+    """The far end moves to `bound` once the value passes `enter`, and back once it falls behind `leave`."""
+
+    bound: float
+    enter: float
+    leave: float
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A y axis from the best value to a far end that comes nearer as the value improves."""
+
+    best: float
+    far: float | None
+    """The far end before any zoom; None: a round number beyond the worst smoothed value."""
+    zooms: tuple[Zoom, ...]
+    """In order of improvement."""
+    value: Callable[[float | None], str]
+    """The current value in words."""
+    tick: Callable[[float, float], str]
+    """The label of a position, given the distance of neighboring labels."""
+
+    def zoom_level(self, level: int, smooth: Floats, marks: Floats) -> int:
+        """How many zooms hold, given how many held before; what is marked stays in sight."""
+        worst = self._worst(np.concatenate((smooth[-1:], marks)))
+        while level < len(self.zooms) and self._is_as_good(worst, self.zooms[level].enter):
+            level += 1
+        while level and not self._is_as_good(worst, self.zooms[level - 1].leave):
+            level -= 1
+        return level
+
+    def limits(self, level: int, smooth: Floats, marks: Floats) -> tuple[float, float]:
+        """The lower and the upper end."""
+        worst = self._worst(np.concatenate((smooth, marks)))
+        far = round_above(worst, _FAR_ENDS) if self.far is None else self.far
+        if level and self._is_as_good(self.zooms[level - 1].bound, far):
+            far = self.zooms[level - 1].bound
+        return min(self.best, far), max(self.best, far)
+
+    def ticks(self, limits: tuple[float, float], rows: int) -> Ticks:
+        """A label about every third row."""
+        lower, upper = limits
+        interval = _round_interval(upper - lower, max(2, rows // 3 + 1))
+        first, last = math.ceil(lower / interval - 1e-9), math.floor(upper / interval + 1e-9)
+        labels = [(index * interval, self.tick(index * interval, interval)) for index in range(first, last + 1)]
+        width = max(len(label) for _, label in labels)
+        return [(position, label.rjust(width)) for position, label in labels]
+
+    def _is_as_good(self, value: float, reference: float) -> bool:
+        return abs(value - self.best) <= abs(reference - self.best)
+
+    def _worst(self, values: Floats) -> float:
+        return float(values[np.argmax(np.abs(values - self.best))]) if len(values) else math.inf
+
+
+def _decimal(position: float, interval: float) -> str:
+    return f"{position:,.{max(0, -math.floor(math.log10(interval) + 1e-9))}f}"
+
+
+def _percent(position: float, interval: float) -> str:
+    return f"{_decimal(position * 100, interval * 100)} %"
+
+
+LOSS = Axis(
+    best=0.0,
+    far=None,
+    zooms=(Zoom(1.0, enter=0.3, leave=0.5), Zoom(0.5, enter=0.13, leave=0.25)),
+    value=formats.loss,
+    tick=_decimal,
+)
+"""In nats."""
+
+ACCURACY = Axis(
+    best=1.0,
+    far=0.0,
+    zooms=(
+        Zoom(0.5, enter=0.7, leave=0.6),
+        Zoom(0.8, enter=0.9, leave=0.86),
+        Zoom(0.9, enter=0.955, leave=0.935),
+    ),
+    value=formats.percent,
+    tick=_percent,
+)
+"""A share of 0 to 1, labeled in percent."""
+
+
+def last_step_shown(step: float, total: int) -> int:
+    """The right end of a step axis: 500, 1,000, 2,000, 5,000 …, then the whole run; `total` 0 is not known yet."""
+    shown = _FIRST_STEPS
+    while shown < step:
+        shown = int(round_above(shown * 1.01))
+    return total if step <= total and shown >= total * _ROOM_FOR_TOTAL else shown
+
+
+def step_ticks(last: int, columns: int) -> Ticks:
+    """As many round steps as fit side by side."""
+    room = len(formats.count(last)) + 6
+    interval = max(1, round(_round_interval(last, max(2, columns // room + 1))))
+    return [(float(step), formats.count(step)) for step in range(0, last + 1, interval)]
+
+
+def round_above(value: float, factors: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0)) -> float:
+    """The first of the factors × a power of ten that is at least the value."""
+    if not 0 < value < math.inf:
+        return 1.0
+    power = float(10.0 ** math.floor(math.log10(value)))
+    return next(factor * power for factor in factors if factor * power >= value * (1 - 1e-9))
+
+
+def _round_interval(extent: float, most: int) -> float:
+    """The smallest of 1, 2, 5 × a power of ten that gives at most so many ticks over the extent."""
+    power = float(10.0 ** math.floor(math.log10(extent / most)))
+    return next(
+        interval
+        for factor in (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+        if math.floor(extent / (interval := factor * power) + 1e-9) + 1 <= most
+    )

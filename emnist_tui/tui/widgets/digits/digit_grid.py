@@ -1,0 +1,201 @@
+"""Misclassified digits: a grid of many with a cursor on one."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from emnist_tui.analysis.predictions import Mistake
+from emnist_tui.text import formats
+from emnist_tui.text.ascii_art import fitting_columns
+from emnist_tui.tui.widgets.digits.digit_widget import DigitWidget, Line
+
+_FRAME = 2  # cells that a tile's frame takes of its width and of its height
+
+
+class DigitGrid(DigitWidget, can_focus=True):
+    """As many digits as fit, in pages, with a cursor on one; only the page in sight is drawn."""
+
+    DEFAULT_CSS = """
+    DigitGrid {
+        & > .grid--frame { color: $accent 55%; }
+        &:focus > .grid--frame { color: $accent; }
+        & > .grid--caption { color: $foreground 70%; }
+        & > .grid--caption-at-cursor { color: $foreground; text-style: bold; }
+        & > .grid--title { color: $accent; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "grid--frame",
+        "grid--caption",
+        "grid--caption-at-cursor",
+        "grid--title",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "move(-1)", "Digit before", show=False),
+        Binding("right", "move(1)", "Next digit", show=False),
+        Binding("up", "move_row(-1)", "Row before", show=False),
+        Binding("down", "move_row(1)", "Next row", show=False),
+        Binding("pageup", "move_page(-1)", "Page before", show=False),
+        Binding("pagedown", "move_page(1)", "Next page", show=False),
+        Binding("home", "first", "First digit", show=False),
+        Binding("end", "last", "Last digit", show=False),
+    ]
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+    """Position of the digit under the cursor, in what is shown."""
+
+    class DigitHighlighted(Message):
+        """The cursor is on another digit, or other digits are shown."""
+
+        def __init__(self, grid: "DigitGrid", position: int) -> None:
+            super().__init__()
+            self.grid = grid
+            self.position = position
+
+        @property
+        def control(self) -> "DigitGrid":
+            return self.grid
+
+    def __init__(self, hint: str = "", *, id: str | None = None, classes: str | None = None) -> None:
+        """`hint` is what the grid says while there are no digits."""
+        super().__init__(hint, id=id, classes=classes)
+        self._mistakes: Sequence[Mistake] = ()
+        self.title_of: Callable[[Mistake], str] = lambda _: ""
+        """A word or two in the upper edge of a digit's frame; `show_title` after it has changed."""
+
+    def show(self, mistakes: Sequence[Mistake], cursor: int = 0) -> None:
+        """Shows other digits."""
+        self._mistakes = mistakes
+        self.set_reactive(DigitGrid.cursor, self.validate_cursor(cursor))
+        self._start_anew()
+        if mistakes:
+            self.post_message(self.DigitHighlighted(self, self.cursor))
+
+    def show_title(self, position: int) -> None:
+        """Asks `title_of` anew about one digit."""
+        self._strips = []
+        if position in self.page:
+            self.refresh(self._tile_region(position))
+
+    @property
+    def page(self) -> range:
+        """The positions in sight."""
+        start = self.cursor // self._page_size * self._page_size
+        return range(start, min(start + self._page_size, len(self._mistakes)))
+
+    @property
+    def page_words(self) -> str:
+        """`9–16 of 1,234`"""
+        if not self._mistakes:
+            return "0"
+        first, last, whole = (formats.count(n) for n in (self.page.start + 1, self.page.stop, len(self._mistakes)))
+        return f"{first}–{last} of {whole}"
+
+    def validate_cursor(self, cursor: int) -> int:
+        return min(max(cursor, 0), max(0, len(self._mistakes) - 1))
+
+    def watch_cursor(self, before: int, cursor: int) -> None:
+        self._strips = []
+        if before in self.page:
+            self.refresh(self._tile_region(before), self._tile_region(cursor))
+        else:
+            self.refresh()
+        if self.is_attached and self._mistakes:
+            self.post_message(self.DigitHighlighted(self, cursor))
+
+    def action_move(self, by: int) -> None:
+        self.cursor += by
+
+    def action_move_row(self, by: int) -> None:
+        if 0 <= self.cursor + by * self._across < len(self._mistakes):
+            self.cursor += by * self._across
+
+    def action_move_page(self, by: int) -> None:
+        self.cursor += by * self._page_size
+
+    def action_first(self) -> None:
+        self.cursor = 0
+
+    def action_last(self) -> None:
+        self.cursor = len(self._mistakes) - 1
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        column, row = offset.x // self._tile.width, offset.y // self._tile.height
+        position = self.page.start + row * self._across + column
+        if column < self._across and position in self.page:
+            self.cursor = position
+
+    @property
+    def _tile(self) -> Size:
+        columns = fitting_columns(min(28, self.size.width - _FRAME), self.size.height - _FRAME) or 14
+        return Size(columns + _FRAME, columns // 2 + _FRAME)
+
+    @property
+    def _across(self) -> int:
+        return max(1, self.size.width // self._tile.width)
+
+    @property
+    def _page_size(self) -> int:
+        return self._across * max(1, self.size.height // self._tile.height)
+
+    def _tile_region(self, position: int) -> Region:
+        row, column = divmod(position - self.page.start, self._across)
+        width, height = self._tile
+        return Region(column * width, row * height, width, height)
+
+    def _drawn(self) -> list[Strip]:
+        strips: list[Strip] = []
+        page = self.page
+        for start in range(page.start, page.stop, self._across):
+            row = range(start, min(start + self._across, page.stop))
+            tiles = [self._drawn_tile(position) for position in row]
+            strips.extend(Strip([segment for line in lines for segment in line]) for lines in zip(*tiles, strict=True))
+        return strips
+
+    def _drawn_tile(self, position: int) -> list[Line]:
+        """The digit in a frame that is seen at the cursor, its caption in the lower edge."""
+        mistake = self._mistakes[position]
+        width = self._tile.width - _FRAME
+        at_cursor = position == self.cursor
+        frame = self._part("grid--frame")
+        caption_style = self._part("grid--caption-at-cursor" if at_cursor else "grid--caption")
+        edge, side, corners = ("─", "│", "╭╮╰╯") if at_cursor else (" ", " ", "    ")
+        caption = _caption(mistake, width - 2)
+        left = (width - len(caption) - 2) // 2
+        right = width - len(caption) - 2 - left
+        title = _title(self.title_of(mistake), width)
+        return [
+            [
+                Segment(corners[0], frame),
+                Segment(title, self._part("grid--title")),
+                Segment(edge * (width - len(title)) + corners[1], frame),
+            ],
+            *([Segment(side, frame), *line, Segment(side, frame)] for line in self._digit(mistake.image, width)),
+            [
+                Segment(corners[2] + edge * left, frame),
+                Segment(f" {caption} ", caption_style),
+                Segment(edge * right + corners[3], frame),
+            ],
+        ]
+
+
+def _caption(mistake: Mistake, width: int) -> str:
+    """`#1,234  4→9  97.3 %`, as much of it as fits."""
+    index, classes = f"#{formats.count(mistake.index)}", f"{mistake.true}→{mistake.predicted}"
+    longest = f"{index}  {classes}  {formats.percent(mistake.confidence)}"
+    return next((text for text in (longest, f"{index} {classes}") if len(text) <= width), classes)
+
+
+def _title(words: str, width: int) -> str:
+    """With a space at either side where they fit."""
+    return next((text for text in (f" {words} ", words) if words and len(text) <= width), "")

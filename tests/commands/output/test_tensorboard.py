@@ -1,0 +1,168 @@
+"""`emnist-tui train --tensorboard`: what TensorBoard's own reader finds is what the run's events say."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emnist_tui.cli import main
+from emnist_tui.commands.output.tensorboard import TensorBoardFiles
+from emnist_tui.runs import events
+from emnist_tui.runs.folder import RunFolder
+from tests.support.emnist_files import draw_arrows, write_archive
+from tests.support.scripted_runs import batches, started
+
+TRAIN, TEST = 320, 100
+STEPS_PER_EPOCH = TRAIN // 32
+
+Points = dict[int, tuple[float, float]]
+"""Values and Unix seconds by step."""
+
+Train = Callable[..., RunFolder]
+
+
+@pytest.fixture
+def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Train:
+    write_archive(tmp_path / "small.zip", *draw_arrows(TRAIN, 0), *draw_arrows(TEST, 1))
+    monkeypatch.setenv("EMNIST_TUI_CHECKPOINTS", str(tmp_path / "checkpoints"))
+
+    def run(*arguments: object, resumed: bool = False) -> RunFolder:
+        new = () if resumed else ("--name", "first", "--data", tmp_path / "small.zip")
+        assert main(["train", *map(str, (*new, *arguments))]) == 0
+        return RunFolder(tmp_path / "checkpoints/first")
+
+    return run
+
+
+def read_tensorboard(run: RunFolder) -> dict[str, Points]:
+    """By TensorBoard's names; no step is there twice."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    accumulator = EventAccumulator(str(run.path / "tensorboard"), size_guidance={"scalars": 0})
+    accumulator.Reload()
+    found = {tag: accumulator.Scalars(tag) for tag in accumulator.Tags()["scalars"]}
+    points = {tag: {one.step: (one.value, one.wall_time) for one in scalars} for tag, scalars in found.items()}
+    assert all(len(points[tag]) == len(scalars) for tag, scalars in found.items())
+    return points
+
+
+def expect(run: RunFolder) -> dict[str, Points]:
+    """The same from events.jsonl: a resumed run replaces what was past the step that it was resumed at."""
+    points: dict[str, Points] = {}
+
+    def put(tag: str, step: int, value: float, event: events.Event) -> None:
+        points.setdefault(tag, {})[step] = (float(np.float32(value)), event.time)
+
+    for event in events.read_events(run.events):
+        match event:
+            case events.RunStarted(resumed_at_step=int(last)):
+                points = {tag: {step: at[step] for step in at if step <= last} for tag, at in points.items()}
+            case events.Batches():
+                for step, (loss, accuracy) in enumerate(
+                    zip(event.loss, event.accuracy, strict=True), event.step - len(event.loss) + 1
+                ):
+                    put("loss/batch", step, loss, event)
+                    put("accuracy/batch", step, accuracy, event)
+            case events.Evaluated():
+                put(f"loss/{event.split}", event.step, event.loss, event)
+                put(f"accuracy/{event.split}", event.step, event.accuracy, event)
+            case events.EpochEnded():
+                put("loss/train", event.step, event.train_loss, event)
+                put("accuracy/train", event.step, event.train_accuracy, event)
+                put("images_per_second", event.step, event.images_per_second, event)
+    return points
+
+
+def check_same(found: dict[str, Points], expected: dict[str, Points]) -> None:
+    """The same steps and, in single precision, the very values; events.jsonl has times in milliseconds."""
+    assert found.keys() == expected.keys()
+    for tag, points in expected.items():
+        assert {step: value for step, (value, _) in found[tag].items()} == {
+            step: value for step, (value, _) in points.items()
+        }
+        assert all(abs(found[tag][step][1] - time) < 0.001 for step, (_, time) in points.items())
+
+
+def test_tensorboard_reads_every_number_of_the_events(train: Train) -> None:
+    run = train("--epochs", 3, "--tensorboard")
+    found = read_tensorboard(run)
+    assert sorted(found["loss/batch"]) == list(range(1, 3 * STEPS_PER_EPOCH + 1))
+    assert sorted(found["accuracy/test"]) == [STEPS_PER_EPOCH, 2 * STEPS_PER_EPOCH, 3 * STEPS_PER_EPOCH]
+    check_same(found, expect(run))
+
+
+def test_a_validation_split_is_named(train: Train) -> None:
+    run = train("--epochs", 1, "--validation", 64, "--tensorboard")
+    found = read_tensorboard(run)
+    assert {"loss/validation", "accuracy/validation", "loss/test", "accuracy/test"} <= found.keys()
+    check_same(found, expect(run))
+
+
+def test_a_resumed_run_has_each_step_once(train: Train) -> None:
+    run = train("--epochs", 3, "--tensorboard")
+    first = read_tensorboard(run)
+    shutil.copyfile(run.path / "epoch-001.pt", run.last_checkpoint)  # as if it had been killed before it saved more
+    train("--resume", "first", "--epochs", 4, "--tensorboard", resumed=True)
+    found = read_tensorboard(run)
+    assert sorted(found["loss/batch"]) == list(range(1, 4 * STEPS_PER_EPOCH + 1))
+    check_same(found, expect(run))
+    again = 2 * STEPS_PER_EPOCH
+    assert found["loss/batch"][again][1] > first["loss/batch"][again][1]
+    assert found["loss/batch"][1] == first["loss/batch"][1]
+
+
+def test_the_configuration_is_told(train: Train) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    run = train("--epochs", 1, "--seed", 7, "--tensorboard")
+    accumulator = EventAccumulator(str(run.path / "tensorboard"))
+    accumulator.Reload()
+    (text,) = accumulator.Tensors("configuration/text_summary")
+    assert b"| seed | 7 |" in text.tensor_proto.string_val[0]
+    assert set(accumulator.PluginTagToContent("hparams")) == {"_hparams_/experiment", "_hparams_/session_start_info"}
+
+
+def test_without_the_option_there_is_no_such_folder(train: Train) -> None:
+    assert not (train("--epochs", 1).path / "tensorboard").exists()
+
+
+def test_a_run_goes_on_where_its_files_for_tensorboard_cannot_be_written(
+    train: Train, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = train("--epochs", 1)
+    (run.path / "tensorboard").write_text("in the way")
+    capsys.readouterr()
+    train("--resume", "first", "--epochs", 2, "--tensorboard", resumed=True)
+    assert capsys.readouterr().err.count("no more events for TensorBoard; the run goes on.") == 1
+    *_, last = events.read_events(run.events)
+    assert isinstance(last, events.RunEnded)
+    assert last.step == 2 * STEPS_PER_EPOCH
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = TensorBoardFiles(tmp_path)
+    files.observe(started())
+    assert files._file is not None
+    files._file.close()
+    files._file = Path("/dev/full").open("wb")  # noqa: SIM115 -- `files` closes it
+    for last in (10, 20, 30):
+        files.observe(batches(1, last - 9, last))
+    files.close()
+    assert capsys.readouterr().err == (
+        f"emnist-tui: warning: {tmp_path} cannot be written (No space left on device): "
+        "no more events for TensorBoard; the run goes on.\n"
+    )
+
+
+def test_the_extra_is_named_where_it_is_absent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "tensorboard.summary.writer.record_writer", None)
+    root = tmp_path / "checkpoints"
+    assert main(["--checkpoints", str(root), "train", "--tensorboard"]) == 1
+    assert capsys.readouterr().err.endswith("get it by `pip install 'emnist-tui[tensorboard]'`.\n")
+    assert not root.exists()

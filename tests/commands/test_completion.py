@@ -1,0 +1,190 @@
+"""`emnist-tui completion`: the scripts, at work in real shells."""
+
+import os
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.cli import _build_parser, main
+from emnist_tui.commands.completion import SHELLS
+from tests.support.scripted_runs import write_run
+
+COMMANDS = _build_parser()[0]
+
+
+@pytest.fixture
+def script(request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """The script of the shell that the test names, which is skipped where there is no such shell."""
+    shell = str(request.param)
+    if shutil.which(shell) is None:
+        pytest.skip(f"needs {shell}, which is not installed")
+    assert main(["completion", shell]) == 0
+    printed = capsys.readouterr()
+    assert not printed.err
+    path = tmp_path / f"completion.{shell}"
+    path.write_text(printed.out)
+    return path
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with two runs, two checkpoints and what is neither."""
+    monkeypatch.delenv("EMNIST_TUI_CHECKPOINTS", raising=False)
+    place = tmp_path / "place"
+    for name in ("first", "second"):
+        write_run(place / "checkpoints", name)
+    (place / "checkpoints/shipped.pt").touch()
+    (place / "checkpoints/no-run").mkdir()
+    write_run(place / "elsewhere", "third")
+    (place / "mine.pt").touch()
+    (place / "archive.zip").touch()
+    return place
+
+
+def run(*command: str, place: Path, **variables: str) -> list[str]:
+    done = subprocess.run(
+        command, cwd=place, env={**os.environ, **variables}, capture_output=True, text=True, timeout=30
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.split("\n")[:-1]
+
+
+def complete_in_bash(script: Path, place: Path, line: str, **variables: str) -> set[str]:
+    """What bash offers for the last word of a line."""
+    words = line.split(" ")
+    code = f"""
+        source {shlex.quote(str(script))}
+        registered=($(complete -p emnist-tui))
+        function=${{registered[@]: -2:1}}
+        COMP_WORDS=({" ".join(map(shlex.quote, words))})
+        COMP_CWORD={len(words) - 1}
+        $function emnist-tui {shlex.quote(words[-1])} {shlex.quote(words[-2])}
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    return set(run("bash", "--norc", "-c", code, place=place, **variables)) - {""}
+
+
+RUNS = {"first", "second"}
+CHECKPOINTS = RUNS | {"shipped.pt", "mine.pt", "checkpoints", "elsewhere"}
+FILES = {"mine.pt", "archive.zip", "checkpoints", "elsewhere"}
+
+
+@pytest.mark.parametrize("script", ["bash"], indirect=True)
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("emnist-tui ", {*COMMANDS, *CHECKPOINTS}),
+        ("emnist-tui ev", {"evaluate"}),
+        ("emnist-tui mi", {"mine.pt"}),
+        ("emnist-tui fi", {"first"}),
+        ("emnist-tui --lo", {"--low-bandwidth"}),
+        ("emnist-tui --low-bandwidth ru", {"runs"}),
+        ("emnist-tui pause ", RUNS),
+        ("emnist-tui stop se", {"second"}),
+        ("emnist-tui --checkpoints elsewhere stop ", {"third"}),
+        ("emnist-tui train --resume ", RUNS),
+        ("emnist-tui train --name ", set()),
+        ("emnist-tui train --data ", {"auto", "emnist", "synthetic", *FILES}),
+        ("emnist-tui train --data a", {"auto", "archive.zip"}),
+        ("emnist-tui train --device c", {"cpu", "cuda"}),
+        ("emnist-tui train --ten", {"--tensorboard"}),
+        ("emnist-tui evaluate ", CHECKPOINTS),
+        ("emnist-tui evaluate checkpoints/s", {"checkpoints/shipped.pt", "checkpoints/second"}),
+        ("emnist-tui compare first ", CHECKPOINTS),
+        ("emnist-tui errors first --sort ", {"loss", "confidence", "margin", "index"}),
+        ("emnist-tui report first --output e", {"elsewhere"}),
+        ("emnist-tui serve m", {"mine.pt"}),
+        ("emnist-tui data ", {"status", "download", "import"}),
+        ("emnist-tui data import a", {"archive.zip"}),
+        ("emnist-tui export first --format o", {"onnx"}),
+        ("emnist-tui export fi", {"first"}),
+        ("emnist-tui predict first a", {"archive.zip"}),
+        ("emnist-tui completion ", set(SHELLS)),
+    ],
+)
+def test_bash_offers(script: Path, place: Path, line: str, offered: set[str]) -> None:
+    assert complete_in_bash(script, place, line) == offered
+
+
+@pytest.mark.parametrize("script", ["bash"], indirect=True)
+def test_bash_finds_runs_where_the_variable_says(script: Path, place: Path) -> None:
+    assert complete_in_bash(script, place, "emnist-tui pause ", EMNIST_TUI_CHECKPOINTS="elsewhere") == {"third"}
+
+
+@pytest.mark.parametrize("script", ["fish"], indirect=True)
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("emnist-tui ev", {"evaluate"}),
+        ("emnist-tui fi", {"first"}),
+        ("emnist-tui pause ", RUNS),
+        ("emnist-tui --checkpoints elsewhere stop ", {"third"}),
+        ("emnist-tui train --data a", {"auto", "archive.zip"}),
+        ("emnist-tui evaluate s", {"second", "shipped.pt"}),
+        ("emnist-tui evaluate m", {"mine.pt"}),
+        ("emnist-tui errors first --sort ", {"loss", "confidence", "margin", "index"}),
+    ],
+)
+def test_fish_offers(script: Path, place: Path, line: str, offered: set[str]) -> None:
+    code = f"source {shlex.quote(str(script))}; complete -C {shlex.quote(line)}"
+    found = run("fish", "--no-config", "-c", code, place=place)
+    assert {words.split("\t")[0] for words in found} == offered
+
+
+@pytest.mark.parametrize("script", ["zsh"], indirect=True)
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("emnist-tui ev", {"evaluate"}),
+        ("emnist-tui fi", {"first"}),
+        ("emnist-tui mi", {"mine.pt"}),
+        ("emnist-tui pause f", {"first"}),
+        ("emnist-tui --checkpoints elsewhere stop t", {"third"}),
+        ("emnist-tui train --data arc", {"archive.zip"}),
+        ("emnist-tui evaluate shi", {"shipped.pt"}),
+        ("emnist-tui errors first --sort mar", {"margin"}),
+    ],
+)
+def test_zsh_completes(script: Path, place: Path, line: str, offered: set[str]) -> None:
+    """A zsh at a terminal of its own completes the last word, the only one that fits."""
+    script.rename(script.with_name("_emnist-tui"))  # as it is installed
+    (only,) = offered
+    completed = line.rpartition(" ")[0] + " " + only
+    code = f"""
+        zmodload zsh/zpty
+        zpty shell zsh -f -i
+        zpty -w shell 'PS1=; unsetopt prompt_cr prompt_sp; bindkey "^I" complete-word'
+        zpty -w shell 'fpath+=({script.parent}); autoload -U compinit; compinit -D -u'
+        zpty -w shell 'show() {{ print -r -- "<<$BUFFER>>"; }}; zle -N show; bindkey "^G" show; print re""ady'
+        zpty -r -m shell seen '*ready*'
+        zpty -n -w shell {shlex.quote(line)}$'\\t\\a'
+        zpty -r -m shell seen '*<<*>>*'
+        print -r -- "${{${{seen#*<<}}%%>>*}}"
+        zpty -d shell
+    """
+    assert run("zsh", "-f", "-c", code, place=place, TERM="dumb", ZDOTDIR=str(place)) == [f"{completed} "]
+
+
+@pytest.mark.parametrize("script", ["tcsh"], indirect=True)
+def test_tcsh_takes_the_script(script: Path, place: Path) -> None:
+    shown = "\n".join(run("tcsh", "-f", "-c", f"source {script}; complete emnist-tui", place=place))
+    for rule in ("p/1/(train runs ", "'n/--sort/(loss confidence margin index)/'", "'n/completion/("):
+        assert rule in shown
+
+
+def test_the_help_says_how_to_install_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["completion", "--help"])
+    assert stopped.value.code == 0
+    shown = capsys.readouterr().out
+    assert all(f"emnist-tui completion {shell}" in shown for shell in SHELLS)
+
+
+def test_an_unknown_shell_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["completion", "cmd"])
+    assert stopped.value.code == 2
+    assert "invalid choice: 'cmd'" in capsys.readouterr().err

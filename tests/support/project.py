@@ -1,0 +1,14 @@
+"""Folders and files that tests look for outside the package."""
+
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+"""The folder with pyproject.toml, README.md and tests."""
+
+SHIPPED_CHECKPOINTS = sorted((PROJECT / "checkpoints").glob("*.pt"))
+"""The checkpoints that ship with the program."""
+
+SHIPPED_CHECKPOINT = PROJECT / "checkpoints" / "baseline-synthetic.pt"
+
+STAND_IN = PROJECT.parent / "shared/data/emnist-standin-gzip.zip"
+"""Real EMNIST digits in the official archive's shape; absent on most machines."""

@@ -1,0 +1,134 @@
+"""Run folders written by hand, so that a screen can be tested without torch and without a trainer."""
+
+from pathlib import Path
+
+import numpy as np
+
+from emnist_tui.analysis.neighbors import Neighbors
+from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.events import (
+    Batches,
+    CheckpointSaved,
+    EpochEnded,
+    Evaluated,
+    Event,
+    EventLog,
+    RunEnded,
+    RunStarted,
+)
+from emnist_tui.runs.folder import RunFolder
+
+STEPS_PER_EPOCH = 100
+START = 1_700_000_000.0
+
+
+def started(config: TrainConfig | None = None, resumed_at_step: int | None = None) -> RunStarted:
+    return RunStarted(
+        config=(config or TrainConfig()).to_json(),
+        model="baseline",
+        parameters=1138,
+        data="synthetic digits",
+        fingerprint="0123456789abcdef",
+        train_images=3200,
+        validation_images=0,
+        test_images=500,
+        steps_per_epoch=STEPS_PER_EPOCH,
+        device="cpu",
+        threads=1,
+        seed=0,
+        versions={},
+        resumed_at_step=resumed_at_step,
+        time=START,
+    )
+
+
+def batches(epoch: int, first: int, last: int) -> Batches:
+    steps = range(first, last + 1)
+    return Batches(
+        epoch=epoch,
+        step=last,
+        loss=[2.3 * 0.99**step + 0.1 + 0.05 * (step % 3) for step in steps],
+        accuracy=[min(1.0, 0.1 + 0.003 * step + 0.02 * (step % 3)) for step in steps],
+        time=START + last * 0.002,
+    )
+
+
+def evaluation(images: int = 500, seed: int = 0, data: str = "synthetic digits") -> Evaluation:
+    """About one image in ten misclassified; the images are simple strokes that differ by their class."""
+    random = np.random.default_rng(seed)
+    true = np.arange(images) % 10
+    logits = random.normal(size=(images, 10)).astype(np.float32)
+    logits[np.arange(images), true] += 3.2
+    wrong = np.flatnonzero(logits.argmax(axis=1) != true)
+    pictures = np.zeros((len(wrong), 28, 28), np.uint8)
+    for row, index in enumerate(wrong):
+        pictures[row, 4:24, 4 + true[index] : 7 + true[index]] = 255
+        pictures[row, 4 + 2 * true[index], 4:24] = 180
+    return Evaluation(data, "test", true, logits, pictures)
+
+
+def epoch_events(folder: RunFolder, epoch: int) -> list[Event]:
+    """One epoch: batches, its end, its evaluation with its file, its checkpoint."""
+    last = epoch * STEPS_PER_EPOCH
+    found = evaluation(seed=epoch)
+    file = f"evaluation-epoch-{epoch:03d}.npz"
+    found.save(folder.path / file)
+    return [
+        *(batches(epoch, first, first + 9) for first in range(last - STEPS_PER_EPOCH + 1, last, 10)),
+        EpochEnded(
+            epoch=epoch,
+            step=last,
+            train_loss=0.5 / epoch,
+            train_accuracy=0.85 + 0.03 * epoch,
+            seconds=12.0,
+            images_per_second=16_000.0,
+            time=START + epoch,
+        ),
+        Evaluated(
+            split="test",
+            epoch=epoch,
+            step=last,
+            loss=found.loss,
+            accuracy=found.accuracy,
+            images=found.images,
+            file=file,
+            time=START + epoch,
+        ),
+        CheckpointSaved(file=f"epoch-{epoch:03d}.pt", step=last, time=START + epoch),
+    ]
+
+
+def write_run(root: Path, name: str = "scripted", epochs: int = 3, ended: bool = True) -> RunFolder:
+    """A run of `epochs` epochs as its trainer would have left it."""
+    config = TrainConfig(data="synthetic")
+    folder = RunFolder(root / name)
+    folder.path.mkdir(parents=True)
+    folder.begin(config, started(config))
+    with EventLog(folder.events) as log:
+        log.write(started(config))
+        for epoch in range(1, epochs + 1):
+            for event in epoch_events(folder, epoch):
+                log.write(event)
+        if ended:
+            log.write(
+                RunEnded(
+                    reason="finished",
+                    step=epochs * STEPS_PER_EPOCH,
+                    seconds=36.0,
+                    images_per_second=16_000.0,
+                    time=START + epochs,
+                )
+            )
+    return folder
+
+
+def neighbors(of: Evaluation) -> Neighbors:
+    """The first right images of each class, as if they were the nearest; each a bar as wide as its class."""
+    right = np.array([np.flatnonzero((of.true == digit) & (of.predicted == digit))[0] for digit in range(10)])
+    digits = np.stack([of.true[of.wrong], of.predicted[of.wrong]], axis=1)
+    distances = np.asarray(1000 + digits, np.float32)
+    images = np.zeros((len(digits), 2, 28, 28), np.uint8)
+    for digit in range(10):
+        images[digits == digit, 8:20, 4 : 8 + 2 * digit] = 255
+    return Neighbors(of, right[digits], distances, images)

@@ -1,0 +1,159 @@
+"""The app driven by keys in a terminal of its own, and what is then to be read there."""
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from textual import events
+from textual.keys import _character_to_key
+from textual.pilot import Pilot
+
+from emnist_tui.runs.events import CheckpointLoaded, Evaluated, EventLog
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.tui.app import EmnistApp
+from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.settings import SettingsFile
+from tests.support.scripted_runs import evaluation, write_run
+
+PATIENCE = 30.0  # seconds; a busy machine may take them
+SCREENS = {"1": "train", "2": "confusion", "3": "errors", "4": "runs"}
+
+
+class Terminal:
+    """A running app: press keys, wait for what they do, read the screen."""
+
+    def __init__(self, app: EmnistApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def text(self) -> str:
+        """The screen as it is painted, a line a row."""
+        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+
+    @property
+    def header(self) -> str:
+        return "\n".join(self.text.split("\n")[:2])
+
+    @property
+    def foot(self) -> str:
+        """The keys in the last line."""
+        return self.text.split("\n")[-1].rstrip()
+
+    @property
+    def keys(self) -> dict[str, tuple[str, bool]]:
+        """What each key would do now, and whether it would: a grayed one would not."""
+        return {key: (found.binding.action, found.enabled) for key, found in self.app.screen.active_bindings.items()}
+
+    @property
+    def notices(self) -> list[str]:
+        """The messages that popped up."""
+        return [notification.message for notification in self.app._notifications]
+
+    async def press(self, *keys: str) -> None:
+        """As `Pilot.press`, which however waits for an idle processor: on a busy machine up to a second a key."""
+        for name in keys:
+            await self.press_at_once(name)
+
+    async def press_at_once(self, *keys: str) -> None:
+        """The keys arrive before the first of them is handled."""
+        driver = self.app._driver
+        assert driver is not None
+        for name in keys:
+            key = _character_to_key(name) if len(name) == 1 else name
+            event = events.Key(key, name if len(name) == 1 else None)
+            event.set_sender(self.app)
+            driver.send_message(event)
+        await self.settle()
+
+    async def write(self, text: str) -> None:
+        await self.press(*text)
+
+    async def settle(self) -> None:
+        """Until what was under way, and what that set off, is handled and painted."""
+        for _ in range(3):
+            await self.pilot.pause(0)
+
+    async def until(self, condition: Callable[[], object], what: str) -> None:
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, f"not so after {PATIENCE:.0f} s: {what}\n{self.text}"
+            await self.pilot.pause(0.01)
+
+    async def shows(self, *words: str) -> None:
+        for word in words:
+            await self.until(partial(self._has, word), f"{word!r} is on the screen")
+
+    def _has(self, word: str) -> bool:
+        return word in self.text
+
+    async def says(self, sentence: str) -> None:
+        """As `shows`, wherever its lines break: the length of a temporary folder's name decides where."""
+        await self.until(lambda: sentence in " ".join(self.text.split()), f"it says {sentence!r}")
+
+    async def hides(self, word: str) -> None:
+        await self.until(lambda: word not in self.text, f"{word!r} is no longer on the screen")
+
+    async def left(self) -> None:
+        await self.until(lambda: not self.app.is_running, "the app has ended")
+
+
+@asynccontextmanager
+async def terminal(
+    root: Path,
+    opened: RunSession | None = None,
+    size: tuple[int, int] = (80, 24),
+    preferences: SettingsFile | None = None,
+) -> AsyncIterator[Terminal]:
+    app = EmnistApp(root, opened, preferences=preferences)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        shown = Terminal(app, pilot)
+        await shown.until(lambda: app.current_mode in SCREENS.values(), "a screen is shown")
+        await shown.settle()
+        yield shown
+
+
+@contextmanager
+def live_run(root: Path, name: str = "scripted", epochs: int = 1) -> Iterator[tuple[RunFolder, EventLog]]:
+    """A run of three epochs that this test trains: so many of them have ended."""
+    folder = write_run(root, name, epochs=epochs, ended=False)
+    with folder.held(), EventLog(folder.events) as log:
+        yield folder, log
+
+
+def opened_checkpoint(root: Path, path: Path) -> RunSession:
+    """A checkpoint whose evaluation is done."""
+    output = RunFolder(root / "evaluation")
+    output.path.mkdir(parents=True)
+    found = evaluation()
+    found.save(output.path / "evaluation.npz")
+    with EventLog(output.events) as log:
+        log.write(
+            CheckpointLoaded(
+                file=path.name, model="baseline", parameters=1138, data=found.data, device="cpu", epoch=2, step=200
+            )
+        )
+        log.write(
+            Evaluated(
+                split="test",
+                epoch=2,
+                step=200,
+                loss=found.loss,
+                accuracy=found.accuracy,
+                images=found.images,
+                file="evaluation.npz",
+            )
+        )
+    return RunSession(output, checkpoint=path)
+
+
+def control(folder: RunFolder) -> dict[str, Any]:
+    """What was asked of the trainer; nothing when nothing was."""
+    if not folder.control.exists():
+        return {}
+    values: dict[str, Any] = json.loads(folder.control.read_text())
+    return values

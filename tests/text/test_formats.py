@@ -1,0 +1,61 @@
+"""Numbers and foreign text as they are shown."""
+
+import math
+
+import pytest
+
+from emnist_tui.text import formats
+from emnist_tui.text.formats import printable
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (formats.percent(0.9731), "97.3 %"),
+        (formats.percent(0), "0.0 %"),
+        (formats.percent(1.0), "100.0 %"),
+        (formats.percent(0.97312, digits=2), "97.31 %"),
+        (formats.count(22500), "22,500"),
+        (formats.count(0), "0"),
+        (formats.count(999.6), "1,000"),
+        (formats.loss(0.1023), "0.102"),
+        (formats.loss(1234.5), "1,234.500"),
+        (formats.rate(1840.2), "1,840 img/s"),
+        (formats.duration(0), "0 s"),
+        (formats.duration(59.4), "59 s"),
+        (formats.duration(59.6), "1 m 0 s"),
+        (formats.duration(72), "1 m 12 s"),
+        (formats.duration(3599.7), "1 h 0 m"),
+        (formats.duration(2 * 3600 + 5 * 60 + 9), "2 h 5 m"),
+        (formats.duration(26 * 3600), "1 d 2 h"),
+        (formats.duration(-1), "–"),
+        (formats.epochs(2, 3), "2 of 3"),
+        (formats.epochs(2, None), "2"),
+        (formats.epochs(None, 3), "–"),
+        (formats.date(1e18), "–"),
+    ],
+)
+def test_formats(text: str, expected: str) -> None:
+    assert text == expected
+
+
+@pytest.mark.parametrize("unknown", [None, math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("name", ["percent", "count", "loss", "rate", "duration"])
+def test_what_is_not_known_is_a_dash(name: str, unknown: float | None) -> None:
+    assert getattr(formats, name)(unknown) == "–"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("run [bold]1[/]", "run [bold]1[/]"),
+        ("a\x1b[2Jb", "a\\x1b[2Jb"),
+        ("tab\tline\n", "tab\\tline\\n"),
+        ("abc\u202egnp", "abc\\u202egnp"),
+        ("bad\udcff", "bad\\udcff"),
+        ("réseau 数字 שלום", "réseau 数字 שלום"),
+    ],
+)
+def test_foreign_text_is_shown_and_not_interpreted(text: str, expected: str) -> None:
+    assert printable(text) == expected
+    printable(text).encode()

@@ -1,0 +1,127 @@
+"""A checkpoint is compared once it was evaluated, in a process of its own."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.events import Evaluated, EventLog, RunFailed
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.tui.screens.compare import CompareScreen
+from emnist_tui.tui.screens.help import HelpDialog
+from emnist_tui.tui.screens.runs import RunsScreen
+from emnist_tui.tui.session.comparison_side import ComparisonSide
+from emnist_tui.tui.session.run_session import RunSession
+from tests.support.scripted_runs import evaluation, write_run
+from tests.support.terminal import Terminal, terminal
+from tests.tui.screens.test_compare import EXPECTED, B, two_runs
+
+
+def begun(folder: Path, checkpoint: Path, process: "subprocess.Popen[bytes] | None" = None) -> RunSession:
+    """An evaluation of a checkpoint that has nothing yet."""
+    folder.mkdir()
+    return RunSession(RunFolder(folder), process, checkpoint)
+
+
+def end(folder: Path, found: Evaluation) -> None:
+    found.save(folder / "evaluation.npz")
+    with EventLog(folder / "events.jsonl") as log:
+        log.write(
+            Evaluated(
+                split="test",
+                epoch=3,
+                step=300,
+                loss=found.loss,
+                accuracy=found.accuracy,
+                images=found.images,
+                file="evaluation.npz",
+            )
+        )
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the evaluation of `kept.pt` is written, beside two runs; the process that does it only waits."""
+    (two_runs(tmp_path) / "kept.pt").touch()
+    output = tmp_path / "output"
+
+    def evaluate(path: Path) -> RunSession:
+        assert path == tmp_path / "runs" / "kept.pt"
+        return begun(output, path, subprocess.Popen(["sleep", "60"]))
+
+    monkeypatch.setattr(RunSession, "evaluate", evaluate)
+    monkeypatch.setattr(RunsScreen, "_read_checkpoints", lambda screen: None)
+    return output
+
+
+async def compare_with_checkpoint(shown: Terminal) -> None:
+    await shown.press("4", "down", "m", "down", "m", "c")
+    await shown.until(lambda: isinstance(shown.app.screen, CompareScreen), "the comparison is shown")
+    await shown.shows("Starting …", "kept.pt")
+
+
+async def test_a_checkpoint_is_evaluated_first(tmp_path: Path, checkpoint: Path) -> None:
+    async with terminal(tmp_path / "runs", size=(120, 40)) as shown:
+        await compare_with_checkpoint(shown)
+        end(checkpoint, B)
+        await shown.shows(f"{EXPECTED.accuracy_change * 100:+.2f} points")
+        await shown.hides("Starting")
+        await shown.press("escape")
+        await shown.until(lambda: not checkpoint.exists(), "what was started is closed")
+
+
+async def test_leaving_while_it_is_evaluated_ends_the_process(tmp_path: Path, checkpoint: Path) -> None:
+    async with terminal(tmp_path / "runs") as shown:
+        await compare_with_checkpoint(shown)
+        screen = shown.app.screen
+        assert isinstance(screen, CompareScreen)
+        opened = screen._sides[1].opened
+        assert opened
+        assert opened.is_process_alive
+        await shown.press("escape")
+        await shown.until(lambda: not opened.is_process_alive, "the process has ended")
+        assert isinstance(shown.app.screen, RunsScreen)
+        assert not checkpoint.exists()
+
+
+async def test_an_evaluation_of_other_data_goes_back_to_the_list(tmp_path: Path, checkpoint: Path) -> None:
+    async with terminal(tmp_path / "runs") as shown:
+        await compare_with_checkpoint(shown)
+        screen = shown.app.screen
+        assert isinstance(screen, CompareScreen)
+        await shown.press("?")
+        end(checkpoint, evaluation(400))
+        await shown.until(lambda: screen._refusal, "it is found out")
+        await shown.settle()
+        assert isinstance(shown.app.screen, HelpDialog)
+        await shown.press("escape")
+        await shown.until(lambda: isinstance(shown.app.screen, RunsScreen), "the list is shown")
+        assert "not of the same data" in shown.notices[0]
+
+
+async def test_an_evaluation_that_fails_is_explained(tmp_path: Path, checkpoint: Path) -> None:
+    async with terminal(tmp_path / "runs") as shown:
+        await compare_with_checkpoint(shown)
+        with EventLog(checkpoint / "events.jsonl") as log:
+            log.write(RunFailed(error="kept.pt is damaged.", hint="Train it again."))
+        screen = shown.app.screen
+        assert isinstance(screen, CompareScreen)
+        opened = screen._sides[1].opened
+        assert opened
+        assert opened.process
+        opened.process.kill()
+        opened.process.wait()
+        await shown.shows("kept.pt is damaged. Train it again.")
+
+
+def test_a_run_without_an_evaluation_needs_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_run(tmp_path, "young", epochs=0, ended=False)
+    with pytest.raises(EmnistTuiError, match="holds no checkpoint"):
+        ComparisonSide(folder.path)
+    folder.last_checkpoint.touch()
+    monkeypatch.setattr(RunSession, "evaluate", lambda path: begun(tmp_path / "output", path))
+    side = ComparisonSide(folder.path)
+    assert side.opened
+    assert side.opened.checkpoint == folder.last_checkpoint

@@ -1,0 +1,227 @@
+"""Screen 3: judging misclassified digits by key, taking it back, and what is kept of it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.text.formats import percent
+from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
+from tests.support.scripted_runs import evaluation, write_run
+from tests.support.terminal import Terminal, live_run, opened_checkpoint, terminal
+
+LAST = evaluation(seed=3)
+WORST = [mistake.index for mistake in LAST.mistakes()]
+MEASURED = f"{percent(LAST.accuracy, 2)} as measured"
+
+
+def kept(path: Path) -> dict[int, str]:
+    """The verdicts in a file, by index."""
+    record: dict[str, Any] = json.loads(path.read_text())
+    return {judgment["index"]: judgment["verdict"] for judgment in record["judgements"]}
+
+
+def cursor(shown: Terminal) -> int:
+    return shown.app.screen.query_one(DigitGrid).cursor
+
+
+def titles(shown: Terminal) -> list[str]:
+    grid = shown.app.screen.query_one(DigitGrid)
+    return [grid.title_of(mistake) for mistake in grid._mistakes]
+
+
+async def test_a_key_judges_and_moves_on(tmp_path: Path) -> None:
+    folder = write_run(tmp_path)
+    async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
+        await shown.press("3")
+        await shown.shows(f"{MEASURED} · w wrong label  a ambiguous  f model's fault", "not judged")
+        await shown.press("w", "a", "f")
+        await shown.shows("4 of")
+        assert kept(folder.path / "triage.json") == dict(
+            zip(WORST[:3], ("wrong-label", "ambiguous", "model-fault"), strict=True)
+        )
+        assert titles(shown)[:4] == ["wrong label", "ambiguous", "model's fault", ""]
+        await shown.shows(" wrong label ", " ambiguous ", " model's fault ")
+        await shown.press("left")
+        await shown.shows("judged model's fault")
+        await shown.press("left", "w")
+        assert kept(folder.path / "triage.json")[WORST[1]] == "wrong-label"
+
+
+async def test_a_verdict_is_whole_on_a_thumbnail(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (60, 20)) as shown:
+        await shown.press("3")
+        for key, words in (("w", "╭ wrong label ─╮"), ("a", "╭ ambiguous ───╮"), ("f", "╭model's fault─╮")):
+            await shown.press("home", key, "home")
+            await shown.shows(words)
+
+
+async def test_undo_goes_back_through_the_judgments(tmp_path: Path) -> None:
+    folder = write_run(tmp_path)
+    async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
+        await shown.press("3")
+        assert shown.keys["u"] == ("undo", False)
+        await shown.press("w", "w", "end")
+        assert shown.keys["u"] == ("undo", True)
+        await shown.press("u")
+        await shown.until(lambda: cursor(shown) == 1, "the cursor is on the second digit again")
+        assert kept(folder.path / "triage.json") == {WORST[0]: "wrong-label"}
+        assert titles(shown)[:2] == ["wrong label", ""]
+        await shown.press("u")
+        await shown.until(lambda: cursor(shown) == 0, "the cursor is on the first digit again")
+        assert kept(folder.path / "triage.json") == {}
+        assert shown.keys["u"] == ("undo", False)
+        await shown.shows(f"{MEASURED} · w wrong label")
+
+
+async def test_undo_gives_back_the_verdict_before(tmp_path: Path) -> None:
+    folder = write_run(tmp_path)
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await shown.press("3", "w", "left", "f", "u")
+        assert kept(folder.path / "triage.json") == {WORST[0]: "wrong-label"}
+
+
+async def test_what_is_judged_leaves_those_not_judged_and_undo_brings_it_back(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
+        await shown.press("3", "j", "right", "a")
+        await shown.shows(f"2 of {len(WORST) - 1} · not judged")
+        assert [m.index for m in shown.app.screen.query_one(DigitGrid)._mistakes] == [WORST[0], *WORST[2:]]
+        await shown.shows(f"#{WORST[2]}  loss")
+        await shown.press("end", "u")
+        await shown.shows(f"2 of {len(WORST)} · not judged", f"#{WORST[1]}  loss")
+
+
+async def test_undo_says_so_where_the_digit_is_not_shown(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
+        await shown.press("3", "w", "h", "u")
+        await shown.until(lambda: shown.notices, "it is said")
+        assert shown.notices == [f"#{WORST[0]} is not judged any more; it is not among the digits shown."]
+        assert shown.app.opened is not None
+        assert len(shown.app.opened.judging.of(LAST) or ()) == 0
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_accuracy_without_the_mislabeled(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), size) as shown:
+        await shown.press("3", "w", "w", "a", "w")
+        right = 500 - len(LAST.wrong)
+        await shown.shows(
+            f"{right / 5:.2f} % as measured · {right / 4.97:.2f} % without the 3 you judged mislabeled · u undo"
+        )
+        if size == (120, 40):
+            await shown.shows(f"4 of {len(WORST)} judged")
+
+
+async def test_accuracy_without_the_mislabeled_at_60_by_20(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (60, 20)) as shown:
+        await shown.press("3")
+        await shown.shows("measured · w label  a ambiguous  f model")
+        await shown.press("w", "w", "w")
+        right = 500 - len(LAST.wrong)
+        await shown.shows(f"{right / 5:.2f} % measured · {right / 4.97:.2f} % without your 3 mislabeled")
+
+
+async def test_other_verdicts_leave_the_accuracy_alone(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
+        await shown.press("3", "a", "f")
+        await shown.shows(f"{MEASURED} · u undo · 2 of {len(WORST)} judged")
+
+
+async def test_judgments_are_there_again_and_stay(tmp_path: Path) -> None:
+    folder = write_run(tmp_path)
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await shown.press("3", "w", "a")
+    async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
+        await shown.press("3")
+        await shown.shows("without the 1 you judged mislabeled", "judged wrong label")
+        assert titles(shown)[:3] == ["wrong label", "ambiguous", ""]
+        assert shown.keys["u"] == ("undo", False)
+
+
+async def test_a_checkpoint_on_its_own_keeps_them_beside_it(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "a [b]net.pt"
+    opened = opened_checkpoint(tmp_path, checkpoint)
+    async with terminal(tmp_path, opened) as shown:
+        await shown.press("3", "w")
+    assert list(kept(tmp_path / "a [b]net.pt.triage.json").values()) == ["wrong-label"]
+
+
+async def test_judgments_of_other_data_are_left_alone_and_said(tmp_path: Path) -> None:
+    folder = write_run(tmp_path)
+    other = folder.path / "triage.json"
+    other.write_text(
+        json.dumps({"format": 1, "data": "o[/]ther", "fingerprint": "", "split": "test", "judgements": []})
+    )
+    before = other.read_bytes()
+    async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
+        await shown.press("3")
+        await shown.shows(f"{MEASURED} · your judgments cannot be read")
+        await shown.until(lambda: shown.notices, "it is said")
+        assert "judges images of o[/]ther" in shown.notices[0]
+        await shown.press("w")
+        await shown.until(lambda: len(shown.notices) == 2, "it is said again")
+        assert other.read_bytes() == before
+        assert cursor(shown) == 0
+        assert shown.keys["u"] == ("undo", False)
+        other.unlink()
+        shown.app.clear_notifications()
+        await shown.press("w")
+        assert list(kept(other).values()) == ["wrong-label"]
+        await shown.shows("without the 1 you judged mislabeled")
+
+
+async def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
+        await shown.press("3", "w")
+        monkeypatch.setattr("emnist_tui.analysis.triage.replace_text", _full_disk)
+        for key in ("a", "u"):
+            await shown.press(key)
+        await shown.until(lambda: len(shown.notices) == 2, "both are said")
+        assert all("No space left on device" in notice for notice in shown.notices)
+        assert titles(shown)[:2] == ["wrong label", ""]
+        assert cursor(shown) == 1
+        assert shown.keys["u"] == ("undo", True)
+
+
+def _full_disk(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+async def test_without_a_digit_there_is_nothing_to_judge(tmp_path: Path) -> None:
+    with live_run(tmp_path, epochs=0) as (folder, _):
+        async with terminal(tmp_path, RunSession(folder)) as shown:
+            await shown.press("3")
+            for key in "wafuyphjo":
+                assert shown.keys[key][1] is False, key
+            await shown.press(*"wafuyphj")
+            assert not _files(folder)
+
+
+async def test_without_a_digit_that_passes_there_is_nothing_to_judge(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
+        await shown.press("3")
+        assert [shown.keys[key][1] for key in "wafyp"] == [True] * 5
+        await shown.press("h")
+        await shown.shows("none · worth a look")
+        assert [shown.keys[key][1] for key in "wafyp"] == [False] * 5
+        assert shown.keys["h"][1]
+        await shown.press("escape")
+        assert shown.keys["w"][1]
+
+
+def _files(folder: RunFolder) -> list[str]:
+    return [path.name for path in folder.path.iterdir() if path.name.startswith(("triage", "digits"))]
+
+
+async def test_every_key_says_what_it_does(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 50)) as shown:
+        await shown.press("3")
+        for key in "wafuyphjog":
+            binding = shown.app.screen.active_bindings[key].binding
+            assert binding.description
+            assert binding.tooltip
+        await shown.press("question_mark")
+        await shown.shows("Only confident disagreements", "Take back the last judgment")

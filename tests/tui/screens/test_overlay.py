@@ -1,0 +1,195 @@
+"""The curves of several runs in one chart."""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.color import ColorSystem
+
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.follower import RunFollower
+from emnist_tui.tui.screens.overlay import OverlayScreen
+from emnist_tui.tui.screens.runs import RunsScreen
+from emnist_tui.tui.widgets.charts import plot
+from emnist_tui.tui.widgets.charts.overlay_chart import MOST_CURVES, OverlayChart, curve_style
+from tests.support.scripted_runs import STEPS_PER_EPOCH, batches, write_run
+from tests.support.terminal import Terminal, live_run, terminal
+
+SIZES = [(20, 5), (60, 20), (80, 24), (100, 36), (120, 40), (200, 60)]
+
+
+def runs_in(root: Path, **epochs: int) -> Path:
+    """Runs of so many epochs, each older than the one before it."""
+    for age, (name, count) in enumerate(epochs.items()):
+        os.utime(write_run(root, name, epochs=count).run_json, (1_700_000_000 - age,) * 2)
+    return root
+
+
+async def overlaid(shown: Terminal, runs: int) -> None:
+    """Marks the first runs of the list, in its order."""
+    await shown.press("4", "m", *["down", "m"] * (runs - 1), "v")
+    await shown.until(lambda: isinstance(shown.app.screen, OverlayScreen), "the curves are shown")
+    await shown.shows("Loss", "Accuracy", "mean of 100")
+
+
+def line_of(shown: Terminal, name: str) -> list[str]:
+    """The cells of a run's line in the legend."""
+    return next(line.split("│")[1].split() for line in shown.text.split("\n") if f" {name} " in line and "━" in line)
+
+
+async def test_the_legend_has_each_runs_last_smoothed_value_and_test_accuracy(tmp_path: Path) -> None:
+    root = runs_in(tmp_path / "runs", first=1, second=2, third=3)
+    async with terminal(root, size=(120, 40)) as shown:
+        await overlaid(shown, 3)
+        for number, name in enumerate(("first", "second", "third"), 1):
+            from_disk = RunFollower(RunFolder(root / name))
+            from_disk.poll()
+            history, evaluated = from_disk.record.history, from_disk.record.last_evaluation()
+            assert evaluated
+            *facts, loss, accuracy, _, test, _ = line_of(shown, name)
+            assert facts == [str(number), "━━", name, "finished", str(number * STEPS_PER_EPOCH)]
+            assert float(loss) == pytest.approx(history.smoothed(history.loss)[-1], abs=0.00051)
+            assert float(accuracy) == pytest.approx(history.smoothed(history.accuracy)[-1] * 100, abs=0.051)
+            assert test == f"{evaluated.accuracy * 100:.2f}"
+
+
+async def test_every_curve_is_drawn_in_its_own_color_with_its_number(tmp_path: Path) -> None:
+    root = runs_in(tmp_path / "runs", first=1, second=2, third=3)
+    async with terminal(root, size=(120, 40)) as shown:
+        await overlaid(shown, 3)
+        for chart in shown.app.screen.query(OverlayChart):
+            for position in range(3):
+                color = curve_style(shown.app, position).color
+                drawn = [
+                    segment.text
+                    for y in range(chart.size.height)
+                    for segment in chart.render_line(y)
+                    if segment.style and segment.style.color == color
+                ]
+                assert str(position + 1) in "".join(drawn)
+                assert len(drawn) > 3
+
+
+@pytest.mark.parametrize("system", [ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT, ColorSystem.STANDARD])
+async def test_the_colors_of_all_curves_differ_in_any_terminal(tmp_path: Path, system: ColorSystem) -> None:
+    async with terminal(tmp_path) as shown:
+        shown.app.console._color_system = system
+        for theme in ("emnist-dark", "emnist-light"):
+            shown.app.theme = theme
+            colors = [curve_style(shown.app, position).color for position in range(MOST_CURVES)]
+            assert len({color.downgrade(system) for color in colors if color}) == MOST_CURVES
+
+
+async def test_the_longest_run_sets_the_x_axis(tmp_path: Path) -> None:
+    root = runs_in(tmp_path / "runs", short=1, long=9)
+    async with terminal(root, size=(120, 40)) as shown:
+        await overlaid(shown, 2)
+        await shown.shows("800")
+        chart = shown.app.screen.query_one("#losses", OverlayChart)
+        assert [curve.x[-1] for curve in chart._curves] == [100, 900]
+
+
+async def test_a_live_run_goes_on_and_a_theme_recolors(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    with live_run(root, "live", epochs=1) as (folder, log):
+        os.utime(folder.run_json, (1_700_000_000,) * 2)
+        os.utime(write_run(root, "done").run_json, (1_600_000_000,) * 2)
+        async with terminal(root, size=(120, 40)) as shown:
+            await overlaid(shown, 2)
+            assert line_of(shown, "live")[3:5] == ["training", "100"]
+            chart = shown.app.screen.query_one("#losses", OverlayChart)
+            before = [chart.render_line(y) for y in range(chart.size.height)]
+            log.write(batches(2, 101, 180))
+            await shown.until(lambda: line_of(shown, "live")[4] == "180", "the legend goes on")
+            assert chart._curves[0].x[-1] == 180
+            after = [chart.render_line(y) for y in range(chart.size.height)]
+            assert before != after
+            shown.app.theme = "emnist-light"
+            await shown.until(
+                lambda: any(
+                    segment.style and segment.style.color == curve_style(shown.app, 1).color
+                    for strip in shown.app.screen._compositor.render_strips()
+                    for segment in strip
+                    if "2 ━━" in segment.text
+                ),
+                "the legend has the light theme's colors",
+            )
+
+
+async def test_a_folder_that_vanishes_is_said_and_its_curve_stays(tmp_path: Path) -> None:
+    root = runs_in(tmp_path / "runs", first=2, second=2)
+    async with terminal(root, size=(120, 40)) as shown:
+        await overlaid(shown, 2)
+        shutil.rmtree(root / "second")
+        await shown.until(lambda: line_of(shown, "second")[3] == "gone", "it is said")
+        assert line_of(shown, "first")[3] == "finished"
+        assert len(shown.app.screen.query_one("#losses", OverlayChart)._curves[1].x) == 2 * STEPS_PER_EPOCH
+        await shown.press("escape")
+        await shown.until(lambda: isinstance(shown.app.screen, RunsScreen), "back at the runs")
+
+
+async def test_six_at_most_and_the_rest_is_named(tmp_path: Path) -> None:
+    names = [f"run-{number}" for number in range(8)]
+    root = runs_in(tmp_path / "runs", **dict.fromkeys(names, 1))
+    async with terminal(root, size=(80, 24)) as shown:
+        await overlaid(shown, 8)
+        await shown.shows("run-5", "too many for one chart: run-6, run-7")
+        assert len(shown.app.screen.query_one("#losses", OverlayChart)._curves) == 6
+
+
+async def test_a_run_that_has_not_begun_is_in_the_legend_only(tmp_path: Path) -> None:
+    root = runs_in(tmp_path / "runs", first=0, second=0)
+    async with terminal(root) as shown:
+        await overlaid(shown, 2)
+        await shown.shows("the loss of every run")
+        assert line_of(shown, "first")[3:] == ["finished", "0", "–", "–", "–"]
+
+
+@pytest.mark.parametrize(("no_color", "sizes"), [(False, SIZES), (True, [(80, 24)])])
+async def test_it_holds_at_every_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_color: bool, sizes: list[tuple[int, int]]
+) -> None:
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    root = runs_in(tmp_path / "runs", first=1, second=2, third=3)
+    async with terminal(root) as shown:
+        await overlaid(shown, 3)
+        for width, height in sizes:
+            await shown.pilot.resize_terminal(width, height)
+            await shown.settle()
+            if width < 60:
+                assert "emnist-tui needs" in shown.text
+                continue
+            for name in ("first", "second", "third"):
+                assert line_of(shown, name)[-1] == "%"
+            for chart in shown.app.screen.query(OverlayChart):
+                drawn = "\n".join(chart.render_line(y).text for y in range(chart.size.height))
+                assert all(number in drawn for number in "123")
+                assert any("⠀" < sign <= "⣿" for sign in drawn)
+
+
+def test_curves_that_share_their_cells_take_turns() -> None:
+    x, y = np.arange(100.0), np.full(100, 0.5)
+    ticks = [(0.0, "0")]
+    rows = plot.draw_curves([(x, y), (x, y), (x, y + 0.4)], (0.0, 99.0), (0.0, 1.0), ticks, ticks, 60, 12)
+    assert rows
+    cells = [
+        sum(len(text) for row in rows for text, ink in row if ink == plot.CURVE + position) for position in range(3)
+    ]
+    assert abs(cells[0] - cells[1]) <= 4
+    assert cells[2] > cells[0] + cells[1] - 8
+
+
+def test_a_curve_beyond_the_limits_is_not_drawn() -> None:
+    x, y = np.arange(100.0), np.full(100, 5.0)
+    ticks = [(0.0, "0")]
+    rows = plot.draw_curves([(x, y), (x, y / 10)], (0.0, 99.0), (0.0, 1.0), ticks, ticks, 60, 12)
+    assert rows
+    assert {ink for row in rows for _, ink in row if ink >= plot.CURVE} == {plot.CURVE + 1}
+
+
+def test_no_room_is_no_chart() -> None:
+    nothing = np.empty(0)
+    assert plot.draw_curves([(nothing, nothing)], (0.0, 1.0), (0.0, 1.0), [(0.0, "0")], [(0.0, "0")], 6, 3) is None

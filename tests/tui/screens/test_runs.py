@@ -1,0 +1,318 @@
+"""Screen 4: the list of runs and checkpoints."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.runs.listing import bare_checkpoint
+from emnist_tui.tui.screens import runs
+from emnist_tui.tui.screens.runs import RunTable, fitting_columns
+from emnist_tui.tui.session.run_session import RunSession
+from tests.support.scripted_runs import write_run
+from tests.support.terminal import PATIENCE, Terminal, live_run, opened_checkpoint, terminal
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file with one line for each time that `emnist-tui runs` was asked what the checkpoints hold."""
+    return stand_in(tmp_path, monkeypatch, "echo '[]'")
+
+
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> Path:
+    asked = tmp_path / "asked"
+    asked.touch()
+    program = tmp_path / "python"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {asked}\n{answer}\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    return asked
+
+
+def runs_in(tmp_path: Path, *names: str) -> Path:
+    """Runs, each older than the one before it."""
+    root = tmp_path / "runs"
+    for age, name in enumerate(names):
+        os.utime(write_run(root, name).run_json, (1_700_000_000 - age,) * 2)
+    return root
+
+
+def rows(shown: Terminal) -> list[list[str]]:
+    table = shown.app.screen.query_one(RunTable)
+    return [[str(cell) for cell in table.get_row_at(row)[1:]] for row in range(table.row_count)]
+
+
+def names(shown: Terminal) -> list[str]:
+    return [row[0] for row in rows(shown)]
+
+
+def marked(shown: Terminal) -> list[str]:
+    """The names of the rows with a mark."""
+    table = shown.app.screen.query_one(RunTable)
+    cells = [table.get_row_at(row)[:2] for row in range(table.row_count)]
+    return [str(name) for mark, name in cells if str(mark) == "●"]
+
+
+async def test_runs_then_checkpoints_the_newest_first(tmp_path: Path, asked: Path) -> None:
+    root = runs_in(tmp_path, "newest", "older", "oldest")
+    for age, name in enumerate(("late.pt", "early.pt")):
+        (root / name).touch()
+        os.utime(root / name, (1_700_000_000 - age,) * 2)
+    async with terminal(root) as shown:
+        await shown.press("4")
+        assert names(shown) == ["newest", "older", "oldest", "late.pt", "early.pt"]
+
+
+async def test_a_row_says_what_is_known_of_a_run(tmp_path: Path) -> None:
+    async with terminal(runs_in(tmp_path, "mine"), size=(200, 60)) as shown:
+        await shown.press("4")
+        expected = ["mine", "finished", "91.4 %", "3 of 3", "300", "0", "baseline", "synthetic digits"]
+        assert rows(shown) == [[*expected, "2023-11-14 22:13"]]
+
+
+async def test_the_columns_most_needed_are_whole_at_60_cells(tmp_path: Path) -> None:
+    root = runs_in(tmp_path, "a-name-of-some-length")
+    async with terminal(root, size=(60, 20)) as shown:
+        await shown.press("4")
+        table = shown.app.screen.query_one(RunTable)
+        assert table.virtual_size.width <= table.size.width
+        for words in ("a-name-of-some-length", "finished", "91.4 %", "3 of 3"):
+            assert words in shown.text
+
+
+def test_the_name_is_shown_however_narrow_it_is(tmp_path: Path) -> None:
+    assert fitting_columns([bare_checkpoint(tmp_path / "x.pt")], 3) == {"name": 4}
+
+
+async def test_enter_opens_a_run(tmp_path: Path) -> None:
+    async with terminal(runs_in(tmp_path, "first", "second")) as shown:
+        await shown.press("4", "down", "enter")
+        await shown.until(lambda: shown.app.current_mode == "train", "the run is shown")
+        assert "second" in shown.header
+        assert "finished" in shown.header
+
+
+async def test_a_click_opens_a_run(tmp_path: Path) -> None:
+    async with terminal(runs_in(tmp_path, "first", "second")) as shown:
+        await shown.press("4")
+        row = next(y for y, line in enumerate(shown.text.split("\n")) if "second" in line)
+        await shown.pilot.click(offset=(5, row))
+        await shown.pilot.click(offset=(5, row))
+        await shown.until(lambda: shown.app.current_mode == "train", "the run is shown")
+        assert "second" in shown.header
+
+
+async def test_enter_evaluates_a_bare_checkpoint(tmp_path: Path, asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = runs_in(tmp_path, "run")
+    (root / "kept.pt").touch()
+    evaluated: list[Path] = []
+
+    def evaluate(checkpoint: Path) -> RunSession:
+        evaluated.append(checkpoint)
+        return opened_checkpoint(tmp_path, checkpoint)
+
+    monkeypatch.setattr(RunSession, "evaluate", evaluate)
+    async with terminal(root) as shown:
+        await shown.press("4", "down", "enter")
+        await shown.until(lambda: shown.app.current_mode == "confusion", "the matrix is shown")
+        assert evaluated == [root / "kept.pt"]
+        assert "kept.pt" in shown.header
+
+
+async def test_the_list_says_which_run_trains(tmp_path: Path) -> None:
+    with live_run(tmp_path) as _:
+        async with terminal(tmp_path) as shown:
+            await shown.press("4")
+            assert [row[:2] for row in rows(shown)] == [["scripted", "training"]]
+
+
+async def test_the_cursor_stays_with_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or Enter would open another than was looked at."""
+    monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
+    root = runs_in(tmp_path, "first", "second")
+    async with terminal(root) as shown:
+        await shown.press("4", "down")
+        write_run(root, "brand-new")
+        await shown.until(lambda: names(shown)[0] == "brand-new", "the new run is listed")
+        await shown.press("enter")
+        await shown.until(lambda: shown.app.current_mode == "train", "a run is shown")
+        assert "second" in shown.header
+
+
+async def test_a_run_that_is_gone_leaves_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
+    root = runs_in(tmp_path, "first", "second")
+    async with terminal(root) as shown:
+        await shown.press("4", "down")
+        (root / "second" / "run.json").unlink()
+        await shown.until(lambda: names(shown) == ["first"], "the run is gone")
+        await shown.press("enter")
+        await shown.until(lambda: shown.app.current_mode == "train", "the other run is shown")
+
+
+async def test_a_run_that_was_just_removed_is_explained(tmp_path: Path) -> None:
+    root = runs_in(tmp_path, "first")
+    async with terminal(root) as shown:
+        await shown.press("4")
+        for file in (root / "first").iterdir():
+            file.unlink()
+        await shown.press("enter")
+        await shown.until(lambda: shown.notices, "it is said")
+        assert "holds no checkpoint" in shown.notices[0]
+
+
+async def test_what_a_checkpoint_holds_is_asked_and_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "runs"
+    root.mkdir()
+    (root / "kept.pt").touch()
+    entry = {**bare_checkpoint(root / "kept.pt").to_json(), "model": "baseline", "epoch": 3, "data": "EMNIST digits"}
+    asked = stand_in(tmp_path, monkeypatch, f"echo '{json.dumps([entry])}'")
+    async with terminal(root, size=(200, 60)) as shown:
+        await shown.press("4")
+        await shown.shows("baseline", "EMNIST digits")
+        assert asked.read_text() == f"-m emnist_tui runs --json --checkpoints {root}\n"
+
+
+async def test_a_slow_answer_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer takes longer than the list is fresh; asking again each time would never get one."""
+    monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
+    root = tmp_path / "runs"
+    root.mkdir()
+    (root / "kept.pt").touch()
+    entry = {**bare_checkpoint(root / "kept.pt").to_json(), "model": "baseline"}
+    asked = stand_in(tmp_path, monkeypatch, f"sleep 0.5\necho '{json.dumps([entry])}'")
+    async with terminal(root, size=(120, 40)) as shown:
+        await shown.press("4")
+        await shown.shows("baseline")
+        assert len(asked.read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("answer", ["exit 1", "echo nonsense", "echo '[1]'", "echo '[{}]'"])
+async def test_no_answer_leaves_the_list_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
+    root = tmp_path / "runs"
+    root.mkdir()
+    (root / "kept.pt").touch()
+    asked = stand_in(tmp_path, monkeypatch, answer)
+    async with terminal(root) as shown:
+        await shown.press("4")
+        await shown.until(lambda: not shown.app.workers, "the answer came")
+        screen = shown.app.screen
+        assert isinstance(screen, runs.RunsScreen)
+        screen.list_entries()
+        await shown.settle()
+        assert names(shown) == ["kept.pt"]
+        assert len(asked.read_text().splitlines()) == 1
+
+
+async def test_leaving_ends_what_was_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "runs"
+    root.mkdir()
+    (root / "kept.pt").touch()
+    pid = tmp_path / "pid"
+    stand_in(tmp_path, monkeypatch, f"echo $$ > {pid}\nexec sleep 60")
+    async with terminal(root) as shown:
+        await shown.press("4")
+        await shown.until(lambda: pid.exists() and pid.read_text(), "it was asked")
+    end = time.monotonic() + PATIENCE
+    while exists(int(pid.read_text())):
+        assert time.monotonic() < end
+        await asyncio.sleep(0.01)
+
+
+def exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_m_marks_and_unmarks_the_row_under_the_cursor(tmp_path: Path) -> None:
+    async with terminal(runs_in(tmp_path, "first", "second", "third")) as shown:
+        await shown.press("4", "m", "down", "down", "m")
+        assert marked(shown) == ["first", "third"]
+        await shown.shows("A first · B third")
+        await shown.press("m", "up", "m")
+        assert marked(shown) == ["first", "second"]
+        await shown.shows("A first · B second")
+        await shown.press("escape")
+        assert marked(shown) == []
+        await shown.hides("A first")
+
+
+async def test_marks_stay_with_their_runs_through_refreshes_and_resizes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
+    root = runs_in(tmp_path, "first", "second", "third")
+    async with terminal(root) as shown:
+        await shown.press("4")
+        await shown.until(lambda: len(names(shown)) == 3, "the runs are listed")
+        await shown.press("down", "m", "down", "m")
+        write_run(root, "brand-new")
+        await shown.until(lambda: names(shown)[0] == "brand-new", "the new run is listed")
+        assert marked(shown) == ["second", "third"]
+        await shown.pilot.resize_terminal(120, 40)
+        await shown.settle()
+        assert marked(shown) == ["second", "third"]
+        (root / "second" / "run.json").unlink()
+        await shown.until(lambda: "second" not in names(shown), "the run is gone")
+        assert marked(shown) == ["third"]
+        assert shown.keys["c"] == ("compare", False)
+
+
+async def test_compare_needs_two_marks_and_overlay_two_marked_runs(tmp_path: Path, asked: Path) -> None:
+    root = runs_in(tmp_path, "first", "second", "third")
+    (root / "kept.pt").touch()
+    async with terminal(root) as shown:
+        await shown.press("4")
+
+        def works() -> tuple[bool, bool]:
+            return shown.keys["c"][1], shown.keys["v"][1]
+
+        assert works() == (False, False)
+        await shown.press("m")
+        assert works() == (False, False)
+        await shown.press("ctrl+end", "m")
+        assert marked(shown) == ["first", "kept.pt"]
+        assert works() == (True, False)
+        await shown.press("m", "up", "m")
+        assert works() == (True, True)
+        await shown.press("up", "m")
+        assert works() == (False, True)
+        await shown.press("c")
+        assert isinstance(shown.app.screen, runs.RunsScreen)
+
+
+async def test_nothing_can_be_marked_where_nothing_is(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        await shown.press("4")
+        assert shown.keys["m"] == ("mark", False)
+        await shown.press("m")
+
+
+async def test_an_empty_list_is_resized_and_then_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
+    async with terminal(tmp_path / "runs") as shown:
+        await shown.press("4")
+        for size in ((80, 24), (120, 40)):
+            await shown.pilot.resize_terminal(*size)
+            await shown.settle()
+        runs_in(tmp_path, "first")
+        await shown.until(lambda: names(shown) == ["first"], "the new run is listed")
+        await shown.press("enter")
+        await shown.until(lambda: shown.app.current_mode == "train", "the run is shown")
+
+
+async def test_the_new_keys_are_in_the_foot_and_in_the_help(tmp_path: Path) -> None:
+    async with terminal(runs_in(tmp_path, "first"), size=(120, 40)) as shown:
+        await shown.press("4")
+        for words in ("m Mark", "c Compare", "v Overlay"):
+            assert words in shown.foot
+        await shown.press("?")
+        await shown.shows("Compare the two that are marked", "The curves of the marked runs", "Mark or unmark the row")

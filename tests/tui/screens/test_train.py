@@ -1,0 +1,283 @@
+"""Screen 1 with a run that trains: what it shows as it goes, and the keys that steer it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.control import Control, Desired, write_control
+from emnist_tui.runs.events import (
+    CheckpointSaved,
+    EventLog,
+    Paused,
+    PhaseStarted,
+    Resumed,
+    RunEnded,
+    RunFailed,
+    StuckAtChance,
+)
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.record import RunState
+from emnist_tui.text.formats import percent
+from emnist_tui.tui.session import run_session as opened_module
+from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.widgets.epoch_table import EpochTable
+from tests.support.scripted_runs import batches, epoch_events, evaluation, started, write_run
+from tests.support.terminal import SCREENS, control, live_run, terminal
+
+
+@pytest.fixture(autouse=True)
+def look_at_the_lock_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emnist_tui.runs.follower._LOOK_AT_LOCK_EVERY", 0.05)
+
+
+@contextmanager
+def sleeping() -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that says nothing and lives until it is killed."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def epochs_in(text: str) -> list[str]:
+    """The lines of the table of epochs."""
+    lines = text[text.index("─ Epochs") :].split("\n")[2:]
+    return [line.split("│")[1].strip() for line in lines if line.startswith("│") and line.split("│")[1].strip()]
+
+
+async def test_a_finished_run_shows_its_numbers(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
+        for words in ("300/300", "36 s", "16,000 img/s", "91.4 %", "step 300", "1,138", "epoch 3/3", "100 %"):
+            await shown.shows(words)
+        assert epochs_in(shown.text) == [
+            f"{epoch}        {85 + 3 * epoch}.0 %        {percent(evaluation(seed=epoch).accuracy)}     12 s"
+            for epoch in (1, 2, 3)
+        ]
+
+
+async def test_a_live_run_is_followed(tmp_path: Path) -> None:
+    with live_run(tmp_path) as (folder, log):
+        async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
+            await shown.shows("training", "100/300", "epoch 1/3", "33 %", "time left")
+            log.write(batches(2, 101, 150))
+            await shown.shows("150/300", "epoch 2/3", "50 %")
+            log.write(CheckpointSaved(file="step-000150.pt", step=150))
+            await shown.shows("step 150")
+            log.write(PhaseStarted(phase="evaluating on test"))
+            await shown.shows("evaluating", "Evaluating on test …")
+            for event in epoch_events(folder, 2)[10:]:
+                log.write(event)
+            await shown.until(lambda: len(epochs_in(shown.text)) == 2, "the second epoch is in the table")
+            log.write(RunEnded(reason="finished", step=200, seconds=24.0, images_per_second=16_000.0))
+            await shown.shows("finished", "trained for")  # though its process still ends
+
+
+async def test_the_matrix_appears_while_it_is_looked_at(tmp_path: Path) -> None:
+    with live_run(tmp_path, epochs=0) as (folder, log):
+        async with terminal(tmp_path, RunSession(folder)) as shown:
+            await shown.press("2")
+            await shown.shows("once a network was evaluated")
+            for event in epoch_events(folder, 1):
+                log.write(event)
+            await shown.shows("epoch 1 · ", percent(evaluation(seed=1).accuracy, 2))
+            await shown.press("3")
+            await shown.shows(f"1 of {len(evaluation(seed=1).wrong)} ")
+            for event in epoch_events(folder, 2):
+                log.write(event)
+            await shown.shows(f"1 of {len(evaluation(seed=2).wrong)} ")
+            await shown.press("2")
+            await shown.shows("epoch 2 of 2", percent(evaluation(seed=2).accuracy, 2))
+
+
+async def test_space_pauses_and_resumes(tmp_path: Path) -> None:
+    with live_run(tmp_path) as (folder, log):
+        async with terminal(tmp_path, RunSession(folder)) as shown:
+            await shown.press("space")
+            assert control(folder) == {"desired": "pause", "saves": 0}
+            log.write(Paused(step=100))
+            await shown.shows("paused", "space Resume")
+            await shown.press("space")
+            assert control(folder) == {"desired": "run", "saves": 0}
+            log.write(Resumed(step=100))
+            await shown.shows("training", "space Pause")
+
+
+async def test_save_asks_once_a_press_and_keeps_the_rest(tmp_path: Path) -> None:
+    with live_run(tmp_path) as (folder, _):
+        write_control(folder.control, Control(Desired.PAUSE, 3))
+        async with terminal(tmp_path, RunSession(folder)) as shown:
+            await shown.press("s", "s")
+            assert control(folder) == {"desired": "pause", "saves": 5}
+
+
+async def test_stop_asks_the_trainer_to_stop(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, epochs=1, ended=False)
+    async with terminal(tmp_path, None) as shown:
+        with folder.held(), EventLog(folder.events) as log:
+            shown.app.open(RunSession(folder), "train")
+            await shown.press("x")
+            assert control(folder) == {"desired": "stop", "saves": 0}
+            log.write(RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=3200.0))
+        await shown.shows("stopped", "trained for", "space Resume")
+        assert shown.keys["x"] == ("stop", False)
+
+
+async def test_the_keys_of_a_run_work_on_every_screen(tmp_path: Path) -> None:
+    with live_run(tmp_path) as (folder, _):
+        async with terminal(tmp_path, RunSession(folder)) as shown:
+            for saves, screen in enumerate(SCREENS, 1):
+                await shown.press(screen, "s")
+                assert control(folder)["saves"] == saves
+
+
+async def test_an_interrupted_run_says_so_and_space_resumes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    resumed: list[RunFolder] = []
+    monkeypatch.setattr(opened_module, "launch_resumed", resumed.append)
+    folder = write_run(tmp_path, epochs=2, ended=False)
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await shown.shows("interrupted", "The trainer is gone; its last checkpoint is at step 200. space goes on.")
+        assert "space Resume" in shown.text
+        await shown.press("space")
+        assert resumed == [folder]
+        with folder.held(), EventLog(folder.events) as log:
+            log.write(started(TrainConfig(data="synthetic"), resumed_at_step=200))
+            log.write(batches(3, 201, 210))
+            await shown.shows("training", "210/300")
+            await shown.hides("The trainer is gone")
+
+
+@pytest.mark.parametrize("reason", ["stopped", "failed"])
+async def test_a_run_that_ended_early_can_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+    resumed: list[RunFolder] = []
+    monkeypatch.setattr(opened_module, "launch_resumed", resumed.append)
+    folder = write_run(tmp_path, epochs=1, ended=False)
+    with EventLog(folder.events) as log:
+        if reason == "stopped":
+            log.write(RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=3200.0))
+        else:
+            log.write(RunFailed(error="The loss is not finite.", hint="Lower the learning rate."))
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await shown.shows(reason)
+        if reason == "failed":
+            await shown.shows("The loss is not finite. Lower the learning rate.")
+        await shown.press("space")
+        assert resumed == [folder]
+
+
+async def test_a_run_whose_trainer_is_on_its_way_out_goes_on_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has written its last event and lives on for a moment; then the next one takes its time to speak."""
+    folder = write_run(tmp_path, epochs=1, ended=False)
+    with EventLog(folder.events) as log:
+        log.write(RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=3200.0))
+    with sleeping() as leaving, sleeping() as coming:
+        launched: list[RunFolder] = []
+
+        def launch(run: RunFolder) -> "subprocess.Popen[bytes]":
+            launched.append(run)
+            return coming
+
+        monkeypatch.setattr(opened_module, "launch_resumed", launch)
+        async with terminal(tmp_path, RunSession(folder, leaving)) as shown:
+            await shown.shows("● stopped", "space Resume")
+            await shown.press("space")
+            await shown.shows("● starting", "Starting the trainer …")
+            await shown.press("space")
+            assert launched == [folder]
+            folder.log.write_text("emnist-tui: Something is in the way.\n")
+            coming.kill()
+            coming.wait()
+            await shown.shows("● interrupted", "Something is in the way.", "space Resume")
+
+
+async def test_a_finished_run_does_not_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    resumed: list[RunFolder] = []
+    monkeypatch.setattr(opened_module, "launch_resumed", resumed.append)
+    async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
+        await shown.press("space")
+        assert resumed == []
+        assert shown.app.opened
+        assert shown.app.opened.state is RunState.FINISHED
+
+
+async def test_a_stuck_run_is_told_of_and_r_takes_the_next_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str | None, TrainConfig]] = []
+
+    def start(root: Path, name: str | None, config: TrainConfig) -> RunSession:
+        asked.append((name, config))
+        return RunSession(write_run(tmp_path, "next"))
+
+    monkeypatch.setattr(RunSession, "start", start)
+    with live_run(tmp_path) as (folder, log):
+        async with terminal(tmp_path, RunSession(folder)) as shown:
+            assert "r" not in shown.keys
+            log.write(StuckAtChance(epoch=2, step=1500, loss=2.303, seed=0))
+            await shown.shows("Stuck at guessing: after 1,500 steps the loss is still 2.303", "r trains again with")
+            assert shown.keys["r"] == ("restart", True)
+            await shown.press("r")
+            await shown.shows("next")
+            assert asked == [(None, TrainConfig(data="synthetic", seed=1))]
+            assert control(folder)["desired"] == "stop"
+
+
+async def test_reseeding_an_ended_run_leaves_it_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RunSession, "start", lambda *_: RunSession(write_run(tmp_path, "next")))
+    folder = write_run(tmp_path, ended=False)
+    with EventLog(folder.events) as log:
+        log.write(StuckAtChance(epoch=3, step=300, loss=2.303, seed=0))
+        log.write(RunEnded(reason="finished", step=300, seconds=1.0, images_per_second=3200.0))
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await shown.press("r")
+        await shown.shows("next")
+        assert control(folder) == {}
+
+
+async def test_space_starts_the_documented_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str | None, TrainConfig]] = []
+
+    def start(root: Path, name: str | None, config: TrainConfig) -> RunSession:
+        asked.append((name, config))
+        return RunSession(write_run(tmp_path, "baseline-001"))
+
+    monkeypatch.setattr(RunSession, "start", start)
+    async with terminal(tmp_path) as shown:
+        assert "space Start" in shown.text
+        await shown.press("space")
+        await shown.shows("baseline-001")
+        assert asked == [(None, TrainConfig())]
+
+
+async def test_where_there_is_room_the_epochs_tell_losses_and_throughput(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (200, 60)) as shown:
+        await shown.shows("test loss", "speed")
+        loss, train, *_, rate, unit = epochs_in(shown.text)[-1].split()[1:]
+        assert (loss, train, rate, unit) == ("0.167", "94.0", "16,000", "img/s")
+
+
+async def test_many_epochs_scroll_to_the_newest(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, epochs=30, ended=False)
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await shown.until(lambda: "30" in epochs_in(shown.text)[-1][:2], "the newest epoch is in view")
+        table = shown.app.screen.query_one(EpochTable)
+        assert table.max_scroll_y > 0
+
+
+async def test_another_run_can_be_opened_while_one_trains(tmp_path: Path) -> None:
+    other = write_run(tmp_path, "other")
+    with live_run(tmp_path) as (folder, log):
+        async with terminal(tmp_path, RunSession(folder)) as shown:
+            shown.app.open(RunSession(other), "train")
+            await shown.shows("other", "300/300")
+            shown.app.open_path(folder.path)
+            log.write(batches(2, 101, 120))
+            await shown.shows("120/300")
+            assert control(folder) == {}

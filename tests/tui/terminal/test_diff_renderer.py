@@ -1,0 +1,148 @@
+"""What is sent, played to a terminal, makes the screen that all of it would make, in fewer bytes."""
+
+import io
+
+import pyte
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.geometry import Region
+from textual.strip import Strip
+
+from emnist_tui.tui.terminal.diff_renderer import Budget, Painted, only_changes
+
+WIDTH, HEIGHT = 24, 4
+EDGE = 7  # where one widget ends and the next begins
+STYLES = [Style(color="white"), Style(color="red", bold=True), Style(bgcolor="blue")]
+
+Span = tuple[int, int, int]
+Updates = list[tuple[list[Strip], list[Span] | None]]
+
+
+def frames(alphabet: str) -> st.SearchStrategy[list[Strip]]:
+    text = st.text(st.sampled_from(alphabet), max_size=WIDTH)
+    segments = st.lists(
+        st.builds(lambda text, style: Segment(text, style), text, st.sampled_from(STYLES)), min_size=1, max_size=4
+    )
+    strip = segments.map(lambda parts: Strip(parts).adjust_cell_length(WIDTH, STYLES[0]))
+    return st.lists(strip, min_size=HEIGHT, max_size=HEIGHT)
+
+
+def updates(alphabet: str, columns: st.SearchStrategy[tuple[int, int]]) -> st.SearchStrategy[Updates]:
+    """Frames, and which spans of them are repainted: all where there are none."""
+    spans = st.lists(st.builds(lambda y, xs: (y, *xs), st.integers(0, HEIGHT - 1), columns), min_size=1, max_size=4)
+    return st.lists(st.tuples(frames(alphabet), st.none() | spans), min_size=1, max_size=4)
+
+
+anywhere = st.tuples(st.integers(0, WIDTH - 1), st.integers(1, WIDTH)).filter(lambda columns: columns[0] < columns[1])
+widgets = st.sampled_from([(0, EDGE), (EDGE, WIDTH), (0, WIDTH)])
+
+
+@pytest.fixture(scope="module")
+def console() -> Console:
+    return Console(force_terminal=True, color_system="256", width=WIDTH, file=io.StringIO())
+
+
+class Screen:
+    """What a terminal shows that was sent some updates."""
+
+    def __init__(self) -> None:
+        self.screen = pyte.Screen(WIDTH, HEIGHT)
+        self.stream = pyte.Stream(self.screen)
+        self.taken = 0
+
+    def feed(self, codes: str) -> None:
+        self.taken += len(codes)
+        self.stream.feed(codes.replace("\n", "\r\n"))
+
+    @property
+    def cells(self) -> list[list[tuple[object, ...]]]:
+        return [
+            [(cell.data, cell.fg, cell.bg, cell.bold) for cell in (row[column] for column in range(WIDTH))]
+            for row in (self.screen.buffer[y] for y in range(HEIGHT))
+        ]
+
+
+def whole(frame: list[Strip]) -> LayoutUpdate:
+    return LayoutUpdate([[strip.crop(0, EDGE), strip.crop(EDGE)] for strip in frame], Region(0, 0, WIDTH, HEIGHT))
+
+
+def partial(frame: list[Strip], where: list[Span]) -> ChopsUpdate:
+    """As Textual makes it: the line is chopped where widgets end, and what no span touches is left out."""
+    chops = [{0: strip.crop(0, EDGE), EDGE: strip.crop(EDGE)} for strip in frame]
+    return ChopsUpdate(chops, sorted(where), [[EDGE, WIDTH]] * HEIGHT)
+
+
+def patched(before: list[Strip], after: list[Strip], where: list[Span]) -> list[Strip]:
+    """The frame before with what the spans name of the frame after."""
+    frame = list(before)
+    for y, first, end in where:
+        frame[y] = Strip.join([frame[y].crop(0, first), after[y].crop(first, end), frame[y].crop(end)])
+    return frame
+
+
+def check(console: Console, first: list[Strip], following: Updates) -> None:
+    """That the screen is as if all of it were sent each time."""
+    painted, thrifty = Painted(), Screen()
+    thrifty.feed(only_changes(whole(first), painted).render_segments(console))
+    shown = first
+    for frame, where in following:
+        shown = frame if where is None else patched(shown, frame, where)
+        update = whole(frame) if where is None else partial(frame, where)
+        thrifty.feed(only_changes(update, painted).render_segments(console))
+        expected = Screen()
+        expected.feed(whole(shown).render_segments(console))
+        assert thrifty.cells == expected.cells
+
+
+@settings(max_examples=60)
+@given(first=frames("ab ⣿━"), following=updates("ab ⣿━", anywhere))
+def test_any_part_of_a_line_may_change(console: Console, first: list[Strip], following: Updates) -> None:
+    check(console, first, following)
+
+
+@settings(max_examples=60)
+@given(first=frames("a 数字é"), following=updates("a 数字é", widgets))
+def test_characters_may_be_wide(console: Console, first: list[Strip], following: Updates) -> None:
+    check(console, first, following)
+
+
+def test_what_is_shown_already_costs_nothing(console: Console) -> None:
+    frame = [Strip([Segment("x" * WIDTH, STYLES[y % 3])]) for y in range(HEIGHT)]
+    painted = Painted()
+    everything = only_changes(whole(frame), painted).render_segments(console)
+    assert everything == whole(frame).render_segments(console)
+    assert only_changes(whole(frame), painted).render_segments(console) == ""
+    assert only_changes(partial(frame, [(0, 0, WIDTH)]), painted).render_segments(console) == ""
+    changed = [frame[0], Strip([Segment("x" * 20 + "y" + "x" * 3, STYLES[1])]), *frame[2:]]
+    sent = only_changes(partial(changed, [(1, 0, WIDTH)]), painted).render_segments(console)
+    assert sent.count("x") == 0
+    assert sent.count("y") == 1
+    painted.forget()
+    assert only_changes(whole(frame), painted).render_segments(console) == everything
+
+
+def test_what_is_no_update_of_textuals_is_left_alone() -> None:
+    assert only_changes("text", Painted()) == "text"
+    assert only_changes(None, Painted()) is None
+
+
+def test_a_budget_lets_a_frame_pass_once_the_last_one_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("emnist_tui.tui.terminal.diff_renderer.time.monotonic", lambda: now)
+    painted = Painted()
+    budget = Budget(painted, 1000)
+    assert budget.allows("training")
+    painted.bytes += 2500
+    now += 1
+    assert not budget.allows("training")
+    assert budget.allows("paused")
+    now += 2
+    assert not budget.allows("paused")
+    now += 1
+    assert budget.allows("paused")
+    assert budget.allows("paused")

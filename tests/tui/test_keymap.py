@@ -1,0 +1,103 @@
+"""Keys that the user gave others: which will do, and that everything then names and obeys them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emnist_tui.tui import keymap
+from emnist_tui.tui.app import EmnistApp
+from emnist_tui.tui.screens.compare import CompareScreen
+from emnist_tui.tui.screens.confusion import ConfusionScreen
+from emnist_tui.tui.screens.disagreements import DisagreementsScreen
+from emnist_tui.tui.screens.errors import ErrorsScreen
+from emnist_tui.tui.screens.runs import RunsScreen
+from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.settings import SettingsFile
+from tests.support.scripted_runs import write_run
+from tests.support.terminal import terminal
+
+
+@pytest.mark.parametrize("key", ["k", "ctrl+k", "f5", "comma", ";", "alt+shift+k", "k,f6", "pageup", "Z"])
+def test_a_key_that_will_do(key: str) -> None:
+    assert keymap.check({"new": key}) == ({"new": key}, [])
+
+
+@pytest.mark.parametrize(
+    ("wished", "refused"),
+    [
+        ({"new": "x"}, "new cannot be x, which is that of stop"),
+        ({"new": "m"}, "new cannot be m, which is that of mode"),
+        ({"new": "?"}, "new cannot be ?, which is that of help"),
+        ({"new": "enter"}, "new cannot be enter"),
+        ({"new": "k,tab"}, "new cannot be tab"),
+        ({"new": "ctrl+"}, "new must be a key"),
+        ({"new": "banana"}, "new must be a key"),
+        ({"new": ""}, "new must be a key"),
+        ({"new": 5}, "new must be a key"),
+        ({"[b]": "k"}, "[b] is not one"),
+        ({"sort": "k", "picture": "k"}, "which is that of"),
+    ],
+)
+def test_a_key_that_will_not_do_is_told(wished: dict[str, Any], refused: str) -> None:
+    chosen, (problem,) = keymap.check(wished)
+    assert refused in problem
+    assert len(chosen) == len(wished) - 1
+
+
+def test_two_can_change_places_and_screens_can_share() -> None:
+    wished = {"new": "s", "save": "n", "mode": "v", "sort": "v"}
+    assert keymap.check(wished) == (wished, [])
+
+
+def test_a_default_is_no_choice() -> None:
+    assert keymap.check(keymap.DEFAULTS) == ({}, [])
+
+
+def test_one_that_falls_back_on_its_default_takes_it_from_the_others() -> None:
+    chosen, problems = keymap.check({"new": "enter", "save": "n"})
+    assert chosen == {}
+    assert len(problems) == 2
+
+
+def test_words_name_the_chosen_key() -> None:
+    keys = keymap.Keymap({"new": "ctrl+n", "help": "slash", "quit": "+"})
+    assert [keys.label(name) for name in ("new", "help", "quit", "start", "filter")] == ["^n", "/", "+", "space", "/"]
+
+
+def test_every_name_is_bound_somewhere() -> None:
+    rooms = (EmnistApp, ConfusionScreen, ErrorsScreen, RunsScreen, CompareScreen, DisagreementsScreen)
+    bound = {getattr(binding, "id", None) for room in rooms for binding in room.BINDINGS}
+    assert bound - {None} == set(keymap.DEFAULTS)
+
+
+async def test_the_app_obeys_and_names_the_chosen_keys(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('[keys]\nnew = "k"\nruns = "0"\nstart = "b"\nundo = "z"\nwrong-label = "l"\n')
+    async with terminal(tmp_path / "runs", preferences=SettingsFile(path)) as shown:
+        await shown.shows("k  train a new network", "k trains on synthetic ones", "k New", "b Start")
+        await shown.press("n")
+        assert "New run" not in shown.text
+        await shown.press("0")
+        await shown.says("k trains the first one")
+        await shown.press("k")
+        await shown.shows("New run")
+
+
+async def test_the_chosen_keys_of_a_screen(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('[keys]\nundo = "z"\nwrong-label = "l"\n')
+    root = tmp_path / "runs"
+    async with terminal(root, RunSession(write_run(root)), (120, 40), SettingsFile(path)) as shown:
+        await shown.press("3")
+        await shown.shows("l wrong label")
+        await shown.press("w")
+        assert "z undo" not in shown.text
+        await shown.press("l")
+        await shown.shows("z undo")
+        await shown.press("z")
+        await shown.hides("z undo")
+        await shown.press("question_mark")
+        await shown.shows("The label is wrong")
+        line = next(line for line in shown.text.split("\n") if "The label is wrong" in line)
+        assert "l  Wrong label" in line
