@@ -143,7 +143,7 @@ def start_run(link: Link, run: RunFolder) -> None:
     """In the app that has just been started: by its form, a run that ends when it is told to."""
     link.wait_for("nothing opened")
     link.write("n")
-    link.wait_for("enter starts")
+    link.wait_for("enter start")
     link.write("\x15")  # ctrl+u: the field has the focus once it says what is missing
     link.wait_for("must be a whole number")
     link.write("1000")

@@ -83,14 +83,14 @@ def test_stopped_refused_and_fetched(
 
         server.stalls, server.spares = float("inf"), 0
         terminal.press("d")
-        terminal.wait_for_all(TITLE, server.url, "connecting to 127.0.0.1 …", "x stops · esc hides, it goes on")
+        terminal.wait_for_all(TITLE, server.url, "connecting to 127.0.0.1 …", "x cancel · esc continue in background")
         assert server.stalled.wait(60)
         terminal.press("x")
-        terminal.wait_for_all("Interrupted before anything was fetched.", "d goes on · esc closes")
+        terminal.wait_for_all("Interrupted before anything was fetched.", "d resume · esc close")
 
         server.stalls = 0
         terminal.press("d")  # the server is well now, but its files are not the official ones
-        terminal.wait_for_all("is not the official file", "d tries again · esc closes")
+        terminal.wait_for_all("is not the official file", "d retry · esc close")
         hide(terminal)
 
         # By hand, and for this process they are.

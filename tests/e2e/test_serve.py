@@ -118,7 +118,7 @@ def test_a_run_starts_by_key_and_its_confusion_is_seen(
     wait_until(lambda: run.events.exists() and events(run, "run_ended"), timeout=60)
     browser.press("2")
     accuracy = events(run, "run_ended")[0]["test_accuracy"]
-    browser.wait_for(lambda screen: f"epoch 3 of 3 · {accuracy * 100:.2f} % right" in screen and is_whole(screen))
+    browser.wait_for(lambda screen: f"epoch 3 of 3 · accuracy {accuracy * 100:.2f} %" in screen and is_whole(screen))
 
     browser.page.set_viewport_size({"width": 900, "height": 600})
     narrower = browser.wait_for(lambda screen: len(screen.split("\n")) < 35 and is_whole(screen))

@@ -116,7 +116,7 @@ def test_train_pause_save_go_on_and_look_at_the_mistakes(
     terminal.wait_for(lambda screen: counts(screen) == evaluation.confusion.tolist())
     (worst,) = evaluation.most_confused(1)
     true, predicted = worst.true, worst.predicted
-    terminal.wait_for(f"{true} taken for {predicted}: {worst.count} · ")
+    terminal.wait_for(f"{true} predicted as {predicted}: {worst.count} · ")
     terminal.press("Enter")
     mistakes = evaluation.mistakes(true, predicted)
     caption = f"#{mistakes[0].index:,}  {true}→{predicted}  {mistakes[0].confidence * 100:.1f} %"
@@ -215,9 +215,9 @@ def test_every_screen_fits(variables: dict[str, str], root: Path, columns: int, 
         terminal.wait_for("● finished")
         check_every_screen(terminal)
         terminal.press("?")
-        terminal.wait_for("esc closes")
+        terminal.wait_for("esc close")
         terminal.press("Escape")
-        terminal.wait_for(lambda screen: "esc closes" not in screen)
+        terminal.wait_for(lambda screen: "esc close" not in screen)
         terminal.press("q")
         terminal.check_restored()
 

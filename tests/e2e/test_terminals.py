@@ -35,7 +35,7 @@ def test_every_screen_is_shown_and_left(variables: dict[str, str], root: Path, t
     write_run(root)
     with Link([*PROGRAM, str(root / "scripted")], {**variables, **TERMINALS[terminal]}, 80, 24) as link:
         link.wait_for("finished")
-        for key, words in {"2": "predicted", "3": "by loss", "4": "Runs and checkpoints", "?": "esc closes"}.items():
+        for key, words in {"2": "predicted", "3": "by loss", "4": "Runs and checkpoints", "?": "esc close"}.items():
             link.write(key)
             link.wait_for(words)
         assert link.leave() == 0

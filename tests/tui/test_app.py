@@ -116,7 +116,7 @@ async def test_the_header_names_a_checkpoint_that_was_opened(tmp_path: Path) -> 
 async def test_with_nothing_opened_the_screens_say_what_to_press(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         assert "n  train a new network" in shown.text
-        for key, words in {"2": "n trains a network", "3": "n trains a network", "4": "n trains the first one"}.items():
+        for key, words in {"2": "Press n to train", "3": "press n to train", "4": "Press n to train"}.items():
             await shown.press(key)
             assert "nothing opened" in shown.header
             await shown.says(words)

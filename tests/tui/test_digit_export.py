@@ -45,7 +45,7 @@ async def test_y_copies_through_the_terminal(tmp_path: Path, monkeypatch: pytest
         await shown.press("y")
         sent = next(text for text in written if text.startswith("\x1b]52;c;"))
         assert base64.b64decode(sent.removeprefix("\x1b]52;c;").rstrip("\a")).decode() == as_text(WORST)
-        assert shown.notices == [f"#{WORST.index} is copied as text, if your terminal takes OSC 52."]
+        assert shown.notices == [f"Copied #{WORST.index} as text, if your terminal supports OSC 52."]
 
 
 async def test_p_saves_the_picture_in_the_run(tmp_path: Path) -> None:

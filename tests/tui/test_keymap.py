@@ -79,7 +79,7 @@ async def test_the_app_obeys_and_names_the_chosen_keys(tmp_path: Path) -> None:
         await shown.press("n")
         assert "New run" not in shown.text
         await shown.press("0")
-        await shown.says("k trains the first one")
+        await shown.says("Press k to train one")
         await shown.press("k")
         await shown.shows("New run")
 

@@ -1,1 +1,1 @@
-"""One file a screen or dialog."""
+"""One module per screen or dialog."""

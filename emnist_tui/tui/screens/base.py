@@ -1,4 +1,4 @@
-"""What the four screens share: the header, the notices under it, the footer, and being shown what is opened."""
+"""Base of the app's screens: header, notices, footer and the session on display."""
 
 from typing import ClassVar
 
@@ -17,7 +17,10 @@ from emnist_tui.tui.widgets.run_header import RunHeader
 
 
 class RunScreen(RobustScreen[None]):
-    """A screen that shows what is opened. State flows down: the app calls `show_opened`."""
+    """Screen of the open run or checkpoint.
+
+    State flows down: the app calls `show_opened`.
+    """
 
     MODE: ClassVar[str]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (100, "-wide"), (150, "-huge")]  # noqa: RUF012 - as Textual declares it
@@ -44,8 +47,8 @@ class RunScreen(RobustScreen[None]):
         self.set_class(is_too_small, "-too-small")
         if is_too_small:
             needed, size = self.SMALLEST, event.size
-            words = f"emnist-tui needs {needed.width}×{needed.height} cells, this is {size.width}×{size.height}"
-            self.query_one("#too-small", Static).update(words)
+            sizes = f"{needed.width}×{needed.height} cells; this window has {size.width}×{size.height}"
+            self.query_one("#too-small", Static).update(f"emnist-tui needs {sizes}.")
 
     def on_screen_resume(self) -> None:
         self.show_opened(getattr(self.app, "opened", None))
@@ -53,7 +56,7 @@ class RunScreen(RobustScreen[None]):
             self.show_download(download)
 
     def show_opened(self, opened: RunSession | None) -> None:
-        """Called about ten times a second; only what changed is drawn."""
+        """Show the session; called about ten times a second, so only changes are drawn."""
         if not self.is_mounted:
             return
         self.query_one(RunHeader).show(opened)
@@ -65,7 +68,7 @@ class RunScreen(RobustScreen[None]):
             self.refresh_bindings()
 
     def show_download(self, download: DownloadSession) -> None:
-        """Called as often as `show_opened`."""
+        """Show the download; called as often as `show_opened`."""
         if self.is_mounted:
             is_anything_opened = getattr(self.app, "opened", None) is not None
             self.query_one(DownloadLine).show(download, is_anything_opened=is_anything_opened)

@@ -24,19 +24,31 @@ from emnist_tui.tui.widgets.matrix.difference_matrix import DifferenceMatrix
 from emnist_tui.tui.widgets.matrix.matrix_colors import palette
 from emnist_tui.tui.widgets.notice import Notice
 
+_EPOCH_OF_A = Binding.Group("A's epoch", compact=True)
+_EPOCH_OF_B = Binding.Group("B's epoch", compact=True)
 _TITLES = ("B − A · {} is better, {} is worse", "B − A · {} better, {} worse", "B − A")
 
 
 class CompareScreen(RunScreen):
-    """What B does better and worse than A. The screen closes both sides when it goes."""
+    """Gains and losses of B over A. The screen closes both sides when it is removed."""
 
     MODE: ClassVar[str] = "runs"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the runs"),
-        bind("epoch-before", "look(0, -1)", "A's epoch", key_display="[ ]", tooltip="A's epoch before, after"),
-        bind("epoch-after", "look(0, 1)", "Next epoch of A", show=False, tooltip="A's epoch after"),
-        Binding("left_curly_bracket", "look(1, -1)", "B's", key_display="{ }", tooltip="B's epoch before, after"),
-        Binding("right_curly_bracket", "look(1, 1)", "Next epoch of B", show=False, tooltip="B's epoch after"),
+        Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the previous screen"),
+        bind(
+            "epoch-before", "look(0, -1)", "Previous epoch of A", group=_EPOCH_OF_A, tooltip="A's previous evaluation"
+        ),
+        bind("epoch-after", "look(0, 1)", "Next epoch of A", group=_EPOCH_OF_A, tooltip="A's next evaluation"),
+        Binding(
+            "left_curly_bracket",
+            "look(1, -1)",
+            "Previous epoch of B",
+            group=_EPOCH_OF_B,
+            tooltip="B's previous evaluation",
+        ),
+        Binding(
+            "right_curly_bracket", "look(1, 1)", "Next epoch of B", group=_EPOCH_OF_B, tooltip="B's next evaluation"
+        ),
     ]
 
     def __init__(self, a: ComparisonSide, b: ComparisonSide) -> None:
@@ -55,7 +67,7 @@ class CompareScreen(RunScreen):
                     yield SetList()
                     yield ClassChanges()
                 with Vertical(id="difference"):
-                    yield DifferenceMatrix("The differences come with both evaluations")
+                    yield DifferenceMatrix("The differences appear once both are evaluated.")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -74,7 +86,7 @@ class CompareScreen(RunScreen):
             return True if len(self._sides[int(str(parameters[0]))].evaluations) > 1 else None
         return super().check_action(action, parameters)
 
-    def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - it shows its own two
+    def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - the screen shows its own two sides
         for side in self._sides:
             side.poll()
         waited_for = next((side.opened for side in self._sides if side.opened and not side.evaluation), None)
@@ -83,7 +95,7 @@ class CompareScreen(RunScreen):
         if found != self._compared:
             self._compared = found
             self._compare(*found)
-        # A dialog on top would be the one to go: the refusal waits for its end.
+        # Wait until a dialog on top is closed: dismissing now would close the dialog.
         if self._refusal and self.app.screen is self:
             self.notify(self._refusal, severity="error", timeout=10, markup=False)
             self.dismiss()
@@ -123,11 +135,11 @@ class CompareScreen(RunScreen):
         self.query_one(DifferenceMatrix).show(self._comparison.difference if self._comparison else None)
         self._show_cell()
         self.refresh_bindings()
-        # What came moved what has the focus; the screen begins with the accuracies.
+        # The new content moved the focused list; scroll back to the accuracies.
         self.call_after_refresh(self.query_one("#comparison").scroll_home, animate=False)
 
     def _show_cell(self) -> None:
-        """What the border of the matrix says: what the colors mean, and the cell under the cursor."""
+        """Write the color legend and the cell under the cursor on the matrix border."""
         frame, matrix = self.query_one("#difference"), self.query_one(DifferenceMatrix)
         room = frame.size.width - 2
         titles = [title.format(*palette(self.app)) for title in _TITLES]
@@ -135,23 +147,23 @@ class CompareScreen(RunScreen):
         write_on_border(frame, next((title for title in titles if len(title) <= room), titles[-1]), cell)
 
     def _open(self, name: str, indices: Integers) -> None:
-        """An empty set has nothing to show."""
+        """Show the images at `indices`, or a message if there are none."""
         if self._comparison and len(indices):
             self.app.push_screen(DisagreementsScreen(self._comparison, self._names, name, indices))
         else:
-            self.notify(f"No image: {name}.")
+            self.notify(f"No images: {name}.")
 
 
 def _name_cell(true: int, predicted: int) -> str:
     if true == predicted:
-        return f"{true} right in one only"
-    return f"{true} taken for {predicted} by one only"
+        return f"{true} correct in only one"
+    return f"{true} predicted as {predicted} by only one"
 
 
 def _describe_cell(comparison: Comparison, true: int, predicted: int) -> str:
     before, after = (int(side.confusion[true, predicted]) for side in (comparison.a, comparison.b))
-    what = f"{true} right" if true == predicted else f"{true} taken for {predicted}"
+    name = f"{true} correct" if true == predicted else f"{true} predicted as {predicted}"
     indices = moved(comparison, true, predicted)
     gained = int((comparison.b.predicted[indices] == predicted).sum())
     moves = f" · {count(gained)} new, {count(len(indices) - gained)} gone" if len(indices) else ""
-    return f"{what}: A {count(before)}, B {count(after)}{moves}"
+    return f"{name}: A {count(before)}, B {count(after)}{moves}"

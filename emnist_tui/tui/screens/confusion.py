@@ -1,9 +1,9 @@
-"""Screen 2: which digits are taken for which."""
+"""Screen 2, Confusion: the confusion matrix and metrics of one evaluation."""
 
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 
 from emnist_tui.analysis.predictions import Evaluation
@@ -18,16 +18,23 @@ from emnist_tui.tui.widgets.evaluation_facts import ClassFacts, EvaluationFacts
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix, Normalization
 from emnist_tui.tui.widgets.matrix.pair_list import PairList
 
+_EPOCH = Binding.Group("Epoch", compact=True)
+
 
 class ConfusionScreen(RunScreen):
-    """The matrix of one evaluation, and beside it what it says as a whole, of each class, and of each pair."""
+    """Confusion matrix, overall and per-class metrics, and the most confused pairs."""
 
     MODE: ClassVar[str] = "confusion"
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("mode", "normalize", "Mode", tooltip="Counts, recall (shares of rows), precision (of columns)"),
-        bind("epoch-before", "look(-1)", "Epoch", key_display="[ ]", tooltip="Evaluation before, after"),
-        bind("epoch-after", "look(1)", "Next epoch", show=False, tooltip="The evaluation after"),
-        bind("compare", "compare", "Compare", tooltip="Compare this epoch, or the first, with the run's newest"),
+        bind(
+            "mode",
+            "normalize",
+            "Mode",
+            tooltip="Show counts, recall (row shares) or precision (column shares)",
+        ),
+        bind("epoch-before", "look(-1)", "Previous epoch", group=_EPOCH, tooltip="Show the previous evaluation"),
+        bind("epoch-after", "look(1)", "Next epoch", group=_EPOCH, tooltip="Show the next evaluation"),
+        bind("compare", "compare", "Compare", tooltip="Compare this epoch with the newest (the newest with the first)"),
     ]
 
     def __init__(self) -> None:
@@ -38,7 +45,7 @@ class ConfusionScreen(RunScreen):
     def compose_body(self) -> ComposeResult:
         with Container(id="confusion-body"):
             with Vertical(id="matrix"):
-                yield ConfusionMatrix("The matrix shows what is taken for what, once a network was evaluated")
+                yield ConfusionMatrix("The confusion matrix appears after the first evaluation.")
             with Container(id="beside-matrix"):
                 yield EvaluationFacts("")
                 yield ClassFacts()
@@ -69,7 +76,7 @@ class ConfusionScreen(RunScreen):
         self._show_around()
 
     def on_confusion_matrix_cell_chosen(self, message: ConfusionMatrix.CellChosen) -> None:
-        """A cell opens its errors; one of the diagonal, which has none, all those of its digit."""
+        """Open the errors of the cell, or all errors of its digit for a diagonal cell."""
         self._open(message.true, message.predicted if message.predicted != message.true else None)
 
     def on_pair_list_pair_chosen(self, message: PairList.PairChosen) -> None:
@@ -86,7 +93,7 @@ class ConfusionScreen(RunScreen):
             self.show_body(self._opened)
 
     def action_compare(self) -> None:
-        """What the newest evaluation does better than the one that is looked at, or than the first."""
+        """Compare the evaluation on display with the newest, or the newest with the first."""
         if self._opened and len(evaluations := self._opened.evaluations) > 1:
             before = evaluations.position - (len(evaluations) - 1) or 1 - len(evaluations)
             path = self._opened.follower.folder.path
@@ -98,10 +105,12 @@ class ConfusionScreen(RunScreen):
             self.app.run_worker(self.app.run_action("app.show('errors')"))
 
     def _show_around(self) -> None:
-        """What depends on the cursor, the mode and the run's other evaluations."""
+        """Update the matrix border and the class metrics beside it."""
         matrix, frame = self.query_one(ConfusionMatrix), self.query_one("#matrix")
         evaluation, opened = self._evaluation, self._opened
-        cell = _describe_cell(evaluation, matrix.cursor) if evaluation else ""
+        room = frame.size.width  # the border has as much room as the padded content
+        cells = _describe_cell(evaluation, matrix.cursor) if evaluation else [""]
+        cell = next((text for text in cells if len(text) <= room), cells[-1])
         write_on_border(frame, _title(opened, matrix.normalization), cell)
         recalls = opened.evaluations.recalls() if opened and evaluation else None
         self.query_one(ClassFacts).show(evaluation, recalls, matrix.cursor[0])
@@ -113,21 +122,27 @@ def _title(opened: RunSession | None, mode: Normalization) -> str:
     epoch, last = opened.evaluated.epoch, opened.evaluations.last_epoch
     which = f" · epoch {epoch}" if epoch else ""
     which += f" of {last}" if epoch and last > 1 else ""
-    return f"Confusion{which} · {percent(opened.evaluation.accuracy, 2)} right · {mode}"
+    return f"Confusion{which} · accuracy {percent(opened.evaluation.accuracy, 2)} · {mode}"
 
 
-def _describe_cell(evaluation: Evaluation, cell: tuple[int, int]) -> str:
+def _describe_cell(evaluation: Evaluation, cell: tuple[int, int]) -> list[str]:
+    """Describe a cell in several wordings, the longest first."""
     true, predicted = cell
     number = int(evaluation.confusion[true, predicted])
     of_true = percent(float(evaluation.normalized_by_true()[true, predicted]))
-    of_answers = percent(float(evaluation.normalized_by_predicted()[true, predicted]))
-    what = f"{true} right" if true == predicted else f"{true} taken for {predicted}"
-    return f"{what}: {count(number)} · {of_true} of {true}s · {of_answers} of answers {predicted}"
+    of_predicted = percent(float(evaluation.normalized_by_predicted()[true, predicted]))
+    name = f"{true} correct" if true == predicted else f"{true} predicted as {predicted}"
+    counted = f"{name}: {count(number)}"
+    return [
+        f"{counted} · {of_true} of all {true}s · {of_predicted} of all predicted {predicted}s",
+        f"{counted} · {of_true} of {true}s · {of_predicted} of predicted {predicted}s",
+        f"{counted} · {of_true} of {true}s",
+    ]
 
 
 def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
     if opened is None:
-        return f"Nothing opened.\n\n{keys.label('new')} trains a network,\n{keys.label('runs')} lists what is there."
+        return f"No run open.\nPress {keys.label('new')} to train a network or {keys.label('runs')} to list the runs."
     if opened.state.is_live:
-        return "The first evaluation comes\nat the end of the first epoch."
-    return f"No evaluation yet.\n\n{keys.label('test')} evaluates the last checkpoint."
+        return "The first evaluation runs at the end of the first epoch."
+    return f"No evaluation yet.\nPress {keys.label('test')} to evaluate the last checkpoint."

@@ -1,4 +1,4 @@
-"""The digits of a comparison, many small and one large with what both networks made of it."""
+"""Digits of a comparison: a grid, and one large with both predictions."""
 
 from typing import ClassVar
 
@@ -21,17 +21,17 @@ from emnist_tui.tui.widgets.digits.two_predictions import OpinionDetail
 
 
 class DisagreementsScreen(RunScreen):
-    """A grid to page through; the digit under the cursor with the probabilities of A and of B."""
+    """Grid of digits, and the class probabilities of A and B for one of them."""
 
     MODE: ClassVar[str] = "runs"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the comparison"),
-        bind("sort", "sort", "Sort", tooltip="By how much A and B disagree, by the loss of A, by that of B"),
-        bind("glyphs", "app.glyphs", "Glyph", tooltip="ASCII or half blocks"),
+        bind("sort", "sort", "Sort", tooltip="Sort by disagreement, A's loss or B's loss"),
+        bind("glyphs", "app.glyphs", "Glyph", tooltip="Draw digits in ASCII or half blocks"),
     ]
 
     def __init__(self, comparison: Comparison, names: tuple[str, str], which: str, indices: Integers) -> None:
-        """`which` names the images; `indices` are their positions in the split."""
+        """Show the images at `indices` (int64 positions in the split), described by `which`."""
         super().__init__()
         self._comparison = comparison
         self._names = names
@@ -51,7 +51,7 @@ class DisagreementsScreen(RunScreen):
         self.query_one(DigitGrid).show(self.opinions)
 
     def show_body(self, opened: RunSession | None) -> None:
-        """It shows a comparison, which is over."""
+        """Do nothing: the comparison does not change."""
 
     def on_resize(self, event: Resize) -> None:
         super().on_resize(event)
@@ -70,14 +70,14 @@ class DisagreementsScreen(RunScreen):
         self.query_one(DigitGrid).show(self.opinions)
 
     def _show_line(self) -> None:
-        """Where the cursor is and in what: as much as fits."""
+        """Show the cursor's position, and as much of the set, order and names as fits."""
         line = self.query_one("#opinions-line", Static)
         position = f"{count(self.query_one(DigitGrid).cursor + 1)} of {count(len(self.opinions))}"
         a, b = self._names
-        words = (
+        texts = (
             f" · {self._which} · by {self._order} · A {a}, B {b}",
             f" · {self._which} · by {self._order}",
             f" · {self._which}",
         )
         room = line.content_size.width - len(position)
-        line.update(Content.assemble((position, "bold"), next((text for text in words if len(text) <= room), "")))
+        line.update(Content.assemble((position, "bold"), next((text for text in texts if len(text) <= room), "")))

@@ -1,4 +1,4 @@
-"""The download of the EMNIST digits, in full."""
+"""Dialog of the EMNIST download: source, destination, progress and outcome."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -29,7 +29,10 @@ _PERCENT = 7  # cells after the bar
 
 
 class DownloadDialog(ModalScreen[None], RobustScreen[None]):
-    """What is fetched from where to where, and how far it is. State flows down: the app calls `show_download`."""
+    """Progress of the download, with keys to cancel, retry or continue in the background.
+
+    State flows down: the app calls `show_download`.
+    """
 
     DEFAULT_CSS = """
     DownloadDialog {
@@ -50,13 +53,14 @@ class DownloadDialog(ModalScreen[None], RobustScreen[None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss", "Hide", tooltip="The download goes on"),
-        bind("stop", "stop", "Stop", tooltip="Stop the download; what has arrived is kept"),
-        bind("data", "again", "Try again"),
+        Binding("escape", "dismiss", "Hide", tooltip="Continue in the background"),
+        bind("quit", "dismiss", "Hide", tooltip="Continue in the background"),
+        bind("stop", "stop", "Cancel", tooltip="Cancel the download; the received part is kept"),
+        bind("data", "again", "Retry"),
     ]
 
     def __init__(self, download: DownloadSession, act: Callable[[Callable[[], None]], bool]) -> None:
-        """`act` does what may fail, and tells the user why it did."""
+        """Show `download`; `act` runs an action and shows the user its error if it fails."""
         super().__init__()
         self._download = download
         self._act = act
@@ -91,7 +95,7 @@ class DownloadDialog(ModalScreen[None], RobustScreen[None]):
         self.show_download()
 
     def show_download(self) -> None:
-        """Called about ten times a second; only what changed is drawn."""
+        """Show the download; called about ten times a second, so only changes are drawn."""
         if not self.is_mounted:
             return
         box = self.query_one(Vertical)
@@ -99,15 +103,14 @@ class DownloadDialog(ModalScreen[None], RobustScreen[None]):
         if record:
             progress = self._progress(record, box.content_size.width)
             texts = (self._places(record), progress, describe_phase(record), "")
-            keys = (
-                f"{_clickable(keymap_of(self.app), 'stop', 'stops')} · [@click=screen.dismiss]esc hides, it goes on[/]"
-            )
+            cancel = _clickable(keymap_of(self.app), "stop", "cancel")
+            keys = f"{cancel} · [@click=screen.dismiss]esc continue in background[/]"
         else:
             texts = ("", "", *self._end())
             ended = self._download.ended
             is_stopped = ended is not None and ended.outcome is Outcome.STOPPED
-            again = _clickable(keymap_of(self.app), "again", "goes on" if is_stopped else "tries again")
-            keys = f"{again} · [@click=screen.dismiss]esc closes[/]"
+            again = _clickable(keymap_of(self.app), "again", "resume" if is_stopped else "retry")
+            keys = f"{again} · [@click=screen.dismiss]esc close[/]"
         shown = tuple(map(_printable_lines, texts))
         if shown == self._shown:
             return
@@ -134,16 +137,16 @@ class DownloadDialog(ModalScreen[None], RobustScreen[None]):
         return f"{thin_bar(done, max(0, width - _PERCENT))}{percent(done, 0).rjust(_PERCENT)}\n{numbers}"
 
     def _end(self) -> tuple[str, str]:
-        """The sentence, and a word where it is an error."""
+        """Return the closing sentence, and `failed` if it is an error."""
         ended = self._download.ended
         if ended is None:
             return "", ""
         return ended.sentence, "failed" if ended.outcome is Outcome.FAILED else ""
 
 
-def _clickable(keys: Keymap, action: str, words: str) -> str:
-    name = keys.label("stop" if action == "stop" else "data")
-    return f"[@click=screen.{action}]{escape(name)} {words}[/]"
+def _clickable(keys: Keymap, action: str, label: str) -> str:
+    key = keys.label("stop" if action == "stop" else "data")
+    return f"[@click=screen.{action}]{escape(key)} {label}[/]"
 
 
 def _printable_lines(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Screen 3: the misclassified digits, many small and one large, and what the user judges them to be."""
+"""Screen 3, Errors: misclassified digits and the user's verdicts on them."""
 
 import re
 from collections.abc import Sequence
@@ -29,14 +29,20 @@ _JUDGE = Binding.Group("Judge", compact=True)
 
 
 class ErrorsScreen(RunScreen):
-    """A grid to page through, the digit under the cursor large, filtered, sorted, and judged by one key each."""
+    """Grid of misclassified digits to filter, sort and judge, with one of them large."""
 
     MODE: ClassVar[str] = "errors"
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("filter", "filter", "Filter", tooltip="Only some classes: 4>9, 4> or >9"),
-        bind("sort", "sort", "Sort", tooltip="By loss, confidence of the wrong answer, margin, or index"),
+        bind("filter", "filter", "Filter", tooltip="Filter by class: 4>9, 4> or >9"),
+        bind("sort", "sort", "Sort", tooltip="Sort by loss, confidence, margin or index"),
         bind("wrong-label", "judge('wrong-label')", "Wrong label", group=_JUDGE, tooltip="The label is wrong"),
-        bind("ambiguous", "judge('ambiguous')", "Ambiguous", group=_JUDGE, tooltip="It could be either"),
+        bind(
+            "ambiguous",
+            "judge('ambiguous')",
+            "Ambiguous",
+            group=_JUDGE,
+            tooltip="The image could be either digit",
+        ),
         bind(
             "model-fault",
             "judge('model-fault')",
@@ -44,13 +50,13 @@ class ErrorsScreen(RunScreen):
             group=_JUDGE,
             tooltip="The network is wrong",
         ),
-        bind("undo", "undo", "Undo", show=False, tooltip="Take back the last judgment"),
-        bind("confident", "only('confident')", "Worth a look", show=False, tooltip="Only confident disagreements"),
-        bind("unjudged", "only('unjudged')", "Not judged", show=False, tooltip="Only digits you have not judged"),
-        Binding("escape", "clear_filter", "All", show=False, tooltip="Clear every filter"),
-        bind("glyphs", "app.glyphs", "Glyph", show=False, tooltip="ASCII or half blocks"),
-        bind("copy", "copy", "Copy", show=False, tooltip="Copy the digit as text, over SSH as well"),
-        bind("picture", "picture", "PNG", show=False, tooltip="Save the digit as a picture"),
+        bind("undo", "undo", "Undo", show=False, tooltip="Undo the last judgment"),
+        bind("confident", "only('confident')", "Confident", show=False, tooltip="Show confident mistakes only"),
+        bind("unjudged", "only('unjudged')", "Not judged", show=False, tooltip="Show unjudged digits only"),
+        Binding("escape", "clear_filter", "Show all", show=False, tooltip="Clear all filters"),
+        bind("glyphs", "app.glyphs", "Glyph", show=False, tooltip="Draw digits in ASCII or half blocks"),
+        bind("copy", "copy", "Copy", show=False, tooltip="Copy the digit as text, also over SSH"),
+        bind("picture", "picture", "PNG", show=False, tooltip="Save the digit as a PNG image"),
     ]
 
     def __init__(self) -> None:
@@ -93,7 +99,7 @@ class ErrorsScreen(RunScreen):
         if shown != self._shown:
             self._shown = shown
             self._show_mistakes(0)
-            self._tell_unreadable()
+            self._warn_unreadable()
         if opened and opened.evaluated and self._evaluation and self._mistakes:
             path = opened.evaluations.path(opened.evaluated)
             opened.neighbors.look(self._evaluation, path, is_training=opened.state.is_live)
@@ -118,7 +124,7 @@ class ErrorsScreen(RunScreen):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         match = _FILTER.fullmatch(event.value)
         if match is None:
-            self.notify("Write 4>9, 4> or >9: the true digit, then the predicted one.", severity="warning")
+            self.notify("Not a filter: write 4>9, 4> or >9 (true digit > predicted digit).", severity="warning")
             return
         true, predicted = (int(digit) if digit else None for digit in match.groups())
         self._close_filter()
@@ -137,14 +143,14 @@ class ErrorsScreen(RunScreen):
             self._choose(sort=SORTS[(SORTS.index(self._opened.filter.sort) + 1) % len(SORTS)])
 
     def action_judge(self, verdict: str) -> None:
-        """The next digit is then under the cursor."""
+        """Judge the digit under the cursor and move to the next."""
         grid, mistake = self.query_one(DigitGrid), self._mistake
         if self._opened is None or self._evaluation is None or mistake is None:
             return
         try:
             self._opened.judging.judge(self._evaluation, mistake.index, Verdict(verdict))
         except EmnistTuiError as error:
-            self._complain(error)
+            self._show_error(error)
             return
         if self._opened.filter.unjudged:
             self._show_mistakes(grid.cursor)
@@ -154,34 +160,34 @@ class ErrorsScreen(RunScreen):
             self._show_judged()
 
     def action_undo(self) -> None:
-        """The digit is then under the cursor again, if it is shown."""
+        """Undo the last judgment and move the cursor to its digit if shown."""
         if self._opened is None or self._evaluation is None:
             return
         try:
             index = self._opened.judging.undo(self._evaluation)
         except EmnistTuiError as error:
-            self._complain(error)
+            self._show_error(error)
             return
         if index is None:
             return
         self._show_mistakes(self.query_one(DigitGrid).cursor)
         place = next((place for place, mistake in enumerate(self._mistakes) if mistake.index == index), None)
         if place is None:
-            self.notify(f"#{count(index)} is not judged any more; it is not among the digits shown.")
+            self.notify(f"The judgment of #{count(index)} is undone; the filter hides this digit.")
         else:
             self.query_one(DigitGrid).cursor = place
 
     def action_copy(self) -> None:
         if mistake := self._mistake:
             self.app.copy_to_clipboard(as_text(mistake))
-            self.notify(f"#{count(mistake.index)} is copied as text, if your terminal takes OSC 52.", markup=False)
+            self.notify(f"Copied #{count(mistake.index)} as text, if your terminal supports OSC 52.", markup=False)
 
     def action_picture(self) -> None:
         if self._opened and (mistake := self._mistake):
             try:
                 path = save_picture(self._opened.home, mistake)
             except EmnistTuiError as error:
-                self._complain(error)
+                self._show_error(error)
                 return
             self.notify(printable(f"Saved {path}"), markup=False)
 
@@ -191,7 +197,7 @@ class ErrorsScreen(RunScreen):
 
     @property
     def _mistake(self) -> Mistake | None:
-        """Under the cursor."""
+        """Digit under the cursor."""
         position = self.query_one(DigitGrid).cursor
         return self._mistakes[position] if position < len(self._mistakes) else None
 
@@ -203,7 +209,7 @@ class ErrorsScreen(RunScreen):
         return opened.judging.words(evaluation, mistake.index) if opened and evaluation else ""
 
     def _choose(self, **changes: Any) -> None:
-        """Fields of the filter."""
+        """Change fields of the filter."""
         if self._opened:
             self._opened.filter = replace(self._opened.filter, **changes)
             self.show_body(self._opened)
@@ -212,10 +218,10 @@ class ErrorsScreen(RunScreen):
         self.query_one("#filter", Input).display = False
         self.query_one(DigitGrid).focus()
 
-    def _complain(self, error: EmnistTuiError) -> None:
+    def _show_error(self, error: EmnistTuiError) -> None:
         self.notify(printable(str(error)), severity="error", timeout=10, markup=False)
 
-    def _tell_unreadable(self) -> None:
+    def _warn_unreadable(self) -> None:
         if self._opened and self._evaluation and (problem := self._opened.judging.problem(self._evaluation)):
             self.notify(printable(problem), severity="warning", timeout=10, markup=False)
 
@@ -259,7 +265,7 @@ class ErrorsScreen(RunScreen):
 
 
 def _chosen(opened: RunSession, evaluation: Evaluation) -> Sequence[Mistake]:
-    """The mistakes that pass the filter, in its order."""
+    """Return the mistakes that pass the filter, in its order."""
     chosen, triage = opened.filter, opened.judging.of(evaluation)
     return evaluation.mistakes(
         chosen.true,
@@ -272,7 +278,7 @@ def _chosen(opened: RunSession, evaluation: Evaluation) -> Sequence[Mistake]:
 
 def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
     if opened is None:
-        return f"Nothing opened: {keys.label('new')} trains a network, {keys.label('runs')} lists runs."
+        return f"No run open: press {keys.label('new')} to train or {keys.label('runs')} to list runs."
     if opened.state.is_live:
-        return "No evaluation yet: one comes with the end of each epoch."
-    return f"No evaluation yet: {keys.label('test')} evaluates the last checkpoint."
+        return "No evaluation yet: one runs at the end of each epoch."
+    return f"No evaluation yet: press {keys.label('test')} to evaluate the run."

@@ -1,4 +1,4 @@
-"""The form of a new run, with the documented recipe filled in."""
+"""Form for a new run, filled in with the documented recipe or the last values."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,34 +16,34 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.screens.robust import RobustScreen
 
 _HINTS = {
-    "name": "numbered if empty",
+    "name": "blank: next free number",
     "data": "auto, emnist, synthetic or a path",
     "model": "1,138 parameters",
-    "epochs": "passes over the train images",
-    "batch_size": "images per step",
-    "learning_rate": "of Adam",
-    "seed": "of weights and order",
+    "epochs": "passes over the training images",
+    "batch_size": "images per training step",
+    "learning_rate": "Adam's step size",
+    "seed": "initial weights and batch order",
     "device": "auto, cpu or cuda",
-    "threads": "chosen if empty",
-    "validation": "images held out of train",
+    "threads": "blank: automatic (1)",
+    "validation": "training images held out",
 }
 
 _FOOT = (
-    "[@click=screen.start]enter starts[/] · tab next · [@click=screen.recipe]ctrl+r recipe[/]"
-    " · [@click=screen.cancel]esc cancels[/]"
+    "[@click=screen.start]enter start[/] · tab next · [@click=screen.recipe]ctrl+r defaults[/]"
+    " · [@click=screen.cancel]esc cancel[/]"
 )
 
 
 @dataclass(frozen=True)
 class NewRun:
-    """What the form asks for."""
+    """Name and configuration entered in the form."""
 
     name: str | None
     config: TrainConfig
 
 
 class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
-    """Enter starts from any field; what is wrong is said beside the field."""
+    """Form whose fields are checked as they are edited; Enter starts from any of them."""
 
     DEFAULT_CSS = """
     NewRunDialog {
@@ -74,7 +74,7 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
         Binding("escape", "cancel", "Cancel"),
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
-        Binding("ctrl+r", "recipe", "Recipe", show=False),
+        Binding("ctrl+r", "recipe", "Defaults", show=False),
     ]
     AUTO_FOCUS = "#epochs"
 
@@ -113,7 +113,7 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
         self.dismiss(NewRun(self._text("name") or None, TrainConfig(**values)))
 
     def action_recipe(self) -> None:
-        """The documented recipe, whatever the last run was like."""
+        """Fill in the documented recipe."""
         for name, value in TrainConfig().to_json().items():
             self.query_one(f"#{name}", Input).value = "" if value is None else str(value)
 
@@ -137,6 +137,8 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
     def _problem(self, name: str) -> str | None:
         if name == "name":
             text = self._text(name)
-            problem = explain_bad_run_name(text) if text else None
-            return problem or ("exists already" if text and RunFolder(self._root / text).exists() else None)
+            if not text:
+                return None
+            exists = RunFolder(self._root / text).exists
+            return explain_bad_run_name(text) or ("already exists; choose another" if exists() else None)
         return explain_bad_value(name, self._value(name))

@@ -1,4 +1,4 @@
-"""The smoothed loss and accuracy of several runs, each curve in a color of its own."""
+"""Smoothed loss and accuracy curves of several runs, one color per run."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -19,16 +19,16 @@ from emnist_tui.tui.widgets.charts.run_legend import RunLegend
 
 
 class OverlayScreen(RunScreen):
-    """Follows the runs as they go on; those that have ended stay as they are."""
+    """Overlaid curves of the marked runs, updated while they train."""
 
     MODE: ClassVar[str] = "runs"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the runs"),
+        Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the list of runs"),
     ]
 
     def __init__(self, folders: Sequence[RunFolder]) -> None:
-        """Of more than `MOST_CURVES` the last have no curve."""
+        """Show curves of the first `MOST_CURVES` runs and only name the others."""
         super().__init__()
         self._followers = [RunFollower(folder) for folder in folders[:MOST_CURVES]]
         self._left_out = [folder.name for folder in folders[MOST_CURVES:]]
@@ -36,13 +36,13 @@ class OverlayScreen(RunScreen):
     def compose_body(self) -> ComposeResult:
         yield RunLegend(self._left_out)
         with Container(id="curves"):
-            yield OverlayChart("Loss", LOSS, "the loss of every run, once they train", id="losses")
-            yield OverlayChart("Accuracy", ACCURACY, "the accuracy of every run, once they train", id="accuracies")
+            yield OverlayChart("Loss", LOSS, "Each run's loss appears here once it trains", id="losses")
+            yield OverlayChart("Accuracy", ACCURACY, "Each run's accuracy appears here once it trains", id="accuracies")
 
-    def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - it follows its own runs
-        has_news = [follower.poll() for follower in self._followers]
+    def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - the screen follows the marked runs
+        changes = [follower.poll() for follower in self._followers]
         self.query_one(RunLegend).show(self._followers)
-        if any(has_news):
+        if any(changes):
             records = [follower.record for follower in self._followers]
             total = max(record.total_steps for record in records)
             losses, accuracies = self.query_one("#losses", OverlayChart), self.query_one("#accuracies", OverlayChart)

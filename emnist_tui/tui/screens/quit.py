@@ -1,4 +1,4 @@
-"""Leaving while a run trains: it can go on without the terminal."""
+"""Dialog shown when the user quits during training."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -15,7 +15,7 @@ from emnist_tui.tui.screens.robust import RobustScreen
 
 
 class QuitAnswer(StrEnum):
-    """What becomes of the run."""
+    """Choice between keeping the run, stopping it and not quitting."""
 
     KEEP_RUNNING = "keep"
     STOP = "stop"
@@ -23,7 +23,7 @@ class QuitAnswer(StrEnum):
 
 
 class QuitDialog(ModalScreen[QuitAnswer], RobustScreen[QuitAnswer]):
-    """Asks what becomes of the training run."""
+    """Question whether the training run should keep running."""
 
     DEFAULT_CSS = """
     QuitDialog {
@@ -58,7 +58,7 @@ class QuitDialog(ModalScreen[QuitAnswer], RobustScreen[QuitAnswer]):
             yield Static(
                 Content.assemble(
                     (printable(self._run), "bold"),
-                    " is training. It can go on without this terminal: start emnist-tui again to see it.",
+                    " is training. It can keep running after you quit; run emnist-tui again to return.",
                 )
             )
             with Horizontal():

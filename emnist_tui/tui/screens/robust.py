@@ -1,4 +1,4 @@
-"""Screens that stand a hurried user: keys and clicks that come too late, windows that are dragged or tiny."""
+"""Screens that survive late keys, late clicks, and windows being resized or tiny."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -19,27 +19,34 @@ Result = TypeVar("Result")
 
 
 class RobustScreen(Screen[Result]):
-    """What every screen of the app is."""
+    """Base class of every screen of the app."""
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """Does nothing unless the screen lies on top of another.
+        """Dismiss the screen if it lies on top of another; otherwise do nothing.
 
-        A key may be pressed again before the screen has gone, a link in it clicked when another is on top already.
+        A key may be pressed again before the screen has closed, and a link in it clicked when another screen is
+        already on top.
         """
         stack = self.app.screen_stack
         return super().dismiss(result) if len(stack) > 1 and stack[-1] is self else AwaitComplete()
 
     def call_after_refresh(self, callback: Callable[..., object], *args: Any, **kwargs: Any) -> bool:
-        """Calls nothing if the screen is removed by then: the next screen's refresh would do, its widgets are gone."""
+        """Call after the next refresh, unless the screen has been removed by then.
+
+        Textual would call it at the refresh of the next screen, when the widgets it needs no longer exist.
+        """
         return super().call_after_refresh(lambda: callback(*args, **kwargs) if self.display else None)
 
     def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
-        """Of what is still painted but removed already nothing can be selected: Textual would look for its parent."""
+        """Return the widget at a position, ignoring those already removed.
+
+        A removed widget stays painted until the next refresh, and Textual would look for its parent to select text.
+        """
         widget, offset = super().get_widget_and_offset_at(x, y)
         return (widget, offset) if widget and widget.is_attached else (None, None)
 
     def _forward_event(self, event: Event) -> None:
-        """A click in a list chooses at once: when the list came to hear of it, its lines could be others already."""
+        """Choose a clicked list line at once: its lines may have changed before the list handles the click."""
         if isinstance(event, Click):
             widget, _ = self.get_widget_and_offset_at(*event.screen_offset)
             if isinstance(widget, OptionList):
@@ -48,10 +55,10 @@ class RobustScreen(Screen[Result]):
         super()._forward_event(event)
 
     async def _on_resize(self, event: Resize) -> None:
-        """Drops a size that is no longer the terminal's.
+        """Drop a resize event whose size is no longer the terminal's.
 
-        Textual's screen lays itself out for each size it is told and then tells itself that size once more. Of two
-        sizes that are under way at once each would bring back the other for ever.
+        Textual's screen lays itself out for each size it receives and then sends itself that size again, so two
+        sizes in its queue would alternate forever.
         """
         if event.size != self.app.size:
             event.stop()
@@ -59,7 +66,7 @@ class RobustScreen(Screen[Result]):
 
 
 class RobustPalette(CommandPalette, RobustScreen[None]):
-    """Textual's palette."""
+    """Textual's command palette, safe against late events."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "command_list" and not all(can_act(found, str(*parameters)) for found in self.query(CommandList)):
@@ -67,12 +74,15 @@ class RobustPalette(CommandPalette, RobustScreen[None]):
         return super().check_action(action, parameters)
 
     def on_mount(self, event: Mount) -> None:
-        """Closed before it was there: Textual would search for a list that never comes."""
+        """Skip Textual's search if the palette was closed before its list was mounted."""
         self.drop_late(event)
 
     @on(Click)
     def drop_outside(self, event: Click) -> None:
-        """The window has shrunk or the palette has gone meanwhile: Textual would look for what is at that place."""
+        """Drop a click outside the palette.
+
+        The window may have shrunk or the palette closed meanwhile, and Textual would look up the widget there.
+        """
         if not self.region.contains_point(event.screen_offset):
             event.prevent_default()
 
@@ -80,6 +90,9 @@ class RobustPalette(CommandPalette, RobustScreen[None]):
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
     def drop_late(self, event: Message) -> None:
-        """What came from keys pressed while it closed: Textual would search once more, or run the command again."""
+        """Drop events of keys pressed while the palette closed.
+
+        Textual would search again or run the command a second time.
+        """
         if self not in self.app.screen_stack:
             event.prevent_default()

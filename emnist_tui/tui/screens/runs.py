@@ -1,4 +1,4 @@
-"""Screen 4: every run and checkpoint, to be opened, compared or overlaid."""
+"""Screen 4, Runs: all runs and checkpoints, to open, compare or overlay."""
 
 import json
 import subprocess
@@ -48,7 +48,7 @@ _STATE_STYLES = {
 
 
 class RunTable(DataTable[Text]):
-    """One row a run or checkpoint."""
+    """Table with one row per run or checkpoint."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select_cursor", "Open", tooltip="Open the run or checkpoint under the cursor"),
@@ -56,18 +56,21 @@ class RunTable(DataTable[Text]):
 
 
 class RunsScreen(RunScreen):
-    """Reads the folders itself; what a bare checkpoint holds is asked of `emnist-tui runs`, which has torch."""
+    """List of the runs directory, read again every two seconds.
+
+    Details of bare checkpoints come from a subprocess, `emnist-tui runs --json`, because reading them needs torch.
+    """
 
     MODE: ClassVar[str] = "runs"
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("mark", "mark", "Mark", tooltip="Mark or unmark the row, to compare or overlay it"),
-        bind("compare-marked", "compare", "Compare", tooltip="Compare the two that are marked, A first"),
-        bind("overlay", "overlay", "Overlay", tooltip="The curves of the marked runs in one chart"),
-        Binding("escape", "unmark", "Unmark all", show=False, tooltip="Unmark every row"),
+        bind("mark", "mark", "Mark", tooltip="Mark or unmark the row to compare or overlay it"),
+        bind("compare-marked", "compare", "Compare", tooltip="Compare the two marked rows; A is marked first"),
+        bind("overlay", "overlay", "Overlay", tooltip="Overlay the curves of the marked runs"),
+        Binding("escape", "unmark", "Unmark all", show=False, tooltip="Unmark all rows"),
     ]
 
     class Chosen(Message):
-        """The user wants to look at this run or checkpoint."""
+        """The user opened a run or checkpoint."""
 
         def __init__(self, path: Path) -> None:
             super().__init__()
@@ -77,12 +80,12 @@ class RunsScreen(RunScreen):
         super().__init__()
         self._entries: list[Entry] = []
         self._checkpoint_details: dict[tuple[Path, float], Entry] = {}
-        self._asked: set[tuple[Path, float]] = set()
-        """The checkpoints whose details were asked for, whether they came or not."""
+        self._requested: set[tuple[Path, float]] = set()
+        """Checkpoints whose details have been requested, by path and modification time."""
         self._reading: subprocess.Popen[bytes] | None = None
         self._read: IO[bytes]
         self._marked: list[Path] = []
-        """In the order in which they were marked."""
+        """Marked rows in the order of marking."""
 
     def compose_body(self) -> ComposeResult:
         yield RunTable(cursor_type="row")
@@ -115,10 +118,10 @@ class RunsScreen(RunScreen):
         return super().check_action(action, parameters)
 
     def show_body(self, opened: RunSession | None) -> None:
-        """The list is of all runs; it does not depend on the opened one."""
+        """Do nothing: the list does not depend on the open run."""
 
     def list_entries(self) -> None:
-        """Reads the folders again, if this screen is the one in view."""
+        """Read the runs directory again if this screen is current."""
         if not self.is_current:
             return
         root = self.app_root
@@ -126,9 +129,9 @@ class RunsScreen(RunScreen):
         entries = [listing.describe_run(folder) for folder in run_folders(root)]
         bare = [listing.bare_checkpoint(path) for path in bare_checkpoints(root)]
         entries += [self._checkpoint_details.get((entry.path, entry.time), entry) for entry in bare]
-        new = {(entry.path, entry.time) for entry in bare} - self._asked
+        new = {(entry.path, entry.time) for entry in bare} - self._requested
         if new and self._reading is None:
-            self._asked |= new
+            self._requested |= new
             self._read_checkpoints()
         if entries != self._entries:
             self._fill(entries)
@@ -185,7 +188,7 @@ class RunsScreen(RunScreen):
         table = self.query_one(RunTable)
         row = table.cursor_row
         at_cursor = self._entries[row].path if row < len(self._entries) else None
-        # The cursor stays with its run, whatever came before it.
+        # The cursor stays on its run when rows are inserted above it.
         row = next((new for new, entry in enumerate(entries) if entry.path == at_cursor), row)
         self._entries = entries
         table.clear(columns=True)
@@ -199,23 +202,23 @@ class RunsScreen(RunScreen):
         self._show_marks()
         table.move_cursor(row=row)
         table.display = bool(self._entries)
-        if self.focused is None:  # it was hidden
+        if self.focused is None:  # the table was hidden
             table.focus()
         empty = self.query_one("#empty", Static)
         empty.display = not self._entries
-        empty.update(Text(f"No runs in {self.app_root} yet. {keymap_of(self.app).label('new')} trains the first one."))
+        empty.update(Text(f"No runs in {self.app_root} yet. Press {keymap_of(self.app).label('new')} to train one."))
 
     def _read_checkpoints(self) -> None:
-        """In a process of its own, for torch is needed to look into them."""
+        """Start a subprocess that reads the checkpoints, because that needs torch."""
         command = [sys.executable, "-m", "emnist_tui", "runs", "--json", "--checkpoints", str(self.app_root)]
-        with suppress(OSError):  # then they are listed without details
-            self._read = tempfile.TemporaryFile()  # noqa: SIM115 - until the process has ended
+        with suppress(OSError):  # without the subprocess they are listed without details
+            self._read = tempfile.TemporaryFile()  # noqa: SIM115 - open until the process has ended
             self._reading = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=self._read, stderr=subprocess.DEVNULL
             )
 
     def _take_details(self) -> None:
-        """Once they are read."""
+        """Take the details of the checkpoints once the subprocess has ended."""
         if self._reading is None or self._reading.poll() is None:
             return
         self._reading = None
@@ -237,9 +240,9 @@ class RunsScreen(RunScreen):
 
 
 def fitting_columns(entries: Sequence[Entry], width: int) -> dict[str, int]:
-    """As many columns as fit, the least needed left out first; in the order in which they are shown, with their widths.
+    """Choose the columns that fit, dropping the least needed first.
 
-    `width` and the widths are in cells, the latter without the padding.
+    Returns the width of each column, without padding, in display order. All widths are in cells.
     """
     rows = [describe_entry(entry) for entry in entries]
     widths = {
@@ -253,7 +256,7 @@ def fitting_columns(entries: Sequence[Entry], width: int) -> dict[str, int]:
 
 
 def describe_entry(entry: Entry) -> dict[str, Text]:
-    """The cells of a row by the names of their columns."""
+    """Return the cells of a row by column name."""
     return {
         "": _mark(False),
         "name": Text(formats.printable(entry.name)),
@@ -269,7 +272,7 @@ def describe_entry(entry: Entry) -> dict[str, Text]:
 
 
 def refuse_incomparable(a: ComparisonSide, b: ComparisonSide) -> None:
-    """Raises `EmnistTuiError` where it is known already that two cannot be compared."""
+    """Raise `EmnistTuiError` if the two sides are already known to be incomparable."""
     for problem in (a.problem, b.problem):
         if problem:
             raise EmnistTuiError(problem)

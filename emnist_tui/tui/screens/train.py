@@ -1,4 +1,4 @@
-"""Screen 1: the run as it trains."""
+"""Screen 1, Train: progress and learning curves of the run."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -20,7 +20,7 @@ from emnist_tui.tui.widgets.run_card import RunCard
 
 
 class TrainScreen(RunScreen):
-    """Run card, epochs, and every batch's loss and accuracy."""
+    """Run card, epoch table, and charts of loss and accuracy per batch."""
 
     MODE: ClassVar[str] = "train"
 
@@ -30,8 +30,8 @@ class TrainScreen(RunScreen):
                 yield RunCard()
                 yield EpochTable()
             with Vertical(id="charts"):
-                yield Chart("Loss", LOSS, "the loss of every batch, once a network trains", id="loss")
-                yield Chart("Accuracy", ACCURACY, "the accuracy of every batch, once a network trains", id="accuracy")
+                yield Chart("Loss", LOSS, "Each batch's loss appears here during training", id="loss")
+                yield Chart("Accuracy", ACCURACY, "Each batch's accuracy appears here during training", id="accuracy")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -42,7 +42,7 @@ class TrainScreen(RunScreen):
         super().on_screen_resume()
 
     def show_download(self, download: DownloadSession) -> None:
-        """What somebody can do first depends on whether the digits are there, and on what has been trained by now."""
+        """Show the download, and the first steps that the installed data and existing runs allow."""
         super().show_download(download)
         if self.is_mounted and download.is_installed != self._steps_with_digits:
             self._steps_with_digits = download.is_installed
@@ -58,7 +58,7 @@ class TrainScreen(RunScreen):
 
 
 def chart_data(record: RunRecord | None, metric: str) -> ChartData:
-    """One metric, `loss` or `accuracy`, of every batch and of every evaluation."""
+    """Collect one metric, `loss` or `accuracy`, of every batch and every evaluation."""
     if record is None:
         return EMPTY
     values: Floats = getattr(record.history, metric)

@@ -63,10 +63,10 @@ async def test_the_mode_goes_round_counts_recall_and_precision(tmp_path: Path) -
             (Normalization.PRECISION, number / LAST.confusion[:, predicted].sum()),
         ):
             await shown.press("m")
-            await shown.shows(f"right · {mode}")
+            await shown.shows(f"% · {mode}")
             assert matrix(shown)._shares(LAST.confusion)[true, predicted] == share
         await shown.press("m")
-        await shown.shows("right · counts")
+        await shown.shows("% · counts")
 
 
 async def test_brackets_walk_matrix_metrics_and_errors_through_the_epochs(tmp_path: Path) -> None:
@@ -132,9 +132,9 @@ async def test_the_cursor_begins_at_the_pair_most_confused_and_is_told_in_words(
         await shown.press("2")
         assert matrix(shown).cursor == (true, predicted)
         assert number == LAST.confusion[true, predicted] > 0
-        assert f"{true} taken for {predicted}: {number} ·" in shown.text
+        assert f"{true} predicted as {predicted}: {number} ·" in shown.text
         matrix(shown).cursor = (6, 6)
-        await shown.shows("6 right", "of 6s", "of answers 6")
+        await shown.shows("6 correct", "of all 6s", "of all predicted 6s")
 
 
 async def test_enter_opens_exactly_the_digits_of_the_cell(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ async def test_another_run_without_an_evaluation_empties_the_matrix(tmp_path: Pa
             await shown.shows("91.40 %")
             shown.app.open(RunSession(folder), "confusion")
             await shown.hides("91.40 %")
-            await shown.shows("once a network was evaluated")
+            await shown.shows("after the first evaluation.")
             await shown.press("enter")
             assert shown.app.current_mode == "confusion"
 

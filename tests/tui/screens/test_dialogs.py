@@ -57,7 +57,7 @@ async def test_enter_at_once_starts_the_documented_recipe(
 ) -> None:
     async with terminal(tmp_path) as shown:
         await shown.press("n")
-        await shown.shows("New run", "enter starts")
+        await shown.shows("New run", "enter start")
         await shown.press("enter")
         await shown.until(lambda: starts, "a run is started")
         assert starts == [(None, TrainConfig())]
@@ -157,7 +157,7 @@ async def test_a_mended_value_starts(tmp_path: Path, starts: list[tuple[str | No
         assert starts == []
         await form(shown, "epochs", "2")
         assert not is_bad(shown, "epochs")
-        assert hint(shown, "epochs") == "passes over the train images"
+        assert hint(shown, "epochs") == "passes over the training images"
         await shown.press("enter")
         await shown.until(lambda: starts, "a run is started")
         assert starts == [(None, TrainConfig(epochs=2))]
@@ -167,7 +167,7 @@ async def test_a_name_that_is_taken_is_explained(tmp_path: Path, starts: list[tu
     write_run(tmp_path, "mine")
     async with terminal(tmp_path) as shown:
         await form(shown, "name", "mine")
-        assert hint(shown, "name") == "exists already"
+        assert hint(shown, "name") == "already exists; choose another"
         await shown.press("enter")
         assert starts == []
 
@@ -319,7 +319,7 @@ async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: st
             for name in binding.key.split(","):
                 display = shown.app.get_key_display(replace(binding, key=name))
                 assert any(f" {display} " in line for line in lines), f"{name}: {lines}"
-        await shown.shows("Save a checkpoint now (not now)")
+        await shown.shows("Save a checkpoint now (unavailable: nothing is training)")
         explained = [line for line in shown.text.split("\n") if "Fill in a new training run" in line]
         moving = [line for line in shown.text.split("\n") if " up " in line or "Cursor up" in line]
         assert all(shown.text.index(explained[0]) < shown.text.index(line) for line in moving)
@@ -360,11 +360,11 @@ async def test_the_form_and_the_help_take_the_mouse(tmp_path: Path) -> None:
         await click_on(shown, "New")
         await shown.shows("New run")
         await shown.write("9")
-        await click_on(shown, "ctrl+r recipe")
+        await click_on(shown, "ctrl+r defaults")
         await shown.until(lambda: shown.app.screen.query_one("#epochs", Input).value == "3", "the recipe is back")
-        await click_on(shown, "esc cancels")
+        await click_on(shown, "esc cancel")
         await shown.hides("New run")
         await click_on(shown, "Help")
         await shown.shows("Keys")
-        await click_on(shown, "esc closes")
+        await click_on(shown, "esc close")
         await shown.hides("Keys")

@@ -95,7 +95,7 @@ async def test_a_filter_that_is_none_is_refused_with_a_message(tmp_path: Path) -
             shown.app.clear_notifications()
             await filter_by(shown, text)
             await shown.until(lambda: shown.notices, f"{text} is refused")
-            assert shown.notices == ["Write 4>9, 4> or >9: the true digit, then the predicted one."]
+            assert shown.notices == ["Not a filter: write 4>9, 4> or >9 (true digit > predicted digit)."]
             assert opened.filter == ErrorFilter()
             assert isinstance(shown.app.focused, Input)
             await shown.press("escape")

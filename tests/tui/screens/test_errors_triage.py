@@ -98,7 +98,7 @@ async def test_undo_says_so_where_the_digit_is_not_shown(tmp_path: Path) -> None
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("3", "w", "h", "u")
         await shown.until(lambda: shown.notices, "it is said")
-        assert shown.notices == [f"#{WORST[0]} is not judged any more; it is not among the digits shown."]
+        assert shown.notices == [f"The judgment of #{WORST[0]} is undone; the filter hides this digit."]
         assert shown.app.opened is not None
         assert len(shown.app.opened.judging.of(LAST) or ()) == 0
 
@@ -224,4 +224,4 @@ async def test_every_key_says_what_it_does(tmp_path: Path) -> None:
             assert binding.description
             assert binding.tooltip
         await shown.press("question_mark")
-        await shown.shows("Only confident disagreements", "Take back the last judgment")
+        await shown.shows("Show confident mistakes only", "Undo the last judgment")

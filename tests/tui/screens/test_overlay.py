@@ -143,7 +143,7 @@ async def test_a_run_that_has_not_begun_is_in_the_legend_only(tmp_path: Path) ->
     root = runs_in(tmp_path / "runs", first=0, second=0)
     async with terminal(root) as shown:
         await overlaid(shown, 2)
-        await shown.shows("the loss of every run")
+        await shown.shows("Each run's loss")
         assert line_of(shown, "first")[3:] == ["finished", "0", "–", "–", "–"]
 
 

@@ -315,4 +315,6 @@ async def test_the_new_keys_are_in_the_foot_and_in_the_help(tmp_path: Path) -> N
         for words in ("m Mark", "c Compare", "v Overlay"):
             assert words in shown.foot
         await shown.press("?")
-        await shown.shows("Compare the two that are marked", "The curves of the marked runs", "Mark or unmark the row")
+        await shown.shows(
+            "Compare the two marked rows", "Overlay the curves of the marked runs", "Mark or unmark the row"
+        )

@@ -82,7 +82,7 @@ async def test_the_matrix_appears_while_it_is_looked_at(tmp_path: Path) -> None:
     with live_run(tmp_path, epochs=0) as (folder, log):
         async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.press("2")
-            await shown.shows("once a network was evaluated")
+            await shown.shows("after the first evaluation.")
             for event in epoch_events(folder, 1):
                 log.write(event)
             await shown.shows("epoch 1 · ", percent(evaluation(seed=1).accuracy, 2))

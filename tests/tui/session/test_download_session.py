@@ -86,7 +86,7 @@ async def test_d_starts_at_once_and_shows_all_of_it(
         await shown.shows("╭─ EMNIST digits ─", "starting …")
         with downloading(no_data) as log:
             log.write(HALF)
-            await shown.shows(URL, "30 MB of 70 MB   3.2 MB/s   12 s left", " 43 % ", "━─", "x stops · esc hides")
+            await shown.shows(URL, "30 MB of 70 MB   3.2 MB/s   12 s left", " 43 % ", "━─", "x cancel · esc continue in background")
             assert str(no_data) in "".join(shown.text.replace("│", " ").split())
             log.write(PhaseStarted(phase="putting the EMNIST digits in place"))
             await shown.shows("putting the EMNIST digits in place …")
@@ -137,11 +137,11 @@ async def test_x_stops_it_and_d_goes_on(
             await shown.until(lambda: read_control(control).desired is Desired.STOP, "it is asked to stop")
             log.write(RunFailed(error="Interrupted at 30 MB of 70 MB."))
         end(launched[0])
-        await shown.shows("Interrupted at 30 MB of 70 MB.", "d goes on · esc closes")
+        await shown.shows("Interrupted at 30 MB of 70 MB.", "d resume · esc close")
         assert not shown.app.screen.query_one("#words").has_class("-failed")
         await shown.press("d")
         await shown.until(lambda: len(launched) == 2, "it is launched again")
-        await shown.shows("starting …", "x stops")
+        await shown.shows("starting …", "x cancel")
 
 
 async def test_a_failure_is_told_by_the_dialog(
@@ -152,7 +152,7 @@ async def test_a_failure_is_told_by_the_dialog(
         with downloading(no_data) as log:
             log.write(RunFailed(error="It is not there (404 Not Found)."))
         end(launched[0])
-        await shown.shows("It is not there (404 Not Found).", "d tries again · esc closes")
+        await shown.shows("It is not there (404 Not Found).", "d retry · esc close")
         assert shown.app.screen.query_one("#words").has_class("-failed")
         assert shown.notices == []
         await shown.press("escape")
