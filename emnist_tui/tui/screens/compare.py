@@ -24,8 +24,8 @@ from emnist_tui.tui.widgets.matrix.difference_matrix import DifferenceMatrix
 from emnist_tui.tui.widgets.matrix.matrix_colors import palette
 from emnist_tui.tui.widgets.notice import Notice
 
-_EPOCH_OF_A = Binding.Group("A's epoch", compact=True)
-_EPOCH_OF_B = Binding.Group("B's epoch", compact=True)
+_EPOCH_OF_A = Binding.Group("A's epoch")
+_EPOCH_OF_B = Binding.Group("B's epoch")
 _TITLES = ("B − A · {} is better, {} is worse", "B − A · {} better, {} worse", "B − A")
 
 

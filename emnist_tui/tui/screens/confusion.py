@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
+from textual.events import Resize
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.text.formats import count, percent
@@ -18,7 +19,7 @@ from emnist_tui.tui.widgets.evaluation_facts import ClassFacts, EvaluationFacts
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix, Normalization
 from emnist_tui.tui.widgets.matrix.pair_list import PairList
 
-_EPOCH = Binding.Group("Epoch", compact=True)
+_EPOCH = Binding.Group("Epoch")
 
 
 class ConfusionScreen(RunScreen):
@@ -34,7 +35,7 @@ class ConfusionScreen(RunScreen):
         ),
         bind("epoch-before", "look(-1)", "Previous epoch", group=_EPOCH, tooltip="Show the previous evaluation"),
         bind("epoch-after", "look(1)", "Next epoch", group=_EPOCH, tooltip="Show the next evaluation"),
-        bind("compare", "compare", "Compare", tooltip="Compare this epoch with the newest (the newest with the first)"),
+        bind("compare", "compare", "Compare", tooltip="Compare this epoch, or the first, with the newest"),
     ]
 
     def __init__(self) -> None:
@@ -54,6 +55,10 @@ class ConfusionScreen(RunScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one(ConfusionMatrix).focus()
+
+    def on_resize(self, event: Resize) -> None:
+        super().on_resize(event)
+        self.call_after_refresh(self._show_around)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "normalize":
@@ -131,12 +136,13 @@ def _describe_cell(evaluation: Evaluation, cell: tuple[int, int]) -> list[str]:
     number = int(evaluation.confusion[true, predicted])
     of_true = percent(float(evaluation.normalized_by_true()[true, predicted]))
     of_predicted = percent(float(evaluation.normalized_by_predicted()[true, predicted]))
-    name = f"{true} correct" if true == predicted else f"{true} predicted as {predicted}"
-    counted = f"{name}: {count(number)}"
+    is_right = true == predicted
+    name = f"{true} correct" if is_right else f"{true} predicted as {predicted}"
+    short = name if is_right else f"{true}→{predicted}"
     return [
-        f"{counted} · {of_true} of all {true}s · {of_predicted} of all predicted {predicted}s",
-        f"{counted} · {of_true} of {true}s · {of_predicted} of predicted {predicted}s",
-        f"{counted} · {of_true} of {true}s",
+        f"{name}: {count(number)} · {of_true} of all {true}s · {of_predicted} of all predicted {predicted}s",
+        f"{name}: {count(number)} · {of_true} of {true}s · {of_predicted} of predicted {predicted}s",
+        f"{short}: {count(number)} · {of_true} of {true}s · {of_predicted} of predicted {predicted}s",
     ]
 
 

@@ -122,13 +122,12 @@ class ErrorsScreen(RunScreen):
         box.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        match = _FILTER.fullmatch(event.value)
-        if match is None:
+        classes = parse_filter(event.value)
+        if classes is None:
             self.notify("Not a filter: write 4>9, 4> or >9 (true digit > predicted digit).", severity="warning")
             return
-        true, predicted = (int(digit) if digit else None for digit in match.groups())
         self._close_filter()
-        self._choose(true=true, predicted=predicted)
+        self._choose(true=classes[0], predicted=classes[1])
 
     def action_clear_filter(self) -> None:
         self._close_filter()
@@ -262,6 +261,15 @@ class ErrorsScreen(RunScreen):
         above.update(filter_line(keymap_of(self.app), opened.filter, position, len(self._mistakes), room))
         triage, undoable = opened.judging.of(evaluation), self._can_undo(opened)
         below.update(accuracy_line(keymap_of(self.app), evaluation, triage, undoable=undoable, room=room))
+
+
+def parse_filter(text: str) -> tuple[int | None, int | None] | None:
+    """Parse true and predicted digit of `4>9`, `4>`, `4` or `>9`; None if invalid."""
+    match = _FILTER.fullmatch(text)
+    if match is None:
+        return None
+    true, predicted = (int(digit) if digit else None for digit in match.groups())
+    return true, predicted
 
 
 def _chosen(opened: RunSession, evaluation: Evaluation) -> Sequence[Mistake]:

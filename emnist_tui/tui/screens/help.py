@@ -10,35 +10,11 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from emnist_tui.tui.availability import describe_availability
 from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.screens.robust import RobustScreen
 
 _HIDDEN_ACTIONS = ("tab", "focus", "copy_text", "screen.copy", "help_quit", "suspend")
-_UNAVAILABLE = {
-    "start": "nothing is training",
-    "save": "nothing is training",
-    "stop": "nothing is training",
-    "test": "no run with a checkpoint is open",
-    "mode": "no evaluation yet",
-    "epoch-before": "fewer than two evaluations",
-    "epoch-after": "fewer than two evaluations",
-    "look": "fewer than two evaluations",
-    "compare": "fewer than two evaluations",
-    "filter": "no evaluation yet",
-    "sort": "no evaluation yet",
-    "confident": "no evaluation yet",
-    "unjudged": "no evaluation yet",
-    "wrong-label": "no digit shown",
-    "ambiguous": "no digit shown",
-    "model-fault": "no digit shown",
-    "copy": "no digit shown",
-    "picture": "no digit shown",
-    "undo": "nothing to undo",
-    "mark": "no runs yet",
-    "compare-marked": "mark exactly two rows",
-    "overlay": "mark at least two runs",
-}
-"""Reasons why a grayed key does not work now, by binding id or, without one, by action."""
 
 
 class HelpDialog(ModalScreen[None], RobustScreen[None]):
@@ -86,15 +62,9 @@ class HelpDialog(ModalScreen[None], RobustScreen[None]):
                 keys.setdefault(binding.action, ([], active))[0].append(self.app.get_key_display(binding))
         # Explained keys first, then those that only move the cursor.
         for displays, active in sorted(keys.values(), key=lambda entry: not _tooltip(entry[1])):
-            explanation = _tooltip(active) + ("" if active.enabled else f" ({describe_unavailable(active.binding)})")
-            grid.add_row(" ".join(dict.fromkeys(displays)), active.binding.description, explanation)
+            note = "" if active.enabled else f" ({describe_availability(active)})"
+            grid.add_row(" ".join(dict.fromkeys(displays)), active.binding.description, f"{_tooltip(active)}{note}")
         return grid
-
-
-def describe_unavailable(binding: Binding) -> str:
-    """Explain why a grayed key does not work now, as `unavailable: nothing is training`."""
-    reason = _UNAVAILABLE.get(binding.id or binding.action.partition("(")[0])
-    return f"unavailable: {reason}" if reason else "unavailable"
 
 
 def _tooltip(active: ActiveBinding) -> str:
