@@ -98,6 +98,12 @@ class Terminal:
     async def hides(self, word: str) -> None:
         await self.until(lambda: word not in self.text, f"{word!r} is no longer on the screen")
 
+    async def click_on(self, word: str) -> None:
+        """Click into the first such word on the screen."""
+        rows = self.text.split("\n")
+        y = next(row for row, line in enumerate(rows) if word in line)
+        await self.pilot.click(offset=(rows[y].index(word) + 1, y))
+
     async def left(self) -> None:
         await self.until(lambda: not self.app.is_running, "the app has ended")
 

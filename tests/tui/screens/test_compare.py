@@ -1,7 +1,5 @@
-"""Two evaluations side by side, and the digits on which they differ."""
+"""The comparison of two evaluations."""
 
-import os
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,60 +7,22 @@ import numpy as np
 import pytest
 
 from emnist_tui.analysis.comparison import Comparison
-from emnist_tui.analysis.disagreements import ORDERS, Disagreements, moved
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.tui.screens.compare import CompareScreen
-from emnist_tui.tui.screens.disagreements import DisagreementsScreen
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
-from emnist_tui.tui.widgets.comparison_facts import ImageSet, SetList, likelihood
-from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
+from emnist_tui.tui.widgets.comparison_facts import ImageSet, SetList
 from emnist_tui.tui.widgets.matrix.difference_matrix import DifferenceMatrix
+from tests.support.comparisons import EXPECTED, A, B, disagreements_screen, open_comparison, two_runs
 from tests.support.scripted_runs import evaluation, write_run
-from tests.support.terminal import Terminal, terminal
+from tests.support.terminal import terminal
 
 SIZES = [(20, 5), (60, 20), (80, 24), (100, 30), (120, 40), (200, 60)]
-A, B = evaluation(seed=3), evaluation(seed=9)
-EXPECTED = Comparison(A, B)
 
 
-def two_runs(tmp_path: Path, b: Evaluation = B) -> Path:
-    """Runs `before` and `after`, whose newest evaluations are A and `b`; `after` comes first in the list."""
-    root = tmp_path / "runs"
-    os.utime(write_run(root, "before").run_json, (1_700_000_000,) * 2)
-    folder = write_run(root, "after")
-    b.save(folder.path / "evaluation-epoch-003.npz")
-    return root
-
-
-async def compared(shown: Terminal) -> CompareScreen:
-    """The screen that compares `before` as A with `after` as B."""
-    await shown.press("4", "down", "m", "up", "m", "c")
-    await shown.until(lambda: isinstance(shown.app.screen, CompareScreen), "both are compared")
-    await shown.shows("A  before", "B  after")
-    await shown.settle()
-    screen = shown.app.screen
-    assert isinstance(screen, CompareScreen)
-    return screen
-
-
-def opened_digits(shown: Terminal) -> DisagreementsScreen:
-    screen = shown.app.screen
-    assert isinstance(screen, DisagreementsScreen)
-    return screen
-
-
-def small(right: Sequence[bool], predicted: int = 5) -> Evaluation:
-    """Images of 0s; what is not right is taken for `predicted`."""
-    logits = np.zeros((len(right), 10), np.float32)
-    logits[np.arange(len(right)), [0 if is_right else predicted for is_right in right]] = 1
-    pictures = np.zeros((len(right) - sum(right), 28, 28), np.uint8)
-    return Evaluation("digits", "test", np.zeros(len(right), np.int64), logits, pictures)
-
-
-async def test_the_numbers_are_those_of_the_comparison(tmp_path: Path) -> None:
+async def test_the_facts_are_those_of_the_comparison(tmp_path: Path) -> None:
     async with terminal(two_runs(tmp_path), size=(120, 40)) as shown:
-        await compared(shown)
+        await open_comparison(shown)
         for letter, name, side in (("A", "before", A), ("B", "after", B)):
             low, high = side.accuracy_interval
             line = next(line for line in shown.text.split("\n") if f"{letter}  {name}" in line)
@@ -79,9 +39,9 @@ async def test_the_numbers_are_those_of_the_comparison(tmp_path: Path) -> None:
             assert line.rstrip("│ ").endswith(f" {len(indices)}")
 
 
-async def test_the_matrix_is_the_difference_and_the_classes_are_those_of_the_comparison(tmp_path: Path) -> None:
+async def test_the_matrix_and_classes_show_the_differences(tmp_path: Path) -> None:
     async with terminal(two_runs(tmp_path), size=(120, 40)) as shown:
-        await compared(shown)
+        await open_comparison(shown)
         lines = shown.text.split("\n")
         for row, counts in zip(EXPECTED.per_class, EXPECTED.difference.tolist(), strict=True):
             words = [str(row["class"]), *(f"{count:+d}" if count else "·" for count in counts)]
@@ -92,9 +52,9 @@ async def test_the_matrix_is_the_difference_and_the_classes_are_those_of_the_com
             assert any(line.split("│")[-2].split() == words for line in lines if line.count("│") > 1)
 
 
-async def test_better_and_worse_have_their_own_colors_on_and_beside_the_diagonal(tmp_path: Path) -> None:
+async def test_gains_and_losses_have_one_color_each_on_and_off_the_diagonal(tmp_path: Path) -> None:
     async with terminal(two_runs(tmp_path), size=(120, 40)) as shown:
-        await compared(shown)
+        await open_comparison(shown)
         matrix = shown.app.screen.query_one(DifferenceMatrix)
         counts = np.zeros((10, 10), np.int64)
         counts[0, :2] = 7, -7
@@ -111,22 +71,7 @@ async def test_better_and_worse_have_their_own_colors_on_and_beside_the_diagonal
         assert matrix._looks(counts)[2][2] != matrix._looks(counts)[2][3]
 
 
-@pytest.mark.parametrize(
-    ("fixed", "broken", "words"),
-    [
-        (10, 0, "unlikely to be chance: p = 0.00195"),
-        (6, 4, "the difference could be chance: p = 0.754"),
-        (40, 0, "unlikely to be chance: p < 0.0001"),
-        (0, 0, "no image is right in one and wrong in the other"),
-    ],
-)
-def test_the_p_value_in_words(fixed: int, broken: int, words: str) -> None:
-    a = small([False] * fixed + [True] * broken + [True])
-    b = small([True] * fixed + [False] * broken + [True])
-    assert likelihood(Comparison(a, b)) == words
-
-
-async def test_what_was_marked_first_is_a(tmp_path: Path) -> None:
+async def test_the_run_marked_first_is_a(tmp_path: Path) -> None:
     async with terminal(two_runs(tmp_path)) as shown:
         await shown.press("4", "m", "down", "m", "c")
         await shown.shows("A  after", "B  before", f"{-EXPECTED.accuracy_change * 100:+.2f} points")
@@ -134,13 +79,13 @@ async def test_what_was_marked_first_is_a(tmp_path: Path) -> None:
 
 async def test_enter_on_a_set_opens_exactly_its_digits(tmp_path: Path) -> None:
     async with terminal(two_runs(tmp_path), size=(120, 40)) as shown:
-        await compared(shown)
+        await open_comparison(shown)
         for position, images in enumerate(ImageSet):
             expected = images.of(EXPECTED)
             shown.app.screen.query_one(SetList).highlighted = position
             await shown.press("enter")
             await shown.shows(f"1 of {len(expected)} · {images.words}")
-            digits = opened_digits(shown)
+            digits = disagreements_screen(shown)
             assert sorted(digits.opinions.indices) == expected.tolist()
             await shown.press("right", "right")
             await shown.shows(f"3 of {len(expected)}")
@@ -150,10 +95,10 @@ async def test_enter_on_a_set_opens_exactly_its_digits(tmp_path: Path) -> None:
         await shown.until(lambda: isinstance(shown.app.screen, RunsScreen), "back at the runs")
 
 
-async def test_enter_on_a_cell_opens_exactly_what_moved(tmp_path: Path) -> None:
+async def test_enter_on_a_cell_opens_exactly_the_moved_images(tmp_path: Path) -> None:
     largest = divmod(int(np.abs(EXPECTED.difference * ~np.eye(10, dtype=bool)).argmax()), 10)
     async with terminal(two_runs(tmp_path), size=(120, 40)) as shown:
-        await compared(shown)
+        await open_comparison(shown)
         matrix = shown.app.screen.query_one(DifferenceMatrix)
         assert matrix.cursor == largest
         for true, predicted in (matrix.cursor, (4, 4)):
@@ -167,77 +112,19 @@ async def test_enter_on_a_cell_opens_exactly_what_moved(tmp_path: Path) -> None:
             matrix.focus()
             await shown.press("enter")
             await shown.shows(f"1 of {len(expected)}")
-            assert sorted(opened_digits(shown).opinions.indices) == expected
+            assert sorted(disagreements_screen(shown).opinions.indices) == expected
             await shown.press("escape")
-
-
-def test_what_moved_makes_the_difference_of_every_cell() -> None:
-    for true in range(10):
-        for predicted in range(10):
-            indices = moved(EXPECTED, true, predicted)
-            signs = np.where(B.predicted[indices] == predicted, 1, -1)
-            assert signs.sum() == EXPECTED.difference[true, predicted]
-
-
-def test_each_image_comes_from_the_evaluation_that_has_it() -> None:
-    """A's images differ from B's here, as those of one split would not."""
-    marked = replace(B, wrong_images=B.wrong_images // 2)
-    comparison = Comparison(A, marked)
-    for indices, source in ((comparison.fixed, A), (comparison.broken, marked), (comparison.both_wrong, marked)):
-        for found in Disagreements(comparison, indices):
-            assert np.array_equal(found.image, source.wrong_images[np.flatnonzero(source.wrong == found.index)[0]])
-            assert found.true == A.true[found.index]
-            for opinion, side in ((found.a, A), (found.b, B)):
-                assert opinion.predicted == side.predicted[found.index]
-                assert opinion.loss == side.losses[found.index]
-                assert np.array_equal(opinion.probabilities, side.probabilities[found.index])
-
-
-def test_opinions_come_in_the_order_asked_for() -> None:
-    wrong = EXPECTED.both_wrong
-    for column, order in enumerate(ORDERS):
-        weights = [(o.disagreement, o.a.loss, o.b.loss)[column] for o in Disagreements(EXPECTED, wrong, order)]
-        assert weights == sorted(weights, reverse=True)
-        assert len(set(weights)) > 1
-    assert all(0 <= found.disagreement <= 1 for found in Disagreements(EXPECTED, wrong))
-    assert [found.index for found in Disagreements(EXPECTED, wrong)[:2]] == Disagreements(EXPECTED, wrong).indices[
-        :2
-    ].tolist()
-
-
-async def test_a_digit_is_shown_with_the_probabilities_of_both(tmp_path: Path) -> None:
-    async with terminal(two_runs(tmp_path), size=(120, 40)) as shown:
-        await compared(shown)
-        await shown.press("enter")
-        await shown.shows("by disagreement")
-        for order in (*ORDERS[1:], ORDERS[0]):
-            first = opened_digits(shown).opinions[0]
-            await shown.shows(f"true {first.true}", f"says {first.a.predicted}", f"says {first.b.predicted}")
-            await shown.shows(f"loss {first.a.loss:.3f}", f"loss {first.b.loss:.3f}")
-            for digit in range(10):
-                pair = [f"{side.probabilities[digit] * 100:.1f}" for side in (first.a, first.b)]
-                lines = [line[60:].split() for line in shown.text.split("\n")]
-                assert any(words[:1] == [str(digit)] and [w for w in words if "." in w] == pair for words in lines)
-            await shown.press("o")
-            await shown.shows(f"by {order}")
-
-
-async def test_g_changes_how_digits_are_drawn(tmp_path: Path) -> None:
-    async with terminal(two_runs(tmp_path)) as shown:
-        await compared(shown)
-        await shown.press("enter", "g")
-        assert shown.app.screen.query_one(DigitGrid).style == "half-blocks"
 
 
 async def test_the_same_evaluation_twice_has_no_differences(tmp_path: Path) -> None:
     async with terminal(two_runs(tmp_path, A), size=(120, 40)) as shown:
-        await compared(shown)
+        await open_comparison(shown)
         await shown.shows("B − A  0 points", "no image is right in one and wrong in the other")
         assert not any(
             sign in line.split("│")[1] for line in shown.text.split("\n")[6:] for sign in "+-" if "│" in line
         )
         await shown.press("enter")
-        await shown.until(lambda: shown.notices, "it is said")
+        await shown.until(lambda: shown.notices, "a message is shown")
         assert "No image" in shown.notices[0]
         assert isinstance(shown.app.screen, CompareScreen)
 
@@ -249,27 +136,27 @@ async def test_the_same_evaluation_twice_has_no_differences(tmp_path: Path) -> N
         (replace(B, split="validation"), "of the test split and the other of the validation split"),
     ],
 )
-async def test_what_is_not_comparable_is_said_on_the_list(tmp_path: Path, other: Evaluation, words: str) -> None:
+async def test_incomparable_evaluations_are_reported_on_the_list(tmp_path: Path, other: Evaluation, words: str) -> None:
     async with terminal(two_runs(tmp_path, other)) as shown:
         await shown.press("4", "down", "m", "up", "m", "c")
-        await shown.until(lambda: shown.notices, "it is said")
+        await shown.until(lambda: shown.notices, "a message is shown")
         assert words in shown.notices[0]
         assert isinstance(shown.app.screen, RunsScreen)
 
 
-async def test_an_evaluation_that_cannot_be_read_is_said_on_the_list(tmp_path: Path) -> None:
+async def test_an_unreadable_evaluation_is_reported_on_the_list(tmp_path: Path) -> None:
     root = two_runs(tmp_path)
     (root / "after" / "evaluation-epoch-003.npz").write_bytes(b"nonsense")
     async with terminal(root) as shown:
         await shown.press("4", "down", "m", "up", "m", "c")
-        await shown.until(lambda: shown.notices, "it is said")
+        await shown.until(lambda: shown.notices, "a message is shown")
         assert "not a readable evaluation" in shown.notices[0]
         assert isinstance(shown.app.screen, RunsScreen)
 
 
-async def test_brackets_walk_through_the_epochs_of_either(tmp_path: Path) -> None:
+async def test_brackets_and_braces_change_the_epoch_of_either_side(tmp_path: Path) -> None:
     async with terminal(two_runs(tmp_path), size=(120, 40)) as shown:
-        await compared(shown)
+        await open_comparison(shown)
         await shown.press("[")
         await shown.shows("before epoch 2", f"{evaluation(seed=2).accuracy * 100:.2f} %")
         await shown.press("{", "{", "{", "]")
@@ -280,7 +167,7 @@ async def test_brackets_walk_through_the_epochs_of_either(tmp_path: Path) -> Non
         assert line.rstrip("│ ").endswith(f" {len(expected.fixed)}")
 
 
-def test_a_run_can_be_compared_with_its_own_past(tmp_path: Path) -> None:
+def test_a_run_can_be_compared_with_its_own_earlier_epoch(tmp_path: Path) -> None:
     folder = write_run(tmp_path, "run")
     past, newest = ComparisonSide(folder.path, -2), ComparisonSide(folder.path)
     assert (past.name, newest.name) == ("run epoch 1", "run")
@@ -290,13 +177,13 @@ def test_a_run_can_be_compared_with_its_own_past(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("no_color", "sizes"), [(False, SIZES), (True, [(80, 24)])])
-async def test_it_holds_at_every_size(
+async def test_the_comparison_fits_every_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_color: bool, sizes: list[tuple[int, int]]
 ) -> None:
     if no_color:
         monkeypatch.setenv("NO_COLOR", "1")
     async with terminal(two_runs(tmp_path)) as shown:
-        await compared(shown)
+        await open_comparison(shown)
         for width, height in sizes:
             await shown.pilot.resize_terminal(width, height)
             await shown.settle()

@@ -1,4 +1,4 @@
-"""A checkpoint is compared once it was evaluated, in a process of its own."""
+"""The comparison with a checkpoint, which a process evaluates first."""
 
 import subprocess
 from pathlib import Path
@@ -14,13 +14,13 @@ from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
+from tests.support.comparisons import EXPECTED, B, two_runs
 from tests.support.scripted_runs import evaluation, write_run
 from tests.support.terminal import Terminal, terminal
-from tests.tui.screens.test_compare import EXPECTED, B, two_runs
 
 
 def begun(folder: Path, checkpoint: Path, process: "subprocess.Popen[bytes] | None" = None) -> RunSession:
-    """An evaluation of a checkpoint that has nothing yet."""
+    """Begin an evaluation of a checkpoint that has no result yet."""
     folder.mkdir()
     return RunSession(RunFolder(folder), process, checkpoint)
 
@@ -43,7 +43,7 @@ def end(folder: Path, found: Evaluation) -> None:
 
 @pytest.fixture
 def checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the evaluation of `kept.pt` is written, beside two runs; the process that does it only waits."""
+    """Return the output folder of the evaluation of `kept.pt`, whose process only waits, beside two runs."""
     (two_runs(tmp_path) / "kept.pt").touch()
     output = tmp_path / "output"
 
@@ -69,10 +69,10 @@ async def test_a_checkpoint_is_evaluated_first(tmp_path: Path, checkpoint: Path)
         await shown.shows(f"{EXPECTED.accuracy_change * 100:+.2f} points")
         await shown.hides("Starting")
         await shown.press("escape")
-        await shown.until(lambda: not checkpoint.exists(), "what was started is closed")
+        await shown.until(lambda: not checkpoint.exists(), "the evaluation is closed")
 
 
-async def test_leaving_while_it_is_evaluated_ends_the_process(tmp_path: Path, checkpoint: Path) -> None:
+async def test_leaving_during_the_evaluation_ends_its_process(tmp_path: Path, checkpoint: Path) -> None:
     async with terminal(tmp_path / "runs") as shown:
         await compare_with_checkpoint(shown)
         screen = shown.app.screen
@@ -86,14 +86,14 @@ async def test_leaving_while_it_is_evaluated_ends_the_process(tmp_path: Path, ch
         assert not checkpoint.exists()
 
 
-async def test_an_evaluation_of_other_data_goes_back_to_the_list(tmp_path: Path, checkpoint: Path) -> None:
+async def test_an_evaluation_of_other_data_returns_to_the_list(tmp_path: Path, checkpoint: Path) -> None:
     async with terminal(tmp_path / "runs") as shown:
         await compare_with_checkpoint(shown)
         screen = shown.app.screen
         assert isinstance(screen, CompareScreen)
         await shown.press("?")
         end(checkpoint, evaluation(400))
-        await shown.until(lambda: screen._refusal, "it is found out")
+        await shown.until(lambda: screen._refusal, "the sides are found incomparable")
         await shown.settle()
         assert isinstance(shown.app.screen, HelpDialog)
         await shown.press("escape")
@@ -101,7 +101,7 @@ async def test_an_evaluation_of_other_data_goes_back_to_the_list(tmp_path: Path,
         assert "not of the same data" in shown.notices[0]
 
 
-async def test_an_evaluation_that_fails_is_explained(tmp_path: Path, checkpoint: Path) -> None:
+async def test_a_failed_evaluation_is_explained(tmp_path: Path, checkpoint: Path) -> None:
     async with terminal(tmp_path / "runs") as shown:
         await compare_with_checkpoint(shown)
         with EventLog(checkpoint / "events.jsonl") as log:

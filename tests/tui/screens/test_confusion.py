@@ -1,20 +1,20 @@
-"""Screen 2: the matrix, what stands beside it, and the way from a cell to its digits."""
+"""Screen 2, Confusion: the matrix, the metrics beside it, and opening the digits of a cell."""
 
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.text.formats import percent
 from emnist_tui.tui.session.run_session import ErrorFilter, RunSession
-from emnist_tui.tui.widgets.evaluation_facts import sparklines
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix, Normalization
 from tests.support.scripted_runs import epoch_events, evaluation, write_run
 from tests.support.terminal import Terminal, live_run, terminal
 
 LAST = evaluation(seed=3)
-"""What a scripted run of three epochs ends with."""
+"""Last evaluation of a scripted run of three epochs."""
 
 
 def matrix(shown: Terminal) -> ConfusionMatrix:
@@ -32,7 +32,7 @@ def most_confused(evaluation: Evaluation, limit: int = 8) -> list[tuple[int, int
     return [(pair.true, pair.predicted, pair.count) for pair in evaluation.most_confused(limit)]
 
 
-async def test_the_facts_of_the_evaluation(tmp_path: Path) -> None:
+async def test_the_facts_are_those_of_the_evaluation(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
         await shown.press("2")
         await shown.shows("91.40 %", f"{LAST.loss:.3f}", "test images", "500", "epoch 3 of 3")
@@ -44,7 +44,7 @@ async def test_the_facts_of_the_evaluation(tmp_path: Path) -> None:
             assert f"{true} taken for {predicted} {number:>5}   {predicted} for {true} {back:>4}" in shown.text
 
 
-async def test_every_class_has_its_precision_recall_and_f1(tmp_path: Path) -> None:
+async def test_every_class_has_precision_recall_and_f1(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
         await shown.press("2")
         await shown.shows("precision")
@@ -54,7 +54,7 @@ async def test_every_class_has_its_precision_recall_and_f1(tmp_path: Path) -> No
             assert any(line.split("│")[-2].split()[:5] == words for line in shown.text.split("\n") if "│" in line)
 
 
-async def test_the_mode_goes_round_counts_recall_and_precision(tmp_path: Path) -> None:
+async def test_the_mode_cycles_through_counts_recall_and_precision(tmp_path: Path) -> None:
     true, predicted, number = most_confused(LAST)[0]
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
         await shown.press("2")
@@ -69,7 +69,7 @@ async def test_the_mode_goes_round_counts_recall_and_precision(tmp_path: Path) -
         await shown.shows("% · counts")
 
 
-async def test_brackets_walk_matrix_metrics_and_errors_through_the_epochs(tmp_path: Path) -> None:
+async def test_brackets_change_the_epoch_of_matrix_metrics_and_errors(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
         await shown.press("2")
         await shown.press("[")
@@ -97,7 +97,7 @@ async def test_a_new_evaluation_is_followed_unless_another_was_chosen(tmp_path: 
             await shown.shows("epoch 3 of 3")
 
 
-async def test_a_pair_of_the_list_opens_its_digits(tmp_path: Path) -> None:
+async def test_enter_on_a_confused_pair_opens_its_digits(tmp_path: Path) -> None:
     opened = RunSession(write_run(tmp_path))
     true, predicted, number = most_confused(LAST)[1]
     async with terminal(tmp_path, opened, (120, 40)) as shown:
@@ -106,7 +106,7 @@ async def test_a_pair_of_the_list_opens_its_digits(tmp_path: Path) -> None:
         await shown.shows(f"1 of {number}", f"true {true}, predicted {predicted}")
 
 
-async def test_the_first_epoch_is_compared_with_the_newest_by_one_key(tmp_path: Path) -> None:
+async def test_one_key_compares_the_first_epoch_with_the_newest(tmp_path: Path) -> None:
     comparison = Comparison(evaluation(seed=1), LAST)
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
         await shown.press("2", "c")
@@ -116,17 +116,7 @@ async def test_the_first_epoch_is_compared_with_the_newest_by_one_key(tmp_path: 
         await shown.shows("scripted epoch 2", str(len(Comparison(evaluation(seed=2), LAST).fixed)))
 
 
-def test_the_bars_of_a_class_are_on_one_scale() -> None:
-    recalls = np.full((3, 10), 0.9)
-    recalls[:, 0] = (0.5, 0.75, 1.0)
-    recalls[1, 1] = np.nan
-    lines = sparklines(recalls)
-    assert lines[0] == "▁▅█"
-    assert lines[1] == "▇ ▇"
-    assert sparklines(recalls[:1]) == [""] * 10
-
-
-async def test_the_cursor_begins_at_the_pair_most_confused_and_is_told_in_words(tmp_path: Path) -> None:
+async def test_the_cursor_starts_at_the_most_confused_pair_and_is_described(tmp_path: Path) -> None:
     true, predicted, number = most_confused(LAST)[0]
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
         await shown.press("2")
@@ -135,6 +125,16 @@ async def test_the_cursor_begins_at_the_pair_most_confused_and_is_told_in_words(
         assert f"{true} predicted as {predicted}: {number} ·" in shown.text
         matrix(shown).cursor = (6, 6)
         await shown.shows("6 correct", "of all 6s", "of all predicted 6s")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (100, 30), (120, 40)])
+async def test_the_description_of_a_cell_is_not_cut(tmp_path: Path, size: tuple[int, int]) -> None:
+    true, predicted, number = most_confused(LAST)[0]
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), size) as shown:
+        await shown.press("2")
+        await shown.until(lambda: f"predicted {predicted}s ─╯" in shown.text, "the end of the description is shown")
+        name = f"{true}→{predicted}" if size[0] in (60, 100) else f"{true} predicted as {predicted}"
+        await shown.shows(f"─ {name}: {number} ·")
 
 
 async def test_enter_opens_exactly_the_digits_of_the_cell(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ async def test_enter_opens_exactly_the_digits_of_the_cell(tmp_path: Path) -> Non
             assert opened.filter == ErrorFilter(true, predicted)
 
 
-async def test_enter_on_the_diagonal_opens_all_that_its_digit_was_taken_for(tmp_path: Path) -> None:
+async def test_enter_on_the_diagonal_opens_all_errors_of_its_digit(tmp_path: Path) -> None:
     wrong = int(LAST.confusion[4].sum() - LAST.confusion[4, 4])
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("2")
@@ -159,7 +159,7 @@ async def test_enter_on_the_diagonal_opens_all_that_its_digit_was_taken_for(tmp_
         await shown.shows(f"1 of {wrong}", f"1 of {wrong} · true 4 ·")
 
 
-async def test_enter_on_a_cell_without_digits_says_none(tmp_path: Path) -> None:
+async def test_enter_on_an_empty_cell_shows_no_digits(tmp_path: Path) -> None:
     true, predicted = (int(index[0]) for index in np.nonzero(LAST.confusion == 0))
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("2")
@@ -220,8 +220,7 @@ async def test_another_run_without_an_evaluation_empties_the_matrix(tmp_path: Pa
             assert shown.app.current_mode == "confusion"
 
 
-async def test_another_evaluation_begins_at_its_own_worst_pair_only_when_the_run_changes(tmp_path: Path) -> None:
-    """While one run trains the cursor stays where the user put it."""
+async def test_a_new_evaluation_of_the_same_run_keeps_the_cursor(tmp_path: Path) -> None:
     with live_run(tmp_path) as (folder, log):
         async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.press("2")

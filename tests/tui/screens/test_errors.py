@@ -1,4 +1,4 @@
-"""Screen 3: the misclassified digits, filtered, sorted and drawn in two styles."""
+"""Screen 3, Errors: filtering, sorting and drawing the misclassified digits."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from emnist_tui.analysis.predictions import Evaluation, Mistake
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.tui.screens.errors import parse_filter
 from emnist_tui.tui.session.run_session import ErrorFilter, RunSession
 from emnist_tui.tui.widgets.digits.digit_detail import DigitDetail
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
@@ -18,7 +19,7 @@ from tests.support.scripted_runs import epoch_events, evaluation, write_run
 from tests.support.terminal import Terminal, live_run, terminal
 
 LAST = evaluation(seed=3)
-"""What a scripted run of three epochs ends with."""
+"""Last evaluation of a scripted run of three epochs."""
 
 
 def shown_mistakes(shown: Terminal) -> list[Mistake]:
@@ -31,11 +32,8 @@ def cells(shown: Terminal) -> list[tuple[int, int]]:
 
 async def filter_by(shown: Terminal, text: str) -> None:
     await shown.press("slash")
-    await shown.until(lambda: isinstance(shown.app.focused, Input), "the filter can be written")
-    box = shown.app.screen.query_one("#filter", Input)
-    box.value = ""
-    await shown.write(text)
-    assert box.value == text
+    await shown.until(lambda: isinstance(shown.app.focused, Input), "the filter field has the focus")
+    shown.app.screen.query_one("#filter", Input).value = text
     await shown.press("enter")
 
 
@@ -43,7 +41,7 @@ def cell(true: int | None, predicted: int | None) -> list[tuple[int, int]]:
     return [(mistake.true, mistake.predicted) for mistake in LAST.mistakes(true, predicted)]
 
 
-async def test_all_mistakes_worst_first(tmp_path: Path) -> None:
+async def test_all_mistakes_are_listed_worst_first(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("3")
         await shown.shows(f"1 of {len(LAST.wrong)}", "all mistakes · by loss, worst first")
@@ -54,7 +52,7 @@ async def test_all_mistakes_worst_first(tmp_path: Path) -> None:
         assert f"#{first.index}  loss {first.loss:.3f}" in shown.text
 
 
-async def test_the_digit_under_the_cursor_is_the_one_in_large(tmp_path: Path) -> None:
+async def test_the_digit_under_the_cursor_is_shown_large(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
         await shown.press("3", "right", "right")
         third = LAST.mistakes()[2]
@@ -64,41 +62,49 @@ async def test_the_digit_under_the_cursor_is_the_one_in_large(tmp_path: Path) ->
         await shown.shows(f"{len(LAST.wrong)} of {len(LAST.wrong)}", f"#{last.index}  loss {last.loss:.3f}")
 
 
-FILTERS: dict[str, tuple[int | None, int | None]] = {
-    "4>7": (4, 7),
-    "4>": (4, None),
-    "4": (4, None),
-    ">9": (None, 9),
-    "4→7": (4, 7),
-    " 4 > 7 ": (4, 7),
-    "": (None, None),
-}
+@pytest.mark.parametrize(
+    ("text", "classes"),
+    [
+        ("4>7", (4, 7)),
+        ("4>", (4, None)),
+        ("4", (4, None)),
+        (">9", (None, 9)),
+        ("4→7", (4, 7)),
+        (" 4 > 7 ", (4, 7)),
+        ("", (None, None)),
+        *((text, None) for text in ("49", "4>10", "x", "-1>2", "٤>٩")),
+    ],
+)
+def test_filters_are_parsed(text: str, classes: tuple[int | None, int | None] | None) -> None:
+    assert parse_filter(text) == classes
 
 
-async def test_a_filter_shows_only_its_cells(tmp_path: Path) -> None:
+async def test_a_filter_shows_only_its_classes(tmp_path: Path) -> None:
     opened = RunSession(write_run(tmp_path))
     async with terminal(tmp_path, opened) as shown:
-        await shown.press("3")
-        for text, (true, predicted) in FILTERS.items():
+        await shown.press("3", "slash")
+        await shown.until(lambda: isinstance(shown.app.focused, Input), "the filter field has the focus")
+        await shown.write("4>7")
+        await shown.press("enter")
+        await shown.until(lambda: not shown.app.screen.query_one("#filter").display, "the filter field is closed")
+        assert isinstance(shown.app.focused, DigitGrid)
+        assert opened.filter == ErrorFilter(4, 7)
+        assert cells(shown) == cell(4, 7) != []
+        for text, true, predicted in ((">9", None, 9), ("", None, None)):
             await filter_by(shown, text)
-            await shown.until(lambda: not shown.app.screen.query_one("#filter").display, "the filter is closed")
-            assert (opened.filter.true, opened.filter.predicted) == (true, predicted)
+            await shown.until(lambda: not shown.app.screen.query_one("#filter").display, "the filter field is closed")
             assert cells(shown) == cell(true, predicted) != []
-            assert isinstance(shown.app.focused, DigitGrid)
 
 
-async def test_a_filter_that_is_none_is_refused_with_a_message(tmp_path: Path) -> None:
+async def test_an_invalid_filter_is_refused(tmp_path: Path) -> None:
     opened = RunSession(write_run(tmp_path))
     async with terminal(tmp_path, opened) as shown:
         await shown.press("3")
-        for text in ("49", "4>10", "x", "-1>2", "٤>٩"):
-            shown.app.clear_notifications()
-            await filter_by(shown, text)
-            await shown.until(lambda: shown.notices, f"{text} is refused")
-            assert shown.notices == ["Not a filter: write 4>9, 4> or >9 (true digit > predicted digit)."]
-            assert opened.filter == ErrorFilter()
-            assert isinstance(shown.app.focused, Input)
-            await shown.press("escape")
+        await filter_by(shown, "49")
+        await shown.until(lambda: shown.notices, "the filter is refused")
+        assert shown.notices == ["Not a filter: write 4>9, 4> or >9 (true digit > predicted digit)."]
+        assert opened.filter == ErrorFilter()
+        assert isinstance(shown.app.focused, Input)
 
 
 async def test_escape_clears_the_filter(tmp_path: Path) -> None:
@@ -116,13 +122,13 @@ async def test_escape_clears_the_filter(tmp_path: Path) -> None:
 async def test_escape_closes_the_filter_box(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("3", "slash")
-        await shown.until(lambda: isinstance(shown.app.focused, Input), "the filter can be written")
+        await shown.until(lambda: isinstance(shown.app.focused, Input), "the filter field has the focus")
         await shown.press("escape")
         await shown.until(lambda: isinstance(shown.app.focused, DigitGrid), "the digits have the focus again")
         assert not shown.app.screen.query_one("#filter").display
 
 
-async def test_the_filter_is_kept_while_other_screens_are_shown(tmp_path: Path) -> None:
+async def test_the_filter_survives_a_visit_to_another_screen(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("3")
         await filter_by(shown, "4>")
@@ -134,7 +140,7 @@ def indices(mistakes: Sequence[Mistake]) -> list[int]:
     return [mistake.index for mistake in mistakes]
 
 
-async def test_o_goes_through_every_order_and_begins_anew(tmp_path: Path) -> None:
+async def test_o_cycles_through_every_order(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("3")
         measures: list[tuple[str, Callable[[Mistake], float]]] = [
@@ -155,8 +161,8 @@ async def test_o_goes_through_every_order_and_begins_anew(tmp_path: Path) -> Non
         assert len(seen) == 4
 
 
-def surer(folder: RunFolder) -> Evaluation:
-    """The last evaluation of the run, in its place, of a network that is surer of its answers."""
+def make_confident(folder: RunFolder) -> Evaluation:
+    """Replace the last evaluation of the run by one of a more confident network."""
     path = folder.path / "evaluation-epoch-003.npz"
     found = replace(LAST, logits=LAST.logits * np.float32(3))
     found.save(path)
@@ -165,7 +171,7 @@ def surer(folder: RunFolder) -> Evaluation:
 
 async def test_filters_combine_and_escape_clears_them_all(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
-    last = surer(folder)
+    last = make_confident(folder)
     opened = RunSession(folder)
     async with terminal(tmp_path, opened, (120, 40)) as shown:
         await shown.press("3", "h")
@@ -188,7 +194,7 @@ async def test_filters_combine_and_escape_clears_them_all(tmp_path: Path) -> Non
         assert worst.index in indices(shown_mistakes(shown))
 
 
-async def test_filters_are_switched_off_by_their_own_keys(tmp_path: Path) -> None:
+async def test_filter_keys_toggle_their_filters(tmp_path: Path) -> None:
     opened = RunSession(write_run(tmp_path))
     async with terminal(tmp_path, opened) as shown:
         await shown.press("3", "h", "j")
@@ -214,7 +220,7 @@ async def test_g_switches_how_digits_are_drawn(tmp_path: Path) -> None:
             assert [widget.style for widget in widgets] == [style, style]
 
 
-async def test_without_an_evaluation_there_is_nothing_to_filter(tmp_path: Path) -> None:
+async def test_filter_and_sort_are_grayed_before_the_first_evaluation(tmp_path: Path) -> None:
     with live_run(tmp_path, epochs=0) as (folder, _):
         async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.press("3")
@@ -226,7 +232,7 @@ async def test_without_an_evaluation_there_is_nothing_to_filter(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24)])
-async def test_the_line_above_the_digits_is_whole(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_the_filter_line_is_not_cut(tmp_path: Path, size: tuple[int, int]) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), size) as shown:
         await shown.press("3")
         await shown.shows("all mistakes · by loss, worst first")
@@ -234,14 +240,14 @@ async def test_the_line_above_the_digits_is_whole(tmp_path: Path, size: tuple[in
         await shown.shows("true 4, predicted 7 · by loss", "esc shows all")
 
 
-async def test_a_digit_of_the_grid_has_its_whole_frame_at_60_by_20(tmp_path: Path) -> None:
+async def test_a_grid_digit_has_its_whole_frame_at_60_by_20(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (60, 20)) as shown:
         await shown.press("3")
         for corner in "╭╮╰╯":
             assert corner in shown.text
 
 
-async def test_keys_work_again_after_the_terminal_was_too_small(tmp_path: Path) -> None:
+async def test_keys_work_after_the_window_was_too_small(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("3")
         for size in ((20, 5), (80, 24)):
@@ -260,7 +266,8 @@ async def test_a_new_evaluation_keeps_filter_and_order(tmp_path: Path) -> None:
                 log.write(event)
             second = evaluation(seed=2).mistakes(4, None, "confidence")
             await shown.until(
-                lambda: [m.index for m in shown_mistakes(shown)] == [m.index for m in second], "the new ones are shown"
+                lambda: [m.index for m in shown_mistakes(shown)] == [m.index for m in second],
+                "the new mistakes are shown",
             )
             await shown.shows(" · true 4 · by confidence")
 

@@ -1,4 +1,4 @@
-"""Screen 3: judging misclassified digits by key, taking it back, and what is kept of it."""
+"""Screen 3, Errors: judging misclassified digits, undo, and the file of judgments."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ MEASURED = f"{percent(LAST.accuracy, 2)} as measured"
 
 
 def kept(path: Path) -> dict[int, str]:
-    """The verdicts in a file, by index."""
+    """Read the verdicts of a file by image index."""
     record: dict[str, Any] = json.loads(path.read_text())
     return {judgment["index"]: judgment["verdict"] for judgment in record["judgements"]}
 
@@ -33,7 +33,7 @@ def titles(shown: Terminal) -> list[str]:
     return [grid.title_of(mistake) for mistake in grid._mistakes]
 
 
-async def test_a_key_judges_and_moves_on(tmp_path: Path) -> None:
+async def test_a_verdict_key_judges_and_advances(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
     async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
         await shown.press("3")
@@ -51,7 +51,7 @@ async def test_a_key_judges_and_moves_on(tmp_path: Path) -> None:
         assert kept(folder.path / "triage.json")[WORST[1]] == "wrong-label"
 
 
-async def test_a_verdict_is_whole_on_a_thumbnail(tmp_path: Path) -> None:
+async def test_a_verdict_is_not_cut_on_a_thumbnail(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (60, 20)) as shown:
         await shown.press("3")
         for key, words in (("w", "╭ wrong label ─╮"), ("a", "╭ ambiguous ───╮"), ("f", "╭model's fault─╮")):
@@ -59,7 +59,7 @@ async def test_a_verdict_is_whole_on_a_thumbnail(tmp_path: Path) -> None:
             await shown.shows(words)
 
 
-async def test_undo_goes_back_through_the_judgments(tmp_path: Path) -> None:
+async def test_undo_reverts_judgments_from_the_last_to_the_first(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
     async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
         await shown.press("3")
@@ -77,14 +77,14 @@ async def test_undo_goes_back_through_the_judgments(tmp_path: Path) -> None:
         await shown.shows(f"{MEASURED} · w wrong label")
 
 
-async def test_undo_gives_back_the_verdict_before(tmp_path: Path) -> None:
+async def test_undo_restores_the_previous_verdict(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
     async with terminal(tmp_path, RunSession(folder)) as shown:
         await shown.press("3", "w", "left", "f", "u")
         assert kept(folder.path / "triage.json") == {WORST[0]: "wrong-label"}
 
 
-async def test_what_is_judged_leaves_those_not_judged_and_undo_brings_it_back(tmp_path: Path) -> None:
+async def test_a_judged_digit_leaves_the_unjudged_and_undo_restores_it(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
         await shown.press("3", "j", "right", "a")
         await shown.shows(f"2 of {len(WORST) - 1} · not judged")
@@ -94,17 +94,17 @@ async def test_what_is_judged_leaves_those_not_judged_and_undo_brings_it_back(tm
         await shown.shows(f"2 of {len(WORST)} · not judged", f"#{WORST[1]}  loss")
 
 
-async def test_undo_says_so_where_the_digit_is_not_shown(tmp_path: Path) -> None:
+async def test_undo_of_a_hidden_digit_is_reported(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("3", "w", "h", "u")
-        await shown.until(lambda: shown.notices, "it is said")
+        await shown.until(lambda: shown.notices, "a message is shown")
         assert shown.notices == [f"The judgment of #{WORST[0]} is undone; the filter hides this digit."]
         assert shown.app.opened is not None
         assert len(shown.app.opened.judging.of(LAST) or ()) == 0
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_accuracy_without_the_mislabeled(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_accuracy_excludes_mislabeled_images(tmp_path: Path, size: tuple[int, int]) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), size) as shown:
         await shown.press("3", "w", "w", "a", "w")
         right = 500 - len(LAST.wrong)
@@ -115,7 +115,7 @@ async def test_accuracy_without_the_mislabeled(tmp_path: Path, size: tuple[int, 
             await shown.shows(f"4 of {len(WORST)} judged")
 
 
-async def test_accuracy_without_the_mislabeled_at_60_by_20(tmp_path: Path) -> None:
+async def test_accuracy_excludes_mislabeled_images_at_60_by_20(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (60, 20)) as shown:
         await shown.press("3")
         await shown.shows("measured · w label  a ambiguous  f model")
@@ -124,13 +124,13 @@ async def test_accuracy_without_the_mislabeled_at_60_by_20(tmp_path: Path) -> No
         await shown.shows(f"{right / 5:.2f} % measured · {right / 4.97:.2f} % without your 3 mislabeled")
 
 
-async def test_other_verdicts_leave_the_accuracy_alone(tmp_path: Path) -> None:
+async def test_other_verdicts_do_not_change_the_accuracy(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
         await shown.press("3", "a", "f")
         await shown.shows(f"{MEASURED} · u undo · 2 of {len(WORST)} judged")
 
 
-async def test_judgments_are_there_again_and_stay(tmp_path: Path) -> None:
+async def test_judgments_are_kept_for_the_next_session(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
     async with terminal(tmp_path, RunSession(folder)) as shown:
         await shown.press("3", "w", "a")
@@ -141,7 +141,7 @@ async def test_judgments_are_there_again_and_stay(tmp_path: Path) -> None:
         assert shown.keys["u"] == ("undo", False)
 
 
-async def test_a_checkpoint_on_its_own_keeps_them_beside_it(tmp_path: Path) -> None:
+async def test_judgments_of_a_bare_checkpoint_are_kept_beside_the_file(tmp_path: Path) -> None:
     checkpoint = tmp_path / "a [b]net.pt"
     opened = opened_checkpoint(tmp_path, checkpoint)
     async with terminal(tmp_path, opened) as shown:
@@ -149,7 +149,7 @@ async def test_a_checkpoint_on_its_own_keeps_them_beside_it(tmp_path: Path) -> N
     assert list(kept(tmp_path / "a [b]net.pt.triage.json").values()) == ["wrong-label"]
 
 
-async def test_judgments_of_other_data_are_left_alone_and_said(tmp_path: Path) -> None:
+async def test_judgments_of_other_data_are_reported_and_not_overwritten(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
     other = folder.path / "triage.json"
     other.write_text(
@@ -159,10 +159,10 @@ async def test_judgments_of_other_data_are_left_alone_and_said(tmp_path: Path) -
     async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
         await shown.press("3")
         await shown.shows(f"{MEASURED} · your judgments cannot be read")
-        await shown.until(lambda: shown.notices, "it is said")
+        await shown.until(lambda: shown.notices, "a message is shown")
         assert "judges images of o[/]ther" in shown.notices[0]
         await shown.press("w")
-        await shown.until(lambda: len(shown.notices) == 2, "it is said again")
+        await shown.until(lambda: len(shown.notices) == 2, "a second message is shown")
         assert other.read_bytes() == before
         assert cursor(shown) == 0
         assert shown.keys["u"] == ("undo", False)
@@ -173,13 +173,13 @@ async def test_judgments_of_other_data_are_left_alone_and_said(tmp_path: Path) -
         await shown.shows("without the 1 you judged mislabeled")
 
 
-async def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unwritable_folder_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("3", "w")
         monkeypatch.setattr("emnist_tui.analysis.triage.replace_text", _full_disk)
         for key in ("a", "u"):
             await shown.press(key)
-        await shown.until(lambda: len(shown.notices) == 2, "both are said")
+        await shown.until(lambda: len(shown.notices) == 2, "both messages are shown")
         assert all("No space left on device" in notice for notice in shown.notices)
         assert titles(shown)[:2] == ["wrong label", ""]
         assert cursor(shown) == 1
@@ -190,7 +190,7 @@ def _full_disk(*_: object) -> None:
     raise OSError(28, "No space left on device")
 
 
-async def test_without_a_digit_there_is_nothing_to_judge(tmp_path: Path) -> None:
+async def test_verdict_keys_are_grayed_before_the_first_evaluation(tmp_path: Path) -> None:
     with live_run(tmp_path, epochs=0) as (folder, _):
         async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.press("3")
@@ -200,7 +200,7 @@ async def test_without_a_digit_there_is_nothing_to_judge(tmp_path: Path) -> None
             assert not _files(folder)
 
 
-async def test_without_a_digit_that_passes_there_is_nothing_to_judge(tmp_path: Path) -> None:
+async def test_verdict_keys_are_grayed_if_no_digit_passes_the_filter(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("3")
         assert [shown.keys[key][1] for key in "wafyp"] == [True] * 5
@@ -216,7 +216,7 @@ def _files(folder: RunFolder) -> list[str]:
     return [path.name for path in folder.path.iterdir() if path.name.startswith(("triage", "digits"))]
 
 
-async def test_every_key_says_what_it_does(tmp_path: Path) -> None:
+async def test_every_key_has_a_description_and_a_tooltip(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 50)) as shown:
         await shown.press("3")
         for key in "wafuyphjog":

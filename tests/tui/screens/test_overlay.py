@@ -1,4 +1,4 @@
-"""The curves of several runs in one chart."""
+"""The overlaid curves of several runs."""
 
 import os
 import shutil
@@ -21,25 +21,25 @@ SIZES = [(20, 5), (60, 20), (80, 24), (100, 36), (120, 40), (200, 60)]
 
 
 def runs_in(root: Path, **epochs: int) -> Path:
-    """Runs of so many epochs, each older than the one before it."""
+    """Write runs of so many epochs, each older than the one before it."""
     for age, (name, count) in enumerate(epochs.items()):
         os.utime(write_run(root, name, epochs=count).run_json, (1_700_000_000 - age,) * 2)
     return root
 
 
 async def overlaid(shown: Terminal, runs: int) -> None:
-    """Marks the first runs of the list, in its order."""
+    """Mark the first runs of the list in its order and overlay them."""
     await shown.press("4", "m", *["down", "m"] * (runs - 1), "v")
     await shown.until(lambda: isinstance(shown.app.screen, OverlayScreen), "the curves are shown")
     await shown.shows("Loss", "Accuracy", "mean of 100")
 
 
 def line_of(shown: Terminal, name: str) -> list[str]:
-    """The cells of a run's line in the legend."""
+    """Return the cells of a run's line in the legend."""
     return next(line.split("│")[1].split() for line in shown.text.split("\n") if f" {name} " in line and "━" in line)
 
 
-async def test_the_legend_has_each_runs_last_smoothed_value_and_test_accuracy(tmp_path: Path) -> None:
+async def test_the_legend_shows_the_last_smoothed_values_and_test_accuracy(tmp_path: Path) -> None:
     root = runs_in(tmp_path / "runs", first=1, second=2, third=3)
     async with terminal(root, size=(120, 40)) as shown:
         await overlaid(shown, 3)
@@ -55,7 +55,7 @@ async def test_the_legend_has_each_runs_last_smoothed_value_and_test_accuracy(tm
             assert test == f"{evaluated.accuracy * 100:.2f}"
 
 
-async def test_every_curve_is_drawn_in_its_own_color_with_its_number(tmp_path: Path) -> None:
+async def test_every_curve_has_its_own_color_and_number(tmp_path: Path) -> None:
     root = runs_in(tmp_path / "runs", first=1, second=2, third=3)
     async with terminal(root, size=(120, 40)) as shown:
         await overlaid(shown, 3)
@@ -91,7 +91,7 @@ async def test_the_longest_run_sets_the_x_axis(tmp_path: Path) -> None:
         assert [curve.x[-1] for curve in chart._curves] == [100, 900]
 
 
-async def test_a_live_run_goes_on_and_a_theme_recolors(tmp_path: Path) -> None:
+async def test_a_live_run_is_followed_and_a_theme_recolors(tmp_path: Path) -> None:
     root = tmp_path / "runs"
     with live_run(root, "live", epochs=1) as (folder, log):
         os.utime(folder.run_json, (1_700_000_000,) * 2)
@@ -102,7 +102,7 @@ async def test_a_live_run_goes_on_and_a_theme_recolors(tmp_path: Path) -> None:
             chart = shown.app.screen.query_one("#losses", OverlayChart)
             before = [chart.render_line(y) for y in range(chart.size.height)]
             log.write(batches(2, 101, 180))
-            await shown.until(lambda: line_of(shown, "live")[4] == "180", "the legend goes on")
+            await shown.until(lambda: line_of(shown, "live")[4] == "180", "the legend is updated")
             assert chart._curves[0].x[-1] == 180
             after = [chart.render_line(y) for y in range(chart.size.height)]
             assert before != after
@@ -118,19 +118,19 @@ async def test_a_live_run_goes_on_and_a_theme_recolors(tmp_path: Path) -> None:
             )
 
 
-async def test_a_folder_that_vanishes_is_said_and_its_curve_stays(tmp_path: Path) -> None:
+async def test_a_removed_run_is_marked_gone_and_keeps_its_curve(tmp_path: Path) -> None:
     root = runs_in(tmp_path / "runs", first=2, second=2)
     async with terminal(root, size=(120, 40)) as shown:
         await overlaid(shown, 2)
         shutil.rmtree(root / "second")
-        await shown.until(lambda: line_of(shown, "second")[3] == "gone", "it is said")
+        await shown.until(lambda: line_of(shown, "second")[3] == "gone", "a message is shown")
         assert line_of(shown, "first")[3] == "finished"
         assert len(shown.app.screen.query_one("#losses", OverlayChart)._curves[1].x) == 2 * STEPS_PER_EPOCH
         await shown.press("escape")
         await shown.until(lambda: isinstance(shown.app.screen, RunsScreen), "back at the runs")
 
 
-async def test_six_at_most_and_the_rest_is_named(tmp_path: Path) -> None:
+async def test_runs_beyond_six_are_named_only(tmp_path: Path) -> None:
     names = [f"run-{number}" for number in range(8)]
     root = runs_in(tmp_path / "runs", **dict.fromkeys(names, 1))
     async with terminal(root, size=(80, 24)) as shown:
@@ -139,7 +139,7 @@ async def test_six_at_most_and_the_rest_is_named(tmp_path: Path) -> None:
         assert len(shown.app.screen.query_one("#losses", OverlayChart)._curves) == 6
 
 
-async def test_a_run_that_has_not_begun_is_in_the_legend_only(tmp_path: Path) -> None:
+async def test_a_run_without_steps_appears_in_the_legend_only(tmp_path: Path) -> None:
     root = runs_in(tmp_path / "runs", first=0, second=0)
     async with terminal(root) as shown:
         await overlaid(shown, 2)
@@ -148,7 +148,7 @@ async def test_a_run_that_has_not_begun_is_in_the_legend_only(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(("no_color", "sizes"), [(False, SIZES), (True, [(80, 24)])])
-async def test_it_holds_at_every_size(
+async def test_the_overlay_fits_every_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_color: bool, sizes: list[tuple[int, int]]
 ) -> None:
     if no_color:
@@ -170,7 +170,7 @@ async def test_it_holds_at_every_size(
                 assert any("⠀" < sign <= "⣿" for sign in drawn)
 
 
-def test_curves_that_share_their_cells_take_turns() -> None:
+def test_overlapping_curves_alternate_between_cells() -> None:
     x, y = np.arange(100.0), np.full(100, 0.5)
     ticks = [(0.0, "0")]
     rows = plot.draw_curves([(x, y), (x, y), (x, y + 0.4)], (0.0, 99.0), (0.0, 1.0), ticks, ticks, 60, 12)
@@ -190,6 +190,6 @@ def test_a_curve_beyond_the_limits_is_not_drawn() -> None:
     assert {ink for row in rows for _, ink in row if ink >= plot.CURVE} == {plot.CURVE + 1}
 
 
-def test_no_room_is_no_chart() -> None:
+def test_a_tiny_chart_is_not_drawn() -> None:
     nothing = np.empty(0)
     assert plot.draw_curves([(nothing, nothing)], (0.0, 1.0), (0.0, 1.0), [(0.0, "0")], [(0.0, "0")], 6, 3) is None

@@ -1,4 +1,4 @@
-"""Every screen, hurried."""
+"""Late keys and clicks, window sizes in a row, and tiny windows."""
 
 import asyncio
 from pathlib import Path
@@ -18,11 +18,11 @@ from emnist_tui.tui.screens.robust import RobustPalette
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.choice_list import ChoiceList
 from tests.support.scripted_runs import write_run
-from tests.support.terminal import terminal
+from tests.support.terminal import live_run, terminal
 
 
 @pytest.mark.parametrize("key", ["1", "2", "3", "4", "n", "question_mark", "ctrl+p"])
-async def test_two_sizes_under_way_at_once_do_not_chase_each_other(tmp_path: Path, key: str) -> None:
+async def test_two_queued_sizes_do_not_alternate(tmp_path: Path, key: str) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press(key)
         screen = shown.app.screen
@@ -38,7 +38,7 @@ async def test_two_sizes_under_way_at_once_do_not_chase_each_other(tmp_path: Pat
         assert screen.size == Size(80, 24)
 
 
-async def test_a_palette_is_closed_before_it_is_there(tmp_path: Path) -> None:
+async def test_a_palette_can_be_closed_before_it_is_mounted(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         palette = RobustPalette()
         shown.app.push_screen(palette)
@@ -47,7 +47,7 @@ async def test_a_palette_is_closed_before_it_is_there(tmp_path: Path) -> None:
         assert len(shown.app.screen_stack) == 1
 
 
-async def test_what_was_to_follow_a_repaint_is_left_when_its_screen_has_gone(tmp_path: Path) -> None:
+async def test_a_callback_after_refresh_is_dropped_with_its_screen(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         dialog = DownloadDialog(shown.app.download, lambda _: True)
         shown.app.push_screen(dialog)
@@ -58,7 +58,7 @@ async def test_what_was_to_follow_a_repaint_is_left_when_its_screen_has_gone(tmp
         assert len(shown.app.screen_stack) == 1
 
 
-async def test_a_link_clicked_once_more_when_its_dialog_has_gone_dismisses_nothing_else(tmp_path: Path) -> None:
+async def test_repeated_clicks_on_a_closing_dialog_dismiss_nothing_else(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         await shown.press("question_mark")
         for _ in range(3):
@@ -67,11 +67,11 @@ async def test_a_link_clicked_once_more_when_its_dialog_has_gone_dismisses_nothi
         assert len(shown.app.screen_stack) == 1
 
 
-async def test_a_message_is_clicked_while_it_goes(tmp_path: Path) -> None:
-    """It is painted until the next refresh."""
+async def test_a_click_on_a_removed_notification_is_harmless(tmp_path: Path) -> None:
+    """A removed notification stays painted until the next refresh."""
     async with terminal(tmp_path) as shown:
-        shown.app.notify("here")
-        await shown.shows("here")
+        shown.app.notify("a notification")
+        await shown.shows("a notification")
         toast = shown.app.screen.query_one(Toast)
         x, y = toast.content_region.offset
         await toast.remove()
@@ -80,7 +80,7 @@ async def test_a_message_is_clicked_while_it_goes(tmp_path: Path) -> None:
         await shown.settle()
 
 
-async def test_a_command_that_is_entered_again_runs_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_repeated_enter_runs_a_command_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[EmnistApp] = []
     monkeypatch.setattr(EmnistApp, "action_redraw", lambda app: done.append(app))
     async with terminal(tmp_path) as shown:
@@ -88,12 +88,12 @@ async def test_a_command_that_is_entered_again_runs_once(tmp_path: Path, monkeyp
         await shown.write("redraw")
         await shown.hides("Every key")
         await shown.press_at_once(*["enter"] * 5)
-        await shown.until(lambda: done, "it was done")
+        await shown.until(lambda: done, "the command ran")
         await shown.settle()
         assert done == [shown.app]
 
 
-async def test_the_list_of_themes_is_closed_in_a_hurry(tmp_path: Path) -> None:
+async def test_repeated_enter_closes_the_theme_list_once(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         shown.app.search_themes()
         await shown.shows("emnist-contrast")
@@ -101,20 +101,20 @@ async def test_the_list_of_themes_is_closed_in_a_hurry(tmp_path: Path) -> None:
         await shown.until(lambda: len(shown.app.screen_stack) == 1, "it is closed")
 
 
-async def test_what_a_worker_misses_while_the_app_is_left_is_no_news(tmp_path: Path) -> None:
+async def test_a_worker_error_during_exit_is_ignored(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         shown.app.exit()
         shown.app._handle_exception(WorkerFailed(NoMatches("the list is gone")))
 
 
-async def test_a_dialog_is_answered_before_the_palette_opens(tmp_path: Path) -> None:
+async def test_the_palette_does_not_open_over_a_dialog(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         await shown.press("question_mark", "ctrl+p")
         assert isinstance(shown.app.screen, HelpDialog)
 
 
 @pytest.mark.parametrize("key", ["n", "question_mark", "ctrl+p"])
-async def test_ctrl_q_leaves_from_every_dialog(tmp_path: Path, key: str) -> None:
+async def test_ctrl_q_quits_from_every_dialog(tmp_path: Path, key: str) -> None:
     async with terminal(tmp_path) as shown:
         await shown.press(key, "ctrl+q")
         await shown.left()
@@ -123,7 +123,7 @@ async def test_ctrl_q_leaves_from_every_dialog(tmp_path: Path, key: str) -> None
 PAGES = ("pagedown", "pageup")
 
 
-async def test_a_palette_without_room_for_its_list_is_paged(tmp_path: Path) -> None:
+async def test_paging_a_palette_too_small_for_its_list_is_harmless(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         await shown.press("ctrl+p", "down")
         await shown.pilot.resize_terminal(80, 3)
@@ -133,7 +133,7 @@ async def test_a_palette_without_room_for_its_list_is_paged(tmp_path: Path) -> N
         await shown.shows("Search for commands")
 
 
-async def test_a_palette_is_clicked_where_its_window_was(tmp_path: Path) -> None:
+async def test_a_click_outside_the_palette_is_harmless(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         await shown.press("ctrl+p")
         palette = shown.app.screen
@@ -147,16 +147,15 @@ async def test_a_palette_is_clicked_where_its_window_was(tmp_path: Path) -> None
         assert len(shown.app.screen_stack) == 1
 
 
-async def test_a_command_is_clicked(tmp_path: Path) -> None:
+async def test_a_click_runs_a_command(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         await shown.press("ctrl+p")
         await shown.shows("Every key")
-        row = next(row for row, line in enumerate(shown.text.split("\n")) if "Every key" in line)
-        await shown.pilot.click(offset=(20, row))
+        await shown.click_on("Every key")
         await shown.until(lambda: isinstance(shown.app.screen, HelpDialog), "the help is shown")
 
 
-async def test_a_line_is_clicked_while_the_list_changes(tmp_path: Path) -> None:
+async def test_a_click_on_a_changing_list_is_harmless(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         await shown.press("ctrl+p")
         await shown.shows("Every key")
@@ -168,8 +167,8 @@ async def test_a_line_is_clicked_while_the_list_changes(tmp_path: Path) -> None:
         await shown.settle()
 
 
-async def test_a_list_without_room_is_paged(tmp_path: Path) -> None:
-    """As for a moment in a window that has become too small, until the focus has gone elsewhere."""
+async def test_paging_a_list_without_room_is_harmless(tmp_path: Path) -> None:
+    """A window that has become too small keeps the list's focus for a moment."""
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (50, 15)) as shown:
         await shown.press("2")
         pairs = shown.app.screen.query_one(ChoiceList).focus()
@@ -179,3 +178,16 @@ async def test_a_list_without_room_is_paged(tmp_path: Path) -> None:
         pairs.focus()
         await shown.press("pagedown")
         assert (pairs.highlighted or 0) > 5  # by a page
+
+
+@pytest.mark.parametrize("opening", ["question_mark", "n", "q"])
+async def test_repeated_escape_closes_one_dialog_only(tmp_path: Path, opening: str) -> None:
+    with live_run(tmp_path) as (folder, _):
+        async with terminal(tmp_path, RunSession(folder)) as shown:
+            below = shown.app.screen
+            await shown.press(opening)
+            assert shown.app.screen is not below
+            await shown.press_at_once("escape", "escape", "escape")
+            await shown.until(lambda: shown.app.screen is below, "the screen below is back")
+            await shown.press("2")
+            assert shown.app.current_mode == "confusion"

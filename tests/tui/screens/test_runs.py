@@ -1,4 +1,4 @@
-"""Screen 4: the list of runs and checkpoints."""
+"""Screen 4, Runs: the list of runs and checkpoints."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from tests.support.terminal import PATIENCE, Terminal, live_run, opened_checkpoi
 
 @pytest.fixture
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file with one line for each time that `emnist-tui runs` was asked what the checkpoints hold."""
+    """Return a file with one line per request of checkpoint details from `emnist-tui runs`."""
     return stand_in(tmp_path, monkeypatch, "echo '[]'")
 
 
@@ -34,7 +34,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> Pa
 
 
 def runs_in(tmp_path: Path, *names: str) -> Path:
-    """Runs, each older than the one before it."""
+    """Write runs, each older than the one before it."""
     root = tmp_path / "runs"
     for age, name in enumerate(names):
         os.utime(write_run(root, name).run_json, (1_700_000_000 - age,) * 2)
@@ -51,13 +51,13 @@ def names(shown: Terminal) -> list[str]:
 
 
 def marked(shown: Terminal) -> list[str]:
-    """The names of the rows with a mark."""
+    """Return the names of the marked rows."""
     table = shown.app.screen.query_one(RunTable)
     cells = [table.get_row_at(row)[:2] for row in range(table.row_count)]
     return [str(name) for mark, name in cells if str(mark) == "●"]
 
 
-async def test_runs_then_checkpoints_the_newest_first(tmp_path: Path, asked: Path) -> None:
+async def test_runs_are_listed_before_checkpoints_newest_first(tmp_path: Path, asked: Path) -> None:
     root = runs_in(tmp_path, "newest", "older", "oldest")
     for age, name in enumerate(("late.pt", "early.pt")):
         (root / name).touch()
@@ -67,14 +67,14 @@ async def test_runs_then_checkpoints_the_newest_first(tmp_path: Path, asked: Pat
         assert names(shown) == ["newest", "older", "oldest", "late.pt", "early.pt"]
 
 
-async def test_a_row_says_what_is_known_of_a_run(tmp_path: Path) -> None:
+async def test_a_row_shows_the_facts_of_a_run(tmp_path: Path) -> None:
     async with terminal(runs_in(tmp_path, "mine"), size=(200, 60)) as shown:
         await shown.press("4")
         expected = ["mine", "finished", "91.4 %", "3 of 3", "300", "0", "baseline", "synthetic digits"]
         assert rows(shown) == [[*expected, "2023-11-14 22:13"]]
 
 
-async def test_the_columns_most_needed_are_whole_at_60_cells(tmp_path: Path) -> None:
+async def test_the_most_needed_columns_are_not_cut_at_60_cells(tmp_path: Path) -> None:
     root = runs_in(tmp_path, "a-name-of-some-length")
     async with terminal(root, size=(60, 20)) as shown:
         await shown.press("4")
@@ -84,7 +84,7 @@ async def test_the_columns_most_needed_are_whole_at_60_cells(tmp_path: Path) -> 
             assert words in shown.text
 
 
-def test_the_name_is_shown_however_narrow_it_is(tmp_path: Path) -> None:
+def test_the_name_column_is_always_shown(tmp_path: Path) -> None:
     assert fitting_columns([bare_checkpoint(tmp_path / "x.pt")], 3) == {"name": 4}
 
 
@@ -123,7 +123,7 @@ async def test_enter_evaluates_a_bare_checkpoint(tmp_path: Path, asked: Path, mo
         assert "kept.pt" in shown.header
 
 
-async def test_the_list_says_which_run_trains(tmp_path: Path) -> None:
+async def test_the_list_shows_which_run_trains(tmp_path: Path) -> None:
     with live_run(tmp_path) as _:
         async with terminal(tmp_path) as shown:
             await shown.press("4")
@@ -131,7 +131,7 @@ async def test_the_list_says_which_run_trains(tmp_path: Path) -> None:
 
 
 async def test_the_cursor_stays_with_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or Enter would open another than was looked at."""
+    """Otherwise Enter would open another run than the one under the cursor."""
     monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
     root = runs_in(tmp_path, "first", "second")
     async with terminal(root) as shown:
@@ -143,7 +143,7 @@ async def test_the_cursor_stays_with_its_run(tmp_path: Path, monkeypatch: pytest
         assert "second" in shown.header
 
 
-async def test_a_run_that_is_gone_leaves_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_removed_run_leaves_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
     root = runs_in(tmp_path, "first", "second")
     async with terminal(root) as shown:
@@ -154,18 +154,18 @@ async def test_a_run_that_is_gone_leaves_the_list(tmp_path: Path, monkeypatch: p
         await shown.until(lambda: shown.app.current_mode == "train", "the other run is shown")
 
 
-async def test_a_run_that_was_just_removed_is_explained(tmp_path: Path) -> None:
+async def test_opening_a_removed_run_is_explained(tmp_path: Path) -> None:
     root = runs_in(tmp_path, "first")
     async with terminal(root) as shown:
         await shown.press("4")
         for file in (root / "first").iterdir():
             file.unlink()
         await shown.press("enter")
-        await shown.until(lambda: shown.notices, "it is said")
+        await shown.until(lambda: shown.notices, "a message is shown")
         assert "holds no checkpoint" in shown.notices[0]
 
 
-async def test_what_a_checkpoint_holds_is_asked_and_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_checkpoint_details_are_requested_and_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "runs"
     root.mkdir()
     (root / "kept.pt").touch()
@@ -177,8 +177,8 @@ async def test_what_a_checkpoint_holds_is_asked_and_shown(tmp_path: Path, monkey
         assert asked.read_text() == f"-m emnist_tui runs --json --checkpoints {root}\n"
 
 
-async def test_a_slow_answer_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The answer takes longer than the list is fresh; asking again each time would never get one."""
+async def test_a_slow_answer_is_awaited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer takes longer than the list's refresh; a new request each time would never be answered."""
     monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
     root = tmp_path / "runs"
     root.mkdir()
@@ -192,7 +192,9 @@ async def test_a_slow_answer_is_waited_for(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("answer", ["exit 1", "echo nonsense", "echo '[1]'", "echo '[{}]'"])
-async def test_no_answer_leaves_the_list_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+async def test_a_useless_answer_does_not_change_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
     monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
     root = tmp_path / "runs"
     root.mkdir()
@@ -209,7 +211,7 @@ async def test_no_answer_leaves_the_list_as_it_is(tmp_path: Path, monkeypatch: p
         assert len(asked.read_text().splitlines()) == 1
 
 
-async def test_leaving_ends_what_was_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_quitting_ends_the_request_for_details(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "runs"
     root.mkdir()
     (root / "kept.pt").touch()
@@ -245,7 +247,7 @@ async def test_m_marks_and_unmarks_the_row_under_the_cursor(tmp_path: Path) -> N
         await shown.hides("A first")
 
 
-async def test_marks_stay_with_their_runs_through_refreshes_and_resizes(
+async def test_marks_follow_their_runs_through_refreshes_and_resizes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
@@ -289,14 +291,14 @@ async def test_compare_needs_two_marks_and_overlay_two_marked_runs(tmp_path: Pat
         assert isinstance(shown.app.screen, runs.RunsScreen)
 
 
-async def test_nothing_can_be_marked_where_nothing_is(tmp_path: Path) -> None:
+async def test_mark_is_grayed_in_an_empty_list(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         await shown.press("4")
         assert shown.keys["m"] == ("mark", False)
         await shown.press("m")
 
 
-async def test_an_empty_list_is_resized_and_then_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_empty_list_can_be_resized_and_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
     async with terminal(tmp_path / "runs") as shown:
         await shown.press("4")
@@ -309,7 +311,7 @@ async def test_an_empty_list_is_resized_and_then_filled(tmp_path: Path, monkeypa
         await shown.until(lambda: shown.app.current_mode == "train", "the run is shown")
 
 
-async def test_the_new_keys_are_in_the_foot_and_in_the_help(tmp_path: Path) -> None:
+async def test_mark_compare_and_overlay_are_in_the_footer_and_the_help(tmp_path: Path) -> None:
     async with terminal(runs_in(tmp_path, "first"), size=(120, 40)) as shown:
         await shown.press("4")
         for words in ("m Mark", "c Compare", "v Overlay"):

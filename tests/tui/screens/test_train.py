@@ -1,4 +1,4 @@
-"""Screen 1 with a run that trains: what it shows as it goes, and the keys that steer it."""
+"""Screen 1, Train: the progress of a run, and the keys that control it."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ def look_at_the_lock_often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def sleeping() -> Iterator["subprocess.Popen[bytes]"]:
-    """A process that says nothing and lives until it is killed."""
+    """Start a silent process that lives until it is killed."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         try:
             yield process
@@ -46,7 +46,7 @@ def sleeping() -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def epochs_in(text: str) -> list[str]:
-    """The lines of the table of epochs."""
+    """Return the lines of the epoch table."""
     lines = text[text.index("─ Epochs") :].split("\n")[2:]
     return [line.split("│")[1].strip() for line in lines if line.startswith("│") and line.split("│")[1].strip()]
 
@@ -78,7 +78,7 @@ async def test_a_live_run_is_followed(tmp_path: Path) -> None:
             await shown.shows("finished", "trained for")  # though its process still ends
 
 
-async def test_the_matrix_appears_while_it_is_looked_at(tmp_path: Path) -> None:
+async def test_the_matrix_appears_on_the_open_screen(tmp_path: Path) -> None:
     with live_run(tmp_path, epochs=0) as (folder, log):
         async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.press("2")
@@ -108,7 +108,7 @@ async def test_space_pauses_and_resumes(tmp_path: Path) -> None:
             await shown.shows("training", "space Pause")
 
 
-async def test_save_asks_once_a_press_and_keeps_the_rest(tmp_path: Path) -> None:
+async def test_every_press_of_save_requests_one_checkpoint(tmp_path: Path) -> None:
     with live_run(tmp_path) as (folder, _):
         write_control(folder.control, Control(Desired.PAUSE, 3))
         async with terminal(tmp_path, RunSession(folder)) as shown:
@@ -116,7 +116,7 @@ async def test_save_asks_once_a_press_and_keeps_the_rest(tmp_path: Path) -> None
             assert control(folder) == {"desired": "pause", "saves": 5}
 
 
-async def test_stop_asks_the_trainer_to_stop(tmp_path: Path) -> None:
+async def test_stop_requests_the_trainer_to_stop(tmp_path: Path) -> None:
     folder = write_run(tmp_path, epochs=1, ended=False)
     async with terminal(tmp_path, None) as shown:
         with folder.held(), EventLog(folder.events) as log:
@@ -136,7 +136,7 @@ async def test_the_keys_of_a_run_work_on_every_screen(tmp_path: Path) -> None:
                 assert control(folder)["saves"] == saves
 
 
-async def test_an_interrupted_run_says_so_and_space_resumes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_space_resumes_an_interrupted_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     resumed: list[RunFolder] = []
     monkeypatch.setattr(opened_module, "launch_resumed", resumed.append)
     folder = write_run(tmp_path, epochs=2, ended=False)
@@ -153,7 +153,9 @@ async def test_an_interrupted_run_says_so_and_space_resumes_it(tmp_path: Path, m
 
 
 @pytest.mark.parametrize("reason", ["stopped", "failed"])
-async def test_a_run_that_ended_early_can_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+async def test_a_run_that_ended_early_can_be_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
     resumed: list[RunFolder] = []
     monkeypatch.setattr(opened_module, "launch_resumed", resumed.append)
     folder = write_run(tmp_path, epochs=1, ended=False)
@@ -170,10 +172,8 @@ async def test_a_run_that_ended_early_can_go_on(tmp_path: Path, monkeypatch: pyt
         assert resumed == [folder]
 
 
-async def test_a_run_whose_trainer_is_on_its_way_out_goes_on_and_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It has written its last event and lives on for a moment; then the next one takes its time to speak."""
+async def test_a_run_whose_trainer_is_exiting_is_resumed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old trainer outlives its last event for a moment, and the new one is slow to write its first."""
     folder = write_run(tmp_path, epochs=1, ended=False)
     with EventLog(folder.events) as log:
         log.write(RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=3200.0))
@@ -197,7 +197,7 @@ async def test_a_run_whose_trainer_is_on_its_way_out_goes_on_and_once(
             await shown.shows("● interrupted", "Something is in the way.", "space Resume")
 
 
-async def test_a_finished_run_does_not_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_finished_run_is_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     resumed: list[RunFolder] = []
     monkeypatch.setattr(opened_module, "launch_resumed", resumed.append)
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
@@ -207,7 +207,7 @@ async def test_a_finished_run_does_not_go_on(tmp_path: Path, monkeypatch: pytest
         assert shown.app.opened.state is RunState.FINISHED
 
 
-async def test_a_stuck_run_is_told_of_and_r_takes_the_next_seed(
+async def test_a_stuck_run_is_reported_and_r_trains_the_next_seed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[str | None, TrainConfig]] = []
@@ -229,7 +229,7 @@ async def test_a_stuck_run_is_told_of_and_r_takes_the_next_seed(
             assert control(folder)["desired"] == "stop"
 
 
-async def test_reseeding_an_ended_run_leaves_it_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_reseeding_an_ended_run_does_not_change_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RunSession, "start", lambda *_: RunSession(write_run(tmp_path, "next")))
     folder = write_run(tmp_path, ended=False)
     with EventLog(folder.events) as log:
@@ -256,14 +256,14 @@ async def test_space_starts_the_documented_recipe(tmp_path: Path, monkeypatch: p
         assert asked == [(None, TrainConfig())]
 
 
-async def test_where_there_is_room_the_epochs_tell_losses_and_throughput(tmp_path: Path) -> None:
+async def test_a_wide_epoch_table_has_losses_and_throughput(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (200, 60)) as shown:
         await shown.shows("test loss", "speed")
         loss, train, *_, rate, unit = epochs_in(shown.text)[-1].split()[1:]
         assert (loss, train, rate, unit) == ("0.167", "94.0", "16,000", "img/s")
 
 
-async def test_many_epochs_scroll_to_the_newest(tmp_path: Path) -> None:
+async def test_the_newest_epoch_is_in_view(tmp_path: Path) -> None:
     folder = write_run(tmp_path, epochs=30, ended=False)
     async with terminal(tmp_path, RunSession(folder)) as shown:
         await shown.until(lambda: "30" in epochs_in(shown.text)[-1][:2], "the newest epoch is in view")
