@@ -14,17 +14,11 @@ from emnist_tui.tui.screens.overlay import OverlayScreen
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.widgets.charts import plot
 from emnist_tui.tui.widgets.charts.overlay_chart import MOST_CURVES, OverlayChart, curve_style
+from tests.support.run_lists import write_runs
 from tests.support.scripted_runs import STEPS_PER_EPOCH, batches, write_run
 from tests.support.terminal import Terminal, live_run, terminal
 
 SIZES = [(20, 5), (60, 20), (80, 24), (100, 36), (120, 40), (200, 60)]
-
-
-def runs_in(root: Path, **epochs: int) -> Path:
-    """Write runs of so many epochs, each older than the one before it."""
-    for age, (name, count) in enumerate(epochs.items()):
-        os.utime(write_run(root, name, epochs=count).run_json, (1_700_000_000 - age,) * 2)
-    return root
 
 
 async def overlaid(shown: Terminal, runs: int) -> None:
@@ -40,7 +34,7 @@ def line_of(shown: Terminal, name: str) -> list[str]:
 
 
 async def test_the_legend_shows_the_last_smoothed_values_and_test_accuracy(tmp_path: Path) -> None:
-    root = runs_in(tmp_path / "runs", first=1, second=2, third=3)
+    root = write_runs(tmp_path / "runs", {"first": 1, "second": 2, "third": 3})
     async with terminal(root, size=(120, 40)) as shown:
         await overlaid(shown, 3)
         for number, name in enumerate(("first", "second", "third"), 1):
@@ -56,7 +50,7 @@ async def test_the_legend_shows_the_last_smoothed_values_and_test_accuracy(tmp_p
 
 
 async def test_every_curve_has_its_own_color_and_number(tmp_path: Path) -> None:
-    root = runs_in(tmp_path / "runs", first=1, second=2, third=3)
+    root = write_runs(tmp_path / "runs", {"first": 1, "second": 2, "third": 3})
     async with terminal(root, size=(120, 40)) as shown:
         await overlaid(shown, 3)
         for chart in shown.app.screen.query(OverlayChart):
@@ -83,7 +77,7 @@ async def test_the_colors_of_all_curves_differ_in_any_terminal(tmp_path: Path, s
 
 
 async def test_the_longest_run_sets_the_x_axis(tmp_path: Path) -> None:
-    root = runs_in(tmp_path / "runs", short=1, long=9)
+    root = write_runs(tmp_path / "runs", {"short": 1, "long": 9})
     async with terminal(root, size=(120, 40)) as shown:
         await overlaid(shown, 2)
         await shown.shows("800")
@@ -119,7 +113,7 @@ async def test_a_live_run_is_followed_and_a_theme_recolors(tmp_path: Path) -> No
 
 
 async def test_a_removed_run_is_marked_gone_and_keeps_its_curve(tmp_path: Path) -> None:
-    root = runs_in(tmp_path / "runs", first=2, second=2)
+    root = write_runs(tmp_path / "runs", {"first": 2, "second": 2})
     async with terminal(root, size=(120, 40)) as shown:
         await overlaid(shown, 2)
         shutil.rmtree(root / "second")
@@ -132,7 +126,7 @@ async def test_a_removed_run_is_marked_gone_and_keeps_its_curve(tmp_path: Path) 
 
 async def test_runs_beyond_six_are_named_only(tmp_path: Path) -> None:
     names = [f"run-{number}" for number in range(8)]
-    root = runs_in(tmp_path / "runs", **dict.fromkeys(names, 1))
+    root = write_runs(tmp_path / "runs", dict.fromkeys(names, 1))
     async with terminal(root, size=(80, 24)) as shown:
         await overlaid(shown, 8)
         await shown.shows("run-5", "too many for one chart: run-6, run-7")
@@ -140,7 +134,7 @@ async def test_runs_beyond_six_are_named_only(tmp_path: Path) -> None:
 
 
 async def test_a_run_without_steps_appears_in_the_legend_only(tmp_path: Path) -> None:
-    root = runs_in(tmp_path / "runs", first=0, second=0)
+    root = write_runs(tmp_path / "runs", {"first": 0, "second": 0})
     async with terminal(root) as shown:
         await overlaid(shown, 2)
         await shown.shows("Each run's loss")
@@ -153,7 +147,7 @@ async def test_the_overlay_fits_every_size(
 ) -> None:
     if no_color:
         monkeypatch.setenv("NO_COLOR", "1")
-    root = runs_in(tmp_path / "runs", first=1, second=2, third=3)
+    root = write_runs(tmp_path / "runs", {"first": 1, "second": 2, "third": 3})
     async with terminal(root) as shown:
         await overlaid(shown, 3)
         for width, height in sizes:

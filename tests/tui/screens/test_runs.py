@@ -3,8 +3,8 @@
 import asyncio
 import json
 import os
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,51 +13,12 @@ from emnist_tui.runs.listing import bare_checkpoint
 from emnist_tui.tui.screens import runs
 from emnist_tui.tui.screens.runs import RunTable, fitting_columns
 from emnist_tui.tui.session.run_session import RunSession
+from tests.support.run_lists import names, rows, runs_in
 from tests.support.scripted_runs import write_run
-from tests.support.terminal import PATIENCE, Terminal, live_run, opened_checkpoint, terminal
+from tests.support.terminal import PATIENCE, live_run, opened_checkpoint, terminal
 
 
-@pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a file with one line per request of checkpoint details from `emnist-tui runs`."""
-    return stand_in(tmp_path, monkeypatch, "echo '[]'")
-
-
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> Path:
-    asked = tmp_path / "asked"
-    asked.touch()
-    program = tmp_path / "python"
-    program.write_text(f'#!/bin/sh\necho "$@" >> {asked}\n{answer}\n')
-    program.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(program))
-    return asked
-
-
-def runs_in(tmp_path: Path, *names: str) -> Path:
-    """Write runs, each older than the one before it."""
-    root = tmp_path / "runs"
-    for age, name in enumerate(names):
-        os.utime(write_run(root, name).run_json, (1_700_000_000 - age,) * 2)
-    return root
-
-
-def rows(shown: Terminal) -> list[list[str]]:
-    table = shown.app.screen.query_one(RunTable)
-    return [[str(cell) for cell in table.get_row_at(row)[1:]] for row in range(table.row_count)]
-
-
-def names(shown: Terminal) -> list[str]:
-    return [row[0] for row in rows(shown)]
-
-
-def marked(shown: Terminal) -> list[str]:
-    """Return the names of the marked rows."""
-    table = shown.app.screen.query_one(RunTable)
-    cells = [table.get_row_at(row)[:2] for row in range(table.row_count)]
-    return [str(name) for mark, name in cells if str(mark) == "●"]
-
-
-async def test_runs_are_listed_before_checkpoints_newest_first(tmp_path: Path, asked: Path) -> None:
+async def test_runs_are_listed_before_checkpoints_newest_first(tmp_path: Path, no_details: Path) -> None:
     root = runs_in(tmp_path, "newest", "older", "oldest")
     for age, name in enumerate(("late.pt", "early.pt")):
         (root / name).touch()
@@ -106,7 +67,9 @@ async def test_a_click_opens_a_run(tmp_path: Path) -> None:
         assert "second" in shown.header
 
 
-async def test_enter_evaluates_a_bare_checkpoint(tmp_path: Path, asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_enter_evaluates_a_bare_checkpoint(
+    tmp_path: Path, no_details: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = runs_in(tmp_path, "run")
     (root / "kept.pt").touch()
     evaluated: list[Path] = []
@@ -165,41 +128,43 @@ async def test_opening_a_removed_run_is_explained(tmp_path: Path) -> None:
         assert "holds no checkpoint" in shown.notices[0]
 
 
-async def test_checkpoint_details_are_requested_and_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_checkpoint_details_are_requested_and_shown(tmp_path: Path, answer_runs: Callable[[str], Path]) -> None:
     root = tmp_path / "runs"
     root.mkdir()
     (root / "kept.pt").touch()
     entry = {**bare_checkpoint(root / "kept.pt").to_json(), "model": "baseline", "epoch": 3, "data": "EMNIST digits"}
-    asked = stand_in(tmp_path, monkeypatch, f"echo '{json.dumps([entry])}'")
+    requests = answer_runs(f"echo '{json.dumps([entry])}'")
     async with terminal(root, size=(200, 60)) as shown:
         await shown.press("4")
         await shown.shows("baseline", "EMNIST digits")
-        assert asked.read_text() == f"-m emnist_tui runs --json --checkpoints {root}\n"
+        assert requests.read_text() == f"-m emnist_tui runs --json --checkpoints {root}\n"
 
 
-async def test_a_slow_answer_is_awaited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_answer_is_awaited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer_runs: Callable[[str], Path]
+) -> None:
     """The answer takes longer than the list's refresh; a new request each time would never be answered."""
     monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
     root = tmp_path / "runs"
     root.mkdir()
     (root / "kept.pt").touch()
     entry = {**bare_checkpoint(root / "kept.pt").to_json(), "model": "baseline"}
-    asked = stand_in(tmp_path, monkeypatch, f"sleep 0.5\necho '{json.dumps([entry])}'")
+    requests = answer_runs(f"sleep 0.5\necho '{json.dumps([entry])}'")
     async with terminal(root, size=(120, 40)) as shown:
         await shown.press("4")
         await shown.shows("baseline")
-        assert len(asked.read_text().splitlines()) == 1
+        assert len(requests.read_text().splitlines()) == 1
 
 
 @pytest.mark.parametrize("answer", ["exit 1", "echo nonsense", "echo '[1]'", "echo '[{}]'"])
 async def test_a_useless_answer_does_not_change_the_list(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer_runs: Callable[[str], Path], answer: str
 ) -> None:
     monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
     root = tmp_path / "runs"
     root.mkdir()
     (root / "kept.pt").touch()
-    asked = stand_in(tmp_path, monkeypatch, answer)
+    requests = answer_runs(answer)
     async with terminal(root) as shown:
         await shown.press("4")
         await shown.until(lambda: not shown.app.workers, "the answer came")
@@ -208,15 +173,15 @@ async def test_a_useless_answer_does_not_change_the_list(
         screen.list_entries()
         await shown.settle()
         assert names(shown) == ["kept.pt"]
-        assert len(asked.read_text().splitlines()) == 1
+        assert len(requests.read_text().splitlines()) == 1
 
 
-async def test_quitting_ends_the_request_for_details(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_quitting_ends_the_request_for_details(tmp_path: Path, answer_runs: Callable[[str], Path]) -> None:
     root = tmp_path / "runs"
     root.mkdir()
     (root / "kept.pt").touch()
     pid = tmp_path / "pid"
-    stand_in(tmp_path, monkeypatch, f"echo $$ > {pid}\nexec sleep 60")
+    answer_runs(f"echo $$ > {pid}\nexec sleep 60")
     async with terminal(root) as shown:
         await shown.press("4")
         await shown.until(lambda: pid.exists() and pid.read_text(), "it was asked")
@@ -234,70 +199,6 @@ def exists(pid: int) -> bool:
     return True
 
 
-async def test_m_marks_and_unmarks_the_row_under_the_cursor(tmp_path: Path) -> None:
-    async with terminal(runs_in(tmp_path, "first", "second", "third")) as shown:
-        await shown.press("4", "m", "down", "down", "m")
-        assert marked(shown) == ["first", "third"]
-        await shown.shows("A first · B third")
-        await shown.press("m", "up", "m")
-        assert marked(shown) == ["first", "second"]
-        await shown.shows("A first · B second")
-        await shown.press("escape")
-        assert marked(shown) == []
-        await shown.hides("A first")
-
-
-async def test_marks_follow_their_runs_through_refreshes_and_resizes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
-    root = runs_in(tmp_path, "first", "second", "third")
-    async with terminal(root) as shown:
-        await shown.press("4")
-        await shown.until(lambda: len(names(shown)) == 3, "the runs are listed")
-        await shown.press("down", "m", "down", "m")
-        write_run(root, "brand-new")
-        await shown.until(lambda: names(shown)[0] == "brand-new", "the new run is listed")
-        assert marked(shown) == ["second", "third"]
-        await shown.pilot.resize_terminal(120, 40)
-        await shown.settle()
-        assert marked(shown) == ["second", "third"]
-        (root / "second" / "run.json").unlink()
-        await shown.until(lambda: "second" not in names(shown), "the run is gone")
-        assert marked(shown) == ["third"]
-        assert shown.keys["c"] == ("compare", False)
-
-
-async def test_compare_needs_two_marks_and_overlay_two_marked_runs(tmp_path: Path, asked: Path) -> None:
-    root = runs_in(tmp_path, "first", "second", "third")
-    (root / "kept.pt").touch()
-    async with terminal(root) as shown:
-        await shown.press("4")
-
-        def works() -> tuple[bool, bool]:
-            return shown.keys["c"][1], shown.keys["v"][1]
-
-        assert works() == (False, False)
-        await shown.press("m")
-        assert works() == (False, False)
-        await shown.press("ctrl+end", "m")
-        assert marked(shown) == ["first", "kept.pt"]
-        assert works() == (True, False)
-        await shown.press("m", "up", "m")
-        assert works() == (True, True)
-        await shown.press("up", "m")
-        assert works() == (False, True)
-        await shown.press("c")
-        assert isinstance(shown.app.screen, runs.RunsScreen)
-
-
-async def test_mark_is_grayed_in_an_empty_list(tmp_path: Path) -> None:
-    async with terminal(tmp_path) as shown:
-        await shown.press("4")
-        assert shown.keys["m"] == ("mark", False)
-        await shown.press("m")
-
-
 async def test_an_empty_list_can_be_resized_and_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "_LIST_EVERY", 0.05)
     async with terminal(tmp_path / "runs") as shown:
@@ -309,14 +210,3 @@ async def test_an_empty_list_can_be_resized_and_filled(tmp_path: Path, monkeypat
         await shown.until(lambda: names(shown) == ["first"], "the new run is listed")
         await shown.press("enter")
         await shown.until(lambda: shown.app.current_mode == "train", "the run is shown")
-
-
-async def test_mark_compare_and_overlay_are_in_the_footer_and_the_help(tmp_path: Path) -> None:
-    async with terminal(runs_in(tmp_path, "first"), size=(120, 40)) as shown:
-        await shown.press("4")
-        for words in ("m Mark", "c Compare", "v Overlay"):
-            assert words in shown.foot
-        await shown.press("?")
-        await shown.shows(
-            "Compare the two marked rows", "Overlay the curves of the marked runs", "Mark or unmark the row"
-        )
