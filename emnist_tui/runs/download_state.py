@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from emnist_tui.runs import events
+from emnist_tui.runs import event_log, events
 from emnist_tui.runs.data_paths import has_digits, raw_folder
 from emnist_tui.runs.locks import is_held
 
@@ -113,7 +113,7 @@ class DownloadFollower:
         self.record = DownloadRecord()
         self.is_downloading = folder.is_downloading()
         self._since = since
-        self._tail = events.EventTail(folder.events)
+        self._tail = event_log.EventTail(folder.events)
         self._next_look = 0.0
 
     @property

@@ -2,7 +2,7 @@
 
 import time
 
-from emnist_tui.runs import events
+from emnist_tui.runs import event_log, events
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunRecord, RunState
 
@@ -16,7 +16,7 @@ class RunFollower:
         self.folder = folder
         self.record = RunRecord()
         self.is_training = folder.is_training()
-        self._tail = events.EventTail(folder.events)
+        self._tail = event_log.EventTail(folder.events)
         self._next_look = 0.0
 
     @property

@@ -47,7 +47,7 @@ def is_launched(folder: RunFolder | DownloadFolder) -> bool:
         return False
 
 
-def last_words(log: Path) -> str | None:
+def last_log_line(log: Path) -> str | None:
     """The last line that a launched process wrote to its log; None where there is none."""
     try:
         text = log.read_bytes()[-_LOG_TAIL:].decode(errors="replace")

@@ -3,7 +3,7 @@
 from collections import deque
 from enum import StrEnum
 
-from emnist_tui.runs import events
+from emnist_tui.runs import event_log, events
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder
@@ -178,7 +178,7 @@ def summarize(folder: RunFolder) -> RunRecord:
     """The record of a run without its batches: quick, however long the run."""
     record = RunRecord(History(capacity=2))
     try:
-        for event in events.read_events(folder.events, batches=False):
+        for event in event_log.read_events(folder.events, batches=False):
             record.apply(event)
     except OSError:
         pass

@@ -16,7 +16,7 @@ SIDE = 28
 RAMP = " .:-=+*#%@"
 """From paper to ink, each sign about as much denser than the one before."""
 
-GREYS = 16
+GRAYS = 16
 """Shades of a half block; more cost bytes and are not seen."""
 
 COLUMNS = (56, 28, 14)
@@ -34,9 +34,9 @@ def ascii_art(image: Image, columns: int = SIDE) -> list[str]:
 
 def half_blocks(image: Image, columns: int = SIDE, *, inverted: bool = False) -> list[list[Segment]]:
     """The digit as lines of colored `▀`, two pixels a cell; light ink on black, dark ink on white if `inverted`."""
-    shades = _shades(_resized(image, columns, columns), GREYS)
+    shades = _shades(_resized(image, columns, columns), GRAYS)
     if inverted:
-        shades = GREYS - 1 - shades
+        shades = GRAYS - 1 - shades
     return [_half_block_line(top, bottom) for top, bottom in zip(shades[::2], shades[1::2], strict=True)]
 
 
@@ -74,11 +74,11 @@ def _half_block_line(top: npt.NDArray[np.int64], bottom: npt.NDArray[np.int64]) 
     return line
 
 
-@lru_cache(GREYS * GREYS)
+@lru_cache(GRAYS * GRAYS)
 def _half_block_style(top: int, bottom: int) -> Style:
     return Style.from_color(_gray(top), _gray(bottom))
 
 
 def _gray(shade: int) -> Color:
-    level = round(shade * 255 / (GREYS - 1))
+    level = round(shade * 255 / (GRAYS - 1))
     return Color.from_rgb(level, level, level)

@@ -45,7 +45,7 @@ def to_ascii(text: str) -> str:
     return "".join(character if character.isascii() else _plain(character) for character in text)
 
 
-def write_what_the_encoding_lacks_as_ascii() -> None:
+def write_unencodable_as_ascii() -> None:
     """For stdout and stderr in an encoding other than UTF-8: what it does not have is no error."""
     codecs.register_error("ascii-signs", _replace)
     for stream in (sys.stdout, sys.stderr):

@@ -15,7 +15,8 @@ import pytest
 from emnist_tui.runs.control import Desired, ask_for
 from emnist_tui.runs.data_paths import has_digits
 from emnist_tui.runs.download_state import DownloadFolder, format_size
-from emnist_tui.runs.events import RunFailed, read_events
+from emnist_tui.runs.event_log import read_events
+from emnist_tui.runs.events import RunFailed
 from tests.support.data_server import PAGE, DataServer
 from tests.support.emnist_files import draw_arrows, write_archive
 from tests.support.official_program import write_digests

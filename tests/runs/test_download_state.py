@@ -7,7 +7,8 @@ from filelock import FileLock
 
 from emnist_tui.runs.data_paths import FILES, has_digits, raw_folder
 from emnist_tui.runs.download_state import DownloadFolder, DownloadFollower, DownloadRecord, format_size
-from emnist_tui.runs.events import DataInstalled, DownloadAdvanced, DownloadStarted, EventLog, PhaseStarted, RunFailed
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import DataInstalled, DownloadAdvanced, DownloadStarted, PhaseStarted, RunFailed
 
 STARTED = DownloadStarted(url="http://x/gzip.zip", root="/data")
 

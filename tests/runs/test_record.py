@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from emnist_tui.runs.events import EventLog, Paused, PhaseStarted, Resumed, RunEnded, RunFailed
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import Paused, PhaseStarted, Resumed, RunEnded, RunFailed
 from emnist_tui.runs.follower import RunFollower
 from emnist_tui.runs.listing import describe_run
 from emnist_tui.runs.record import RunRecord, RunState, summarize

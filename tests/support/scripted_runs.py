@@ -7,16 +7,8 @@ import numpy as np
 from emnist_tui.analysis.neighbors import Neighbors
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.events import (
-    Batches,
-    CheckpointSaved,
-    EpochEnded,
-    Evaluated,
-    Event,
-    EventLog,
-    RunEnded,
-    RunStarted,
-)
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import Batches, CheckpointSaved, EpochEnded, Evaluated, Event, RunEnded, RunStarted
 from emnist_tui.runs.folder import RunFolder
 
 STEPS_PER_EPOCH = 100

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rich.segment import Segment
 
-from emnist_tui.text.ascii_art import COLUMNS, GREYS, RAMP, Image, ascii_art, fitting_columns, half_blocks
+from emnist_tui.text.ascii_art import COLUMNS, GRAYS, RAMP, Image, ascii_art, fitting_columns, half_blocks
 
 
 def bar(ink: int = 255) -> Image:
@@ -52,7 +52,7 @@ def test_half_blocks_fill_their_space(columns: int) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
     lines = half_blocks(noise, columns)
     assert [sum(len(segment.text) for segment in line) for line in lines] == [columns] * (columns // 2)
-    assert len({level for pair in colors(lines) for level in pair}) <= GREYS
+    assert len({level for pair in colors(lines) for level in pair}) <= GRAYS
 
 
 def test_a_half_block_holds_two_pixels() -> None:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from textual.command import CommandPalette
 
-from emnist_tui.runs.events import EventLog, PhaseStarted, StuckAtChance
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import PhaseStarted, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui.session.open import open_path

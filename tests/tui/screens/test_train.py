@@ -10,16 +10,8 @@ import pytest
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control, Desired, write_control
-from emnist_tui.runs.events import (
-    CheckpointSaved,
-    EventLog,
-    Paused,
-    PhaseStarted,
-    Resumed,
-    RunEnded,
-    RunFailed,
-    StuckAtChance,
-)
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import CheckpointSaved, Paused, PhaseStarted, Resumed, RunEnded, RunFailed, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import percent

@@ -50,7 +50,7 @@ def test_a_curve_of_braille_keeps_its_heights() -> None:
 
 def test_an_encoding_that_lacks_a_sign_is_no_error() -> None:
     code = (
-        "import sys; from emnist_tui.text.ascii_fallback import write_what_the_encoding_lacks_as_ascii as prepare;"
+        "import sys; from emnist_tui.text.ascii_fallback import write_unencodable_as_ascii as prepare;"
         "prepare(); print('é·97 %'); print('loading …', file=sys.stderr)"
     )
     for encoding, told in {"ascii": "e.97 %", "latin-1": "é·97 %", "utf-8": "é·97 %"}.items():
