@@ -270,19 +270,19 @@ def parse_event(line: str | bytes) -> Event | None:
     """Decode one line; None if it is foreign, damaged or from a newer version."""
     try:
         record = json.loads(line)
-        kind = EVENTS[record.pop("event")]
-        types_by_field = _field_types(kind)
-        values = {name: value for name, value in record.items() if name in types_by_field}
-        if not all(_has_type(value, types_by_field[name]) for name, value in values.items()):
+        name = record.pop("event")
+        types_by_field = _field_types(name)
+        values = {key: value for key, value in record.items() if key in types_by_field}
+        if not all(_has_type(value, types_by_field[key]) for key, value in values.items()):
             return None
-        return kind(**values)
+        return EVENTS[name](**values)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
 @cache
-def _field_types(kind: type[Event]) -> dict[str, Any]:
-    return {f.name: f.type for f in fields(kind)}
+def _field_types(event: str) -> dict[str, Any]:
+    return {f.name: f.type for f in fields(EVENTS[event])}
 
 
 _NUMBERS = frozenset((int, float))
