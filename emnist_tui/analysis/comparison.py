@@ -11,6 +11,7 @@ from emnist_tui.analysis import metrics
 from emnist_tui.analysis.predictions import Evaluation, Integers
 from emnist_tui.analysis.statistics import mcnemar_p_value
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.task import CLASSES
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +74,7 @@ class Comparison:
     @cached_property
     def per_class(self) -> list[dict[str, float | int]]:
         """Recall of each class by `a` and by `b`, its change, the images fixed and broken, and the support."""
-        fixed, broken = (np.bincount(self.a.true[part], minlength=10) for part in (self.fixed, self.broken))
+        fixed, broken = (np.bincount(self.a.true[part], minlength=CLASSES) for part in (self.fixed, self.broken))
         return [
             {
                 "class": before["class"],

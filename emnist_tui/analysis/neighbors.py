@@ -16,13 +16,13 @@ import numpy.typing as npt
 from emnist_tui.analysis.predictions import Evaluation, Integers, Mistake
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.task import SIDE
 
 NONE = -1
 """The index where there is no neighbor."""
 
-_SIDE = 28
 _DIGEST_BYTES = 32
-_FARTHEST = 255.0 * _SIDE  # from an image all paper to one all ink
+_FARTHEST = 255.0 * SIDE  # from an image all paper to one all ink
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +102,8 @@ class Neighbors:
         indices = _read(archive, "indices", np.int64, shape)
         distances = _read(archive, "distances", np.float32, shape)
         found = indices != NONE
-        images = np.zeros((*shape, _SIDE, _SIDE), np.uint8)
-        images[found] = _read(archive, "images", np.uint8, (int(found.sum()), _SIDE, _SIDE))
+        images = np.zeros((*shape, SIDE, SIDE), np.uint8)
+        images[found] = _read(archive, "images", np.uint8, (int(found.sum()), SIDE, SIDE))
         return cls(evaluation, indices, distances, images)
 
     def _check(self) -> None:

@@ -18,11 +18,11 @@ from emnist_tui.analysis import metrics
 from emnist_tui.analysis.statistics import expected_calibration_error, wilson_interval
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.task import CLASSES as CLASSES
+from emnist_tui.runs.task import SIDE
 
-CLASSES = 10
 SORTS = ("loss", "confidence", "margin", "index")
 """Orders of the mistakes: worst first, and `index` as they lie in the split."""
-_SIDE = 28
 _MOST_IMAGES = 1_000_000
 
 Integers = npt.NDArray[np.int64]
@@ -261,7 +261,7 @@ class Evaluation:
             raise ValueError("logits do not fit the labels")
         if not np.isfinite(self.logits).all():
             raise ValueError("logits are not finite")
-        expected = (len(self.wrong), _SIDE, _SIDE)
+        expected = (len(self.wrong), SIDE, SIDE)
         if self.wrong_images.dtype != np.uint8 or self.wrong_images.shape != expected:
             raise ValueError("images do not fit the mistakes")
 
@@ -290,5 +290,5 @@ class Mistakes(Sequence[Mistake]):
 def _refuse_oversized(path: Path) -> None:
     """An array is allocated as its member declares, so what the members hold is bounded first."""
     with zipfile.ZipFile(path) as archive:
-        if sum(member.file_size for member in archive.infolist()) > _MOST_IMAGES * (_SIDE * _SIDE + 64):
+        if sum(member.file_size for member in archive.infolist()) > _MOST_IMAGES * (SIDE * SIDE + 64):
             raise ValueError("it is too large")

@@ -12,10 +12,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from emnist_tui.analysis.predictions import CLASSES, Evaluation, Integers
+from emnist_tui.analysis.predictions import Evaluation, Integers
 from emnist_tui.runs.atomic_files import replace_text
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.task import CLASSES
 
 FORMAT_VERSION = 1
 
