@@ -136,10 +136,20 @@ class Neighbors:
 
 
 def neighbors_path(evaluation_path: Path) -> Path:
-    """Where the neighbors of an evaluation's file are: `neighbors-epoch-003.npz` of `evaluation-epoch-003.npz`."""
+    """Name the file to write: `neighbors-epoch-003.npz` for `evaluation-epoch-003.npz`."""
+    return _beside(evaluation_path, "neighbors")
+
+
+def existing_neighbors_path(evaluation_path: Path) -> Path:
+    """Name the file to read, which may still have the old name: `neighbours-epoch-003.npz`."""
+    path, old = neighbors_path(evaluation_path), _beside(evaluation_path, "neighbours")
+    return old if old.is_file() and not path.is_file() else path
+
+
+def _beside(evaluation_path: Path, prefix: str) -> Path:
     name = evaluation_path.name
     rest = name.removeprefix("evaluation")
-    return evaluation_path.with_name(f"neighbors{rest}" if rest != name else f"neighbors-{name}")
+    return evaluation_path.with_name(f"{prefix}{rest}" if rest != name else f"{prefix}-{name}")
 
 
 def _digest(evaluation: Evaluation) -> bytes:

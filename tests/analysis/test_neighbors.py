@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from emnist_tui.analysis.neighbors import NONE, Neighbors, neighbors_path
+from emnist_tui.analysis.neighbors import NONE, Neighbors, existing_neighbors_path, neighbors_path
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.errors import EmnistTuiError
 from tests.support.scripted_runs import evaluation as scripted_evaluation
@@ -228,3 +228,21 @@ def test_damaged_bytes_are_refused_or_do_no_harm(evaluation: Evaluation, path: P
 )
 def test_the_file_is_named_after_the_evaluations(evaluation_file: str, neighbors_file: str) -> None:
     assert neighbors_path(Path("runs") / evaluation_file) == Path("runs") / neighbors_file
+
+
+@pytest.mark.parametrize(
+    ("evaluation_file", "old_file"),
+    [("evaluation-epoch-003.npz", "neighbours-epoch-003.npz"), ("mine.npz", "neighbours-mine.npz")],
+)
+def test_a_file_of_the_old_name_is_read_until_there_is_a_new_one(
+    tmp_path: Path, evaluation: Evaluation, evaluation_file: str, old_file: str
+) -> None:
+    beside = tmp_path / evaluation_file
+    assert existing_neighbors_path(beside) == neighbors_path(beside)
+    neighbors = made_up(evaluation)
+    neighbors.save(tmp_path / old_file)
+    assert existing_neighbors_path(beside) == tmp_path / old_file
+    loaded = Neighbors.load(existing_neighbors_path(beside), evaluation)
+    np.testing.assert_array_equal(loaded.indices, neighbors.indices)
+    neighbors.save(neighbors_path(beside))
+    assert existing_neighbors_path(beside) == neighbors_path(beside)
