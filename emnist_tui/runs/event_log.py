@@ -13,7 +13,7 @@ _BATCHES = f'"event":"{Batches.event}"'.encode()
 
 
 class EventLog:
-    """An events.jsonl open for appending; each event is in the file when `write` returns."""
+    """An events.jsonl open for appending, flushed after each event."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, or create it. Raises `OSError`."""
@@ -21,7 +21,10 @@ class EventLog:
         self._end_broken_line(path)
 
     def write(self, event: Event) -> None:
-        """Append an event. Raises `OSError` if the disk refuses it or the file was removed."""
+        """Append an event.
+
+        Raises `OSError` if the disk refuses it, or if the file was removed and nobody would read it.
+        """
         if not os.fstat(self._file.fileno()).st_nlink:
             raise FileNotFoundError(errno.ENOENT, "its events.jsonl was removed")
         self._file.write(event.to_line())
@@ -37,7 +40,7 @@ class EventLog:
         self.close()
 
     def _end_broken_line(self, path: Path) -> None:
-        """End a line that a crash cut short, so that the next event starts a line."""
+        """End a line cut short by a crash before appending another."""
         with path.open("rb") as existing:
             if existing.seek(0, 2) and existing.seek(-1, 2) >= 0 and existing.read(1) != b"\n":
                 self._file.write("\n")
@@ -55,7 +58,10 @@ class EventTail:
         """Whether the last `poll` found the file replaced by a shorter one and started again at its beginning."""
 
     def poll(self, limit: int = 4 << 20) -> list[Event]:
-        """Read the complete lines added since the last call, at most `limit` bytes; a missing file has none."""
+        """Read the events added since the last call.
+
+        At most `limit` bytes are read. An incomplete last line is left for the next call. A missing file has no events.
+        """
         try:
             with self._path.open("rb") as file:
                 self.restarted = file.seek(0, 2) < self._offset
@@ -71,7 +77,10 @@ class EventTail:
 
 
 def last_event(path: Path) -> Event | None:
-    """Read the event of the last line; None without a file, or if that line is longer than 64 KiB or no event."""
+    """Read the event of the last line.
+
+    None without a file, or if the line is longer than 64 KiB or no event.
+    """
     try:
         with path.open("rb") as file:
             file.seek(max(0, file.seek(0, 2) - _LAST_LINE))
@@ -82,7 +91,10 @@ def last_event(path: Path) -> Event | None:
 
 
 def read_events(path: Path, *, batches: bool = True) -> Iterator[Event]:
-    """Read every event of a file; without `batches` those lines are skipped unparsed, for a quick summary."""
+    """Read every event of a file.
+
+    With `batches=False` the lines of batches are skipped unparsed, for a quick summary. Raises `OSError`.
+    """
     with path.open("rb") as file:
         for line in file:
             if (batches or _BATCHES not in line[:40]) and (event := parse_event(line)):

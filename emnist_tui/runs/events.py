@@ -27,9 +27,9 @@ class Event:
     """Unix seconds."""
 
     def to_line(self) -> str:
-        """Encode the event as one line of JSON with its newline, leaving out fields that are None.
+        """Encode the event as a line of JSON with its newline.
 
-        Raises `ValueError` on a number that JSON cannot represent.
+        Fields that are None are left out. Raises `ValueError` on a number that JSON cannot represent.
         """
         values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "time"}
         present = {name: value for name, value in values.items() if value is not None}
@@ -39,7 +39,7 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseStarted(Event):
-    """Start of a wait other than training, such as loading torch or evaluating."""
+    """Start of a wait, such as loading torch or evaluating."""
 
     event = "phase_started"
     phase: str
@@ -47,7 +47,10 @@ class PhaseStarted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RunStarted(Event):
-    """Start of training, just before the first batch; repeated with `resumed_at_step` on resume."""
+    """Start of training, before the first batch.
+
+    A resumed run repeats it with `resumed_at_step`.
+    """
 
     event = "run_started"
     format: int = FORMAT_VERSION
@@ -157,7 +160,7 @@ class CheckpointFailed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StuckAtChance(Event):
-    """A loss that never fell below that of guessing: this seed's network is dead."""
+    """A loss no better than guessing: this seed's filters have died."""
 
     event = "stuck_at_chance"
     epoch: int
@@ -210,7 +213,7 @@ class RunFailed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DownloadStarted(Event):
-    """Start of a download of the official digits; earlier lines belong to another download."""
+    """Start of a download; earlier lines belong to another one."""
 
     event = "download_started"
     url: str
@@ -267,7 +270,7 @@ EVENTS: dict[str, type[Event]] = {
 
 
 def parse_event(line: str | bytes) -> Event | None:
-    """Decode one line; None if it is foreign, damaged or from a newer version."""
+    """Decode one line; None if it is damaged or no known event."""
     try:
         record = json.loads(line)
         name = record.pop("event")
@@ -289,7 +292,10 @@ _NUMBERS = frozenset((int, float))
 
 
 def _has_type(value: object, declared: Any) -> bool:
-    """Check a JSON value against a field's type; an int is a valid float, a bool is neither."""
+    """Check a JSON value against the declared type of a field.
+
+    An int is a valid float; a bool is neither.
+    """
     if declared == list[float]:
         return isinstance(value, list) and _NUMBERS.issuperset(map(type, value))
     if get_origin(declared) is dict:

@@ -164,7 +164,7 @@ def test_a_disk_that_takes_no_more(
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert err.splitlines()[-1].startswith(f"emnist-tui: The data cannot be written to {root}")
-    assert "(File too large): mend that" in err
+    assert "(File too large): fix that" in err
     assert not has_digits(root)
     again = start(EMNIST_TUI_URL=server.url)
     again.communicate(timeout=PATIENCE)

@@ -26,7 +26,7 @@ def test_a_config_survives_the_folder(tmp_path: Path) -> None:
 def test_a_name_is_taken_once_training_began(tmp_path: Path) -> None:
     claim_folder(tmp_path, "a", TrainConfig())
     begun(tmp_path, "a")
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="already exists"):
         claim_folder(tmp_path, "a", TrainConfig())
 
 
@@ -65,7 +65,7 @@ def test_a_lock_dies_with_its_holder(tmp_path: Path) -> None:
 def test_a_damaged_run_json_is_one_sentence(tmp_path: Path, content: str) -> None:
     folder = begun(tmp_path, "a")
     folder.run_json.write_text(content)
-    with pytest.raises(EmnistTuiError, match="not a whole run"):
+    with pytest.raises(EmnistTuiError, match="not a complete run"):
         folder.read_config()
 
 

@@ -24,7 +24,7 @@ from tests.support.terminal import SCREENS, control, live_run, terminal
 
 @pytest.fixture(autouse=True)
 def look_at_the_lock_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emnist_tui.runs.follower._LOOK_AT_LOCK_EVERY", 0.05)
+    monkeypatch.setattr("emnist_tui.runs.follower._LOCK_CHECK_INTERVAL", 0.05)
 
 
 @contextmanager
