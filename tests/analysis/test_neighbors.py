@@ -103,12 +103,12 @@ def test_those_of_another_evaluation_are_refused(evaluation: Evaluation, path: P
     else:
         other = value.copy()
         other.flat[-1] = 9 - other.flat[-1]
-    with pytest.raises(EmnistTuiError, match=r"neighbors\.npz holds the neighbors of another evaluation; .*again"):
+    with pytest.raises(EmnistTuiError, match=r"neighbors\.npz belongs to another evaluation; .*again"):
         Neighbors.load(path, replace(evaluation, **{part: other}))
 
 
 def test_a_missing_file_is_named(evaluation: Evaluation, path: Path) -> None:
-    with pytest.raises(EmnistTuiError, match=r"neighbors\.npz is not there; .*`emnist-tui neighbors`"):
+    with pytest.raises(EmnistTuiError, match=r"neighbors\.npz does not exist; .*`emnist-tui neighbors`"):
         Neighbors.load(path, evaluation)
 
 
@@ -135,7 +135,7 @@ def test_arrays_that_do_not_fit_are_refused(evaluation: Evaluation, path: Path, 
     else:
         _changed(arrays, name)
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
-    with pytest.raises(EmnistTuiError, match=rf"does not hold readable neighbors \(.*{name}.*\); .*again"):
+    with pytest.raises(EmnistTuiError, match=rf"is not a readable file of neighbors \(.*{name}.*\); .*again"):
         Neighbors.load(path, evaluation)
 
 
@@ -163,7 +163,7 @@ def test_values_that_cannot_be_are_refused(
         value = int(np.flatnonzero(right)[0])
     arrays[name][0, 0] = value
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
-    with pytest.raises(EmnistTuiError, match=rf"does not hold readable neighbors \(.*{reason}.*\)"):
+    with pytest.raises(EmnistTuiError, match=rf"is not a readable file of neighbors \(.*{reason}.*\)"):
         Neighbors.load(path, evaluation)
 
 
@@ -176,7 +176,7 @@ def test_a_file_that_promises_too_much_is_refused_before_it_is_read(evaluation: 
         archive.writestr("indices.npy", header.getvalue())
         with archive.open("evaluation.npy", "w") as member:
             np.lib.format.write_array(member, arrays["evaluation"])
-    with pytest.raises(EmnistTuiError, match="indices do not fit"):
+    with pytest.raises(EmnistTuiError, match="indices do not match"):
         Neighbors.load(path, evaluation)
 
 
@@ -197,7 +197,7 @@ def test_every_cut_of_the_file_is_refused(evaluation: Evaluation, path: Path) ->
     whole = path.read_bytes()
     for length in range(0, len(whole), len(whole) // 50):
         path.write_bytes(whole[:length])
-        with pytest.raises(EmnistTuiError, match="does not hold readable neighbors"):
+        with pytest.raises(EmnistTuiError, match="is not a readable file of neighbors"):
             Neighbors.load(path, evaluation)
 
 

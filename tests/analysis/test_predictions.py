@@ -147,7 +147,7 @@ def test_mistakes_by_margin_and_by_index() -> None:
     assert [mistake.margin for mistake in unsure] == sorted((m.margin for m in everything), reverse=True)
     assert [m.index for m in unsure] != [m.index for m in evaluation.mistakes(sort="confidence")]
     assert [mistake.index for mistake in evaluation.mistakes(sort="index")] == evaluation.wrong.tolist()
-    with pytest.raises(ValueError, match="no order 'name'"):
+    with pytest.raises(ValueError, match="unknown order 'name'"):
         evaluation.mistakes(sort="name")
 
 
@@ -248,7 +248,7 @@ def test_arrays_that_are_no_evaluation_are_refused(tmp_path: Path, arrays: dict[
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(EmnistTuiError, match=r"gone\.npz is not there; evaluate the checkpoint again"):
+    with pytest.raises(EmnistTuiError, match=r"gone\.npz does not exist; evaluate the checkpoint again"):
         Evaluation.load(tmp_path / "gone.npz")
 
 

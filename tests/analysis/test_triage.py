@@ -172,7 +172,7 @@ def test_judgments_of_other_data_are_refused(tmp_path: Path, about: tuple[str, s
         assert said(Triage.load(path, *about)) == {4: "ambiguous"}
         assert Triage.load(path, *about).fingerprint == "abc"
     else:
-        with pytest.raises(EmnistTuiError, match="judges images of bars, test split, not these"):
+        with pytest.raises(EmnistTuiError, match="holds judgments of bars, test split, not of"):
             Triage.load(path, *about)
     assert path.read_bytes() == before
 

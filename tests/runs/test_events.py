@@ -149,7 +149,7 @@ EVERY_LINE: list[tuple[str, Event]] = [
         DataInstalled(root="/data", train_images=240000, test_images=40000, time=AT),
     ),
 ]
-"""One line per event as version 0.1.0 wrote it, and the event that it holds."""
+"""One line per event as earlier versions wrote it, and the event that it holds."""
 
 
 @pytest.mark.parametrize(("line", "event"), EVERY_LINE, ids=[type(event).__name__ for _, event in EVERY_LINE])
