@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from emnist_tui.analysis.predictions import Mistake
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.folder import unwritable
-from emnist_tui.runs.png import encode_gray
 from emnist_tui.text.ascii_art import ascii_art
 from emnist_tui.text.formats import count, loss, percent
 
@@ -24,12 +21,17 @@ def as_text(mistake: Mistake) -> str:
 
 def save_picture(folder: Path, mistake: Mistake) -> Path:
     """Dark ink on white paper, in `digits/` there; the file. Raises `EmnistTuiError` when it cannot be written."""
+    from PIL import Image  # here, so that the app's first frame need not wait for it
+
     name = f"true-{mistake.true}-predicted-{mistake.predicted}-index-{mistake.index}.png"
     path = folder / "digits" / name
+    height, width = mistake.image.shape
+    picture = Image.fromarray(255 - mistake.image)
+    enlarged = picture.resize((width * PICTURE_SCALE, height * PICTURE_SCALE), Image.Resampling.NEAREST)
     try:
         path.parent.mkdir(exist_ok=True)
         with replacing(path) as file:
-            file.write(encode_gray(np.asarray(255 - mistake.image), PICTURE_SCALE))
+            enlarged.save(file, "png")
     except OSError as error:
         raise unwritable(path.parent, error) from None
     return path

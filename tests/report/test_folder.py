@@ -20,7 +20,8 @@ from emnist_tui.report.figures.svg import ORANGE, PALE_BLUE, blend
 from emnist_tui.report.folder import Report
 from emnist_tui.runs import atomic_files
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
-from emnist_tui.runs.events import Batches, Evaluated, read_events
+from emnist_tui.runs.event_log import read_events
+from emnist_tui.runs.events import Batches, Evaluated
 from emnist_tui.runs.history import SMOOTHING
 from emnist_tui.runs.record import RunRecord
 from tests.support.scripted_runs import STEPS_PER_EPOCH, epoch_events, evaluation, started, write_run

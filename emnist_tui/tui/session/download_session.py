@@ -9,7 +9,7 @@ from functools import cached_property
 from emnist_tui.runs.control import Desired, ask_for
 from emnist_tui.runs.data_paths import data_root, has_digits
 from emnist_tui.runs.download_state import DownloadFolder, DownloadFollower, DownloadRecord, format_size
-from emnist_tui.runs.launch import last_words, launch_download
+from emnist_tui.runs.launch import last_log_line, launch_download
 from emnist_tui.text.bars import thin_bar
 from emnist_tui.text.formats import duration, percent
 
@@ -122,7 +122,7 @@ class DownloadSession:
 
     def _last_words(self) -> str:
         """The last line of the process's own output, where it could not say it in an event."""
-        words = last_words(self.folder.log)
+        words = last_log_line(self.folder.log)
         return words.removeprefix("emnist-tui: ") if words else "The download was killed."
 
 

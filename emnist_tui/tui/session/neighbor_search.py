@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from emnist_tui.analysis.neighbors import Neighbors, neighbors_path
+from emnist_tui.analysis.neighbors import Neighbors, existing_neighbors_path
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.launch import launch_neighbors
@@ -78,7 +78,7 @@ class NeighborSearch:
 def _read(evaluation_path: Path, evaluation: Evaluation) -> Neighbors | None:
     """What cannot be read, or belongs to an evaluation that was there before, is searched again."""
     try:
-        return Neighbors.load(neighbors_path(evaluation_path), evaluation)
+        return Neighbors.load(existing_neighbors_path(evaluation_path), evaluation)
     except EmnistTuiError:
         return None
 

@@ -12,7 +12,7 @@ from emnist_tui.runs.control import Desired, ask_for, ask_for_save
 from emnist_tui.runs.events import Evaluated, PhaseStarted
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.follower import RunFollower
-from emnist_tui.runs.launch import last_words, launch_evaluation, launch_resumed, launch_run
+from emnist_tui.runs.launch import last_log_line, launch_evaluation, launch_resumed, launch_run
 from emnist_tui.runs.record import RunRecord, RunState
 from emnist_tui.tui.session.evaluations import Evaluations
 from emnist_tui.tui.session.neighbor_search import NeighborSearch
@@ -204,4 +204,4 @@ class RunSession:
 
     def _last_words(self) -> str:
         """The last line of the process's own output, where it could not say it in an event."""
-        return last_words(self.follower.folder.log) or "The process ended without a word."
+        return last_log_line(self.follower.folder.log) or "The process ended without a word."

@@ -7,7 +7,8 @@ import pytest
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.runs.events import Evaluated, EventLog, RunFailed
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import Evaluated, RunFailed
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.help import HelpDialog

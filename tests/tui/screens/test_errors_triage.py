@@ -160,7 +160,7 @@ async def test_judgments_of_other_data_are_left_alone_and_said(tmp_path: Path) -
         await shown.press("3")
         await shown.shows(f"{MEASURED} · your judgments cannot be read")
         await shown.until(lambda: shown.notices, "it is said")
-        assert "judges images of o[/]ther" in shown.notices[0]
+        assert "holds judgments of o[/]ther" in shown.notices[0]
         await shown.press("w")
         await shown.until(lambda: len(shown.notices) == 2, "it is said again")
         assert other.read_bytes() == before

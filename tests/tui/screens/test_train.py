@@ -10,16 +10,8 @@ import pytest
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control, Desired, write_control
-from emnist_tui.runs.events import (
-    CheckpointSaved,
-    EventLog,
-    Paused,
-    PhaseStarted,
-    Resumed,
-    RunEnded,
-    RunFailed,
-    StuckAtChance,
-)
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import CheckpointSaved, Paused, PhaseStarted, Resumed, RunEnded, RunFailed, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import percent
@@ -32,7 +24,7 @@ from tests.support.terminal import SCREENS, control, live_run, terminal
 
 @pytest.fixture(autouse=True)
 def look_at_the_lock_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emnist_tui.runs.follower._LOOK_AT_LOCK_EVERY", 0.05)
+    monkeypatch.setattr("emnist_tui.runs.follower._LOCK_CHECK_INTERVAL", 0.05)
 
 
 @contextmanager

@@ -14,14 +14,8 @@ from filelock import FileLock
 from emnist_tui.runs.control import Desired, read_control
 from emnist_tui.runs.data_paths import FILES, raw_folder
 from emnist_tui.runs.download_state import DownloadFolder, DownloadRecord
-from emnist_tui.runs.events import (
-    DataInstalled,
-    DownloadAdvanced,
-    DownloadStarted,
-    EventLog,
-    PhaseStarted,
-    RunFailed,
-)
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import DataInstalled, DownloadAdvanced, DownloadStarted, PhaseStarted, RunFailed
 from emnist_tui.tui.screens.download import DownloadDialog
 from emnist_tui.tui.session.download_session import describe_line
 from tests.support.scripted_runs import write_run

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import (
     CheckpointFailed,
     CheckpointSaved,
     EvaluationAdvanced,
     Event,
-    EventLog,
     PhaseStarted,
     RunFailed,
     StuckAtChance,

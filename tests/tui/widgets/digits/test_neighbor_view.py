@@ -182,7 +182,7 @@ async def test_a_search_begins_when_the_run_has_ended(tmp_path: Path, launcher: 
             await shown.press("3")
             await shown.shows("neighbors come when the run has ended")
             opened.follower.is_training = False
-            opened.follower._next_look = float("inf")
+            opened.follower._next_lock_check = float("inf")
             await shown.until(lambda: opened.state is RunState.INTERRUPTED, "the run has ended")
             await shown.shows("searching for neighbors")
             assert launcher.asked == [(last_evaluation(folder, 1), None)]
