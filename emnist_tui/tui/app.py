@@ -1,19 +1,18 @@
 """The app: what is opened, which screen shows it, and the keys that hold everywhere."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.console import RenderableType
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.css.query import NoMatches
+from textual.filter import LineFilter
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
 from textual.theme import ThemeProvider
-from textual.worker import WorkerFailed
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
@@ -36,8 +35,10 @@ from emnist_tui.tui.session.download_session import DownloadSession, Ended, Outc
 from emnist_tui.tui.session.open import find_training, open_path
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
+from emnist_tui.tui.terminal.ascii_filter import AsciiFilter
 from emnist_tui.tui.terminal.diff_renderer import Budget, Painted, only_changes
 from emnist_tui.tui.terminal.guard import is_backed_up
+from emnist_tui.tui.terminal.textual_private import HookedApp, write_to_terminal
 from emnist_tui.tui.widgets.digits.digit_widget import DigitStyle
 
 _LOW_BANDWIDTH = 2000  # bytes a second, besides the frames that are drawn whatever they take
@@ -45,7 +46,7 @@ _MOST_TOLD = 2  # problems of the settings, each in a message of its own
 _CAN_GO_ON = (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED)
 
 
-class EmnistApp(App[None]):
+class EmnistApp(HookedApp[None]):
     """Follows one run or checkpoint at a time; the trainer is another process."""
 
     TITLE = "emnist-tui"
@@ -315,16 +316,12 @@ class EmnistApp(App[None]):
             self.complain(f"The run's folder cannot be written ({error.strerror}).")
         return False
 
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        super()._display(screen, only_changes(renderable, self._painted))
+    def display_update(self, update: RenderableType | None) -> RenderableType | None:
+        return only_changes(update, self._painted)
 
-    def _handle_exception(self, error: Exception) -> None:
-        """While the app is being left, screens are half made or half gone: what they then miss is no news."""
-        cause = error.error if isinstance(error, WorkerFailed) else error
-        if self._exit and isinstance(cause, NoMatches):
-            self._close_messages_no_wait()
-        else:
-            super()._handle_exception(error)
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        filters = super().get_line_filters()
+        return [*filters, AsciiFilter()] if self.is_ascii_only else filters
 
     def _poll(self) -> None:
         if not self.is_running:
@@ -365,8 +362,8 @@ class EmnistApp(App[None]):
         """For somebody who looks elsewhere, if that is wished."""
         if self.settings.bell:
             self.bell()
-        if self.settings.title and self._driver:
-            self._driver.write(f"\x1b]2;{printable(opened.name)} {opened.state}\x07")
+        if self.settings.title:
+            write_to_terminal(self, f"\x1b]2;{printable(opened.name)} {opened.state}\x07")
 
     def get_key_display(self, binding: Binding) -> str:
         display = super().get_key_display(binding)

@@ -17,8 +17,6 @@ def put_on(app: App[Any], settings: Settings) -> None:
     app.set_reactive(App.theme, settings.theme)
     app.stylesheet.set_variables(app.get_css_variables())
     app.set_class(settings.palette == "green-red", "-green-red")
-    if is_ascii_only(settings):
-        app._filters.append(ascii_filter.AsciiFilter())
     app.set_keymap(dict(settings.keys))
 
 

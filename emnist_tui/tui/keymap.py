@@ -6,7 +6,9 @@ from typing import Any
 
 from textual.app import App
 from textual.binding import Binding
-from textual.keys import Keys, _character_to_key, _normalize_key_list, format_key
+from textual.keys import Keys, format_key
+
+from emnist_tui.tui.terminal.textual_private import key_name, normalize_keys
 
 EVERYWHERE = {
     "new": "n",
@@ -47,7 +49,7 @@ _FIXED = ("enter", "escape", "tab", "shift+tab", "up", "down", "left", "right", 
 """What moves, chooses and leaves is the same for everybody."""
 
 _MODIFIERS = re.compile(r"(?:(?:ctrl|alt|shift|super|hyper|meta)\+)*")
-_NAMED = {key.value for key in Keys} | {_character_to_key(chr(code)) for code in range(ord("!"), ord("~") + 1)}
+_NAMED = {key.value for key in Keys} | {key_name(chr(code)) for code in range(ord("!"), ord("~") + 1)}
 
 
 class Keymap:
@@ -59,7 +61,7 @@ class Keymap:
 
     def label(self, name: str) -> str:
         """Return an action's first key as text shows it, such as `^n`."""
-        first = _normalize_key_list(self.chosen.get(name, DEFAULTS[name])).split(",")[0]
+        first = normalize_keys(self.chosen.get(name, DEFAULTS[name]))[0]
         *modifiers, last = first.rsplit("+", 1) if len(first) > 1 else [first]
         return "".join(f"{modifier}+" for modifier in modifiers).replace("ctrl+", "^") + format_key(last)
 
@@ -114,7 +116,7 @@ def _is_key(text: str) -> bool:
 
 
 def _normalized(keys: str) -> set[str]:
-    return set(_normalize_key_list(keys).split(","))
+    return set(normalize_keys(keys))
 
 
 def _meet(a: str, b: str) -> bool:

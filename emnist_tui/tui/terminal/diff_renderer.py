@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.control import Control
 from rich.segment import Segment
 from rich.style import Style
-from textual._cells import cell_len
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
+
+from emnist_tui.tui.terminal.textual_private import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
 Cell = tuple[str, Style | None]
 """Text and style; the second cell of a wide character has no text."""

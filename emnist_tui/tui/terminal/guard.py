@@ -15,6 +15,7 @@ from typing import Any, Self
 from textual.app import App
 
 from emnist_tui.runs.signals import ENDING
+from emnist_tui.tui.terminal.textual_private import queued_writes
 
 _PATIENCE = 2.0  # seconds that the app has to leave by itself
 _RESTORE_PATIENCE = 0.5  # seconds; a stalled link takes no bytes at all
@@ -97,8 +98,7 @@ class TerminalGuard:
 
 def is_backed_up(app: App[Any]) -> bool:
     """Whether the terminal has not taken the last frames yet: another one would have to wait, and the app with it."""
-    writer = getattr(app._driver, "_writer_thread", None)
-    return writer is not None and writer._queue.qsize() > _BACKLOG
+    return queued_writes(app) > _BACKLOG
 
 
 def _in_background(task: Callable[[], object]) -> threading.Thread:

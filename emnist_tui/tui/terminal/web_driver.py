@@ -3,8 +3,9 @@
 import os
 from typing import IO, Any, cast
 
-from textual.drivers._writer_thread import WriterThread
 from textual.drivers.web_driver import WebDriver
+
+from emnist_tui.tui.terminal.textual_private import write_through
 
 DRIVER = f"{__name__}:QueuedWebDriver"
 """What TEXTUAL_DRIVER names it by."""
@@ -15,16 +16,15 @@ class QueuedWebDriver(WebDriver):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._writer_thread = WriterThread(cast(IO[str], _Pipe(self.fileno)))
-        self._write = self._writer_thread.write  # type: ignore[assignment]  # it passes bytes on as it would a str
+        self._writer = write_through(self, cast(IO[str], _Pipe(self.fileno)))
 
     def start_application_mode(self) -> None:
-        self._writer_thread.start()
+        self._writer.start()
         super().start_application_mode()
 
     def stop_application_mode(self) -> None:
         super().stop_application_mode()
-        self._writer_thread.stop()
+        self._writer.stop()
 
 
 class _Pipe:
