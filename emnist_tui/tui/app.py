@@ -31,7 +31,7 @@ from emnist_tui.tui.screens.quit import QuitAnswer, QuitDialog
 from emnist_tui.tui.screens.robust import RobustPalette
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.screens.train import TrainScreen
-from emnist_tui.tui.session.download_session import DownloadSession, Ended, Outcome
+from emnist_tui.tui.session.download_session import DownloadEnd, DownloadSession, Outcome
 from emnist_tui.tui.session.open import find_training, open_path
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
@@ -85,7 +85,7 @@ class EmnistApp(HookedApp[None]):
     def __init__(
         self,
         root: Path,
-        opened: RunSession | None = None,
+        session: RunSession | None = None,
         greeting: str = "",
         *,
         low_bandwidth: bool = False,
@@ -100,7 +100,7 @@ class EmnistApp(HookedApp[None]):
         self.is_ascii_only = appearance.is_ascii_only(self.settings)
         appearance.put_on(self, self.settings)
         self.root = root
-        self.opened = opened
+        self.session = session
         self.download = DownloadSession()
         self._greeting = greeting
         self._told: RunSession | None = None
@@ -121,8 +121,8 @@ class EmnistApp(HookedApp[None]):
         self.set_interval(1 / self.settings.refresh, self._poll)
 
     def _first_mode(self) -> str:
-        if self.opened:
-            return "confusion" if self.opened.checkpoint else "train"
+        if self.session:
+            return "confusion" if self.session.checkpoint else "train"
         return "runs" if run_folders(self.root) else "train"
 
     def on_resize(self) -> None:
@@ -136,16 +136,16 @@ class EmnistApp(HookedApp[None]):
 
     def on_unmount(self) -> None:
         self.download.close()
-        if self.opened:
-            self.opened.close()
+        if self.session:
+            self.session.close()
 
-    def open(self, opened: RunSession, mode: str) -> None:
+    def open(self, session: RunSession, mode: str) -> None:
         """Shows another run or checkpoint; one that trains goes on."""
-        if self.opened:
-            self.opened.close()
-        self.opened = opened
+        if self.session:
+            self.session.close()
+        self.session = session
         self.switch_mode(mode)
-        self._show_opened()
+        self._show_session()
 
     def open_path(self, path: Path) -> None:
         try:
@@ -162,7 +162,7 @@ class EmnistApp(HookedApp[None]):
         self.notify(printable(sentence), severity="error", timeout=10, markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        opened = self.opened
+        opened = self.session
         run = opened if opened and opened.checkpoint is None else None
         state = run.state if run else None
         match action:
@@ -217,41 +217,41 @@ class EmnistApp(HookedApp[None]):
             self.push_screen(HelpDialog(self.screen.active_bindings))
 
     def action_new_run(self) -> None:
-        config = self.opened.record.config if self.opened else None
+        config = self.session.record.config if self.session else None
         self.push_screen(NewRunDialog(self.root, config or self.settings.recipe), self._start_filled_in)
 
     def action_start(self) -> None:
         self._start(NewRun(None, TrainConfig()))
 
     def action_go_on(self) -> None:
-        if self.opened:
-            self._ask(self.opened.resume)
+        if self.session:
+            self._ask(self.session.resume)
 
     def action_pause(self) -> None:
-        if self.opened:
-            self._ask(self.opened.pause)
+        if self.session:
+            self._ask(self.session.pause)
 
     def action_unpause(self) -> None:
-        if self.opened:
-            self._ask(self.opened.unpause)
+        if self.session:
+            self._ask(self.session.unpause)
 
     def action_save(self) -> None:
-        if self.opened:
-            self._ask(self.opened.save)
+        if self.session:
+            self._ask(self.session.save)
 
     def action_stop(self) -> None:
-        if self.opened:
-            self._ask(self.opened.stop)
+        if self.session:
+            self._ask(self.session.stop)
 
     def action_restart(self) -> None:
-        if self.opened and (config := self.opened.record.config):
-            if self.opened.state.is_live:
-                self._ask(self.opened.stop)
+        if self.session and (config := self.session.record.config):
+            if self.session.state.is_live:
+                self._ask(self.session.stop)
             self._start(NewRun(None, config.with_next_seed()))
 
     def action_evaluate(self) -> None:
-        if self.opened:
-            self.open_path(self.opened.follower.folder.last_checkpoint)
+        if self.session:
+            self.open_path(self.session.follower.folder.last_checkpoint)
 
     def action_data(self) -> None:
         if isinstance(self.screen, DownloadDialog):
@@ -274,8 +274,8 @@ class EmnistApp(HookedApp[None]):
 
     def _live_run(self) -> RunSession | None:
         """The run that trains: the opened one, else one that went on while something else was opened."""
-        if self.opened and not self.opened.checkpoint and self.opened.state.is_live:
-            return self.opened
+        if self.session and not self.session.checkpoint and self.session.state.is_live:
+            return self.session
         return find_training(self.root)
 
     def _quit(self, live: RunSession, answer: QuitAnswer | None) -> None:
@@ -326,20 +326,20 @@ class EmnistApp(HookedApp[None]):
     def _poll(self) -> None:
         if not self.is_running:
             return  # The screens are being taken down.
-        if self.opened:
-            was_live = self.opened.state.is_live
-            self.opened.poll()
-            self._tell_synthetic(self.opened)
-            if was_live and not self.opened.state.is_live:
-                self._tell_end(self.opened)
+        if self.session:
+            was_live = self.session.state.is_live
+            self.session.poll()
+            self._tell_synthetic(self.session)
+            if was_live and not self.session.state.is_live:
+                self._tell_end(self.session)
         if ended := self.download.poll():
             self._tell_download(ended)
         if not is_backed_up(self) and self._has_room():
-            self._show_opened()
+            self._show_session()
 
     def _has_room(self) -> bool:
         """Whether the link has room for a frame; what the user waits for always has."""
-        state = self.opened.state if self.opened else None
+        state = self.session.state if self.session else None
         is_at_work = state in (RunState.TRAINING, RunState.EVALUATING)
         return self._budget is None or self._budget.allows("at work" if is_at_work else state)
 
@@ -369,7 +369,7 @@ class EmnistApp(HookedApp[None]):
         display = super().get_key_display(binding)
         return binding.key if self.is_ascii_only and not display.isascii() else display
 
-    def _tell_download(self, ended: Ended) -> None:
+    def _tell_download(self, ended: DownloadEnd) -> None:
         """The end of a download; one that failed is told by its dialog where that is open."""
         dialog = self.screen if isinstance(self.screen, DownloadDialog) else None
         if ended.outcome is Outcome.INSTALLED:
@@ -383,11 +383,11 @@ class EmnistApp(HookedApp[None]):
         else:
             self.notify(printable(ended.sentence), markup=False)
 
-    def _show_opened(self) -> None:
+    def _show_session(self) -> None:
         for screen in reversed(self.screen_stack):
             if isinstance(screen, DownloadDialog):
                 screen.show_download()
             if isinstance(screen, RunScreen):
-                screen.show_opened(self.opened)
+                screen.show_session(self.session)
                 screen.show_download(self.download)
                 break

@@ -96,7 +96,7 @@ def test_stopped_refused_and_fetched(
         # By hand, and for this process they are.
         server.spares, server.stalls, server.stalls_after, server.seconds_a_chunk = 100_000, float("inf"), 40_960, 0.05
         by_hand(tmp_path / "digests.json")
-        terminal.wait_for_all("Fetching EMNIST digits  ━", " %, nothing came for ")
+        terminal.wait_for_all("Fetching EMNIST digits  ━", " %, no data for ")
         terminal.press("2")
         terminal.wait_for_all("Fetching EMNIST digits  ━", "n trains a network")
         terminal.press("d")

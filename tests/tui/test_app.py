@@ -382,5 +382,5 @@ async def test_a_run_that_only_waits_says_for_what_and_for_how_long(tmp_path: Pa
             await shown.until(lambda: waited(shown.text) > before, "the seconds go on")
             log.write(started())
             await shown.shows("training", "synthetic digits")
-            assert shown.app.opened
-            assert shown.app.opened.state is RunState.TRAINING
+            assert shown.app.session
+            assert shown.app.session.state is RunState.TRAINING

@@ -69,5 +69,5 @@ async def test_who_has_runs_sees_them_first_and_opens_the_newest_by_enter(tmp_pa
         assert shown.app.current_mode == "runs"
         await shown.shows("mine")
         await shown.press("enter")
-        await shown.until(lambda: shown.app.opened, "it is opened")
+        await shown.until(lambda: shown.app.session, "it is opened")
         await shown.shows("mean of", "300/300")

@@ -7,7 +7,6 @@ the terminal shows.
 import time
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
@@ -80,7 +79,7 @@ class Budget:
         return is_new or self._owed == 0
 
 
-def only_changes(update: RenderableType | None, painted: Painted) -> Any:
+def only_changes(update: RenderableType | None, painted: Painted) -> RenderableType | None:
     """What is to be displayed, less what the terminal shows already."""
     return _Changes(update, painted) if isinstance(update, LayoutUpdate | ChopsUpdate) else update
 

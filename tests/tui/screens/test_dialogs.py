@@ -224,7 +224,7 @@ async def test_a_start_that_fails_is_explained(tmp_path: Path, monkeypatch: pyte
     async with terminal(tmp_path, size=(120, 40)) as shown:
         await shown.press("space")
         await shown.shows("/ro [b]cannot[/b] be written; choose another folder.")
-        assert shown.app.opened is None
+        assert shown.app.session is None
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])
@@ -268,8 +268,8 @@ async def test_stop_and_save_waits_for_the_trainer(tmp_path: Path, keys: list[st
             await shown.shows("Saving a checkpoint")
             assert shown.app.is_running
             log.write(RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=3200.0))
-            assert shown.app.opened
-            shown.app.opened.follower.folder.lock.unlink()  # as if its holder had let go
+            assert shown.app.session
+            shown.app.session.follower.folder.lock.unlink()  # as if its holder had let go
             await shown.left()
 
 

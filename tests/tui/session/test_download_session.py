@@ -254,4 +254,4 @@ def test_the_line_fits(width: int, event: DownloadAdvanced | PhaseStarted) -> No
 def test_silence_is_said() -> None:
     record = DownloadRecord()
     record.apply(DownloadAdvanced(received=7_000_000, total=70_000_000, bytes_per_second=1e6, time=time.time() - 12))
-    assert describe_line(record, 78).endswith(" 10 %, nothing came for 12 s")
+    assert describe_line(record, 78).endswith(" 10 %, no data for 12 s")

@@ -103,8 +103,8 @@ def test_an_interrupted_run_names_its_checkpoint_and_the_key(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("printed", "words"),
     [
-        ("", "The process ended without a word."),
-        ("loading\n\nemnist-tui: No \x1b[1mdata.\n", "emnist-tui: No \\x1b[1mdata."),
+        ("", "The process ended without a message."),
+        ("loading\n\nemnist-tui: No \x1b[1mdata.\n", "No \\x1b[1mdata."),
     ],
 )
 def test_a_trainer_that_never_began_has_the_last_word(tmp_path: Path, printed: str, words: str) -> None:

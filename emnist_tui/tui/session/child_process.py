@@ -1,0 +1,42 @@
+"""A process that this terminal started: a trainer, an evaluation, a download or a search."""
+
+import subprocess
+from pathlib import Path
+
+from emnist_tui.runs.launch import last_words
+
+
+class ChildProcess:
+    """A launched process that may outlive the app."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process still runs; collects its exit code once it has ended."""
+        return self._process.poll() is None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the process ended by itself with an error; False where a signal killed it."""
+        return not self.is_alive and (self._process.returncode or 0) > 0
+
+    def kill(self) -> None:
+        """Kill the process and wait for its end."""
+        self._process.kill()
+        self._process.wait()
+
+    def detach(self) -> None:
+        """Leave the process running without a warning that nobody waited for it.
+
+        Python warns when a `Popen` object goes away before its process has ended.
+        """
+        if self._process.returncode is None:
+            self._process.returncode = 0
+
+
+def last_log_line(log: Path) -> str | None:
+    """Return the last line that a launched process logged, without the program's name; None without one."""
+    line = last_words(log)
+    return line.removeprefix("emnist-tui: ") if line else None
