@@ -1,4 +1,4 @@
-"""What the settings say of the app as a whole: its theme, palette, characters and keys."""
+"""Application of the settings to the app's theme, palette, characters and keys."""
 
 import os
 from typing import Any
@@ -10,8 +10,11 @@ from emnist_tui.tui.terminal import ascii_filter
 from emnist_tui.tui.theme import THEMES
 
 
-def put_on(app: App[Any], settings: Settings) -> None:
-    """Called before anything is styled: a theme that is set later has every rule parsed again."""
+def apply_settings(app: App[Any], settings: Settings) -> None:
+    """Apply theme, palette and keys before anything is styled.
+
+    Setting the theme later would parse every style rule again.
+    """
     for theme in THEMES:
         app.register_theme(theme)
     app.set_reactive(App.theme, settings.theme)
@@ -21,6 +24,7 @@ def put_on(app: App[Any], settings: Settings) -> None:
 
 
 def is_ascii_only(settings: Settings) -> bool:
+    """Return whether the settings, or with `auto` the terminal, require ASCII."""
     if settings.characters == "auto":
         return ascii_filter.is_ascii_only(os.environ)
     return settings.characters == "ascii"

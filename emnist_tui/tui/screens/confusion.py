@@ -128,7 +128,7 @@ def _describe_cell(evaluation: Evaluation, cell: tuple[int, int]) -> str:
 
 def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
     if opened is None:
-        return f"Nothing opened.\n\n{keys.label('new')} trains a network,\n{keys.label('runs')} lists what is there."
+        return f"No run open.\n\n{keys.label('new')} trains a network,\n{keys.label('runs')} lists what is there."
     if opened.state.is_live:
         return "The first evaluation comes\nat the end of the first epoch."
     return f"No evaluation yet.\n\n{keys.label('test')} evaluates the last checkpoint."

@@ -275,7 +275,7 @@ def _chosen(opened: RunSession, evaluation: Evaluation) -> Sequence[Mistake]:
 
 def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
     if opened is None:
-        return f"Nothing opened: {keys.label('new')} trains a network, {keys.label('runs')} lists runs."
+        return f"No run open: {keys.label('new')} trains a network, {keys.label('runs')} lists runs."
     if opened.state.is_live:
         return "No evaluation yet: one comes with the end of each epoch."
     return f"No evaluation yet: {keys.label('test')} evaluates the last checkpoint."

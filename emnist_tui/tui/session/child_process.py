@@ -1,4 +1,4 @@
-"""A process that this terminal started: a trainer, an evaluation, a download or a search."""
+"""Processes that this terminal started: trainers, evaluations, downloads and searches."""
 
 import subprocess
 from pathlib import Path
@@ -14,12 +14,12 @@ class ChildProcess:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process still runs; collects its exit code once it has ended."""
+        """True while the process runs."""
         return self._process.poll() is None
 
     @property
     def has_failed(self) -> bool:
-        """Whether the process ended by itself with an error; False where a signal killed it."""
+        """True once the process exited with an error; False after a signal."""
         return not self.is_alive and (self._process.returncode or 0) > 0
 
     def kill(self) -> None:
@@ -37,6 +37,9 @@ class ChildProcess:
 
 
 def last_log_line(log: Path) -> str | None:
-    """Return the last line that a launched process logged, without the program's name; None without one."""
+    """Return the last line of a log without the program's name.
+
+    None if the log is missing or empty.
+    """
     line = last_words(log)
     return line.removeprefix("emnist-tui: ") if line else None

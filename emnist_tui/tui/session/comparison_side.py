@@ -1,4 +1,4 @@
-"""One side of a comparison: a run's evaluation, or a checkpoint that is evaluated first."""
+"""One side of a comparison: a run's evaluation, or a checkpoint's."""
 
 from pathlib import Path
 
@@ -11,10 +11,13 @@ from emnist_tui.tui.session.run_session import RunSession
 
 
 class ComparisonSide:
-    """One evaluation of a run or checkpoint; `close` it, for it may own a process."""
+    """One evaluation of a run or checkpoint.
+
+    `close` it: it may own a process.
+    """
 
     def __init__(self, path: Path, move: int = 0) -> None:
-        """Select the evaluation `move` places after a run's newest, so 0 or less.
+        """Select the evaluation `move` places after a run's newest (0 or less).
 
         A run or checkpoint without an evaluation is evaluated by a process. Raises `EmnistTuiError`.
         """
@@ -32,14 +35,14 @@ class ComparisonSide:
 
     @property
     def name(self) -> str:
-        """Name of the run or checkpoint, with the epoch if a newer evaluation exists."""
+        """Name of the run or checkpoint, with an older evaluation's epoch."""
         event = self.evaluations.event
         is_newest = event is None or self.evaluations.position == len(self.evaluations) - 1
         return printable(self.path.name) + ("" if is_newest or not event else f" epoch {event.epoch}")
 
     @property
     def evaluation(self) -> Evaluation | None:
-        """Selected evaluation; None until the process has written it, or if it cannot be read."""
+        """Selected evaluation; None until it is written, or if it is unreadable."""
         return self.evaluations.current
 
     @property

@@ -1,4 +1,4 @@
-"""The download of the EMNIST digits as the app follows it, whichever process runs it."""
+"""Download of the EMNIST digits, run by any process."""
 
 import time
 from dataclasses import dataclass
@@ -37,7 +37,10 @@ class DownloadEnd:
 
 
 class DownloadSession:
-    """At most one download at a time, started by this app, by another one or by hand."""
+    """The one download in progress, whoever started it.
+
+    It may be this app, another one, or a command.
+    """
 
     def __init__(self) -> None:
         self.ended: DownloadEnd | None = None
@@ -139,7 +142,10 @@ def describe_numbers(record: DownloadRecord) -> list[str]:
 
 
 def describe_phase(record: DownloadRecord) -> str:
-    """Return the step other than receiving bytes that the download waits for; empty without one."""
+    """Return the step that the download waits for.
+
+    Empty while it receives bytes.
+    """
     if record.phase is None:
         return "" if record.progress else "starting …"
     phase = record.phase.phase
@@ -147,7 +153,10 @@ def describe_phase(record: DownloadRecord) -> str:
 
 
 def share(record: DownloadRecord) -> float | None:
-    """Return the share of bytes received, 0 to 1; None while the total is unknown."""
+    """Return the share of bytes received, 0 to 1.
+
+    None while the total is unknown.
+    """
     progress = record.progress
     return min(1.0, progress.received / progress.total) if progress and progress.total else None
 

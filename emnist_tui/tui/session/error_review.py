@@ -27,21 +27,27 @@ class ErrorFilter:
 
     @property
     def is_narrow(self) -> bool:
-        """Whether the filter may exclude images."""
+        """True if the filter may exclude images."""
         return bool(str(self)) or self.confident or self.unjudged
 
     def __str__(self) -> str:
-        """Return the classes as the user types them: `4>9`, `4>`, `>9`; empty for every class."""
+        """Return the classes as the user types them.
+
+        `4>9`, `4>` or `>9`; empty for every class.
+        """
         if self.true is None and self.predicted is None:
             return ""
         return f"{'' if self.true is None else self.true}>{'' if self.predicted is None else self.predicted}"
 
 
 class ErrorReview:
-    """State that the Confusion and Errors screens share about the errors of one run or checkpoint."""
+    """Review of the errors of one run or checkpoint.
+
+    The Confusion and Errors screens share it.
+    """
 
     def __init__(self, run: Path, checkpoint: Path | None = None) -> None:
-        """Review the run in folder `run`, or `checkpoint` if one is shown on its own."""
+        """Review the run in folder `run`, or else a single `checkpoint`."""
         self.filter = ErrorFilter()
         self.triage = TriageSession(checkpoint or run)
         self.neighbors = NeighborSearch(checkpoint)

@@ -29,13 +29,16 @@ class Evaluations:
         return len(self._events)
 
     def take(self, events: list[Evaluated]) -> None:
-        """Replace the events by a run's evaluations so far: those on the test split, or all without any."""
+        """Replace the evaluations by those of a run so far.
+
+        Only those on the test split count, if there are any.
+        """
         tested = [event for event in events if event.split == "test"]
         self._events = tested or events
 
     @property
     def last_epoch(self) -> int:
-        """Epoch of the newest evaluation; 0 without one, or for a checkpoint of unknown epoch."""
+        """Epoch of the newest evaluation; 0 without one or if unknown."""
         return self._events[-1].epoch if self._events else 0
 
     @property
@@ -57,7 +60,7 @@ class Evaluations:
 
     @property
     def current(self) -> Evaluation | None:
-        """Selected evaluation; None without one, or if it cannot be read (see `problem`)."""
+        """Selected evaluation; None without one or if unreadable (see `problem`)."""
         try:
             return self._load(self.event) if self.event else None
         except EmnistTuiError:
@@ -65,7 +68,7 @@ class Evaluations:
 
     @property
     def problem(self) -> str | None:
-        """Why the selected evaluation cannot be read, as a sentence; None if it can."""
+        """Why the selected evaluation cannot be read; None if it can."""
         try:
             if self.event:
                 self._load(self.event)
@@ -74,11 +77,17 @@ class Evaluations:
         return None
 
     def path(self, event: Evaluated) -> Path:
-        """Return the file of an event's evaluation, in the folder whatever path the event names."""
+        """Return the file of an event's evaluation.
+
+        It lies in the folder, whatever path the event names.
+        """
         return self._folder / Path(event.file).name
 
     def recalls(self) -> Floats:
-        """Return each class's recall over the run, float64 [evaluations, 10]; NaN where an evaluation cannot be read."""
+        """Return each class's recall over the run, float64 [evaluations, 10].
+
+        NaN where an evaluation cannot be read.
+        """
         return np.array([self._recall(event) for event in self._events]).reshape(-1, 10)
 
     def _recall(self, event: Evaluated) -> Floats:

@@ -1,4 +1,4 @@
-"""Nearest correctly classified images of mistakes, read from a file or searched by a process."""
+"""Nearest correctly classified images of mistakes, read or searched."""
 
 import time
 from pathlib import Path
@@ -16,7 +16,7 @@ class NeighborSearch:
     """Neighbors of one evaluation at a time: the one on the screen."""
 
     def __init__(self, checkpoint: Path | None = None) -> None:
-        """Search the data of `checkpoint` if one is shown on its own, else the data of the evaluation's run."""
+        """Search the data of a single `checkpoint`, else of the evaluation's run."""
         self._checkpoint = checkpoint
         self._process: ChildProcess | None = None
         self._searched: Evaluation | None = None
@@ -78,7 +78,10 @@ class NeighborSearch:
 
 
 def _read(evaluation_path: Path, evaluation: Evaluation) -> Neighbors | None:
-    """Read an evaluation's neighbors; None where the file is missing, damaged or of an earlier evaluation."""
+    """Read an evaluation's neighbors.
+
+    None where the file is missing, damaged or of an earlier evaluation.
+    """
     try:
         return Neighbors.load(neighbors_path(evaluation_path), evaluation)
     except EmnistTuiError:

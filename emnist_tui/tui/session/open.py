@@ -7,13 +7,18 @@ from emnist_tui.tui.session.run_session import RunSession
 
 
 def open_path(root: Path, path: str) -> RunSession:
-    """Follow a run, or evaluate a checkpoint. Raises `EmnistTuiError` if there is neither."""
+    """Follow a run, or evaluate a checkpoint.
+
+    Raises `EmnistTuiError` if there is neither.
+    """
     found = find_path(root, path)
     return RunSession(RunFolder(found)) if RunFolder(found).exists() else RunSession.evaluate(found)
 
 
 def find_path(root: Path, path: str) -> Path:
-    """Return a run's folder or a checkpoint file, by path or by name in the runs directory `root`.
+    """Return a run's folder or a checkpoint file.
+
+    `path` may be a name in the runs directory `root`.
 
     Raises `EmnistTuiError` if there is neither.
     """
@@ -24,6 +29,6 @@ def find_path(root: Path, path: str) -> Path:
 
 
 def find_training(root: Path) -> RunSession | None:
-    """Follow the newest run in `root` that is training; None if none is."""
+    """Follow the newest run in `root` that is training, if any."""
     training = next((folder for folder in run_folders(root) if folder.is_training()), None)
     return RunSession(training) if training else None

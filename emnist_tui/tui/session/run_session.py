@@ -27,7 +27,10 @@ class RunSession:
         process: "subprocess.Popen[bytes] | None" = None,
         checkpoint: Path | None = None,
     ) -> None:
-        """Read what `folder` holds so far; `process` is its trainer or evaluation if this terminal started it."""
+        """Read the events in `folder` so far.
+
+        `process` is its trainer or evaluation if this terminal started it.
+        """
         self.follower = RunFollower(folder)
         self.process = ChildProcess(process) if process else None
         self.checkpoint = checkpoint
@@ -110,7 +113,10 @@ class RunSession:
 
     @property
     def problem(self) -> str | None:
-        """Why the run or its evaluation failed, as a sentence; None without a failure."""
+        """Why the run or its evaluation failed, as a sentence.
+
+        None without a failure.
+        """
         if self.state is RunState.FAILED:
             failed = self.record.failed
             return f"{failed.error} {failed.hint}".strip() if failed else self._last_log_line()
@@ -156,7 +162,10 @@ class RunSession:
         ask_for(self.follower.folder.control, Desired.STOP)
 
     def close(self) -> None:
-        """End a neighbor search and an evaluation, and delete the evaluation's files; a trainer keeps running."""
+        """End a neighbor search and an evaluation.
+
+        The evaluation's files are deleted. A trainer keeps running.
+        """
         self.review.close()
         if self.checkpoint:
             if self.process:
@@ -166,7 +175,7 @@ class RunSession:
             self.process.detach()
 
     def _ended_without_event(self) -> bool:
-        """Return whether the trainer that this terminal started has ended and its events do not say why."""
+        """Return whether the launched trainer ended without saying why in an event."""
         if self.process is None or self.process.is_alive:
             return False
         if not self.record.started or (self._resume_phase is not None and self.record.phase is self._resume_phase):

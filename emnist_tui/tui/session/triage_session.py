@@ -17,17 +17,20 @@ Images = tuple[str, str, str]
 
 
 class TriageSession:
-    """Judgments of one run or checkpoint, and how many of them can be undone."""
+    """Judgments of one run or checkpoint that can be undone."""
 
     def __init__(self, place: Path) -> None:
-        """Keep the judgments of a run's folder or of a checkpoint at `place`."""
+        """Keep the judgments of the run's folder or checkpoint `place`."""
         self._place = place
         self._triages: dict[Images, Triage] = {}
         self._problems: dict[Images, str] = {}
         self._undoable: dict[Images, int] = {}
 
     def of(self, evaluation: Evaluation) -> Triage | None:
-        """Return the judgments of an evaluation's images; None where they cannot be read (see `problem`)."""
+        """Return the judgments of an evaluation's images.
+
+        None if they cannot be read (see `problem`).
+        """
         key = _images_of(evaluation)
         if key not in self._triages and key not in self._problems:
             try:
@@ -37,7 +40,7 @@ class TriageSession:
         return self._triages.get(key)
 
     def problem(self, evaluation: Evaluation) -> str | None:
-        """Return a sentence why the judgments cannot be read; None if they can."""
+        """Return why the judgments cannot be read; None if they can."""
         self.of(evaluation)
         return self._problems.get(_images_of(evaluation))
 
@@ -56,7 +59,9 @@ class TriageSession:
         self._undoable[_images_of(evaluation)] = self.undoable(evaluation) + 1
 
     def undo(self, evaluation: Evaluation) -> int | None:
-        """Undo the last judgment of this session and return the image's index; None without one.
+        """Undo this session's last judgment and return the image's index.
+
+        None without one.
 
         Raises as `judge` does.
         """
@@ -71,7 +76,10 @@ class TriageSession:
         return self._undoable.get(_images_of(evaluation), 0)
 
     def _load(self, evaluation: Evaluation) -> Triage:
-        """Load the judgments, again after a failure: the user may have fixed the file."""
+        """Load the judgments.
+
+        After a failure they are loaded again: the user may have fixed the file.
+        """
         key = _images_of(evaluation)
         if key not in self._triages:
             path = triage_path(self._place, evaluation.split)

@@ -27,6 +27,7 @@ __all__ = [
     # What the compositor asks the app to display: a whole layout or parts of lines. No public event carries it.
     "ChopsUpdate",
     "CompositorUpdate",
+    "DisplayUpdate",
     "FooterKey",  # the footer's widget for one key, which `textual.widgets` does not export
     "HookedApp",
     "HookedScreen",
@@ -41,6 +42,9 @@ __all__ = [
     "write_to_terminal",
 ]
 
+DisplayUpdate = RenderableType | CompositorUpdate | None
+"""Argument of Textual's private method that writes to the terminal."""
+
 ReturnType = TypeVar("ReturnType")
 Result = TypeVar("Result")
 
@@ -48,15 +52,22 @@ Result = TypeVar("Result")
 class HookedApp(App[ReturnType]):
     """An app with public hooks where Textual has private methods only."""
 
-    def display_update(self, update: RenderableType | None) -> RenderableType | None:
-        """Return what to write to the terminal for a repaint; by default all of it."""
+    def display_update(self, update: DisplayUpdate) -> DisplayUpdate:
+        """Return the update to write for a repaint.
+
+        By default all of it is written.
+        """
         return update
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        super()._display(screen, self.display_update(renderable))
+        update: Any = self.display_update(renderable)
+        super()._display(screen, update)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Ignore missing widgets while the app exits, when screens are partly mounted or removed."""
+        """Ignore missing widgets while the app exits.
+
+        Screens are partly mounted or removed then.
+        """
         cause = error.error if isinstance(error, WorkerFailed) else error
         if self._exit and isinstance(cause, NoMatches):
             self._close_messages_no_wait()
@@ -65,7 +76,7 @@ class HookedApp(App[ReturnType]):
 
 
 class HookedScreen(Screen[Result]):
-    """A screen with a public hook before an input event reaches its widgets."""
+    """A screen with a public hook before input reaches its widgets."""
 
     def forward_event(self, event: Event) -> None:
         """Pass an input event to the widget that it concerns."""
@@ -76,19 +87,27 @@ class HookedScreen(Screen[Result]):
 
 
 def write_to_terminal(app: App[Any], text: str) -> None:
-    """Write an escape sequence that Textual has no method for, such as the window title."""
+    """Write an escape sequence that Textual has no method for.
+
+    For example the window title.
+    """
     if app._driver:
         app._driver.write(text)
 
 
 def queued_writes(app: App[Any]) -> int:
-    """Return how many writes wait for the terminal; 0 for a driver without a queue."""
+    """Return how many writes wait for the terminal.
+
+    0 for a driver without a queue.
+    """
     writer = getattr(app._driver, "_writer_thread", None)
     return writer._queue.qsize() if isinstance(writer, WriterThread) else 0
 
 
 def write_through(driver: "WebDriver", file: IO[str]) -> WriterThread:
-    """Let a web driver write from a thread, and return that thread, not yet started.
+    """Let a web driver write from a thread, and return that thread.
+
+    The caller starts it.
 
     Textual's own web driver writes from the event loop, which a browser that reads nothing would block.
     """
@@ -99,7 +118,7 @@ def write_through(driver: "WebDriver", file: IO[str]) -> WriterThread:
 
 
 def key_name(character: str) -> str:
-    """Return Textual's name of the key that types a character, such as `slash`."""
+    """Return Textual's name of a character's key, such as `slash`."""
     return _character_to_key(character)
 
 

@@ -1,4 +1,4 @@
-"""What the app writes to when a web server shows it: packets on a pipe, taken by a thread as a terminal's bytes are."""
+"""Driver of an app behind the web server, with threaded writes."""
 
 import os
 from typing import IO, Any, cast
@@ -8,11 +8,14 @@ from textual.drivers.web_driver import WebDriver
 from emnist_tui.tui.terminal.textual_private import write_through
 
 DRIVER = f"{__name__}:QueuedWebDriver"
-"""What TEXTUAL_DRIVER names it by."""
+"""Value of TEXTUAL_DRIVER that selects this driver."""
 
 
 class QueuedWebDriver(WebDriver):
-    """Textual's own writes from the event loop: a browser that takes no bytes would stop the app, and keys with it."""
+    """Web driver that writes from a queue.
+
+    A browser that reads nothing must not block the event loop, and the keys with it.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -28,7 +31,10 @@ class QueuedWebDriver(WebDriver):
 
 
 class _Pipe:
-    """Writes all of it; or nothing, where the server has gone: then the guard of the terminal ends the app."""
+    """Pipe to the server.
+
+    After the server has gone, writes are dropped and the terminal guard ends the app.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor

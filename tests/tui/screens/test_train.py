@@ -153,7 +153,7 @@ async def test_the_keys_of_a_run_work_on_every_screen(tmp_path: Path) -> None:
 async def test_an_interrupted_run_says_so_and_space_resumes_it(tmp_path: Path, resumed: list[RunFolder]) -> None:
     folder = write_run(tmp_path, epochs=2, ended=False)
     async with terminal(tmp_path, RunSession(folder)) as shown:
-        await shown.shows("interrupted", "The trainer is gone; its last checkpoint is at step 200. space goes on.")
+        await shown.shows("interrupted", "The trainer is gone; its last checkpoint is at step 200. Press space to resume.")
         assert "space Resume" in shown.text
         await shown.press("space")
         assert resumed == [folder]

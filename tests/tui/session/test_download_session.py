@@ -27,7 +27,7 @@ from emnist_tui.tui.session.download_session import describe_line
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import SCREENS, Terminal, terminal
 
-INSTALLED = "The EMNIST digits are installed. n trains on them."
+INSTALLED = "The EMNIST digits are installed. Press n to train on them."
 URL = "https://mirror.example/EMNIST/gzip.zip"
 # From the future: so that it is never told for how long nothing came.
 HALF = DownloadAdvanced(received=30_000_000, total=70_000_000, bytes_per_second=3_200_000, time=time.time() + 1_000_000)
@@ -121,7 +121,9 @@ async def test_one_that_another_process_started_is_seen(tmp_path: Path, no_data:
             await shown.shows("Fetching EMNIST digits")
             log.write(RunFailed(error="No connection to mirror.example."))
         await shown.hides("Fetching EMNIST digits")
-        await shown.until(lambda: shown.notices == ["No connection to mirror.example. d tries again."], "a message")
+        await shown.until(
+            lambda: shown.notices == ["No connection to mirror.example. Press d to try again."], "a message"
+        )
 
 
 async def test_x_stops_it_and_d_goes_on(

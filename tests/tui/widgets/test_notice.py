@@ -96,7 +96,7 @@ def test_the_most_urgent_is_said(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_names_its_checkpoint_and_the_key(tmp_path: Path) -> None:
-    expected = "The trainer is gone; its last checkpoint is at step 100. space goes on."
+    expected = "The trainer is gone; its last checkpoint is at step 100. Press space to resume."
     assert said(tmp_path, live=False) == ("error", expected)
 
 
