@@ -119,7 +119,7 @@ async def test_with_nothing_opened_the_screens_say_what_to_press(tmp_path: Path)
         assert "n  train a new network" in shown.text
         for key, words in {"2": "n trains a network", "3": "n trains a network", "4": "n trains the first one"}.items():
             await shown.press(key)
-            assert "nothing opened" in shown.header
+            assert "no run open" in shown.header
             await shown.says(words)
 
 
@@ -383,5 +383,5 @@ async def test_a_run_that_only_waits_says_for_what_and_for_how_long(tmp_path: Pa
             await shown.until(lambda: waited(shown.text) > before, "the seconds go on")
             log.write(started())
             await shown.shows("training", "synthetic digits")
-            assert shown.app.opened
-            assert shown.app.opened.state is RunState.TRAINING
+            assert shown.app.session
+            assert shown.app.session.state is RunState.TRAINING

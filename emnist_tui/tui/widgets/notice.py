@@ -53,7 +53,7 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
         if record.started is None:
             return "error", f"Nothing was trained here, or its events are gone. {keys.label('new')} trains a new run."
         at = f"its last checkpoint is at step {_checkpoint_step(opened)}"
-        return "error", f"The trainer is gone; {at}. {keys.label('start')} goes on."
+        return "error", f"The trainer is gone; {at}. Press {keys.label('start')} to resume."
     if state is RunState.FAILED:
         return "error", "The run failed."
     if record.stuck and state.is_live:

@@ -64,7 +64,7 @@ class RunHeader(Widget):
     def _facts_line(self, width: int) -> Content:
         """All facts, closer together where that makes room; else without the model, then the device, then the data."""
         if not self._facts:
-            return Content.styled(" nothing opened", "dim")
+            return Content.styled(" no run open", "dim")
         name, *others = self._facts
         *others_but_device, device = others or [""]
         choices = [others, [*others_but_device[1:], device], others_but_device[1:], []]

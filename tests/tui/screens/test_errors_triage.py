@@ -99,8 +99,8 @@ async def test_undo_says_so_where_the_digit_is_not_shown(tmp_path: Path) -> None
         await shown.press("3", "w", "h", "u")
         await shown.until(lambda: shown.notices, "it is said")
         assert shown.notices == [f"#{WORST[0]} is not judged any more; it is not among the digits shown."]
-        assert shown.app.opened is not None
-        assert len(shown.app.opened.judging.of(LAST) or ()) == 0
+        assert shown.app.session is not None
+        assert len(shown.app.session.review.triage.of(LAST) or ()) == 0
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -96,15 +96,15 @@ def test_the_most_urgent_is_said(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_names_its_checkpoint_and_the_key(tmp_path: Path) -> None:
-    expected = "The trainer is gone; its last checkpoint is at step 100. space goes on."
+    expected = "The trainer is gone; its last checkpoint is at step 100. Press space to resume."
     assert said(tmp_path, live=False) == ("error", expected)
 
 
 @pytest.mark.parametrize(
     ("printed", "words"),
     [
-        ("", "The process ended without a word."),
-        ("loading\n\nemnist-tui: No \x1b[1mdata.\n", "emnist-tui: No \\x1b[1mdata."),
+        ("", "The process ended without a message."),
+        ("loading\n\nemnist-tui: No \x1b[1mdata.\n", "No \\x1b[1mdata."),
     ],
 )
 def test_a_trainer_that_never_began_has_the_last_word(tmp_path: Path, printed: str, words: str) -> None:
