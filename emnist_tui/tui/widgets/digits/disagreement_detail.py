@@ -19,11 +19,11 @@ _GAP = 2
 _NUMBER = 8  # cells of a share
 
 
-class OpinionDetail(DigitWidget):
+class DisagreementDetail(DigitWidget):
     """The digit as large as fits, and the probabilities of all ten classes in a column each for A and B."""
 
     DEFAULT_CSS = """
-    OpinionDetail {
+    DisagreementDetail {
         & > .opinion--true { color: $secondary; text-style: bold; }
         & > .opinion--wrong { color: $warning; text-style: bold; }
         & > .opinion--other { color: $foreground 80%; }
