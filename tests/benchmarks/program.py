@@ -20,7 +20,7 @@ from textual.widgets import Static
 
 class Bare(App):
     def compose(self):
-        yield Static("nothing opened")
+        yield Static("no run open")
 
 Bare().run()
 """
@@ -55,7 +55,7 @@ class Watched:
 def watched(root: Path, *options: str) -> Watched:
     """The documented recipe, started by its key."""
     with _app(root, *options) as link:
-        link.wait_for("nothing opened")
+        link.wait_for("no run open")
         time.sleep(_SETTLED)
         pressed = time.time()
         link.write(" ")
@@ -130,7 +130,7 @@ def first_frames(root: Path, rounds: int) -> tuple[list[float], list[float]]:
 def _until_shown(command: list[str]) -> float:
     start = time.perf_counter()
     with Link(command, {}, COLUMNS, ROWS) as link:
-        while b"nothing opened" not in link.output:
+        while b"no run open" not in link.output:
             assert time.perf_counter() < start + 60, link.words
             time.sleep(0.001)
         return time.perf_counter() - start

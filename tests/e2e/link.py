@@ -141,7 +141,7 @@ class Link:
 
 def start_run(link: Link, run: RunFolder) -> None:
     """In the app that has just been started: by its form, a run that ends when it is told to."""
-    link.wait_for("nothing opened")
+    link.wait_for("no run open")
     link.write("n")
     link.wait_for("enter starts")
     link.write("\x15")  # ctrl+u: the field has the focus once it says what is missing

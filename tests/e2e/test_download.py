@@ -79,7 +79,7 @@ def test_stopped_refused_and_fetched(
 ) -> None:
     with Terminal(fetching, 80, 24) as terminal:
         terminal.run(*PROGRAM)
-        terminal.wait_for_all("nothing opened", "d Data")
+        terminal.wait_for_all("no run open", "d Data")
 
         server.stalls, server.spares = float("inf"), 0
         terminal.press("d")
@@ -114,7 +114,7 @@ def test_it_goes_on_when_the_app_is_left(fetching: dict[str, str], server: DataS
     server.stalls, server.spares = float("inf"), 0
     with Terminal(fetching, 60, 20) as terminal:
         terminal.run(*PROGRAM)
-        terminal.wait_for("nothing opened")
+        terminal.wait_for("no run open")
         terminal.press("d")
         terminal.wait_for("connecting to 127.0.0.1 …")
         assert server.stalled.wait(60)

@@ -109,7 +109,7 @@ def is_whole(screen: str) -> bool:
 def test_a_run_starts_by_key_and_its_confusion_is_seen(
     browser: Browser, server: tuple[subprocess.Popen[str], str], root: Path
 ) -> None:
-    browser.wait_for("nothing opened")
+    browser.wait_for("no run open")
     browser.press("n")
     browser.wait_for("New run")
     browser.press("Enter")
@@ -135,7 +135,7 @@ def test_a_run_starts_by_key_and_its_confusion_is_seen(
 def test_a_closed_tab_ends_its_app_and_not_the_training(
     browser: Browser, server: tuple[subprocess.Popen[str], str], root: Path
 ) -> None:
-    browser.wait_for("nothing opened")
+    browser.wait_for("no run open")
     browser.press("n")
     browser.wait_for("New run")
     browser.page.keyboard.press("Control+u")

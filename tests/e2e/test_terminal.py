@@ -39,7 +39,7 @@ def terminal(variables: dict[str, str]) -> Iterator[Terminal]:
 def fill_epochs(terminal: Terminal, epochs: int) -> None:
     """Starts the app, opens the form of a new run and fills in the epochs, the field that it opens with."""
     terminal.run(*PROGRAM)
-    terminal.wait_for("nothing opened")
+    terminal.wait_for("no run open")
     terminal.press("n")
     terminal.wait_for("New run")
 

@@ -64,7 +64,7 @@ def test_what_torch_prints_does_not_reach_the_screen(variables: dict[str, str], 
     )
     paths = os.pathsep.join([str(tmp_path / "loud"), variables["PYTHONPATH"]])
     with Link([*PROGRAM], {**variables, "PYTHONPATH": paths}) as link:
-        link.wait_for("nothing opened")
+        link.wait_for("no run open")
         link.write(" ")
         link.wait_for("training")
         link.process.send_signal(signal.SIGTERM)

@@ -118,7 +118,7 @@ async def test_with_nothing_opened_the_screens_say_what_to_press(tmp_path: Path)
         assert "n  train a new network" in shown.text
         for key, words in {"2": "n trains a network", "3": "n trains a network", "4": "n trains the first one"}.items():
             await shown.press(key)
-            assert "nothing opened" in shown.header
+            assert "no run open" in shown.header
             await shown.says(words)
 
 

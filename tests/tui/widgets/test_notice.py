@@ -24,7 +24,7 @@ from emnist_tui.tui.widgets.notice import notice_of
 from tests.support.scripted_runs import write_run
 
 FAILED = CheckpointFailed(error="No space left on device.", step=1200)
-STUCK = StuckAtChance(epoch=2, step=1500, loss=2.3026, seed=7)
+STUCK = StuckAtChance(epoch=2, step=1500, loss=2.326, seed=7)
 
 
 def said(root: Path, *events: Event, live: bool = True) -> tuple[str, str]:
@@ -71,7 +71,7 @@ def test_an_evaluation_of_more_than_all_images_is_not_more_than_full(tmp_path: P
 
 
 def test_a_checkpoint_that_could_not_be_saved(tmp_path: Path) -> None:
-    expected = "No checkpoint could be saved at step 1,200: No space left on device. It is tried again."
+    expected = "The checkpoint at step 1,200 could not be saved: No space left on device. The trainer tries again."
     assert said(tmp_path, FAILED) == ("warning", expected)
 
 
@@ -82,21 +82,21 @@ def test_a_checkpoint_saved_since_ends_the_warning(tmp_path: Path) -> None:
 def test_a_stuck_run_names_the_key_and_the_seed(tmp_path: Path) -> None:
     kind, words = said(tmp_path, STUCK)
     assert kind == "warning"
-    assert "after 1,500 steps the loss is still 2.303 (ln 10)" in words
-    assert "r trains again with seed 8" in words
+    assert "no better than guessing (2.326; ln 10 = 2.303). This seed's filters have died." in words
+    assert "Press r to train with seed 8." in words
 
 
 def test_the_most_urgent_is_said(tmp_path: Path) -> None:
     phase = PhaseStarted(phase="evaluating")
-    assert "Stuck" in said(tmp_path / "a", phase, FAILED, STUCK)[1]
-    assert "No checkpoint" in said(tmp_path / "b", phase, FAILED)[1]
+    assert "no better than guessing" in said(tmp_path / "a", phase, FAILED, STUCK)[1]
+    assert "could not be saved" in said(tmp_path / "b", phase, FAILED)[1]
     failure = RunFailed(error="The loss is not finite.", hint="Lower the learning rate.")
     found = said(tmp_path / "c", phase, FAILED, STUCK, failure, live=False)
     assert found == ("error", "The loss is not finite. Lower the learning rate.")
 
 
 def test_an_interrupted_run_names_its_checkpoint_and_the_key(tmp_path: Path) -> None:
-    expected = "The trainer is gone; its last checkpoint is at step 100. space goes on."
+    expected = "The trainer died; last checkpoint at step 100. Press space to resume."
     assert said(tmp_path, live=False) == ("error", expected)
 
 
