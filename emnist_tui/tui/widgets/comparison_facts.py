@@ -96,7 +96,7 @@ class ComparisonFacts(Widget):
     def on_resize(self) -> None:
         self._show_title()
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - signature of Textual
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         return len(self._lines(width))
 
     def render(self) -> Text:

@@ -44,7 +44,7 @@ class RunLegend(Widget):
             self._rows = rows
             self.refresh(layout=True)
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - signature of Textual
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         return len(self._rows) + 1
 
     def render(self) -> Text:
