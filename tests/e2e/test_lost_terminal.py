@@ -125,7 +125,7 @@ def test_a_run_whose_trainer_was_killed_goes_on_by_one_key(variables: dict[str, 
         wait_until(run.last_checkpoint.exists)
         os.kill(trainer_of(link), signal.SIGKILL)
         link.wait_for("interrupted")
-        link.wait_for("The trainer is gone; its last checkpoint is at step")
+        link.wait_for("The trainer died; last checkpoint at step")
         link.write(" ")
         wait_until(lambda: len(events(run, "run_started")) == 2)
         resumed_at = events(run, "run_started")[1]["resumed_at_step"]

@@ -1,4 +1,4 @@
-"""Misclassified digits side by side."""
+"""Contact sheet of misclassified digits."""
 
 import base64
 import io
@@ -11,20 +11,23 @@ from emnist_tui.report.figures.svg import FAINT, ORANGE, Picture
 from emnist_tui.runs.task import SIDE
 from emnist_tui.text.formats import count, loss, percent
 
-_SCALE = 4  # pixels for each of a digit's own
+_SCALE = 4  # pixels of the figure per pixel of a digit
 _SIDE = SIDE * _SCALE
-_WIDTH, _HEIGHT = 136, 170  # of a digit and its words
+_WIDTH, _HEIGHT = 136, 170  # pixels of a digit and its caption
 _COLUMNS = 7
 _MARGIN = 16
 
 
 def draw_contact_sheet(mistakes: Sequence[Mistake], title: str) -> str:
-    """SVG: each digit with what it is, what it was taken for, how surely, its loss and its place in the split."""
+    """Draw digits with their captions as SVG.
+
+    A caption has true and predicted class, confidence, index in the split and loss.
+    """
     rows = max(1, -(-len(mistakes) // _COLUMNS))
     picture = Picture(2 * _MARGIN + _COLUMNS * _WIDTH, 40 + rows * _HEIGHT + _MARGIN, title)
     picture.text(_MARGIN + 8, 26, title, 15, bold=True)
     if not mistakes:
-        picture.text(_MARGIN + 8, 70, "Nothing was misclassified.", 13, FAINT)
+        picture.text(_MARGIN + 8, 70, "No image was misclassified.", 13, FAINT)
     for place, mistake in enumerate(mistakes):
         _draw_digit(picture, mistake, _MARGIN + place % _COLUMNS * _WIDTH + 8, 40 + place // _COLUMNS * _HEIGHT)
     return picture.render()

@@ -90,7 +90,7 @@ class CompareScreen(RunScreen):
 
     def on_set_list_set_chosen(self, message: SetList.SetChosen) -> None:
         if self._comparison:
-            self._open(message.chosen.words, message.chosen.of(self._comparison))
+            self._open(message.chosen.description, message.chosen.of(self._comparison))
 
     def on_confusion_matrix_cell_chosen(self, message: ConfusionMatrix.CellChosen) -> None:
         if self._comparison:

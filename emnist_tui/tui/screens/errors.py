@@ -23,7 +23,7 @@ from emnist_tui.tui.session.error_review import CONFIDENT, ErrorFilter
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.digits.digit_detail import DigitDetail, DigitFacts
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
-from emnist_tui.tui.widgets.digits.summary_lines import accuracy_line, filter_line
+from emnist_tui.tui.widgets.digits.errors_summary import accuracy_line, filter_line
 
 _FILTER = re.compile(r"\s*([0-9]?)\s*(?:[>→]\s*([0-9]?))?\s*")
 _JUDGE = Binding.Group("Judge", compact=True)

@@ -42,7 +42,7 @@ async def test_the_facts_of_the_evaluation(tmp_path: Path) -> None:
         await shown.shows(percent(LAST.calibration_error, 2))
         for true, predicted, number in most_confused(LAST):
             back = int(LAST.confusion[predicted, true])
-            assert f"{true} taken for {predicted} {number:>5}   {predicted} for {true} {back:>4}" in shown.text
+            assert f"{true} predicted as {predicted} {number:>5}  {predicted} as {true} {back:>4}" in shown.text
 
 
 async def test_every_class_has_its_precision_recall_and_f1(tmp_path: Path) -> None:

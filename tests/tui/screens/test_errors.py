@@ -172,15 +172,15 @@ async def test_filters_combine_and_escape_clears_them_all(tmp_path: Path) -> Non
         await shown.press("3", "h")
         confident = [mistake for mistake in last.mistakes() if mistake.confidence >= 0.9]
         assert 0 < len(confident) < len(LAST.wrong)
-        await shown.shows(f"1 of {len(confident)} · worth a look (≥ 90 %) · by loss")
+        await shown.shows(f"1 of {len(confident)} · confident mistakes (≥ 90 %) · by loss")
         assert indices(shown_mistakes(shown)) == indices(confident)
         worst = confident[0]
         await shown.press("w", "j")
-        await shown.shows("worth a look (≥ 90 %) · not judged · by loss")
+        await shown.shows("confident mistakes (≥ 90 %) · not judged · by loss")
         assert indices(shown_mistakes(shown)) == indices(confident[1:])
         second = confident[1]
         await filter_by(shown, f"{second.true}>{second.predicted}")
-        await shown.shows(f"true {second.true}, predicted {second.predicted} · worth a look (≥ 90 %) · not judged")
+        await shown.shows(f"true {second.true}, predicted {second.predicted} · confident mistakes (≥ 90 %) · not judged")
         expected = [m for m in confident[1:] if (m.true, m.predicted) == (second.true, second.predicted)]
         assert indices(shown_mistakes(shown)) == indices(expected)
         await shown.press("escape")
@@ -203,7 +203,7 @@ async def test_every_filter_is_named_at_60_by_20(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (60, 20)) as shown:
         await shown.press("3", "h", "j")
         await filter_by(shown, "4>7")
-        await shown.shows("4>7 · worth a look · not judged · esc shows all")
+        await shown.shows("4>7 · confident · not judged · esc shows all")
 
 
 async def test_g_switches_how_digits_are_drawn(tmp_path: Path) -> None:

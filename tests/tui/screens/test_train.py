@@ -145,7 +145,7 @@ async def test_the_keys_of_a_run_work_on_every_screen(tmp_path: Path) -> None:
 async def test_an_interrupted_run_says_so_and_space_resumes_it(tmp_path: Path, resumed: list[RunFolder]) -> None:
     folder = write_run(tmp_path, epochs=2, ended=False)
     async with terminal(tmp_path, RunSession(folder)) as shown:
-        await shown.shows("interrupted", "The trainer is gone; its last checkpoint is at step 200. Press space to resume.")
+        await shown.shows("interrupted", "The trainer died; last checkpoint at step 200. Press space to resume.")
         assert "space Resume" in shown.text
         await shown.press("space")
         assert resumed == [folder]
@@ -153,7 +153,7 @@ async def test_an_interrupted_run_says_so_and_space_resumes_it(tmp_path: Path, r
             log.write(started(TrainConfig(data="synthetic"), resumed_at_step=200))
             log.write(batches(3, 201, 210))
             await shown.shows("training", "210/300")
-            await shown.hides("The trainer is gone")
+            await shown.hides("The trainer died")
 
 
 @pytest.mark.parametrize("reason", ["stopped", "failed"])
@@ -221,7 +221,8 @@ async def test_a_stuck_run_is_told_of_and_r_takes_the_next_seed(
         async with terminal(tmp_path, RunSession(folder)) as shown:
             assert "r" not in shown.keys
             log.write(StuckAtChance(epoch=2, step=1500, loss=2.303, seed=0))
-            await shown.shows("Stuck at guessing: after 1,500 steps the loss is still 2.303", "r trains again with")
+            await shown.shows("After 1,500 steps the loss is no better than guessing (2.303; ln 10 = 2.303)")
+            await shown.says("Press r to train with seed 1.")
             assert shown.keys["r"] == ("restart", True)
             await shown.press("r")
             await shown.shows("next")
