@@ -1,4 +1,4 @@
-"""The same training, written by different people: seconds for a number of steps of batch 32."""
+"""The same training in plain PyTorch: seconds for a number of steps at batch size 32."""
 
 import time
 from collections.abc import Callable
@@ -16,14 +16,14 @@ from emnist_tui.learning.models.baseline import Baseline
 BATCH_SIZE = 32
 
 Train = Callable[[int], float]
-"""Of steps, the seconds that they took."""
+"""Train for a number of steps and return the seconds they took."""
 
 
 class _Digits(torch.utils.data.Dataset[tuple[torch.Tensor, int]]):
-    """As torchvision's EMNIST hands out its images."""
+    """Images as torchvision's EMNIST class returns them."""
 
     def __init__(self, split: Split) -> None:
-        torchvision_emnist()  # so that torchvision can be imported here too
+        torchvision_emnist()  # makes torchvision importable here too
         from torchvision.transforms import ToTensor
 
         self._split = split
@@ -38,7 +38,7 @@ class _Digits(torch.utils.data.Dataset[tuple[torch.Tensor, int]]):
 
 
 def script(split: Split) -> Train:
-    """The script that most people write: Dataset, ToTensor, DataLoader, Adam, `.item()` each batch."""
+    """Build a typical script: Dataset, ToTensor, DataLoader, Adam, `.item()` every batch."""
     model = Baseline()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
     criterion = nn.CrossEntropyLoss()
@@ -62,7 +62,7 @@ def script(split: Split) -> Train:
 
 
 def preloaded(split: Split) -> Train:
-    """Eager torch with all images in one tensor and fused Adam, and `.item()` each batch."""
+    """Build an eager script: all images in one tensor, fused Adam, `.item()` every batch."""
     model = Baseline()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01, fused=True)
     images, labels = split.images.unsqueeze(1).float() / 255, split.labels
