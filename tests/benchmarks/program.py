@@ -20,7 +20,7 @@ from textual.widgets import Static
 
 class Bare(App):
     def compose(self):
-        yield Static("nothing opened")
+        yield Static("no run open")
 
 Bare().run()
 """
@@ -56,7 +56,7 @@ class Watched:
 def watched(root: Path, *options: str) -> Watched:
     """Measure a run of the documented recipe, started by key."""
     with _app(root, *options) as link:
-        link.wait_for("nothing opened")
+        link.wait_for("no run open")
         time.sleep(_SETTLED)
         pressed = time.time()
         link.write(" ")
@@ -114,7 +114,7 @@ def _until_sent(link: Link, key: str, text: bytes = b"") -> float:
     before, start = len(link.output), time.perf_counter()
     link.write(key)
     while len(link.output) == before or text not in link.output[before:]:
-        assert time.perf_counter() < start + 20, link.words
+        assert time.perf_counter() < start + 20, link.recent_output
         time.sleep(0.001)
     return time.perf_counter() - start
 
@@ -131,8 +131,8 @@ def first_frames(root: Path, rounds: int) -> tuple[list[float], list[float]]:
 def _until_shown(command: list[str]) -> float:
     start = time.perf_counter()
     with Link(command, {}, COLUMNS, ROWS) as link:
-        while b"nothing opened" not in link.output:
-            assert time.perf_counter() < start + 60, link.words
+        while b"no run open" not in link.output:
+            assert time.perf_counter() < start + 60, link.recent_output
             time.sleep(0.001)
         return time.perf_counter() - start
 
