@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import nn
@@ -10,7 +11,6 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
 
 from emnist_tui.learning.data.dataset import Split
-from emnist_tui.learning.data.emnist.install import torchvision_emnist
 from emnist_tui.learning.models.baseline import Baseline
 
 BATCH_SIZE = 32
@@ -23,18 +23,20 @@ class _Digits(torch.utils.data.Dataset[tuple[torch.Tensor, int]]):
     """As torchvision's EMNIST hands out its images."""
 
     def __init__(self, split: Split) -> None:
-        torchvision_emnist()  # so that torchvision can be imported here too
-        from torchvision.transforms import ToTensor
-
         self._split = split
-        self._to_tensor = ToTensor()
 
     def __len__(self) -> int:
         return len(self._split)
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
         image = Image.fromarray(self._split.images[index].numpy(), mode="L")
-        return self._to_tensor(image), int(self._split.labels[index])
+        return _to_tensor(image), int(self._split.labels[index])
+
+
+def _to_tensor(image: Image.Image) -> torch.Tensor:
+    """Convert an image in the steps of torchvision's ToTensor, whose import fails beside some builds of torch."""
+    pixels = torch.from_numpy(np.array(image, np.uint8, copy=True)).view(image.size[1], image.size[0], 1)
+    return pixels.permute((2, 0, 1)).contiguous().to(torch.float32).div(255)
 
 
 def script(split: Split) -> Train:
