@@ -20,7 +20,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def small_archive(tmp_path: Path) -> Path:
-    """Write an archive of 40 train and 20 test images (`draw_arrows`, seeds 0 and 1)."""
+    """Write an archive of `draw_arrows`: 40 train and 20 test images."""
     path = tmp_path / "gzip.zip"
     write_archive(path, *draw_arrows(TRAIN, 0), *draw_arrows(TEST, 1))
     return path
@@ -28,7 +28,7 @@ def small_archive(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def interrupted_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Train until step 27, in the second epoch, and return the last checkpoint."""
+    """Return the checkpoint of a run stopped in its second epoch."""
     path = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as patch:
         report_every_batch(patch)

@@ -1,4 +1,4 @@
-"""Checkpoint files that another program may have written, and how they are refused."""
+"""Checkpoint files of other programs, and their refusal."""
 
 import io
 from pathlib import Path
@@ -55,7 +55,10 @@ def load(folder: Path, data: bytes) -> Checkpoint:
 
 
 def refusal(folder: Path, data: bytes) -> str:
-    """Return the user-facing error of loading `data`: one sentence with the path and some advice."""
+    """Return the user-facing error of loading `data`.
+
+    It is one sentence with the path and some advice.
+    """
     with pytest.raises(EmnistTuiError) as caught:
         load(folder, data)
     sentence = str(caught.value)

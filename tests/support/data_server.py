@@ -1,4 +1,4 @@
-"""Loopback web server that sends an archive, correctly or not, and records requests; and a proxy."""
+"""Loopback web server with optional faults, and a proxy."""
 
 import base64
 import http.client

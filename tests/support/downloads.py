@@ -25,7 +25,10 @@ LARGEST = len(MEMBERS[TRAIN_IMAGES])
 
 
 def write_zip(path: Path, method: int = zipfile.ZIP_DEFLATED, other: int = 0) -> bytes:
-    """Write an archive in the official shape, with `other` bytes of another split before the digits."""
+    """Write an archive in the official shape.
+
+    Before the digits it has `other` bytes of another split.
+    """
     with zipfile.ZipFile(path, "w", method) as file:
         file.writestr("gzip/emnist-letters-train-images-idx3-ubyte.gz", np.random.default_rng(0).bytes(other))
         for name, content in MEMBERS.items():
@@ -34,7 +37,10 @@ def write_zip(path: Path, method: int = zipfile.ZIP_DEFLATED, other: int = 0) ->
 
 
 def fetch(url: str, folder: DownloadFolder, policy: RetryPolicy = QUICK) -> list[Event]:
-    """Download successfully and return the events; the digits are installed and nothing else is left."""
+    """Download successfully and return the events.
+
+    Checks that the digits are installed and nothing else is left.
+    """
     events: list[Event] = []
     with held(folder):
         status = download(url, folder, events.append, policy)
@@ -63,7 +69,10 @@ def part(folder: DownloadFolder, name: str = TRAIN_IMAGES) -> Path:
 
 
 def interrupt(server: DataServer, folder: DownloadFolder, after: int = 40_960) -> int:
-    """Break a download off within the first large member; returns the size of its partial file."""
+    """Interrupt a download within the first large member.
+
+    Returns the size of its partial file in bytes.
+    """
     server.breaks, server.breaks_after = 1, after
     with pytest.raises(EmnistTuiError, match="closed the connection early"), held(folder):
         download(server.url, folder, lambda _: None, RetryPolicy(attempts=0))
@@ -78,6 +87,6 @@ def ranges(server: DataServer) -> list[tuple[int, int]]:
 
 
 def stored_size(server: DataServer) -> int:
-    """Return the size in bytes of the largest member as the archive stores it."""
+    """Return the stored size of the largest member in bytes."""
     with zipfile.ZipFile(io.BytesIO(server.content)) as whole:
         return whole.getinfo(f"gzip/{TRAIN_IMAGES}.gz").compress_size

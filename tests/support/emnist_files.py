@@ -31,7 +31,7 @@ def draw_arrows(count: int, seed: int = 0) -> tuple[Bytes, Bytes]:
 
 
 def encode_files(train_images: Bytes, train_labels: Bytes, test_images: Bytes, test_labels: Bytes) -> dict[str, bytes]:
-    """Encode the four plain files, by name, from upright images, which are stored transposed."""
+    """Encode the four plain files, by name, from upright images."""
     items = (train_images, train_labels, test_images, test_labels)
     return {name: encode(kind, array) for (name, kind), array in zip(archive.KINDS.items(), items, strict=True)}
 
@@ -63,7 +63,10 @@ def write_members(path: Path, members: Mapping[str, bytes]) -> None:
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes], suffix: str = "") -> Path:
-    """Write files into a folder, their names followed by `suffix`; returns the folder."""
+    """Write files into a folder, and return the folder.
+
+    Their names are followed by `suffix`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / f"{name}{suffix}").write_bytes(content)
@@ -71,5 +74,5 @@ def write_folder(folder: Path, files: Mapping[str, bytes], suffix: str = "") -> 
 
 
 def official_files(members: Mapping[str, bytes]) -> dict[str, OfficialFile]:
-    """Describe .gz members as if they were the official ones: entries for `archive.OFFICIAL`."""
+    """Describe .gz members as official ones, for `archive.OFFICIAL`."""
     return {name: OfficialFile(len(content), hashlib.sha256(content).hexdigest()) for name, content in members.items()}

@@ -1,6 +1,7 @@
-"""The program with small files as the official ones: `python -m tests.support.official_program DIGESTS …`.
+"""The program with small files as the official ones.
 
-DIGESTS is a JSON file: an object of size and sha256 by the plain names of the four files.
+Run `python -m tests.support.official_program DIGESTS …`. DIGESTS is a JSON file: an object of size and sha256 by the
+plain names of the four files.
 """
 
 import json

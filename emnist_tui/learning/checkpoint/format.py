@@ -116,9 +116,10 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint, or a plain `state_dict` of a model in `MODELS` under any keys.
+    """Read a checkpoint, or a plain `state_dict` of any model.
 
-    Raises `UsageError` if there is no such file, `EmnistTuiError` if it is not an intact checkpoint.
+    The keys of a plain `state_dict` do not matter; see `match_model`. Raises `UsageError` if there is no such file,
+    `EmnistTuiError` if it is not an intact checkpoint.
     """
     content = _unpack(path, _read(path))
     if not isinstance(content, dict):

@@ -1,4 +1,4 @@
-"""Weights from a file, matched to a model by key, or by order and shape."""
+"""Weights from a file, matched to a model by key or shape."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -21,10 +21,11 @@ _MOST_LISTED = 8
 
 
 def match_model(path: Path, content: dict[Any, Any]) -> tuple[str, StateDict]:
-    """Match a foreign `state_dict` to a model by the order and shapes of its weights.
+    """Match a foreign `state_dict` to a model by shape.
 
-    The `state_dict` is `content` itself or one of its values. Returns the model's name and the weights under the
-    model's own keys. Raises `EmnistTuiError` if no model matches.
+    Its weights must have the shapes of the model's weights, in the same order; keys do not matter. The `state_dict` is
+    `content` itself or one of its values. Returns the model's name and the weights under the model's own keys. Raises
+    `EmnistTuiError` if no model matches.
     """
     candidates = [entries for entries in (content, *content.values()) if _weights(entries)]
     if not candidates:
@@ -41,7 +42,10 @@ def match_model(path: Path, content: dict[Any, Any]) -> tuple[str, StateDict]:
 
 
 def model_shapes() -> dict[str, dict[str, tuple[int, ...]]]:
-    """Return the shape of each weight, by model and key; draws no random numbers."""
+    """Return the shape of each weight, by model and key.
+
+    Draws no random numbers.
+    """
     with torch.device("meta"):
         models = {name: build() for name, build in MODELS.items()}
     return {
@@ -96,7 +100,10 @@ def _mismatch(path: Path, model: str, expected: str, found: str) -> EmnistTuiErr
 
 
 def _listed(items: Iterable[str]) -> str:
-    """List the first items on one line of bounded length: they may come from a hostile file."""
+    """List the first items on one line of bounded length.
+
+    They may come from a hostile file.
+    """
     first = [" ".join(item[:60].split()) for item in islice(items, _MOST_LISTED + 1)]
     return ", ".join([*first[:_MOST_LISTED], "…"] if len(first) > _MOST_LISTED else first)
 

@@ -66,11 +66,12 @@ class Dataset:
 
 
 def load_dataset(source: str, *, on_phase: OnPhase | None = None) -> Dataset:
-    """Load a dataset: `auto`, `emnist`, `synthetic`, or the path of an archive or a folder.
+    """Load a dataset by name or path.
 
-    `auto` is the installed EMNIST digits, or else the synthetic ones (see `notice`). `on_phase` is called with
-    descriptions of slow steps, such as "reading EMNIST digits". Raises `UsageError` if the path does not exist,
-    `EmnistTuiError` if the data is not installed or damaged.
+    `source` is `auto`, `emnist`, `synthetic`, or the path of an archive or a folder. `auto` is the installed EMNIST
+    digits, or else the synthetic ones (see `notice`). `on_phase` is called with descriptions of slow steps, such as
+    "reading EMNIST digits". Raises `UsageError` if the path does not exist, `EmnistTuiError` if the data is not
+    installed or damaged.
     """
     report = on_phase or (lambda _: None)
     if source == "synthetic":
@@ -86,14 +87,17 @@ def load_dataset(source: str, *, on_phase: OnPhase | None = None) -> Dataset:
 
 
 def resolve_auto(source: str, name: str) -> str:
-    """Return the source that loads the data of this name again, as `auto` may mean other data by now."""
+    """Return the source that loads the data of this name again.
+
+    `auto` may mean other data by now.
+    """
     if source != "auto":
         return source
     return "synthetic" if name == SYNTHETIC_NAME else "emnist"
 
 
 def notice(source: str, dataset: Dataset) -> str | None:
-    """Return the notice for a user who requested `auto` and got synthetic digits; None otherwise."""
+    """Return the notice that `auto` chose synthetic digits; None otherwise."""
     if source != "auto" or dataset.name != SYNTHETIC_NAME:
         return None
     return (
@@ -103,7 +107,7 @@ def notice(source: str, dataset: Dataset) -> str | None:
 
 
 def hold_out(split: Split, count: int, seed: int) -> tuple[Split, Split]:
-    """Shuffle `split` by `seed` and hold out a validation split of `count` images.
+    """Shuffle a split by `seed` and hold out `count` images.
 
     Returns the train split and the validation split. Raises `UsageError` unless both get at least one image.
     """
@@ -116,7 +120,10 @@ def hold_out(split: Split, count: int, seed: int) -> tuple[Split, Split]:
 
 
 def fingerprint(train: Split, test: Split) -> str:
-    """Compute 16 hex digits of the sha256 over the shapes and contents of both splits."""
+    """Hash the shapes and contents of both splits.
+
+    Returns the first 16 hex digits of the sha256.
+    """
     digest = hashlib.sha256()
     for tensor in (train.images, train.labels, test.images, test.labels):
         digest.update(repr(tuple(tensor.shape)).encode())
@@ -167,7 +174,7 @@ def _describe_missing(status: DataStatus) -> str:
 
 
 def _load_synthetic(report: OnPhase) -> Dataset:
-    """Load the synthetic digits from the cache in the data root, or draw them and cache them."""
+    """Load the synthetic digits from the data root, or draw and cache them."""
     cache = data_root() / "synthetic" / f"v{generator.VERSION}.npz"
     report(f"reading {SYNTHETIC_NAME}")
     arrays = _read_drawn(cache)
@@ -196,7 +203,7 @@ def _draw(report: OnPhase) -> dict[str, idx.Bytes]:
 
 
 def _read_drawn(cache: Path) -> dict[str, idx.Bytes] | None:
-    """Read the cached arrays; None if the cache is missing, damaged or does not match `_draw`."""
+    """Read the cached arrays; None if they are missing or invalid."""
     image = (idx.SIDE, idx.SIDE)
     shapes = {
         "train_images": (SYNTHETIC_TRAIN, *image),

@@ -11,6 +11,9 @@ class Chain(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Compute logits, float32 [N, 10], of images, float32 [N, 1, 28, 28] in 0..1."""
+        """Compute the logits of images.
+
+        Images are float32 [N, 1, 28, 28] in 0..1, logits float32 [N, 10].
+        """
         logits: Tensor = self.layers(images)
         return logits

@@ -210,7 +210,7 @@ def places(content: Any, prefix: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def load_or_refuse(path: Path, data: bytes) -> Checkpoint | None:
-    """Load a checkpoint, or None if it is refused; any other exception fails the test."""
+    """Load a checkpoint, or None; other exceptions fail the test."""
     try:
         return load(path, data)
     except EmnistTuiError:
@@ -242,7 +242,7 @@ def test_missing_entry_is_reported_as_damage(tmp_path: Path, interrupted_checkpo
 
 
 def test_damaged_bytes_raise_only_user_facing_errors(tmp_path: Path, interrupted_checkpoint: bytes) -> None:
-    """Bytes are changed, removed and duplicated; with checksums repaired, so that they reach torch as well."""
+    """Every other file has repaired checksums, so that damage reaches torch."""
     chance = random.Random(0)
     refused = 0
     for number in range(300):

@@ -44,6 +44,6 @@ def test_copies_are_detached_and_do_not_follow_training() -> None:
     weight = torch.nn.Parameter(torch.ones(3))
     copies = copied({"weight": weight})
     with torch.no_grad():
-        weight += 1
+        weight.add_(1)
     assert torch.equal(copies["weight"], torch.ones(3))
     assert not copies["weight"].requires_grad

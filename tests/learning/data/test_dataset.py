@@ -108,7 +108,7 @@ class TestSources:
 class TestSynthetic:
     @pytest.fixture(autouse=True)
     def drawings(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
-        """Replace drawing by a fast one, and record the count and seed of every call."""
+        """Replace drawing; returns the count and seed of every call."""
         calls: list[tuple[int, int]] = []
 
         def draw(count: int, seed: int) -> tuple[idx.Bytes, idx.Bytes]:
@@ -245,7 +245,7 @@ def test_split_moves_to_a_device() -> None:
 
 
 def test_images_are_upright(tmp_path: Path) -> None:
-    """The bar along the top is not along the left side, as it is in the file."""
+    """In the file, the bar is along the left side."""
     path = tmp_path / "small.zip"
     write_archive(path, *draw_arrows(10), *draw_arrows(10))
     image = load_dataset(str(path)).train.images[9]

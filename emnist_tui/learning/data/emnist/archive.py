@@ -1,4 +1,4 @@
-"""The EMNIST digits split read from an archive or a folder, compressed or not."""
+"""EMNIST digits read from an archive or a folder, compressed or not."""
 
 import hashlib
 import zipfile
@@ -65,7 +65,7 @@ class _Member:
 
 
 def read_digits(path: Path) -> StoredDigits:
-    """Read and check the complete digits split from a zip archive or a folder.
+    """Read and check the digits split from an archive or a folder.
 
     Raises `UsageError` if `path` does not exist, `EmnistTuiError` if it does not hold a valid digits split.
     """
@@ -81,14 +81,17 @@ def read_digits(path: Path) -> StoredDigits:
 
 
 def check_pairs(files: dict[str, idx.Bytes], path: Path) -> None:
-    """Raise `EmnistTuiError` unless both splits have one label per image; `path` is for messages."""
+    """Raise `EmnistTuiError` unless both splits have one label per image.
+
+    `path` is for messages.
+    """
     for images, labels in ((TRAIN_IMAGES, TRAIN_LABELS), (TEST_IMAGES, TEST_LABELS)):
         idx.check_pair(len(files[images]), len(files[labels]), f"The {images.split('-')[2]} split of {path}")
 
 
 @contextmanager
 def _members(path: Path) -> Iterator[dict[str, _Member]]:
-    """Open the digits split's files at `path` for the length of the block, by plain name."""
+    """Open the digits split's files at `path`, by plain name."""
     if path.is_dir():
         yield _folder_members(path)
     elif path.is_file():
@@ -101,7 +104,10 @@ def _members(path: Path) -> Iterator[dict[str, _Member]]:
 
 
 def _folder_members(folder: Path) -> dict[str, _Member]:
-    """Find the files in the location that has most of them; prefers compressed files, which can be verified."""
+    """Find the files in the location that has most of them.
+
+    Prefers compressed files, which can be verified.
+    """
     locations = [
         {
             name: _Member(str(file), file.stat().st_size, bool(suffix), partial(FileIO, file))
@@ -122,7 +128,7 @@ def _archive_members(archive: zipfile.ZipFile, path: Path) -> dict[str, _Member]
 
 
 def find_members(archive: zipfile.ZipFile, archive_name: str) -> dict[str, zipfile.ZipInfo]:
-    """Find the digits split's compressed files anywhere in an archive, by plain name.
+    """Find the digits split's members in an archive, by plain name.
 
     `archive_name` is the archive's name in messages. Raises `EmnistTuiError` if a file is duplicated or encrypted.
     """
@@ -141,7 +147,10 @@ def find_members(archive: zipfile.ZipFile, archive_name: str) -> dict[str, zipfi
 
 
 def is_web_page(start: bytes) -> bool:
-    """Return whether content is HTML or XML by its first bytes, as servers and proxies send instead of a file."""
+    """Return whether content is HTML or XML by its first bytes.
+
+    Servers and proxies send such pages instead of a file.
+    """
     return start.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<head"))
 
 

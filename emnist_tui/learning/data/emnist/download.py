@@ -1,7 +1,8 @@
-"""Download of the official EMNIST digits: only the four needed members, by range requests.
+"""Download of the official EMNIST digits.
 
-Partial files are kept in a folder of their own, from which an interrupted download resumes. Nothing is installed before
-all four files are complete and have the official sha256.
+Of the archive, only the four needed members are fetched, by range requests if the server supports them. Partial files
+are kept in a folder of their own, from which an interrupted download resumes. Nothing is installed before all four
+files are complete and have the official sha256.
 """
 
 import shutil
@@ -209,7 +210,7 @@ def _fetch_members(source: RemoteZip, folder: DownloadFolder, progress: _Progres
 
 
 def _fetch_whole(source: RemoteZip, folder: DownloadFolder, progress: _Progress) -> None:
-    """Fetch the whole archive for its four members, and delete it in any case."""
+    """Fetch the whole archive for its four members, and delete it."""
     progress.can_resume = False
     size = source.version.size
     if (size or 0) > _MAX_ARCHIVE_SIZE:

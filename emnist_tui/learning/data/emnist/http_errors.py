@@ -50,7 +50,10 @@ class HttpErrors:
 
     @contextmanager
     def converted(self) -> Iterator[None]:
-        """Convert exceptions of the HTTP client into `EmnistTuiError`, or `TransientError` if a retry may help."""
+        """Convert exceptions of the HTTP client into `EmnistTuiError`.
+
+        It is a `TransientError` if a retry may help.
+        """
         import requests
 
         try:
@@ -132,7 +135,7 @@ class HttpErrors:
 
 
 def _system_reason(error: BaseException) -> str:
-    """Return the operating system's message at the bottom of a chain of exceptions."""
+    """Return the operating system's message from a chain of exceptions."""
     reason = ""
     cause: BaseException | None = error
     while cause is not None:

@@ -132,7 +132,10 @@ def user_errors(name: str) -> Iterator[None]:
 
 
 def reason(error: Exception) -> str:
-    """Return an exception's message on one line of bounded length, as some quote from the file."""
+    """Return an exception's message on one line of bounded length.
+
+    Some messages quote from the file.
+    """
     message = error.strerror if isinstance(error, OSError) else None
     return textwrap.shorten(message or str(error) or type(error).__name__, 120, placeholder=" …")
 
@@ -146,7 +149,10 @@ def _read_up_to(stream: _Readable, limit: int) -> bytearray:
 
 
 def _parse_header(header: bytes, kind: Kind, name: str) -> int:
-    """Return the number of items; raises `EmnistTuiError` for a header of another kind."""
+    """Return the number of items.
+
+    Raises `EmnistTuiError` for a header of another kind.
+    """
     if len(header) < kind.header_size:
         raise EmnistTuiError(f"{name} is cut short: get the file again.")
     magic, count, *shape = struct.unpack(f">{len(header) // 4}I", header)

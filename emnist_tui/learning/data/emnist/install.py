@@ -1,4 +1,4 @@
-"""Installation of the EMNIST digits, in the folder layout of torchvision's EMNIST class."""
+"""Installation of the EMNIST digits, in torchvision's folder layout."""
 
 import hashlib
 import json
@@ -47,9 +47,10 @@ class DataStatus:
 
 
 def data_status(root: Path) -> DataStatus:
-    """Check the installed files, and hash them if they may be the official ones.
+    """Check the installed files.
 
-    Damaged files are reported as `problem`, never raised. Completes an import that was interrupted in its last step.
+    They are hashed if they may be the official ones. Damaged files are reported as `problem`, never raised. Completes
+    an import that was interrupted in its last step.
     """
     raw = raw_folder(root)
     try:
@@ -66,10 +67,11 @@ def data_status(root: Path) -> DataStatus:
 
 
 def import_data(path: Path, root: Path) -> DataStatus:
-    """Install the digits split from an archive or a folder under `root`; see `archive.read_digits`.
+    """Install the digits split from an archive or a folder.
 
-    A failed or interrupted import leaves the previous installation intact. Raises `UsageError` if `path` does not
-    exist, `EmnistTuiError` if it does not hold a valid digits split or `root` cannot be written.
+    See `archive.read_digits` for the sources. A failed or interrupted import leaves the previous installation intact.
+    Raises `UsageError` if `path` does not exist, `EmnistTuiError` if it does not hold a valid digits split or `root`
+    cannot be written.
     """
     stored = archive.read_digits(path)
     verified = stored.official or _is_verified_layout(path, _digests(stored))
@@ -103,7 +105,10 @@ def read_installed(root: Path) -> dict[str, idx.Bytes]:
 
 
 def layout_root(path: Path) -> Path | None:
-    """Return the data root if `path` is one in torchvision's layout, or its `EMNIST/raw`; else None."""
+    """Return the data root that `path` is, or None.
+
+    It is the root of torchvision's layout or its `EMNIST/raw`, with all four files.
+    """
     path = path.absolute()
     for root in (path, path.parent.parent):
         if path in (root, raw_folder(root)) and has_digits(root):
@@ -144,7 +149,10 @@ def _is_verified(raw: Path) -> bool:
 
 
 def _came_from(source: Path, raw: Path) -> bool:
-    """Check whether `source` is official and the installed files are its content; records that in the sidecar."""
+    """Check whether the installed files come from an official `source`.
+
+    Records that in the sidecar.
+    """
     try:
         stored = archive.read_digits(source)
     except EmnistTuiError:
@@ -158,7 +166,7 @@ def _came_from(source: Path, raw: Path) -> bool:
 
 
 def _is_verified_layout(path: Path, digests: dict[str, str]) -> bool:
-    """Check whether `path` is a verified data root whose files have these digests."""
+    """Check whether `path` is a verified data root with these digests."""
     root = layout_root(path)
     return root is not None and data_status(root).verified and _installed_digests(raw_folder(root)) == digests
 
@@ -174,7 +182,7 @@ def _sidecar_of(stored: archive.StoredDigits, verified: bool, source: str) -> di
 
 
 def _read_sidecar(raw: Path) -> dict[str, Any]:
-    """Read the record of the import; empty if it is missing or invalid."""
+    """Read the import's record; empty if it is missing or invalid."""
     try:
         with (raw / _SIDECAR).open("rb") as file:
             sidecar = json.loads(file.read(_MAX_SIDECAR))
@@ -202,7 +210,7 @@ def _installed_digests(raw: Path) -> dict[str, str]:
 
 
 def _stage(raw: Path, stored: archive.StoredDigits, sidecar: dict[str, Any]) -> None:
-    """Write all files to a staging folder, which is renamed once they are on disk."""
+    """Write all files to a staging folder, then rename it."""
     staging = raw / _STAGING
     shutil.rmtree(staging, ignore_errors=True)  # left by a killed import
     staging.mkdir()

@@ -35,7 +35,7 @@ class PartialFiles:
         remove_unfinished(self._folder, "*")
 
     def part(self, name: str) -> Path:
-        """Return the path of a member's partial file, compressed as in the archive."""
+        """Return the path of a member's partial file, as in the archive."""
         return self._folder / f"{name}.gz.part"
 
     def size(self, name: str) -> int:
@@ -46,7 +46,10 @@ class PartialFiles:
             return 0
 
     def is_complete(self, name: str) -> bool:
-        """Check whether a member is complete by its sha256, as the folder may have survived a crash."""
+        """Check whether a member is complete, by its sha256.
+
+        The size is not enough: the folder may have survived a crash.
+        """
         try:
             with self._complete(name).open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest() == archive.OFFICIAL[name].sha256
@@ -72,7 +75,7 @@ class PartialFiles:
             replace_text(self._source_note, json.dumps(source, indent=2))
 
     def unpack(self, name: str, info: zipfile.ZipInfo) -> None:
-        """Decompress a fully downloaded partial file into the complete one, and delete it.
+        """Decompress a finished partial file, and delete it.
 
         Raises `EmnistTuiError` if the result is not the official file.
         """

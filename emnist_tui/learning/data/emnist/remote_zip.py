@@ -1,4 +1,4 @@
-"""Zip archive on a web server, read in parts by HTTP range requests.
+"""Zip archive on a web server, read by HTTP range requests.
 
 The standard library's zipfile reads the directory. The packages remotezip and fsspec read it as well, but neither
 resumes in the middle of a member, detects that the archive changed, or keeps network failures apart for the user.
@@ -43,9 +43,10 @@ class Version:
 
 
 class RemoteZip:
-    """Zip archive at a URL, as a context manager that requests its first bytes.
+    """Zip archive at a URL.
 
-    Every method raises `EmnistTuiError`: `TransientError` where a retry may help.
+    Use it as a context manager: entering requests the archive's first bytes. Every method raises `EmnistTuiError`:
+    `TransientError` where a retry may help.
     """
 
     def __init__(self, url: str, timeout: float) -> None:
@@ -111,7 +112,7 @@ class RemoteZip:
             raise self._errors.interrupted()
 
     def members(self) -> dict[str, zipfile.ZipInfo]:
-        """Read the archive's directory and find the digits split's files, by plain name."""
+        """Find the digits split's members in the archive's directory."""
         with idx.user_errors(self.shown), zipfile.ZipFile(_Directory(self)) as directory:
             return archive.find_members(directory, self.shown)
 
@@ -202,9 +203,9 @@ class _Directory(io.RawIOBase):
 
 
 def check_url(url: str) -> str:
-    """Check that a URL is http or https, and return it without a password.
+    """Check a URL and return it without a password.
 
-    Raises `UsageError` for any other URL.
+    Raises `UsageError` unless it is an http or https URL.
     """
     try:
         parts = urlsplit(url)
@@ -217,7 +218,10 @@ def check_url(url: str) -> str:
 
 
 def _content_range(response: "requests.Response") -> tuple[int, int] | None:
-    """Return the first offset and the whole size of a partial response; None for any other response."""
+    """Return the first offset and the whole size of a partial response.
+
+    Returns None for any other response.
+    """
     if response.status_code != HTTPStatus.PARTIAL_CONTENT:
         return None
     match = re.fullmatch(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15})", response.headers.get("Content-Range", "").strip())

@@ -76,10 +76,11 @@ _HANDS = (  # by digit
 def draw_digits(
     count: int, seed: int, on_progress: Callable[[int], None] | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Draw `count` digits in random order, every class equally often (give or take one).
+    """Draw `count` digits in random order.
 
-    Returns images, uint8 [count, 28, 28], upright, white ink on black, and labels, uint8 [count]. On one machine, the
-    same count and seed give the same digits. `on_progress` is called with the number of images drawn so far.
+    Every class occurs equally often, give or take one. Returns images, uint8 [count, 28, 28], upright, white ink on
+    black, and labels, uint8 [count]. On one machine, the same count and seed give the same digits. `on_progress` is
+    called with the number of images drawn so far.
     """
     random = np.random.default_rng(seed)
     images = np.empty((count, SIDE, SIDE), np.uint8)
@@ -97,7 +98,7 @@ def draw_digits(
 
 
 def _plan(count: int, random: np.random.Generator) -> Iterator[tuple[int, Allograph, int]]:
-    """Yield the digit, the allograph and the number of images of each chunk."""
+    """Yield digit, allograph and number of images of each chunk."""
     for digit, ways in enumerate(allographs()):
         shares = np.array([allograph.share for allograph in ways])
         images = count // CLASSES + (digit < count % CLASSES)
@@ -122,7 +123,10 @@ def _lognormal(spread: float, size: int, random: np.random.Generator) -> Floats:
 
 
 def _write(allograph: Allograph, hand: Hand, size: int, random: np.random.Generator) -> Floats:
-    """Mix exemplars and jitter points and strokes; returns points along the strokes, [size, samples, 2]."""
+    """Mix exemplars, and jitter points and strokes.
+
+    Returns points along the strokes, [size, samples, 2].
+    """
     basis, stroke = _curve(allograph)
     mix = random.dirichlet(np.ones(len(allograph.points)), size).astype(np.float32)
     points = np.einsum("ne,epc->npc", mix, allograph.points)
@@ -154,7 +158,7 @@ def _curve(allograph: Allograph) -> tuple[Floats, NDArray[np.intp]]:
 
 
 def _spline_basis(corners: tuple[bool, ...], at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Compute the matrix [samples, points] of a smooth curve at the parameters `at`.
+    """Compute a smooth curve's matrix, [samples, points], at parameters `at`.
 
     Point i of the stroke is at parameter i. Cubic Hermite pieces; the tangent at a point is half the difference of its
     two neighbors (Catmull-Rom), and at an end or a corner the difference along the piece itself.
@@ -202,7 +206,7 @@ def _slant(curves: Floats, hand: Hand, random: np.random.Generator) -> Floats:
 
 
 def _frame(curves: Floats, pen: Floats) -> Floats:
-    """Scale and center each digit as EMNIST does, ink included; converts to pixels."""
+    """Scale and center each digit in pixels, as EMNIST does."""
     low, high = curves.min(axis=1, keepdims=True), curves.max(axis=1, keepdims=True)
     scale = (_LONGEST - pen[:, None, None]) / (high - low).max(axis=2, keepdims=True)
     framed: Floats = (curves - (low + high) / 2) * scale + np.float32((SIDE - 1) / 2)
@@ -210,7 +214,10 @@ def _frame(curves: Floats, pen: Floats) -> Floats:
 
 
 def _pressure(curves: Floats, stroke: NDArray[np.intp], random: np.random.Generator) -> Floats:
-    """Compute every sample's weight, [size, samples]: the length it covers, times a varying pressure."""
+    """Compute every sample's weight, [size, samples].
+
+    It is the length that the sample covers, times a varying pressure.
+    """
     size, samples, _ = curves.shape
     steps = np.sqrt(np.square(np.diff(curves, axis=1)).sum(axis=2)) * (stroke[1:] == stroke[:-1])
     weights: Floats = (np.pad(steps, ((0, 0), (0, 1))) + np.pad(steps, ((0, 0), (1, 0)))) / 2

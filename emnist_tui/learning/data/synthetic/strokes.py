@@ -21,7 +21,10 @@ class Allograph:
 
     @cached_property
     def points(self) -> NDArray[np.float32]:
-        """Points, float32 [exemplars, points, 2]: x to the right and y down, in digit heights."""
+        """Points, float32 [exemplars, points, 2], in digit heights.
+
+        The last axis is x to the right and y down.
+        """
         rows = [[_parse_point(token) for token in exemplar.split() if token != "|"] for exemplar in self.exemplars]
         return (np.array(rows) / 100).astype(np.float32)
 

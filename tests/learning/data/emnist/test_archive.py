@@ -1,4 +1,4 @@
-"""The digits split is read from archives and folders, or refused with one sentence."""
+"""Archives and folders are read, or refused with one sentence."""
 
 import ast
 import contextlib
@@ -55,7 +55,7 @@ def problem_of(path: Path) -> str:
 
 
 def test_official_url_is_that_of_torchvision() -> None:
-    """Compares with torchvision's source, as its import fails beside some builds of torch."""
+    """Read torchvision's source, as its import fails beside some torch builds."""
     package = importlib.util.find_spec("torchvision")
     assert package is not None
     assert package.origin is not None
@@ -133,7 +133,7 @@ class TestRefused:
         assert "twice" in problem_of(path)
 
     def test_quotes_from_the_file_are_bounded(self, small_archive: Path) -> None:
-        """The message of zipfile quotes a name as long as the local header claims."""
+        """Messages of zipfile quote names as long as the header claims."""
         content = bytearray(small_archive.read_bytes())
         content[26:28] = b"\xff\x0f"
         small_archive.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Downloads of the EMNIST digits from a loopback server: complete, resumed or refused."""
+"""Downloads from a loopback server are complete, resumed or refused."""
 
 import shutil
 import subprocess
@@ -32,7 +32,7 @@ from tests.support.downloads import (
     stored_size,
     write_zip,
 )
-from tests.support.emnist_files import write_folder
+from tests.support.emnist_files import write_folder, write_members
 
 pytestmark = pytest.mark.usefixtures("official_members")
 
@@ -47,6 +47,11 @@ folder = DownloadFolder(Path(sys.argv[2]))
 with held(folder):
     download(sys.argv[1], folder, lambda event: None)
 """
+
+
+def interrupt_once_received(event: Event) -> None:
+    if isinstance(event, DownloadAdvanced) and event.received:
+        raise KeyboardInterrupt
 
 
 class TestComplete:
@@ -180,13 +185,9 @@ class TestResumed:
     def test_interrupt_keeps_the_bytes_for_a_resume(self, server: DataServer, folder: DownloadFolder) -> None:
         server.seconds_a_chunk = 0.01
 
-        def press(event: Event) -> None:
-            if isinstance(event, DownloadAdvanced) and event.received:
-                raise KeyboardInterrupt
-
         message = r"^Interrupted at .* of .*; run the same command to resume\.$"
         with pytest.raises(InterruptedDownloadError, match=message), held(folder):
-            download(server.url, folder, press, QUICK)
+            download(server.url, folder, interrupt_once_received, QUICK)
         assert not has_digits(folder.root)
         assert part(folder).stat().st_size > 0
         fetch(server.url, folder)
@@ -195,15 +196,11 @@ class TestResumed:
         server.seconds_a_chunk = 0.01
         server.has_ranges = False
 
-        def press(event: Event) -> None:
-            if isinstance(event, DownloadAdvanced) and event.received:
-                raise KeyboardInterrupt
-
         with (
             pytest.raises(InterruptedDownloadError, match="start over, as the server sends only the whole"),
             held(folder),
         ):
-            download(server.url, folder, press, QUICK)
+            download(server.url, folder, interrupt_once_received, QUICK)
         assert not (folder.path / "gzip.zip").exists()
 
     def test_killed_download_resumes(self, server: DataServer, folder: DownloadFolder, tmp_path: Path) -> None:
@@ -262,8 +259,7 @@ class TestRefused:
     def test_archive_without_the_digits_is_refused(
         self, server: DataServer, folder: DownloadFolder, tmp_path: Path
     ) -> None:
-        with zipfile.ZipFile(tmp_path / "other.zip", "w") as file:
-            file.writestr("letters", b"letters")
+        write_members(tmp_path / "other.zip", {"letters": b"letters"})
         server.content = (tmp_path / "other.zip").read_bytes()
         assert f"has no {TRAIN_IMAGES}" in problem(server.url, folder)
 

@@ -1,4 +1,4 @@
-"""Failed HTTP requests end in one sentence, and a download that meets them installs nothing."""
+"""Failed HTTP requests end in one sentence and install nothing."""
 
 import socket
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Valid IDX files are read as written, all others end in one sentence."""
+"""Valid IDX files are read; others end in one sentence."""
 
 import contextlib
 import gzip

@@ -1,4 +1,4 @@
-"""The EMNIST digits are installed completely or not at all, and their status is reported."""
+"""Installations are complete or absent, and their status is reported."""
 
 import gzip
 import hashlib
@@ -168,7 +168,7 @@ def test_status_needs_no_torch(root: Path) -> None:
 
 
 class TestInterrupted:
-    """An interrupted import leaves the old data or the new, never a mixture."""
+    """Interrupted imports leave the old data or the new, never both."""
 
     @pytest.fixture
     def newer(self, tmp_path: Path) -> Path:

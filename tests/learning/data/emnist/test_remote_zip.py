@@ -1,4 +1,4 @@
-"""Zip archive read by range requests from a server that answers correctly or not."""
+"""Archives are read by range requests, from faulty servers as well."""
 
 import zipfile
 from pathlib import Path

@@ -15,7 +15,7 @@ def some_digits() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 def inked_span(images: NDArray[np.uint8], axis: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Find the first and last row (axis 1) or column (axis 2) with at least half-tone ink."""
+    """Find the first and last row (axis 1) or column (axis 2) with ink."""
     inked: NDArray[np.bool_] = np.any(images > 127, axis=3 - axis)
     return inked.argmax(axis=1), images.shape[axis] - 1 - inked[:, ::-1].argmax(axis=1)
 

@@ -24,13 +24,13 @@ def test_exemplars_share_their_strokes(digit: int, allograph: Allograph) -> None
 def test_exemplar_is_parsed_into_points_and_corners() -> None:
     allograph = Allograph("1 with a foot", 1, ("-22,24 0,0! 0,98 | -26,99 26,98",))
     np.testing.assert_array_equal(
-        allograph.points, np.float32([[[-0.22, 0.24], [0, 0], [0, 0.98], [-0.26, 0.99], [0.26, 0.98]]])
+        allograph.points, np.array([[[-0.22, 0.24], [0, 0], [0, 0.98], [-0.26, 0.99], [0.26, 0.98]]], np.float32)
     )
     assert allograph.strokes == ((False, True, False), (False, False))
 
 
 def test_drawn_digits_keep_their_strokes() -> None:
-    """Any change of these changes the synthetic digits, so `generator.VERSION` changes with the digest.
+    """Change `generator.VERSION` together with this digest.
 
     The digest is of the strokes: the drawn images also depend on the machine's matrix product.
     """
