@@ -120,7 +120,7 @@ def test_stopped_and_gone_on_with(
     there = sum(path.stat().st_size for path in folder.members.glob("*.part"))
     reached = f"Interrupted at {format_size(there)} of "
     assert reached in err.splitlines()[-1]
-    assert err.endswith("; the same command goes on from there.\n")
+    assert err.endswith("; run the same command to resume.\n")
     (failed,) = [event for event in read_events(folder.events) if isinstance(event, RunFailed)]
     assert failed.error.startswith(reached)
     assert not has_digits(root)
@@ -196,7 +196,7 @@ def test_a_bad_address_is_wrong_use(
     process = start("--url", "ftp://mirror/gzip.zip")
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2
-    assert err == ("emnist-tui: 'ftp://mirror/gzip.zip' is not an address to fetch from: give one of http or https.\n")
+    assert err == ("emnist-tui: 'ftp://mirror/gzip.zip' is not a download address: give an http or https URL.\n")
     assert not root.exists()
 
 
