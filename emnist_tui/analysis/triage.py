@@ -16,6 +16,7 @@ from emnist_tui.analysis.predictions import Evaluation, Integers
 from emnist_tui.runs.atomic_files import replace_text
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.shipped import annotations_folder
 from emnist_tui.runs.task import CLASSES
 
 FORMAT_VERSION = 1
@@ -50,7 +51,7 @@ def triage_path(checkpoint: Path, split: str = "test") -> Path:
         return checkpoint / name
     if RunFolder(checkpoint.parent).exists():
         return checkpoint.parent / name
-    return checkpoint.with_name(f"{checkpoint.name}.{name}")
+    return annotations_folder(checkpoint) / f"{checkpoint.name}.{name}"
 
 
 class Triage:
@@ -176,6 +177,7 @@ class Triage:
             "judgements": [asdict(changed[index]) for index in sorted(changed)],
         }
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             replace_text(self.path, json.dumps(record, indent=1) + "\n")
         except OSError as error:
             raise EmnistTuiError(

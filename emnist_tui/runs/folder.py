@@ -15,6 +15,7 @@ from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.events import FORMAT_VERSION, RunStarted
 from emnist_tui.runs.locks import is_held
+from emnist_tui.runs.shipped import shipped_checkpoints
 
 CHECKPOINTS_VARIABLE = "EMNIST_TUI_CHECKPOINTS"
 _LOCK_PATIENCE = 2.0  # seconds; a reader that checks the lock holds it for microseconds
@@ -169,7 +170,8 @@ def find_run(root: Path, name: str) -> RunFolder:
 def find_checkpoint(root: Path, name: str) -> Path:
     """Find a checkpoint by its path or by its run.
 
-    A run, given by name or path, gives its best checkpoint, else its last. Raises `UsageError` if there is none.
+    A run, given by name or path, gives its best checkpoint, else its last. A shipped checkpoint is found by its name
+    anywhere. Raises `UsageError` if there is none.
     """
     for path in (Path(name), root / name):
         if path.is_dir():
@@ -178,6 +180,9 @@ def find_checkpoint(root: Path, name: str) -> Path:
                 raise UsageError(f"{path} holds no checkpoint; train it first, or give a .pt file.")
             return chosen
         if path.exists():
+            return path
+    for path in shipped_checkpoints():
+        if path.name == name:
             return path
     raise UsageError(f"There is no checkpoint or run {name}; `emnist-tui runs` lists runs and checkpoints.")
 
@@ -192,11 +197,13 @@ def run_folders(root: Path) -> list[RunFolder]:
 
 
 def bare_checkpoints(root: Path) -> list[Path]:
-    """List the checkpoint files directly in `root`, newest first."""
+    """List the checkpoint files directly in `root`, newest first, then the shipped ones that it lacks."""
     try:
-        return sorted((path for path in root.glob("*.pt") if path.is_file()), key=modified, reverse=True)
+        found = sorted((path for path in root.glob("*.pt") if path.is_file()), key=modified, reverse=True)
     except OSError:
-        return []
+        found = []
+    names = {path.name for path in found}
+    return [*found, *(path for path in shipped_checkpoints() if path.name not in names)]
 
 
 def modified(path: Path) -> float:

@@ -38,7 +38,7 @@ def save_picture(folder: Path, mistake: Mistake) -> Path:
     pixels = np.asarray(255 - mistake.image, np.uint8)
     picture = Image.fromarray(pixels.repeat(PICTURE_SCALE, axis=0).repeat(PICTURE_SCALE, axis=1))
     try:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as file:
             picture.save(file, format="PNG", optimize=True)
     except OSError as error:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs import shipped
+from emnist_tui.runs.folder import bare_checkpoints, find_checkpoint
 from emnist_tui.runs.shipped import annotations_folder, is_shipped, shipped_checkpoints
 
 NAME = "baseline-synthetic.pt"
@@ -34,3 +35,15 @@ def test_only_known_names_are_shipped(installed: Path) -> None:
 def test_annotations_stay_out_of_the_installation(installed: Path, tmp_path: Path) -> None:
     assert installed.parent not in (annotations_folder(installed), *annotations_folder(installed).parents)
     assert annotations_folder(tmp_path / "mine.pt") == tmp_path
+
+
+def test_a_shipped_checkpoint_is_listed_and_found_by_name_anywhere(installed: Path, tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    assert bare_checkpoints(root) == [installed]
+    assert find_checkpoint(root, NAME) == installed
+
+
+def test_a_file_of_the_same_name_in_the_runs_directory_comes_first(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / NAME).touch()
+    assert bare_checkpoints(tmp_path) == [tmp_path / NAME]
+    assert find_checkpoint(tmp_path, NAME) == tmp_path / NAME

@@ -13,6 +13,7 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.follower import RunFollower
 from emnist_tui.runs.launch import launch_evaluation, launch_resumed, launch_run
 from emnist_tui.runs.record import RunRecord, RunState
+from emnist_tui.runs.shipped import annotations_folder
 from emnist_tui.tui.session.child_process import ChildProcess, last_log_line
 from emnist_tui.tui.session.error_review import ErrorReview
 from emnist_tui.tui.session.evaluations import Evaluations
@@ -55,7 +56,7 @@ class RunSession:
     @property
     def home(self) -> Path:
         """Folder for files that the user saves: the run's, or the checkpoint's."""
-        return self.checkpoint.parent if self.checkpoint else self.follower.folder.path
+        return annotations_folder(self.checkpoint) if self.checkpoint else self.follower.folder.path
 
     @property
     def record(self) -> RunRecord:
