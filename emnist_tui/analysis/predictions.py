@@ -18,8 +18,7 @@ from emnist_tui.analysis import metrics
 from emnist_tui.analysis.statistics import expected_calibration_error, wilson_interval
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.runs.task import CLASSES as CLASSES
-from emnist_tui.runs.task import SIDE
+from emnist_tui.runs.task import CLASSES, SIDE
 
 SORTS = ("loss", "confidence", "margin", "index")
 """Orders of mistakes, worst first; `index` is the order of the split."""

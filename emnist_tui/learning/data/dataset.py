@@ -24,6 +24,7 @@ from emnist_tui.runs import data_paths
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.data_paths import data_root, expand_user
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.task import CLASSES, SIDE
 
 SYNTHETIC_NAME = "synthetic digits"
 SYNTHETIC_TRAIN = 60_000
@@ -204,7 +205,7 @@ def _draw(report: OnPhase) -> dict[str, idx.Bytes]:
 
 def _read_drawn(cache: Path) -> dict[str, idx.Bytes] | None:
     """Read the cached arrays; None if they are missing or invalid."""
-    image = (idx.SIDE, idx.SIDE)
+    image = (SIDE, SIDE)
     shapes = {
         "train_images": (SYNTHETIC_TRAIN, *image),
         "train_labels": (SYNTHETIC_TRAIN,),
@@ -217,7 +218,7 @@ def _read_drawn(cache: Path) -> dict[str, idx.Bytes] | None:
     except (EmnistTuiError, KeyError, TypeError, MemoryError):
         return None
     valid = all(arrays[name].dtype == np.uint8 and arrays[name].shape == shape for name, shape in shapes.items())
-    in_range = valid and all(arrays[name].max() < idx.CLASSES for name in ("train_labels", "test_labels"))
+    in_range = valid and all(arrays[name].max() < CLASSES for name in ("train_labels", "test_labels"))
     return arrays if in_range else None
 
 

@@ -1,7 +1,8 @@
 """Figure of a confusion matrix."""
 
-from emnist_tui.analysis.predictions import CLASSES, Evaluation
+from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.report.figures.svg import BLUE, FAINT, INK, ORANGE, Picture, blend
+from emnist_tui.runs.task import CLASSES
 from emnist_tui.text.formats import count, percent
 
 _CELL = 58

@@ -14,7 +14,8 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from emnist_tui.analysis.comparison import Comparison
-from emnist_tui.analysis.predictions import CLASSES, Evaluation, Integers
+from emnist_tui.analysis.predictions import Evaluation, Integers
+from emnist_tui.runs.task import CLASSES
 from emnist_tui.text.formats import count, percent, printable
 from emnist_tui.tui.widgets.choice_list import ChoiceList
 

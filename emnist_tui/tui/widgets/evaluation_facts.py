@@ -4,7 +4,8 @@ from rich.table import Table
 from rich.text import Text
 from textual.widget import Widget
 
-from emnist_tui.analysis.predictions import CLASSES, Evaluation, Floats
+from emnist_tui.analysis.predictions import Evaluation, Floats
+from emnist_tui.runs.task import CLASSES
 from emnist_tui.text.formats import count, loss, percent, printable
 from emnist_tui.tui.theme import accent
 

@@ -180,7 +180,9 @@ async def test_filters_combine_and_escape_clears_them_all(tmp_path: Path) -> Non
         assert indices(shown_mistakes(shown)) == indices(confident[1:])
         second = confident[1]
         await filter_by(shown, f"{second.true}>{second.predicted}")
-        await shown.shows(f"true {second.true}, predicted {second.predicted} · confident mistakes (≥ 90 %) · not judged")
+        await shown.shows(
+            f"true {second.true}, predicted {second.predicted} · confident mistakes (≥ 90 %) · not judged"
+        )
         expected = [m for m in confident[1:] if (m.true, m.predicted) == (second.true, second.predicted)]
         assert indices(shown_mistakes(shown)) == indices(expected)
         await shown.press("escape")

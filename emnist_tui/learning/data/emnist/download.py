@@ -23,10 +23,11 @@ from emnist_tui.runs.data_paths import unwritable_data
 from emnist_tui.runs.download_state import DownloadFolder, format_size
 from emnist_tui.runs.errors import EmnistTuiError, InterruptedDownloadError
 from emnist_tui.runs.events import DataInstalled, DownloadAdvanced, Event, PhaseStarted
+from emnist_tui.runs.task import SIDE
 
 OnEvent = Callable[[Event], None]
 
-_INSTALLED_SIZE = 280_000 * (idx.SIDE**2 + 1)  # bytes of the uncompressed files: all images, each with its label
+_INSTALLED_SIZE = 280_000 * (SIDE**2 + 1)  # bytes of the uncompressed files: all images, each with its label
 _ARCHIVE_SIZE = 561_753_746  # bytes of the official archive, if the server does not report its size
 _MAX_ARCHIVE_SIZE = 1 << 32  # bytes that are downloaded from a server without range requests
 _CHUNK = 1 << 20  # bytes

@@ -21,10 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.task import CLASSES, SIDE
 
-SIDE = 28
-"""Side of an image in pixels."""
-CLASSES = 10
 MAX_ITEMS = 1_000_000
 """Largest number of images or labels that is read from a file."""
 _CHUNK = 1 << 20  # bytes

@@ -12,8 +12,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from emnist_tui.learning.data.emnist.idx import CLASSES, SIDE
 from emnist_tui.learning.data.synthetic.strokes import Allograph, allographs
+from emnist_tui.runs.task import CLASSES, SIDE
 
 VERSION = 1
 """Version of the drawing, part of the cache's file name; raised when the digits change."""

@@ -14,7 +14,8 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from emnist_tui.analysis.predictions import CLASSES, Floats, Integers
+from emnist_tui.analysis.predictions import Floats, Integers
+from emnist_tui.runs.task import CLASSES
 from emnist_tui.text import formats
 from emnist_tui.tui.widgets.hint import hint_strips
 from emnist_tui.tui.widgets.matrix.matrix_colors import fixed_shade, has_truecolor

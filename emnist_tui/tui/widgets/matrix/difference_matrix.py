@@ -7,7 +7,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from emnist_tui.analysis.predictions import CLASSES, Integers
+from emnist_tui.analysis.predictions import Integers
+from emnist_tui.runs.task import CLASSES
 from emnist_tui.tui.widgets.hint import hint_strips
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix
 from emnist_tui.tui.widgets.matrix.matrix_layout import MatrixLayout

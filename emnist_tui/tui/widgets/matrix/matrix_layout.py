@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from textual.geometry import Region, Size
 
-from emnist_tui.analysis.predictions import CLASSES, Integers
+from emnist_tui.analysis.predictions import Integers
+from emnist_tui.runs.task import CLASSES
 from emnist_tui.text import formats
 
 Cell = tuple[int, int]
