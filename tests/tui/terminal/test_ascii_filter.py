@@ -32,12 +32,12 @@ from tests.support.terminal import terminal
         ({"TERM": "xterm", "LANG": "de_DE", "LC_CTYPE": "de_DE.UTF-8", "LC_ALL": ""}, False),
     ],
 )
-def test_what_the_terminal_can_draw(environment: dict[str, str], is_plain: bool) -> None:
+def test_the_environment_decides_between_ascii_and_unicode(environment: dict[str, str], is_plain: bool) -> None:
     assert is_ascii_only(environment) is is_plain
 
 
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Mn", "Me", "Mc", "Cf"))))
-def test_as_many_cells_as_before(text: str) -> None:
+def test_ascii_takes_as_many_cells(text: str) -> None:
     plain = to_ascii(text)
     assert plain.isascii()
     assert len(plain) == sum(map(cell_len, text))
@@ -48,7 +48,7 @@ def test_a_curve_of_braille_keeps_its_heights() -> None:
     assert to_ascii("⡇⠀⢸") == "| |"
 
 
-def test_an_encoding_that_lacks_a_sign_is_no_error() -> None:
+def test_characters_missing_in_an_encoding_become_ascii() -> None:
     code = (
         "import sys; from emnist_tui.text.ascii_fallback import write_what_the_encoding_lacks_as_ascii as prepare;"
         "prepare(); print('é·97 %'); print('loading …', file=sys.stderr)"
