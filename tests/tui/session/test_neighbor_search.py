@@ -16,7 +16,7 @@ from tests.support.scripted_runs import evaluation, neighbors
 
 @pytest.fixture
 def launched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list["subprocess.Popen[bytes]"]]:
-    """Processes in place of searches, which live until they are killed."""
+    """Launch sleeping processes in place of searches."""
     processes: list[subprocess.Popen[bytes]] = []
 
     def launch(path: Path, checkpoint: Path | None = None) -> "subprocess.Popen[bytes]":

@@ -19,7 +19,7 @@ from tests.support.terminal import control, live_run, opened_checkpoint
 
 @pytest.fixture
 def sleeping() -> Iterator["subprocess.Popen[bytes]"]:
-    """A process that writes nothing and lives until it is killed."""
+    """Run a process that writes nothing until it is killed."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         yield process
         process.kill()
@@ -40,10 +40,10 @@ def test_a_finished_run_has_its_facts_and_newest_evaluation(tmp_path: Path) -> N
 def test_polling_follows_a_run_until_its_end(tmp_path: Path) -> None:
     with live_run(tmp_path) as (folder, log):
         session = RunSession(folder)
-        assert session.state is RunState.TRAINING
+        states = [session.state]
         log.write(RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=3200.0))
         assert session.poll()
-        assert session.state is RunState.STOPPED
+        assert [*states, session.state] == [RunState.TRAINING, RunState.STOPPED]
 
 
 def test_requests_reach_the_trainer(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from typing import Any, cast
 import pytest
 from textual.app import App
 
-from emnist_tui.tui.terminal import guard
 from emnist_tui.tui.terminal.guard import TerminalGuard, is_backed_up
 from emnist_tui.tui.terminal.textual_private import WriterThread
 from tests.support.terminal import PATIENCE
@@ -39,9 +38,9 @@ def wait_for(app: StubApp) -> None:
 
 @pytest.fixture
 def terminal_side(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """The other end of a pseudo-terminal that the guard watches."""
+    """Return the other end of a pseudo-terminal that the guard watches."""
     outer, inner = pty.openpty()
-    monkeypatch.setattr(guard.sys, "__stdin__", SimpleNamespace(fileno=lambda: inner))
+    monkeypatch.setattr("sys.__stdin__", SimpleNamespace(fileno=lambda: inner))
     yield outer
     os.close(inner)
 

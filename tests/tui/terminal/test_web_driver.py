@@ -3,7 +3,6 @@
 import importlib
 import os
 import threading
-from typing import Any, cast
 
 import pytest
 from textual.app import App
@@ -20,7 +19,7 @@ def driver_to(descriptor: int, monkeypatch: pytest.MonkeyPatch) -> QueuedWebDriv
     with open(os.dup(descriptor), "wb") as stdout:  # noqa: PTH123 - a descriptor
         monkeypatch.setattr("sys.__stdout__", stdout)
         monkeypatch.setattr("textual.drivers.web_driver.InputReader", lambda: None)  # needs a pipe as stdin
-        driver = QueuedWebDriver(cast(App[Any], App()))
+        driver = QueuedWebDriver(App())
         driver._writer._file._descriptor = descriptor  # type: ignore[attr-defined]
     return driver
 
