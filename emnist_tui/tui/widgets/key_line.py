@@ -6,7 +6,8 @@ from rich.cells import cell_len
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
+
+from emnist_tui.tui.terminal.textual_private import FooterKey, are_bindings_ready
 
 _KEPT_LONGEST = ("help", "quit")
 
@@ -32,7 +33,7 @@ class KeyLine(Footer):
     async def recompose(self) -> None:
         if not self.is_attached:
             return  # The screen was removed after the recompose was scheduled.
-        if self._bindings_ready:
+        if are_bindings_ready(self):
             self._composed = self._active()
         await super().recompose()
         self._fit()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emnist_tui.analysis.comparison import Comparison
-from emnist_tui.analysis.disagreements import ORDERS, Disagreements, moved
+from emnist_tui.analysis.disagreements import ORDERS
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.disagreements import DisagreementsScreen
@@ -126,40 +126,6 @@ async def test_enter_on_a_cell_opens_exactly_what_moved(tmp_path: Path) -> None:
             await shown.shows(f"1 of {len(expected)}")
             assert sorted(opened_digits(shown).opinions.indices) == expected
             await shown.press("escape")
-
-
-def test_what_moved_makes_the_difference_of_every_cell() -> None:
-    for true in range(10):
-        for predicted in range(10):
-            indices = moved(EXPECTED, true, predicted)
-            signs = np.where(B.predicted[indices] == predicted, 1, -1)
-            assert signs.sum() == EXPECTED.difference[true, predicted]
-
-
-def test_each_image_comes_from_the_evaluation_that_has_it() -> None:
-    """A's images differ from B's here, as those of one split would not."""
-    marked = replace(B, wrong_images=B.wrong_images // 2)
-    comparison = Comparison(A, marked)
-    for indices, source in ((comparison.fixed, A), (comparison.broken, marked), (comparison.both_wrong, marked)):
-        for found in Disagreements(comparison, indices):
-            assert np.array_equal(found.image, source.wrong_images[np.flatnonzero(source.wrong == found.index)[0]])
-            assert found.true == A.true[found.index]
-            for opinion, side in ((found.a, A), (found.b, B)):
-                assert opinion.predicted == side.predicted[found.index]
-                assert opinion.loss == side.losses[found.index]
-                assert np.array_equal(opinion.probabilities, side.probabilities[found.index])
-
-
-def test_opinions_come_in_the_order_asked_for() -> None:
-    wrong = EXPECTED.both_wrong
-    for column, order in enumerate(ORDERS):
-        weights = [(o.disagreement, o.a.loss, o.b.loss)[column] for o in Disagreements(EXPECTED, wrong, order)]
-        assert weights == sorted(weights, reverse=True)
-        assert len(set(weights)) > 1
-    assert all(0 <= found.disagreement <= 1 for found in Disagreements(EXPECTED, wrong))
-    assert [found.index for found in Disagreements(EXPECTED, wrong)[:2]] == Disagreements(EXPECTED, wrong).indices[
-        :2
-    ].tolist()
 
 
 async def test_a_digit_is_shown_with_the_probabilities_of_both(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from textual.widgets import Input
 
 from emnist_tui.analysis.predictions import Evaluation, Mistake
 from emnist_tui.runs.folder import RunFolder
-from emnist_tui.tui.session.run_session import ErrorFilter, RunSession
+from emnist_tui.tui.session.error_review import ErrorFilter
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.digits.digit_detail import DigitDetail
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
 from emnist_tui.tui.widgets.digits.digit_widget import DigitStyle
@@ -82,7 +83,7 @@ async def test_a_filter_shows_only_its_cells(tmp_path: Path) -> None:
         for text, (true, predicted) in FILTERS.items():
             await filter_by(shown, text)
             await shown.until(lambda: not shown.app.screen.query_one("#filter").display, "the filter is closed")
-            assert (opened.filter.true, opened.filter.predicted) == (true, predicted)
+            assert (opened.review.filter.true, opened.review.filter.predicted) == (true, predicted)
             assert cells(shown) == cell(true, predicted) != []
             assert isinstance(shown.app.focused, DigitGrid)
 
@@ -96,7 +97,7 @@ async def test_a_filter_that_is_none_is_refused_with_a_message(tmp_path: Path) -
             await filter_by(shown, text)
             await shown.until(lambda: shown.notices, f"{text} is refused")
             assert shown.notices == ["Write 4>9, 4> or >9: the true digit, then the predicted one."]
-            assert opened.filter == ErrorFilter()
+            assert opened.review.filter == ErrorFilter()
             assert isinstance(shown.app.focused, Input)
             await shown.press("escape")
 
@@ -109,7 +110,7 @@ async def test_escape_clears_the_filter(tmp_path: Path) -> None:
         await shown.shows("esc shows all")
         await shown.press("escape")
         await shown.shows("all mistakes")
-        assert opened.filter == ErrorFilter()
+        assert opened.review.filter == ErrorFilter()
         assert len(cells(shown)) == len(LAST.wrong)
 
 
@@ -184,7 +185,7 @@ async def test_filters_combine_and_escape_clears_them_all(tmp_path: Path) -> Non
         assert indices(shown_mistakes(shown)) == indices(expected)
         await shown.press("escape")
         await shown.shows(f"1 of {len(LAST.wrong)} · all mistakes · by loss")
-        assert opened.filter == ErrorFilter()
+        assert opened.review.filter == ErrorFilter()
         assert worst.index in indices(shown_mistakes(shown))
 
 
@@ -192,9 +193,9 @@ async def test_filters_are_switched_off_by_their_own_keys(tmp_path: Path) -> Non
     opened = RunSession(write_run(tmp_path))
     async with terminal(tmp_path, opened) as shown:
         await shown.press("3", "h", "j")
-        assert opened.filter == ErrorFilter(confident=True, unjudged=True)
+        assert opened.review.filter == ErrorFilter(confident=True, unjudged=True)
         await shown.press("h", "j")
-        assert opened.filter == ErrorFilter()
+        assert opened.review.filter == ErrorFilter()
         await shown.shows("all mistakes")
 
 

@@ -99,8 +99,8 @@ async def test_undo_says_so_where_the_digit_is_not_shown(tmp_path: Path) -> None
         await shown.press("3", "w", "h", "u")
         await shown.until(lambda: shown.notices, "it is said")
         assert shown.notices == [f"#{WORST[0]} is not judged any more; it is not among the digits shown."]
-        assert shown.app.opened is not None
-        assert len(shown.app.opened.judging.of(LAST) or ()) == 0
+        assert shown.app.session is not None
+        assert len(shown.app.session.review.triage.of(LAST) or ()) == 0
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -160,7 +160,7 @@ async def test_judgments_of_other_data_are_left_alone_and_said(tmp_path: Path) -
         await shown.press("3")
         await shown.shows(f"{MEASURED} · your judgments cannot be read")
         await shown.until(lambda: shown.notices, "it is said")
-        assert "judges images of o[/]ther" in shown.notices[0]
+        assert "holds judgments of o[/]ther" in shown.notices[0]
         await shown.press("w")
         await shown.until(lambda: len(shown.notices) == 2, "it is said again")
         assert other.read_bytes() == before

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import (
     CheckpointFailed,
     CheckpointSaved,
@@ -102,8 +103,8 @@ def test_an_interrupted_run_names_its_checkpoint_and_the_key_to_resume(tmp_path:
 @pytest.mark.parametrize(
     ("printed", "text"),
     [
-        ("", "The process ended without a word."),
-        ("loading\n\nemnist-tui: No \x1b[1mdata.\n", "emnist-tui: No \\x1b[1mdata."),
+        ("", "The process ended without a message."),
+        ("loading\n\nemnist-tui: No \x1b[1mdata.\n", "No \\x1b[1mdata."),
     ],
 )
 def test_a_trainer_that_failed_before_its_first_event_is_quoted(tmp_path: Path, printed: str, text: str) -> None:

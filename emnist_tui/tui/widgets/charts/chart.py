@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from emnist_tui.runs.history import SMOOTHING
 from emnist_tui.text.formats import printable
+from emnist_tui.tui.terminal.textual_private import replace_border_subtitle
 from emnist_tui.tui.widgets.charts import plot
 from emnist_tui.tui.widgets.charts.axes import Axis, Floats, last_step_shown, step_ticks
 from emnist_tui.tui.widgets.charts.plot import Frame, Ink, Row
@@ -191,7 +192,7 @@ class Chart(Widget):
             return
         self._legend = legend
         # The public property would repaint the whole widget; this repaints only the border's row.
-        self._border_subtitle = legend
+        replace_border_subtitle(self, legend)
         self.refresh(Region(0, self.size.height, self.size.width, 1))
 
     def _legends(self) -> Iterator[Content]:

@@ -8,7 +8,7 @@ from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.analysis.triage import Triage, Verdict
 from emnist_tui.text.formats import count, percent
 from emnist_tui.tui.keymap import Keymap
-from emnist_tui.tui.session.run_session import CONFIDENT, ErrorFilter
+from emnist_tui.tui.session.error_review import CONFIDENT, ErrorFilter
 
 _FILTER_HINTS = (("confident", "confident mistakes only"), ("unjudged", "not judged"))
 _SHORT_FILTER_HINTS = (("confident", "confident"), ("unjudged", "not judged"))

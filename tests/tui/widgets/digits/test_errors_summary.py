@@ -6,7 +6,7 @@ import pytest
 
 from emnist_tui.analysis.triage import Triage, Verdict
 from emnist_tui.tui.keymap import Keymap
-from emnist_tui.tui.session.run_session import ErrorFilter
+from emnist_tui.tui.session.error_review import ErrorFilter
 from emnist_tui.tui.widgets.digits.errors_summary import accuracy_line, filter_line
 from tests.support.scripted_runs import evaluation
 
