@@ -66,7 +66,7 @@ def test_verdicts_are_named_as_the_users(report: Report) -> None:
         assert "not a measurement" in section
 
 
-def test_unreadable_verdicts_are_left_out_with_their_reason(report: Report) -> None:
+def test_the_reason_for_unreadable_verdicts_is_given(report: Report) -> None:
     page = page_of(replace(report, triage_problem="The file is_damaged."))
     assert "Left out: The file is\\_damaged." in page
 

@@ -33,7 +33,7 @@ def test_the_curves_show_the_mean_and_every_evaluation(record: RunRecord) -> Non
 
 
 def labeled_rows(svg: str, name: str) -> dict[float, float]:
-    """Return the value of each label on the y axis of `loss` or `accuracy`, by its height in pixels."""
+    """Return the values that label one y axis, by their heights in pixels."""
     rows = {}
     for element in elements(svg, "text"):
         text, is_percent = element.text or "", (element.text or "").endswith(" %")

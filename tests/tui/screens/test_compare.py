@@ -1,7 +1,6 @@
 """Two evaluations side by side, and the digits on which they differ."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.disagreements import DisagreementsScreen
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
-from emnist_tui.tui.widgets.comparison_facts import ImageSet, SetList, likelihood
+from emnist_tui.tui.widgets.comparison_facts import ImageSet, SetList
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
 from emnist_tui.tui.widgets.matrix.difference_matrix import DifferenceMatrix
 from tests.support.scripted_runs import evaluation, write_run
@@ -52,14 +51,6 @@ def opened_digits(shown: Terminal) -> DisagreementsScreen:
     return screen
 
 
-def small(right: Sequence[bool], predicted: int = 5) -> Evaluation:
-    """Images of 0s; what is not right is taken for `predicted`."""
-    logits = np.zeros((len(right), 10), np.float32)
-    logits[np.arange(len(right)), [0 if is_right else predicted for is_right in right]] = 1
-    pictures = np.zeros((len(right) - sum(right), 28, 28), np.uint8)
-    return Evaluation("digits", "test", np.zeros(len(right), np.int64), logits, pictures)
-
-
 async def test_the_numbers_are_those_of_the_comparison(tmp_path: Path) -> None:
     async with terminal(two_runs(tmp_path), size=(120, 40)) as shown:
         await compared(shown)
@@ -90,40 +81,6 @@ async def test_the_matrix_is_the_difference_and_the_classes_are_those_of_the_com
             change = f"{row['change'] * 100:+.2f}" if row["change"] else "·"
             words = [str(row["class"]), *shares, change, str(row["fixed"]), str(row["broken"])]
             assert any(line.split("│")[-2].split() == words for line in lines if line.count("│") > 1)
-
-
-async def test_better_and_worse_have_their_own_colors_on_and_beside_the_diagonal(tmp_path: Path) -> None:
-    async with terminal(two_runs(tmp_path), size=(120, 40)) as shown:
-        await compared(shown)
-        matrix = shown.app.screen.query_one(DifferenceMatrix)
-        counts = np.zeros((10, 10), np.int64)
-        counts[0, :2] = 7, -7
-        counts[2, 2:4] = -7, 7
-        matrix.cursor = (9, 9)
-        looks = matrix._looks(counts)
-        assert looks[0][0] == looks[0][1]
-        assert looks[2][2] == looks[2][3]
-        for look, is_blue in ((looks[0][0], True), (looks[2][2], False)):
-            assert look.bgcolor
-            red, _, blue = look.bgcolor.get_truecolor()
-            assert (blue > red) == is_blue
-        counts[2, 3] = 1
-        assert matrix._looks(counts)[2][2] != matrix._looks(counts)[2][3]
-
-
-@pytest.mark.parametrize(
-    ("fixed", "broken", "words"),
-    [
-        (10, 0, "unlikely to be chance: p = 0.00195"),
-        (6, 4, "the difference could be chance: p = 0.754"),
-        (40, 0, "unlikely to be chance: p < 0.0001"),
-        (0, 0, "A and B misclassify the same images"),
-    ],
-)
-def test_the_p_value_in_words(fixed: int, broken: int, words: str) -> None:
-    a = small([False] * fixed + [True] * broken + [True])
-    b = small([True] * fixed + [False] * broken + [True])
-    assert likelihood(Comparison(a, b)) == words
 
 
 async def test_what_was_marked_first_is_a(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.text.formats import percent
 from emnist_tui.tui.session.error_review import ErrorFilter
 from emnist_tui.tui.session.run_session import RunSession
-from emnist_tui.tui.widgets.evaluation_facts import sparklines
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix, Normalization
 from tests.support.scripted_runs import epoch_events, evaluation, write_run
 from tests.support.terminal import Terminal, live_run, terminal
@@ -115,16 +114,6 @@ async def test_the_first_epoch_is_compared_with_the_newest_by_one_key(tmp_path: 
         await shown.press("escape")
         await shown.press("[", "c")
         await shown.shows("scripted epoch 2", str(len(Comparison(evaluation(seed=2), LAST).fixed)))
-
-
-def test_the_bars_of_a_class_are_on_one_scale() -> None:
-    recalls = np.full((3, 10), 0.9)
-    recalls[:, 0] = (0.5, 0.75, 1.0)
-    recalls[1, 1] = np.nan
-    lines = sparklines(recalls)
-    assert lines[0] == "▁▅█"
-    assert lines[1] == "▇ ▇"
-    assert sparklines(recalls[:1]) == [""] * 10
 
 
 async def test_the_cursor_begins_at_the_pair_most_confused_and_is_told_in_words(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.support.widget_app import WidgetApp
 
 
 class KeyApp(WidgetApp):
-    """Three ordinary keys of which `stop` may be disabled, and the two that stay."""
+    """Three ordinary keys, `stop` among them, and the two that stay."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New run"),

@@ -30,7 +30,7 @@ STUCK = StuckAtChance(epoch=2, step=1500, loss=2.326, seed=7)
 
 
 def notice(root: Path, *events: Event, live: bool = True) -> tuple[str, str]:
-    """Return the notice of a run of one finished epoch and these further events."""
+    """Return the notice after one finished epoch and these events."""
     with live_run(root) as (folder, log):
         for event in events:
             log.write(event)

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.tui.session.run_session import RunSession
-from emnist_tui.tui.widgets import run_card
 from emnist_tui.tui.widgets.run_card import RunCard
 from tests.support.scripted_runs import batches, write_run
 from tests.support.terminal import live_run, opened_checkpoint
@@ -74,7 +73,7 @@ async def test_suggestions_are_shown_without_a_run() -> None:
 
 async def test_numbers_stay_long_enough_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(run_card.time, "monotonic", lambda: now)
+    monkeypatch.setattr("emnist_tui.tui.widgets.run_card.time.monotonic", lambda: now)
     with live_run(tmp_path) as (folder, log):
         opened = RunSession(folder)
         card = RunCard()

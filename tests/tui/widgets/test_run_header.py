@@ -1,4 +1,4 @@
-"""Header: tabs, state, and the facts of the open run at any width."""
+"""Header: tabs, state and facts of the open run at any width."""
 
 from pathlib import Path
 

@@ -42,7 +42,7 @@ def test_round_above_returns_the_next_round_number(value: float, expected: float
     assert round_above(value) == pytest.approx(expected)
 
 
-def test_the_loss_axis_zooms_in_with_hysteresis() -> None:
+def test_the_loss_axis_zooms_in_and_out_at_different_losses() -> None:
     seen = []
     level = 0
     for now in (2.2, 1.0, 0.31, 0.29, 0.45, 0.29, 0.12, 0.2, 0.12):

@@ -17,14 +17,19 @@ def frame(
     marks: list[tuple[float, float]] | None = None,
     verticals: list[float] | None = None,
 ) -> Frame:
-    points = (np.array(values, np.float64) for values in (x, dots, line))
     return Frame(
-        *points, np.array(marks or [], np.float64).reshape(-1, 2), np.array(verticals or []), (0.0, 100.0), (0.0, 1.0)
+        x=np.array(x),
+        dots=np.array(dots),
+        line=np.array(line),
+        marks=np.array(marks or [], np.float64).reshape(-1, 2),
+        verticals=np.array(verticals or []),
+        x_limits=(0.0, 100.0),
+        y_limits=(0.0, 1.0),
     )
 
 
 def drawn(rows: list[Row] | None, ink: Ink) -> list[tuple[int, int, str]]:
-    """Return column, row from the top and character of everything in one ink."""
+    """Return column, row from the top and character, for one ink."""
     assert rows
     found = []
     for y, row in enumerate(rows):

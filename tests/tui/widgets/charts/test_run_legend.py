@@ -1,4 +1,4 @@
-"""Legend of an overlay chart: columns that fit, and runs without a curve."""
+"""Legend of an overlay chart: columns, and runs without a curve."""
 
 import shutil
 from pathlib import Path
