@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from emnist_tui.runs.events import EventLog, PhaseStarted
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import PhaseStarted
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui.session.run_session import RunSession

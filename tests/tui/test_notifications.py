@@ -10,7 +10,7 @@ import pytest
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.runs.events import EventLog
+from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.notifications import Notifications

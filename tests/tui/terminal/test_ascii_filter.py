@@ -29,34 +29,6 @@ def test_the_environment_decides_between_ascii_and_unicode(environment: dict[str
     assert is_ascii_only(environment) is is_plain
 
 
-@given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Mn", "Me", "Mc", "Cf"))))
-def test_ascii_takes_as_many_cells(text: str) -> None:
-    plain = to_ascii(text)
-    assert plain.isascii()
-    assert len(plain) == sum(map(cell_len, text))
-
-
-def test_a_curve_of_braille_keeps_its_heights() -> None:
-    assert to_ascii("⠉⠒⠤⣀") == "'-._"
-    assert to_ascii("⡇⠀⢸") == "| |"
-
-
-def test_characters_missing_in_an_encoding_become_ascii() -> None:
-    code = (
-        "import sys; from emnist_tui.text.ascii_fallback import write_what_the_encoding_lacks_as_ascii as prepare;"
-        "prepare(); print('é·97 %'); print('loading …', file=sys.stderr)"
-    )
-    for encoding, told in {"ascii": "e.97 %", "latin-1": "é·97 %", "utf-8": "é·97 %"}.items():
-        variables = {**os.environ, "PYTHONIOENCODING": encoding}
-        done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, check=True)
-        assert done.stdout.decode(encoding).strip() == told
-        assert done.stderr.decode(encoding).strip() == ("loading …" if encoding == "utf-8" else "loading .")
-
-
-def test_letters_keep_their_shape() -> None:
-    assert to_ascii("é–→…╭─╮│ 12 × 3 日") == "e->.+-+| 12 x 3 ??"
-
-
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_every_screen_is_ascii(tmp_path: Path, size: tuple[int, int]) -> None:
     (tmp_path / "settings.toml").write_text('characters = "ascii"\nglyphs = "half-blocks"\n')
