@@ -45,13 +45,17 @@ def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
 
 def options(parser: argparse.ArgumentParser) -> set[str]:
     """Its own and those of its actions."""
-    own = {string for action in parser._actions for string in action.option_strings}
+    own = {
+        string
+        for action in parser._actions
+        if action.help != argparse.SUPPRESS
+        for string in action.option_strings
+    }
     return own.union(*(options(below) for below in subcommands(parser).values())) - EVERYWHERE
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
-    _, parser = cli._build_parser()
-    return subcommands(parser)
+    return subcommands(cli.build_parser())
 
 
 def inline_commands() -> list[str]:
@@ -75,7 +79,7 @@ def test_what_is_written_as_a_command_is_one(command: str) -> None:
     words = shlex.split(command)[1:]
     if words[0] in commands() and len(words) == 1 and words[0] not in ("train", "runs", "settings", "serve"):
         pytest.skip("names a command without what it takes")
-    cli._parse([word.replace("N", "1") if word == "N" else word for word in words])
+    cli.parse([word.replace("N", "1") if word == "N" else word for word in words])
 
 
 def test_every_key_is_told() -> None:
@@ -134,6 +138,6 @@ def runnable() -> list[str]:
 @pytest.mark.parametrize("words", runnable())
 def test_it_runs(sandbox: Path, words: str) -> None:
     if words == "data download":
-        pytest.skip("needs the network; tests/test_cli_data.py has a server of its own")
+        pytest.skip("needs the network; tests/commands/test_data_download.py has a server of its own")
     done = run(sandbox, words)
     assert done.returncode == 0, done.stderr

@@ -86,7 +86,7 @@ def test_stopped_refused_and_fetched(
         terminal.wait_for_all(TITLE, server.url, "connecting to 127.0.0.1 …", "x stops · esc hides, it goes on")
         assert server.stalled.wait(60)
         terminal.press("x")
-        terminal.wait_for_all("Interrupted before anything was fetched.", "d goes on · esc closes")
+        terminal.wait_for_all("Interrupted before anything was downloaded.", "d goes on · esc closes")
 
         server.stalls = 0
         terminal.press("d")  # the server is well now, but its files are not the official ones

@@ -40,10 +40,10 @@ def test_json_survives_unknown_keys() -> None:
 
 
 def test_every_field_becomes_an_option_of_train() -> None:
-    from emnist_tui.cli import _parse
+    from emnist_tui.cli import parse
 
     config = TrainConfig(data="synthetic", epochs=7, batch_size=16, learning_rate=0.5, seed=3, threads=2, validation=5)
-    options = _parse(["train", *train_arguments(config)])
+    options = parse(["train", *train_arguments(config)])
     assert TrainConfig(**{name: getattr(options, name) for name in config.to_json()}) == config
 
 

@@ -1,4 +1,4 @@
-"""A command run in the test's own process, and what it left behind in the terminal."""
+"""Commands run in the test's own process."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from emnist_tui.cli import main
 
 @dataclass(frozen=True)
 class Result:
-    """What a command left behind in the terminal."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -27,7 +27,7 @@ Call = Callable[..., Result]
 
 
 def caller(capsys: pytest.CaptureFixture[str]) -> Call:
-    """What runs the command of its arguments."""
+    """Make the function that runs a command line."""
 
     def called(*arguments: object) -> Result:
         capsys.readouterr()
@@ -39,3 +39,17 @@ def caller(capsys: pytest.CaptureFixture[str]) -> Call:
         return Result(code, captured.out, captured.err)
 
     return called
+
+
+def check_refused(result: Result, code: int, *phrases: str) -> None:
+    """Check for one sentence at the end of stderr, and nothing on stdout."""
+    assert result.code == code, result.err
+    assert result.out == ""
+    lines = result.err.split("\n")
+    assert [line for line in lines if line.startswith("emnist-tui: ")] == [lines[-2]], result.err
+    assert lines[-1] == ""
+    assert "Traceback" not in result.err
+    assert "Unexpected" not in result.err
+    assert "\x1b" not in result.err
+    for phrase in phrases:
+        assert phrase in lines[-2]
