@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol, cast
 from emnist_tui import __version__
 from emnist_tui.commands.output.streams import discard_unwritable, print_message
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
-from emnist_tui.text.ascii_fallback import write_what_the_encoding_lacks_as_ascii
+from emnist_tui.text.ascii_fallback import write_unencodable_as_ascii
 from emnist_tui.text.formats import printable
 
 
@@ -69,7 +69,7 @@ class CommandModule(Protocol):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code, an `ExitCode`."""
-    write_what_the_encoding_lacks_as_ascii()
+    write_unencodable_as_ascii()
     options = parse(list(sys.argv[1:] if arguments is None else arguments))
     try:
         code = int(_load(options.module).run(options))

@@ -177,7 +177,7 @@ def test_every_command_has_help_for_its_options(name: str) -> None:
     ("arguments", "imported"),
     [
         (["--help"], set()),
-        (["runs", "--json"], {"runs"}),
+        (["train", "--resume", "none"], {"train"}),
         (["pause", "none"], {"control"}),
         (["settings"], {"settings"}),
     ],
@@ -231,7 +231,7 @@ def test_unexpected_exception_is_raised_for_debugging(monkeypatch: pytest.Monkey
 
 def test_closed_stdout_is_no_error(place: Path) -> None:
     with subprocess.Popen(
-        [*PROGRAM, "runs", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+        [*PROGRAM, "help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -40,6 +40,6 @@ def _run_app(root: Path, path: str | None, *, low_bandwidth: bool) -> int:
     app = EmnistApp(root, opened, greeting, low_bandwidth=low_bandwidth, preferences=SettingsFile(settings_path()))
     with TerminalGuard(app):
         app.run()
-    if app.opened and not app.return_code and (text := summary(app.opened)):
+    if app.session and not app.return_code and (text := summary(app.session)):
         print(to_ascii(text) if app.is_ascii_only else text, file=sys.stderr)
     return app.return_code or ExitCode.DONE

@@ -16,7 +16,8 @@ from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs import control, launch, signals
 from emnist_tui.runs.download_state import DownloadFolder
 from emnist_tui.runs.errors import EmnistTuiError, InterruptedDownloadError
-from emnist_tui.runs.events import DownloadStarted, Event, EventLog, PhaseStarted, RunFailed
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import DownloadStarted, Event, PhaseStarted, RunFailed
 
 if TYPE_CHECKING:
     from emnist_tui.learning.data.emnist.install import DataStatus
@@ -88,7 +89,7 @@ def _describe_failure(error: BaseException) -> str:
         case EmnistTuiError():
             return str(error)
         case KeyboardInterrupt():
-            return "Interrupted before anything was downloaded."
+            return "Interrupted before anything was fetched."
     return f"Unexpected {type(error).__name__}: {error}"
 
 

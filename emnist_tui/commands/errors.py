@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
                 "dataset": evaluation.data,
                 "images": evaluation.images,
                 "errors": len(mistakes),
-                "shown": [_to_json(mistake, nearest, options.neighbors) for mistake in shown],
+                "shown": [mistake_to_json(mistake, nearest, options.neighbors) for mistake in shown],
             }
         )
     else:
@@ -92,7 +92,9 @@ def _narrow_art(image: ascii_art.Image) -> list[str]:
     return [line[1:-1] for line in ascii_art.ascii_art(image)]
 
 
-def _to_json(mistake: Mistake, nearest: Neighbors | None, key: str | None) -> dict[str, object]:
+def mistake_to_json(
+    mistake: Mistake, nearest: Neighbors | None = None, key: str | None = "neighbors"
+) -> dict[str, object]:
     """Describe a mistake, with its neighbors under `key`; null for a class with no correctly classified image."""
     values: dict[str, object] = {
         "index": mistake.index,

@@ -12,7 +12,8 @@ from emnist_tui.commands.output.json import print_json
 from emnist_tui.commands.output.progress import Lines
 from emnist_tui.runs import folder
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
-from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunFailed
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import Event, PhaseStarted, RunFailed
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

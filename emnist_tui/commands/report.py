@@ -11,7 +11,7 @@ from emnist_tui.commands.checkpoint_names import display_name, output_stem, run_
 from emnist_tui.commands.evaluate import evaluate
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
-from emnist_tui.runs.events import read_events
+from emnist_tui.runs.event_log import read_events
 from emnist_tui.runs.record import RunRecord
 
 

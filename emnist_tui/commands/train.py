@@ -20,7 +20,8 @@ from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs import atomic_files, control, folder, launch, signals
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
-from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunEnded, RunFailed, RunStarted, last_event
+from emnist_tui.runs.event_log import EventLog, last_event
+from emnist_tui.runs.events import Event, PhaseStarted, RunEnded, RunFailed, RunStarted
 from emnist_tui.runs.folder import RunFolder
 
 _CHANGEABLE = {"epochs", "device", "threads"}
@@ -69,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     target = _find_resumable(root, options.resume, values) if resumed else _claim_new(root, options.name, values)
     with target.held():
         if not resumed and target.exists():
-            raise UsageError(f"Run {target.name} exists already; choose another --name.")
+            raise UsageError(f"Run {target.name} already exists; choose another --name.")
         is_interrupted = _train_in(target, values, options, resumed=resumed)
     if not options.json:
         print(target.last_checkpoint)

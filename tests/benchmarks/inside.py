@@ -1,4 +1,4 @@
-"""Parts of the program on their own: steps of other sizes, an evaluation, a frame of a long run."""
+"""Parts of the program measured alone: optimizer steps, an evaluation, a chart's frame."""
 
 import time
 
@@ -17,11 +17,11 @@ from emnist_tui.tui.screens.train import chart_data
 from emnist_tui.tui.widgets.charts.axes import LOSS
 from emnist_tui.tui.widgets.charts.chart import Chart
 
-_REPORT = 10_000  # batches in an event of a run that is made up
+_REPORT = 10_000  # batches per event of the synthetic run
 
 
 def step(split: Split, batch_size: int, threads: int, images: int = 32_768) -> float:
-    """Seconds a step."""
+    """Return the seconds per optimizer step."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
@@ -42,7 +42,7 @@ def step(split: Split, batch_size: int, threads: int, images: int = 32_768) -> f
 
 
 def evaluation(split: Split) -> tuple[float, float]:
-    """Seconds of a whole evaluation, and of nothing but the forward passes."""
+    """Return the seconds of a whole evaluation, and of its forward passes alone."""
     model = Baseline().eval()
     start = time.perf_counter()
     prediction = Predictor(model, split, torch.device("cpu"))
@@ -59,12 +59,12 @@ def evaluation(split: Split) -> tuple[float, float]:
 
 
 def frame(batches: int, frames: int) -> float:
-    """Seconds for a frame of the loss chart, of a run of so many batches."""
+    """Return the seconds per frame of the loss chart, for a run of this many batches."""
     record = RunRecord()
     config = TrainConfig(epochs=1)
     record.apply(
         RunStarted(
-            config=config.to_json(), model="baseline", parameters=1138, data="made up", fingerprint="",
+            config=config.to_json(), model="baseline", parameters=1138, data="synthetic run", fingerprint="",
             train_images=batches * 32, validation_images=0, test_images=1, steps_per_epoch=batches,
             device="cpu", threads=1, seed=0, versions={}, resumed_at_step=None,
         )
@@ -75,6 +75,6 @@ def frame(batches: int, frames: int) -> float:
     chart = Chart("Loss", LOSS)
     start = time.perf_counter()
     for _ in range(frames):
-        chart._data = chart_data(record, "loss").kept()
+        chart._data = chart_data(record, "loss").finite_copy()
         assert chart._plotted(75, 17)
     return (time.perf_counter() - start) / frames

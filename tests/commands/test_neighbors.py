@@ -82,7 +82,7 @@ def test_data_of_another_evaluation_is_refused(call: Call, copied: RunFolder, ot
 @pytest.mark.parametrize(
     ("arguments", "code", "phrase"),
     [
-        (["missing.npz"], 1, "missing.npz is not there"),
+        (["missing.npz"], 1, "missing.npz does not exist"),
         (["checkpoints/first/run.json"], 1, "is not a readable evaluation"),
         (["checkpoints/first/evaluation-epoch-006.npz", "--data", "nowhere"], 2, "nowhere"),
         (["checkpoints/first/evaluation-epoch-006.npz", "--data-of", "checkpoints/first/run.json"], 1, "run.json"),

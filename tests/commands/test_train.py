@@ -210,7 +210,7 @@ def test_run_keeps_the_data_that_auto_chose(
 def test_name_of_a_used_folder_is_refused(call: Call, root: Path, copied: RunFolder, archive: Path, data: str) -> None:
     """With and without its run.json, and before the data is read."""
     source = archive if data == "archive" else data
-    for left, phrase in ((copied.run_json, "exists already"), (None, "holds other files already")):
+    for left, phrase in ((copied.run_json, "already exists"), (None, "holds other files already")):
         if left is None:
             copied.run_json.unlink()
         before = read_tree(root)

@@ -27,9 +27,9 @@ Call = Callable[..., Result]
 
 
 def caller(capsys: pytest.CaptureFixture[str]) -> Call:
-    """Make the function that runs a command line."""
+    """Build a function that runs a command and captures its output."""
 
-    def called(*arguments: object) -> Result:
+    def call(*arguments: object) -> Result:
         capsys.readouterr()
         try:
             code = main([str(argument) for argument in arguments])
@@ -38,7 +38,7 @@ def caller(capsys: pytest.CaptureFixture[str]) -> Call:
         captured = capsys.readouterr()
         return Result(code, captured.out, captured.err)
 
-    return called
+    return call
 
 
 def check_refused(result: Result, code: int, *phrases: str) -> None:

@@ -12,7 +12,8 @@ from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
-from emnist_tui.runs.events import CheckpointLoaded, Evaluated, EventLog
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import CheckpointLoaded, Evaluated
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.session.run_session import RunSession

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from textual.command import CommandPalette
 
-from emnist_tui.runs.events import EventLog, PhaseStarted, StuckAtChance
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import PhaseStarted, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui.session.open import open_path
@@ -118,7 +119,7 @@ async def test_with_nothing_opened_the_screens_say_what_to_press(tmp_path: Path)
         assert "n  train a new network" in shown.text
         for key, words in {"2": "n trains a network", "3": "n trains a network", "4": "n trains the first one"}.items():
             await shown.press(key)
-            assert "nothing opened" in shown.header
+            assert "no run open" in shown.header
             await shown.says(words)
 
 
@@ -329,7 +330,7 @@ async def test_the_split_of_an_evaluation_is_shown_literally(tmp_path: Path) -> 
 
 
 async def test_a_folder_that_vanishes_is_a_run_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emnist_tui.runs.follower._LOOK_AT_LOCK_EVERY", 0.05)
+    monkeypatch.setattr("emnist_tui.runs.follower._LOCK_CHECK_INTERVAL", 0.05)
     with live_run(tmp_path) as (folder, _):
         async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.press(*SCREENS)
@@ -382,5 +383,5 @@ async def test_a_run_that_only_waits_says_for_what_and_for_how_long(tmp_path: Pa
             await shown.until(lambda: waited(shown.text) > before, "the seconds go on")
             log.write(started())
             await shown.shows("training", "synthetic digits")
-            assert shown.app.opened
-            assert shown.app.opened.state is RunState.TRAINING
+            assert shown.app.session
+            assert shown.app.session.state is RunState.TRAINING

@@ -33,7 +33,7 @@ async def test_every_word_before_the_first_run_is_legible(tmp_path: Path, theme:
 @in_every_theme
 async def test_every_word_of_a_screen_is_legible(tmp_path: Path, theme: Theme) -> None:
     async with themed(tmp_path, theme, RunSession(write_run(tmp_path, "run-0"))) as shown:
-        for key, word in zip(SCREENS, ("mean of", "Most confused", "as measured", "run-0"), strict=True):
+        for key, word in zip(SCREENS, ("mean of", "Most confused", "Accuracy", "run-0"), strict=True):
             await shown.press(key)
             await shown.shows(word)
             assert_legible(shown)

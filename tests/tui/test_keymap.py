@@ -26,17 +26,17 @@ def test_a_key_that_will_do(key: str) -> None:
 @pytest.mark.parametrize(
     ("wished", "refused"),
     [
-        ({"new": "x"}, "new cannot be x, which is that of stop"),
-        ({"new": "m"}, "new cannot be m, which is that of mode"),
-        ({"new": "?"}, "new cannot be ?, which is that of help"),
+        ({"new": "x"}, "new cannot be x, which is the key of stop"),
+        ({"new": "m"}, "new cannot be m, which is the key of mode"),
+        ({"new": "?"}, "new cannot be ?, which is the key of help"),
         ({"new": "enter"}, "new cannot be enter"),
         ({"new": "k,tab"}, "new cannot be tab"),
         ({"new": "ctrl+"}, "new must be a key"),
         ({"new": "banana"}, "new must be a key"),
         ({"new": ""}, "new must be a key"),
         ({"new": 5}, "new must be a key"),
-        ({"[b]": "k"}, "[b] is not one"),
-        ({"sort": "k", "picture": "k"}, "which is that of"),
+        ({"[b]": "k"}, "[b] does not exist"),
+        ({"sort": "k", "picture": "k"}, "which is the key of"),
     ],
 )
 def test_a_key_that_will_not_do_is_told(wished: dict[str, Any], refused: str) -> None:

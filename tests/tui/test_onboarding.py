@@ -23,8 +23,8 @@ def install_digits() -> None:
         (0, 0, None),
         (1, 0, "open a run"),
         (3, 1, "open one of 3 runs"),
-        (0, 1, "look into a checkpoint"),
-        (0, 2, "look into 2 checkpoints"),
+        (0, 1, "open a checkpoint"),
+        (0, 2, "open one of 2 checkpoints"),
     ],
 )
 def test_what_is_there_is_offered(tmp_path: Path, runs: int, checkpoints: int, offer: str | None) -> None:
@@ -41,7 +41,7 @@ def test_what_is_there_is_offered(tmp_path: Path, runs: int, checkpoints: int, o
 async def test_without_digits_it_is_said_what_trains_and_how_to_get_them(tmp_path: Path, size: tuple[int, int]) -> None:
     (tmp_path / "mine.pt").touch()
     async with terminal(tmp_path, size=size) as shown:
-        await shown.shows("d  fetch the EMNIST digits", "4  look into a checkpoint", "n  train a new network")
+        await shown.shows("d  fetch the EMNIST digits", "4  open a checkpoint", "n  train a new network")
         words = "not installed: n trains on synthetic ones, d fetches the real ones (70 MB)."
         await shown.says(words)
         await shown.press("4")
@@ -69,5 +69,5 @@ async def test_who_has_runs_sees_them_first_and_opens_the_newest_by_enter(tmp_pa
         assert shown.app.current_mode == "runs"
         await shown.shows("mine")
         await shown.press("enter")
-        await shown.until(lambda: shown.app.opened, "it is opened")
+        await shown.until(lambda: shown.app.session, "it is opened")
         await shown.shows("mean of", "300/300")

@@ -72,12 +72,12 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("glyphs = 3", "glyphs must be ascii or half-blocks"),
         ("bell = 1", "bell must be true or false"),
         ("theme = []", "theme must be a theme's name"),
-        ('color = "red"', "no setting color"),
+        ('color = "red"', "The setting color does not exist"),
         ('keys = "n"', "keys must be a table"),
-        ('keys = { fly = "n" }', "key fly is not one that can be chosen"),
-        ('keys = { new = "x" }', "key new cannot be x, which is that of stop"),
+        ('keys = { fly = "n" }', "key fly does not exist"),
+        ('keys = { new = "x" }', "key new cannot be x, which is the key of stop"),
         ("form = { epochs = 0 }", "form.epochs must be a whole number"),
-        ("form = { speed = 1 }", "form.speed is not in the form"),
+        ("form = { speed = 1 }", "form.speed is not a field of the form"),
     ],
 )
 def test_a_bad_setting_is_named_and_the_others_hold(tmp_path: Path, text: str, named: str) -> None:
@@ -150,7 +150,7 @@ async def test_many_problems_are_one_message(tmp_path: Path) -> None:
     file = read(tmp_path / "settings.toml", "a = 1\nb = 2\nc = 3")
     async with terminal(tmp_path / "runs", preferences=file) as shown:
         await shown.until(lambda: shown.notices, "it is told")
-        assert shown.notices == ["3 settings are ignored: `emnist-tui settings` names them."]
+        assert shown.notices == ["3 settings are invalid and ignored; `emnist-tui settings` lists them."]
 
 
 async def test_theme_glyphs_and_form_are_there_the_next_time(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ async def test_the_page_is_closed_when_its_app_is_left(tmp_path: Path) -> None:
         client.ws_connect("/ws?width=100&height=30") as websocket,
     ):
         page = Page(websocket)
-        await page.wait_for("nothing opened")
+        await page.wait_for("no run open")
         await page.press("q")
         await page.wait_until_closed()
         await wait_until(lambda: not _apps(tmp_path))
@@ -140,7 +140,7 @@ async def test_an_app_that_neither_reads_nor_leaves_is_ended_with_its_page(
 async def test_every_app_ends_with_the_server(tmp_path: Path) -> None:
     async with serving(*PROGRAM, "--checkpoints", str(tmp_path)) as client:
         websocket = await client.ws_connect("/ws?width=100&height=30")
-        await Page(websocket).wait_for("nothing opened")
+        await Page(websocket).wait_for("no run open")
     assert not _apps(tmp_path)
 
 

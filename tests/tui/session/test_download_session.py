@@ -14,20 +14,14 @@ from filelock import FileLock
 from emnist_tui.runs.control import Desired, read_control
 from emnist_tui.runs.data_paths import FILES, raw_folder
 from emnist_tui.runs.download_state import DownloadFolder, DownloadRecord
-from emnist_tui.runs.events import (
-    DataInstalled,
-    DownloadAdvanced,
-    DownloadStarted,
-    EventLog,
-    PhaseStarted,
-    RunFailed,
-)
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import DataInstalled, DownloadAdvanced, DownloadStarted, PhaseStarted, RunFailed
 from emnist_tui.tui.screens.download import DownloadDialog
 from emnist_tui.tui.session.download_session import describe_line
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import SCREENS, Terminal, terminal
 
-INSTALLED = "The EMNIST digits are installed. n trains on them."
+INSTALLED = "The EMNIST digits are installed. Press n to train on them."
 URL = "https://mirror.example/EMNIST/gzip.zip"
 # From the future: so that it is never told for how long nothing came.
 HALF = DownloadAdvanced(received=30_000_000, total=70_000_000, bytes_per_second=3_200_000, time=time.time() + 1_000_000)
@@ -121,7 +115,9 @@ async def test_one_that_another_process_started_is_seen(tmp_path: Path, no_data:
             await shown.shows("Fetching EMNIST digits")
             log.write(RunFailed(error="No connection to mirror.example."))
         await shown.hides("Fetching EMNIST digits")
-        await shown.until(lambda: shown.notices == ["No connection to mirror.example. d tries again."], "a message")
+        await shown.until(
+            lambda: shown.notices == ["No connection to mirror.example. Press d to try again."], "a message"
+        )
 
 
 async def test_x_stops_it_and_d_goes_on(
@@ -254,4 +250,4 @@ def test_the_line_fits(width: int, event: DownloadAdvanced | PhaseStarted) -> No
 def test_silence_is_said() -> None:
     record = DownloadRecord()
     record.apply(DownloadAdvanced(received=7_000_000, total=70_000_000, bytes_per_second=1e6, time=time.time() - 12))
-    assert describe_line(record, 78).endswith(" 10 %, nothing came for 12 s")
+    assert describe_line(record, 78).endswith(" 10 %, no data for 12 s")

@@ -165,12 +165,12 @@ async def test_a_run_that_trains_keeps_its_processor(tmp_path: Path, launcher: L
         opened = RunSession(folder)
         async with terminal(tmp_path, opened, (120, 40)) as shown:
             await shown.press("3")
-            await shown.shows("neighbors come when the run has ended")
+            await shown.shows("neighbors appear after the run ends")
             assert launcher.asked == []
             for event in epoch_events(folder, 2):
                 log.write(event)
             second = evaluation(seed=2)
-            await shown.shows(f"of {len(second.wrong)}", "neighbors come when the run has ended")
+            await shown.shows(f"of {len(second.wrong)}", "neighbors appear after the run ends")
             neighbors(second).save(neighbors_path(last_evaluation(folder, 2)))
             assert launcher.asked == []
 
@@ -180,9 +180,9 @@ async def test_a_search_begins_when_the_run_has_ended(tmp_path: Path, launcher: 
         opened = RunSession(folder)
         async with terminal(tmp_path, opened, (120, 40)) as shown:
             await shown.press("3")
-            await shown.shows("neighbors come when the run has ended")
+            await shown.shows("neighbors appear after the run ends")
             opened.follower.is_training = False
-            opened.follower._next_look = float("inf")
+            opened.follower._next_lock_check = float("inf")
             await shown.until(lambda: opened.state is RunState.INTERRUPTED, "the run has ended")
             await shown.shows("searching for neighbors")
             assert launcher.asked == [(last_evaluation(folder, 1), None)]

@@ -1,7 +1,7 @@
-"""A process that has imported torch and forks trainers: each starts in a moment, so that many can be broken.
+"""A process that has imported torch and forks trainers, so that each starts immediately.
 
-Run as `python -m tests.faults.nursery`. It reads a command a line: `{"start": {"arguments", "fault", "log"}}`, which
-is answered by `{"process"}`, or `{"wait": process}`, answered by `{"code"}`, negative where a signal ended it.
+Run as `python -m tests.faults.fork_server`. It reads one command per line: `{"start": {"arguments", "fault", "log"}}`
+is answered by `{"process"}`, and `{"wait": process}` by `{"code"}`, which is negative for a signal.
 """
 
 import json
@@ -13,12 +13,11 @@ from typing import Any
 
 from emnist_tui import cli
 from emnist_tui.learning.data import dataset
-from emnist_tui.learning.data.emnist import install
 from emnist_tui.learning.inference import evaluate
 from emnist_tui.learning.training import checkpointer, control_poller, resume, trainer
 from tests.faults.fault import Fault
 
-_IMPORTED = (dataset, evaluate, resume)  # what a trainer imports only when it starts
+_IMPORTED = (dataset, evaluate, resume)  # imported here because a trainer imports them only when it starts
 
 
 def main() -> None:
@@ -40,7 +39,7 @@ def wait(process: int) -> int:
 
 
 def run(arguments: list[str], fault: dict[str, Any] | None, log: Path) -> int:
-    """One command of the program, which then saves ten times a second instead of every 30 seconds."""
+    """Run a command of the program, saving ten times a second instead of every 30 seconds."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with log.open("a") as file:
         for stream in (sys.stdout, sys.stderr):
@@ -51,7 +50,7 @@ def run(arguments: list[str], fault: dict[str, Any] | None, log: Path) -> int:
     trainer._REPORT_EVERY = 0.01
     control_poller._LOOK_EVERY = 0.001
     if fault:
-        Fault(**fault).set()
+        Fault(**fault).install()
     try:
         code = cli.main(arguments)
     except SystemExit as stopped:
@@ -63,5 +62,4 @@ def run(arguments: list[str], fault: dict[str, Any] | None, log: Path) -> int:
 
 
 if __name__ == "__main__":
-    install.torchvision_emnist()
     main()
