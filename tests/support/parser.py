@@ -7,8 +7,7 @@ from emnist_tui import cli
 
 def commands() -> dict[str, argparse.ArgumentParser]:
     """Return the parser of each command by its name; other names of the same command are left out."""
-    _, parser = cli._build_parser()
-    return subcommands(parser)
+    return subcommands(cli.build_parser())
 
 
 def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
