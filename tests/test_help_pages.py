@@ -1,4 +1,4 @@
-"""The help pages and the program agree: options, settings, events, file contents and JSON outputs."""
+"""The help pages compared with the program, in both directions."""
 
 import json
 import re
@@ -32,7 +32,7 @@ EVERYWHERE = {"--help", "--checkpoints"}
 
 
 def synopses() -> dict[str, str]:
-    """Return what the first block of the command line's page says after each command's name."""
+    """Return the arguments in each command's synopsis, by the command's name."""
     block = COMMAND_LINE.read_text().split("```")[1]
     lines = re.sub(r"\n {3,}", " ", block).strip().splitlines()
     found: dict[str, str] = {}
@@ -43,14 +43,14 @@ def synopses() -> dict[str, str]:
 
 
 def keys_after(page: Path, title: str, label: str = "`--json`") -> list[str]:
-    """Return the inline code of the paragraph that begins with `label` in a section."""
+    """Return the inline code of a section's paragraph beginning with `label`."""
     paragraphs = section(page, title).split("\n\n")
     (found,) = [paragraph for paragraph in paragraphs if paragraph.strip().startswith(label)]
     return code(found)[1:]
 
 
 def documented_keys(title: str) -> set[str]:
-    """Return the names in the first column of a section's table of file contents."""
+    """Return the names in the first column of a section's table."""
     return {name for first, *_ in table(section(FILE_FORMATS, title)) for name in code(first)}
 
 
