@@ -17,7 +17,7 @@ from emnist_tui.runs import control, folder, listing
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.record import RunState
-from emnist_tui.text.ascii_fallback import write_what_the_encoding_lacks_as_ascii
+from emnist_tui.text.ascii_fallback import write_unencodable_as_ascii
 from emnist_tui.text.formats import printable
 
 COMMANDS_EPILOG = """\
@@ -31,7 +31,7 @@ _MAY_CHANGE = {"epochs", "device", "threads"}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; its exit code, as `ExitCode` names it."""
-    write_what_the_encoding_lacks_as_ascii()
+    write_unencodable_as_ascii()
     options = _parse(list(sys.argv[1:] if arguments is None else arguments))
     try:
         code = int(options.command(options))

@@ -15,7 +15,8 @@ from emnist_tui.commands import neighbors
 from emnist_tui.commands.output import console, tables
 from emnist_tui.runs import folder
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
-from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunFailed, read_events
+from emnist_tui.runs.event_log import EventLog, read_events
+from emnist_tui.runs.events import Event, PhaseStarted, RunFailed
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.text.formats import printable
 

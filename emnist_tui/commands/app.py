@@ -25,6 +25,6 @@ def run_app(root: Path, path: str | None, *, low_bandwidth: bool = False) -> int
     app = EmnistApp(root, opened, greeting, low_bandwidth=low_bandwidth, preferences=SettingsFile(settings_path()))
     with TerminalGuard(app):
         app.run()
-    if app.opened and not app.return_code and (words := summary(app.opened)):
+    if app.session and not app.return_code and (words := summary(app.session)):
         print(to_ascii(words) if app.is_ascii_only else words, file=sys.stderr)
     return app.return_code or ExitCode.DONE

@@ -20,7 +20,8 @@ from emnist_tui.runs import control, launch, signals
 from emnist_tui.runs.data_paths import data_root
 from emnist_tui.runs.download_state import DownloadFolder, DownloadRecord, format_size
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, InterruptedDownloadError
-from emnist_tui.runs.events import DownloadAdvanced, DownloadStarted, Event, EventLog, PhaseStarted, RunFailed
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import DownloadAdvanced, DownloadStarted, Event, PhaseStarted, RunFailed
 from emnist_tui.text import formats
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from emnist_tui.commands.output import console, tensorboard
 from emnist_tui.runs import atomic_files, control, folder, launch, signals
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
-from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunEnded, RunFailed, RunStarted, last_event
+from emnist_tui.runs.event_log import EventLog, last_event
+from emnist_tui.runs.events import Event, PhaseStarted, RunEnded, RunFailed, RunStarted
 
 
 def refuse_used(run: folder.RunFolder) -> None:

@@ -15,7 +15,8 @@ import pytest
 from emnist_tui.runs.control import Desired, ask_for
 from emnist_tui.runs.data_paths import has_digits
 from emnist_tui.runs.download_state import DownloadFolder, format_size
-from emnist_tui.runs.events import RunFailed, read_events
+from emnist_tui.runs.event_log import read_events
+from emnist_tui.runs.events import RunFailed
 from tests.support.data_server import PAGE, DataServer
 from tests.support.emnist_files import draw_arrows, write_archive
 from tests.support.official_program import write_digests
@@ -119,7 +120,7 @@ def test_stopped_and_gone_on_with(
     there = sum(path.stat().st_size for path in folder.members.glob("*.part"))
     reached = f"Interrupted at {format_size(there)} of "
     assert reached in err.splitlines()[-1]
-    assert err.endswith("; the same command goes on from there.\n")
+    assert err.endswith("; run the same command to resume.\n")
     (failed,) = [event for event in read_events(folder.events) if isinstance(event, RunFailed)]
     assert failed.error.startswith(reached)
     assert not has_digits(root)
@@ -163,7 +164,7 @@ def test_a_disk_that_takes_no_more(
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert err.splitlines()[-1].startswith(f"emnist-tui: The data cannot be written to {root}")
-    assert "(File too large): mend that" in err
+    assert "(File too large): fix that" in err
     assert not has_digits(root)
     again = start(EMNIST_TUI_URL=server.url)
     again.communicate(timeout=PATIENCE)
@@ -195,7 +196,7 @@ def test_a_bad_address_is_wrong_use(
     process = start("--url", "ftp://mirror/gzip.zip")
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2
-    assert err == ("emnist-tui: 'ftp://mirror/gzip.zip' is not an address to fetch from: give one of http or https.\n")
+    assert err == ("emnist-tui: 'ftp://mirror/gzip.zip' is not a download address: give an http or https URL.\n")
     assert not root.exists()
 
 

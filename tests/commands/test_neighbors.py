@@ -102,7 +102,7 @@ def test_data_of_another_kind_is_refused(call: Call, run: RunFolder, tmp_path: P
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["missing.npz"], 1, "missing.npz is not there"),
+        (["missing.npz"], 1, "missing.npz does not exist"),
         (["first/run.json"], 1, "is not a readable evaluation"),
         (["first/evaluation-epoch-006.npz", "--data", "nowhere"], 2, "nowhere"),
         (["first/evaluation-epoch-006.npz", "--data-of", "first/run.json"], 1, "run.json"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from emnist_tui.learning.checkpoint import format
-from emnist_tui.runs import events
+from emnist_tui.runs import event_log, events
 
 KILL = "kill"
 IN_PLACE = "in place"
@@ -70,13 +70,13 @@ class _Injector:
         raise OSError(number, os.strerror(number))
 
     def _break_events(self) -> None:
-        write = events.EventLog.write
+        write = event_log.EventLog.write
 
-        def broken(log: events.EventLog, event: events.Event) -> None:
+        def broken(log: event_log.EventLog, event: events.Event) -> None:
             self.strike(log._file, event.to_line())
             write(log, event)
 
-        events.EventLog.write = broken  # type: ignore[method-assign, assignment]
+        event_log.EventLog.write = broken  # type: ignore[method-assign, assignment]
 
     def _write_in_place(self) -> None:
         injector = self

@@ -13,7 +13,6 @@ from typing import Any
 
 from emnist_tui import cli
 from emnist_tui.learning.data import dataset
-from emnist_tui.learning.data.emnist import install
 from emnist_tui.learning.inference import evaluate
 from emnist_tui.learning.training import checkpointer, control_poller, resume, trainer
 from tests.faults.fault import Fault
@@ -66,5 +65,4 @@ def run(arguments: list[str], fault: dict[str, Any] | None, log: Path) -> int:
 
 
 if __name__ == "__main__":
-    install.torchvision_emnist()
     main()

@@ -14,7 +14,8 @@ from typing import Any, Self
 import torch
 
 from emnist_tui.learning.checkpoint.format import load_checkpoint
-from emnist_tui.runs.events import Batches, Event, RunStarted, read_events
+from emnist_tui.runs.event_log import read_events
+from emnist_tui.runs.events import Batches, Event, RunStarted
 from emnist_tui.runs.folder import RunFolder
 from tests.faults.fault import Fault
 from tests.support.project import PROJECT

@@ -8,7 +8,8 @@ import pytest
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired, ask_for
-from emnist_tui.runs.events import Batches, EventLog
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import Batches
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.follower import RunFollower
 from emnist_tui.runs.history import CAPACITY

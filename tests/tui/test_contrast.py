@@ -1,4 +1,4 @@
-"""Every word of every screen and dialog can be read in the project's own themes."""
+"""Legibility of every word on every screen and dialog in the project's themes."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -33,7 +33,7 @@ async def test_every_word_before_the_first_run_is_legible(tmp_path: Path, theme:
 @in_every_theme
 async def test_every_word_of_a_screen_is_legible(tmp_path: Path, theme: Theme) -> None:
     async with themed(tmp_path, theme, RunSession(write_run(tmp_path, "run-0"))) as shown:
-        for key, word in zip(SCREENS, ("mean of", "Most confused", "as measured", "run-0"), strict=True):
+        for key, word in zip(SCREENS, ("mean of", "Most confused", "Accuracy", "run-0"), strict=True):
             await shown.press(key)
             await shown.shows(word)
             assert_legible(shown)
@@ -65,7 +65,7 @@ async def test_every_word_of_a_dialog_is_legible(tmp_path: Path, theme: Theme) -
             await shown.press("escape")
 
 
-def test_the_measure_tells_what_is_faint() -> None:
+def test_the_measure_detects_faint_text() -> None:
     assert contrast((255, 255, 255), (0, 0, 0)) == pytest.approx(21)
     assert contrast((120, 120, 120), (255, 255, 255)) < LEGIBLE < contrast((110, 110, 110), (255, 255, 255))
 
@@ -79,14 +79,14 @@ async def themed(root: Path, theme: Theme, opened: RunSession | None) -> AsyncIt
 
 
 def assert_legible(shown: Terminal, region: Region | None = None) -> None:
-    """By default all but the last line, whose grayed keys do nothing now."""
+    """Check a region; by default all but the last line, with its grayed keys."""
     found = set(words(shown, region or shown.app.screen.region.shrink((0, 0, 1, 0))))
     assert len(found) > 3
     assert {(word, ratio) for word, ratio in found if ratio < LEGIBLE} == set()
 
 
 def words(shown: Terminal, region: Region) -> Iterator[tuple[str, float]]:
-    """What has letters or digits there, and its contrast."""
+    """Yield texts with letters or digits in a region, and their contrast."""
     for strip in shown.app.screen._compositor.render_strips()[region.y : region.bottom]:
         for text, style, _ in strip.crop(region.x, region.right):
             if any(map(str.isalnum, text)) and style and style.color and style.bgcolor:

@@ -1,4 +1,4 @@
-"""A screen on which nothing happens costs nothing."""
+"""An idle screen costs nothing."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,9 @@ from tests.support.terminal import SCREENS, terminal
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_opened", [True, False])
-async def test_no_widget_is_repainted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_opened: bool) -> None:
+async def test_an_idle_screen_repaints_no_widget(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_opened: bool
+) -> None:
     folder = write_run(tmp_path)
     polls: list[None] = []
     repainted: list[Widget] = []

@@ -11,7 +11,6 @@ import torch
 from torch import nn
 
 from emnist_tui import __version__
-from emnist_tui.analysis.predictions import CLASSES
 from emnist_tui.learning.checkpoint.format import Checkpoint, load_checkpoint
 from emnist_tui.learning.data.dataset import Dataset, load_dataset
 from emnist_tui.learning.export.formats import FORMATS, Facts, Format, refuse_missing
@@ -20,6 +19,7 @@ from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.models.layers import Chain
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.task import CLASSES
 
 CHECKED = 1000
 """Test digits whose logits are compared."""

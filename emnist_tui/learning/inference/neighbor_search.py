@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from emnist_tui.analysis.neighbors import NONE, Neighbors
-from emnist_tui.analysis.predictions import CLASSES, Evaluation, Integers, Mistake
+from emnist_tui.analysis.predictions import Evaluation, Integers, Mistake
 from emnist_tui.learning.data.dataset import OnPhase, Split, hold_out, load_dataset
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.task import CLASSES
 
 MOST_SEARCHED = 5_000
 """A network that learned nothing makes 36,000 mistakes; the neighbors of the worst will do."""

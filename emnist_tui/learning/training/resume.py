@@ -8,7 +8,8 @@ from emnist_tui.learning.data.dataset import Dataset
 from emnist_tui.learning.training.checkpointer import LAST
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
-from emnist_tui.runs.events import RunEnded, RunStarted, read_events
+from emnist_tui.runs.event_log import read_events
+from emnist_tui.runs.events import RunEnded, RunStarted
 from emnist_tui.runs.folder import RunFolder
 
 _FIXED = ("model", "seed", "batch_size", "learning_rate", "validation")

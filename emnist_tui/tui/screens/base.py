@@ -17,7 +17,7 @@ from emnist_tui.tui.widgets.run_header import RunHeader
 
 
 class RunScreen(RobustScreen[None]):
-    """A screen that shows what is opened. State flows down: the app calls `show_opened`."""
+    """A screen that shows what is opened. State flows down: the app calls `show_session`."""
 
     MODE: ClassVar[str]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (100, "-wide"), (150, "-huge")]  # noqa: RUF012 - as Textual declares it
@@ -48,11 +48,11 @@ class RunScreen(RobustScreen[None]):
             self.query_one("#too-small", Static).update(words)
 
     def on_screen_resume(self) -> None:
-        self.show_opened(getattr(self.app, "opened", None))
+        self.show_session(getattr(self.app, "session", None))
         if download := getattr(self.app, "download", None):
             self.show_download(download)
 
-    def show_opened(self, opened: RunSession | None) -> None:
+    def show_session(self, opened: RunSession | None) -> None:
         """Called about ten times a second; only what changed is drawn."""
         if not self.is_mounted:
             return
@@ -65,9 +65,9 @@ class RunScreen(RobustScreen[None]):
             self.refresh_bindings()
 
     def show_download(self, download: DownloadSession) -> None:
-        """Called as often as `show_opened`."""
+        """Called as often as `show_session`."""
         if self.is_mounted:
-            is_anything_opened = getattr(self.app, "opened", None) is not None
+            is_anything_opened = getattr(self.app, "session", None) is not None
             self.query_one(DownloadLine).show(download, is_anything_opened=is_anything_opened)
 
     def show_body(self, opened: RunSession | None) -> None:

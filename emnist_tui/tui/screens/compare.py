@@ -77,7 +77,7 @@ class CompareScreen(RunScreen):
     def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - it shows its own two
         for side in self._sides:
             side.poll()
-        waited_for = next((side.opened for side in self._sides if side.opened and not side.evaluation), None)
+        waited_for = next((side.session for side in self._sides if side.session and not side.evaluation), None)
         self.query(Notice).last().show(waited_for)
         found = tuple(side.evaluation for side in self._sides)
         if found != self._compared:
@@ -90,7 +90,7 @@ class CompareScreen(RunScreen):
 
     def on_set_list_set_chosen(self, message: SetList.SetChosen) -> None:
         if self._comparison:
-            self._open(message.chosen.words, message.chosen.of(self._comparison))
+            self._open(message.chosen.description, message.chosen.of(self._comparison))
 
     def on_confusion_matrix_cell_chosen(self, message: ConfusionMatrix.CellChosen) -> None:
         if self._comparison:

@@ -12,7 +12,8 @@ from emnist_tui.tui.keymap import Keymap, bind, keymap_of
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
-from emnist_tui.tui.session.run_session import ErrorFilter, RunSession
+from emnist_tui.tui.session.error_review import ErrorFilter
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.border import write_on_border
 from emnist_tui.tui.widgets.evaluation_facts import ClassFacts, EvaluationFacts
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix, Normalization
@@ -94,7 +95,7 @@ class ConfusionScreen(RunScreen):
 
     def _open(self, true: int, predicted: int | None) -> None:
         if self._opened and self._opened.evaluation:
-            self._opened.filter = ErrorFilter(true, predicted, self._opened.filter.sort)
+            self._opened.review.filter = ErrorFilter(true, predicted, self._opened.review.filter.sort)
             self.app.run_worker(self.app.run_action("app.show('errors')"))
 
     def _show_around(self) -> None:
@@ -127,7 +128,7 @@ def _describe_cell(evaluation: Evaluation, cell: tuple[int, int]) -> str:
 
 def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
     if opened is None:
-        return f"Nothing opened.\n\n{keys.label('new')} trains a network,\n{keys.label('runs')} lists what is there."
+        return f"No run open.\n\n{keys.label('new')} trains a network,\n{keys.label('runs')} lists what is there."
     if opened.state.is_live:
         return "The first evaluation comes\nat the end of the first epoch."
     return f"No evaluation yet.\n\n{keys.label('test')} evaluates the last checkpoint."

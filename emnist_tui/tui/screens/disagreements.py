@@ -17,7 +17,7 @@ from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
-from emnist_tui.tui.widgets.digits.two_predictions import OpinionDetail
+from emnist_tui.tui.widgets.digits.disagreement_detail import DisagreementDetail
 
 
 class DisagreementsScreen(RunScreen):
@@ -43,7 +43,7 @@ class DisagreementsScreen(RunScreen):
         yield Static(id="opinions-line", markup=False)
         with Horizontal():
             yield DigitGrid()
-            yield OpinionDetail(self._names)
+            yield DisagreementDetail(self._names)
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -58,7 +58,7 @@ class DisagreementsScreen(RunScreen):
         self.call_after_refresh(self._show_line)
 
     def on_digit_grid_digit_highlighted(self, message: DigitGrid.DigitHighlighted) -> None:
-        self.query_one(OpinionDetail).show(self.opinions[message.position])
+        self.query_one(DisagreementDetail).show(self.opinions[message.position])
         self._show_line()
 
     def action_back(self) -> None:

@@ -19,10 +19,11 @@ from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.digit_export import as_text, save_picture
 from emnist_tui.tui.keymap import Keymap, bind, keymap_of
 from emnist_tui.tui.screens.base import RunScreen
-from emnist_tui.tui.session.run_session import CONFIDENT, ErrorFilter, RunSession
+from emnist_tui.tui.session.error_review import CONFIDENT, ErrorFilter
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.digits.digit_detail import DigitDetail, DigitFacts
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
-from emnist_tui.tui.widgets.digits.summary_lines import accuracy_line, filter_line
+from emnist_tui.tui.widgets.digits.errors_summary import accuracy_line, filter_line
 
 _FILTER = re.compile(r"\s*([0-9]?)\s*(?:[>→]\s*([0-9]?))?\s*")
 _JUDGE = Binding.Group("Judge", compact=True)
@@ -84,20 +85,22 @@ class ErrorsScreen(RunScreen):
             case "undo":
                 return True if self._opened and self._can_undo(self._opened) else None
             case "clear_filter":
-                return bool(self._opened and self._opened.filter.is_narrow) or self.query_one("#filter").has_focus
+                return (
+                    bool(self._opened and self._opened.review.filter.is_narrow) or self.query_one("#filter").has_focus
+                )
         return super().check_action(action, parameters)
 
     def show_body(self, opened: RunSession | None) -> None:
         self._opened = opened
-        shown = (self._evaluation, opened.filter if opened else ErrorFilter())
+        shown = (self._evaluation, opened.review.filter if opened else ErrorFilter())
         if shown != self._shown:
             self._shown = shown
             self._show_mistakes(0)
             self._tell_unreadable()
         if opened and opened.evaluated and self._evaluation and self._mistakes:
             path = opened.evaluations.path(opened.evaluated)
-            opened.neighbors.look(self._evaluation, path, is_training=opened.state.is_live)
-            neighbors = (opened.neighbors.found, opened.neighbors.sentence)
+            opened.review.neighbors.update(self._evaluation, path, is_training=opened.state.is_live)
+            neighbors = (opened.review.neighbors.found, opened.review.neighbors.status)
             if neighbors != self._shown_neighbors:
                 self._show_digit()
 
@@ -111,7 +114,7 @@ class ErrorsScreen(RunScreen):
 
     def action_filter(self) -> None:
         box = self.query_one("#filter", Input)
-        box.value = str(self._opened.filter) if self._opened else ""
+        box.value = str(self._opened.review.filter) if self._opened else ""
         box.display = True
         box.focus()
 
@@ -130,11 +133,11 @@ class ErrorsScreen(RunScreen):
 
     def action_only(self, name: str) -> None:
         if self._opened:
-            self._choose(**{name: not getattr(self._opened.filter, name)})
+            self._choose(**{name: not getattr(self._opened.review.filter, name)})
 
     def action_sort(self) -> None:
         if self._opened:
-            self._choose(sort=SORTS[(SORTS.index(self._opened.filter.sort) + 1) % len(SORTS)])
+            self._choose(sort=SORTS[(SORTS.index(self._opened.review.filter.sort) + 1) % len(SORTS)])
 
     def action_judge(self, verdict: str) -> None:
         """The next digit is then under the cursor."""
@@ -142,11 +145,11 @@ class ErrorsScreen(RunScreen):
         if self._opened is None or self._evaluation is None or mistake is None:
             return
         try:
-            self._opened.judging.judge(self._evaluation, mistake.index, Verdict(verdict))
+            self._opened.review.triage.judge(self._evaluation, mistake.index, Verdict(verdict))
         except EmnistTuiError as error:
             self._complain(error)
             return
-        if self._opened.filter.unjudged:
+        if self._opened.review.filter.unjudged:
             self._show_mistakes(grid.cursor)
         else:
             grid.show_title(grid.cursor)
@@ -158,7 +161,7 @@ class ErrorsScreen(RunScreen):
         if self._opened is None or self._evaluation is None:
             return
         try:
-            index = self._opened.judging.undo(self._evaluation)
+            index = self._opened.review.triage.undo(self._evaluation)
         except EmnistTuiError as error:
             self._complain(error)
             return
@@ -196,16 +199,16 @@ class ErrorsScreen(RunScreen):
         return self._mistakes[position] if position < len(self._mistakes) else None
 
     def _can_undo(self, opened: RunSession) -> bool:
-        return bool(opened.evaluation and opened.judging.undoable(opened.evaluation))
+        return bool(opened.evaluation and opened.review.triage.undoable(opened.evaluation))
 
     def _title_of(self, mistake: Mistake) -> str:
         opened, evaluation = self._opened, self._evaluation
-        return opened.judging.words(evaluation, mistake.index) if opened and evaluation else ""
+        return opened.review.triage.verdict_text(evaluation, mistake.index) if opened and evaluation else ""
 
     def _choose(self, **changes: Any) -> None:
         """Fields of the filter."""
         if self._opened:
-            self._opened.filter = replace(self._opened.filter, **changes)
+            self._opened.review.filter = replace(self._opened.review.filter, **changes)
             self.show_body(self._opened)
 
     def _close_filter(self) -> None:
@@ -216,7 +219,7 @@ class ErrorsScreen(RunScreen):
         self.notify(printable(str(error)), severity="error", timeout=10, markup=False)
 
     def _tell_unreadable(self) -> None:
-        if self._opened and self._evaluation and (problem := self._opened.judging.problem(self._evaluation)):
+        if self._opened and self._evaluation and (problem := self._opened.review.triage.problem(self._evaluation)):
             self.notify(printable(problem), severity="warning", timeout=10, markup=False)
 
     def _show_mistakes(self, cursor: int) -> None:
@@ -234,14 +237,14 @@ class ErrorsScreen(RunScreen):
         if opened is None or evaluation is None or mistake is None:
             self.query_one(DigitDetail).show(None)
             return
-        search = opened.neighbors
-        self._shown_neighbors = (search.found, search.sentence)
+        search = opened.review.neighbors
+        self._shown_neighbors = (search.found, search.status)
         facts = DigitFacts(
             rank=1 + int((evaluation.losses[evaluation.wrong] > mistake.loss).sum()),
             mistakes=len(evaluation.wrong),
-            verdict=opened.judging.words(evaluation, mistake.index),
+            verdict=opened.review.triage.verdict_text(evaluation, mistake.index),
             neighbors=search.found.of(mistake) if search.found and search.found.evaluation is evaluation else None,
-            sentence=search.sentence,
+            sentence=search.status,
         )
         self.query_one(DigitDetail).show(mistake, facts)
 
@@ -253,14 +256,14 @@ class ErrorsScreen(RunScreen):
             below.update("")
             return
         position, room = self.query_one(DigitGrid).cursor, above.content_size.width
-        above.update(filter_line(keymap_of(self.app), opened.filter, position, len(self._mistakes), room))
-        triage, undoable = opened.judging.of(evaluation), self._can_undo(opened)
+        above.update(filter_line(keymap_of(self.app), opened.review.filter, position, len(self._mistakes), room))
+        triage, undoable = opened.review.triage.of(evaluation), self._can_undo(opened)
         below.update(accuracy_line(keymap_of(self.app), evaluation, triage, undoable=undoable, room=room))
 
 
 def _chosen(opened: RunSession, evaluation: Evaluation) -> Sequence[Mistake]:
     """The mistakes that pass the filter, in its order."""
-    chosen, triage = opened.filter, opened.judging.of(evaluation)
+    chosen, triage = opened.review.filter, opened.review.triage.of(evaluation)
     return evaluation.mistakes(
         chosen.true,
         chosen.predicted,
@@ -272,7 +275,7 @@ def _chosen(opened: RunSession, evaluation: Evaluation) -> Sequence[Mistake]:
 
 def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
     if opened is None:
-        return f"Nothing opened: {keys.label('new')} trains a network, {keys.label('runs')} lists runs."
+        return f"No run open: {keys.label('new')} trains a network, {keys.label('runs')} lists runs."
     if opened.state.is_live:
         return "No evaluation yet: one comes with the end of each epoch."
     return f"No evaluation yet: {keys.label('test')} evaluates the last checkpoint."

@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from emnist_tui.tui.availability import describe_availability
 from emnist_tui.tui.screens.robust import RobustScreen
 
 _HIDDEN_ACTIONS = ("tab", "focus", "copy_text", "screen.copy", "help_quit", "suspend")
@@ -22,7 +23,7 @@ class HelpDialog(ModalScreen[None], RobustScreen[None]):
     HelpDialog {
         align: center middle;
         VerticalScroll {
-            width: 72;
+            width: 88;
             max-width: 100%;
             height: auto;
             max-height: 100%;
@@ -59,6 +60,6 @@ class HelpDialog(ModalScreen[None], RobustScreen[None]):
             keys.values(), key=lambda shown: not (shown[1].tooltip or shown[1].binding.tooltip)
         ):
             words = active.tooltip or active.binding.tooltip
-            note = "" if active.enabled else " (not now)"
+            note = "" if active.enabled else f" ({describe_availability(active)})"
             grid.add_row(" ".join(dict.fromkeys(displays)), active.binding.description, f"{words}{note}")
         return grid

@@ -58,7 +58,7 @@ class QuitDialog(ModalScreen[QuitAnswer], RobustScreen[QuitAnswer]):
             yield Static(
                 Content.assemble(
                     (printable(self._run), "bold"),
-                    " is training. It can go on without this terminal: start emnist-tui again to see it.",
+                    " is training. It can keep running after you quit; run emnist-tui again to return.",
                 )
             )
             with Horizontal():

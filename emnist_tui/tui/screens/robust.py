@@ -9,16 +9,16 @@ from textual.command import CommandList, CommandPalette
 from textual.events import Click, Event, Mount, Resize
 from textual.geometry import Offset
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
+from emnist_tui.tui.terminal.textual_private import HookedScreen
 from emnist_tui.tui.widgets.choice_list import can_act, choose
 
 Result = TypeVar("Result")
 
 
-class RobustScreen(Screen[Result]):
+class RobustScreen(HookedScreen[Result]):
     """What every screen of the app is."""
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
@@ -38,16 +38,17 @@ class RobustScreen(Screen[Result]):
         widget, offset = super().get_widget_and_offset_at(x, y)
         return (widget, offset) if widget and widget.is_attached else (None, None)
 
-    def _forward_event(self, event: Event) -> None:
+    def forward_event(self, event: Event) -> None:
         """A click in a list chooses at once: when the list came to hear of it, its lines could be others already."""
         if isinstance(event, Click):
             widget, _ = self.get_widget_and_offset_at(*event.screen_offset)
             if isinstance(widget, OptionList):
                 choose(widget, self.get_style_at(*event.screen_offset).meta.get("option"))
                 return
-        super()._forward_event(event)
+        super().forward_event(event)
 
-    async def _on_resize(self, event: Resize) -> None:
+    @on(Resize)
+    def drop_stale_size(self, event: Resize) -> None:
         """Drops a size that is no longer the terminal's.
 
         Textual's screen lays itself out for each size it is told and then tells itself that size once more. Of two

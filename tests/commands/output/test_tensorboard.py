@@ -10,7 +10,7 @@ import pytest
 
 from emnist_tui.cli import main
 from emnist_tui.commands.output.tensorboard import TensorBoardFiles
-from emnist_tui.runs import events
+from emnist_tui.runs import event_log, events
 from emnist_tui.runs.folder import RunFolder
 from tests.support.emnist_files import draw_arrows, write_archive
 from tests.support.scripted_runs import batches, started
@@ -56,7 +56,7 @@ def expect(run: RunFolder) -> dict[str, Points]:
     def put(tag: str, step: int, value: float, event: events.Event) -> None:
         points.setdefault(tag, {})[step] = (float(np.float32(value)), event.time)
 
-    for event in events.read_events(run.events):
+    for event in event_log.read_events(run.events):
         match event:
             case events.RunStarted(resumed_at_step=int(last)):
                 points = {tag: {step: at[step] for step in at if step <= last} for tag, at in points.items()}
@@ -137,7 +137,7 @@ def test_a_run_goes_on_where_its_files_for_tensorboard_cannot_be_written(
     capsys.readouterr()
     train("--resume", "first", "--epochs", 2, "--tensorboard", resumed=True)
     assert capsys.readouterr().err.count("no more events for TensorBoard; the run goes on.") == 1
-    *_, last = events.read_events(run.events)
+    *_, last = event_log.read_events(run.events)
     assert isinstance(last, events.RunEnded)
     assert last.step == 2 * STEPS_PER_EPOCH
 

@@ -1,4 +1,4 @@
-"""The checkpoints that ship with the project."""
+"""Checkpoints that ship with the project."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from emnist_tui.learning.checkpoint.format import load_checkpoint
 from tests.support.project import SHIPPED_CHECKPOINTS
 
 
-@pytest.mark.skipif(not SHIPPED_CHECKPOINTS, reason="the tests run without the project's checkpoints beside them")
+@pytest.mark.skipif(not SHIPPED_CHECKPOINTS, reason="the project's checkpoints are not beside the tests")
 @pytest.mark.parametrize("path", SHIPPED_CHECKPOINTS, ids=lambda path: path.name)
-def test_a_shipped_checkpoint_is_finished_and_says_what_it_reached(path: Path) -> None:
+def test_shipped_checkpoint_is_finished_and_records_its_accuracy(path: Path) -> None:
     checkpoint = load_checkpoint(path)
     assert checkpoint.training is not None
     assert checkpoint.training.is_finished

@@ -19,12 +19,12 @@ from emnist_tui.learning.training.trainer import Trainer
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control, Desired, ask_for, ask_for_save, write_control
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import (
     CheckpointSaved,
     EpochEnded,
     Evaluated,
     Event,
-    EventLog,
     Paused,
     PhaseStarted,
     RunEnded,

@@ -224,7 +224,7 @@ async def test_a_start_that_fails_is_explained(tmp_path: Path, monkeypatch: pyte
     async with terminal(tmp_path, size=(120, 40)) as shown:
         await shown.press("space")
         await shown.shows("/ro [b]cannot[/b] be written; choose another folder.")
-        assert shown.app.opened is None
+        assert shown.app.session is None
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])
@@ -268,8 +268,8 @@ async def test_stop_and_save_waits_for_the_trainer(tmp_path: Path, keys: list[st
             await shown.shows("Saving a checkpoint")
             assert shown.app.is_running
             log.write(RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=3200.0))
-            assert shown.app.opened
-            shown.app.opened.follower.folder.lock.unlink()  # as if its holder had let go
+            assert shown.app.session
+            shown.app.session.follower.folder.lock.unlink()  # as if its holder had let go
             await shown.left()
 
 
@@ -310,7 +310,7 @@ async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: st
             for cls in type(node).__mro__
             if cls.__module__.startswith("emnist_tui")
             for binding in cls.__dict__.get("BINDINGS", [])
-            if binding.action not in ("start", "go_on", "unpause", "restart", "clear_filter", "unmark")
+            if binding.action not in ("start", "resume", "unpause", "restart", "clear_filter", "unmark")
         ]
         await shown.press(key)
         await shown.until(lambda: isinstance(shown.app.screen, HelpDialog), "the help is open")
@@ -319,7 +319,7 @@ async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: st
             for name in binding.key.split(","):
                 display = shown.app.get_key_display(replace(binding, key=name))
                 assert any(f" {display} " in line for line in lines), f"{name}: {lines}"
-        await shown.shows("Save a checkpoint now (not now)")
+        await shown.shows("Save a checkpoint now (unavailable: nothing is training)")
         explained = [line for line in shown.text.split("\n") if "Fill in a new training run" in line]
         moving = [line for line in shown.text.split("\n") if " up " in line or "Cursor up" in line]
         assert all(shown.text.index(explained[0]) < shown.text.index(line) for line in moving)

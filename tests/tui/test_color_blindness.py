@@ -58,6 +58,6 @@ def test_curves_are_apart(colors: tuple[str, ...], eyes: str) -> None:
     assert min(distance(*pair, eyes) for pair in combinations(colors, 2)) > APART
 
 
-def test_the_measure_tells_a_bad_pair() -> None:
+def test_the_measure_detects_a_bad_pair() -> None:
     assert distance("#00ff00", "#ff0000", "normal") > 3 * CLEARLY_APART
     assert distance("#6cc070", "#e5a84b", "deuteranopia") < CLEARLY_APART
