@@ -144,9 +144,9 @@ def test_every_event_is_documented_with_its_fields() -> None:
     elsewhere = re.sub(r"\s+", " ", section(FILE_FORMATS, "Evaluations") + section(FILE_FORMATS, "Download folder"))
     for name, keys in re.findall(r"`(\w+)` \(([^)]*)\)", elsewhere):
         documented[name] = set(code(keys))
-    kinds = Event.__subclasses__()
-    written = {re.sub(r"\B([A-Z])", r"_\1", kind.__name__).lower(): kind for kind in kinds}
-    assert documented == {name: {each.name for each in fields(kind)} - {"time"} for name, kind in written.items()}
+    assert documented == {
+        kind.event: {each.name for each in fields(kind)} - {"time"} for kind in Event.__subclasses__()
+    }
 
 
 def test_contents_of_a_run_folder_are_documented(tmp_path: Path) -> None:
