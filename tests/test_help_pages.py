@@ -1,4 +1,4 @@
-"""The help pages and the program agree: options, settings, events, file contents and JSON outputs."""
+"""The help pages compared with the program, in both directions."""
 
 import json
 import re
@@ -32,7 +32,7 @@ EVERYWHERE = {"--help", "--checkpoints"}
 
 
 def synopses() -> dict[str, str]:
-    """Return what the first block of the command line's page says after each command's name."""
+    """Return the arguments in each command's synopsis, by the command's name."""
     block = COMMAND_LINE.read_text().split("```")[1]
     lines = re.sub(r"\n {3,}", " ", block).strip().splitlines()
     found: dict[str, str] = {}
@@ -43,14 +43,14 @@ def synopses() -> dict[str, str]:
 
 
 def keys_after(page: Path, title: str, label: str = "`--json`") -> list[str]:
-    """Return the inline code of the paragraph that begins with `label` in a section."""
+    """Return the inline code of a section's paragraph beginning with `label`."""
     paragraphs = section(page, title).split("\n\n")
     (found,) = [paragraph for paragraph in paragraphs if paragraph.strip().startswith(label)]
     return code(found)[1:]
 
 
 def documented_keys(title: str) -> set[str]:
-    """Return the names in the first column of a section's table of file contents."""
+    """Return the names in the first column of a section's table."""
     return {name for first, *_ in table(section(FILE_FORMATS, title)) for name in code(first)}
 
 
@@ -144,9 +144,9 @@ def test_every_event_is_documented_with_its_fields() -> None:
     elsewhere = re.sub(r"\s+", " ", section(FILE_FORMATS, "Evaluations") + section(FILE_FORMATS, "Download folder"))
     for name, keys in re.findall(r"`(\w+)` \(([^)]*)\)", elsewhere):
         documented[name] = set(code(keys))
-    kinds = Event.__subclasses__()
-    written = {re.sub(r"\B([A-Z])", r"_\1", kind.__name__).lower(): kind for kind in kinds}
-    assert documented == {name: {each.name for each in fields(kind)} - {"time"} for name, kind in written.items()}
+    assert documented == {
+        kind.event: {each.name for each in fields(kind)} - {"time"} for kind in Event.__subclasses__()
+    }
 
 
 def test_contents_of_a_run_folder_are_documented(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from tests.support.project import PROJECT
 
 
 def documented_commands() -> list[str]:
-    """Return the commands in the table of the section "Command line"; the app is `[PATH]`."""
+    """Return the commands in the README's table, the app as `[PATH]`."""
     return [name for names, _ in markdown.table(section(README, "Command line")) for name in markdown.code(names)]
 
 
@@ -91,7 +91,7 @@ def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
 
 
 def runnable() -> list[str]:
-    """Return the examples that need neither a terminal nor the network, in order."""
+    """Return the examples that need neither terminal nor network, in order."""
     examples = dict.fromkeys([*markdown.shell_commands(README), *markdown.inline_commands(README)])
     return [command for command in examples if command.split()[0] in commands() and command != "data download"]
 

@@ -124,7 +124,7 @@ def parts(split: Split, options: argparse.Namespace) -> None:
 
 
 def spread(values: Sequence[float], unit: float, form: str) -> str:
-    """Format the median, followed by minimum and maximum where they differ from it."""
+    """Format the median, with minimum and maximum where they differ."""
     numbers = [format(value * unit, form) for value in (median(values), min(values), max(values))]
     return numbers[0] if len(set(numbers)) == 1 else f"{numbers[0]} ({numbers[1]}–{numbers[2]})"
 

@@ -1,4 +1,4 @@
-"""The same training in plain PyTorch: seconds for a number of steps at batch size 32."""
+"""The same training in plain PyTorch, timed at batch size 32."""
 
 import time
 from collections.abc import Callable
@@ -34,7 +34,10 @@ class _Digits(torch.utils.data.Dataset[tuple[torch.Tensor, int]]):
 
 
 def _to_tensor(image: Image.Image) -> torch.Tensor:
-    """Convert an image in the steps of torchvision's ToTensor, whose import fails beside some builds of torch."""
+    """Convert an image as torchvision's ToTensor does, without importing torchvision.
+
+    That import fails beside some builds of torch.
+    """
     pixels = torch.from_numpy(np.array(image, np.uint8, copy=True)).view(image.size[1], image.size[0], 1)
     return pixels.permute((2, 0, 1)).contiguous().to(torch.float32).div(255)
 
@@ -64,7 +67,7 @@ def script(split: Split) -> Train:
 
 
 def preloaded(split: Split) -> Train:
-    """Build an eager script: all images in one tensor, fused Adam, `.item()` every batch."""
+    """Build an eager script: preloaded images, fused Adam, `.item()` every batch."""
     model = Baseline()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01, fused=True)
     images, labels = split.images.unsqueeze(1).float() / 255, split.labels

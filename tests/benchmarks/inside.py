@@ -1,4 +1,4 @@
-"""Parts of the program measured alone: optimizer steps, an evaluation, a chart's frame."""
+"""Parts of the program measured alone: steps, an evaluation, a frame."""
 
 import time
 
@@ -42,7 +42,7 @@ def step(split: Split, batch_size: int, threads: int, images: int = 32_768) -> f
 
 
 def evaluation(split: Split) -> tuple[float, float]:
-    """Return the seconds of a whole evaluation, and of its forward passes alone."""
+    """Return the seconds of an evaluation, and of its forward passes."""
     model = Baseline().eval()
     start = time.perf_counter()
     prediction = Predictor(model, split, torch.device("cpu"))
@@ -59,7 +59,7 @@ def evaluation(split: Split) -> tuple[float, float]:
 
 
 def frame(batches: int, frames: int) -> float:
-    """Return the seconds per frame of the loss chart, for a run of this many batches."""
+    """Return the seconds per frame of a run's loss chart."""
     record = RunRecord()
     config = TrainConfig(epochs=1)
     record.apply(

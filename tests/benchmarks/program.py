@@ -1,4 +1,4 @@
-"""The program as users run it: headless, and with the app open at 120×40 cells."""
+"""The program as users run it: headless, and in the app."""
 
 import json
 import subprocess
@@ -87,7 +87,10 @@ def watched(root: Path, *options: str) -> Watched:
 
 
 def latencies(root: Path, presses: int) -> tuple[list[float], list[float]]:
-    """Measure seconds from a key press to the cursor's move and to another screen, while a run trains."""
+    """Measure the seconds from key presses to their effect during training.
+
+    Returns those until the matrix's cursor moves, and those until another screen is shown.
+    """
     command = [*PROGRAM, "--checkpoints", str(root), "train", "--epochs", "10000", "--name", "endless"]
     trainer = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     run = RunFolder(root / "endless")
@@ -109,7 +112,7 @@ def latencies(root: Path, presses: int) -> tuple[list[float], list[float]]:
 
 
 def _until_sent(link: Link, key: str, text: bytes = b"") -> float:
-    """Return the seconds from a key press to this text, or to any output."""
+    """Return the seconds from a key press to a text or output."""
     time.sleep(0.2)
     before, start = len(link.output), time.perf_counter()
     link.write(key)
@@ -120,7 +123,10 @@ def _until_sent(link: Link, key: str, text: bytes = b"") -> float:
 
 
 def first_frames(root: Path, rounds: int) -> tuple[list[float], list[float]]:
-    """Measure seconds from process start to first frame, of this app and of an empty Textual app."""
+    """Measure the seconds from process start to first frame.
+
+    Returns those of this app, and those of an empty Textual app.
+    """
     ours, bare = [], []
     for _ in range(rounds):
         ours.append(_until_shown([*PROGRAM, "--checkpoints", str(root)]))
@@ -149,7 +155,7 @@ def _trainer_of(app: int) -> int:
 
 
 def _most_memory(process: int) -> int:
-    """Return the peak resident bytes of a process; 0 once it has ended."""
+    """Return the peak resident bytes, 0 for an ended process."""
     try:
         status = Path(f"/proc/{process}/status").read_text()
     except OSError:

@@ -1,4 +1,4 @@
-"""Short runs of the benchmarks: every table is printed, and training stays faster than autograd."""
+"""Short runs of the benchmarks, whose training must outrun autograd."""
 
 import re
 import sys
@@ -22,7 +22,7 @@ DERIVED = {"first frame relative to an empty app"}
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data folder that keeps the synthetic digits once they are drawn."""
+    """Return a data folder that keeps the synthetic digits."""
     return tmp_path_factory.mktemp("data")
 
 

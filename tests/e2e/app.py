@@ -10,14 +10,14 @@ from tests.e2e.terminal import Terminal
 
 
 def fill_epochs(terminal: Terminal, epochs: int) -> None:
-    """Start the app, open the form of a new run, and fill in its first field, the epochs."""
+    """Start the app and fill in the epochs of a new run."""
     terminal.run(*PROGRAM)
     terminal.wait_for("no run open")
     terminal.press("n")
     terminal.wait_for("New run")
 
     def is_emptied() -> bool:
-        """Clear the field; fails until it has the focus, shortly after the form is drawn."""
+        """Clear the field, which gets the focus shortly after it is drawn."""
         terminal.press("C-u")
         with contextlib.suppress(AssertionError):
             terminal.wait_for("must be a whole number", timeout=2)
@@ -47,7 +47,10 @@ def settled(terminal: Terminal) -> str:
 
 
 def changed(terminal: Terminal, change: Callable[[], None]) -> str:
-    """Make a change and return the colored screen once it settles; not every key changes it."""
+    """Make a change and return the colored screen once it settles.
+
+    A key may change nothing, so the wait for a change ends after three seconds.
+    """
     before, end = terminal.screen(colored=True), time.monotonic() + 3
     change()
     while terminal.screen(colored=True) == before and time.monotonic() < end:

@@ -16,7 +16,7 @@ from tests.support.project import PROJECT
 
 
 def _draw(count: int, seed: int) -> tuple[Bytes, Bytes]:
-    """Draw easy images and give every seventh the next label, so that a network gets some wrong."""
+    """Draw easy images, every seventh mislabeled so that a network makes mistakes."""
     images, labels = draw_arrows(count, seed)
     labels[::7] = (labels[::7] + 1) % 10
     return images, labels
@@ -24,7 +24,7 @@ def _draw(count: int, seed: int) -> tuple[Bytes, Bytes]:
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data folder with a small copy of the EMNIST digits' files installed."""
+    """Return a data folder with small EMNIST files installed."""
     folder = tmp_path_factory.mktemp("data")
     write_archive(folder / "small.zip", *_draw(TRAIN, 0), *_draw(TEST, 1))
     import_data(folder / "small.zip", folder)
@@ -33,7 +33,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Iterator[Path]:
-    """Return the runs directory, and stop every trainer in it after the test."""
+    """Return the runs directory; its trainers are stopped after the test."""
     path = tmp_path / "checkpoints"
     path.mkdir()
     yield path

@@ -1,4 +1,4 @@
-"""A pty whose other end the test holds, as a connection that can be cut or stalled."""
+"""A pty as a connection that can be cut or stalled."""
 
 import contextlib
 import fcntl
@@ -64,7 +64,7 @@ class Link:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def stall(self) -> None:
-        """Stop reading, so that the program can write no more than the pty buffers."""
+        """Stop reading, so that the program's writes fill the pty."""
         self._is_flowing.clear()
 
     def flow(self) -> None:
@@ -84,7 +84,10 @@ class Link:
         self.wait_until(lambda: text.encode() in self.output, text, timeout)
 
     def wait_until(self, condition: Callable[[], object], description: str, timeout: float = 60) -> None:
-        """Wait for a condition; fail with the recent output if it does not hold in time or the program ends."""
+        """Wait for a condition.
+
+        Fails with the recent output if the condition does not hold in time or the program ends.
+        """
         end = time.monotonic() + timeout
         while not condition():
             code = self.process.poll()
@@ -93,21 +96,21 @@ class Link:
             time.sleep(0.05)
 
     def wait_until_written(self, code: bytes, timeout: float = 5) -> None:
-        """Wait for a code that may still be in the pty after the program has ended."""
+        """Wait for a code, even after the program has ended."""
         end = time.monotonic() + timeout
         while code not in self.output:
             assert time.monotonic() < end, f"{code!r} was not written:\n{self.recent_output}"
             time.sleep(0.05)
 
     def wait_until_quiet(self, timeout: float = 1.0) -> None:
-        """Wait until nothing is written for a moment, at most `timeout` seconds on a screen that keeps moving."""
+        """Wait until nothing is written for a moment, `timeout` seconds at most."""
         end, length = time.monotonic() + timeout, -1
         while length < len(self.output) and time.monotonic() < end:
             length = len(self.output)
             time.sleep(0.05)
 
     def leave(self) -> int:
-        """Quit the app by its keys from any screen, and return the exit code.
+        """Quit the app by keys from any screen; return its exit code.
 
         Types ever more slowly: on a busy machine, an escape read together with the next key is another key.
         """
@@ -128,7 +131,7 @@ class Link:
 
     @property
     def traceback(self) -> str | None:
-        """The first traceback in the output, with everything after it; None without one."""
+        """The first traceback in the output and everything after it, if any."""
         _, found, after = self.output.partition(b"Traceback")
         return (found + after).decode(errors="replace") if found else None
 
@@ -143,7 +146,7 @@ class Link:
 
 
 def start_run(link: Link, run: RunFolder) -> None:
-    """Start a run of 1,000 epochs by the form of an app that has just been started."""
+    """Start a run of 1,000 epochs in a fresh app."""
     link.wait_for("no run open")
     link.write("n")
     link.wait_for("enter start")

@@ -1,4 +1,4 @@
-"""The program as users start it, and the contents of the run folders it writes."""
+"""The program as users start it, and the run folders it writes."""
 
 import json
 import os
@@ -52,7 +52,7 @@ def wait_until(condition: Callable[[], object], timeout: float = 30) -> None:
 
 
 def processor_time(process: int) -> float:
-    """Return the CPU seconds of a process; 0 where the system does not report them."""
+    """Return the CPU seconds of a process, 0 without `/proc`."""
     try:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,4 +1,4 @@
-"""A shell in tmux, with its own server, for tests that type and read the screen."""
+"""A shell in tmux, for tests that type and read the screen."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ _POLL_EVERY = 0.05  # seconds
 
 
 class Terminal:
-    """A shell on a screen of `columns` × `rows` cells, as a context manager."""
+    """A shell on a screen of a given size, as context manager."""
 
     def __init__(self, variables: Mapping[str, str], columns: int = 120, rows: int = 40) -> None:
         """Prepare a terminal whose shell has `variables` in its environment."""
@@ -38,7 +38,7 @@ class Terminal:
         self.press("Enter")
 
     def clear(self) -> None:
-        """Clear the screen and wait for the prompt, so that later text belongs to later commands."""
+        """Clear the screen, so that later text belongs to later commands."""
         self.run("clear")
         self.wait_for(lambda screen: screen.strip() == _PROMPT)
 
@@ -57,7 +57,10 @@ class Terminal:
         return self._tmux("capture-pane", "-p", *(["-e"] if colored else []))
 
     def wait_for(self, expected: str | Callable[[str], object], timeout: float = 60) -> str:
-        """Return the screen once it contains a text or satisfies a condition; fail with the screen otherwise."""
+        """Return the screen once it contains a text or satisfies a condition.
+
+        Fails with the screen after `timeout` seconds.
+        """
         end = time.monotonic() + timeout
         while True:
             screen = self.screen()
@@ -67,11 +70,11 @@ class Terminal:
             time.sleep(_POLL_EVERY)
 
     def wait_for_all(self, *texts: str) -> str:
-        """Return the screen once it contains all texts, which may be painted one after the other."""
+        """Return the screen once it contains all texts, painted in any order."""
         return self.wait_for(lambda screen: all(text in screen for text in texts))
 
     def check_restored(self, code: int = 0) -> None:
-        """Check that the program exited with `code` and restored echo, cursor, mouse and screen."""
+        """Check the exit code and the restored echo, cursor, mouse and screen."""
         self.wait_for(lambda screen: screen.rstrip().endswith(_PROMPT))
         self.run("echo code=$?")
         assert "echo code=$?" in self.wait_for(f"\ncode={code}\n{_PROMPT}")

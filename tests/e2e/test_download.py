@@ -1,4 +1,4 @@
-"""Downloads by the real program in a real terminal, from a server on loopback."""
+"""Downloads in a real terminal, from a server on loopback."""
 
 import os
 import shutil
@@ -47,7 +47,7 @@ def without_digits(variables: dict[str, str], tmp_path: Path, server: DataServer
 
 @pytest.fixture
 def download_by_hand(without_digits: dict[str, str]) -> Iterator[Callable[[Path], None]]:
-    """Start downloads outside the app, for which the given digests are the official ones."""
+    """Start downloads outside the app, with the given digests as official."""
     processes: list[subprocess.Popen[bytes]] = []
 
     def begin(digests: Path) -> None:
@@ -69,7 +69,10 @@ def download_by_hand(without_digits: dict[str, str]) -> Iterator[Callable[[Path]
 
 
 def hide(terminal: Terminal) -> None:
-    """Press Escape and wait: a key that follows directly would be read with it as another key."""
+    """Press Escape and wait for its effect.
+
+    A key that follows directly would be read together with it, as another key.
+    """
     terminal.press("Escape")
     terminal.wait_for(lambda screen: TITLE not in screen)
 

@@ -38,7 +38,7 @@ def training(variables: dict[str, str], run: RunFolder) -> Iterator[Link]:
 
 
 def stall(link: Link) -> None:
-    """Stop reading while resizes make the app write more than the pty buffers."""
+    """Stop reading, and resize until the app's writes fill the pty."""
     link.stall()
     for columns in (90, 110, 80, 120):
         link.resize(columns, 30)

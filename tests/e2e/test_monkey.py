@@ -1,4 +1,4 @@
-"""Random keys, mouse events and sizes, ten thousand of them, while a run trains."""
+"""Ten thousand random keys, mouse events and sizes during training."""
 
 import random
 import sys
@@ -38,7 +38,7 @@ def random_event(rng: random.Random) -> str:
 
 
 def random_mouse(rng: random.Random, columns: int, rows: int) -> str:
-    """Return a move, a turn of the wheel, a click or a drag in xterm's SGR encoding."""
+    """Return a move, wheel turn, click or drag in xterm's SGR encoding."""
 
     def anywhere() -> str:
         return f"{rng.randint(1, columns)};{rng.randint(1, rows)}"

@@ -1,4 +1,4 @@
-"""Every screen of the app in real terminals of several sizes, and while their size changes."""
+"""Every screen of the app in real terminals of several changing sizes."""
 
 import re
 import shutil
@@ -25,7 +25,7 @@ FOOTER_LABELS = ("New", "Start", "Pause", "Resume", "Save", "Stop", "Test", "Hel
 
 
 def check_every_screen(terminal: Terminal) -> None:
-    """Check that every screen has its header and footer in place, with no label cut."""
+    """Check that every screen has an uncut header and footer in place."""
     for key, title in SCREENS.items():
         terminal.press(key)
 
@@ -57,7 +57,7 @@ def test_every_screen_fits_the_terminal(variables: dict[str, str], root: Path, c
 
 
 def test_a_redraw_changes_nothing_on_the_screen(variables: dict[str, str], root: Path) -> None:
-    """Only changed cells are sent, yet the screen equals one that is repainted completely."""
+    """Sending only changed cells gives the screen of a complete repaint."""
     run = write_run(root)
     for epoch in (2, 3):  # the viewed epochs, so that no search starts
         neighbors(evaluation(seed=epoch)).save(neighbors_path(run.path / f"evaluation-epoch-00{epoch}.npz"))

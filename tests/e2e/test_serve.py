@@ -1,4 +1,4 @@
-"""`emnist-tui serve` in a real browser, from loading the page to closing the tab."""
+"""`emnist-tui serve` in a real browser."""
 
 import importlib.util
 import os

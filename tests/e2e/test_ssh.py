@@ -74,7 +74,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @contextmanager
 def training(server: Server, variables: dict[str, str], run: RunFolder) -> Iterator[Link]:
-    """Start the app on the remote side, and a long run in it."""
+    """Start the app and a long run on the remote side."""
     remote_variables = {**variables, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     remote = ["env", *(f"{name}={value}" for name, value in remote_variables.items()), *PROGRAM]
     with Link([*server.command, *remote], variables) as link:
@@ -83,7 +83,7 @@ def training(server: Server, variables: dict[str, str], run: RunFolder) -> Itera
 
 
 def app_processes(root: Path) -> list[int]:
-    """Return the process ids of the apps, not the trainers, of a runs directory."""
+    """Return the process ids of a runs directory's apps, without trainers."""
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         try:

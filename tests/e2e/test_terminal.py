@@ -1,4 +1,4 @@
-"""Runs and checkpoints in a real terminal, from the first key to the shell's prompt."""
+"""Runs and checkpoints in a real terminal, from start to prompt."""
 
 import re
 import shutil
@@ -22,7 +22,10 @@ pytestmark = [
 
 
 def counts(screen: str) -> list[list[int]]:
-    """Read the confusion matrix off the screen; a row is a digit, ten counts and their total."""
+    """Read the confusion matrix off the screen.
+
+    A row of the screen is a digit, ten counts and their total.
+    """
     rows = re.findall(r"^│ +\d((?: +(?:\d+|·)){10}) +[\d,]+ +│", screen, re.MULTILINE)
     return [[0 if cell == "·" else int(cell) for cell in row.split()] for row in rows]
 

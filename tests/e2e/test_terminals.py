@@ -56,7 +56,7 @@ def test_a_terminal_without_cursor_positioning_is_refused(variables: dict[str, s
 
 
 def test_output_of_the_trainer_does_not_reach_the_screen(variables: dict[str, str], root: Path, tmp_path: Path) -> None:
-    """The trainer writes to descriptors 1 and 2, as C++ does, from its first line on."""
+    """The trainer writes to descriptors 1 and 2, as C++ code does."""
     loud = "import os\nos.write(1, b'LOUD ON ONE')\nos.write(2, b'LOUD ON TWO')\n"
     (tmp_path / "loud").mkdir()
     (tmp_path / "loud" / "sitecustomize.py").write_text(

@@ -1,4 +1,4 @@
-"""Options of the fault tests, and trainers that start immediately, with small data."""
+"""Options of the fault tests, and trainers with small data."""
 
 import random
 import sys
@@ -22,7 +22,10 @@ def rounds(pytestconfig: pytest.Config) -> int:
 
 @pytest.fixture
 def rng(pytestconfig: pytest.Config) -> random.Random:
-    """Return the random generator of the faults; the same seed breaks the same things at about the same time."""
+    """Return the random generator that chooses the faults.
+
+    The same seed breaks the same things at about the same time. It is printed with a failure.
+    """
     seed = pytestconfig.getoption("--fault-seed")
     print(f"--fault-seed {seed}")
     return random.Random(int(seed))

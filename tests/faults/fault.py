@@ -1,4 +1,4 @@
-"""A fault in a process: it is killed in the middle of a write, or the disk refuses one."""
+"""Faults in a process: kills during a write, and failing disks."""
 
 import errno
 import os
@@ -16,12 +16,15 @@ IN_PLACE = "in place"
 """A planted defect: checkpoints overwrite the existing file, and the fault strikes halfway."""
 
 PLACES = ("write", "sync", "replace", "replaced")
-"""Places in an atomic write: halfway through the bytes, before fsync, before the rename, after it."""
+"""Places in an atomic write: halfway through it, before fsync, before and after the rename."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault in the `first` to the `last` write of one kind of file, counted from 0."""
+    """A fault in some writes of one kind of file.
+
+    It strikes in the writes `first` to `last`, counted from 0.
+    """
 
     effect: str
     """`kill`, or the name of an errno such as `ENOSPC`."""
@@ -54,7 +57,7 @@ class _Injector:
             self._break_replacing()
 
     def strike(self, half: IO[Any] | None = None, content: Any = None) -> None:
-        """Count a call; in the chosen ones, write half of the content and then fail."""
+        """Count a call; fail in chosen ones after half the content."""
         call, self._calls = self._calls, self._calls + 1
         if not self._fault.first <= call <= self._fault.last:
             return

@@ -1,4 +1,4 @@
-"""A process that has imported torch and forks trainers, so that each starts immediately.
+"""A process that imports torch once and forks trainers.
 
 Run as `python -m tests.faults.fork_server`. It reads one command per line: `{"start": {"arguments", "fault", "log"}}`
 is answered by `{"process"}`, and `{"wait": process}` by `{"code"}`, which is negative for a signal.
@@ -39,7 +39,10 @@ def wait(process: int) -> int:
 
 
 def run(arguments: list[str], fault: dict[str, Any] | None, log: Path) -> int:
-    """Run a command of the program, saving ten times a second instead of every 30 seconds."""
+    """Run a command of the program that saves ten times a second.
+
+    Trainers otherwise save every 30 seconds.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with log.open("a") as file:
         for stream in (sys.stdout, sys.stderr):

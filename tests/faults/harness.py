@@ -36,7 +36,7 @@ class Trainer:
         os.kill(self.process, number)
 
     def wait(self) -> int:
-        """Wait for the end and return the exit code, negative for a signal."""
+        """Wait for the exit code, which is negative for a signal."""
         return int(self.fork_server.ask({"wait": self.process})["code"])
 
     @property
@@ -104,7 +104,7 @@ def has(run: RunFolder, kind: type[Event]) -> bool:
 
 
 def losses(run: RunFolder) -> dict[int, float]:
-    """Return the loss of every step, discarding those that a resume trained again."""
+    """Return the loss of every step, without those that a resume repeated."""
     found: dict[int, float] = {}
     for event in events_of(run):
         if isinstance(event, RunStarted) and event.resumed_at_step is not None:
@@ -123,7 +123,10 @@ def check_whole(run: RunFolder) -> None:
 
 
 def check_same_end(run: RunFolder, other: RunFolder) -> None:
-    """Check that both runs have the same weights, moments, random states, metrics and losses, bit for bit."""
+    """Check that two runs ended equal, bit for bit.
+
+    Compares weights, moments, random states, metrics and losses.
+    """
     one, two = load_checkpoint(run.last_checkpoint), load_checkpoint(other.last_checkpoint)
     assert one.training is not None
     assert two.training is not None

@@ -1,4 +1,4 @@
-"""Full and broken disks, vanished folders, garbage in files: one sentence, and no saved work lost."""
+"""Full and broken disks, deleted folders and garbage in a run's files."""
 
 import errno
 import json
@@ -174,7 +174,7 @@ def test_a_second_trainer_is_refused_until_the_first_is_dead(
 def test_a_clock_that_jumps_does_not_affect_the_resume(
     fork_server: ForkServer, uninterrupted: RunFolder, root: Path
 ) -> None:
-    """Times of events and files go back an hour; the run decides which checkpoint is newest, not the clock."""
+    """The run decides which checkpoint is newest, not the clock."""
     run = RunFolder(root / "run")
     trainer = train(fork_server, run)
     trainer.wait_until(lambda: has(run, CheckpointSaved))

@@ -1,4 +1,4 @@
-"""Hostile files from outside: one sentence or a valid result, no code run, no stray file."""
+"""Hostile files: refused in one sentence, without running code or leaving files."""
 
 import gzip
 import io
@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 FILES = 1_000
 MEMORY_LIMIT = 500 << 20
-"""Bytes by which the process may grow, far below what the files claim to contain."""
+"""Bytes by which the process may grow, far below the files' claims."""
 
 
 class Intruder:
@@ -71,7 +71,7 @@ def damaged(content: bytes, rng: random.Random) -> bytes:
 
 
 def repacked(content: bytes, rng: random.Random, compression: int = zipfile.ZIP_STORED) -> bytes:
-    """Return a valid archive with one damaged member, so that the damage passes the checksums."""
+    """Return an archive with valid checksums and one damaged member."""
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(packed, "w", compression) as copy:
         names = archive.namelist()
@@ -93,7 +93,7 @@ def intruding(content: bytes, mark: Path) -> bytes:
 
 
 def odd_checkpoint(rng: random.Random) -> bytes:
-    """Return a checkpoint whose weights have a wrong type or shape, are not finite, or claim to be huge."""
+    """Return a checkpoint with weights of wrong type, shape or value."""
     weights: dict[Any, Any] = dict(Baseline().state_dict())
     name = rng.choice(list(weights))
     kinds: list[Callable[[torch.Tensor], Any]] = [
@@ -118,7 +118,7 @@ def odd_checkpoint(rng: random.Random) -> bytes:
 
 
 def bomb(name: str, rng: random.Random) -> bytes:
-    """Return a small archive with a member that unpacks to as much as 300 MB of zeros."""
+    """Return a small archive that unpacks to as much as 300 MB."""
     packed = io.BytesIO()
     with (
         zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive,

@@ -1,4 +1,4 @@
-"""Runs interrupted in any way at any moment, and resumed bit for bit."""
+"""Runs interrupted at any moment and resumed bit for bit."""
 
 import random
 import signal

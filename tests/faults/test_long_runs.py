@@ -1,4 +1,4 @@
-"""Memory of readers and trainers that does not grow with the length of a run."""
+"""Memory of readers and trainers, however long the run."""
 
 import sys
 from pathlib import Path
@@ -36,7 +36,7 @@ def memory(process: int | str = "self") -> int:
 
 
 def replay(run: RunFolder, batches: int) -> None:
-    """Write the events of a number of batches, as a trainer on a fast machine would."""
+    """Write the events of many batches, as a fast trainer would."""
     config = TrainConfig(data="synthetic", epochs=10_000)
     run.path.mkdir()
     run.begin(config, started(config))

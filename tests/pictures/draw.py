@@ -64,7 +64,10 @@ async def draw(root: Path, output: Path) -> None:
 
 
 async def photograph(shown: Terminal, picture: Path) -> None:
-    """Save the screen as a PNG, whose braille does not depend on the viewer's fonts as an SVG's does."""
+    """Save the screen as a PNG.
+
+    The braille of an SVG would depend on the viewer's fonts.
+    """
     await shown.until(lambda: "q Quit" in shown.foot or "New run" in shown.text, "the keys are shown")
     drawn = picture.with_suffix(".svg")
     drawn.write_text(shown.app.export_screenshot(title="emnist-tui"))

@@ -1,4 +1,4 @@
-"""Parsing of the README and the help pages, for tests that compare them with the program."""
+"""Sections, tables, code and links of Markdown pages."""
 
 import re
 from pathlib import Path
@@ -11,12 +11,15 @@ PAGES = sorted(HELP.glob("*.md"))
 
 
 def section(page: Path, title: str) -> str:
-    """Return the text below the heading `## title`, up to the next heading of that level."""
+    """Return the text between the heading `## title` and the next one."""
     return page.read_text().split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
 def table(text: str, number: int = 0) -> list[list[str]]:
-    """Return the cells of a table in `text`, row by row, without the header; `number` counts the tables from 0."""
+    """Return the cells of a table, row by row, without its header.
+
+    `number` counts the tables in `text` from 0.
+    """
     blocks = re.findall(r"(?:^\|.*\|\n)+", text + "\n", re.MULTILINE)
     rows = [re.split(r"(?<!\\)\|", line.strip("|")) for line in blocks[number].splitlines()]
     return [[cell.strip() for cell in row] for row in rows[2:]]

@@ -6,7 +6,7 @@ from emnist_tui import cli
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
-    """Return the parser of each command by its name; other names of the same command are left out."""
+    """Return the parser of each command by its main name."""
     return subcommands(cli.build_parser())
 
 
