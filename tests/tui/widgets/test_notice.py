@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import (
     CheckpointFailed,
     CheckpointSaved,
