@@ -16,13 +16,14 @@ PACKAGE = Path(emnist_tui.__file__).parent
 MODULES = sorted(
     path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.stem not in ("__init__", "__main__")
 )
-LONGEST = 300  # lines of a module
-MAY_BE_LONGER: dict[str, int] = {}
+ABOUT_300 = 310  # lines
+AVOIDED = ("What ", "Of ", "How ", "Whoever ", "That ")
+MOST_WORDS = 12
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
-def test_every_module_has_a_test_file_of_its_name(module: Path) -> None:
-    assert (PROJECT / "tests" / module.parent / f"test_{module.name}").is_file()
+def test_every_module_has_a_test_file_of_its_name() -> None:
+    tests = PROJECT / "tests"
+    assert [str(path) for path in MODULES if not (tests / path.parent / f"test_{path.name}").is_file()] == []
 
 
 def test_every_test_file_of_a_room_belongs_to_a_module() -> None:
@@ -38,21 +39,20 @@ def test_every_test_file_of_a_room_belongs_to_a_module() -> None:
     assert strays == []
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
-def test_modules_are_short(module: Path) -> None:
-    lines = len((PACKAGE / module).read_text(encoding="utf-8").splitlines())
-    assert lines <= MAY_BE_LONGER.get(module.as_posix(), LONGEST)
+def test_modules_are_short() -> None:
+    lengths = {str(path): len((PACKAGE / path).read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    assert {path: lines for path, lines in lengths.items() if lines > ABOUT_300} == {}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
-def test_docstrings_open_with_a_short_complete_summary(module: Path) -> None:
-    avoided = ("What", "Of", "How", "Whoever", "That")
-    tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            summary = (ast.get_docstring(node) or "").split("\n")[0]
-            assert not summary.startswith(tuple(f"{word} " for word in avoided)), summary
-            assert len(summary.split()) <= 14, summary
+def test_docstrings_open_with_a_short_complete_summary() -> None:
+    poor = []
+    for path in MODULES:
+        for node in ast.walk(ast.parse((PACKAGE / path).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                summary = (ast.get_docstring(node) or "").split("\n")[0]
+                if summary.startswith(AVOIDED) or len(summary.split()) > MOST_WORDS:
+                    poor.append(f"{path}: {summary}")
+    assert poor == []
 
 
 def test_layers_hold() -> None:
