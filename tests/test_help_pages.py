@@ -13,7 +13,7 @@ import torch
 from emnist_tui import cli
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.commands import export
-from emnist_tui.commands.output.console import mistake_to_json
+from emnist_tui.commands.errors import mistake_to_json
 from emnist_tui.learning.export.formats import FORMATS
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control
@@ -74,7 +74,7 @@ def test_every_link_between_pages_exists(page: Path) -> None:
 def test_every_example_can_be_parsed(page: Path) -> None:
     for command in [*markdown.shell_commands(page), *markdown.inline_commands(page)]:
         if command not in {*commands(), "[PATH]", "completion --help", "--version", "help TOPIC"}:
-            cli._parse(shlex.split(command))
+            cli.parse(shlex.split(command))
 
 
 @pytest.mark.parametrize("name", sorted(commands()))

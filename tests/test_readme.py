@@ -30,7 +30,7 @@ def test_every_command_is_documented_once() -> None:
 
 @pytest.mark.parametrize("command", [*markdown.shell_commands(README), *markdown.inline_commands(README)])
 def test_every_command_in_the_text_can_be_parsed(command: str) -> None:
-    cli._parse(shlex.split(command))
+    cli.parse(shlex.split(command))
 
 
 def test_every_key_is_documented_with_its_name() -> None:

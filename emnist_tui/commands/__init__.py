@@ -1,1 +1,1 @@
-"""What the headless commands do and print: one file a command or group of them."""
+"""Commands: one module each, with its options in `add_options` and its work in `run`."""

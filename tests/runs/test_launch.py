@@ -34,9 +34,9 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def test_the_arguments_of_train_give_the_same_configuration() -> None:
-    from emnist_tui.cli import _parse
+    from emnist_tui.cli import parse
 
-    options = _parse(["train", *launch.train_arguments(CONFIG)])
+    options = parse(["train", *launch.train_arguments(CONFIG)])
     assert TrainConfig(**{name: getattr(options, name) for name in CONFIG.to_json()}) == CONFIG
 
 

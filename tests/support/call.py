@@ -39,3 +39,17 @@ def caller(capsys: pytest.CaptureFixture[str]) -> Call:
         return Result(code, captured.out, captured.err)
 
     return call
+
+
+def check_refused(result: Result, code: int, *phrases: str) -> None:
+    """Check for one sentence at the end of stderr, and nothing on stdout."""
+    assert result.code == code, result.err
+    assert result.out == ""
+    lines = result.err.split("\n")
+    assert [line for line in lines if line.startswith("emnist-tui: ")] == [lines[-2]], result.err
+    assert lines[-1] == ""
+    assert "Traceback" not in result.err
+    assert "Unexpected" not in result.err
+    assert "\x1b" not in result.err
+    for phrase in phrases:
+        assert phrase in lines[-2]

@@ -7,8 +7,7 @@ from emnist_tui import cli
 
 def commands() -> dict[str, argparse.ArgumentParser]:
     """Return the parser of each command by its main name."""
-    _, parser = cli._build_parser()
-    return subcommands(parser)
+    return subcommands(cli.build_parser())
 
 
 def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
@@ -20,7 +19,7 @@ def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
 
 
 def options(parser: argparse.ArgumentParser) -> set[str]:
-    """Return the long options of a command and its actions."""
+    """Return the options of a command and of its actions, each by its first long name."""
     own = {
         next(name for name in action.option_strings if name.startswith("--"))
         for action in parser._actions

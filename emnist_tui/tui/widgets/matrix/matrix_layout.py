@@ -15,6 +15,7 @@ _GUTTER = 8
 _LEAST_GUTTER = 3
 _COMFORTABLE = 7  # columns of a cell that fit a grouped number of four digits or a share
 _TALLEST = 5
+_LEAST_TOTAL = 6  # columns of the heading "total" and the space before it
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class MatrixLayout:
         Cells are at least one line high and as wide as the largest number; the matrix scrolls in a smaller space.
         """
         least = len(str(counts.max())) + 1
-        total_width = len(formats.count(int(counts.sum()))) + 1
+        total_width = max(_LEAST_TOTAL, len(formats.count(int(counts.sum()))) + 1)
         if _LEAST_GUTTER + CLASSES * least + total_width > size.width:
             total_width = 0
         height = next((height for height in range(_TALLEST, 1, -1) if 2 + CLASSES * height <= size.height), 1)

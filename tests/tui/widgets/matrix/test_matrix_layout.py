@@ -62,3 +62,9 @@ def test_text_is_aligned_to_the_right_with_a_margin() -> None:
     layout = MatrixLayout(8, 9, 2, 0, has_totals_row=True)
     assert layout.in_cell("12") == "     12  "
     assert layout.in_cell("123456789") == "123456789"
+
+
+def test_the_heading_of_the_totals_has_room_beside_small_counts() -> None:
+    small = np.full((10, 10), 1, np.int64)
+    assert MatrixLayout.of(Size(80, 24), small).total_width == len(" total")
+    assert MatrixLayout.of(Size(80, 24), counts(10)).total_width == len(" 180,000")
