@@ -9,7 +9,7 @@ from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.inference.predictor import Predictor, scale
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.training.optimizer import FlatAdam, FlatParameters
-from emnist_tui.learning.training.steps.cpu_batch_innermost import BatchInnermostGradients
+from emnist_tui.learning.training.steps.cpu_batch_innermost.convolution import BatchInnermostGradients
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.events import Batches, RunStarted
 from emnist_tui.runs.record import RunRecord

@@ -24,7 +24,7 @@ from emnist_tui.learning.training.optimizer import FlatAdam, FlatParameters
 from emnist_tui.learning.training.resume import check_same_run
 from emnist_tui.learning.training.sampler import BatchLog, epoch_order
 from emnist_tui.learning.training.steps.autograd import AutogradGradients, Gradients
-from emnist_tui.learning.training.steps.cpu_batch_innermost import BatchInnermostGradients
+from emnist_tui.learning.training.steps.cpu_batch_innermost.convolution import BatchInnermostGradients
 from emnist_tui.learning.training.unit_health import ChanceDetector
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired

@@ -15,7 +15,7 @@ from emnist_tui.learning.models.registry import MODELS
 from emnist_tui.learning.training.optimizer import FlatAdam, FlatParameters
 from emnist_tui.learning.training.sampler import BatchLog
 from emnist_tui.learning.training.steps.autograd import AutogradGradients
-from emnist_tui.learning.training.steps.cpu_batch_innermost import BatchInnermostGradients
+from emnist_tui.learning.training.steps.cpu_batch_innermost.convolution import BatchInnermostGradients
 from tests.support.small_dataset import bars
 
 

@@ -1,0 +1,1 @@
+"""Loss and gradient of small CNNs, several times faster than autograd."""
