@@ -1,12 +1,23 @@
 """A small archive in the official shape, and a data root of the test's own."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.support.emnist_files import draw_arrows, write_archive
 
 TRAIN, TEST = 40, 20
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Compute with one thread, as the trainer does: steps are too short to share."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture
