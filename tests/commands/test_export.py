@@ -70,7 +70,7 @@ def test_a_file_that_is_there_is_not_replaced(call: Call, home: Path) -> None:
     (home / "first.json").write_text("precious")
     result = call("export", "first", "--format", "json")
     assert (result.code, result.out) == (2, "")
-    assert "first.json is there already; choose another name with --output." in result.err
+    assert "first.json already exists; choose another name with --output." in result.err
     assert (home / "first.json").read_text() == "precious"
     last = home / "checkpoints/first/last.pt"
     before = last.read_bytes()
