@@ -9,7 +9,7 @@ from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.inference.predictor import Predictor, scale
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.training.optimizer import FlatAdam, FlatParameters
-from emnist_tui.learning.training.steps.cpu_batch_innermost import BatchInnermostGradients
+from emnist_tui.learning.training.steps.cpu_batch_innermost.step import BatchInnermostStep
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.events import Batches, RunStarted
 from emnist_tui.runs.record import RunRecord
@@ -27,13 +27,13 @@ def step(split: Split, batch_size: int, threads: int, images: int = 32_768) -> f
     try:
         model = Baseline()
         parameters = FlatParameters(model)
-        gradients = BatchInnermostGradients(model, parameters, split)
+        training_step = BatchInnermostStep(model, parameters, split)
         optimizer = FlatAdam(parameters, 0.01, torch.zeros(()))
         order = torch.randperm(len(split))[: max(batch_size, images // batch_size * batch_size)]
         steps = 0
         start = time.perf_counter()
-        for batch in gradients.batches(order, batch_size):
-            gradients.compute(batch)
+        for batch in training_step.batches(order, batch_size):
+            training_step.forward_backward(batch)
             optimizer.step()
             steps += 1
         return (time.perf_counter() - start) / steps

@@ -49,7 +49,7 @@ def test_existing_file_is_not_replaced(call: Call, place: Path) -> None:
     (place / "first.json").write_text("precious")
     result = call("export", "first", "--format", "json")
     assert (result.code, result.out) == (2, "")
-    assert "first.json is there already; choose another name with --output." in result.err
+    assert "first.json already exists; choose another name with --output." in result.err
     assert (place / "first.json").read_text() == "precious"
     last = place / "checkpoints/first/last.pt"
     before = last.read_bytes()

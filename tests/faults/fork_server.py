@@ -51,7 +51,7 @@ def run(arguments: list[str], fault: dict[str, Any] | None, log: Path) -> int:
     checkpointer._SAVE_EVERY = 0.1
     checkpointer._RETRY_AFTER = 0.05
     trainer._REPORT_EVERY = 0.01
-    control_poller._LOOK_EVERY = 0.001
+    control_poller._POLL_EVERY = 0.001
     if fault:
         Fault(**fault).install()
     try:

@@ -1,14 +1,25 @@
 """Fixtures shared by the tests of learning."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.support.emnist_files import draw_arrows, write_archive
 from tests.support.small_dataset import at_step, report_every_batch, run_until, small_dataset, start
 
 TRAIN, TEST = 40, 20
 """Images of the small archive's two splits."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Compute with one thread, as the trainer does: steps are too short to share."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture
