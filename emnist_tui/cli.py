@@ -113,9 +113,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def build_parser(names: Collection[str] = COMMANDS.keys()) -> argparse.ArgumentParser:
-    """Build the parser with the options of the named commands, by default of all.
+    """Build the parser with the options of commands.
 
-    Parsed options have the `command`, its `module`, and for `help` and `completion` all `commands` and `build_parser`.
+    By default `names` is all of them. Parsed options have the `command`, its `module`, and for `help` and `completion`
+    all `commands` and `build_parser`.
     """
     parser = _root_parser()
     commands = parser.add_subparsers(metavar="COMMAND", required=True, prog="emnist-tui")
@@ -137,7 +138,10 @@ def _app_parser() -> argparse.ArgumentParser:
 
 
 def _root_parser() -> argparse.ArgumentParser:
-    """Build the parser of the options before a command, whose help lists all commands."""
+    """Build the parser of the options before a command.
+
+    Its help lists all commands.
+    """
     parser = _Parser(
         prog="emnist-tui",
         usage="emnist-tui [PATH] | emnist-tui COMMAND … | emnist-tui COMMAND --help",
@@ -158,7 +162,10 @@ def _add_checkpoints(parser: argparse.ArgumentParser, default: Any = None) -> No
 
 
 def _list_commands() -> str:
-    """List the commands with their summaries, one line for those that share a summary."""
+    """List the commands with their summaries.
+
+    Those that share a summary share a line.
+    """
     names: dict[str, list[str]] = {}
     for name, command in COMMANDS.items():
         names.setdefault(command.summary, []).append(name)

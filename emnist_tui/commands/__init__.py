@@ -1,1 +1,4 @@
-"""Commands: one module each, with its options in `add_options` and its work in `run`."""
+"""Commands, one module each.
+
+A module adds its options in `add_options` and does its work in `run`.
+"""

@@ -136,7 +136,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the script that completes the commands and options of the whole parser."""
+    """Print the script that completes all commands and options."""
     import shtab
 
     parser: argparse.ArgumentParser = options.build_parser()
@@ -161,9 +161,10 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 
 def _completer(action: argparse.Action) -> dict[str, Any] | None:
-    """Return shtab's completer for the values of an option or argument; None if none is needed or possible.
+    """Return shtab's completer for the values of an option or argument.
 
-    Sets the choices of options whose values are known but not checked by the parser.
+    Returns None if none is needed or possible. Sets the choices of options whose values are known but not checked by
+    the parser.
     """
     import shtab
 

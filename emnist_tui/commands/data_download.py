@@ -1,4 +1,7 @@
-"""The action `data download`: an app can follow it, and stop it, by its folder."""
+"""The `data download` action, which an app can follow and stop.
+
+The app does both by the download's folder.
+"""
 
 import argparse
 import os
@@ -94,9 +97,10 @@ def _describe_failure(error: BaseException) -> str:
 
 
 class _Interruption:
-    """Interruption of the download by a signal or by a stop in its control file, whatever it waits for.
+    """Interruption of the download, whatever it waits for.
 
-    Raises `KeyboardInterrupt` once: cleaning up takes no time and is not interrupted again.
+    A signal or a stop in its control file interrupts it. Raises `KeyboardInterrupt` once: cleaning up takes no time and
+    is not interrupted again.
     """
 
     def __init__(self) -> None:
@@ -115,7 +119,10 @@ class _Interruption:
 
     @contextmanager
     def on_stop(self, file: Path) -> Iterator[None]:
-        """Poll a control file from a timer's signal, which also wakes a wait for the network."""
+        """Poll a control file from a timer's signal.
+
+        The signal also wakes a wait for the network.
+        """
 
         def poll(number: int, frame: FrameType | None) -> None:
             if control.read_control(file).desired is control.Desired.STOP:

@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print_mistakes(mistakes: Iterable[Mistake], nearest: Neighbors | None) -> None:
-    """Print each digit as ASCII art under a caption, beside its neighbors if given."""
+    """Print each digit as captioned ASCII art, beside its neighbors if given."""
     for mistake in mistakes:
         print(
             f"#{formats.count(mistake.index)}  true {mistake.true}  predicted {mistake.predicted}  "
@@ -76,7 +76,10 @@ def _print_mistakes(mistakes: Iterable[Mistake], nearest: Neighbors | None) -> N
 
 
 def _beside_neighbors(mistake: Mistake, nearest: Neighbors) -> list[str]:
-    """Draw a digit and its neighbors of the true and the predicted class, in 80 columns with captions."""
+    """Draw a digit beside its neighbors, with captions.
+
+    The neighbors are of the true and of the predicted class. All three fit in 80 columns.
+    """
     columns = [["misclassified", "", *_narrow_art(mistake.image)]]
     for digit, neighbor in zip((mistake.true, mistake.predicted), nearest.of(mistake), strict=True):
         if neighbor is None:
@@ -88,14 +91,20 @@ def _beside_neighbors(mistake: Mistake, nearest: Neighbors) -> list[str]:
 
 
 def _narrow_art(image: ascii_art.Image) -> list[str]:
-    """Draw a digit without its outermost columns, blank in EMNIST, so that three fit in 80 columns."""
+    """Draw a digit without its outermost columns.
+
+    These are blank in EMNIST, and without them three digits fit in 80 columns.
+    """
     return [line[1:-1] for line in ascii_art.ascii_art(image)]
 
 
 def mistake_to_json(
     mistake: Mistake, nearest: Neighbors | None = None, key: str | None = "neighbors"
 ) -> dict[str, object]:
-    """Describe a mistake, with its neighbors under `key`; null for a class with no correctly classified image."""
+    """Describe a mistake, with its neighbors under `key`.
+
+    A neighbor is null if its class has no correctly classified image.
+    """
     values: dict[str, object] = {
         "index": mistake.index,
         "true": mistake.true,

@@ -36,9 +36,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def evaluate(path: Path, options: argparse.Namespace, output: Path | None = None) -> Evaluation:
-    """Evaluate a checkpoint by `--data` and `--device`, with events in `output`, else progress on stderr.
+    """Evaluate a checkpoint by `--data` and `--device`.
 
-    Raises `EmnistTuiError` if the checkpoint or the data is unusable or `output` cannot be written.
+    Writes its events to `output` if given, else its progress to stderr. Raises `EmnistTuiError` if the checkpoint or
+    the data is unusable or `output` cannot be written.
     """
     with _reporting(output) as report:
         try:

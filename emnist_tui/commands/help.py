@@ -16,7 +16,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a page, or the list of pages. Raises `UsageError` for an unknown topic."""
+    """Print a page, or the list of pages.
+
+    Raises `UsageError` for an unknown topic.
+    """
     pages = _pages()
     if options.topic is None:
         _print_topics(pages)
@@ -44,7 +47,7 @@ def _pages() -> dict[str, Traversable]:
 
 
 def _print_topics(pages: dict[str, Traversable]) -> None:
-    """Print each topic with the first line of its page, which is its heading."""
+    """Print each topic with its page's first line, the heading."""
     width = max(map(len, pages), default=0)
     for topic, page in pages.items():
         first_line = page.read_text(encoding="utf-8").lstrip().partition("\n")[0]

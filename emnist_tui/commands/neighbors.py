@@ -28,7 +28,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Find the neighbors of an evaluation's mistakes, write them beside it and print the path."""
+    """Find and write the neighbors of an evaluation's mistakes.
+
+    Writes them beside the evaluation and prints the path.
+    """
     evaluation = Evaluation.load(options.evaluation)
     source = folder.RunFolder(options.evaluation.absolute().parent)
     config = source.read_config() if source.exists() else None
@@ -55,9 +58,10 @@ def find(
     config: TrainConfig | None = None,
     mistakes: Sequence[Mistake] | None = None,
 ) -> Neighbors:
-    """Find the neighbors of `mistakes` in `data`, else in the data `checkpoint` was trained on.
+    """Find the neighbors of `mistakes` in `data`.
 
-    Prints its progress on stderr. Raises `EmnistTuiError` if the data is unusable or not that of the evaluation.
+    Without `data`, searches the data that `checkpoint` was trained on. Prints its progress on stderr. Raises
+    `EmnistTuiError` if the data is unusable or not that of the evaluation.
     """
     print_phase("loading torch")
     from emnist_tui.learning.checkpoint.format import load_checkpoint

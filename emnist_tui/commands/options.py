@@ -27,7 +27,10 @@ def add_json(parser: argparse.ArgumentParser, text: str = "print one JSON object
 
 
 def find_checkpoint(options: argparse.Namespace, name: str) -> Path:
-    """Return the checkpoint file of a path or a run's name. Raises `UsageError` if there is none."""
+    """Return the checkpoint file of a path or a run's name.
+
+    Raises `UsageError` if there is none.
+    """
     return folder.find_checkpoint(folder.checkpoints_root(options.checkpoints), name)
 
 
@@ -37,7 +40,10 @@ def chosen_data(options: argparse.Namespace) -> str | None:
 
 
 def absolute_if_path(data: str) -> str:
-    """Make a data path absolute, so that a run finds its data from any working directory."""
+    """Make a data path absolute.
+
+    A run then finds its data from any working directory.
+    """
     if not data or data in _SOURCES:
         return data
     return str(Path(os.path.expanduser(data)).absolute())  # noqa: PTH111 - pathlib raises for an unknown user

@@ -27,7 +27,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Classify every image; an unusable one is reported on stderr and makes the command fail."""
+    """Classify every image.
+
+    An unusable one is reported on stderr and makes the command fail.
+    """
     path = shared.find_checkpoint(options, options.checkpoint)
     print_phase("loading torch")
     from emnist_tui.learning.inference.classify import load_network, recognize
@@ -54,9 +57,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _drawn(image: str, result: "Classification") -> list[str]:
-    """Draw the image as the network got it, with the probabilities beside it.
+    """Draw the image the network got, with the probabilities beside it.
 
-    Lines of at most 80 columns; only the first is longer where the file's name is.
+    Lines have at most 80 columns; only the first is longer where the file's name is.
     """
     digit = ascii_art.ascii_art(result.image)
     bars = [

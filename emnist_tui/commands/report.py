@@ -1,4 +1,7 @@
-"""The `report` command: a folder to share with one page, the metrics and all predictions."""
+"""The `report` command: a checkpoint's report as a folder to share.
+
+The folder has one page, the metrics and all predictions.
+"""
 
 import argparse
 from contextlib import suppress
@@ -23,7 +26,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Evaluate a checkpoint, write its report and print the path of the page."""
+    """Evaluate a checkpoint and write its report.
+
+    Prints the path of the page.
+    """
     from emnist_tui.report.folder import Report, refuse_foreign
 
     path = shared.find_checkpoint(options, options.checkpoint)
@@ -50,7 +56,10 @@ def _read_record(path: Path) -> RunRecord | None:
 
 
 def _load_triage(path: Path, evaluation: Evaluation) -> tuple[Triage, str | None]:
-    """Load the judgments of an evaluation's images; empty ones with the reason if the file is unusable."""
+    """Load the judgments of an evaluation's images.
+
+    Returns empty ones with the reason if the file is unusable.
+    """
     file = triage_path(path, evaluation.split)
     about = evaluation.data, evaluation.fingerprint, evaluation.split
     try:

@@ -1,4 +1,4 @@
-"""The `serve` command: the app as a web page, for this machine unless others are allowed."""
+"""The `serve` command: the app as a web page, local by default."""
 
 import argparse
 import errno
@@ -31,7 +31,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until interrupted. Raises `EmnistTuiError` if it cannot listen or the extra is not installed."""
+    """Serve until interrupted.
+
+    Raises `EmnistTuiError` if it cannot listen or the extra is not installed.
+    """
     try:
         from emnist_tui.web.server import AppServer
     except ModuleNotFoundError as error:
@@ -58,7 +61,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _app_arguments(root: Path, path: str | None, *, low_bandwidth: bool) -> list[str]:
-    """Build the command line of each page's app. Raises `EmnistTuiError` for a path that cannot be opened."""
+    """Build the command line of each page's app.
+
+    Raises `EmnistTuiError` for a path that cannot be opened.
+    """
     from emnist_tui.tui.session.open import find_path
 
     # Absolute paths, because a relative one may be the name of a command.
@@ -71,7 +77,11 @@ def _app_arguments(root: Path, path: str | None, *, low_bandwidth: bool) -> list
 
 
 def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int], bool]:
-    """Return the family and address to listen on, and if only this machine reaches it. Raises `UsageError`."""
+    """Resolve a host and port to an address to listen on.
+
+    Returns the family, the address, and whether only this machine reaches it. Raises `UsageError` if `host` is not an
+    address of this machine.
+    """
     try:
         family, *_, resolved = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         address = str(resolved[0])

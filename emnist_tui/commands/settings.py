@@ -11,7 +11,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes its options
-    """Print the settings on stdout, invalid ones and the file's path on stderr."""
+    """Print settings on stdout, invalid ones and their file's path on stderr."""
     from emnist_tui.tui.settings import SettingsFile, as_toml, settings_path
 
     file = SettingsFile(settings_path())

@@ -1,4 +1,4 @@
-"""The `train` command: a new or resumed run, with its events logged and shown."""
+"""The `train` command: a new or resumed run, logged and shown."""
 
 import argparse
 import os
@@ -31,7 +31,10 @@ Report = Callable[[Event], None]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `train`, one for each field of `TrainConfig` and those of the command itself."""
+    """Add the options of `train`.
+
+    There is one for each field of `TrainConfig`, and those of the command itself.
+    """
     defaults = TrainConfig()
     # No defaults here: with --resume, an option that is not given comes from the run.
     absent: dict[str, Any] = {"default": argparse.SUPPRESS}
@@ -58,9 +61,10 @@ def _run_name(text: str) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train a new run, or resume one, and print the path of its last checkpoint.
+    """Train a new run or resume one.
 
-    Raises `EmnistTuiError` if the run fails, and `KeyboardInterrupt` if it is interrupted before it begins.
+    Prints the path of its last checkpoint. Raises `EmnistTuiError` if the run fails, and `KeyboardInterrupt` if it is
+    interrupted before it begins.
     """
     if options.tensorboard:
         tensorboard.require()
@@ -86,7 +90,10 @@ def _config_values(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _find_resumable(root: Path, name: str, values: dict[str, Any]) -> RunFolder:
-    """Find a run to resume. Raises `UsageError` if there is none or a fixed option is given."""
+    """Find a run to resume.
+
+    Raises `UsageError` if there is none or a fixed option is given.
+    """
     if fixed := sorted(set(values) - _CHANGEABLE):
         kept = fixed[0].replace("_", " ")
         raise UsageError(f"A resumed run keeps its {kept}; only --epochs, --device and --threads may change.")
@@ -94,7 +101,10 @@ def _find_resumable(root: Path, name: str, values: dict[str, Any]) -> RunFolder:
 
 
 def _claim_new(root: Path, name: str | None, values: dict[str, Any]) -> RunFolder:
-    """Claim the folder of a new run. Raises `UsageError` if it holds files other than those of a failed start."""
+    """Claim the folder of a new run.
+
+    Raises `UsageError` if it holds files other than those of a failed start.
+    """
     target = folder.claim_folder(root, name, TrainConfig(**values))
     try:
         used = {path.name for path in target.path.iterdir()} - {path.name for path in _files_of_failed_start(target)}
@@ -110,7 +120,10 @@ def _files_of_failed_start(target: RunFolder) -> tuple[Path, ...]:
 
 
 def _train_in(target: RunFolder, values: dict[str, Any], options: argparse.Namespace, *, resumed: bool) -> bool:
-    """Train in a folder that the caller holds. Returns if the run was interrupted."""
+    """Train in a folder that the caller holds.
+
+    Returns whether the run was interrupted.
+    """
     is_launched = launch.is_launched(target)
     interruption = _Interruption()
     # Without a reader a run ends as on a signal, saved; an app that launched it still follows its events.
@@ -147,7 +160,10 @@ def _make_observers(target: RunFolder, options: argparse.Namespace) -> list[Obse
 
 
 def _clear_leftovers(target: RunFolder, *, resumed: bool, keeps_control: bool) -> None:
-    """Remove unfinished files, requests to an earlier trainer, and the events of a failed start."""
+    """Remove the leftovers of earlier trainers.
+
+    These are unfinished files, requests to an earlier trainer, and the events of a failed start.
+    """
     if not keeps_control:  # an app that launched this process has cleared it, and may have written a request since
         control.write_control(target.control, control.Control())
     for pattern in ("*.pt", "evaluation-*"):
@@ -157,7 +173,10 @@ def _clear_leftovers(target: RunFolder, *, resumed: bool, keeps_control: bool) -
 
 
 def _remove_failed_start(target: RunFolder) -> None:
-    """Remove the files of a run that never began, and its folder if nothing else is in it."""
+    """Remove the files of a run that never began.
+
+    Also removes its folder if nothing else is in it.
+    """
     with suppress(OSError):
         for path in _files_of_failed_start(target):
             path.unlink(missing_ok=True)
@@ -193,7 +212,10 @@ def _failures_logged(
 def _train(
     target: RunFolder, values: dict[str, Any], report: Report, interruption: "_Interruption", *, resumed: bool
 ) -> None:
-    """Train, reporting every event from the first wait on. Raises `EmnistTuiError` if the run fails."""
+    """Train, reporting every event from the first wait on.
+
+    Raises `EmnistTuiError` if the run fails.
+    """
     report(PhaseStarted(phase="loading torch"))
     from emnist_tui.learning.data import dataset
     from emnist_tui.learning.inference import evaluate
@@ -221,9 +243,10 @@ def _train(
 
 
 class _Interruption:
-    """Handler of signals: the first makes the trainer save and stop, a later SIGINT exits at once.
+    """Handler of signals.
 
-    Later signals of other kinds are ignored, because a lost session sends several.
+    The first makes the trainer save and stop, a later SIGINT exits at once. Later signals of other kinds are ignored,
+    because a lost session sends several.
     """
 
     def __init__(self) -> None:
@@ -238,7 +261,10 @@ class _Interruption:
             os._exit(ExitCode.INTERRUPTED)
 
     def stop(self) -> None:
-        """Make the trainer save and stop. Raises `KeyboardInterrupt` before there is one."""
+        """Make the trainer save and stop.
+
+        Raises `KeyboardInterrupt` before there is one.
+        """
         self.is_requested = True
         if self.request_stop is None:
             raise KeyboardInterrupt

@@ -92,7 +92,10 @@ class RunFolder:
             lock.release()
 
     def begin(self, config: TrainConfig, started: RunStarted) -> None:
-        """Write run.json, after which the run `exists()`. Raises `OSError`."""
+        """Write run.json, after which the run `exists()`.
+
+        Raises `OSError` if it cannot be written.
+        """
         record = {
             "format": FORMAT_VERSION,
             "created": started.time,
@@ -197,7 +200,10 @@ def run_folders(root: Path) -> list[RunFolder]:
 
 
 def bare_checkpoints(root: Path) -> list[Path]:
-    """List the checkpoint files directly in `root`, newest first, then the shipped ones that it lacks."""
+    """List the checkpoint files outside runs.
+
+    Those directly in `root` come first, newest first, then the shipped ones that it lacks.
+    """
     try:
         found = sorted((path for path in root.glob("*.pt") if path.is_file()), key=modified, reverse=True)
     except OSError:

@@ -25,9 +25,10 @@ def is_shipped(path: Path) -> bool:
 
 
 def annotations_folder(checkpoint: Path) -> Path:
-    """Return the folder for what users add to a checkpoint, such as judgments and saved digits.
+    """Return the folder for users' annotations of a checkpoint.
 
-    It is the checkpoint's own folder, except for a shipped one, whose folder belongs to the installation.
+    Annotations are what users add to it, such as judgments and saved digits. The folder is the checkpoint's own, except
+    for a shipped one, whose folder belongs to the installation.
     """
     if not is_shipped(checkpoint) or checkpoint.parent == _CHECKOUT:
         return checkpoint.parent

@@ -1,4 +1,4 @@
-"""Progress of a download on stderr: plain lines for a log or a pipe, a bar on a terminal."""
+"""A download's progress on stderr: a bar on terminals, else plain lines."""
 
 import sys
 
@@ -32,7 +32,7 @@ class DownloadLines:
 
 
 class DownloadBar:
-    """A download as a progress bar, with sentences about other events above it."""
+    """A download as a progress bar, with other events' sentences above it."""
 
     def __init__(self) -> None:
         self._progress = progress(

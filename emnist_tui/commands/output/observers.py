@@ -9,7 +9,10 @@ from emnist_tui.runs.events import Event
 
 
 class Observer(Protocol):
-    """Consumer of a run's events. Both methods may raise `OSError`."""
+    """Consumer of a run's events.
+
+    Both methods may raise `OSError`.
+    """
 
     def observe(self, event: Event) -> None: ...
     def close(self) -> None: ...
@@ -19,7 +22,7 @@ class Observers:
     """Several observers as one that survives unwritable streams."""
 
     def __init__(self, observers: Sequence[Observer], on_unwritable: Callable[[], object] | None = None) -> None:
-        """`on_unwritable` is called whenever an observer cannot write an event."""
+        """Call `on_unwritable` whenever an observer cannot write an event."""
         self._observers = observers
         self._on_unwritable = on_unwritable
 

@@ -1,4 +1,4 @@
-"""Progress on stderr: plain lines for a log or a pipe, a bar on a terminal."""
+"""Progress on stderr: a bar on a terminal, else plain lines."""
 
 import sys
 import time
@@ -19,11 +19,11 @@ class LineTimer:
     """Limit of one line of progress every `LINE_INTERVAL` seconds."""
 
     def __init__(self, *, starts_due: bool) -> None:
-        """With `starts_due` the first line may be printed at once."""
+        """Start the interval; with `starts_due` the first line is due immediately."""
         self._next = 0.0 if starts_due else time.monotonic() + LINE_INTERVAL
 
     def is_due(self) -> bool:
-        """Check if a line may be printed now; if so, the interval starts again."""
+        """Check if a line is due, and if so restart the interval."""
         if time.monotonic() < self._next:
             return False
         self._next = time.monotonic() + LINE_INTERVAL
@@ -93,7 +93,7 @@ class Bar:
 
 
 def progress(*columns: ProgressColumn) -> Progress:
-    """Make a transient progress bar on stderr that ends with the time left."""
+    """Make a transient progress bar on stderr, ending with the time left."""
     return Progress(
         *columns,
         TimeRemainingColumn(compact=True),

@@ -29,7 +29,10 @@ def _(event: events.RunStarted) -> str:
 
 
 def _describe_resumption(event: events.RunStarted) -> str:
-    """Describe the step a run resumes from and the options it keeps; empty for a new run."""
+    """Describe the step and the kept options of a resumed run.
+
+    The text is empty for a new run.
+    """
     if event.resumed_at_step is None:
         return ""
     kept = [
@@ -96,7 +99,10 @@ def _(event: events.DownloadStarted) -> str:
 
 
 def training_line(record: RunRecord) -> str:
-    """Summarize a run's progress: epoch, step, smoothed loss and accuracy, throughput and time left if known."""
+    """Summarize a run's progress in a line.
+
+    The line has the epoch, step, smoothed loss and accuracy, and if known the throughput and time left.
+    """
     epochs = record.config.epochs if record.config else 0
     parts = [
         f"epoch {record.epoch}/{epochs}  step {formats.count(record.step)}/{formats.count(record.total_steps)}",

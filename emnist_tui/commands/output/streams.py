@@ -12,9 +12,9 @@ def print_message(text: str) -> None:
 
 
 def discard_unwritable() -> None:
-    """Redirect stdout or stderr to the null device if it cannot be flushed.
+    """Redirect stdout or stderr to the null device if it is unwritable.
 
-    This happens when its reader is gone, as after `head`, or the disk is full.
+    It cannot be flushed when its reader is gone, as after `head`, or the disk is full.
     """
     for stream in (sys.stdout, sys.stderr):
         try:

@@ -1,4 +1,4 @@
-"""Tables on stdout: the list of runs, the metrics of an evaluation, and a comparison."""
+"""Tables on stdout: runs, an evaluation's metrics, and a comparison."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from emnist_tui.text import formats
 
 
 def print_runs(entries: Sequence[Entry]) -> None:
-    """Print one line for each run or checkpoint, under a line of column names."""
+    """Print a line of column names, then one per run or checkpoint."""
     columns = ("name", "state", "model", "epoch", "test", "last change", "data")
     rows = [columns, *(_run_columns(entry) for entry in entries)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(columns))]
@@ -48,7 +48,10 @@ def print_evaluation(evaluation: Evaluation) -> None:
 
 
 def print_comparison(comparison: Comparison, a: str, b: str) -> None:
-    """Print the metrics of two checkpoints, what `b` fixed and broke, McNemar's test, and all changes."""
+    """Print the metrics of two checkpoints and how they differ.
+
+    The differences are what `b` fixed and broke, McNemar's test, and all changes.
+    """
     before, after = comparison.a, comparison.b
     print(_describe_split(before))
     for name, checkpoint, evaluation in (("a", a, before), ("b", b, after)):
@@ -86,6 +89,6 @@ def _points(change: float) -> str:
 
 
 def _print_matrix(cells: Sequence[Sequence[str]]) -> None:
-    """Print a square of cells with the classes above and at the left."""
+    """Print a square of cells, its classes above and at the left."""
     for name, row in zip(["", *range(len(cells))], [[str(digit) for digit in range(len(cells))], *cells], strict=True):
         print("".join(f"{text!s:>7}" for text in (name, *row)))

@@ -34,13 +34,16 @@ class TensorBoardFiles:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Nothing is written before the run has started."""
+        """Prepare to write; nothing is written before the run has started."""
         self._folder = folder
         self._file: BinaryIO | None = None
         self._is_broken = False
 
     def observe(self, event: events.Event) -> None:
-        """Write an event's numbers; after an `OSError`, warn once and write no more."""
+        """Write an event's numbers.
+
+        After an `OSError`, warns once and writes no more.
+        """
         if self._is_broken:
             return
         try:
@@ -65,7 +68,10 @@ class TensorBoardFiles:
                 self._is_broken = True  # its buffer is lost; the file is closed all the same
 
     def _begin(self, started: events.RunStarted) -> None:
-        """Open the next file. TensorBoard reads them in the order of their names."""
+        """Open the next file.
+
+        TensorBoard reads the files in the order of their names.
+        """
         self._folder.mkdir(exist_ok=True)
         number = 1 + len(list(self._folder.glob("events.out.tfevents.*")))
         self._file = (self._folder / f"events.out.tfevents.{number:010d}.emnist-tui").open("xb")
@@ -81,7 +87,10 @@ class TensorBoardFiles:
 
 
 def _preamble(started: events.RunStarted) -> list[bytes]:
-    """Encode a file's first events: format, the step from which it replaces earlier files, and configuration."""
+    """Encode a file's first events.
+
+    These are the format, the step from which the file replaces earlier ones, and the configuration.
+    """
     from tensorboard.compat.proto.event_pb2 import Event, SessionLog
     from tensorboard.compat.proto.summary_pb2 import Summary
 
@@ -105,7 +114,10 @@ def _preamble(started: events.RunStarted) -> list[bytes]:
 
 
 def _hyperparameters(values: Mapping[str, Any]) -> list[Any]:
-    """Build the two `Summary.Value`s of the hparams plugin: the columns of its table, and this run's row."""
+    """Build the two `Summary.Value`s of the hparams plugin.
+
+    These are the columns of its table, and this run's row.
+    """
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.plugins.hparams import api_pb2, metadata
     from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionStartInfo
@@ -149,7 +161,10 @@ def _markdown_table(values: Mapping[str, Any]) -> str:
 
 
 def _encode(event: events.Event) -> list[bytes]:
-    """Encode an event as TensorBoard's, one for each step; none for an event without numbers."""
+    """Encode an event as TensorBoard events, one for each step.
+
+    An event without numbers gives none.
+    """
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
 

@@ -145,7 +145,10 @@ def _load_path(path: Path, report: OnPhase) -> Dataset:
 
 
 def _load_layout(status: DataStatus, report: OnPhase) -> Dataset:
-    """Load an installation in torchvision's layout; raises `EmnistTuiError` if it is damaged."""
+    """Load an installation in torchvision's layout.
+
+    Raises `EmnistTuiError` if it is damaged.
+    """
     if status.problem:
         raise EmnistTuiError(status.problem)
     report(f"reading {status.name}")
@@ -175,7 +178,10 @@ def _describe_missing(status: DataStatus) -> str:
 
 
 def _load_synthetic(report: OnPhase) -> Dataset:
-    """Load the synthetic digits from the data root, or draw and cache them."""
+    """Load the cached synthetic digits, or draw and cache them.
+
+    The cache is in the data root.
+    """
     cache = data_root() / "synthetic" / f"v{generator.VERSION}.npz"
     report(f"reading {SYNTHETIC_NAME}")
     arrays = _read_drawn(cache)
