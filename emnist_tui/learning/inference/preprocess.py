@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.task import SIDE
 
 Gray: TypeAlias = NDArray[np.float32]
 """Brightness, float32 [height, width], 0 to 255."""
@@ -18,7 +19,6 @@ Mask: TypeAlias = NDArray[np.bool_]
 Floats: TypeAlias = NDArray[np.float64]
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
-SIDE = 28
 _MARGIN = 2
 """EMNIST's margin on each side of the digit's longer extent, in pixels."""
 _SMALLEST = 8

@@ -1,4 +1,4 @@
-"""Which checkpoints of a run can be resumed. Bit-exact resumption is tested in `test_exact_resume`."""
+"""Which checkpoints of a run can be resumed. Bit-exact resumption is tested in `test_resume_exact`."""
 
 import shutil
 from dataclasses import replace

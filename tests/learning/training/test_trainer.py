@@ -1,4 +1,4 @@
-"""Events and files of a run. Requests and resumption are tested in `test_trainer_requests` and `test_exact_resume`."""
+"""Events and files of a run. Requests and resumption are tested in `test_trainer_requests` and `test_resume_exact`."""
 
 import errno
 import os
