@@ -77,6 +77,12 @@ class Terminal:
     async def write(self, text: str) -> None:
         await self.press(*text)
 
+    async def resize(self, width: int, height: int) -> None:
+        """Resize the terminal and wait until the screen is painted in its new size."""
+        await self.pilot.resize_terminal(width, height)
+        await self.until(lambda: len(self.text.split("\n")) == height, f"the screen has {height} rows")
+        await self.settle()
+
     async def settle(self) -> None:
         """Wait until pending messages and their effects are handled and painted."""
         for _ in range(3):

@@ -69,15 +69,16 @@ async def test_a_click_on_a_name_in_the_header_switches_to_its_screen(tmp_path: 
         await shown.until(lambda: shown.app.current_mode == "errors", "the errors are shown")
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 60)])
-async def test_every_screen_names_run_model_data_device_and_state(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_every_screen_names_run_model_data_device_and_state(tmp_path: Path) -> None:
     folder = write_run(tmp_path, "s0")
     folder.events.write_text(folder.events.read_text().replace("synthetic digits", "EMNIST digits (unverified copy)"))
-    async with terminal(tmp_path, RunSession(folder), size) as shown:
+    async with terminal(tmp_path, RunSession(folder)) as shown:
         for key in SCREENS:
             await shown.press(key)
-            for fact in ("s0", "baseline", "EMNIST digits (unverified copy)", "cpu", "finished"):
-                assert fact in shown.header
+            for size in ((60, 20), (80, 24), (200, 24)):
+                await shown.resize(*size)
+                for fact in ("s0", "baseline", "EMNIST digits (unverified copy)", "cpu", "finished"):
+                    assert fact in shown.header
 
 
 async def test_a_narrow_header_leaves_the_model_out_first(tmp_path: Path) -> None:
@@ -85,7 +86,7 @@ async def test_a_narrow_header_leaves_the_model_out_first(tmp_path: Path) -> Non
     folder.events.write_text(folder.events.read_text().replace("synthetic digits", "EMNIST digits (unverified copy)"))
     async with terminal(tmp_path, RunSession(folder), (60, 20)) as shown:
         assert " baseline-001 · EMNIST digits (unverified copy) · cpu" in shown.header
-    async with terminal(tmp_path, RunSession(folder), (80, 24)) as shown:
+        await shown.resize(80, 24)
         assert " baseline-001  ·  baseline  ·  EMNIST digits (unverified copy)  ·  cpu" in shown.header
 
 

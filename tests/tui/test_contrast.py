@@ -80,12 +80,12 @@ async def themed(root: Path, theme: Theme, opened: RunSession | None) -> AsyncIt
 
 def assert_legible(shown: Terminal, region: Region | None = None) -> None:
     """Check a region; by default all but the last line, with its grayed keys."""
-    found = set(words(shown, region or shown.app.screen.region.shrink((0, 0, 1, 0))))
+    found = set(texts(shown, region or shown.app.screen.region.shrink((0, 0, 1, 0))))
     assert len(found) > 3
     assert {(word, ratio) for word, ratio in found if ratio < LEGIBLE} == set()
 
 
-def words(shown: Terminal, region: Region) -> Iterator[tuple[str, float]]:
+def texts(shown: Terminal, region: Region) -> Iterator[tuple[str, float]]:
     """Yield texts with letters or digits in a region, and their contrast."""
     for strip in shown.app.screen._compositor.render_strips()[region.y : region.bottom]:
         for text, style, _ in strip.crop(region.x, region.right):

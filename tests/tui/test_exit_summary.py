@@ -50,9 +50,9 @@ def test_a_starting_run_counts_as_training(tmp_path: Path) -> None:
 
 def test_a_path_is_quoted_for_a_shell_and_harmless_to_a_terminal(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "my runs\x1b[2J")
-    words = summary(RunSession(folder))
-    assert "\x1b" not in words
-    assert "'" in words
+    text = summary(RunSession(folder))
+    assert "\x1b" not in text
+    assert "'" in text
 
 
 def test_a_checkpoint_has_no_summary(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ async def test_foreign_names_are_shown_literally(tmp_path: Path) -> None:
     lines[0]["data"] = HOSTILE
     lines[0]["model"] = "[i]m[/i]"
     folder.events.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    async with terminal(tmp_path, RunSession(folder), (200, 60)) as shown:
+    async with terminal(tmp_path, RunSession(folder), (200, 24)) as shown:
         for key in SCREENS:
             await shown.press(key)
             for words in ("[red]a[b] \\x1b[7m", "[i]m[/i]", AS_SHOWN):

@@ -39,13 +39,13 @@ def test_existing_runs_and_checkpoints_are_offered(
     assert "data" in dict(first_steps(tmp_path, has_digits=False))
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
-async def test_missing_digits_are_reported_with_the_keys_to_press(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_missing_digits_are_reported_with_the_keys_to_press(tmp_path: Path) -> None:
     (tmp_path / "mine.pt").touch()
-    async with terminal(tmp_path, size=size) as shown:
-        await shown.shows("d  fetch the EMNIST digits", "4  open a checkpoint", "n  train a new network")
-        words = "not installed: n trains on synthetic ones, d fetches the real ones (70 MB)."
-        await shown.says(words)
+    async with terminal(tmp_path) as shown:
+        for width, height in ((60, 20), (80, 24), (120, 40)):
+            await shown.resize(width, height)
+            await shown.shows("d  fetch the EMNIST digits", "4  open a checkpoint", "n  train a new network")
+            await shown.says("not installed: n trains on synthetic ones, d fetches the real ones (70 MB).")
         await shown.press("4")
         await shown.shows("mine.pt", "d fetches")
 

@@ -23,7 +23,7 @@ class HelpDialog(ModalScreen[None], RobustScreen[None]):
     HelpDialog {
         align: center middle;
         VerticalScroll {
-            width: 88;
+            width: 96;
             max-width: 100%;
             height: auto;
             max-height: 100%;

@@ -70,18 +70,19 @@ async def open_dialog(shown: Terminal) -> None:
     await shown.until(lambda: isinstance(shown.app.screen, DownloadDialog), "the dialog is open")
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 60)])
 async def test_the_data_key_starts_a_download_and_shows_it(
-    tmp_path: Path, no_data: Path, launched: list["subprocess.Popen[bytes]"], size: tuple[int, int]
+    tmp_path: Path, no_data: Path, launched: list["subprocess.Popen[bytes]"]
 ) -> None:
-    async with terminal(tmp_path, size=size) as shown:
+    async with terminal(tmp_path) as shown:
         await open_dialog(shown)
         assert len(launched) == 1
         await shown.shows("╭─ EMNIST digits ─", "starting …")
         with downloading(no_data) as log:
             log.write(HALF)
-            await shown.shows(URL, "30 MB of 70 MB   3.2 MB/s   12 s left", " 43 % ", "━─", "x stops · esc hides")
-            assert str(no_data) in "".join(shown.text.replace("│", " ").split())
+            for width, height in ((60, 20), (80, 24), (200, 30)):
+                await shown.resize(width, height)
+                await shown.shows(URL, "30 MB of 70 MB   3.2 MB/s   12 s left", " 43 % ", "━─", "x stops · esc hides")
+                assert str(no_data) in "".join(shown.text.replace("│", " ").split())
             log.write(PhaseStarted(phase="putting the EMNIST digits in place"))
             await shown.shows("putting the EMNIST digits in place …")
             log.write(DataInstalled(root=str(no_data), train_images=240_000, test_images=40_000))
