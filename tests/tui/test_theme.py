@@ -1,4 +1,4 @@
-"""The themes; test_contrast.py and test_color_blindness.py measure their colors on screens and by eyes."""
+"""The themes; whole_app/test_contrast.py and test_color_blindness.py measure their colors on screens and by eyes."""
 
 import pytest
 from textual.app import App

@@ -32,7 +32,7 @@ class BatchResults:
 
     @property
     def short_loss(self) -> list[float]:
-        """Shortest decimals of the float32 values in `loss`, half as long to write."""
+        """Shortest decimals of the float32 values in `loss`: half the bytes."""
         return [float(str(np.float32(loss))) for loss in self.loss]
 
     @property
