@@ -1,4 +1,4 @@
-"""`python -m emnist_tui` is `emnist-tui`."""
+"""Entry point of `python -m emnist_tui`."""
 
 import sys
 

@@ -1,5 +1,6 @@
-"""What the whole suite shares: options, no settings, and commands that are run."""
+"""Options and fixtures of the whole suite."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -7,20 +8,26 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.call import Call, caller
 
-# How long an example takes is the machine's affair, and machines are shared.
+# No deadline for an example: machines are shared.
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
 
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Nobody's own settings decide what a test sees."""
+    """Keep the user's own settings away from tests."""
     monkeypatch.setenv("EMNIST_TUI_SETTINGS", str(tmp_path_factory.getbasetemp() / "settings.toml"))
+
+
+@pytest.fixture(autouse=True)
+def no_shipped_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """List only the checkpoints that a test writes."""
+    monkeypatch.setattr("emnist_tui.runs.shipped._NAMES", ())
 
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working directory, with no data installed and no home of runs chosen."""
+    """Enter an empty working directory with no data installed and the default runs directory."""
     monkeypatch.setenv("EMNIST_TUI_DATA", str(tmp_path / "data"))
     for name in ("EMNIST_TUI_CHECKPOINTS", "EMNIST_TUI_DEBUG"):
         monkeypatch.delenv(name, raising=False)
@@ -30,7 +37,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str], place: Path) -> Call:
-    """Runs a command in this process."""
+    """Return a function that runs a command in this process."""
     return caller(capsys)
 
 
@@ -38,3 +45,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     faults = parser.getgroup("faults")
     faults.addoption("--fault-rounds", default="6", help="how often each fault is injected (6)")
     faults.addoption("--fault-seed", default="1", help="what decides when (1)")
+
+
+def pytest_collection_finish() -> None:
+    """Exempt what was imported from garbage collection: a full collection over torch takes 100 ms."""
+    gc.collect()
+    gc.freeze()

@@ -1,6 +1,5 @@
-"""What the README promises: its commands are there and run, its keys are bound, its pictures and links exist."""
+"""The README and the program agree: commands, keys, pictures, links and examples."""
 
-import argparse
 import os
 import re
 import shlex
@@ -11,105 +10,73 @@ import pytest
 
 from emnist_tui import cli
 from emnist_tui.tui import keymap
+from emnist_tui.tui.settings import SettingsFile
 from tests.e2e.program import PROGRAM
+from tests.support import markdown
 from tests.support.emnist_files import draw_arrows, write_archive
+from tests.support.markdown import README, section
+from tests.support.parser import commands
 from tests.support.project import PROJECT
 
-README = (PROJECT / "README.md").read_text()
-FENCED = dict(re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
-EVERYWHERE = {"-h", "--help", "--checkpoints", "--low-bandwidth"}
+
+def documented_commands() -> list[str]:
+    """Return the commands in the README's table, the app as `[PATH]`."""
+    return [name for names, _ in markdown.table(section(README, "Command line")) for name in markdown.code(names)]
 
 
-def section(title: str) -> str:
-    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+def test_every_command_is_documented_once() -> None:
+    assert sorted(documented_commands()) == sorted(["[PATH]", *commands()])
 
 
-def synopses() -> dict[str, str]:
-    """Of each command, what the section "Command line" says that it takes."""
-    block = section("Command line").split("```")[1]
-    lines = re.sub(r"\n {3,}", " ", block).strip().splitlines()
-    told: dict[str, str] = {}
-    for line in lines:
-        names, _, rest = line.removeprefix("emnist-tui").strip().partition(" ")
-        for name in names.split("|"):
-            told[name] = rest
-    return told
+@pytest.mark.parametrize("command", [*markdown.shell_commands(README), *markdown.inline_commands(README)])
+def test_every_command_in_the_text_can_be_parsed(command: str) -> None:
+    cli.parse(shlex.split(command))
 
 
-def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            return dict(action.choices)
-    return {}
-
-
-def options(parser: argparse.ArgumentParser) -> set[str]:
-    """Its own and those of its actions."""
-    own = {string for action in parser._actions for string in action.option_strings}
-    return own.union(*(options(below) for below in subcommands(parser).values())) - EVERYWHERE
-
-
-def commands() -> dict[str, argparse.ArgumentParser]:
-    _, parser = cli._build_parser()
-    return subcommands(parser)
-
-
-def inline_commands() -> list[str]:
-    """What is written as a command in the text, `…` and all."""
-    text = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
-    return [found for found in re.findall(r"`(emnist-tui [^`]+)`", text) if "…" not in found]
-
-
-@pytest.mark.parametrize("name", sorted(commands()))
-def test_every_command_is_told_with_its_options(name: str) -> None:
-    synopsis = synopses()[name]
-    assert set(re.findall(r"--[a-z-]+", synopsis)) - EVERYWHERE == options(commands()[name]), synopsis
-
-
-def test_no_command_is_told_that_is_not_there() -> None:
-    assert set(synopses()) - {"[PATH]"} == set(commands())
-
-
-@pytest.mark.parametrize("command", inline_commands())
-def test_what_is_written_as_a_command_is_one(command: str) -> None:
-    words = shlex.split(command)[1:]
-    if words[0] in commands() and len(words) == 1 and words[0] not in ("train", "runs", "settings", "serve"):
-        pytest.skip("names a command without what it takes")
-    cli._parse([word.replace("N", "1") if word == "N" else word for word in words])
-
-
-def test_every_key_is_told() -> None:
-    told = section("Keys")
+def test_every_key_is_documented_with_its_name() -> None:
+    rows = markdown.table(section(README, "Keys"))
+    documented = {name: keys for keys, names, *_ in rows for name in markdown.code(names)}
+    assert set(documented) == set(keymap.DEFAULTS)
     for name in keymap.DEFAULTS:
-        assert f"`{keymap.Keymap().label(name)}`".replace("^", "ctrl+") in told, name
+        assert f"`{keymap.Keymap().label(name)}`".replace("^", "ctrl+") in documented[name], name
 
 
-def test_pictures_and_links_are_there() -> None:
-    found = re.findall(r"\]\(([^)#]+)\)", README)
-    assert found
-    for path in found:
-        assert path.startswith("http") or (PROJECT / path).exists(), path
-    headings = {
-        re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
-        for heading in re.findall(r"^#+ (.*)$", README, re.MULTILINE)
-    }
-    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= headings
+def test_every_example_setting_is_accepted(tmp_path: Path) -> None:
+    (example,) = re.findall(r"^```toml\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "settings.toml").write_text(example)
+    file = SettingsFile(tmp_path / "settings.toml")
+    assert file.problems == []
+    assert file.settings.keys == {"new": "ctrl+n"}
+
+
+def test_the_readme_stays_short() -> None:
+    assert len(README.read_text().split()) <= 1_800
+
+
+def test_every_picture_and_link_exists() -> None:
+    targets = markdown.links(README)
+    assert targets
+    for target in targets:
+        path, _, anchor = target.partition("#")
+        assert (PROJECT / path).exists(), target
+        assert not anchor or anchor in markdown.headings(PROJECT / path if path else README), target
+
+
+def test_every_help_page_is_linked() -> None:
+    linked = {PROJECT / target for target in markdown.links(README) if target.endswith(".md")}
+    assert linked == set(markdown.PAGES)
 
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A working directory as the README supposes it: an archive, the shipped checkpoint, a run of the name RUN."""
+    """Return a working directory with the official archive's stand-in, imported."""
     folder = tmp_path_factory.mktemp("readme")
     write_archive(folder / "gzip.zip", *draw_arrows(640, 0), *draw_arrows(200, 1))
-    (folder / "checkpoints").mkdir()
-    shipped = Path("checkpoints/baseline-synthetic.pt")
-    (folder / shipped).write_bytes((PROJECT / shipped).read_bytes())
     run(folder, "data import gzip.zip")
-    run(folder, "train --name RUN --epochs 1")
     return folder
 
 
-def run(folder: Path, words: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
     variables = {
         **os.environ,
         "EMNIST_TUI_DATA": str(folder / "data"),
@@ -117,23 +84,21 @@ def run(folder: Path, words: str) -> subprocess.CompletedProcess[str]:
         "PYTHONPATH": str(PROJECT),
     }
     variables.pop("EMNIST_TUI_CHECKPOINTS", None)
-    command = [*PROGRAM, *shlex.split(words)]
-    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=240, check=False)
+    arguments = [*PROGRAM, *shlex.split(command)]
+    return subprocess.run(
+        arguments, cwd=folder, env=variables, capture_output=True, text=True, timeout=240, check=False
+    )
 
 
 def runnable() -> list[str]:
-    """What runs by itself; the app and what waits for the network have tests of their own."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines() if line.startswith("emnist-tui ")]
-    found = [command.removeprefix("emnist-tui ") for command in (*lines, *inline_commands())]
-    return [words for words in dict.fromkeys(found) if "PATH" not in words and words.split()[0] in commands()]
+    """Return the examples that need neither terminal nor network, in order."""
+    examples = dict.fromkeys([*markdown.shell_commands(README), *markdown.inline_commands(README)])
+    return [command for command in examples if command.split()[0] in commands() and command != "data download"]
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("words", runnable())
-def test_it_runs(sandbox: Path, words: str) -> None:
-    if words == "data download":
-        pytest.skip("needs the network; tests/test_cli_data.py has a server of its own")
-    done = run(sandbox, words)
-    assert done.returncode == 0, done.stderr
+@pytest.mark.parametrize("command", runnable())
+def test_every_example_runs(sandbox: Path, command: str) -> None:
+    finished = run(sandbox, command)
+    assert finished.returncode == 0, finished.stderr

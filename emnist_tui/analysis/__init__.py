@@ -1,0 +1,1 @@
+"""Evaluations and their analysis, with numpy only."""

@@ -1,4 +1,7 @@
-"""Two networks on the same images: what one mended, what it broke, and whether the difference is more than luck."""
+"""Comparison of two networks on the same images.
+
+It lists the images that the second network fixes or breaks and tests the difference for significance.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,11 +14,15 @@ from emnist_tui.analysis import metrics
 from emnist_tui.analysis.predictions import Evaluation, Integers
 from emnist_tui.analysis.statistics import mcnemar_p_value
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.task import CLASSES
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Evaluation `b` seen from `a`. Raises `EmnistTuiError` unless both are of the same split of the same data."""
+    """Evaluation `b` compared with evaluation `a`.
+
+    Raises `EmnistTuiError` unless both are of the same split of the same data.
+    """
 
     a: Evaluation
     b: Evaluation
@@ -25,39 +32,51 @@ class Comparison:
         if a.split != b.split:
             raise EmnistTuiError(
                 f"One evaluation is of the {a.split} split and the other of the {b.split} split; "
-                "evaluate both checkpoints on the same one."
+                "evaluate both checkpoints on the same split."
             )
         both_known = a.fingerprint and b.fingerprint
         if (both_known and a.fingerprint != b.fingerprint) or not np.array_equal(a.true, b.true):
-            names = f"{a.data} and {b.data}" if a.data != b.data else f"{a.data} that changed in between"
+            names = f"{a.data} and {b.data}" if a.data != b.data else f"{a.data}, which changed in between"
             raise EmnistTuiError(
                 f"The evaluations are not of the same data ({names}); evaluate both checkpoints with the same --data."
             )
 
     @cached_property
     def fixed(self) -> Integers:
-        """int64 [images]: positions in the split that `a` gets wrong and `b` right, increasing."""
+        """Images wrong in `a` and correct in `b`.
+
+        Positions in the split, increasing; int64 [images].
+        """
         return np.flatnonzero(self._wrong_a & ~self._wrong_b)
 
     @cached_property
     def broken(self) -> Integers:
-        """int64 [images]: positions in the split that `a` gets right and `b` wrong, increasing."""
+        """Images correct in `a` and wrong in `b`.
+
+        Positions in the split, increasing; int64 [images].
+        """
         return np.flatnonzero(~self._wrong_a & self._wrong_b)
 
     @cached_property
     def both_wrong(self) -> Integers:
-        """int64 [images]: positions in the split that neither gets right, increasing."""
+        """Images wrong in both.
+
+        Positions in the split, increasing; int64 [images].
+        """
         return np.flatnonzero(self._wrong_a & self._wrong_b)
 
     @cached_property
     def both_wrong_differently(self) -> Integers:
-        """int64 [images]: those of `both_wrong` that the two take for different classes, increasing."""
+        """Images of `both_wrong` with different predictions.
+
+        Positions in the split, increasing; int64 [images].
+        """
         indices = self.both_wrong
         return np.asarray(indices[self.a.predicted[indices] != self.b.predicted[indices]])
 
     @cached_property
     def p_value(self) -> float:
-        """Of McNemar's exact test: how probable so uneven a difference is where both are equally good."""
+        """P-value of McNemar's exact test that both are equally accurate."""
         return mcnemar_p_value(len(self.fixed), len(self.broken))
 
     @property
@@ -67,13 +86,19 @@ class Comparison:
 
     @cached_property
     def difference(self) -> Integers:
-        """int64 [10, 10]: images that `b` puts into a cell `[true, predicted]` more than `a`; rows sum to 0."""
+        """Confusion matrix of `b` minus that of `a`.
+
+        int64 [10, 10], images by `[true, predicted]`; rows sum to 0.
+        """
         return np.asarray(self.b.confusion - self.a.confusion)
 
     @cached_property
     def per_class(self) -> list[dict[str, float | int]]:
-        """Recall of each class by `a` and by `b`, its change, the images fixed and broken, and the support."""
-        fixed, broken = (np.bincount(self.a.true[part], minlength=10) for part in (self.fixed, self.broken))
+        """Recall in `a` and in `b` by class.
+
+        Each row also has the change of recall, the images fixed and broken, and the support.
+        """
+        fixed, broken = (np.bincount(self.a.true[part], minlength=CLASSES) for part in (self.fixed, self.broken))
         return [
             {
                 "class": before["class"],
@@ -90,7 +115,7 @@ class Comparison:
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """The object of `emnist-tui compare --json`, but for the checkpoints' names."""
+        """Build the object of `emnist-tui compare --json` without checkpoint names."""
         sets = {
             "fixed": self.fixed,
             "broken": self.broken,

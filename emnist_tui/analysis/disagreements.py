@@ -1,4 +1,4 @@
-"""What two networks make of the same images."""
+"""Images on which two networks disagree."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,42 +10,49 @@ from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.analysis.predictions import Evaluation, Floats, Integers, Mistake
 
 ORDERS = ("disagreement", "loss of A", "loss of B")
-"""Of opinions, the largest first."""
+"""Orders of disagreements, largest first."""
 
 
 @dataclass(frozen=True)
 class ModelPrediction:
-    """What one network makes of an image."""
+    """Prediction of one network for an image."""
 
     predicted: int
     probabilities: Floats
-    """float64 [10]"""
+    """Probability of each class; float64 [10]."""
     loss: float
-    """Cross-entropy of this image, in nats."""
+    """Cross-entropy on this image, in nats."""
 
 
 @dataclass(frozen=True)
 class Disagreement(Mistake):
-    """An image that at least one of two networks gets wrong. As a mistake it is B's, or A's where B is right."""
+    """An image misclassified by at least one of two networks.
+
+    The inherited fields are those of network B, or of network A if B is correct.
+    """
 
     a: ModelPrediction
     b: ModelPrediction
 
     @property
     def disagreement(self) -> float:
-        """The probability that would have to move to make one opinion the other, 0 to 1."""
+        """Total variation distance of the two predictions, 0 to 1."""
         return float(np.abs(self.a.probabilities - self.b.probabilities).sum() / 2)
 
 
 class Disagreements(Sequence[Disagreement]):
-    """Images of a comparison in an order; each is put together when it is asked for."""
+    """Ordered images of a comparison, each built on access."""
 
     def __init__(self, comparison: Comparison, indices: Integers, order: str = ORDERS[0]) -> None:
-        """`indices` are positions in the split, each of an image that at least one network gets wrong."""
+        """Order the images.
+
+        `indices` are positions in the split of images that at least one network misclassifies; `order` is one of
+        `ORDERS`.
+        """
         self._comparison = comparison
         indices = np.sort(indices)
         self.indices = indices[np.argsort(-_weights(comparison, indices, order), kind="stable")]
-        """int64 [images]: positions in the split, ties in its order."""
+        """Positions in the split, ties in increasing order; int64 [images]."""
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -56,31 +63,34 @@ class Disagreements(Sequence[Disagreement]):
     def __getitem__(self, position: slice) -> Sequence[Disagreement]: ...
     def __getitem__(self, position: int | slice) -> Disagreement | Sequence[Disagreement]:
         if isinstance(position, slice):
-            return [self._put_together(int(index)) for index in self.indices[position]]
-        return self._put_together(int(self.indices[position]))
+            return [self._disagreement(int(index)) for index in self.indices[position]]
+        return self._disagreement(int(self.indices[position]))
 
-    def _put_together(self, index: int) -> Disagreement:
+    def _disagreement(self, index: int) -> Disagreement:
         a, b = self._comparison.a, self._comparison.b
         wrong = a if b.predicted[index] == b.true[index] else b
         mistake = wrong.mistake(int(np.searchsorted(wrong.wrong, index)))
-        return Disagreement(**vars(mistake), a=_opinion(a, index), b=_opinion(b, index))
+        return Disagreement(**vars(mistake), a=_prediction(a, index), b=_prediction(b, index))
 
 
 def moved(comparison: Comparison, true: int, predicted: int) -> Integers:
-    """int64 [images]: positions of those that one network alone puts into a cell; they make its difference."""
+    """Find the images that exactly one network puts into a cell.
+
+    They account for that cell of `Comparison.difference`. Returns positions in the split, increasing; int64 [images].
+    """
     a, b = comparison.a, comparison.b
     is_moved = (a.predicted == predicted) != (b.predicted == predicted)
     return np.flatnonzero(is_moved & (a.true == true))
 
 
-def _opinion(evaluation: Evaluation, index: int) -> ModelPrediction:
+def _prediction(evaluation: Evaluation, index: int) -> ModelPrediction:
     return ModelPrediction(
         int(evaluation.predicted[index]), evaluation.probabilities[index], float(evaluation.losses[index])
     )
 
 
 def _weights(comparison: Comparison, indices: Integers, order: str) -> Floats:
-    """float64 [indices]: what an order puts first weighs most."""
+    """Return float64 [indices], largest for the image that comes first."""
     a, b = comparison.a, comparison.b
     if order == "disagreement":
         return np.asarray(np.abs(a.probabilities[indices] - b.probabilities[indices]).sum(axis=1))

@@ -1,4 +1,7 @@
-"""Numbers that are read from a confusion matrix, int64 [classes, classes], images by `[true, predicted]`."""
+"""Metrics computed from a confusion matrix.
+
+A confusion matrix is int64 [classes, classes] and counts images by `[true, predicted]`.
+"""
 
 from dataclasses import dataclass
 
@@ -11,7 +14,7 @@ Shares = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ConfusedPair:
-    """One direction of a confusion: images of `true` that were taken for `predicted`."""
+    """Images of class `true` that were predicted as `predicted`."""
 
     true: int
     predicted: int
@@ -19,27 +22,36 @@ class ConfusedPair:
 
 
 def normalized_by_true(confusion: Confusion) -> Shares:
-    """float64, the shape of `confusion`: shares of each true class; the diagonal is recall, an empty row stays 0."""
+    """Normalize each row, so that the diagonal is recall.
+
+    Returns float64 [classes, classes]; an empty row stays 0.
+    """
     return _shares(confusion, confusion.sum(axis=1, keepdims=True))
 
 
 def normalized_by_predicted(confusion: Confusion) -> Shares:
-    """float64, the shape of `confusion`: shares of each answer; the diagonal is precision, an empty column stays 0."""
+    """Normalize each column, so that the diagonal is precision.
+
+    Returns float64 [classes, classes]; an empty column stays 0.
+    """
     return _shares(confusion, confusion.sum(axis=0, keepdims=True))
 
 
 def per_class(confusion: Confusion) -> list[dict[str, float | int]]:
-    """Precision, recall, F1 (0 where undefined) and support of each class."""
+    """Compute precision, recall, F1 and support of each class.
+
+    Undefined values are 0.
+    """
     rows: list[dict[str, float | int]] = []
     for digit in range(len(confusion)):
-        right = int(confusion[digit, digit])
-        support, answered = int(confusion[digit].sum()), int(confusion[:, digit].sum())
+        correct = int(confusion[digit, digit])
+        support, predicted = int(confusion[digit].sum()), int(confusion[:, digit].sum())
         rows.append(
             {
                 "class": digit,
-                "precision": right / answered if answered else 0.0,
-                "recall": right / support if support else 0.0,
-                "f1": 2 * right / (support + answered) if support + answered else 0.0,
+                "precision": correct / predicted if predicted else 0.0,
+                "recall": correct / support if support else 0.0,
+                "f1": 2 * correct / (support + predicted) if support + predicted else 0.0,
                 "support": support,
             }
         )
@@ -47,21 +59,28 @@ def per_class(confusion: Confusion) -> list[dict[str, float | int]]:
 
 
 def macro_f1(confusion: Confusion) -> float:
-    """The plain mean of the F1 of every class that is a label or an answer at least once, as scikit-learn's default."""
+    """Average the F1 of all classes that occur, without weights.
+
+    A class occurs if it is a label or a prediction at least once, as in scikit-learn's default.
+    """
     occurs = confusion.sum(axis=0) + confusion.sum(axis=1) > 0
     scores = [float(row["f1"]) for row, counts in zip(per_class(confusion), occurs, strict=True) if counts]
     return sum(scores) / len(scores) if scores else 0.0
 
 
 def most_confused(confusion: Confusion, limit: int) -> list[ConfusedPair]:
-    """The cells off the diagonal that hold most, at most `limit`, none empty; ties in the order of the matrix."""
+    """List the `limit` most frequent confusions, largest first.
+
+    Empty cells are left out; ties are in the order of the matrix.
+    """
     pairs = [
-        ConfusedPair(int(true), int(predicted), int(confusion[true, predicted])) for true, predicted in _off(confusion)
+        ConfusedPair(int(true), int(predicted), int(confusion[true, predicted]))
+        for true, predicted in _off_diagonal(confusion)
     ]
     return sorted(pairs, key=lambda pair: -pair.count)[:limit]
 
 
-def _off(confusion: Confusion) -> npt.NDArray[np.int64]:
+def _off_diagonal(confusion: Confusion) -> npt.NDArray[np.int64]:
     return np.argwhere(confusion * ~np.eye(len(confusion), dtype=bool))
 
 

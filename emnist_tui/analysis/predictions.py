@@ -1,7 +1,7 @@
-"""The predictions of one evaluation, kept in a file, and every number that is read from them.
+"""Predictions of one evaluation and the metrics derived from them.
 
-The file holds the labels, the logits, and the images that were misclassified, so a run can be inspected without its
-data and without torch.
+They are kept in a file with the labels, the logits and the misclassified images, so that a run can be inspected without
+its data and without torch.
 """
 
 import zipfile
@@ -18,11 +18,10 @@ from emnist_tui.analysis import metrics
 from emnist_tui.analysis.statistics import expected_calibration_error, wilson_interval
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.task import CLASSES, SIDE
 
-CLASSES = 10
 SORTS = ("loss", "confidence", "margin", "index")
-"""Orders of the mistakes: worst first, and `index` as they lie in the split."""
-_SIDE = 28
+"""Orders of mistakes, worst first; `index` is the order of the split."""
 _MOST_IMAGES = 1_000_000
 
 Integers = npt.NDArray[np.int64]
@@ -38,47 +37,47 @@ class Mistake:
     true: int
     predicted: int
     probabilities: Floats
-    """float64 [10]"""
+    """Probability of each class; float64 [10]."""
     loss: float
-    """Cross-entropy of this image, in nats."""
+    """Cross-entropy on this image, in nats."""
     image: npt.NDArray[np.uint8]
     """uint8 [28, 28], upright, 255 is ink."""
 
     @property
     def confidence(self) -> float:
-        """Of the wrong answer, 0 to 1."""
+        """Probability of the predicted class, 0 to 1."""
         return float(self.probabilities[self.predicted])
 
     @property
     def margin(self) -> float:
-        """Probability of the wrong answer minus that of the true class, 0 to 1."""
+        """Probability of the predicted minus the true class, 0 to 1."""
         return float(self.probabilities[self.predicted] - self.probabilities[self.true])
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The predictions of one network on one split."""
+    """Predictions of one network on one split."""
 
     data: str
-    """The data's name."""
+    """Name of the data."""
     split: str
     true: Integers
-    """int64 [images], 0 to 9."""
+    """Labels, 0 to 9; int64 [images]."""
     logits: npt.NDArray[np.float32]
     """float32 [images, 10]."""
     wrong_images: npt.NDArray[np.uint8]
-    """uint8 [mistakes, 28, 28], in the order of the split, upright."""
+    """Misclassified images, upright, in the order of the split; uint8 [mistakes, 28, 28]."""
     fingerprint: str = ""
-    """Of the data, equal exactly when the data is; empty where a file does not say."""
+    """Hash of the data's contents; empty if the file does not say."""
 
     @cached_property
     def predicted(self) -> Integers:
-        """int64 [images]; the lowest class wins a tie."""
+        """Predicted classes, the lowest in a tie; int64 [images]."""
         return np.asarray(self.logits.argmax(axis=1), np.int64)
 
     @cached_property
     def wrong(self) -> Integers:
-        """int64 [mistakes]: positions in the split, increasing."""
+        """Misclassified images as positions in the split; int64 [mistakes]."""
         return np.flatnonzero(self.predicted != self.true)
 
     @cached_property
@@ -88,12 +87,12 @@ class Evaluation:
 
     @cached_property
     def probabilities(self) -> Floats:
-        """float64 [images, 10]; rows sum to 1."""
+        """Class probabilities; float64 [images, 10]."""
         return np.asarray(np.exp(self._log_probabilities))
 
     @cached_property
     def losses(self) -> Floats:
-        """float64 [images]: cross-entropy of each image, in nats."""
+        """Cross-entropy of each image, in nats; float64 [images]."""
         return np.asarray(-self._log_probabilities[np.arange(len(self.true)), self.true])
 
     @property
@@ -102,7 +101,7 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """Share of images that are right, 0 to 1."""
+        """Share of correctly classified images, 0 to 1."""
         return (self.images - len(self.wrong)) / self.images
 
     @property
@@ -112,18 +111,18 @@ class Evaluation:
 
     @cached_property
     def confusion(self) -> Integers:
-        """int64 [10, 10]: images by `[true, predicted]`."""
+        """Confusion matrix, images by `[true, predicted]`; int64 [10, 10]."""
         cells = np.bincount(self.true * CLASSES + self.predicted, minlength=CLASSES * CLASSES)
         return cells.reshape(CLASSES, CLASSES)
 
     @property
     def accuracy_interval(self) -> tuple[float, float]:
-        """The 95 % Wilson interval of the accuracy, 0 to 1."""
+        """95 % Wilson interval of the accuracy, 0 to 1."""
         return wilson_interval(self.images - len(self.wrong), self.images)
 
     @property
     def macro_f1(self) -> float:
-        """The plain mean of the classes' F1, 0 to 1."""
+        """Unweighted mean F1 of the classes, 0 to 1."""
         return metrics.macro_f1(self.confusion)
 
     @cached_property
@@ -132,15 +131,21 @@ class Evaluation:
         return expected_calibration_error(self.probabilities.max(axis=1), self.predicted == self.true)
 
     def normalized_by_true(self) -> Floats:
-        """float64 [10, 10]: shares of each true class, rows sum to 1 or are empty (0)."""
+        """Normalize the confusion matrix by row.
+
+        Returns float64 [10, 10]; the rows sum to 1, empty ones to 0.
+        """
         return metrics.normalized_by_true(self.confusion)
 
     def normalized_by_predicted(self) -> Floats:
-        """float64 [10, 10]: shares of each answer, columns sum to 1 or are empty (0)."""
+        """Normalize the confusion matrix by column.
+
+        Returns float64 [10, 10]; the columns sum to 1, empty ones to 0.
+        """
         return metrics.normalized_by_predicted(self.confusion)
 
     def most_confused(self, limit: int) -> list[metrics.ConfusedPair]:
-        """The largest cells off the diagonal, at most `limit`, none empty."""
+        """List the `limit` most frequent confusions, largest first."""
         return metrics.most_confused(self.confusion, limit)
 
     def mistakes(
@@ -152,9 +157,10 @@ class Evaluation:
         min_confidence: float | None = None,
         indices: Collection[int] | None = None,
     ) -> "Mistakes":
-        """The misclassified images that pass every filter given, in one of the `SORTS`, ties by index.
+        """Select misclassified images that pass every given filter.
 
-        `min_confidence`: of the wrong answer, 0 to 1. `indices`: only images at these positions of the split.
+        `sort` is one of `SORTS`, with ties in the order of the split. `min_confidence`, 0 to 1, is a lower bound on the
+        probability of the predicted class. `indices` are the positions in the split to select from.
         """
         wrong = self.wrong
         kept = np.ones(len(wrong), bool)
@@ -170,7 +176,7 @@ class Evaluation:
         return Mistakes(self, rows[np.argsort(-self._badness(wrong[rows], sort), kind="stable")])
 
     def _badness(self, indices: Integers, sort: str) -> Floats:
-        """float64 [indices]: what the order `sort` puts first is largest."""
+        """Return float64 [indices], largest for the image that comes first."""
         predicted = self.predicted[indices]
         match sort:
             case "loss":
@@ -183,10 +189,10 @@ class Evaluation:
                 )
             case "index":
                 return -indices.astype(np.float64)
-        raise ValueError(f"there is no order {sort!r}; it is one of {', '.join(SORTS)}")
+        raise ValueError(f"unknown order {sort!r}; choose one of {', '.join(SORTS)}")
 
     def mistake(self, row: int) -> Mistake:
-        """The misclassified image at a position in `wrong`."""
+        """Return the misclassified image at a position in `wrong`."""
         index = int(self.wrong[row])
         return Mistake(
             index=index,
@@ -198,11 +204,11 @@ class Evaluation:
         )
 
     def per_class(self) -> list[dict[str, float | int]]:
-        """Precision, recall, F1 (0 where undefined) and support of each class."""
+        """Compute precision, recall, F1 and support of each class."""
         return metrics.per_class(self.confusion)
 
     def to_json(self) -> dict[str, Any]:
-        """The object of `emnist-tui evaluate --json`."""
+        """Build the object of `emnist-tui evaluate --json`."""
         return {
             "dataset": self.data,
             "split": self.split,
@@ -217,7 +223,7 @@ class Evaluation:
         }
 
     def save(self, path: Path) -> None:
-        """Raises `OSError`."""
+        """Write the file atomically. Raises `OSError`."""
         with replacing(path) as file:
             np.savez_compressed(
                 file,
@@ -231,7 +237,10 @@ class Evaluation:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Raises `EmnistTuiError` when the file is missing or is not an evaluation."""
+        """Read an evaluation from its file.
+
+        Raises `EmnistTuiError` if it is missing or damaged.
+        """
         try:
             _refuse_oversized(path)
             with np.load(path, allow_pickle=False) as arrays:
@@ -245,8 +254,8 @@ class Evaluation:
                 )
             evaluation._check()
         except FileNotFoundError:
-            raise EmnistTuiError(f"{path} is not there; evaluate the checkpoint again.") from None
-        except Exception as error:  # whatever damaged bytes make zip, zlib and numpy raise
+            raise EmnistTuiError(f"{path} does not exist; evaluate the checkpoint again.") from None
+        except Exception as error:  # damaged bytes make zip, zlib and numpy raise many types
             reason = " ".join(str(error).split())
             raise EmnistTuiError(
                 f"{path} is not a readable evaluation ({reason}); evaluate the checkpoint again."
@@ -258,19 +267,19 @@ class Evaluation:
         if self.true.ndim != 1 or not images or self.true.max() >= CLASSES:
             raise ValueError("labels are not digits")
         if self.logits.dtype != np.float32 or self.logits.shape != (images, CLASSES):
-            raise ValueError("logits do not fit the labels")
+            raise ValueError("logits do not match the labels")
         if not np.isfinite(self.logits).all():
             raise ValueError("logits are not finite")
-        expected = (len(self.wrong), _SIDE, _SIDE)
+        expected = (len(self.wrong), SIDE, SIDE)
         if self.wrong_images.dtype != np.uint8 or self.wrong_images.shape != expected:
-            raise ValueError("images do not fit the mistakes")
+            raise ValueError("images do not match the mistakes")
 
 
 class Mistakes(Sequence[Mistake]):
-    """Misclassified images in an order; each is put together when it is asked for, as there may be 36,000."""
+    """Ordered misclassified images, each built on access because there may be 36,000."""
 
     def __init__(self, evaluation: Evaluation, rows: Integers) -> None:
-        """`rows` are positions in `evaluation.wrong`."""
+        """Refer to images by `rows`, positions in `evaluation.wrong`."""
         self._evaluation = evaluation
         self._rows = rows
 
@@ -288,7 +297,10 @@ class Mistakes(Sequence[Mistake]):
 
 
 def _refuse_oversized(path: Path) -> None:
-    """An array is allocated as its member declares, so what the members hold is bounded first."""
+    """Limit the unpacked size, since arrays are allocated as their members declare.
+
+    Raises `ValueError`.
+    """
     with zipfile.ZipFile(path) as archive:
-        if sum(member.file_size for member in archive.infolist()) > _MOST_IMAGES * (_SIDE * _SIDE + 64):
+        if sum(member.file_size for member in archive.infolist()) > _MOST_IMAGES * (SIDE * SIDE + 64):
             raise ValueError("it is too large")

@@ -1,4 +1,4 @@
-"""What the user judges misclassified images to be, kept in triage.json beside the run's evaluations."""
+"""The user's judgments of misclassified images, kept in triage.json."""
 
 import csv
 import io
@@ -12,16 +12,18 @@ from typing import Any, Self
 
 import numpy as np
 
-from emnist_tui.analysis.predictions import CLASSES, Evaluation, Integers
+from emnist_tui.analysis.predictions import Evaluation, Integers
 from emnist_tui.runs.atomic_files import replace_text
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.shipped import annotations_folder
+from emnist_tui.runs.task import CLASSES
 
 FORMAT_VERSION = 1
 
 
 class Verdict(StrEnum):
-    """Why an image was misclassified, as the user sees it."""
+    """Reason why an image was misclassified, in the user's judgment."""
 
     WRONG_LABEL = "wrong-label"
     AMBIGUOUS = "ambiguous"
@@ -30,42 +32,49 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Judgment:
-    """The verdict on one image."""
+    """Verdict on one image."""
 
     index: int
     """Position in the split."""
     verdict: Verdict
     time: float
-    """Unix seconds."""
+    """Time of the judgment, Unix seconds."""
 
 
 def triage_path(checkpoint: Path, split: str = "test") -> Path:
-    """The file of the judgments on a run, given by its folder or a checkpoint in it, or on a bare checkpoint."""
+    """Return the path of the judgments on a checkpoint's mistakes.
+
+    A run's checkpoints share a file in its folder, which `checkpoint` may also be; a bare checkpoint has its own file.
+    """
     name = "triage.json" if split == "test" else f"triage-{split}.json"
     if checkpoint.is_dir():
         return checkpoint / name
     if RunFolder(checkpoint.parent).exists():
         return checkpoint.parent / name
-    return checkpoint.with_name(f"{checkpoint.name}.{name}")
+    return annotations_folder(checkpoint) / f"{checkpoint.name}.{name}"
 
 
 class Triage:
-    """The user's judgments of the images of one split, one an image; the file is whole after each change."""
+    """Judgments of the images of one split, at most one per image.
+
+    The file is replaced atomically after each change.
+    """
 
     def __init__(self, path: Path, data: str, fingerprint: str, split: str) -> None:
-        """No judgments yet; `load` reads those of the file."""
+        """Start without judgments; `load` reads the file."""
         self.path = path
         self.data = data
         self.fingerprint = fingerprint
         self.split = split
         self._judgments: dict[int, Judgment] = {}
-        self._session: list[tuple[int, Judgment | None]] = []  # what was judged here, and what was said before
+        self._session: list[tuple[int, Judgment | None]] = []  # judged index and previous judgment
 
     @classmethod
     def load(cls, path: Path, data: str, fingerprint: str, split: str) -> Self:
-        """The judgments in the file, none where it is missing; `fingerprint` may be empty where it is not known.
+        """Read the judgments in the file, none if it is missing.
 
-        Raises `EmnistTuiError` when the file is damaged or of other data, and leaves it as it is.
+        `fingerprint` may be empty if unknown. Raises `EmnistTuiError` if the file is damaged or of other data, and
+        leaves it unchanged.
         """
         triage = cls(path, data, fingerprint, split)
         triage._read()
@@ -73,12 +82,12 @@ class Triage:
 
     @property
     def judgments(self) -> list[Judgment]:
-        """By index."""
+        """Judgments sorted by index."""
         return sorted(self._judgments.values(), key=lambda judgment: judgment.index)
 
     @property
     def counts(self) -> dict[Verdict, int]:
-        """How many images have each verdict; every verdict is there."""
+        """Number of images by verdict, including zeros."""
         verdicts = [judgment.verdict for judgment in self._judgments.values()]
         return {verdict: verdicts.count(verdict) for verdict in Verdict}
 
@@ -86,26 +95,29 @@ class Triage:
         return len(self._judgments)
 
     def verdict(self, index: int) -> Verdict | None:
-        """On the image at this position of the split; None where it is not judged."""
+        """Return the verdict on an image of the split, if any."""
         judgment = self._judgments.get(index)
         return judgment.verdict if judgment else None
 
     def unjudged(self, evaluation: Evaluation) -> Integers:
-        """int64 [images]: positions in the split that are misclassified and not judged, increasing."""
+        """Find the misclassified images without a judgment.
+
+        Returns positions in the split, increasing; int64 [images].
+        """
         return evaluation.wrong[~np.isin(evaluation.wrong, sorted(self._judgments))]
 
     def judge(self, index: int, verdict: Verdict) -> None:
-        """Judges an image, in place of what was said of it before.
+        """Judge an image, replacing an earlier judgment.
 
-        Raises `EmnistTuiError` when the file cannot be written or is not sound any more; nothing has changed then.
+        Raises `EmnistTuiError`, with nothing changed, if the file cannot be written or is damaged.
         """
         before = self._change(index, Judgment(index, verdict, round(time.time(), 3)))
         self._session.append((index, before))
 
     def undo(self) -> int | None:
-        """Takes back the last judgment of this session, and so on back to its first; the index, None without one.
+        """Undo the last judgment of this session that was not undone.
 
-        Raises as `judge` does.
+        Returns the index of the image, or None if there is none to undo. Raises as `judge` does.
         """
         if not self._session:
             return None
@@ -115,9 +127,9 @@ class Triage:
         return index
 
     def accuracy_without_mislabeled(self, evaluation: Evaluation) -> float | None:
-        """Accuracy over the images not judged `wrong-label`, 0 to 1; None when nothing was judged, or no image is left.
+        """Compute the accuracy without images judged `wrong-label`, 0 to 1.
 
-        The judgments are the user's, so this is no measurement.
+        None if nothing was judged or no image is left. It is an estimate that depends on the user's judgments.
         """
         mislabeled = [
             judgment.index
@@ -131,9 +143,10 @@ class Triage:
         return float((evaluation.predicted == evaluation.true)[kept].mean())
 
     def to_rows(self, evaluation: Evaluation, indices: Iterable[int] | None = None) -> Iterator[dict[str, Any]]:
-        """The judged images, or those at `indices`: `index`, `true`, `predicted`, `probabilities`, `loss`, `verdict`.
+        """Yield a row for each judged image, or for those at `indices`.
 
-        `probabilities` are ten floats; `verdict` is None where the image is not judged.
+        The keys are `index`, `true`, `predicted`, `probabilities` (ten floats), `loss` and `verdict`, which is None if
+        the image was not judged.
         """
         judged = [judgment.index for judgment in self.judgments if judgment.index < evaluation.images]
         for index in judged if indices is None else indices:
@@ -147,7 +160,10 @@ class Triage:
             }
 
     def _change(self, index: int, judgment: Judgment | None) -> Judgment | None:
-        """Sets or takes away a judgment; the one before. Keeps what another session wrote in the meantime."""
+        """Set or remove a judgment and return the previous one.
+
+        Judgments that another session has written in the meantime are kept.
+        """
         self._read()
         changed = {**self._judgments}
         before = changed.pop(index, None)
@@ -161,11 +177,12 @@ class Triage:
             "judgements": [asdict(changed[index]) for index in sorted(changed)],
         }
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             replace_text(self.path, json.dumps(record, indent=1) + "\n")
         except OSError as error:
             raise EmnistTuiError(
-                f"{self.path} cannot be written ({error.strerror or error}), so nothing was judged; "
-                "make room or give yourself the right to write there."
+                f"{self.path} cannot be written ({error.strerror or error}), so the judgment was not saved; "
+                "free disk space or make the file writable."
             ) from None
         self._judgments = changed
         return before
@@ -174,7 +191,7 @@ class Triage:
         try:
             record = json.loads(self.path.read_bytes())
             data, fingerprint, split = (_text(record[name]) for name in ("data", "fingerprint", "split"))
-            found = [_judgment(values) for values in record["judgements"]]
+            judgments = [_judgment(values) for values in record["judgements"]]
             if record["format"] != FORMAT_VERSION:
                 raise ValueError(f"its format is {record['format']!r}")
         except FileNotFoundError:
@@ -183,27 +200,30 @@ class Triage:
         except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             reason = " ".join(str(error).split())
             raise EmnistTuiError(
-                f"{self.path} is not a readable triage file ({reason}); mend it, or move it away to judge anew."
+                f"{self.path} is not a readable triage file ({reason}); fix it, or move it away to start again."
             ) from None
         known = self.fingerprint and fingerprint
         if split != self.split or (fingerprint != self.fingerprint if known else data != self.data):
             raise EmnistTuiError(
-                f"{self.path} judges images of {data}, {split} split, not these of {self.data}, {self.split} split; "
-                "evaluate on that data, or move the file away to judge anew."
+                f"{self.path} holds judgments of {data}, {split} split, not of {self.data}, {self.split} split; "
+                "evaluate on that data, or move the file away to start again."
             )
         self.fingerprint = self.fingerprint or fingerprint
-        self._judgments = {judgment.index: judgment for judgment in found}
+        self._judgments = {judgment.index: judgment for judgment in judgments}
 
 
 def to_csv(rows: Iterable[dict[str, Any]]) -> str:
-    """`Triage.to_rows` as a table with a line of names; the probabilities are the columns `p0` to `p9`."""
+    """Format the rows of `Triage.to_rows` as CSV with a header.
+
+    The probabilities are the columns `p0` to `p9`.
+    """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["index", "true", "predicted", *(f"p{digit}" for digit in range(CLASSES)), "loss", "verdict"])
     for row in rows:
-        shares = [f"{share:.6g}" for share in row["probabilities"]]
+        probabilities = [f"{probability:.6g}" for probability in row["probabilities"]]
         table.writerow(
-            [row["index"], row["true"], row["predicted"], *shares, f"{row['loss']:.6g}", row["verdict"] or ""]
+            [row["index"], row["true"], row["predicted"], *probabilities, f"{row['loss']:.6g}", row["verdict"] or ""]
         )
     return text.getvalue()
 
@@ -211,13 +231,13 @@ def to_csv(rows: Iterable[dict[str, Any]]) -> str:
 def _judgment(values: dict[str, Any]) -> Judgment:
     index, when = values["index"], values["time"]
     if isinstance(index, bool) or not isinstance(index, int) or index < 0:
-        raise ValueError(f"{index!r} is no index")
+        raise ValueError(f"{index!r} is not an index")
     if isinstance(when, bool) or not isinstance(when, int | float):
-        raise TypeError(f"{when!r} is no time")
+        raise TypeError(f"{when!r} is not a time")
     return Judgment(index, Verdict(values["verdict"]), float(when))
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not a string")
     return value

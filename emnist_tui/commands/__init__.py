@@ -1,1 +1,4 @@
-"""What the headless commands do and print: one file a command or group of them."""
+"""Commands, one module each.
+
+A module adds its options in `add_options` and does its work in `run`.
+"""

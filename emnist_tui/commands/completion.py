@@ -1,4 +1,4 @@
-"""The `completion` command: what makes a shell complete commands, options, runs and checkpoints at the tab key."""
+"""The `completion` command: shell completion of commands, options, runs and checkpoints."""
 
 import argparse
 import sys
@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from emnist_tui.commands import help as help_pages
 from emnist_tui.runs.errors import ExitCode
 
-SHELLS = ("bash", "zsh", "fish", "tcsh")
+SHELLS = ("bash", "zsh", "fish")
 
 INSTALLATION = """\
 to install it:
@@ -17,26 +18,23 @@ to install it:
   zsh   mkdir -p ~/.zfunc; emnist-tui completion zsh > ~/.zfunc/_emnist-tui
         and in ~/.zshrc, before compinit: fpath+=(~/.zfunc)
   fish  emnist-tui completion fish > ~/.config/fish/completions/emnist-tui.fish
-        which every new shell finds
-  tcsh  emnist-tui completion tcsh > ~/.emnist-tui.tcsh
-        and in ~/.tcshrc: source ~/.emnist-tui.tcsh (all but the names of runs)
+        which every new shell reads
 """
 
-_WORDS = {"device": "auto cpu cuda", "model": "baseline"}
-"""Options that are checked elsewhere than in the parser, and what they take."""
+_CHOICES = {"device": ("auto", "cpu", "cuda"), "model": ("baseline",)}
+"""Values of the options that are not checked by the parser, by `dest`."""
 
 _RUNS = {"bash": "_emnist_tui_runs", "zsh": "_emnist_tui_runs", "fish": "(_emnist_tui_runs)"}
-# shtab takes what a function prints for names of files when it is called like one.
+# In bash, shtab treats the output of a function whose name ends in _files as file names.
 _CHECKPOINTS = {
     "bash": "_emnist_tui_checkpoint_files",
     "zsh": "_emnist_tui_checkpoints",
     "fish": "(_emnist_tui_checkpoints)",
-    "tcsh": "f",
 }
-_DATA = {"bash": "_emnist_tui_data_files", "zsh": "_emnist_tui_data", "fish": "(_emnist_tui_data)", "tcsh": "f"}
+_DATA = {"bash": "_emnist_tui_data_files", "zsh": "_emnist_tui_data", "fish": "(_emnist_tui_data)"}
 
 _BASH = """
-# The home of runs: --checkpoints if it was given, else the variable, else checkpoints.
+# The runs directory: --checkpoints if given, else the variable, else checkpoints.
 _emnist_tui_root() {
   local i root=${EMNIST_TUI_CHECKPOINTS:-checkpoints}
   for ((i = 2; i < COMP_CWORD; i++)); do
@@ -69,7 +67,7 @@ _shtab_emnist_tui_pos_0_COMPGEN=_emnist_tui_checkpoint_files
 """
 
 _ZSH = """
-# The home of runs: --checkpoints if it was given, else the variable, else checkpoints.
+# The runs directory: --checkpoints if given, else the variable, else checkpoints.
 _emnist_tui_root() {
   local -a line=(${(z)LBUFFER})
   local given=${line[(I)--checkpoints]}
@@ -127,31 +125,33 @@ _FISH_TOP = """
 # Without a command: the path that the app opens.
 complete -c emnist-tui -n '_shtab_emnist_tui_using; and test $_shtab_emnist_tui_npos -eq 0' \\
     -a '(_emnist_tui_checkpoints)'
-"""  # apart, for shtab's part takes back what was there before
+"""  # separate, because shtab's part erases the completions defined before it
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the shell, and how to install its script."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = INSTALLATION
-    parser.add_argument("shell", choices=SHELLS, help="whose script is printed")
+    parser.add_argument("shell", choices=SHELLS, help="the shell whose script to print")
 
 
-def completion(shell: str, parser: argparse.ArgumentParser) -> int:
-    """Prints the script for the commands and options of `parser`."""
+def run(options: argparse.Namespace) -> int:
+    """Print the script that completes all commands and options."""
     import shtab
 
+    parser: argparse.ArgumentParser = options.build_parser()
     for action in _actions(parser):
         if completer := _completer(action):
-            setattr(action, "complete", completer)  # noqa: B010 -- where shtab looks, unknown to the type checker
-    own = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}.get(shell, "")
-    sys.stdout.write(shtab.complete(parser, shell, preamble=own) + "\n")
-    if shell == "fish":
+            setattr(action, "complete", completer)  # noqa: B010 -- read by shtab, unknown to the type checker
+    functions = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}[options.shell]
+    sys.stdout.write(shtab.complete(parser, options.shell, preamble=functions) + "\n")
+    if options.shell == "fish":
         sys.stdout.write(_FISH_TOP)
     return ExitCode.DONE
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-    """Every option and argument, also those of commands and of their actions."""
+    """Yield every option and argument, including those of commands and their actions."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for command in action.choices.values():
@@ -161,7 +161,11 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 
 def _completer(action: argparse.Action) -> dict[str, Any] | None:
-    """What shtab completes the values of an option or argument with; None where it knows them or nobody does."""
+    """Return shtab's completer for the values of an option or argument.
+
+    Returns None if none is needed or possible. Sets the choices of options whose values are known but not checked by
+    the parser.
+    """
     import shtab
 
     if action.choices is not None or action.nargs == 0:
@@ -173,8 +177,10 @@ def _completer(action: argparse.Action) -> dict[str, Any] | None:
         completer = _CHECKPOINTS
     elif action.dest == "data":
         completer = _DATA
-    elif action.dest in _WORDS:
-        action.choices = _WORDS[action.dest].split()
+    elif action.dest in _CHOICES:
+        action.choices = _CHOICES[action.dest]
+    elif action.dest == "topic":
+        action.choices = help_pages.topics()
     elif action.metavar in ("DIR", "FOLDER"):
         completer = shtab.DIRECTORY
     elif action.type is Path or action.dest == "images":

@@ -1,32 +1,52 @@
 """The `neighbors` command, and the search behind `errors --neighbors`."""
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from emnist_tui.analysis.neighbors import Neighbors, neighbors_path
 from emnist_tui.analysis.predictions import Evaluation, Mistake
-from emnist_tui.commands.output import console
+from emnist_tui.commands import options as shared
+from emnist_tui.commands.output.json import print_json
+from emnist_tui.commands.output.progress import print_phase, progress_printer
 from emnist_tui.runs import folder
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import ExitCode
 
 
-def neighbors(options: argparse.Namespace) -> int:
-    """Finds the neighbors of an evaluation's mistakes and keeps them in a file beside it, whose path it prints."""
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `neighbors`."""
+    parser.add_argument(
+        "evaluation", metavar="EVALUATION", type=Path, help="an evaluation's .npz file; the result is written beside it"
+    )
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--data", help="auto, emnist, synthetic or a path (the training data of the file's run)")
+    source.add_argument(
+        "--data-of", metavar="CHECKPOINT", type=Path, help="use the data that this checkpoint was trained on"
+    )
+    shared.add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Find and write the neighbors of an evaluation's mistakes.
+
+    Writes them beside the evaluation and prints the path.
+    """
     evaluation = Evaluation.load(options.evaluation)
-    run = folder.RunFolder(options.evaluation.absolute().parent)
-    config = run.read_config() if run.exists() else None
+    source = folder.RunFolder(options.evaluation.absolute().parent)
+    config = source.read_config() if source.exists() else None
     data = options.data or (config.data if config and not options.data_of else None)
-    found = find(evaluation, data, options.data_of, config=config)
+    nearest = find(evaluation, data, options.data_of, config=config)
     path = neighbors_path(options.evaluation)
     try:
-        found.save(path)
+        nearest.save(path)
     except OSError as error:
         raise folder.unwritable(path.parent, error) from None
-    searched = int(found.searched.sum())
-    print(json.dumps({"file": str(path), "errors": len(found.indices), "searched": searched}) if options.json else path)
+    if options.json:
+        searched = int(nearest.searched.sum())
+        print_json({"file": str(path), "errors": len(nearest.indices), "searched": searched})
+    else:
+        print(path)
     return ExitCode.DONE
 
 
@@ -38,11 +58,12 @@ def find(
     config: TrainConfig | None = None,
     mistakes: Sequence[Mistake] | None = None,
 ) -> Neighbors:
-    """The neighbors of `mistakes`, in `data`, else in what `checkpoint` was trained on; tells stderr how far it is.
+    """Find the neighbors of `mistakes` in `data`.
 
-    Raises `EmnistTuiError` when the data will not do or is not that of the evaluation.
+    Without `data`, searches the data that `checkpoint` was trained on. Prints its progress on stderr. Raises
+    `EmnistTuiError` if the data is unusable or not that of the evaluation.
     """
-    console.tell_phase("loading torch")
+    print_phase("loading torch")
     from emnist_tui.learning.checkpoint.format import load_checkpoint
     from emnist_tui.learning.data.dataset import resolve_auto
     from emnist_tui.learning.inference.evaluate import trained_on
@@ -51,6 +72,6 @@ def find(
 
     choose_threads(None, choose_device("cpu"))
     source = data or (trained_on(load_checkpoint(checkpoint)) if checkpoint else "auto")
-    split = load_split(evaluation, resolve_auto(source, evaluation.data), config, console.tell_phase)
-    console.tell_phase("finding the neighbors")
-    return find_neighbors(split, evaluation, console.progress_lines("neighbors found"), mistakes)
+    split = load_split(evaluation, resolve_auto(source, evaluation.data), config, print_phase)
+    print_phase("finding the neighbors")
+    return find_neighbors(split, evaluation, progress_printer("neighbors found"), mistakes)

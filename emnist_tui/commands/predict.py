@@ -1,13 +1,13 @@
-"""The `predict` command: which digits pictures show."""
+"""The `predict` command: digits classified in PNG or JPEG images."""
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emnist_tui.commands import analysis
-from emnist_tui.commands.output import console
+from emnist_tui.commands import options as shared
+from emnist_tui.commands.output.json import print_json
+from emnist_tui.commands.output.progress import print_phase
+from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.text import ascii_art, formats
 from emnist_tui.text.bars import bar
@@ -20,59 +20,66 @@ _BAR = 36  # columns; with the digit beside it a line takes 77
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", help=analysis.CHECKPOINT_HELP)
-    parser.add_argument("images", metavar="IMAGE", nargs="+", help="a picture of one digit, PNG or JPEG")
-    parser.add_argument("--json", action="store_true", help="one object on stdout")
+    """Add the options of `predict`."""
+    shared.add_checkpoint(parser)
+    parser.add_argument("images", metavar="IMAGE", nargs="+", help="a PNG or JPEG file that shows one digit")
+    shared.add_json(parser)
 
 
-def predict(options: argparse.Namespace) -> int:
-    """Every picture is tried; one that will not do is told on stderr, and is what the command fails for."""
-    path = analysis.find_checkpoint(options, options.checkpoint)
-    console.tell_phase("loading torch")
+def run(options: argparse.Namespace) -> int:
+    """Classify every image.
+
+    An unusable one is reported on stderr and makes the command fail.
+    """
+    path = shared.find_checkpoint(options, options.checkpoint)
+    print_phase("loading torch")
     from emnist_tui.learning.inference.classify import load_network, recognize
     from emnist_tui.learning.models.device import choose_device, choose_threads
 
     choose_threads(None, choose_device("cpu"))
-    network = load_network(path, console.tell_phase)
-    recognized: list[dict[str, object]] = []
+    network = load_network(path, print_phase)
+    classified: list[dict[str, object]] = []
     code = ExitCode.DONE
     for image in options.images:
         try:
-            found = recognize(network, Path(image))
+            result = recognize(network, Path(image))
         except EmnistTuiError as error:
-            print(f"emnist-tui: {formats.printable(str(error))}", file=sys.stderr, flush=True)
+            print_message(str(error))
             code = ExitCode.FAILED
             continue
         if options.json:
-            recognized.append(_to_json(image, found))
+            classified.append(_to_json(image, result))
         else:
-            print("\n".join(_drawn(image, found)), end="\n\n", flush=True)
+            print("\n".join(_drawn(image, result)), end="\n\n", flush=True)
     if options.json:
-        print(json.dumps({"checkpoint": str(path), "shown": recognized}))
+        print_json({"checkpoint": str(path), "shown": classified})
     return code
 
 
-def _drawn(image: str, found: "Classification") -> list[str]:
-    """Lines of at most 80 columns, but for a long name: what the network saw, and its probabilities beside it."""
-    digit = ascii_art.ascii_art(found.image)
+def _drawn(image: str, result: "Classification") -> list[str]:
+    """Draw the image the network got, with the probabilities beside it.
+
+    Lines have at most 80 columns; only the first is longer where the file's name is.
+    """
+    digit = ascii_art.ascii_art(result.image)
     bars = [
         f"{number} {bar(float(share), _BAR)}{formats.percent(float(share)):>8}"
-        for number, share in enumerate(found.probabilities)
+        for number, share in enumerate(result.probabilities)
     ]
     above = (len(digit) - len(bars)) // 2
     beside = [*[""] * above, *bars, *[""] * (len(digit) - len(bars) - above)]
     name = formats.printable(image)
     return [
-        f"{name}  predicted {found.predicted}  confidence {formats.percent(found.confidence)}",
+        f"{name}  predicted {result.predicted}  confidence {formats.percent(result.confidence)}",
         *(f"{left}{' ' * _GAP}{right}".rstrip() for left, right in zip(digit, beside, strict=True)),
     ]
 
 
-def _to_json(image: str, found: "Classification") -> dict[str, object]:
+def _to_json(image: str, result: "Classification") -> dict[str, object]:
     return {
         "image": image,
-        "predicted": found.predicted,
-        "confidence": found.confidence,
-        "probabilities": found.probabilities.tolist(),
-        "pixels": found.image.tolist(),
+        "predicted": result.predicted,
+        "confidence": result.confidence,
+        "probabilities": result.probabilities.tolist(),
+        "pixels": result.image.tolist(),
     }

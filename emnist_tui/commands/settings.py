@@ -1,18 +1,22 @@
-"""The `settings` command: the app's settings as they hold now, and where they are kept."""
+"""The `settings` command: the app's current settings as a TOML file."""
 
 import argparse
-import sys
 
+from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs.errors import ExitCode
-from emnist_tui.text.formats import printable
 
 
-def settings(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command has them
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add no options: `settings` takes none."""
+
+
+def run(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes its options
+    """Print settings on stdout, invalid ones and their file's path on stderr."""
     from emnist_tui.tui.settings import SettingsFile, as_toml, settings_path
 
     file = SettingsFile(settings_path())
     for problem in file.problems:
-        print(f"emnist-tui: {printable(problem)}", file=sys.stderr)
+        print_message(problem)
     print(as_toml(file.settings), end="")
-    print(f"emnist-tui: kept in {printable(str(file.path))}", file=sys.stderr)
+    print_message(f"stored in {file.path}")
     return ExitCode.DONE

@@ -1,168 +1,271 @@
-"""The `train` command once it knows its folder: it trains there, tells every event, and obeys signals."""
+"""The `train` command: a new or resumed run, logged and shown."""
 
+import argparse
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from emnist_tui.commands.output import console, tensorboard
+from emnist_tui.commands import options as shared
+from emnist_tui.commands.output import progress, tensorboard
+from emnist_tui.commands.output.json import JsonLines
+from emnist_tui.commands.output.observers import Observer, Observers
+from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs import atomic_files, control, folder, launch, signals
-from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
-from emnist_tui.runs.events import Event, EventLog, PhaseStarted, RunEnded, RunFailed, RunStarted, last_event
+from emnist_tui.runs.event_log import EventLog, last_event
+from emnist_tui.runs.events import Event, PhaseStarted, RunEnded, RunFailed, RunStarted
+from emnist_tui.runs.folder import RunFolder
+
+_CHANGEABLE = {"epochs", "device", "threads"}
+"""Options that may differ when a run is resumed."""
+
+Report = Callable[[Event], None]
 
 
-def refuse_used(run: folder.RunFolder) -> None:
-    """Raises `UsageError` where the folder of a new run holds more than a run leaves that failed before it began."""
-    try:
-        used = {path.name for path in run.path.iterdir()} - {path.name for path in _left_by_failed(run)}
-    except OSError as error:
-        raise folder.unwritable(run.path, error) from None
-    if used:
-        raise UsageError(f"{run.path} holds other files already ({min(used)}); choose another --name.")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `train`.
 
-
-def _left_by_failed(run: folder.RunFolder) -> tuple[Path, ...]:
-    return run.events, run.control, run.log, run.lock
-
-
-def _remove_failed(run: folder.RunFolder) -> None:
-    """Leaves nothing of a run that never began; whatever else is in its folder stays."""
-    with suppress(OSError):
-        for path in _left_by_failed(run):
-            path.unlink(missing_ok=True)
-        run.path.rmdir()
-
-
-def train_in(
-    run: folder.RunFolder, given: dict[str, Any], *, resumed: bool, as_json: bool, for_tensorboard: bool
-) -> ExitCode:
-    """Trains in a folder that the caller holds. `given` are the values of `TrainConfig` that the user gave.
-
-    Raises `EmnistTuiError` when the run fails, and `KeyboardInterrupt` when it is interrupted before it begins.
+    There is one for each field of `TrainConfig`, and those of the command itself.
     """
-    observers = [_observer(as_json)]
-    if for_tensorboard:
-        observers.append(tensorboard.TensorBoardFiles(run.path / tensorboard.FOLDER))
-    is_launched = launch.is_launched(run)
-    before = last_event(run.events)
-    interruption = _Interruption()
+    defaults = TrainConfig()
+    # No defaults here: with --resume, an option that is not given comes from the run.
+    absent: dict[str, Any] = {"default": argparse.SUPPRESS}
+    parser.add_argument("--data", **absent, help=f"auto, emnist, synthetic or a path ({defaults.data})")
+    parser.add_argument("--model", **absent, help=f"({defaults.model})")
+    parser.add_argument("--epochs", type=int, **absent, help=f"({defaults.epochs})")
+    parser.add_argument("--batch-size", type=int, **absent, help=f"({defaults.batch_size})")
+    parser.add_argument("--learning-rate", type=float, **absent, help=f"Adam's step size ({defaults.learning_rate})")
+    parser.add_argument("--seed", type=int, **absent, help=f"initial weights and batch order ({defaults.seed})")
+    parser.add_argument("--device", **absent, help=f"auto, cpu or cuda ({defaults.device})")
+    parser.add_argument("--threads", type=int, metavar="N", **absent, help="CPU threads (automatic)")
+    parser.add_argument("--validation", type=int, metavar="N", **absent, help="images held out of the train split (0)")
+    name = parser.add_mutually_exclusive_group()
+    name.add_argument("--name", type=_run_name, metavar="RUN", help="name of the new run (MODEL-NUMBER)")
+    name.add_argument("--resume", metavar="RUN", help="resume this run from its last checkpoint")
+    parser.add_argument("--tensorboard", action="store_true", help="also write TensorBoard files (needs the extra)")
+    shared.add_json(parser, "print the lines of events.jsonl")
+
+
+def _run_name(text: str) -> str:
+    if problem := explain_bad_run_name(text):
+        raise argparse.ArgumentTypeError(f"a run's name {problem}, not {text!r}")
+    return text
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train a new run or resume one.
+
+    Prints the path of its last checkpoint. Raises `EmnistTuiError` if the run fails, and `KeyboardInterrupt` if it is
+    interrupted before it begins.
+    """
+    if options.tensorboard:
+        tensorboard.require()
+    root = folder.checkpoints_root(options.checkpoints)
+    values = _config_values(options)
+    resumed = options.resume is not None
+    target = _find_resumable(root, options.resume, values) if resumed else _claim_new(root, options.name, values)
+    with target.held():
+        if not resumed and target.exists():
+            raise UsageError(f"Run {target.name} already exists; choose another --name.")
+        is_interrupted = _train_in(target, values, options, resumed=resumed)
+    if not options.json:
+        print(target.last_checkpoint)
+    return ExitCode.INTERRUPTED if is_interrupted else ExitCode.DONE
+
+
+def _config_values(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the fields of `TrainConfig` that were given as options."""
+    values = {name: getattr(options, name) for name in TrainConfig().to_json() if hasattr(options, name)}
+    if "data" in values:
+        values["data"] = shared.absolute_if_path(values["data"])
+    return values
+
+
+def _find_resumable(root: Path, name: str, values: dict[str, Any]) -> RunFolder:
+    """Find a run to resume.
+
+    Raises `UsageError` if there is none or a fixed option is given.
+    """
+    if fixed := sorted(set(values) - _CHANGEABLE):
+        kept = fixed[0].replace("_", " ")
+        raise UsageError(f"A resumed run keeps its {kept}; only --epochs, --device and --threads may change.")
+    return folder.find_run(root, name)
+
+
+def _claim_new(root: Path, name: str | None, values: dict[str, Any]) -> RunFolder:
+    """Claim the folder of a new run.
+
+    Raises `UsageError` if it holds files other than those of a failed start.
+    """
+    target = folder.claim_folder(root, name, TrainConfig(**values))
     try:
-        if not is_launched:
-            # Takes back what was wished of a trainer before; who launched this one has done so.
-            control.write_control(run.control, control.Control())
-        for pattern in ("*.pt", "evaluation-*"):
-            atomic_files.remove_unfinished(run.path, pattern)
-        if not resumed:
-            run.events.unlink(missing_ok=True)
-        with EventLog(run.events) as log, signals.handled(interruption.handle):
-
-            def tell(event: Event) -> None:
-                log.write(event)
-                for observer in observers:
-                    try:
-                        observer.observe(event)
-                    except OSError:
-                        console.discard_unwritable()
-                        if not is_launched:
-                            # Nobody reads any more: end as on a signal, saved. A launched trainer only has no log.
-                            interruption.stop()
-
-            try:
-                _tell_training(run, given, tell, interruption, resumed=resumed)
-            except EmnistTuiError as error:
-                if not (resumed and isinstance(error, UsageError)):
-                    tell(RunFailed(error=str(error)))
-                elif isinstance(before, RunEnded | RunFailed):
-                    log.write(before)  # what was asked could not be meant: the run is as it was
-                raise
-            except KeyboardInterrupt:
-                tell(RunFailed(error="Interrupted before the first batch."))
-                raise
-            except Exception as error:
-                with run.log.open("a") as trainer_log:
-                    traceback.print_exc(file=trainer_log)
-                tell(RunFailed(error=f"Unexpected {type(error).__name__}: {error}", hint=f"See {run.log}."))
-                raise
+        used = {path.name for path in target.path.iterdir()} - {path.name for path in _files_of_failed_start(target)}
     except OSError as error:
-        raise folder.unwritable(run.path, error) from None
+        raise folder.unwritable(target.path, error) from None
+    if used:
+        raise UsageError(f"{target.path} holds other files already ({min(used)}); choose another --name.")
+    return target
+
+
+def _files_of_failed_start(target: RunFolder) -> tuple[Path, ...]:
+    return target.events, target.control, target.log, target.lock
+
+
+def _train_in(target: RunFolder, values: dict[str, Any], options: argparse.Namespace, *, resumed: bool) -> bool:
+    """Train in a folder that the caller holds.
+
+    Returns whether the run was interrupted.
+    """
+    is_launched = launch.is_launched(target)
+    interruption = _Interruption()
+    # Without a reader a run ends as on a signal, saved; an app that launched it still follows its events.
+    observers = Observers(_make_observers(target, options), None if is_launched else interruption.stop)
+    previous = last_event(target.events)
+    try:
+        _clear_leftovers(target, resumed=resumed, keeps_control=is_launched)
+        with EventLog(target.events) as log, signals.handled(interruption.handle):
+
+            def report(event: Event) -> None:
+                log.write(event)
+                observers.observe(event)
+
+            with _failures_logged(target, log, report, previous, resumed=resumed):
+                _train(target, values, report, interruption, resumed=resumed)
+    except OSError as error:
+        raise folder.unwritable(target.path, error) from None
     finally:
-        for observer in observers:
-            with suppress(OSError):
-                observer.close()
-        if not run.exists() and not is_launched:
-            _remove_failed(run)
-    if not as_json:
-        print(run.last_checkpoint)
-    return ExitCode.INTERRUPTED if interruption.is_asked else ExitCode.DONE
+        observers.close()
+        if not target.exists() and not is_launched:
+            _remove_failed_start(target)
+    return interruption.is_requested
 
 
-def _observer(as_json: bool) -> console.Observer:
-    if as_json:
-        return console.JsonLines()
-    return console.Bar() if sys.stderr.isatty() else console.Lines()
+def _make_observers(target: RunFolder, options: argparse.Namespace) -> list[Observer]:
+    observers: list[Observer] = []
+    if options.json:
+        observers.append(JsonLines())
+    else:
+        observers.append(progress.Bar() if sys.stderr.isatty() else progress.Lines())
+    if options.tensorboard:
+        observers.append(tensorboard.TensorBoardFiles(target.path / tensorboard.FOLDER))
+    return observers
 
 
-def _tell_training(
-    run: folder.RunFolder,
-    given: dict[str, Any],
-    tell: Callable[[Event], None],
-    interruption: "_Interruption",
-    *,
-    resumed: bool,
+def _clear_leftovers(target: RunFolder, *, resumed: bool, keeps_control: bool) -> None:
+    """Remove the leftovers of earlier trainers.
+
+    These are unfinished files, requests to an earlier trainer, and the events of a failed start.
+    """
+    if not keeps_control:  # an app that launched this process has cleared it, and may have written a request since
+        control.write_control(target.control, control.Control())
+    for pattern in ("*.pt", "evaluation-*"):
+        atomic_files.remove_unfinished(target.path, pattern)
+    if not resumed:
+        target.events.unlink(missing_ok=True)
+
+
+def _remove_failed_start(target: RunFolder) -> None:
+    """Remove the files of a run that never began.
+
+    Also removes its folder if nothing else is in it.
+    """
+    with suppress(OSError):
+        for path in _files_of_failed_start(target):
+            path.unlink(missing_ok=True)
+        target.path.rmdir()
+
+
+@contextmanager
+def _failures_logged(
+    target: RunFolder, log: EventLog, report: Report, previous: Event | None, *, resumed: bool
+) -> Iterator[None]:
+    """Report every exception as `RunFailed` before it is raised on.
+
+    A resumption that is refused is no failure of the run: its log then ends with its `previous` last event again.
+    """
+    try:
+        yield
+    except EmnistTuiError as error:
+        if not (resumed and isinstance(error, UsageError)):
+            report(RunFailed(error=str(error)))
+        elif isinstance(previous, RunEnded | RunFailed):
+            log.write(previous)
+        raise
+    except KeyboardInterrupt:
+        report(RunFailed(error="Interrupted before the first batch."))
+        raise
+    except Exception as error:
+        with target.log.open("a") as trainer_log:
+            traceback.print_exc(file=trainer_log)
+        report(RunFailed(error=f"Unexpected {type(error).__name__}: {error}", hint=f"See {target.log}."))
+        raise
+
+
+def _train(
+    target: RunFolder, values: dict[str, Any], report: Report, interruption: "_Interruption", *, resumed: bool
 ) -> None:
-    """Trains, telling every event from the first wait on. Raises `EmnistTuiError` when the run fails."""
-    tell(PhaseStarted(phase="loading torch"))
+    """Train, reporting every event from the first wait on.
+
+    Raises `EmnistTuiError` if the run fails.
+    """
+    report(PhaseStarted(phase="loading torch"))
     from emnist_tui.learning.data import dataset
     from emnist_tui.learning.inference import evaluate
     from emnist_tui.learning.training import resume, trainer
 
-    config, checkpoint = TrainConfig(**given), None
+    config, checkpoint = TrainConfig(**values), None
     source = config.data
     if resumed:
-        config, checkpoint = resume.resume(run, given.get("epochs"))
-        config = replace(config, **given)
+        config, checkpoint = resume.resume(target, values.get("epochs"))
+        config = replace(config, **values)
         source = evaluate.trained_on(checkpoint)
-    data = dataset.load_dataset(source, on_phase=lambda phase: tell(PhaseStarted(phase=phase)))
+    data = dataset.load_dataset(source, on_phase=lambda phase: report(PhaseStarted(phase=phase)))
     if notice := dataset.notice(config.data, data):
-        print(f"emnist-tui: {notice}", file=sys.stderr)
-    training = trainer.Trainer(config, run, data, checkpoint=checkpoint)
-    interruption.ask = training.request_stop
-    if interruption.is_asked:  # and its interrupt was lost in a destructor
+        print_message(notice)
+    training = trainer.Trainer(config, target, data, checkpoint=checkpoint)
+    interruption.request_stop = training.request_stop
+    if interruption.is_requested:  # its KeyboardInterrupt was lost in a destructor
         raise KeyboardInterrupt
     for event in training.run():
         if isinstance(event, RunFailed):
             raise EmnistTuiError(f"{event.error} {event.hint}".rstrip())
         if isinstance(event, RunStarted) and not resumed:
-            run.begin(config, event)
-        tell(event)
+            target.begin(config, event)
+        report(event)
 
 
 class _Interruption:
-    """Signals ask the trainer to save and stop; a SIGINT after the first leaves at once.
+    """Handler of signals.
 
-    Not the others: a lost session sends several.
+    The first makes the trainer save and stop, a later SIGINT exits at once. Later signals of other kinds are ignored,
+    because a lost session sends several.
     """
 
     def __init__(self) -> None:
-        self.is_asked = False
-        self.ask: Callable[[], None] | None = None
+        self.is_requested = False
+        self.request_stop: Callable[[], None] | None = None
+        """The trainer's method, once there is a trainer."""
 
     def handle(self, number: int, _frame: FrameType | None) -> None:
-        if not self.is_asked:
+        if not self.is_requested:
             self.stop()
         elif number == signal.SIGINT:
             os._exit(ExitCode.INTERRUPTED)
 
     def stop(self) -> None:
-        """Asks the trainer to save and stop. Raises `KeyboardInterrupt` where none has begun."""
-        self.is_asked = True
-        if self.ask is None:
+        """Make the trainer save and stop.
+
+        Raises `KeyboardInterrupt` before there is one.
+        """
+        self.is_requested = True
+        if self.request_stop is None:
             raise KeyboardInterrupt
-        self.ask()
+        self.request_stop()

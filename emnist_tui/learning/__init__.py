@@ -1,1 +1,1 @@
-"""Data, models, training and evaluation. The only room that imports torch."""
+"""Models, data, checkpoints, training and inference: the only room that imports torch."""

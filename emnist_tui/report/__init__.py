@@ -1,6 +1,5 @@
-"""One evaluation as a folder that a person can hand on: numbers, tables, pictures and a page that shows them.
+"""Shareable report of one evaluation: numbers, tables, figures and a page.
 
-A room of its own beside `runs/`: it only reads what that room knows, and writes for people what that room writes for
-programs. It needs neither torch nor a terminal, and no drawing library: the pictures are SVG put together as text, so
-they stay sharp, weigh little, and come out the same byte for byte on every machine.
+It needs neither torch nor a terminal nor a drawing library. Figures are SVG assembled as text: they are sharp at any
+size, small, and identical byte for byte on every machine.
 """

@@ -1,4 +1,4 @@
-"""Which files a report is made of, and where it may be written."""
+"""Report folder: its files, and protection of other files."""
 
 import json
 from dataclasses import dataclass
@@ -19,34 +19,35 @@ from emnist_tui.runs.record import RunRecord
 FORMAT_VERSION = 1
 PAGE = "README.md"
 _METRICS = "metrics.json"
-_SHOWN = 42  # digits on the contact sheet
-_CONFIDENT = 14  # of the confident disagreements
-_NOT_ALWAYS = ("curves.svg", "triage.csv", "triage.json")
+_WORST = 42  # digits on the contact sheet of the worst mistakes
+_CONFIDENT = 14  # digits on the contact sheet of confident disagreements
+_OPTIONAL = ("curves.svg", "triage.csv", "triage.json")
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that is told of one evaluated checkpoint."""
+    """Report of one evaluated checkpoint."""
 
     name: str
-    """The checkpoint's, as `seed0/last.pt`."""
+    """Name of the checkpoint, such as `seed0/last.pt`."""
     evaluation: Evaluation
     triage: Triage
     record: RunRecord | None = None
-    """Of the run in whose folder the checkpoint lies."""
+    """Record of the run that the checkpoint belongs to."""
     triage_problem: str | None = None
-    """Why there are no judgments although there is a file of them, as a sentence."""
+    """Reason why an existing triage file could not be read, as a sentence."""
 
     def write(self, folder: Path) -> Path:
-        """Writes the report, in place of one that is there; the path of its page. The page is written last.
+        """Write the report and return the path of its page.
 
-        Raises `UsageError` when the folder holds something else, `EmnistTuiError` when it cannot be written.
+        An existing report is replaced; the page is written last. Raises `UsageError` if the folder holds anything
+        else, `EmnistTuiError` if it cannot be written.
         """
         refuse_foreign(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             files = self.files()
-            for name in _NOT_ALWAYS:
+            for name in _OPTIONAL:
                 if name not in files:
                     (folder / name).unlink(missing_ok=True)
             for name, text in files.items():
@@ -56,17 +57,17 @@ class Report:
         return folder / PAGE
 
     def files(self) -> dict[str, str]:
-        """The text of each file by its name, the page last."""
+        """Return the text of each file by name, the page last."""
         evaluation, triage = self.evaluation, self.triage
         files = {
             _METRICS: _to_json(self._metrics()),
             "predictions.csv": to_csv(triage.to_rows(evaluation, range(evaluation.images))),
             "confusion.svg": draw_confusion(evaluation),
             "worst-mistakes.svg": draw_contact_sheet(
-                evaluation.mistakes()[:_SHOWN], "The mistakes of the largest loss"
+                evaluation.mistakes()[:_WORST], "Misclassified images with the largest loss"
             ),
             "confident-disagreements.svg": draw_contact_sheet(
-                evaluation.mistakes(sort="confidence")[:_CONFIDENT], "Confident disagreements: worth a look"
+                evaluation.mistakes(sort="confidence")[:_CONFIDENT], "Confident disagreements with the label"
             ),
         }
         if curves := draw_curves(self.record) if self.record else None:
@@ -96,7 +97,11 @@ class Report:
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Raises `UsageError` for a folder that holds anything and is not a report, `EmnistTuiError` for no folder."""
+    """Refuse a folder with other files than a report's.
+
+    Raises `UsageError` if the folder is neither empty nor a report, `EmnistTuiError` if it cannot be read. A missing
+    folder is accepted.
+    """
     try:
         is_used = any(folder.iterdir())
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The report's page, Markdown as every forge and editor shows it."""
+"""Page of a report, in Markdown that forges and editors render."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,16 +9,17 @@ from emnist_tui.runs.record import RunRecord
 from emnist_tui.text.formats import count, loss, percent, printable
 
 MOST_PAIRS = 10
+"""Rows of the table of confused pairs."""
 _CONFIDENT = 10  # rows of the table of confident disagreements
 _FILES = {
-    "metrics.json": "every number on this page, and the confusion matrix",
-    "predictions.csv": "every image: true and predicted class, ten probabilities, loss (nats), verdict",
+    "metrics.json": "all numbers on this page, and the confusion matrix",
+    "predictions.csv": "all images: true and predicted class, ten probabilities, loss (nats), verdict",
     "triage.csv": "the judged images, with the same columns",
-    "triage.json": "the same as JSON",
+    "triage.json": "the judged images as JSON",
     "confusion.svg": "the confusion matrix",
-    "curves.svg": "loss and accuracy over training",
-    "worst-mistakes.svg": "the misclassified images of the largest loss",
-    "confident-disagreements.svg": "the misclassified images with the surest answers",
+    "curves.svg": "loss and accuracy during training",
+    "worst-mistakes.svg": "the misclassified images with the largest loss",
+    "confident-disagreements.svg": "the misclassified images with the most confident predictions",
 }
 
 
@@ -30,29 +31,29 @@ def write_page(
     triage_problem: str | None,
     files: Sequence[str],
 ) -> str:
-    """The page of the checkpoint `name`, with links to `files` in the same folder."""
+    """Write the page of the checkpoint `name`, linking `files` in its folder."""
     sections = [
-        f"# What {_plain(name)} gets right and wrong",
+        f"# Evaluation of {_plain(name)}",
         _summary(evaluation, record),
-        "## Confusion\n\n![The confusion matrix](confusion.svg)",
+        "## Confusion\n\n![Confusion matrix](confusion.svg)",
         _pairs(evaluation),
         _classes(evaluation),
     ]
     if "curves.svg" in files:
         sections.append("## Training\n\n![Loss and accuracy over the steps of training](curves.svg)")
     sections += [
-        "## Worst mistakes\n\nThe misclassified images of the largest loss, under each: true → predicted class, how "
-        "sure the answer was, position in the split.\n\n![The worst mistakes](worst-mistakes.svg)",
+        "## Worst mistakes\n\nThe misclassified images with the largest loss. Below each image: true → predicted "
+        "class, confidence, index in the split and loss.\n\n![The worst mistakes](worst-mistakes.svg)",
         _disagreements(evaluation, triage),
         _judgments(evaluation, triage, triage_problem),
-        "## Files\n\n" + _table(["file", "what"], [(f"[{file}]({file})", _FILES[file]) for file in files]),
+        "## Files\n\n" + _table(["file", "contents"], [(f"[{file}]({file})", _FILES[file]) for file in files]),
     ]
     return "\n\n".join(sections) + "\n"
 
 
 def _summary(evaluation: Evaluation, record: RunRecord | None) -> str:
     low, high = evaluation.accuracy_interval
-    right = evaluation.images - len(evaluation.wrong)
+    correct, wrong = evaluation.images - len(evaluation.wrong), len(evaluation.wrong)
     known = f" (fingerprint `{evaluation.fingerprint}`)" if re.fullmatch("[0-9a-f]+", evaluation.fingerprint) else ""
     rows = [
         (
@@ -61,7 +62,7 @@ def _summary(evaluation: Evaluation, record: RunRecord | None) -> str:
         ),
         (
             "accuracy",
-            f"**{percent(evaluation.accuracy, 2)}**: {count(right)} right, {count(len(evaluation.wrong))} wrong",
+            f"**{percent(evaluation.accuracy, 2)}**: {count(correct)} correct, {count(wrong)} misclassified",
         ),
         ("95 % interval of the accuracy (Wilson)", f"{percent(low, 2)} to {percent(high, 2)}"),
         ("macro F1", percent(evaluation.macro_f1, 2)),
@@ -93,8 +94,8 @@ def _pairs(evaluation: Evaluation) -> str:
         for pair in evaluation.most_confused(MOST_PAIRS)
     ]
     if not rows:
-        return "Nothing is confused."
-    return "### Most confused\n\n" + _table(["true → predicted", "images", "of the true class", "the other way"], rows)
+        return "No classes are confused."
+    return "### Most confused\n\n" + _table(["true → predicted", "images", "of the true class", "reverse"], rows)
 
 
 def _classes(evaluation: Evaluation) -> str:
@@ -121,29 +122,30 @@ def _disagreements(evaluation: Evaluation, triage: Triage) -> str:
         )
         for mistake in evaluation.mistakes(sort="confidence")[:_CONFIDENT]
     ]
-    table = _table(["image", "label", "answer", "how sure", "loss", "verdict"], rows)
+    table = _table(["image", "label", "prediction", "confidence", "loss", "verdict"], rows)
     return (
-        "## Confident disagreements: worth a look\n\n"
-        "The surest answers that differ from the label. A network this small is a weak judge: an image is here because "
-        "somebody should look at it, not because its label is wrong.\n\n"
+        "## Confident disagreements with the label\n\n"
+        "The most confident predictions that differ from the label. They are worth a look, but a network this small is "
+        "a weak judge: its disagreement does not make a label wrong.\n\n"
         f"![Confident disagreements](confident-disagreements.svg)\n\n{table}"
     )
 
 
 def _judgments(evaluation: Evaluation, triage: Triage, problem: str | None) -> str:
-    head = "## Triage: the user's judgment\n\n"
+    head = "## Triage: the user's verdicts\n\n"
     if problem:
         return head + f"Left out: {_plain(problem)}"
     if not len(triage):
         return head + "No image was judged."
     rows = [(verdict.value, count(number), percent(number / len(triage))) for verdict, number in triage.counts.items()]
     without = triage.accuracy_without_mislabeled(evaluation)
+    mislabeled = triage.counts[Verdict.WRONG_LABEL]
     return (
         head
         + _table(["verdict", "images", "of the judged"], rows)
-        + f"\n\nAccuracy as measured: **{percent(evaluation.accuracy, 2)}**. Without the "
-        f"{count(triage.counts[Verdict.WRONG_LABEL])} images judged `wrong-label`: {percent(without, 2)}. The second "
-        "figure rests on what a person thought of images that the network got wrong; it is no measurement."
+        + f"\n\nAccuracy **{percent(evaluation.accuracy, 2)}**; {percent(without, 2)} excluding {count(mislabeled)} "
+        f"{'image' if mislabeled == 1 else 'images'} judged `wrong-label`. The second figure depends on a person's "
+        "verdicts about misclassified images; it is not a measurement."
     )
 
 
@@ -153,5 +155,5 @@ def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Words from outside, with nothing that Markdown would act on."""
+    """Escape all Markdown and control characters of a text from outside."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|~&])", r"\\\1", printable(text))

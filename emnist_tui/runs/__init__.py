@@ -1,1 +1,1 @@
-"""A run seen from outside: its folder, its events, its history, its control. No torch, no textual."""
+"""Run folders, read and controlled by other processes without loading torch."""

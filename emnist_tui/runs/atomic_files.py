@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic replacement of files."""
 
 import os
 import tempfile
@@ -12,9 +12,10 @@ _SUFFIX = ".tmp"
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A binary file that takes `path`'s place when the block ends, on disk by then; on an error `path` stays as it was.
+    """Open a temporary file that atomically replaces `path` when the block ends.
 
-    Raises `OSError` when the folder cannot be written or the disk is full.
+    The file is binary and synced to disk before it takes the name; if the block raises, `path` is left unchanged.
+    Raises `OSError` if the folder cannot be written or the disk is full.
     """
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_SUFFIX, dir=path.parent)
     try:
@@ -31,14 +32,17 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 
 def remove_unfinished(folder: Path, pattern: str) -> None:
-    """Removes what a process that was killed had not finished of files with such names; raises nothing."""
+    """Delete temporary files that a killed process left behind; raises nothing.
+
+    `pattern` matches the names of the files that were being replaced.
+    """
     with suppress(OSError):
         for path in folder.glob(f".{pattern}.*{_SUFFIX}"):
             path.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:
-    """So that the new name outlives a power cut as well; not every platform can."""
+    """Sync the folder if possible, so that renames survive power cuts."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -48,5 +52,6 @@ def _sync_folder(folder: Path) -> None:
 
 
 def replace_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 in place of the file. Raises `OSError`."""
     with replacing(path) as file:
         file.write(text.encode())

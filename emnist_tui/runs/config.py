@@ -1,6 +1,7 @@
-"""What a training run is asked to do."""
+"""Configuration of a training run."""
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
@@ -12,12 +13,15 @@ _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """The documented recipe by default. Every value is checked on construction (`UsageError`)."""
+    """Configuration of a run, by default the documented recipe.
+
+    Raises `UsageError` if a value is invalid.
+    """
 
     data: str = "auto"
     """`auto`, `emnist`, `synthetic`, or the path of a data folder or archive."""
     model: str = "baseline"
-    """A name in `learning.models`."""
+    """Name of a model in `learning.models`."""
     epochs: int = 3
     """Passes over the train split."""
     batch_size: int = 32
@@ -25,9 +29,9 @@ class TrainConfig:
     learning_rate: float = 0.01
     """Adam's step size."""
     seed: int = 0
-    """Below 2³²; of the initial weights and of the order of the images."""
+    """Seed of the initial weights and the batch order, below 2³²."""
     device: str = "auto"
-    """`auto` (CUDA if there, else CPU), `cpu` or `cuda`."""
+    """`auto` (CUDA if available, else CPU), `cpu` or `cuda`."""
     threads: int | None = None
     """CPU threads of torch; None leaves the choice to the trainer."""
     validation: int = 0
@@ -35,8 +39,8 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            if problem := explain_bad_value(field.name, getattr(self, field.name)):
-                value = getattr(self, field.name)
+            value = getattr(self, field.name)
+            if problem := explain_bad_value(field.name, value):
                 raise UsageError(f"{field.name.replace('_', ' ').capitalize()} {problem}, not {value!r}.")
 
     def with_next_seed(self) -> Self:
@@ -47,46 +51,63 @@ class TrainConfig:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """Ignores keys it does not know, so that an older program reads a newer run."""
+        """Restore a configuration, ignoring unknown keys of newer versions."""
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})
 
 
+@dataclass(frozen=True)
+class _Rule:
+    """Requirement on one value of a configuration."""
+
+    is_met: Callable[[Any], bool]
+    requirement: str
+    """Second half of a sentence about the value."""
+
+
+def _whole_number(low: int, high: int, *, optional: bool = False) -> _Rule:
+    def is_met(value: Any) -> bool:
+        if value is None:
+            return optional
+        return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+    return _Rule(is_met, f"must be a whole number, {low:,} to {high:,}")
+
+
+def _is_step_size(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 100
+
+
+def _is_model_name(value: Any) -> bool:
+    """Accept only names that may start the name of a run's folder."""
+    return isinstance(value, str) and _RUN_NAME.fullmatch(value) is not None
+
+
+_RULES = {
+    "data": _Rule(lambda value: isinstance(value, str) and bool(value.strip()), "must not be empty"),
+    "model": _Rule(_is_model_name, "must be a model's name"),
+    "epochs": _whole_number(1, 10_000),
+    "batch_size": _whole_number(1, 65_536),
+    "learning_rate": _Rule(_is_step_size, "must be a number above 0, at most 100"),
+    "seed": _whole_number(0, _SEED_LIMIT - 1),
+    "device": _Rule(lambda value: value in ("auto", "cpu", "cuda"), "must be auto, cpu or cuda"),
+    "threads": _whole_number(1, 1024, optional=True),
+    "validation": _whole_number(0, 1_000_000),
+}
+"""Requirement on every field of `TrainConfig`."""
+
+
 def explain_bad_value(name: str, value: Any) -> str | None:
-    """What is wrong with a `TrainConfig` value, as the end of a sentence; None when nothing is."""
+    """Explain why a value of `TrainConfig` is invalid, if it is.
 
-    def whole(low: int, high: int) -> str | None:
-        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
-            return None
-        return f"must be a whole number, {low:,} to {high:,}"
-
-    match name:
-        case "data":
-            return None if isinstance(value, str) and value.strip() else "must not be empty"
-        case "model":
-            # The name of a run's folder begins with it.
-            return None if isinstance(value, str) and _RUN_NAME.fullmatch(value) else "must be a model's name"
-        case "epochs":
-            return whole(1, 10_000)
-        case "batch_size":
-            return whole(1, 65_536)
-        case "seed":
-            return whole(0, _SEED_LIMIT - 1)
-        case "threads":
-            return None if value is None else whole(1, 1024)
-        case "validation":
-            return whole(0, 1_000_000)
-        case "device":
-            return None if value in ("auto", "cpu", "cuda") else "must be auto, cpu or cuda"
-        case "learning_rate":
-            if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 100:
-                return None
-            return "must be a number above 0, at most 100"
-    return None
+    The explanation is the second half of a sentence, such as `must be auto, cpu or cuda`.
+    """
+    rule = _RULES[name]
+    return None if rule.is_met(value) else rule.requirement
 
 
 def explain_bad_run_name(name: str) -> str | None:
-    """What is wrong with the name of a new run, as the end of a sentence; None when nothing is."""
+    """Explain why a new run's name is invalid, if it is."""
     if _RUN_NAME.fullmatch(name):
         return None
     return "must be 1 to 100 letters, digits, dots, dashes or underscores, and start with a letter or digit"

@@ -1,4 +1,4 @@
-"""What a user asks of a running trainer: control.json, read by the trainer at batch boundaries."""
+"""Requests to a running trainer: control.json, polled at batch boundaries."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -9,7 +9,7 @@ from emnist_tui.runs.atomic_files import replace_text
 
 
 class Desired(StrEnum):
-    """The state that the user wants."""
+    """State that the user requests."""
 
     RUN = "run"
     PAUSE = "pause"
@@ -18,15 +18,15 @@ class Desired(StrEnum):
 
 @dataclass(frozen=True)
 class Control:
-    """The wish as a whole, so that writing it twice changes nothing."""
+    """Content of control.json: a full request, idempotent to write."""
 
     desired: Desired = Desired.RUN
     saves: int = 0
-    """How many times a checkpoint was asked for since its trainer began."""
+    """Number of checkpoints requested since the trainer started."""
 
 
 def read_control(path: Path) -> Control:
-    """The control file's content; the default where it is missing or not a control file."""
+    """Read the request; a missing or invalid file requests nothing."""
     try:
         values = json.loads(path.read_bytes())
         saves = values["saves"]
@@ -38,14 +38,16 @@ def read_control(path: Path) -> Control:
 
 
 def write_control(path: Path, control: Control) -> None:
-    """Raises `OSError` when the folder cannot be written."""
+    """Write the request. Raises `OSError` if the folder cannot be written."""
     replace_text(path, json.dumps(asdict(control)))
 
 
 def ask_for(path: Path, desired: Desired) -> None:
+    """Request a state, keeping the requested checkpoints. Raises `OSError`."""
     write_control(path, replace(read_control(path), desired=desired))
 
 
 def ask_for_save(path: Path) -> None:
+    """Request one more checkpoint, keeping the state. Raises `OSError`."""
     control = read_control(path)
     write_control(path, replace(control, saves=control.saves + 1))

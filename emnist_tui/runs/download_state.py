@@ -1,19 +1,19 @@
-"""A download of the EMNIST digits seen from outside: its folder, and what is known of it."""
+"""State of an EMNIST download, read from its folder."""
 
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from emnist_tui.runs import events
+from emnist_tui.runs import event_log, events
 from emnist_tui.runs.data_paths import has_digits, raw_folder
 from emnist_tui.runs.locks import is_held
 
 _FOLDER = ".emnist-digits.download"
-_LOOK_AT_LOCK_EVERY = 1.0  # seconds
+_LOCK_CHECK_INTERVAL = 1.0  # seconds
 
 
 def format_size(size: float) -> str:
-    """Bytes in the units of a thousand that networks are measured in: `59515779` is `60 MB`, `3210000` is `3.2 MB`."""
+    """Format bytes in decimal units: `60 MB`, `3.2 MB`, `999 bytes`."""
     for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if size >= unit * 0.9995:
             return f"{size / unit:.{0 if size >= 9.95 * unit else 1}f} {name}"
@@ -22,10 +22,10 @@ def format_size(size: float) -> str:
 
 @dataclass(frozen=True)
 class DownloadFolder:
-    """Paths of what a download keeps until the digits are in place."""
+    """Paths of a download's files, kept until the digits are installed."""
 
     root: Path
-    """The data root."""
+    """Data root."""
 
     @property
     def path(self) -> Path:
@@ -33,7 +33,7 @@ class DownloadFolder:
 
     @property
     def members(self) -> Path:
-        """Holds the archive's members, as archives hold them: in a folder `gzip`."""
+        """Folder of the archive's members, named `gzip` as in the archive."""
         return self.path / "gzip"
 
     @property
@@ -42,42 +42,42 @@ class DownloadFolder:
 
     @property
     def control(self) -> Path:
-        """Where a download is asked to stop."""
+        """Control file, by which a download is requested to stop."""
         return self.path / "control.json"
 
     @property
     def log(self) -> Path:
-        """The words of a download that was launched."""
+        """Stderr of a launched download."""
         return self.path / "download.log"
 
     @property
     def lock(self) -> Path:
-        """Beside the folder, which goes when the digits are in place."""
+        """Lock file, beside the folder because that is deleted on installation."""
         return self.path.with_name(f"{_FOLDER}.lock")
 
     def is_downloading(self) -> bool:
-        """Whether a process downloads now."""
+        """Check whether a process is downloading now."""
         return is_held(self.lock)
 
 
 class DownloadRecord:
-    """The fold of a download's events: every attribute is as of the last one."""
+    """State of a download after the events applied so far."""
 
     def __init__(self) -> None:
         self.started: events.DownloadStarted | None = None
         self.phase: events.PhaseStarted | None = None
-        """What is waited for besides bytes, if anything."""
+        """Current wait other than for bytes, if any."""
         self.progress: events.DownloadAdvanced | None = None
         self.failed: events.RunFailed | None = None
         self.installed: events.DataInstalled | None = None
 
     def apply(self, event: events.Event) -> None:
+        """Update the state by the next event; a new download resets it."""
         match event:
             case events.DownloadStarted():
-                # What was before is of another download.
                 self.started, self.phase, self.progress, self.failed, self.installed = event, None, None, None, None
             case events.PhaseStarted():
-                if self.has_ended:  # so it is another download's
+                if self.has_ended:  # the phase belongs to the next download
                     self.started = self.progress = self.failed = self.installed = None
                 self.phase = event
             case events.DownloadAdvanced():
@@ -93,42 +93,45 @@ class DownloadRecord:
 
     @property
     def seconds_left(self) -> float | None:
-        """At the current speed; None where that or the size is not known."""
+        """Estimated seconds left; None if speed or size is unknown."""
         progress = self.progress
         if not progress or not progress.total or progress.bytes_per_second <= 0:
             return None
         return (progress.total - progress.received) / progress.bytes_per_second
 
     def silence(self) -> float:
-        """Seconds since the last bytes came, by the wall clock."""
+        """Return the seconds since the last progress event, by the wall clock."""
         return max(0.0, time.time() - self.progress.time) if self.progress else 0.0
 
 
 class DownloadFollower:
-    """A download's folder, read as it grows. `poll` is cheap and never raises."""
+    """A download folder polled while it grows."""
 
     def __init__(self, folder: DownloadFolder, since: float = 0.0) -> None:
-        """Events from before `since`, Unix seconds, are not of the download that is followed."""
+        """Follow a folder, ignoring events before `since`, Unix seconds."""
         self.folder = folder
         self.record = DownloadRecord()
         self.is_downloading = folder.is_downloading()
         self._since = since
-        self._tail = events.EventTail(folder.events)
-        self._next_look = 0.0
+        self._tail = event_log.EventTail(folder.events)
+        self._next_lock_check = 0.0
 
     @property
     def is_installed(self) -> bool:
-        """Its folder may be gone before its last event was read."""
+        """True once the digits are installed.
+
+        The folder may be deleted before its last event is read, so the installed files count too.
+        """
         return self.record.installed is not None or (not self.folder.events.exists() and has_digits(self.folder.root))
 
     def poll(self) -> None:
-        """Takes in what came since the last call."""
+        """Apply new events and, once a second, check the lock; never raises."""
         now = time.monotonic()
-        if now >= self._next_look:
-            self._next_look = now + _LOOK_AT_LOCK_EVERY
+        if now >= self._next_lock_check:
+            self._next_lock_check = now + _LOCK_CHECK_INTERVAL
             self.is_downloading = self.folder.is_downloading()
         for event in self._tail.poll():
             if event.time >= self._since:
                 self.record.apply(event)
         if self.record.has_ended:
-            self._next_look = 0.0
+            self._next_lock_check = 0.0

@@ -1,10 +1,10 @@
-"""Errors that are the user's to mend: one clear sentence and the exit code that goes with it."""
+"""User-facing errors and the exit codes that go with them."""
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process ends with, as scripts rely on it."""
+    """Exit codes of the process, which scripts rely on."""
 
     DONE = 0
     FAILED = 1
@@ -13,22 +13,29 @@ class ExitCode(IntEnum):
 
 
 class EmnistTuiError(Exception):
-    """Something the user can mend. The message is one sentence: what is wrong and what to do."""
+    """A user-facing error.
+
+    The message is one sentence: what is wrong and what to do.
+    """
 
     exit_code = ExitCode.FAILED
 
 
 class InterruptedDownloadError(EmnistTuiError):
-    """The user ended it. The message says how far it was, and what the same command does then."""
+    """A download that the user interrupted."""
 
     exit_code = ExitCode.INTERRUPTED
 
     def __init__(self, reached: str, then: str) -> None:
+        """Compose the message.
+
+        `reached` says how far the download got, `then`, which may be empty, what running the command again does.
+        """
         super().__init__(f"{reached}; {then}." if then else f"{reached}.")
         self.reached = f"{reached}."
 
 
 class UsageError(EmnistTuiError):
-    """What was asked for cannot be meant: a bad value, a missing path, a name already taken."""
+    """Wrong use, such as a bad value or a name already taken."""
 
     exit_code = ExitCode.WRONG_USE

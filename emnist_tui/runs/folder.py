@@ -1,4 +1,4 @@
-"""A run's folder: which file is where, who is training in it, and which runs there are."""
+"""Run folders: paths, locks, and lookup of runs and checkpoints."""
 
 import json
 import os
@@ -15,19 +15,20 @@ from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.events import FORMAT_VERSION, RunStarted
 from emnist_tui.runs.locks import is_held
+from emnist_tui.runs.shipped import shipped_checkpoints
 
 CHECKPOINTS_VARIABLE = "EMNIST_TUI_CHECKPOINTS"
-_LOCK_PATIENCE = 2.0  # seconds; a reader's look at the lock holds it for microseconds
+_LOCK_PATIENCE = 2.0  # seconds; a reader that checks the lock holds it for microseconds
 
 
-def checkpoints_root(given: str | Path | None = None) -> Path:
-    """The home of runs: what was given, else `EMNIST_TUI_CHECKPOINTS`, else `checkpoints` here."""
-    return Path(given or os.environ.get(CHECKPOINTS_VARIABLE) or "checkpoints")
+def checkpoints_root(option: str | Path | None = None) -> Path:
+    """Return the runs directory: `option`, `EMNIST_TUI_CHECKPOINTS`, or `checkpoints` here."""
+    return Path(option or os.environ.get(CHECKPOINTS_VARIABLE) or "checkpoints")
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Paths in one run's folder. Nothing here is read until it is asked for."""
+    """Paths of the files in one run's folder; constructing it reads nothing."""
 
     path: Path
 
@@ -60,16 +61,22 @@ class RunFolder:
         return self.path / "last.pt"
 
     def exists(self) -> bool:
-        """Whether training began here; a bare folder may be claimed by a trainer that is starting."""
+        """Check that training began here.
+
+        A folder without run.json may belong to a trainer that is starting.
+        """
         return self.run_json.is_file()
 
     def is_training(self) -> bool:
-        """Whether a trainer holds the folder now. The operating system lets go when the holder dies."""
+        """Check whether a trainer holds the folder's lock now."""
         return is_held(self.lock)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Holds the folder for one trainer. Raises `EmnistTuiError` when another has it or it cannot be written."""
+        """Hold the folder's lock for one trainer.
+
+        Raises `EmnistTuiError` if another trainer holds it or the folder cannot be written.
+        """
         try:
             lock = FileLock(self.lock)
             lock.acquire(timeout=_LOCK_PATIENCE)
@@ -85,7 +92,10 @@ class RunFolder:
             lock.release()
 
     def begin(self, config: TrainConfig, started: RunStarted) -> None:
-        """Writes run.json: from here on the run `exists()`. Raises `OSError`."""
+        """Write run.json, after which the run `exists()`.
+
+        Raises `OSError` if it cannot be written.
+        """
         record = {
             "format": FORMAT_VERSION,
             "created": started.time,
@@ -96,25 +106,30 @@ class RunFolder:
         replace_text(self.run_json, json.dumps(record, indent=2) + "\n")
 
     def read_config(self) -> TrainConfig:
-        """Raises `EmnistTuiError` when run.json is missing or damaged."""
+        """Read the configuration from run.json.
+
+        Raises `EmnistTuiError` if it is missing or damaged.
+        """
         try:
             record: dict[str, Any] = json.loads(self.run_json.read_bytes())
             return TrainConfig.from_json(record["config"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UsageError) as error:
             raise EmnistTuiError(
-                f"{self.path} is not a whole run, its run.json cannot be read ({error}); open one of its checkpoints."
+                f"{self.path} is not a complete run: run.json cannot be read ({error}); open one of its checkpoints."
             ) from None
 
 
 def unwritable(path: Path, error: OSError) -> EmnistTuiError:
+    """Build the user-facing error for a folder that cannot be written."""
     reason = error.strerror or str(error)
     return EmnistTuiError(f"{path} cannot be written ({reason}); choose another folder with --checkpoints.")
 
 
 def claim_folder(root: Path, name: str | None, config: TrainConfig) -> RunFolder:
-    """Makes the folder of a new run; without a name the first free `<model>-<number>`.
+    """Create the folder of a new run.
 
-    Raises `UsageError` for a bad name or one that is taken, `EmnistTuiError` when `root` cannot be written.
+    Without a name it gets the first free `<model>-<number>`. Raises `UsageError` if the name is invalid or taken, and
+    `EmnistTuiError` if `root` cannot be written.
     """
     if name is not None and (problem := explain_bad_run_name(name)):
         raise UsageError(f"Run name {name!r} {problem}.")
@@ -124,9 +139,7 @@ def claim_folder(root: Path, name: str | None, config: TrainConfig) -> RunFolder
             return _claim_next(root, config.model)
         folder = RunFolder(root / name)
         if folder.exists():
-            raise UsageError(
-                f"Run {name} exists already; choose another --name, or go on with it by `--resume {name}`."
-            )
+            raise UsageError(f"Run {name} already exists; choose another --name, or resume it with `--resume {name}`.")
         if folder.path.exists() and not folder.path.is_dir():
             raise UsageError(f"{folder.path} is a file; choose another --name.")
         folder.path.mkdir(exist_ok=True)
@@ -147,31 +160,38 @@ def _claim_next(root: Path, model: str) -> RunFolder:
 
 
 def find_run(root: Path, name: str) -> RunFolder:
-    """The run of this name in `root`, or of this path. Raises `UsageError` when there is none."""
+    """Find a run by its name in `root` or by its path.
+
+    Raises `UsageError` if there is none.
+    """
     for path in (root / name, Path(name)):
         if RunFolder(path).exists():
             return RunFolder(path)
-    raise UsageError(f"There is no run {name} in {root}; `emnist-tui runs` lists those that are.")
+    raise UsageError(f"There is no run {name} in {root}; `emnist-tui runs` lists the runs.")
 
 
 def find_checkpoint(root: Path, name: str) -> Path:
-    """A checkpoint file by its path, or the best (else the last) one of a run by its name or path.
+    """Find a checkpoint by its path or by its run.
 
-    Raises `UsageError` when there is none.
+    A run, given by name or path, gives its best checkpoint, else its last. A shipped checkpoint is found by its name
+    anywhere. Raises `UsageError` if there is none.
     """
     for path in (Path(name), root / name):
         if path.is_dir():
             chosen = next((path / file for file in ("best.pt", "last.pt") if (path / file).is_file()), None)
             if chosen is None:
-                raise UsageError(f"{path} holds no checkpoint; train it first, or name a .pt file.")
+                raise UsageError(f"{path} holds no checkpoint; train it first, or give a .pt file.")
             return chosen
         if path.exists():
             return path
-    raise UsageError(f"There is no checkpoint or run {name}; `emnist-tui runs` lists those that are.")
+    for path in shipped_checkpoints():
+        if path.name == name:
+            return path
+    raise UsageError(f"There is no checkpoint or run {name}; `emnist-tui runs` lists runs and checkpoints.")
 
 
 def run_folders(root: Path) -> list[RunFolder]:
-    """The runs under `root`, newest first; none where it cannot be read."""
+    """List the runs in `root`, newest first; an unreadable `root` has none."""
     try:
         found = [RunFolder(path) for path in root.iterdir() if RunFolder(path).exists()]
     except OSError:
@@ -180,14 +200,20 @@ def run_folders(root: Path) -> list[RunFolder]:
 
 
 def bare_checkpoints(root: Path) -> list[Path]:
-    """Checkpoint files that lie in `root` itself, newest first."""
+    """List the checkpoint files outside runs.
+
+    Those directly in `root` come first, newest first, then the shipped ones that it lacks.
+    """
     try:
-        return sorted((path for path in root.glob("*.pt") if path.is_file()), key=modified, reverse=True)
+        found = sorted((path for path in root.glob("*.pt") if path.is_file()), key=modified, reverse=True)
     except OSError:
-        return []
+        found = []
+    names = {path.name for path in found}
+    return [*found, *(path for path in shipped_checkpoints() if path.name not in names)]
 
 
 def modified(path: Path) -> float:
+    """Return the modification time in Unix seconds, 0 if unreadable."""
     try:
         return path.stat().st_mtime
     except OSError:

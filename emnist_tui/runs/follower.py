@@ -1,34 +1,37 @@
-"""A run folder read as it grows."""
+"""A run folder polled while it grows."""
 
 import time
 
-from emnist_tui.runs import events
+from emnist_tui.runs import event_log, events
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunRecord, RunState
 
-_LOOK_AT_LOCK_EVERY = 1.0  # seconds
+_LOCK_CHECK_INTERVAL = 1.0  # seconds
 
 
 class RunFollower:
-    """One run's folder, read as it grows. `poll` is cheap and never raises: what cannot be read is not there yet."""
+    """The current state of a run, polled from its folder."""
 
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
         self.record = RunRecord()
         self.is_training = folder.is_training()
-        self._tail = events.EventTail(folder.events)
-        self._next_look = 0.0
+        self._tail = event_log.EventTail(folder.events)
+        self._next_lock_check = 0.0
 
     @property
     def state(self) -> RunState:
         return self.record.state(is_training=self.is_training)
 
     def poll(self) -> bool:
-        """Takes in what came since the last call; whether anything did."""
+        """Apply new events and, once a second, check the lock.
+
+        Returns whether anything changed. It is cheap and never raises; unreadable files count as missing.
+        """
         was_training = self.is_training
         now = time.monotonic()
-        if now >= self._next_look:
-            self._next_look = now + _LOOK_AT_LOCK_EVERY
+        if now >= self._next_lock_check:
+            self._next_lock_check = now + _LOCK_CHECK_INTERVAL
             self.is_training = self.folder.is_training()
         new_events = self._tail.poll()
         if self._tail.restarted:
@@ -36,5 +39,5 @@ class RunFollower:
         for event in new_events:
             self.record.apply(event)
         if any(isinstance(event, events.RunEnded | events.RunFailed) for event in new_events):
-            self._next_look = 0.0
+            self._next_lock_check = 0.0
         return bool(new_events) or self._tail.restarted or was_training != self.is_training

@@ -1,4 +1,4 @@
-"""Every batch's loss and accuracy, in memory that does not grow with the run."""
+"""Loss and accuracy of all batches in bounded memory."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,20 +6,23 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 CAPACITY = 32_768
-"""Points kept. Past it neighbors are averaged in pairs, so a chart of any run costs the same."""
+"""Maximum number of points; beyond it neighboring points are averaged, so that a chart of any run costs the same."""
 
 SMOOTHING = 100
-"""Batches in the moving mean that the program calls the current loss or accuracy."""
+"""Batches in the moving average that is shown as the current loss or accuracy."""
 
 
 class History:
-    """Points in order of steps; each is the mean of `stride` neighboring batches: of one until memory is full."""
+    """Points in order of steps, each the mean of `stride` batches.
+
+    `stride` is 1 until there are more than `capacity` points, then doubles as often as needed.
+    """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._points = np.empty((capacity, 3))
         self._count = 0
         self._pending = np.empty((0, 3))
-        """The newest batches, too few to be a point."""
+        """Newest batches, too few for a point; float64 [batches, 3] of step, loss, accuracy."""
         self.stride = 1
 
     def __len__(self) -> int:
@@ -27,21 +30,21 @@ class History:
 
     @property
     def steps(self) -> npt.NDArray[np.float64]:
-        """float64 [points]: the step of each point's last batch, increasing."""
+        """Step of each point's last batch, increasing; float64 [points]."""
         return self._points[: self._count, 0]
 
     @property
     def loss(self) -> Floats:
-        """float64 [points], in nats."""
+        """Loss in nats; float64 [points]."""
         return self._points[: self._count, 1]
 
     @property
     def accuracy(self) -> Floats:
-        """float64 [points], 0 to 1."""
+        """Accuracy, 0 to 1; float64 [points]."""
         return self._points[: self._count, 2]
 
     def append(self, last_step: int, loss: list[float], accuracy: list[float]) -> None:
-        """Adds the batches that end at `last_step`."""
+        """Append the batches that end at `last_step`."""
         rows = np.empty((min(len(loss), len(accuracy)), 3))
         first = last_step - len(loss) + 1
         rows[:, 0] = np.arange(first, first + len(rows))
@@ -51,12 +54,15 @@ class History:
             self._take_pending()
 
     def drop_after(self, step: int) -> None:
-        """Forgets the batches past `step`, as a run that resumes there trains them again."""
+        """Discard the batches after `step`, which a run resumed there trains again."""
         self._pending = self._pending[self._pending[:, 0] <= step]
         self._count = int(np.searchsorted(self.steps, step, side="right"))
 
     def smoothed(self, values: Floats) -> Floats:
-        """The mean of the last `SMOOTHING` batches at each point, of fewer at the start; float64 [points]."""
+        """Compute the moving average of `SMOOTHING` batches; float64 [points].
+
+        Points near the start average fewer batches.
+        """
         window = max(1, SMOOTHING // self.stride)
         sums = np.concatenate(([0.0], np.cumsum(values)))
         ends = np.arange(1, len(values) + 1)

@@ -1,4 +1,4 @@
-"""Starting a trainer as a process of its own, which the end of the terminal does not end."""
+"""Launching trainers and other commands as detached processes that outlive the terminal."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ _LOG_TAIL = 4096  # bytes
 
 
 def train_arguments(config: TrainConfig) -> list[str]:
-    """The options of `emnist-tui train` that say the same as `config`."""
+    """Convert a configuration into options of `emnist-tui train`."""
     arguments: list[str] = []
     for name, value in config.to_json().items():
         if value is not None:
@@ -25,14 +25,17 @@ def train_arguments(config: TrainConfig) -> list[str]:
 
 
 def launch_run(root: Path, name: str | None, config: TrainConfig) -> tuple[RunFolder, subprocess.Popen[bytes]]:
-    """Starts a new run. Raises what `claim_folder` raises."""
+    """Launch the trainer of a new run. Raises as `claim_folder` does."""
     folder = claim_folder(root, name, config)
     arguments = ["train", "--checkpoints", str(root), "--name", folder.name, *train_arguments(config)]
     return folder, _launch_trainer(folder, arguments)
 
 
 def launch_resumed(folder: RunFolder, epochs: int | None = None) -> subprocess.Popen[bytes]:
-    """Goes on with a run from its last checkpoint. Raises `EmnistTuiError` when its folder cannot be written."""
+    """Launch a trainer that resumes a run from its last checkpoint.
+
+    Raises `EmnistTuiError` if the folder cannot be written.
+    """
     arguments = ["train", "--checkpoints", str(folder.path.parent), "--resume", folder.name]
     if epochs is not None:
         arguments += ["--epochs", str(epochs)]
@@ -40,15 +43,18 @@ def launch_resumed(folder: RunFolder, epochs: int | None = None) -> subprocess.P
 
 
 def is_launched(folder: RunFolder | DownloadFolder) -> bool:
-    """Whether this process was launched into the folder, by an app: then its words go to the log there."""
+    """Check whether the app launched this process into the folder.
+
+    Stderr is then the log in that folder.
+    """
     try:
         return os.path.samestat(os.fstat(sys.stderr.fileno()), folder.log.stat())
-    except (OSError, ValueError):  # no such file, or no descriptor behind stderr
+    except (OSError, ValueError):  # no log, or stderr has no file descriptor
         return False
 
 
-def last_words(log: Path) -> str | None:
-    """The last line that a launched process wrote to its log; None where there is none."""
+def last_log_line(log: Path) -> str | None:
+    """Read the last line of a log; None if there is none."""
     try:
         text = log.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
     except OSError:
@@ -57,9 +63,9 @@ def last_words(log: Path) -> str | None:
 
 
 def launch_evaluation(checkpoint: Path, output: Path, data: str | None = None) -> subprocess.Popen[bytes]:
-    """Evaluates a checkpoint into the folder `output`, which is then read like a run's.
+    """Launch an evaluation of a checkpoint into the folder `output`.
 
-    Raises `EmnistTuiError` when `output` cannot be made.
+    The folder is read like a run's. Raises `EmnistTuiError` if `output` cannot be created.
     """
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -72,12 +78,11 @@ def launch_evaluation(checkpoint: Path, output: Path, data: str | None = None) -
 def launch_neighbors(
     evaluation: Path, data: str | None = None, checkpoint: Path | None = None
 ) -> subprocess.Popen[bytes]:
-    """Finds the neighbors of an evaluation's mistakes, into `neighbors_path(evaluation)` if all went well.
+    """Launch a search for the neighbors of an evaluation's mistakes.
 
-    The images are those of the source `data`, or those that `checkpoint` was trained on; without either, those of the
-    run in whose folder the evaluation is. What went wrong is the last line of `neighbors.log` there.
-
-    Raises `EmnistTuiError` when the folder cannot be written.
+    The images come from the source `data`, or from the data that `checkpoint` was trained on; without either, from the
+    data of the run that the evaluation belongs to. The result is written to `neighbors_path(evaluation)`; an error is
+    the last line of `neighbors.log` beside it. Raises `EmnistTuiError` if the folder cannot be written.
     """
     arguments = ["neighbors", str(evaluation)]
     if data:
@@ -88,10 +93,13 @@ def launch_neighbors(
 
 
 def launch_download(folder: DownloadFolder) -> subprocess.Popen[bytes]:
-    """Fetches the official EMNIST digits. Raises `EmnistTuiError` when the data root cannot be written."""
+    """Launch a download of the official EMNIST digits.
+
+    Raises `EmnistTuiError` if the data root cannot be written.
+    """
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
-        folder.log.unlink(missing_ok=True)  # the last words there are then of this download
+        folder.log.unlink(missing_ok=True)  # so that its last line is of this download
         write_control(folder.control, Control())
     except OSError as error:
         raise unwritable_data(folder.path.parent, error) from None
@@ -100,7 +108,7 @@ def launch_download(folder: DownloadFolder) -> subprocess.Popen[bytes]:
 
 def _launch_trainer(folder: RunFolder, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
     try:
-        # Here and not in the trainer, which may come to read it only after the first wish.
+        # Here and not in the trainer, which may start reading only after the first request.
         write_control(folder.control, Control())
     except OSError as error:
         raise unwritable(folder.path, error) from None

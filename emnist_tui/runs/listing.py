@@ -1,4 +1,4 @@
-"""The rows of the list of runs and checkpoints, as `emnist-tui runs` prints and the app shows them."""
+"""Entries of the list of runs and checkpoints."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,14 +10,14 @@ from emnist_tui.runs.record import summarize
 
 @dataclass(frozen=True)
 class Entry:
-    """One run or bare checkpoint. What the file does not say is None."""
+    """One run or bare checkpoint; values missing from its file are None."""
 
     name: str
     path: Path
     kind: str
     """`run` or `checkpoint`."""
     time: float
-    """Unix seconds of its last change."""
+    """Time of the last change, Unix seconds."""
     state: str
     model: str | None = None
     data: str | None = None
@@ -27,14 +27,14 @@ class Entry:
     seed: int | None = None
     test_accuracy: float | None = None
     problem: str | None = None
-    """Why it cannot be opened."""
+    """Reason why it cannot be opened."""
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "path": str(self.path)}
 
 
 def describe_run(folder: RunFolder) -> Entry:
-    """Reads a run's events but for its batches."""
+    """Summarize a run from its events, skipping batches."""
     record = summarize(folder)
     evaluated = record.last_evaluation()
     return Entry(
@@ -54,5 +54,5 @@ def describe_run(folder: RunFolder) -> Entry:
 
 
 def bare_checkpoint(path: Path) -> Entry:
-    """A checkpoint as far as it is known without reading it."""
+    """Describe a checkpoint without reading it."""
     return Entry(name=path.name, path=path, kind="checkpoint", time=modified(path), state="checkpoint")

@@ -1,4 +1,4 @@
-"""Locks that die with the process that holds them."""
+"""Lock files that the operating system releases when their holder dies."""
 
 from pathlib import Path
 
@@ -6,7 +6,10 @@ from filelock import FileLock, Timeout
 
 
 def is_held(lock: Path) -> bool:
-    """Whether a process holds the lock file now. The operating system lets go when the holder dies."""
+    """Check whether a process holds the lock now.
+
+    A missing or unreadable lock file counts as free.
+    """
     if not lock.exists():
         return False
     try:

@@ -1,19 +1,19 @@
-"""What is known of a run: its events, folded, and the folder followed as it grows."""
+"""State of a run, computed from its events."""
 
 from collections import deque
 from enum import StrEnum
 
-from emnist_tui.runs import events
+from emnist_tui.runs import event_log, events
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.history import SMOOTHING, History
 
-_RATE_WINDOW = 3.0  # seconds of training over which the throughput is taken
+_RATE_WINDOW = 3.0  # seconds of training over which throughput is measured
 
 
 class RunState(StrEnum):
-    """One word for where a run is."""
+    """State of a run in one word."""
 
     STARTING = "starting"
     TRAINING = "training"
@@ -26,19 +26,19 @@ class RunState(StrEnum):
 
     @property
     def is_live(self) -> bool:
-        """A trainer is at work, or waits to go on."""
+        """True while a trainer is working or paused."""
         return self in (RunState.STARTING, RunState.TRAINING, RunState.EVALUATING, RunState.PAUSED)
 
 
 class RunRecord:
-    """The fold of a run's events. `apply` them in order; every attribute is then as of the last one."""
+    """State of a run after the events applied so far, in order."""
 
     def __init__(self, history: History | None = None) -> None:
         self.history = history or History()
         self.started: events.RunStarted | None = None
         self.config: TrainConfig | None = None
         self.phase: events.PhaseStarted | None = None
-        """The wait that is going on, if any."""
+        """Current wait other than training, if any."""
         self.evaluation_progress: events.EvaluationAdvanced | None = None
         self.epochs: list[events.EpochEnded] = []
         self.evaluations: list[events.Evaluated] = []
@@ -57,12 +57,12 @@ class RunRecord:
 
     @property
     def total_steps(self) -> int:
-        """Of the whole run; 0 until it has started."""
+        """Optimizer steps of the whole run; 0 until it has started."""
         return self.started.steps_per_epoch * self.config.epochs if self.started and self.config else 0
 
     @property
     def images_per_second(self) -> float | None:
-        """Of the last seconds while training, of the whole run once it has ended."""
+        """Recent throughput in training, or that of the whole ended run."""
         if self.ended:
             return self.ended.images_per_second
         if len(self._rate) < 2 or not self.config:
@@ -74,7 +74,7 @@ class RunRecord:
 
     @property
     def seconds_left(self) -> float | None:
-        """Of training, at the current throughput."""
+        """Estimated seconds of training left at the current throughput."""
         rate = self.images_per_second
         if not rate or not self.config or self.ended:
             return None
@@ -82,12 +82,12 @@ class RunRecord:
 
     @property
     def current_loss(self) -> float | None:
-        """The mean of the last `SMOOTHING` batches, in nats."""
+        """Mean loss of the last `SMOOTHING` batches, in nats."""
         return float(self.history.loss[-self._window :].mean()) if len(self.history) else None
 
     @property
     def current_accuracy(self) -> float | None:
-        """The mean of the last `SMOOTHING` batches, 0 to 1."""
+        """Mean accuracy of the last `SMOOTHING` batches, 0 to 1."""
         return float(self.history.accuracy[-self._window :].mean()) if len(self.history) else None
 
     @property
@@ -95,10 +95,11 @@ class RunRecord:
         return max(1, SMOOTHING // self.history.stride)
 
     def last_evaluation(self, split: str = "test") -> events.Evaluated | None:
-        return next((found for found in reversed(self.evaluations) if found.split == split), None)
+        """Return the newest evaluation of a split, if any."""
+        return next((evaluated for evaluated in reversed(self.evaluations) if evaluated.split == split), None)
 
     def state(self, *, is_training: bool) -> RunState:
-        """Where the run is, given whether a trainer holds its folder."""
+        """Derive the state, given whether a trainer holds the folder."""
         if self.ended:
             return RunState.FINISHED if self.ended.reason == "finished" else RunState.STOPPED
         if self.failed:
@@ -112,6 +113,7 @@ class RunRecord:
         return RunState.TRAINING if self.started else RunState.STARTING
 
     def apply(self, event: events.Event) -> None:
+        """Update the state by the next event."""
         self.first_time = self.first_time or event.time
         self.last_time = event.time
         match event:
@@ -119,7 +121,7 @@ class RunRecord:
                 self._apply_batches(event)
             case events.PhaseStarted():
                 self.phase, self.evaluation_progress = event, None
-                # A wait after the end is that of a trainer that goes on.
+                # A phase after the end belongs to a trainer that resumes.
                 self.ended = self.failed = None
                 self._rate.clear()
             case events.EvaluationAdvanced():
@@ -171,14 +173,14 @@ class RunRecord:
             self.step = event.resumed_at_step
             self.history.drop_after(self.step)
             self.epochs = [epoch for epoch in self.epochs if epoch.step <= self.step]
-            self.evaluations = [found for found in self.evaluations if found.step <= self.step]
+            self.evaluations = [evaluated for evaluated in self.evaluations if evaluated.step <= self.step]
 
 
 def summarize(folder: RunFolder) -> RunRecord:
-    """The record of a run without its batches: quick, however long the run."""
+    """Read a run without its batches, quickly however long the run is."""
     record = RunRecord(History(capacity=2))
     try:
-        for event in events.read_events(folder.events, batches=False):
+        for event in event_log.read_events(folder.events, batches=False):
             record.apply(event)
     except OSError:
         pass

@@ -1,4 +1,4 @@
-"""The signals that ask a process to end, where the platform has them."""
+"""Termination signals and a context manager that handles them."""
 
 import signal
 import sys
@@ -11,29 +11,29 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""An interruption, a request to end, and a terminal that is gone."""
+"""Interrupt, termination and hang-up, as far as the platform has them."""
 _NEVER_IGNORED = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
 def handled(handle: Callable[[int, FrameType | None], object]) -> Iterator[None]:
-    """While the block lasts, these signals call `handle`. A hang-up that `nohup` had ignored stays ignored.
+    """Call `handle` on termination signals during the block.
 
-    `handle` may raise `KeyboardInterrupt`, and has to remember that it did: one that is raised while a destructor runs
-    is lost. Use it in the main thread.
+    A hang-up ignored by `nohup` stays ignored. `handle` may raise `KeyboardInterrupt`, but must record that it did: an
+    exception raised while a destructor runs is lost. Use it in the main thread.
     """
-    tell_lost = sys.unraisablehook
+    report_unraisable = sys.unraisablehook
 
-    def tell_others(lost: "UnraisableHookArgs") -> None:
-        if lost.exc_type is not KeyboardInterrupt:
-            tell_lost(lost)
+    def report_other(unraisable: "UnraisableHookArgs") -> None:
+        if unraisable.exc_type is not KeyboardInterrupt:
+            report_unraisable(unraisable)
 
     wanted = [number for number in ENDING if number in _NEVER_IGNORED or signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, handle) for number in wanted}
-    sys.unraisablehook = tell_others
+    sys.unraisablehook = report_other
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        sys.unraisablehook = tell_lost
+        sys.unraisablehook = report_unraisable

@@ -1,0 +1,1 @@
+"""Numbers and digits as text."""

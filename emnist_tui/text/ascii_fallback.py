@@ -1,4 +1,4 @@
-"""The signs that the program draws with, in plain ASCII."""
+"""ASCII replacements for the characters that the program draws with."""
 
 import codecs
 import sys
@@ -41,12 +41,15 @@ _SIGNS = {
 
 
 def to_ascii(text: str) -> str:
-    """As many cells in plain ASCII."""
+    """Replace every character by ASCII of the same width in cells."""
     return "".join(character if character.isascii() else _plain(character) for character in text)
 
 
-def write_what_the_encoding_lacks_as_ascii() -> None:
-    """For stdout and stderr in an encoding other than UTF-8: what it does not have is no error."""
+def write_unencodable_as_ascii() -> None:
+    """Make stdout and stderr replace characters that their encoding lacks.
+
+    Without it they raise `UnicodeEncodeError` where the encoding is not UTF-8.
+    """
     codecs.register_error("ascii-signs", _replace)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and "utf" not in stream.encoding.lower():
@@ -70,13 +73,16 @@ def _plain(character: str) -> str:
         return "+"
     if code in _BLOCKS:
         return "#"
-    alike = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
+    decomposed = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
     width = cell_len(character)
-    return alike if len(alike) == width else "?" * width
+    return decomposed if len(decomposed) == width else "?" * width
 
 
 def _braille(dots: int) -> str:
-    """A sign with ink at the height of the dots: a curve of braille stays a curve."""
+    """Choose a character with ink at the height of the dots.
+
+    A curve drawn in braille stays a curve.
+    """
     heights = [row for row, bits in enumerate((0b00001001, 0b00010010, 0b00100100, 0b11000000)) if dots & bits]
     if not heights:
         return " "

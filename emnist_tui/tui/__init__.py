@@ -1,1 +1,1 @@
-"""The terminal app: it reads run folders and never trains."""
+"""Terminal app that reads run folders and never trains."""

@@ -1,4 +1,4 @@
-"""What the settings say of the app as a whole: its theme, palette, characters and keys."""
+"""Application of the settings to the app's theme, palette, characters and keys."""
 
 import os
 from typing import Any
@@ -10,19 +10,21 @@ from emnist_tui.tui.terminal import ascii_filter
 from emnist_tui.tui.theme import THEMES
 
 
-def put_on(app: App[Any], settings: Settings) -> None:
-    """Called before anything is styled: a theme that is set later has every rule parsed again."""
+def apply_settings(app: App[Any], settings: Settings) -> None:
+    """Apply theme, palette and keys before anything is styled.
+
+    Setting the theme later would parse every style rule again.
+    """
     for theme in THEMES:
         app.register_theme(theme)
     app.set_reactive(App.theme, settings.theme)
     app.stylesheet.set_variables(app.get_css_variables())
     app.set_class(settings.palette == "green-red", "-green-red")
-    if is_ascii_only(settings):
-        app._filters.append(ascii_filter.AsciiFilter())
     app.set_keymap(dict(settings.keys))
 
 
 def is_ascii_only(settings: Settings) -> bool:
+    """Return whether the settings, or with `auto` the terminal, require ASCII."""
     if settings.characters == "auto":
         return ascii_filter.is_ascii_only(os.environ)
     return settings.characters == "ascii"

@@ -1,6 +1,11 @@
-"""Reasons why a grayed key does not work now."""
+"""Keys that work now, and why the others do not."""
 
 from textual.binding import ActiveBinding
+
+from emnist_tui.runs.record import RunState
+from emnist_tui.tui.session.run_session import RunSession
+
+RESUMABLE = (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED)
 
 _NO_EVALUATION = "no evaluation yet"
 _ONE_EVALUATION = "fewer than two evaluations"
@@ -30,6 +35,35 @@ _REASONS = {
     "overlay": "mark two or more runs first",
 }
 """Reasons by the key names of `keymap.DEFAULTS`; by action for a key that has no name there."""
+
+
+def check_run_action(action: str, session: RunSession | None) -> bool | None:
+    """Return whether an action works now, as `check_action` does.
+
+    True if it works, None if it is grayed out, False if it is hidden.
+
+    Several actions share the key `start`; at most one of them is not hidden.
+    """
+    run = session if session and session.checkpoint is None else None
+    state = run.state if run else None
+    match action:
+        case "start":
+            return run is None
+        case "resume":
+            return state in RESUMABLE
+        case "unpause":
+            return state is RunState.PAUSED
+        case "pause":
+            if run is None or state in RESUMABLE or state is RunState.PAUSED:
+                return False
+            return True if run.state.is_live else None
+        case "save" | "stop":
+            return True if run and run.state.is_live else None
+        case "restart":
+            return bool(run and run.record.stuck)
+        case "evaluate":
+            return True if run and run.follower.folder.last_checkpoint.exists() else None
+    return True
 
 
 def describe_availability(active: ActiveBinding) -> str:

@@ -1,4 +1,4 @@
-"""Every key that can be given away for another: what it is called in the settings, and what it is without them."""
+"""Keys that the settings can change: their names and defaults."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,9 @@ from typing import Any
 
 from textual.app import App
 from textual.binding import Binding
-from textual.keys import Keys, _character_to_key, _normalize_key_list, format_key
+from textual.keys import Keys, format_key
+
+from emnist_tui.tui.terminal.textual_private import key_name, normalize_keys
 
 EVERYWHERE = {
     "new": "n",
@@ -41,13 +43,13 @@ ERRORS = {
 RUNS = {"mark": "m", "compare-marked": "c", "overlay": "v"}
 
 DEFAULTS = {**EVERYWHERE, **CONFUSION, **ERRORS, **RUNS}
-"""The keys by their names, those of one action separated by commas."""
+"""Default keys by their names in the settings; commas separate the keys of one action."""
 
 _FIXED = ("enter", "escape", "tab", "shift+tab", "up", "down", "left", "right", "ctrl+c", "ctrl+p", "ctrl+q")
-"""What moves, chooses and leaves is the same for everybody."""
+"""Keys that no setting can change: they move, select and quit."""
 
 _MODIFIERS = re.compile(r"(?:(?:ctrl|alt|shift|super|hyper|meta)\+)*")
-_NAMED = {key.value for key in Keys} | {_character_to_key(chr(code)) for code in range(ord("!"), ord("~") + 1)}
+_NAMED = {key.value for key in Keys} | {key_name(chr(code)) for code in range(ord("!"), ord("~") + 1)}
 
 
 class Keymap:
@@ -59,7 +61,7 @@ class Keymap:
 
     def label(self, name: str) -> str:
         """Return an action's first key as text shows it, such as `^n`."""
-        first = _normalize_key_list(self.chosen.get(name, DEFAULTS[name])).split(",")[0]
+        first = normalize_keys(self.chosen.get(name, DEFAULTS[name]))[0]
         *modifiers, last = first.rsplit("+", 1) if len(first) > 1 else [first]
         return "".join(f"{modifier}+" for modifier in modifiers).replace("ctrl+", "^") + format_key(last)
 
@@ -71,39 +73,43 @@ def keymap_of(app: App[Any]) -> Keymap:
 
 
 def bind(name: str, action: str, description: str, **options: Any) -> Binding:
-    """A binding to the key of this name in `DEFAULTS`, that the settings may give another."""
+    """Return a binding to the key `name`, which the settings may change."""
     return Binding(DEFAULTS[name], action, description, id=name, **options)
 
 
-def check(wished: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
-    """Those of the wished keys that will do and are not the default, and a sentence about each that will not."""
-    problems = {name: problem for name, keys in wished.items() if (problem := _problem(name, keys))}
-    chosen = {name: keys for name, keys in wished.items() if name not in problems}
-    # One that is refused has its default again, which may be what another wished for.
+def check(requested: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """Return the valid changed keys, and a sentence about each invalid one."""
+    problems = {name: problem for name, keys in requested.items() if (problem := _problem(name, keys))}
+    chosen = {name: keys for name, keys in requested.items() if name not in problems}
+    # An invalid one gets its default back, which another may have requested.
     while clash := _clash(chosen):
         name, other = clash
-        problems[name] = f"cannot be {chosen.pop(name)}, which is that of {other}"
+        problems[name] = f"cannot be {chosen.pop(name)}, which is the key of {other}"
     others = {name: keys for name, keys in chosen.items() if keys != DEFAULTS[name]}
     return others, [f"The key {name} {problem}." for name, problem in problems.items()]
 
 
 def _problem(name: str, keys: Any) -> str | None:
-    """What is wrong with a key by itself, as the end of a sentence."""
+    """Return a key's own problem as the end of a sentence."""
     if name not in DEFAULTS:
-        return "is not one that can be chosen: `emnist-tui settings` lists them"
+        return "does not exist; `emnist-tui settings` lists the keys"
     if not isinstance(keys, str) or not all(map(_is_key, keys.split(","))):
         return f"must be a key such as k, f5 or ctrl+k, not {keys!r}"
     if fixed := _normalized(keys) & set(_FIXED):
-        return f"cannot be {min(fixed)}, which moves, chooses or leaves"
+        return f"cannot be {min(fixed)}, which is fixed: it moves, selects or quits"
     return None
 
 
 def _clash(chosen: Mapping[str, str]) -> tuple[str, str] | None:
-    """A chosen key that another action of the same screen has, and that action."""
+    """Return a changed key and another one that its screen shares."""
     everything = {**DEFAULTS, **chosen}
     for name in chosen:
         for other in everything:
-            if other != name and _meet(name, other) and _normalized(everything[name]) & _normalized(everything[other]):
+            if (
+                other != name
+                and _share_a_screen(name, other)
+                and _normalized(everything[name]) & _normalized(everything[other])
+            ):
                 return name, other
     return None
 
@@ -114,9 +120,9 @@ def _is_key(text: str) -> bool:
 
 
 def _normalized(keys: str) -> set[str]:
-    return set(_normalize_key_list(keys).split(","))
+    return set(normalize_keys(keys))
 
 
-def _meet(a: str, b: str) -> bool:
-    """Whether both keys are there on one screen."""
-    return any(a in here and b in here for here in ({**EVERYWHERE, **own} for own in (CONFUSION, ERRORS, RUNS)))
+def _share_a_screen(a: str, b: str) -> bool:
+    """Return whether one screen has both keys."""
+    return any(a in names and b in names for names in ({**EVERYWHERE, **own} for own in (CONFUSION, ERRORS, RUNS)))

@@ -1,4 +1,4 @@
-"""What somebody can do who has opened nothing yet."""
+"""First steps for a user without an open run."""
 
 from pathlib import Path
 
@@ -6,30 +6,31 @@ from emnist_tui.runs.folder import bare_checkpoints, run_folders
 from emnist_tui.tui.keymap import Keymap
 
 Step = tuple[str, str]
-"""The name of a key, and what it does now."""
+"""Name of a key, and what it does now."""
 
 
 def first_steps(root: Path, *, has_digits: bool) -> tuple[Step, ...]:
-    """The keys that help most, in a few words each."""
+    """Return the most useful keys for a user without an open run."""
     steps = [("new", "train a new network")]
     if not has_digits:
         steps.append(("data", "fetch the EMNIST digits"))
-    if offer := _what_can_be_opened(len(run_folders(root)), len(bare_checkpoints(root))):
+    if offer := _describe_existing(len(run_folders(root)), len(bare_checkpoints(root))):
         steps.append(("runs", offer))
     steps.append(("help", "every key"))
     return tuple(steps)
 
 
 def missing_digits_sentence(keys: Keymap) -> str:
+    """Return what to press while the EMNIST digits are not installed."""
     return (
         f"The EMNIST digits are not installed: {keys.label('new')} trains on synthetic ones, "
         f"{keys.label('data')} fetches the real ones (70 MB)."
     )
 
 
-def _what_can_be_opened(runs: int, checkpoints: int) -> str:
+def _describe_existing(runs: int, checkpoints: int) -> str:
     if runs:
         return "open a run" if runs == 1 else f"open one of {runs:,} runs"
     if checkpoints:
-        return "look into a checkpoint" if checkpoints == 1 else f"look into {checkpoints:,} checkpoints"
+        return "open a checkpoint" if checkpoints == 1 else f"open one of {checkpoints:,} checkpoints"
     return ""

@@ -1,4 +1,4 @@
-"""How the app looks and behaves for this user: a TOML file that may be edited by hand."""
+"""The user's settings: a TOML file that may be edited by hand."""
 
 import os
 import tomllib
@@ -19,54 +19,57 @@ from emnist_tui.tui.theme import DARK, THEMES
 SETTINGS_VARIABLE = "EMNIST_TUI_SETTINGS"
 THEME_NAMES = (*(theme.name for theme in THEMES), *BUILTIN_THEMES)
 _MOST_BYTES = 1 << 16
-"""That are read of the file."""
+"""Most bytes read from the file."""
 
 
-def _setting(default: Any, words: str, *choices: str) -> Any:
-    return field(default=default, metadata={"words": words, "choices": choices})
+def _setting(default: Any, description: str, *choices: str) -> Any:
+    return field(default=default, metadata={"description": description, "choices": choices})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be chosen; each is checked where it is read."""
+    """Settings of the app, checked where they are read."""
 
     theme: str = _setting(DARK.name, "emnist-dark, emnist-light, emnist-contrast, or one of Textual's; ctrl+p, Theme")
-    palette: str = _setting("blue-orange", "of right and wrong", "blue-orange", "green-red")
+    palette: str = _setting("blue-orange", "colors of right and wrong", "blue-orange", "green-red")
     glyphs: str = _setting("ascii", "how digits are drawn", "ascii", "half-blocks")
-    characters: str = _setting("auto", "what the terminal can draw; auto looks at TERM", "auto", "unicode", "ascii")
+    characters: str = _setting(
+        "auto", "what the terminal can draw; auto reads TERM and the locale", "auto", "unicode", "ascii"
+    )
     refresh: int = _setting(8, "frames a second at most, 1 to 30")
     bell: bool = _setting(False, "ring when a run ends")
-    title: bool = _setting(False, "say in the terminal's title how a run ended")
+    title: bool = _setting(False, "report in the terminal's title how a run ended")
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Other keys than `keys.DEFAULTS`, by the same names."""
+    """Changed keys, by the names in `keymap.DEFAULTS`."""
     form: Mapping[str, Any] = field(default_factory=dict)
-    """The values of `TrainConfig` that the last new run was started with."""
+    """Values of `TrainConfig` that the last new run was started with."""
 
     @property
     def recipe(self) -> TrainConfig:
-        """What the form of a new run begins with."""
+        """Initial values of the form for a new run."""
         return TrainConfig(**self.form)
 
 
 class SettingsFile:
-    """The settings of a file, and what of it had to be ignored."""
+    """Settings read from a file, and the problems found in it."""
 
     def __init__(self, path: Path | None) -> None:
-        """Without a path: the defaults, and nothing is kept."""
+        """Read the file `path`; without one, use the defaults and save nothing."""
         self.path = path
         self.problems: list[str] = []
-        """A sentence each."""
+        """One sentence for each invalid setting."""
         self._is_damaged = False
-        self.settings = self._checked(self._read())
+        self.settings = self._check(self._read())
 
     def keep(self, name: str, value: Any) -> None:
-        """Puts one setting into the file and leaves the rest of it as the user wrote it.
+        """Save one setting and leave the rest of the file unchanged.
 
-        Raises nothing: what cannot be kept is only not there the next time. A file that cannot be read stays as it is.
+        Never raises: a setting that cannot be saved holds until the app exits. A file that cannot be read is not
+        overwritten.
         """
         if self.path is None or self._is_damaged:
             return
-        import tomlkit  # takes longer to import than the file takes to read
+        import tomlkit  # here, since the import takes longer than reading the file
 
         with suppress(OSError, ValueError):
             document = tomlkit.parse(self.path.read_text()) if self.path.exists() else tomlkit.document()
@@ -84,24 +87,24 @@ class SettingsFile:
             return {}
         except (OSError, ValueError, RecursionError) as error:
             self._is_damaged = True
-            self.problems.append(f"{self.path} cannot be read ({error}): mend or delete it.")
+            self.problems.append(f"{self.path} cannot be read ({error}): fix or delete it.")
             return {}
 
-    def _checked(self, found: dict[str, Any]) -> Settings:
+    def _check(self, values: dict[str, Any]) -> Settings:
         good: dict[str, Any] = {}
         known = {each.name: each for each in fields(Settings)}
-        for name, value in found.items():
+        for name, value in values.items():
             if name not in known:
-                self._ignore(f"There is no setting {name}.")
+                self._ignore(f"The setting {name} does not exist.")
             elif name in ("keys", "form"):
-                good[name] = self._checked_table(name, value)
+                good[name] = self._check_table(name, value)
             elif problem := _problem(name, value, known[name].metadata["choices"]):
                 self._ignore(f"The setting {name} {problem}, not {value!r}.")
             else:
                 good[name] = value
         return Settings(**good)
 
-    def _checked_table(self, name: str, value: Any) -> dict[str, Any]:
+    def _check_table(self, name: str, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             self._ignore(f"The setting {name} must be a table, [{name}].")
             return {}
@@ -113,7 +116,7 @@ class SettingsFile:
         known = TrainConfig().to_json()
         good = {}
         for key, entry in value.items():
-            if wrong := explain_bad_value(key, entry) if key in known else "is not in the form of a new run":
+            if wrong := explain_bad_value(key, entry) if key in known else "is not a field of the form":
                 self._ignore(f"The setting form.{key} {wrong}.")
             else:
                 good[key] = entry
@@ -124,14 +127,14 @@ class SettingsFile:
 
 
 def settings_path() -> Path:
-    """The file: `EMNIST_TUI_SETTINGS`, or one in the platform's folder for configurations."""
+    """Return `EMNIST_TUI_SETTINGS`, or the file in the platform's configuration folder."""
     if chosen := os.environ.get(SETTINGS_VARIABLE):
         return Path(chosen)
     return platformdirs.user_config_path("emnist-tui") / "settings.toml"
 
 
 def as_toml(settings: Settings) -> str:
-    """A whole file with these settings, and every key under its name."""
+    """Return a complete settings file, with every key under its name."""
     import tomlkit
 
     document = tomlkit.document()
@@ -140,7 +143,7 @@ def as_toml(settings: Settings) -> str:
             continue
         value = tomlkit.item(getattr(settings, each.name))
         choices = each.metadata["choices"]
-        value.comment(each.metadata["words"] + (f": {', '.join(choices)}" if choices else ""))
+        value.comment(each.metadata["description"] + (f": {', '.join(choices)}" if choices else ""))
         document.add(each.name, value)
     document.add("keys", tomlkit.item({**keymap.DEFAULTS, **settings.keys}))
     document.add("form", tomlkit.item({name: each for name, each in settings.form.items() if each is not None}))
@@ -148,7 +151,7 @@ def as_toml(settings: Settings) -> str:
 
 
 def _problem(name: str, value: Any, choices: tuple[str, ...]) -> str | None:
-    """What is wrong, as the end of a sentence."""
+    """Return the problem of a value as the end of a sentence."""
     if choices:
         return None if value in choices else f"must be {', '.join(choices[:-1])} or {choices[-1]}"
     if name == "refresh":

@@ -1,4 +1,4 @@
-"""The project's own looks: one accent color, and colors for state only where there is state."""
+"""Themes of the project: one accent color, and colors for state only."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ LIGHT = Theme(
     background="#f7f7f5",
     surface="#efefec",
     panel="#e4e4e0",
-    variables={"foreground-muted": "#62656a"},  # Textual's own would have a contrast of 4.1
+    variables={"foreground-muted": "#62656a"},  # Textual's own has a contrast of 4.1
 )
 
 CONTRAST = Theme(
@@ -58,5 +58,8 @@ THEMES = (DARK, LIGHT, CONTRAST)
 
 
 def accent(app: App[Any], *, bold: bool = False) -> Style:
-    """The accent color for Rich, which does not know the names of a terminal's own colors as Textual has them."""
+    """Return the accent color as a Rich style.
+
+    Rich lacks Textual's names of terminal colors.
+    """
     return Style(color=Color.parse(app.theme_variables["accent"]).rich_color, bold=bold or None)

@@ -1,1 +1,1 @@
-"""The app as a web page, by textual-serve: needs the extra `serve`."""
+"""The app as a web page, through textual-serve; needs the extra `serve`."""

@@ -1,7 +1,7 @@
-"""Which requests are meant for this server: those that its own page makes.
+"""Refusal of requests that the server's own page did not make.
 
-Any page in the same browser can send requests to a loopback address, open web sockets to it, and have a name of its own
-resolve to it (DNS rebinding). The browser tells on it in two headers that a page cannot forge, Host and Origin.
+Any page in the same browser can send requests to a loopback address, open web sockets to it, and have its own host name
+resolve to it (DNS rebinding). The browser reveals this in two headers that a page cannot forge, Host and Origin.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -13,7 +13,10 @@ from aiohttp.typedefs import Middleware
 
 
 def only_own_page(names: Collection[str]) -> Middleware:
-    """Refuses (403) requests to a host that is none of `names` and no plain address, and those of other pages."""
+    """Refuse (403) requests of other pages and to other host names.
+
+    A host must be in `names` or a plain address.
+    """
 
     @web.middleware
     async def check(
@@ -21,7 +24,9 @@ def only_own_page(names: Collection[str]) -> Middleware:
     ) -> web.StreamResponse:
         host, origin = request.headers.get("Host", ""), request.headers.get("Origin")
         if not is_own_host(host, names):
-            raise web.HTTPForbidden(text=f"This server does not answer to that name; open it by its address.\n{host}\n")
+            raise web.HTTPForbidden(
+                text=f"This server does not answer to this host name; open it by its address.\n{host}\n"
+            )
         if origin is not None and not is_same_host(origin, host):
             raise web.HTTPForbidden(text="This server answers to its own page only.\n")
         return await handler(request)
@@ -30,7 +35,10 @@ def only_own_page(names: Collection[str]) -> Middleware:
 
 
 def is_own_host(host: str, names: Collection[str]) -> bool:
-    """Whether a Host header names this server. A plain address always may: no foreign name can stand for it."""
+    """Return whether a Host header names this server.
+
+    A plain address always does: no other page's host name can stand for it.
+    """
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:
@@ -45,7 +53,7 @@ def is_own_host(host: str, names: Collection[str]) -> bool:
 
 
 def is_same_host(origin: str, host: str) -> bool:
-    """Whether an Origin header is that of a page under `host`, with its port."""
+    """Return whether an Origin header names `host`, with its port."""
     try:
         return urlsplit(origin).netloc.lower() == host.lower() != ""
     except ValueError:

@@ -1,4 +1,4 @@
-"""The web server: a page that shows a terminal, and a web socket for each open page, with an app behind it."""
+"""Web server with a terminal page and an app per page."""
 
 import asyncio
 import logging
@@ -11,21 +11,27 @@ from textual_serve.server import Server, to_int
 
 from emnist_tui.text.formats import printable
 from emnist_tui.web.origins import only_own_page
-from emnist_tui.web.session import Session
+from emnist_tui.web.session import AppSession
 
 _PAGE = Path(__file__).with_name("page.html")
-_HEARTBEAT = 30.0  # seconds between two questions whether the page is still there; half of it for the answer
-_CLOSING_PATIENCE = 2.0  # seconds for a page to say that it heard the server close
-_NONSENSE = (ValueError, TypeError, LookupError, AttributeError, AssertionError)
-"""What comes of a message that the page does not send."""
-_SHUTDOWN_PATIENCE = 10.0  # seconds for every app to leave
+_HEARTBEAT = 30.0  # seconds between two pings of the page; half of it is the time for its answer
+_CLOSING_PATIENCE = 2.0  # seconds for a page to acknowledge the closing of its web socket
+_INVALID_MESSAGE = (ValueError, TypeError, LookupError, AttributeError, AssertionError)
+"""Errors that messages raise which the server's own page never sends."""
+_SHUTDOWN_PATIENCE = 10.0  # seconds for all apps to exit
 
 
 class AppServer(Server):
-    """textual-serve's server, but that only its own page may use it and that no app outlives its page."""
+    """textual-serve's server, restricted to its own page.
+
+    Every app ends with its page.
+    """
 
     def __init__(self, arguments: Sequence[str], names: Collection[str]) -> None:
-        """`arguments` start the app; `names` are the host names that the server answers to, besides plain addresses."""
+        """Start each app by `arguments`.
+
+        The server answers to the host names `names` and to plain addresses.
+        """
         super().__init__("emnist-tui")
         self._arguments = arguments
         self._names = names
@@ -33,12 +39,12 @@ class AppServer(Server):
         self._ending: set[asyncio.Task[None]] = set()
 
     def run(self, listener: socket.socket) -> None:
-        """Serves until SIGINT or SIGTERM, and ends every app."""
+        """Serve until SIGINT or SIGTERM, then end every app."""
         self.initialize_logging()
         web.run_app(self._make_app(), sock=listener, shutdown_timeout=_SHUTDOWN_PATIENCE, print=None, access_log=None)
 
     def initialize_logging(self) -> None:
-        """What goes wrong with a request is one line on stderr."""
+        """Log each failed request as one line on stderr."""
         handler = logging.StreamHandler()
         handler.setFormatter(_OneLine("emnist-tui: %(message)s"))
         logging.basicConfig(level=logging.WARNING, handlers=[handler])
@@ -51,7 +57,7 @@ class AppServer(Server):
         return app
 
     async def on_startup(self, app: web.Application) -> None:
-        """Says nothing: the command has said it."""
+        """Print nothing: the command has printed the address."""
 
     async def on_shutdown(self, app: web.Application) -> None:  # noqa: ARG002
         closing = [websocket.close(code=WSCloseCode.GOING_AWAY) for websocket in self._websockets]
@@ -64,10 +70,10 @@ class AppServer(Server):
         return web.FileResponse(_PAGE, headers={"Cache-Control": "no-cache"})
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
-        """One page: its keys go to an app of its own, which ends with it."""
+        """Serve one page by its own app, which ends with it."""
         websocket = web.WebSocketResponse(heartbeat=_HEARTBEAT, timeout=_CLOSING_PATIENCE)
         await websocket.prepare(request)
-        session = Session(
+        session = AppSession(
             self._arguments,
             write_bytes=websocket.send_bytes,
             write_str=websocket.send_str,
@@ -78,11 +84,11 @@ class AppServer(Server):
         try:
             await session.start(to_int(request.query.get("width", ""), 80), to_int(request.query.get("height", ""), 24))
             await self._process_messages(websocket, session)
-        except _NONSENSE:
+        except _INVALID_MESSAGE:
             await websocket.close(code=WSCloseCode.UNSUPPORTED_DATA)
         finally:
             self._websockets.discard(websocket)
-            # A task of its own: where the page hangs up, this one may be cancelled.
+            # In a task of its own, since this one may be cancelled when the page disconnects.
             ending = asyncio.create_task(session.stop())
             self._ending.add(ending)
             ending.add_done_callback(self._ending.discard)
@@ -91,14 +97,17 @@ class AppServer(Server):
 
 
 async def _forbid_frames(_request: web.Request, response: web.StreamResponse) -> None:
-    """Another page that shows this one in a frame could have its clicks and keys fall there."""
+    """Keep other pages from showing this one in a frame.
+
+    They could divert clicks and keys into it.
+    """
     response.headers["Content-Security-Policy"] = "frame-ancestors 'none'"
     response.headers["X-Frame-Options"] = "DENY"
 
 
 class _OneLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        words = record.getMessage()
+        text = record.getMessage()
         if record.exc_info and record.exc_info[0]:
-            words += f" ({record.exc_info[0].__name__}: {record.exc_info[1]})"
-        return f"emnist-tui: {printable(' '.join(words.split()))}"
+            text += f" ({record.exc_info[0].__name__}: {record.exc_info[1]})"
+        return f"emnist-tui: {printable(' '.join(text.split()))}"

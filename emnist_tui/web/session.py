@@ -1,4 +1,4 @@
-"""One app for one open page, as long as the page is open."""
+"""One app process for one open page."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,19 +9,22 @@ from textual_serve.app_service import AppService
 
 from emnist_tui.tui.terminal.web_driver import DRIVER
 
-_PATIENCE = 5.0  # seconds for the app to leave; its guard ends it after two
+_PATIENCE = 5.0  # seconds for the app to exit; its guard ends it after two
 
 
-class Session(AppService):
-    """Starts the app for a page, passes keys and frames on, and ends the one with the other."""
+class AppSession(AppService):
+    """Process that runs the app for one page.
+
+    It forwards keys and frames, and ends with the page.
+    """
 
     def __init__(self, arguments: Sequence[str], **connection: Any) -> None:
-        """`arguments` start the app; `connection` is what `AppService` takes."""
+        """Start the app by `arguments`; `connection` holds the arguments of `AppService`."""
         super().__init__("", **connection)
         self._arguments = arguments
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> asyncio.subprocess.Process:
-        # Without a shell between, and out of reach of the ctrl+c that is meant for the server.
+        # Without a shell, and in a session that the server's ctrl+c does not reach.
         self._process = await asyncio.create_subprocess_exec(
             *self._arguments,
             stdin=asyncio.subprocess.PIPE,
@@ -34,11 +37,11 @@ class Session(AppService):
         return self._process
 
     async def run(self) -> None:
-        """Until the app has ended."""
+        """Forward keys and frames until the app has ended."""
         await super().run()
         with suppress(Exception):  # the page may be gone
             await self.remote_close()
-        # What nobody shows any more must be read all the same: an app that waits to write does not leave.
+        # Output must be read without a page too: an app that waits to write does not exit.
         process = self._process
         assert process is not None
         assert process.stdout is not None
@@ -46,14 +49,14 @@ class Session(AppService):
         await asyncio.gather(_discard(process.stdout), _discard(process.stderr), process.wait())
 
     async def stop(self) -> None:
-        """Ends the app and returns when it is gone."""
+        """End the app and return once its process has ended."""
         task, self._task = self._task, None
         if task is None or self._process is None:
             return
         await self._download_manager.cancel_app_downloads(self.app_service_id)
-        with suppress(Exception):  # it may be gone already
+        with suppress(Exception):  # it may have ended
             self.stdin.write(self.encode_packet(b"M", b'{"type": "quit"}'))
-            self.stdin.close()  # to the app this is a terminal that hung up
+            self.stdin.close()  # to the app: its terminal hung up
         try:
             await asyncio.wait_for(asyncio.shield(task), _PATIENCE)
         except TimeoutError:

@@ -1,3 +1,5 @@
+"""Comparison of two networks on the same images."""
+
 import json
 from dataclasses import replace
 
@@ -7,19 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emnist_tui.analysis.comparison import Comparison
-from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.analysis.statistics import mcnemar_p_value
 from emnist_tui.runs.errors import EmnistTuiError
+from tests.support.scripted_runs import answered
 
 DIGITS = st.integers(0, 9)
 ANSWERS = st.lists(st.tuples(DIGITS, DIGITS, DIGITS), min_size=1, max_size=40)
-
-
-def answered(true: list[int], predicted: list[int], fingerprint: str = "") -> Evaluation:
-    """An evaluation that gives these answers."""
-    logits = np.eye(10, dtype=np.float32)[predicted] * 4
-    wrong = sum(t != p for t, p in zip(true, predicted, strict=True))
-    return Evaluation("bars", "test", np.array(true), logits, np.zeros((wrong, 28, 28), np.uint8), fingerprint)
 
 
 def compared(answers: list[tuple[int, int, int]]) -> Comparison:
@@ -27,8 +22,8 @@ def compared(answers: list[tuple[int, int, int]]) -> Comparison:
     return Comparison(answered(true, first), answered(true, second))
 
 
-def test_a_worked_example() -> None:
-    #                          right  fixed  fixed  broken both   both, differently
+def test_a_worked_example_has_the_expected_sets() -> None:
+    #                      correct  fixed  fixed  broken both   both, differently
     comparison = compared([(1, 1, 1), (2, 3, 2), (2, 4, 2), (3, 3, 8), (4, 9, 9), (5, 3, 8)])
     assert comparison.fixed.tolist() == [1, 2]
     assert comparison.broken.tolist() == [3]
@@ -65,7 +60,7 @@ def test_an_evaluation_does_not_differ_from_itself(answers: list[tuple[int, int,
 
 
 @given(ANSWERS)
-def test_the_other_way_round_is_the_mirror_image(answers: list[tuple[int, int, int]]) -> None:
+def test_swapping_the_networks_mirrors_the_comparison(answers: list[tuple[int, int, int]]) -> None:
     forth = compared(answers)
     back = Comparison(forth.b, forth.a)
     assert forth.fixed.tolist() == back.broken.tolist()
@@ -92,7 +87,7 @@ def test_the_sets_add_up(answers: list[tuple[int, int, int]]) -> None:
     assert sum(row["support"] for row in comparison.per_class) == a.images
 
 
-def test_the_json_object_has_what_scripts_rely_on() -> None:
+def test_the_json_object_has_the_keys_that_scripts_rely_on() -> None:
     comparison = compared([(1, 1, 1), (2, 3, 2), (2, 4, 2), (3, 3, 8), (4, 9, 9), (5, 3, 8)])
     found = json.loads(json.dumps(comparison.to_json()))
     assert (found["dataset"], found["split"], found["images"]) == ("bars", "test", 6)

@@ -1,4 +1,4 @@
-"""The file of neighbors: it survives, and what is damaged or of another evaluation is refused."""
+"""The file of neighbors: read back exactly, refused if damaged or of another evaluation."""
 
 import io
 import zipfile
@@ -10,26 +10,23 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from emnist_tui.analysis.neighbors import NONE, Neighbors, neighbors_path
+from emnist_tui.analysis.neighbors import NONE, Neighbors, existing_neighbors_path, neighbors_path
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.task import SIDE
 from tests.support.scripted_runs import evaluation as scripted_evaluation
+from tests.support.scripted_runs import neighbors as scripted_neighbors
 
 Arrays = dict[str, npt.NDArray[Any]]
 
 
 def made_up(evaluation: Evaluation) -> Neighbors:
-    """Each neighbor is the first right image of its class; the last mistake was not searched for."""
-    wrong = evaluation.wrong
-    digits = np.stack([evaluation.true[wrong], evaluation.predicted[wrong]], axis=1)
-    right = evaluation.predicted == evaluation.true
-    first = np.array([np.flatnonzero(right & (evaluation.true == digit))[0] for digit in range(10)])
-    indices = first[digits]
-    indices[-1] = NONE
-    chance = np.random.default_rng(0)
-    images = chance.integers(0, 256, (len(wrong), 2, 28, 28), dtype=np.uint8)
-    distances = chance.uniform(0, 7000, indices.shape).astype(np.float32)
-    images[-1], distances[-1] = 0, 0
+    """Make neighbors with random images and distances; the last mistake was not searched."""
+    indices = scripted_neighbors(evaluation).indices.copy()
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (len(indices), 2, SIDE, SIDE), dtype=np.uint8)
+    distances = random.uniform(0, 7000, indices.shape).astype(np.float32)
+    indices[-1], images[-1], distances[-1] = NONE, 0, 0
     return Neighbors(evaluation, indices, distances, images)
 
 
@@ -48,7 +45,7 @@ def stored(path: Path) -> Arrays:
         return dict(arrays)
 
 
-def test_they_survive_their_file(evaluation: Evaluation, path: Path) -> None:
+def test_neighbors_are_read_back_exactly(evaluation: Evaluation, path: Path) -> None:
     neighbors = made_up(evaluation)
     neighbors.save(path)
     loaded = Neighbors.load(path, evaluation)
@@ -58,7 +55,7 @@ def test_they_survive_their_file(evaluation: Evaluation, path: Path) -> None:
         np.testing.assert_array_equal(before, after)
 
 
-def test_a_mistake_gets_its_own(evaluation: Evaluation, path: Path) -> None:
+def test_every_mistake_has_its_own_neighbors(evaluation: Evaluation, path: Path) -> None:
     made_up(evaluation).save(path)
     neighbors = Neighbors.load(path, evaluation)
     for row, index in list(enumerate(evaluation.wrong))[:-1]:
@@ -74,16 +71,16 @@ def test_a_mistake_gets_its_own(evaluation: Evaluation, path: Path) -> None:
     assert neighbors.of(evaluation.mistake(len(evaluation.wrong) - 1)) == (None, None)
 
 
-def test_what_was_not_searched_is_told_from_what_has_no_neighbor() -> None:
+def test_unsearched_mistakes_differ_from_those_without_neighbors() -> None:
     true, predicted = np.array([3, 5, 5, 7]), np.array([5, 3, 5, 9])
     logits = np.eye(10, dtype=np.float32)[predicted]
     evaluation = Evaluation("bars", "test", true, logits, np.zeros((3, 28, 28), np.uint8))
     indices = np.array([[NONE, 2], [NONE, NONE], [NONE, NONE]])
     found = Neighbors(evaluation, indices, np.zeros((3, 2), np.float32), np.zeros((3, 2, 28, 28), np.uint8))
-    assert found.searched.tolist() == [True, False, True]  # neither 7 nor 9 has a right image
+    assert found.searched.tolist() == [True, False, True]  # neither 7 nor 9 has a correctly classified image
 
 
-def test_an_evaluation_without_mistakes_has_a_file_as_well(evaluation: Evaluation, path: Path) -> None:
+def test_an_evaluation_without_mistakes_has_a_file_too(evaluation: Evaluation, path: Path) -> None:
     logits = np.eye(10, dtype=np.float32)[evaluation.true]
     perfect = replace(evaluation, logits=logits, wrong_images=np.zeros((0, 28, 28), np.uint8))
     made = Neighbors(
@@ -94,7 +91,7 @@ def test_an_evaluation_without_mistakes_has_a_file_as_well(evaluation: Evaluatio
 
 
 @pytest.mark.parametrize("part", ["data", "split", "true", "logits", "wrong_images"])
-def test_those_of_another_evaluation_are_refused(evaluation: Evaluation, path: Path, part: str) -> None:
+def test_neighbors_of_another_evaluation_are_refused(evaluation: Evaluation, path: Path, part: str) -> None:
     made_up(evaluation).save(path)
     value = getattr(evaluation, part)
     other: Any
@@ -103,12 +100,12 @@ def test_those_of_another_evaluation_are_refused(evaluation: Evaluation, path: P
     else:
         other = value.copy()
         other.flat[-1] = 9 - other.flat[-1]
-    with pytest.raises(EmnistTuiError, match=r"neighbors\.npz holds the neighbors of another evaluation; .*again"):
+    with pytest.raises(EmnistTuiError, match=r"neighbors\.npz belongs to another evaluation; .*again"):
         Neighbors.load(path, replace(evaluation, **{part: other}))
 
 
-def test_a_missing_file_is_named(evaluation: Evaluation, path: Path) -> None:
-    with pytest.raises(EmnistTuiError, match=r"neighbors\.npz is not there; .*`emnist-tui neighbors`"):
+def test_a_missing_file_is_named_with_the_command_to_run(evaluation: Evaluation, path: Path) -> None:
+    with pytest.raises(EmnistTuiError, match=r"neighbors\.npz does not exist; .*`emnist-tui neighbors`"):
         Neighbors.load(path, evaluation)
 
 
@@ -127,7 +124,7 @@ def _changed(arrays: Arrays, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["evaluation", "indices", "distances", "images"])
 @pytest.mark.parametrize("missing", [True, False])
-def test_arrays_that_do_not_fit_are_refused(evaluation: Evaluation, path: Path, name: str, missing: bool) -> None:
+def test_mismatched_arrays_are_refused(evaluation: Evaluation, path: Path, name: str, missing: bool) -> None:
     made_up(evaluation).save(path)
     arrays = stored(path)
     if missing:
@@ -135,7 +132,7 @@ def test_arrays_that_do_not_fit_are_refused(evaluation: Evaluation, path: Path, 
     else:
         _changed(arrays, name)
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
-    with pytest.raises(EmnistTuiError, match=rf"does not hold readable neighbors \(.*{name}.*\); .*again"):
+    with pytest.raises(EmnistTuiError, match=rf"is not a readable file of neighbors \(.*{name}.*\); .*again"):
         Neighbors.load(path, evaluation)
 
 
@@ -151,7 +148,7 @@ def test_arrays_that_do_not_fit_are_refused(evaluation: Evaluation, path: Path, 
         ("distances", 7141.0, "out of range"),
     ],
 )
-def test_values_that_cannot_be_are_refused(
+def test_impossible_values_are_refused(
     evaluation: Evaluation, path: Path, name: str, value: float | str, reason: str
 ) -> None:
     made_up(evaluation).save(path)
@@ -163,11 +160,11 @@ def test_values_that_cannot_be_are_refused(
         value = int(np.flatnonzero(right)[0])
     arrays[name][0, 0] = value
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
-    with pytest.raises(EmnistTuiError, match=rf"does not hold readable neighbors \(.*{reason}.*\)"):
+    with pytest.raises(EmnistTuiError, match=rf"is not a readable file of neighbors \(.*{reason}.*\)"):
         Neighbors.load(path, evaluation)
 
 
-def test_a_file_that_promises_too_much_is_refused_before_it_is_read(evaluation: Evaluation, path: Path) -> None:
+def test_a_huge_declared_array_is_refused_before_it_is_read(evaluation: Evaluation, path: Path) -> None:
     made_up(evaluation).save(path)
     arrays = stored(path)
     header = io.BytesIO()
@@ -176,11 +173,11 @@ def test_a_file_that_promises_too_much_is_refused_before_it_is_read(evaluation: 
         archive.writestr("indices.npy", header.getvalue())
         with archive.open("evaluation.npy", "w") as member:
             np.lib.format.write_array(member, arrays["evaluation"])
-    with pytest.raises(EmnistTuiError, match="indices do not fit"):
+    with pytest.raises(EmnistTuiError, match="indices do not match"):
         Neighbors.load(path, evaluation)
 
 
-def test_a_file_that_holds_more_than_it_says_is_refused(evaluation: Evaluation, path: Path) -> None:
+def test_more_content_than_declared_is_refused(evaluation: Evaluation, path: Path) -> None:
     made_up(evaluation).save(path)
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
@@ -192,21 +189,21 @@ def test_a_file_that_holds_more_than_it_says_is_refused(evaluation: Evaluation, 
         Neighbors.load(path, evaluation)
 
 
-def test_every_cut_of_the_file_is_refused(evaluation: Evaluation, path: Path) -> None:
+def test_every_truncated_file_is_refused(evaluation: Evaluation, path: Path) -> None:
     made_up(evaluation).save(path)
     whole = path.read_bytes()
     for length in range(0, len(whole), len(whole) // 50):
         path.write_bytes(whole[:length])
-        with pytest.raises(EmnistTuiError, match="does not hold readable neighbors"):
+        with pytest.raises(EmnistTuiError, match="is not a readable file of neighbors"):
             Neighbors.load(path, evaluation)
 
 
-def test_damaged_bytes_are_refused_or_do_no_harm(evaluation: Evaluation, path: Path) -> None:
+def test_damaged_bytes_are_refused_or_harmless(evaluation: Evaluation, path: Path) -> None:
     made_up(evaluation).save(path)
     whole, before = path.read_bytes(), Neighbors.load(path, evaluation)
-    chance = np.random.default_rng(0)
+    random = np.random.default_rng(0)
     refused = 0
-    for position in chance.integers(0, len(whole), 100):
+    for position in random.integers(0, len(whole), 100):
         damaged = bytearray(whole)
         damaged[position] ^= 255
         path.write_bytes(damaged)
@@ -226,5 +223,23 @@ def test_damaged_bytes_are_refused_or_do_no_harm(evaluation: Evaluation, path: P
         ("mine.npz", "neighbors-mine.npz"),
     ],
 )
-def test_the_file_is_named_after_the_evaluations(evaluation_file: str, neighbors_file: str) -> None:
+def test_the_file_is_named_after_the_evaluation(evaluation_file: str, neighbors_file: str) -> None:
     assert neighbors_path(Path("runs") / evaluation_file) == Path("runs") / neighbors_file
+
+
+@pytest.mark.parametrize(
+    ("evaluation_file", "old_file"),
+    [("evaluation-epoch-003.npz", "neighbours-epoch-003.npz"), ("mine.npz", "neighbours-mine.npz")],
+)
+def test_a_file_of_the_old_name_is_read_until_there_is_a_new_one(
+    tmp_path: Path, evaluation: Evaluation, evaluation_file: str, old_file: str
+) -> None:
+    beside = tmp_path / evaluation_file
+    assert existing_neighbors_path(beside) == neighbors_path(beside)
+    neighbors = made_up(evaluation)
+    neighbors.save(tmp_path / old_file)
+    assert existing_neighbors_path(beside) == tmp_path / old_file
+    loaded = Neighbors.load(existing_neighbors_path(beside), evaluation)
+    np.testing.assert_array_equal(loaded.indices, neighbors.indices)
+    neighbors.save(neighbors_path(beside))
+    assert existing_neighbors_path(beside) == neighbors_path(beside)

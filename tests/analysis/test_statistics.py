@@ -1,3 +1,5 @@
+"""Intervals, significance tests and calibration against published values and SciPy."""
+
 from itertools import pairwise
 
 import numpy as np
@@ -26,12 +28,12 @@ def test_wilson_agrees_with_scipy(counts: tuple[int, int], confidence: float) ->
     assert 0 <= low <= counts[0] / counts[1] <= high <= 1
 
 
-def test_wilson_at_the_ends() -> None:
+def test_wilson_stays_within_zero_and_one() -> None:
     assert wilson_interval(0, 0) == (0.0, 1.0)
     assert wilson_interval(0, 10)[0] == 0.0
     assert wilson_interval(10, 10)[1] == 1.0
     for successes, trials in ((-1, 3), (4, 3)):
-        with pytest.raises(ValueError, match="cannot be"):
+        with pytest.raises(ValueError, match="impossible"):
             wilson_interval(successes, trials)
 
 
@@ -46,7 +48,7 @@ def test_wilson_at_the_ends() -> None:
         (6, 7, 1.0),
     ],
 )
-def test_mcnemar_by_hand(first: int, second: int, expected: float) -> None:
+def test_mcnemar_matches_values_by_hand(first: int, second: int, expected: float) -> None:
     assert mcnemar_p_value(first, second) == pytest.approx(expected, rel=1e-12)
     assert mcnemar_p_value(second, first) == mcnemar_p_value(first, second)
 
@@ -67,19 +69,19 @@ def test_mcnemar_keeps_its_digits_for_large_counts(first: int, second: int) -> N
     assert mcnemar_p_value(first, second) == pytest.approx(binomtest(first, first + second).pvalue, rel=1e-7)
 
 
-def test_mcnemar_of_impossible_counts() -> None:
+def test_mcnemar_underflows_to_zero_and_refuses_negative_counts() -> None:
     assert mcnemar_p_value(0, 10_000) == 0.0
     with pytest.raises(ValueError, match="negative"):
         mcnemar_p_value(-1, 3)
 
 
-def test_calibration_error_by_hand() -> None:
-    """Ten bins: two answers at 0.95, one of them right; one at 0.55, right; one at 0.35, wrong."""
+def test_calibration_error_matches_a_value_by_hand() -> None:
+    """Ten bins: two predictions at 0.95, one of them correct; one at 0.55, correct; one at 0.35, wrong."""
     confidences = np.array([0.95, 0.55, 0.95, 0.35])
-    right = np.array([True, True, False, False])
+    correct = np.array([True, True, False, False])
     expected = 2 / 4 * abs(0.5 - 0.95) + 1 / 4 * abs(1 - 0.55) + 1 / 4 * abs(0 - 0.35)
-    assert expected_calibration_error(confidences, right, bins=10) == pytest.approx(expected)
-    assert expected_calibration_error(confidences, right, bins=1) == pytest.approx(abs(0.5 - confidences.mean()))
+    assert expected_calibration_error(confidences, correct, bins=10) == pytest.approx(expected)
+    assert expected_calibration_error(confidences, correct, bins=1) == pytest.approx(abs(0.5 - confidences.mean()))
 
 
 def test_an_edge_belongs_to_the_bin_below() -> None:
@@ -89,7 +91,7 @@ def test_an_edge_belongs_to_the_bin_below() -> None:
     assert above == pytest.approx((0.499 + 0.25) / 2)
 
 
-def test_calibration_error_at_the_ends() -> None:
+def test_calibration_error_is_zero_or_one_at_its_extremes() -> None:
     assert expected_calibration_error(np.array([]), np.array([], bool)) == 0.0
     assert expected_calibration_error(np.ones(4), np.ones(4, bool)) == 0.0
     assert expected_calibration_error(np.ones(4), np.zeros(4, bool)) == 1.0
@@ -97,15 +99,17 @@ def test_calibration_error_at_the_ends() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 1), st.booleans()), min_size=1, max_size=60), st.integers(1, 20))
-def test_calibration_error_follows_its_definition(answers: list[tuple[float, bool]], bins: int) -> None:
+def test_calibration_error_follows_its_definition(predictions: list[tuple[float, bool]], bins: int) -> None:
     """Bin m holds confidences in ((m - 1) / M, m / M]."""
     expected = 0.0
     edges = np.linspace(0, 1, bins + 1)
     for low, high in pairwise(edges):
-        inside = [(confidence, right) for confidence, right in answers if low < confidence <= high]
+        inside = [(confidence, correct) for confidence, correct in predictions if low < confidence <= high]
         if inside:
-            accuracy = sum(right for _, right in inside) / len(inside)
+            accuracy = sum(correct for _, correct in inside) / len(inside)
             confidence = sum(confidence for confidence, _ in inside) / len(inside)
-            expected += len(inside) / len(answers) * abs(accuracy - confidence)
-    found = expected_calibration_error(np.array([c for c, _ in answers]), np.array([r for _, r in answers]), bins)
+            expected += len(inside) / len(predictions) * abs(accuracy - confidence)
+    found = expected_calibration_error(
+        np.array([c for c, _ in predictions]), np.array([r for _, r in predictions]), bins
+    )
     assert found == pytest.approx(expected, abs=1e-12)

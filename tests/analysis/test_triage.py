@@ -1,3 +1,5 @@
+"""Judgments and their file."""
+
 import csv
 import json
 from pathlib import Path
@@ -11,8 +13,7 @@ from hypothesis import strategies as st
 from emnist_tui.analysis import triage as triages
 from emnist_tui.analysis.triage import Triage, Verdict, to_csv, triage_path
 from emnist_tui.runs.errors import EmnistTuiError
-from tests.analysis.test_comparison import answered
-from tests.support.scripted_runs import write_run
+from tests.support.scripted_runs import answered, write_run
 
 ABOUT = ("bars", "abc", "test")
 
@@ -21,11 +22,11 @@ def load(path: Path) -> Triage:
     return Triage.load(path, *ABOUT)
 
 
-def said(triage: Triage) -> dict[int, str]:
+def verdicts(triage: Triage) -> dict[int, str]:
     return {judgment.index: judgment.verdict.value for judgment in triage.judgments}
 
 
-def test_nothing_is_judged_at_first_and_nothing_is_written(tmp_path: Path) -> None:
+def test_loading_a_missing_file_writes_nothing(tmp_path: Path) -> None:
     triage = load(tmp_path / "triage.json")
     assert (len(triage), triage.judgments, triage.undo()) == (0, [], None)
     assert triage.counts == dict.fromkeys(Verdict, 0)
@@ -33,13 +34,13 @@ def test_nothing_is_judged_at_first_and_nothing_is_written(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-def test_judgments_are_kept(tmp_path: Path) -> None:
+def test_judgments_are_kept_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "triage.json"
     triage = load(path)
     triage.judge(7, Verdict.AMBIGUOUS)
     triage.judge(3, Verdict.WRONG_LABEL)
     triage.judge(7, Verdict.MODEL_FAULT)
-    assert said(load(path)) == said(triage) == {3: "wrong-label", 7: "model-fault"}
+    assert verdicts(load(path)) == verdicts(triage) == {3: "wrong-label", 7: "model-fault"}
     assert load(path).judgments == triage.judgments
     assert load(path).counts == {Verdict.WRONG_LABEL: 1, Verdict.AMBIGUOUS: 0, Verdict.MODEL_FAULT: 1}
     assert load(path).verdict(7) is Verdict.MODEL_FAULT
@@ -48,25 +49,25 @@ def test_judgments_are_kept(tmp_path: Path) -> None:
     assert all(judgment["time"] > 1_700_000_000 for judgment in record["judgements"])
 
 
-def test_undo_goes_back_to_the_start_of_the_session(tmp_path: Path) -> None:
+def test_undo_stops_at_the_start_of_the_session(tmp_path: Path) -> None:
     path = tmp_path / "triage.json"
     load(path).judge(1, Verdict.AMBIGUOUS)
     triage = load(path)
     triage.judge(2, Verdict.WRONG_LABEL)
     triage.judge(1, Verdict.MODEL_FAULT)
     assert triage.undo() == 1
-    assert said(load(path)) == {1: "ambiguous", 2: "wrong-label"}
+    assert verdicts(load(path)) == {1: "ambiguous", 2: "wrong-label"}
     assert triage.undo() == 2
     assert triage.undo() is None
-    assert said(load(path)) == said(triage) == {1: "ambiguous"}
+    assert verdicts(load(path)) == verdicts(triage) == {1: "ambiguous"}
 
 
 @settings(max_examples=25)
 @given(st.lists(st.one_of(st.none(), st.tuples(st.integers(0, 5), st.sampled_from(Verdict))), max_size=12))
-def test_undo_takes_back_exactly_one_judgment(
+def test_undo_reverts_exactly_one_judgment(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, Verdict] | None]
 ) -> None:
-    """None undoes; the states are also kept here, one a judgment."""
+    """A step of None undoes; `states` is the expected stack of states."""
     triage = load(tmp_path_factory.mktemp("triage") / "triage.json")
     states: list[dict[int, str]] = [{}]
     for step in steps:
@@ -76,9 +77,9 @@ def test_undo_takes_back_exactly_one_judgment(
         else:
             triage.judge(*step)
             states.append({**states[-1], step[0]: step[1].value})
-        assert said(triage) == states[-1]
+        assert verdicts(triage) == states[-1]
     if steps:
-        assert said(load(triage.path)) == states[-1] if triage.path.exists() else not states[-1]
+        assert verdicts(load(triage.path)) == states[-1] if triage.path.exists() else not states[-1]
 
 
 def test_two_sessions_keep_each_others_judgments(tmp_path: Path) -> None:
@@ -87,9 +88,9 @@ def test_two_sessions_keep_each_others_judgments(tmp_path: Path) -> None:
     one.judge(1, Verdict.AMBIGUOUS)
     other.judge(2, Verdict.WRONG_LABEL)
     one.judge(3, Verdict.MODEL_FAULT)
-    assert said(load(path)) == {1: "ambiguous", 2: "wrong-label", 3: "model-fault"}
+    assert verdicts(load(path)) == {1: "ambiguous", 2: "wrong-label", 3: "model-fault"}
     other.undo()
-    assert said(load(path)) == {1: "ambiguous", 3: "model-fault"}
+    assert verdicts(load(path)) == {1: "ambiguous", 3: "model-fault"}
 
 
 def test_a_failed_write_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,10 +107,10 @@ def test_a_failed_write_loses_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
         for change in (lambda: triage.judge(2, Verdict.WRONG_LABEL), triage.undo):
             with pytest.raises(EmnistTuiError, match=r"triage\.json cannot be written \(No space left on device\)"):
                 change()
-            assert said(triage) == {1: "ambiguous"}
+            assert verdicts(triage) == {1: "ambiguous"}
             assert path.read_bytes() == before
     triage.judge(2, Verdict.WRONG_LABEL)
-    assert said(load(path)) == {1: "ambiguous", 2: "wrong-label"}
+    assert verdicts(load(path)) == {1: "ambiguous", 2: "wrong-label"}
     assert (triage.undo(), triage.undo(), triage.undo()) == (2, 1, None)
 
 
@@ -143,14 +144,14 @@ def test_a_damaged_file_is_refused_and_left_alone(tmp_path: Path, content: str) 
     path = tmp_path / "triage.json"
     path.write_text(json.dumps(sound()))
     triage = load(path)
-    assert said(triage) == {4: "ambiguous"}
+    assert verdicts(triage) == {4: "ambiguous"}
     path.write_text(content)
     with pytest.raises(EmnistTuiError, match=r"triage\.json is not a readable triage file .*move it away"):
         load(path)
     with pytest.raises(EmnistTuiError, match="not a readable"):
         triage.judge(1, Verdict.AMBIGUOUS)
     assert path.read_text() == content
-    assert said(triage) == {4: "ambiguous"}
+    assert verdicts(triage) == {4: "ambiguous"}
 
 
 @pytest.mark.parametrize(
@@ -169,15 +170,15 @@ def test_judgments_of_other_data_are_refused(tmp_path: Path, about: tuple[str, s
     load(path).judge(4, Verdict.AMBIGUOUS)
     before = path.read_bytes()
     if accepted:
-        assert said(Triage.load(path, *about)) == {4: "ambiguous"}
+        assert verdicts(Triage.load(path, *about)) == {4: "ambiguous"}
         assert Triage.load(path, *about).fingerprint == "abc"
     else:
-        with pytest.raises(EmnistTuiError, match="judges images of bars, test split, not these"):
+        with pytest.raises(EmnistTuiError, match="holds judgments of bars, test split, not of"):
             Triage.load(path, *about)
     assert path.read_bytes() == before
 
 
-def test_accuracy_without_mislabeled_images(tmp_path: Path) -> None:
+def test_accuracy_excludes_images_judged_mislabeled(tmp_path: Path) -> None:
     evaluation = answered([0, 1, 2, 3, 4], [0, 1, 9, 9, 9])
     triage = load(tmp_path / "triage.json")
     assert triage.accuracy_without_mislabeled(evaluation) is None
@@ -185,7 +186,7 @@ def test_accuracy_without_mislabeled_images(tmp_path: Path) -> None:
     assert triage.accuracy_without_mislabeled(evaluation) == evaluation.accuracy == 2 / 5
     triage.judge(3, Verdict.WRONG_LABEL)
     assert triage.accuracy_without_mislabeled(evaluation) == 2 / 4
-    triage.judge(0, Verdict.WRONG_LABEL)  # this network gives the label that the user thinks wrong
+    triage.judge(0, Verdict.WRONG_LABEL)  # this network predicts the label that the user calls wrong
     assert triage.accuracy_without_mislabeled(evaluation) == 1 / 3
     triage.judge(99, Verdict.WRONG_LABEL)
     assert triage.accuracy_without_mislabeled(evaluation) == 1 / 3
@@ -195,7 +196,7 @@ def test_accuracy_without_mislabeled_images(tmp_path: Path) -> None:
     assert triage.accuracy_without_mislabeled(evaluation) is None
 
 
-def test_rows_are_those_of_the_judged_images_or_of_any(tmp_path: Path) -> None:
+def test_rows_are_those_of_judged_images_or_of_given_indices(tmp_path: Path) -> None:
     evaluation = answered([0, 1, 2], [0, 9, 2])
     triage = load(tmp_path / "triage.json")
     triage.judge(1, Verdict.MODEL_FAULT)
@@ -213,7 +214,7 @@ def test_rows_are_those_of_the_judged_images_or_of_any(tmp_path: Path) -> None:
         assert float(row["loss"]) == pytest.approx(evaluation.losses[index], rel=1e-5)
 
 
-def test_where_the_judgments_are_kept(tmp_path: Path) -> None:
+def test_the_checkpoints_of_a_run_share_a_file(tmp_path: Path) -> None:
     run = write_run(tmp_path, "run", epochs=1).path
     assert triage_path(run) == triage_path(run / "epoch-001.pt") == run / "triage.json"
     assert triage_path(run, "validation") == run / "triage-validation.json"

@@ -1,1 +1,1 @@
-"""How fast and how light the program is, as ratios within one run: `python -m tests.benchmarks`."""
+"""Benchmarks of training and terminal, compared within one run."""

@@ -1,4 +1,7 @@
-"""The README's figures of speed, in one run: contenders take turns; medians are told, with least and most."""
+"""Tables of the help page on benchmarks: `python -m tests.benchmarks`.
+
+Contenders take turns within one run; each figure is a median with its minimum and maximum.
+"""
 
 import argparse
 import tempfile
@@ -12,15 +15,16 @@ import torch
 from emnist_tui.learning.data.dataset import Split, load_dataset
 from tests.benchmarks import contenders, inside, program
 
-_STEPS = 500  # of a contender's turn
+_STEPS = 500  # optimizer steps of a contender per turn
 _EPOCHS = 3
+_SCRIPT = "typical training script"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each contender (5)")
-    parser.add_argument("--presses", type=int, default=200, help="keys pressed to measure the latency (200)")
-    parser.add_argument("--only", choices=TABLES, action="append", help="one of the tables")
+    parser.add_argument("--rounds", type=int, default=5, help="turns per contender (5)")
+    parser.add_argument("--presses", type=int, default=200, help="key presses per latency measurement (200)")
+    parser.add_argument("--only", choices=TABLES, action="append", help="print this table only; may be repeated")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     dataset = load_dataset("auto")
@@ -32,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def training(split: Split, options: argparse.Namespace) -> None:
     trains = {
-        "the script most people write": contenders.script(split),
+        _SCRIPT: contenders.script(split),
         "preloaded tensors, fused Adam": contenders.preloaded(split),
     }
     if find_spec("jax"):
@@ -50,25 +54,25 @@ def training(split: Split, options: argparse.Namespace) -> None:
             root = Path(folder)
             times.setdefault("emnist-tui train", []).append(program.headless(root, f"turn-{turn}", _EPOCHS))
             watched.append(program.watched(root / "watched"))
-            times.setdefault("emnist-tui, the app open", []).append(watched[-1].step)
-    slowest = median(times["the script most people write"])
-    print("| training at batch 32 | µs a step | against the script |\n|---|---|---|")
+            times.setdefault("emnist-tui train, app open", []).append(watched[-1].step)
+    baseline = median(times[_SCRIPT])
+    print("| training at batch size 32 | µs per step | speedup |\n|---|---|---|")
     for name, seconds in times.items():
-        print(f"| {name} | {spread(seconds, 1e6, '.0f')} | {slowest / median(seconds):.1f} × |")
-    kept = median(times["emnist-tui train"]) / median(times["emnist-tui, the app open"])
-    print(f"\nWith the app open it trains at {kept:.2f} of its speed.\n")
-    tell_watched(watched, "by default")
+        print(f"| {name} | {spread(seconds, 1e6, '.0f')} | {baseline / median(seconds):.1f} × |")
+    ratio = median(times["emnist-tui train"]) / median(times["emnist-tui train, app open"])
+    print(f"\nThroughput with the app open: {ratio:.2f} of that without.\n")
+    print_watched(watched, "default")
 
 
-def tell_watched(runs: list[program.Watched], how: str) -> None:
-    print(f"| the app at 120×40 while it trains, {how} | |\n|---|---|")
+def print_watched(runs: list[program.Watched], column: str) -> None:
+    print(f"| the app at 120×40 while it trains | {column} |\n|---|---|")
     rows: list[tuple[str, Callable[[program.Watched], float], float, str]] = [
         ("bytes to the terminal, kB/s", lambda run: run.bytes_per_second, 1e-3, ".1f"),
         ("CPU of the app, % of a core", lambda run: run.processor, 100, ".0f"),
-        ("bytes to the terminal in 3 s of idling", lambda run: run.idle_bytes, 1, ".0f"),
-        ("from the key to the first batch, s", lambda run: run.first_batch, 1, ".1f"),
-        ("memory of the app, MB", lambda run: run.app_memory, 1e-6, ".0f"),
-        ("memory of the trainer, MB", lambda run: run.trainer_memory, 1e-6, ".0f"),
+        ("bytes to the terminal in 3 idle seconds", lambda run: run.idle_bytes, 1, ".0f"),
+        ("from the key press to the first batch, s", lambda run: run.first_batch, 1, ".1f"),
+        ("peak memory of the app, MB", lambda run: run.app_memory, 1e-6, ".0f"),
+        ("peak memory of the trainer, MB", lambda run: run.trainer_memory, 1e-6, ".0f"),
     ]
     for name, value, unit, form in rows:
         print(f"| {name} | {spread([value(run) for run in runs], unit, form)} |")
@@ -79,24 +83,24 @@ def thin_link(_: Split, options: argparse.Namespace) -> None:
     for _turn in range(options.rounds):
         with tempfile.TemporaryDirectory() as folder:
             runs.append(program.watched(Path(folder) / "watched", "--low-bandwidth"))
-    tell_watched(runs, "with --low-bandwidth")
+    print_watched(runs, "`--low-bandwidth`")
 
 
 def terminal(_: Split, options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         ours, bare = program.first_frames(Path(folder), options.rounds)
         cursor, screens = program.latencies(Path(folder), options.presses)
-    print("| the terminal | |\n|---|---|")
+    print("| terminal | |\n|---|---|")
     print(f"| first frame, s | {spread(ours, 1, '.2f')} |")
-    print(f"| first frame of a bare Textual app, s | {spread(bare, 1, '.2f')} |")
-    print(f"| first frame against a bare one | {median(ours) / median(bare):.2f} × |")
-    for what, seconds in (("the cursor moves", cursor), ("another screen is shown", screens)):
-        late = quantiles(seconds, n=100)[98]
-        print(f"| while training, from a key until {what}, ms | {median(seconds) * 1e3:.0f}, p99 {late * 1e3:.0f} |")
+    print(f"| first frame of an empty Textual app, s | {spread(bare, 1, '.2f')} |")
+    print(f"| first frame relative to an empty app | {median(ours) / median(bare):.2f} × |")
+    for target, seconds in (("cursor move", cursor), ("another screen", screens)):
+        p99 = quantiles(seconds, n=100)[98]
+        print(f"| key press to {target} while training, ms | {median(seconds) * 1e3:.0f}, p99 {p99 * 1e3:.0f} |")
 
 
 def scaling(split: Split, options: argparse.Namespace) -> None:
-    print("| batch size | threads | µs a step | images/s |\n|---|---|---|---|")
+    print("| batch size | threads | µs per step | images/s |\n|---|---|---|---|")
     cases = [(batch_size, threads) for batch_size in (32, 128, 512, 4096) for threads in (1, 2)]
     times: dict[tuple[int, int], list[float]] = {}
     for _turn in range(options.rounds):
@@ -112,17 +116,15 @@ def parts(split: Split, options: argparse.Namespace) -> None:
     evaluations = [inside.evaluation(images) for _ in range(options.rounds)]
     whole, forward = ([pair[index] for pair in evaluations] for index in (0, 1))
     print(f"| evaluating {len(images):,} images | |\n|---|---|")
-    print(
-        f"| all of it, s | {spread(whole, 1, '.2f')} |\n| its forward passes alone, s | {spread(forward, 1, '.2f')} |"
-    )
-    print("\n| a frame of the loss chart, of a run of | ms |\n|---|---|")
+    print(f"| in total, s | {spread(whole, 1, '.2f')} |\n| forward passes alone, s | {spread(forward, 1, '.2f')} |")
+    print("\n| frame of the loss chart, run of | ms |\n|---|---|")
     for batches in (100_000, 1_000_000, 10_000_000):
         times = [inside.frame(batches, 20) for _ in range(1 if batches > 1_000_000 else options.rounds)]
         print(f"| {batches:,} batches | {spread(times, 1e3, '.1f')} |")
 
 
 def spread(values: Sequence[float], unit: float, form: str) -> str:
-    """The median, and from the least to the most."""
+    """Format the median, with minimum and maximum where they differ."""
     numbers = [format(value * unit, form) for value in (median(values), min(values), max(values))]
     return numbers[0] if len(set(numbers)) == 1 else f"{numbers[0]} ({numbers[1]}–{numbers[2]})"
 

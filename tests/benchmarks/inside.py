@@ -1,4 +1,4 @@
-"""Parts of the program on their own: steps of other sizes, an evaluation, a frame of a long run."""
+"""Parts of the program measured alone: steps, an evaluation, a frame."""
 
 import time
 
@@ -9,7 +9,7 @@ from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.inference.predictor import Predictor, scale
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.training.optimizer import FlatAdam, FlatParameters
-from emnist_tui.learning.training.steps.cpu_batch_innermost import BatchInnermostGradients
+from emnist_tui.learning.training.steps.cpu_batch_innermost.step import BatchInnermostStep
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.events import Batches, RunStarted
 from emnist_tui.runs.record import RunRecord
@@ -17,23 +17,23 @@ from emnist_tui.tui.screens.train import chart_data
 from emnist_tui.tui.widgets.charts.axes import LOSS
 from emnist_tui.tui.widgets.charts.chart import Chart
 
-_REPORT = 10_000  # batches in an event of a run that is made up
+_REPORT = 10_000  # batches per event of the synthetic run
 
 
 def step(split: Split, batch_size: int, threads: int, images: int = 32_768) -> float:
-    """Seconds a step."""
+    """Return the seconds per optimizer step."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
         model = Baseline()
         parameters = FlatParameters(model)
-        gradients = BatchInnermostGradients(model, parameters, split)
+        training_step = BatchInnermostStep(model, parameters, split)
         optimizer = FlatAdam(parameters, 0.01, torch.zeros(()))
         order = torch.randperm(len(split))[: max(batch_size, images // batch_size * batch_size)]
         steps = 0
         start = time.perf_counter()
-        for batch in gradients.batches(order, batch_size):
-            gradients.compute(batch)
+        for batch in training_step.batches(order, batch_size):
+            training_step.forward_backward(batch)
             optimizer.step()
             steps += 1
         return (time.perf_counter() - start) / steps
@@ -42,7 +42,7 @@ def step(split: Split, batch_size: int, threads: int, images: int = 32_768) -> f
 
 
 def evaluation(split: Split) -> tuple[float, float]:
-    """Seconds of a whole evaluation, and of nothing but the forward passes."""
+    """Return the seconds of an evaluation, and of its forward passes."""
     model = Baseline().eval()
     start = time.perf_counter()
     prediction = Predictor(model, split, torch.device("cpu"))
@@ -59,12 +59,12 @@ def evaluation(split: Split) -> tuple[float, float]:
 
 
 def frame(batches: int, frames: int) -> float:
-    """Seconds for a frame of the loss chart, of a run of so many batches."""
+    """Return the seconds per frame of a run's loss chart."""
     record = RunRecord()
     config = TrainConfig(epochs=1)
     record.apply(
         RunStarted(
-            config=config.to_json(), model="baseline", parameters=1138, data="made up", fingerprint="",
+            config=config.to_json(), model="baseline", parameters=1138, data="synthetic run", fingerprint="",
             train_images=batches * 32, validation_images=0, test_images=1, steps_per_epoch=batches,
             device="cpu", threads=1, seed=0, versions={}, resumed_at_step=None,
         )
@@ -75,6 +75,6 @@ def frame(batches: int, frames: int) -> float:
     chart = Chart("Loss", LOSS)
     start = time.perf_counter()
     for _ in range(frames):
-        chart._data = chart_data(record, "loss").kept()
+        chart._data = chart_data(record, "loss").finite_copy()
         assert chart._plotted(75, 17)
     return (time.perf_counter() - start) / frames

@@ -1,4 +1,4 @@
-"""JAX as its users write it. JAX comes with the extra `benchmark`."""
+"""The same training in JAX, which comes with the extra `benchmark`."""
 
 import time
 
@@ -12,7 +12,7 @@ from tests.benchmarks.contenders import BATCH_SIZE, Train
 
 
 def jax_scan(split: Split) -> Train:
-    """`jit` of a `lax.scan` over the batches; the first turn compiles it."""
+    """Build a jitted `lax.scan` over the batches, which the first turn compiles."""
     key = jax.random.key(0)
     images = jnp.asarray(split.images.unsqueeze(-1).numpy())
     labels = jnp.asarray(split.labels.numpy(), jnp.int32)
@@ -56,8 +56,8 @@ def jax_scan(split: Split) -> Train:
         nonlocal state
         order = jnp.asarray(generator.permutation(len(labels))[: steps * BATCH_SIZE].reshape(steps, BATCH_SIZE))
         start = time.perf_counter()
-        state, told = run(state, order)
-        jax.block_until_ready(told)
+        state, metrics = run(state, order)
+        jax.block_until_ready(metrics)
         return time.perf_counter() - start
 
     return train

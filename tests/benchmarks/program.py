@@ -1,4 +1,4 @@
-"""Our own program, as a user runs it: headless, and with the app open in a terminal of 120 × 40 cells."""
+"""The program as users run it: headless, and in the app."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from tests.e2e.link import Link
 from tests.e2e.program import PROGRAM, events, only_run, processor_time, wait_until
 
 COLUMNS, ROWS = 120, 40
-_SETTLED = 3.0  # seconds after which a start is over
+_SETTLED = 3.0  # seconds after which startup is over
 
 BARE_APP = """
 from textual.app import App
@@ -20,42 +20,43 @@ from textual.widgets import Static
 
 class Bare(App):
     def compose(self):
-        yield Static("nothing opened")
+        yield Static("no run open")
 
 Bare().run()
 """
 
 
 def headless(root: Path, name: str, epochs: int) -> float:
-    """Seconds a step, as the run itself tells."""
+    """Return the seconds per step that the run itself reports."""
     command = [*PROGRAM, "--checkpoints", str(root), "train", "--epochs", str(epochs), "--name", name, "--json"]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-    return 32 / float(json.loads(told[-1])["images_per_second"])
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    return 32 / float(json.loads(lines[-1])["images_per_second"])
 
 
 @dataclass(frozen=True)
 class Watched:
-    """A run that was watched in the app."""
+    """Measurements of a run with the app open."""
 
     step: float
-    """Seconds a step."""
+    """Seconds per step."""
     first_batch: float
-    """Seconds from the key that starts a run to its first batch."""
+    """Seconds from the key press that starts the run to its first batch."""
     processor: float
-    """Of one core, the share that the app took while the run trained."""
+    """Share of one core used by the app during training."""
     bytes_per_second: float
-    """Sent to the terminal while the run trained."""
+    """Bytes per second to the terminal during training."""
     idle_bytes: int
-    """Sent to the terminal in three seconds after it."""
+    """Bytes to the terminal in three seconds after the run."""
     app_memory: int
+    """Peak bytes."""
     trainer_memory: int
-    """Most bytes at any time."""
+    """Peak bytes."""
 
 
 def watched(root: Path, *options: str) -> Watched:
-    """The documented recipe, started by its key."""
+    """Measure a run of the documented recipe, started by key."""
     with _app(root, *options) as link:
-        link.wait_for("nothing opened")
+        link.wait_for("no run open")
         time.sleep(_SETTLED)
         pressed = time.time()
         link.write(" ")
@@ -86,7 +87,10 @@ def watched(root: Path, *options: str) -> Watched:
 
 
 def latencies(root: Path, presses: int) -> tuple[list[float], list[float]]:
-    """Seconds from a key to what it changes, while a run trains: the cursor in the matrix, and another screen."""
+    """Measure the seconds from key presses to their effect during training.
+
+    Returns those until the matrix's cursor moves, and those until another screen is shown.
+    """
     command = [*PROGRAM, "--checkpoints", str(root), "train", "--epochs", "10000", "--name", "endless"]
     trainer = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     run = RunFolder(root / "endless")
@@ -107,19 +111,22 @@ def latencies(root: Path, presses: int) -> tuple[list[float], list[float]]:
     return cursor, screens
 
 
-def _until_sent(link: Link, key: str, words: bytes = b"") -> float:
-    """Seconds until these words, or anything at all, are sent after a key."""
+def _until_sent(link: Link, key: str, text: bytes = b"") -> float:
+    """Return the seconds from a key press to a text or output."""
     time.sleep(0.2)
     before, start = len(link.output), time.perf_counter()
     link.write(key)
-    while len(link.output) == before or words not in link.output[before:]:
-        assert time.perf_counter() < start + 20, link.words
+    while len(link.output) == before or text not in link.output[before:]:
+        assert time.perf_counter() < start + 20, link.recent_output
         time.sleep(0.001)
     return time.perf_counter() - start
 
 
 def first_frames(root: Path, rounds: int) -> tuple[list[float], list[float]]:
-    """Seconds from the start of the process to its first frame: of our app, and of a bare one of Textual's."""
+    """Measure the seconds from process start to first frame.
+
+    Returns those of this app, and those of an empty Textual app.
+    """
     ours, bare = [], []
     for _ in range(rounds):
         ours.append(_until_shown([*PROGRAM, "--checkpoints", str(root)]))
@@ -130,8 +137,8 @@ def first_frames(root: Path, rounds: int) -> tuple[list[float], list[float]]:
 def _until_shown(command: list[str]) -> float:
     start = time.perf_counter()
     with Link(command, {}, COLUMNS, ROWS) as link:
-        while b"nothing opened" not in link.output:
-            assert time.perf_counter() < start + 60, link.words
+        while b"no run open" not in link.output:
+            assert time.perf_counter() < start + 60, link.recent_output
             time.sleep(0.001)
         return time.perf_counter() - start
 
@@ -148,7 +155,7 @@ def _trainer_of(app: int) -> int:
 
 
 def _most_memory(process: int) -> int:
-    """Bytes; 0 once it has ended."""
+    """Return the peak resident bytes, 0 for an ended process."""
     try:
         status = Path(f"/proc/{process}/status").read_text()
     except OSError:

@@ -1,4 +1,4 @@
-"""`emnist-tui completion`: the scripts, at work in real shells."""
+"""`emnist-tui completion`: its scripts in real shells."""
 
 import os
 import shlex
@@ -8,16 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from emnist_tui.cli import _build_parser, main
+from emnist_tui.cli import COMMANDS, main
 from emnist_tui.commands.completion import SHELLS
+from emnist_tui.commands.help import topics
 from tests.support.scripted_runs import write_run
-
-COMMANDS = _build_parser()[0]
 
 
 @pytest.fixture
 def script(request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    """The script of the shell that the test names, which is skipped where there is no such shell."""
+    """Write the script of the shell in the parameter. Skips the test where the shell is not installed."""
     shell = str(request.param)
     if shutil.which(shell) is None:
         pytest.skip(f"needs {shell}, which is not installed")
@@ -31,7 +30,7 @@ def script(request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.Captur
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory with two runs, two checkpoints and what is neither."""
+    """Make a working directory with two runs, two checkpoints and other files."""
     monkeypatch.delenv("EMNIST_TUI_CHECKPOINTS", raising=False)
     place = tmp_path / "place"
     for name in ("first", "second"):
@@ -53,7 +52,7 @@ def run(*command: str, place: Path, **variables: str) -> list[str]:
 
 
 def complete_in_bash(script: Path, place: Path, line: str, **variables: str) -> set[str]:
-    """What bash offers for the last word of a line."""
+    """Return what bash offers for the last word of a line."""
     words = line.split(" ")
     code = f"""
         source {shlex.quote(str(script))}
@@ -103,6 +102,9 @@ FILES = {"mine.pt", "archive.zip", "checkpoints", "elsewhere"}
         ("emnist-tui export fi", {"first"}),
         ("emnist-tui predict first a", {"archive.zip"}),
         ("emnist-tui completion ", set(SHELLS)),
+        ("emnist-tui help ", set(topics())),
+        ("emnist-tui serve --low", {"--low-bandwidth"}),
+        ("emnist-tui errors first --neigh", {"--neighbors"}),
     ],
 )
 def test_bash_offers(script: Path, place: Path, line: str, offered: set[str]) -> None:
@@ -110,7 +112,7 @@ def test_bash_offers(script: Path, place: Path, line: str, offered: set[str]) ->
 
 
 @pytest.mark.parametrize("script", ["bash"], indirect=True)
-def test_bash_finds_runs_where_the_variable_says(script: Path, place: Path) -> None:
+def test_bash_finds_runs_by_the_environment_variable(script: Path, place: Path) -> None:
     assert complete_in_bash(script, place, "emnist-tui pause ", EMNIST_TUI_CHECKPOINTS="elsewhere") == {"third"}
 
 
@@ -149,7 +151,7 @@ def test_fish_offers(script: Path, place: Path, line: str, offered: set[str]) ->
     ],
 )
 def test_zsh_completes(script: Path, place: Path, line: str, offered: set[str]) -> None:
-    """A zsh at a terminal of its own completes the last word, the only one that fits."""
+    """Complete the last word in a zsh with its own terminal; only one word fits."""
     script.rename(script.with_name("_emnist-tui"))  # as it is installed
     (only,) = offered
     completed = line.rpartition(" ")[0] + " " + only
@@ -168,14 +170,7 @@ def test_zsh_completes(script: Path, place: Path, line: str, offered: set[str]) 
     assert run("zsh", "-f", "-c", code, place=place, TERM="dumb", ZDOTDIR=str(place)) == [f"{completed} "]
 
 
-@pytest.mark.parametrize("script", ["tcsh"], indirect=True)
-def test_tcsh_takes_the_script(script: Path, place: Path) -> None:
-    shown = "\n".join(run("tcsh", "-f", "-c", f"source {script}; complete emnist-tui", place=place))
-    for rule in ("p/1/(train runs ", "'n/--sort/(loss confidence margin index)/'", "'n/completion/("):
-        assert rule in shown
-
-
-def test_the_help_says_how_to_install_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_explains_installation(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["completion", "--help"])
     assert stopped.value.code == 0
@@ -183,8 +178,9 @@ def test_the_help_says_how_to_install_it(capsys: pytest.CaptureFixture[str]) -> 
     assert all(f"emnist-tui completion {shell}" in shown for shell in SHELLS)
 
 
-def test_an_unknown_shell_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("shell", ["cmd", "tcsh"])
+def test_unknown_shell_is_a_usage_error(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
-        main(["completion", "cmd"])
+        main(["completion", shell])
     assert stopped.value.code == 2
-    assert "invalid choice: 'cmd'" in capsys.readouterr().err
+    assert f"invalid choice: '{shell}'" in capsys.readouterr().err

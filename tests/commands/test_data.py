@@ -1,217 +1,122 @@
-"""`emnist-tui data download` as users and their scripts meet it, in processes of its own."""
+"""`emnist-tui data status` and `data import`, and data that is unusable."""
 
 import json
-import os
-import pty
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from emnist_tui.runs.control import Desired, ask_for
-from emnist_tui.runs.data_paths import has_digits
-from emnist_tui.runs.download_state import DownloadFolder, format_size
-from emnist_tui.runs.events import RunFailed, read_events
-from tests.support.data_server import PAGE, DataServer
-from tests.support.emnist_files import draw_arrows, write_archive
-from tests.support.official_program import write_digests
-from tests.support.project import PROJECT
-
-PROGRAM = (sys.executable, "-m", "tests.support.official_program")
-TRAIN, TEST = 3000, 400
-PATIENCE = 60.0  # seconds; a busy machine may take them
+from emnist_tui.runs.folder import RunFolder
+from tests.support.call import Call, check_refused
+from tests.support.emnist_files import draw_arrows, encode_files, write_archive, write_members
+from tests.support.files import read_tree
+from tests.support.trained_run import NAME, TEST, TRAIN, train_arguments
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[DataServer]:
-    write_digests(
-        tmp_path / "digests.json", write_archive(tmp_path / "a.zip", *draw_arrows(TRAIN, 0), *draw_arrows(TEST, 1))
-    )
-    with DataServer((tmp_path / "a.zip").read_bytes()) as serving:
-        yield serving
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def start(tmp_path: Path, root: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
-    """Starts `data download`, with the small files as the official ones."""
-    processes: list[subprocess.Popen[str]] = []
-
-    def begin(
-        *options: str, stderr: int = subprocess.PIPE, before: tuple[str, ...] = (), **variables: str
-    ) -> "subprocess.Popen[str]":
-        proxies = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "EMNIST_TUI_URL")
-        kept = {name: value for name, value in os.environ.items() if name not in proxies}
-        process = subprocess.Popen(
-            [*before, *PROGRAM, str(tmp_path / "digests.json"), "data", "download", *options],
-            cwd=PROJECT,
-            env={**kept, "EMNIST_TUI_DATA": str(root), **variables},
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-        )
-        processes.append(process)
-        return process
-
-    yield begin
-    for process in processes:
-        process.kill()
-        process.communicate()
-
-
-def wait_for_bytes(folder: DownloadFolder, process: "subprocess.Popen[str]") -> None:
-    """Until some of the largest member is there."""
-    end = time.monotonic() + PATIENCE
-    while not any(path.stat().st_size for path in folder.members.glob("*train-images*.part")):
-        assert time.monotonic() < end
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.01)
-
-
-def test_fetched_by_option_and_then_there(
-    server: DataServer, root: Path, start: Callable[..., "subprocess.Popen[str]"]
-) -> None:
-    process = start("--json", "--url", server.url, EMNIST_TUI_URL="http://127.0.0.1:1/")
-    out, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0
-    assert json.loads(out) == {
-        "root": str(root),
+def test_imported_data_is_used(call: Call, root: Path, archive: Path) -> None:
+    before = call("data", "status", "--json")
+    assert (before.code, before.err) == (0, "")
+    assert before.json["present"] is False
+    assert "emnist-tui data download" in call("data", "status").out
+    imported = call("data", "import", archive, "--json")
+    assert imported.code == 0
+    expected = {
+        "root": str(root.parent / "data"),
         "present": True,
         "train_images": TRAIN,
         "test_images": TEST,
-        "verified": True,
+        "verified": False,
         "problem": None,
-        "name": "EMNIST digits",
+        "name": NAME,
     }
-    assert f"fetching the EMNIST digits from {server.url} into {root}" in err
-    assert "\x1b" not in err
-    server.asked.clear()
-    again = start(EMNIST_TUI_URL=server.url)
-    out, err = again.communicate(timeout=PATIENCE)
-    assert (again.returncode, err) == (0, "emnist-tui: the EMNIST digits are installed already; nothing was fetched.\n")
-    assert "the official files by sha256" in out
-    assert not server.asked
+    assert imported.json == expected
+    assert call("data", "status", "--json").json == expected
+    assert f"{TRAIN} train and {TEST} test images" in call("data", "import", archive).out
+    assert f"{TRAIN} train and {TEST} test images" in call("data", "status").out
+    assert call(*train_arguments("auto", root, "--epochs", 1, "--name", "run")).code == 0
+    assert json.loads((root / "run/run.json").read_text())["data"] == NAME
 
 
-@pytest.mark.parametrize("way", ["SIGINT", "SIGTERM", "control"])
-def test_stopped_and_gone_on_with(
-    server: DataServer, root: Path, start: Callable[..., "subprocess.Popen[str]"], way: str
+def test_failed_import_keeps_the_installed_data(call: Call, root: Path, archive: Path) -> None:
+    assert call("data", "import", archive).code == 0
+    before = read_tree(root.parent / "data")
+    _half_archive(Path("half.zip"))
+    check_refused(call("data", "import", "half.zip"), 1, "half.zip")
+    assert read_tree(root.parent / "data") == before
+
+
+def _folder(path: Path, files: dict[str, bytes]) -> None:
+    path.mkdir()
+    for name, content in files.items():
+        (path / name).write_bytes(content)
+
+
+def _small_files() -> dict[str, bytes]:
+    return encode_files(*draw_arrows(40, 0), *draw_arrows(20, 1))
+
+
+def _one_missing(path: Path) -> None:
+    _folder(path, dict(list(_small_files().items())[:3]))
+
+
+def _cut_short(path: Path) -> None:
+    _folder(path, {name: content[:-1] for name, content in _small_files().items()})
+
+
+def _swapped(path: Path) -> None:
+    files = _small_files()
+    _folder(path, dict(zip(files, reversed(list(files.values())), strict=True)))
+
+
+def _installed_cut_short(path: Path) -> None:
+    (path / "EMNIST").mkdir(parents=True)
+    _folder(path / "EMNIST/raw", {name: content[:-1] for name, content in _small_files().items()})
+
+
+def _empty_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _text_file(path: Path) -> None:
+    path.write_text("<html>404</html>")
+
+
+def _half_archive(path: Path) -> None:
+    write_archive(path, *draw_arrows(40, 0), *draw_arrows(20, 1))
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+def _foreign_archive(path: Path) -> None:
+    write_members(path, {"letters": b"none"})
+
+
+def _damaged_archive(path: Path) -> None:
+    members = write_archive(path, *draw_arrows(40, 0), *draw_arrows(20, 1))
+    write_members(path, {name: content[:-20] for name, content in members.items()})
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        _one_missing,
+        _cut_short,
+        _swapped,
+        _installed_cut_short,
+        _empty_folder,
+        _text_file,
+        _half_archive,
+        _foreign_archive,
+        _damaged_archive,
+    ],
+)
+def test_unusable_data_is_refused(
+    call: Call, root: Path, copied: RunFolder, write: Callable[[Path], None], tmp_path: Path
 ) -> None:
-    """While it waits for bytes that do not come."""
-    server.stalls, server.stalls_after = 1, 40_960
-    folder = DownloadFolder(root)
-    process = start(EMNIST_TUI_URL=server.url)
-    wait_for_bytes(folder, process)
-    if way == "control":
-        ask_for(folder.control, Desired.STOP)
-    else:
-        process.send_signal(getattr(signal, way))
-    _, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
-    there = sum(path.stat().st_size for path in folder.members.glob("*.part"))
-    reached = f"Interrupted at {format_size(there)} of "
-    assert reached in err.splitlines()[-1]
-    assert err.endswith("; the same command goes on from there.\n")
-    (failed,) = [event for event in read_events(folder.events) if isinstance(event, RunFailed)]
-    assert failed.error.startswith(reached)
-    assert not has_digits(root)
-    again = start(EMNIST_TUI_URL=server.url)
-    again.communicate(timeout=PATIENCE)
-    assert again.returncode == 0
-    assert has_digits(root)
-    assert not folder.path.exists()
-
-
-def test_a_second_one_is_told_of_the_first(
-    server: DataServer, root: Path, start: Callable[..., "subprocess.Popen[str]"]
-) -> None:
-    server.stalls, server.stalls_after = 1, 40_960
-    wait_for_bytes(DownloadFolder(root), start(EMNIST_TUI_URL=server.url))
-    second = start(EMNIST_TUI_URL=server.url)
-    _, err = second.communicate(timeout=PATIENCE)
-    assert second.returncode == 1
-    assert err.startswith(f"emnist-tui: Another download into {root} is running")
-    assert err.count("\n") == 1
-
-
-def test_a_web_page_is_one_sentence(
-    server: DataServer, root: Path, start: Callable[..., "subprocess.Popen[str]"]
-) -> None:
-    server.content = PAGE
-    process = start(EMNIST_TUI_URL=server.url)
-    out, err = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, out) == (1, "")
-    assert err.splitlines()[-1].startswith(f"emnist-tui: {server.url} is a web page, not the archive")
-    assert "Traceback" not in err
-    (failed,) = [event for event in read_events(DownloadFolder(root).events) if isinstance(event, RunFailed)]
-    assert failed.error in err
-
-
-def test_a_disk_that_takes_no_more(
-    server: DataServer, root: Path, start: Callable[..., "subprocess.Popen[str]"]
-) -> None:
-    # No file may have more than 100 blocks, of 512 or 1,024 bytes.
-    process = start(EMNIST_TUI_URL=server.url, before=("sh", "-c", 'ulimit -f 100; exec "$@"', "sh"))
-    _, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 1
-    assert err.splitlines()[-1].startswith(f"emnist-tui: The data cannot be written to {root}")
-    assert "(File too large): mend that" in err
-    assert not has_digits(root)
-    again = start(EMNIST_TUI_URL=server.url)
-    again.communicate(timeout=PATIENCE)
-    assert again.returncode == 0
-
-
-def test_the_http_client_is_loaded_once_a_download_begins() -> None:
-    script = (
-        "import sys, emnist_tui.cli, emnist_tui.commands.data, emnist_tui.learning.data.emnist.download;"
-        "assert not {'requests', 'urllib3', 'torch'} & set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=True)
-
-
-def test_nobody_reads_what_it_says(
-    server: DataServer, root: Path, start: Callable[..., "subprocess.Popen[str]"]
-) -> None:
-    ours, theirs = os.pipe()
-    os.close(ours)
-    process = start(EMNIST_TUI_URL=server.url, stderr=theirs)
-    os.close(theirs)
-    assert process.wait(timeout=PATIENCE) == 0
-    assert has_digits(root)
-
-
-def test_a_bad_address_is_wrong_use(
-    server: DataServer, root: Path, start: Callable[..., "subprocess.Popen[str]"]
-) -> None:
-    process = start("--url", "ftp://mirror/gzip.zip")
-    _, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 2
-    assert err == ("emnist-tui: 'ftp://mirror/gzip.zip' is not an address to fetch from: give one of http or https.\n")
-    assert not root.exists()
-
-
-def test_a_bar_on_a_terminal(server: DataServer, root: Path, start: Callable[..., "subprocess.Popen[str]"]) -> None:
-    server.seconds_a_chunk = 0.01
-    ours, theirs = pty.openpty()
-    process = start(stderr=theirs, EMNIST_TUI_URL=server.url, TERM="xterm", COLUMNS="100")
-    os.close(theirs)
-    shown = b""
-    try:
-        while chunk := os.read(ours, 4096):
-            shown += chunk
-    except OSError:
-        pass  # the terminal's other end is closed
-    os.close(ours)
-    assert process.wait(timeout=PATIENCE) == 0
-    assert b"kB of " in shown
-    assert b"%" in shown
-    assert b"/s" in shown
+    path = tmp_path / "given"
+    write(path)
+    before = read_tree(tmp_path)
+    check_refused(call(*train_arguments(path, root)), 1, "given")
+    check_refused(call("evaluate", "first", "--data", path), 1, "given")
+    check_refused(call("data", "import", path), 1, "given")
+    assert read_tree(tmp_path) == before
+    assert [run.name for run in root.iterdir()] == ["first"]

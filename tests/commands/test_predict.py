@@ -1,4 +1,4 @@
-"""`emnist-tui predict` as users and scripts meet it."""
+"""`emnist-tui predict`: drawings, JSON and refusals."""
 
 import re
 from pathlib import Path
@@ -20,14 +20,14 @@ pytestmark = pytest.mark.skipif(
 
 
 def draw(name: str, seed: int = 4, side: int = 140) -> int:
-    """A picture of a digit on paper; which one it is."""
+    """Write a picture of a digit on paper and return the digit."""
     images, labels = draw_digits(10, seed)
     ink = np.asarray(Image.fromarray(images[0]).resize((side, side), Image.Resampling.BICUBIC))
     Image.fromarray(255 - np.pad(ink, ((20, 60), (90, 10)))).save(name, "PNG")
     return int(labels[0])
 
 
-def test_what_the_network_saw_and_its_probabilities(call: Call) -> None:
+def test_digit_is_drawn_beside_its_probabilities(call: Call) -> None:
     label = draw("ink.png")
     result = call("predict", SHIPPED_CHECKPOINT, "ink.png")
     lines = result.out.splitlines()
@@ -41,7 +41,7 @@ def test_what_the_network_saw_and_its_probabilities(call: Call) -> None:
     assert shares == pytest.approx([100 * share for share in found["probabilities"]], abs=0.051)
 
 
-def test_as_json(call: Call) -> None:
+def test_json_has_pixels_and_probabilities(call: Call) -> None:
     labels = [draw("one.png", 5), draw("two.png", 6)]
     result = call("predict", SHIPPED_CHECKPOINT, "one.png", "./two.png", "--json")
     assert result.code == 0
@@ -55,7 +55,7 @@ def test_as_json(call: Call) -> None:
         assert np.array(found["pixels"]).shape == (28, 28)
 
 
-def test_a_bad_picture_does_not_keep_the_others_from_an_answer(call: Call) -> None:
+def test_unusable_image_does_not_stop_the_others(call: Call) -> None:
     label = draw("good.png")
     Path("bad.png").write_bytes(Path("good.png").read_bytes()[:200])
     Image.new("L", (50, 50), 255).save("blank.png")
@@ -68,7 +68,7 @@ def test_a_bad_picture_does_not_keep_the_others_from_an_answer(call: Call) -> No
     assert "Traceback" not in result.err
 
 
-def test_a_name_is_shown_and_not_interpreted(call: Call) -> None:
+def test_file_name_is_escaped(call: Call) -> None:
     name = "[bold]a\x1b[31m\u202eb.png"
     draw(name)
     result = call("predict", SHIPPED_CHECKPOINT, name, "\x1b[2Jnone.png")
@@ -79,9 +79,7 @@ def test_a_name_is_shown_and_not_interpreted(call: Call) -> None:
     assert call("predict", SHIPPED_CHECKPOINT, name, "--json").json["shown"][0]["image"] == name
 
 
-def test_a_network_trained_on_images_on_their_side_is_shown_them_so(
-    call: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_network_trained_on_transposed_images_is_recognized(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("emnist_tui.learning.data.dataset.SYNTHETIC_TRAIN", 20)
     monkeypatch.setattr("emnist_tui.learning.data.dataset.SYNTHETIC_TEST", 200)
     weights = load_checkpoint(SHIPPED_CHECKPOINT).state_dict
@@ -104,6 +102,6 @@ def test_a_network_trained_on_images_on_their_side_is_shown_them_so(
             assert mine["probabilities"] == pytest.approx(other["probabilities"], abs=1e-5)
 
 
-def test_wrong_use(call: Call) -> None:
+def test_wrong_use_exits_with_2(call: Call) -> None:
     assert call("predict", SHIPPED_CHECKPOINT).code == 2
     assert call("predict", "none", "ink.png").code == 2

@@ -1,4 +1,4 @@
-"""Small data and a home of runs for the real program."""
+"""Small data and a runs directory for the real program."""
 
 import time
 from collections.abc import Iterator
@@ -10,12 +10,13 @@ from emnist_tui.learning.data.emnist.install import import_data
 from emnist_tui.runs.control import Desired, ask_for
 from emnist_tui.runs.folder import RunFolder
 from tests.e2e.program import TEST, TRAIN
+from tests.e2e.terminal import Terminal
 from tests.support.emnist_files import Bytes, draw_arrows, write_archive
 from tests.support.project import PROJECT
 
 
 def _draw(count: int, seed: int) -> tuple[Bytes, Bytes]:
-    """Easy images, of which each seventh has the next label: a network has many right and some wrong."""
+    """Draw easy images, every seventh mislabeled so that a network makes mistakes."""
     images, labels = draw_arrows(count, seed)
     labels[::7] = (labels[::7] + 1) % 10
     return images, labels
@@ -23,7 +24,7 @@ def _draw(count: int, seed: int) -> tuple[Bytes, Bytes]:
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data root with a small copy of the EMNIST digits' files installed."""
+    """Return a data folder with small EMNIST files installed."""
     folder = tmp_path_factory.mktemp("data")
     write_archive(folder / "small.zip", *_draw(TRAIN, 0), *_draw(TEST, 1))
     import_data(folder / "small.zip", folder)
@@ -32,7 +33,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Iterator[Path]:
-    """The home of runs. No trainer outlives its test."""
+    """Return the runs directory; its trainers are stopped after the test."""
     path = tmp_path / "checkpoints"
     path.mkdir()
     yield path
@@ -50,3 +51,10 @@ def variables(data: Path, root: Path) -> dict[str, str]:
         "EMNIST_TUI_SETTINGS": str(root.parent / "settings.toml"),
         "PYTHONPATH": str(PROJECT),
     }
+
+
+@pytest.fixture
+def terminal(variables: dict[str, str]) -> Iterator[Terminal]:
+    """Return a shell in tmux."""
+    with Terminal(variables) as opened:
+        yield opened

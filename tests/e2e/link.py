@@ -1,4 +1,4 @@
-"""A terminal at the far end of a link that can be cut or stalled: a pty whose other end the test holds."""
+"""A pty as a connection that can be cut or stalled."""
 
 import contextlib
 import fcntl
@@ -16,21 +16,21 @@ from typing import Self
 from emnist_tui.runs.folder import RunFolder
 from tests.e2e.program import events
 
-# The pty becomes the controlling terminal of the program, as a shell's login makes it, so that its end is a hang-up.
-_IN_CONTROL = (
+# Make the pty the program's controlling terminal, as a login does, so that closing it sends a hang-up.
+_TAKE_CONTROL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
 )
 
 
 class Link:
-    """A program on a pty of its own. Use it as a context manager."""
+    """A program on its own pty, as a context manager."""
 
     def __init__(self, command: list[str], variables: Mapping[str, str], columns: int = 100, rows: int = 30) -> None:
-        """`variables` are added to the program's environment."""
+        """Start the program, with `variables` added to its environment."""
         self._master, slave = os.openpty()
         self.resize(columns, rows)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _IN_CONTROL, *command],
+            [sys.executable, "-c", _TAKE_CONTROL, *command],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -39,9 +39,9 @@ class Link:
         )
         os.close(slave)
         self.output = bytearray()
-        """Everything that the program wrote and the link took."""
-        self._flows = threading.Event()
-        self._flows.set()
+        """Everything read from the program so far."""
+        self._is_flowing = threading.Event()
+        self._is_flowing.set()
         self._is_open = True
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -55,7 +55,7 @@ class Link:
         self.cut()
 
     def write(self, keys: str | bytes) -> None:
-        """A program that is slow to read them makes this wait: a pty takes no more than 4 kB at once."""
+        """Type keys; blocks while the program has 4 kB of unread input."""
         rest = keys.encode() if isinstance(keys, str) else keys
         while rest:
             rest = rest[os.write(self._master, rest) :]
@@ -64,74 +64,80 @@ class Link:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def stall(self) -> None:
-        """From now on takes no more bytes of the program's than a pty holds."""
-        self._flows.clear()
+        """Stop reading, so that the program's writes fill the pty."""
+        self._is_flowing.clear()
 
     def flow(self) -> None:
-        """Takes them again."""
-        self._flows.set()
+        """Read again."""
+        self._is_flowing.set()
 
     def cut(self) -> None:
-        """Closes this end: the program's terminal is gone."""
+        """Close this end, so that the program's terminal is gone."""
         if self._is_open:
             self._is_open = False
-            self._flows.set()
+            self._is_flowing.set()
             self._reader.join()
             os.close(self._master)
 
     def wait_for(self, text: str, timeout: float = 60) -> None:
-        """Until the program has written the text, in one piece."""
+        """Wait until the program has written the text contiguously."""
         self.wait_until(lambda: text.encode() in self.output, text, timeout)
 
-    def wait_until(self, happened: Callable[[], object], what: str, timeout: float = 60) -> None:
+    def wait_until(self, condition: Callable[[], object], description: str, timeout: float = 60) -> None:
+        """Wait for a condition.
+
+        Fails with the recent output if the condition does not hold in time or the program ends.
+        """
         end = time.monotonic() + timeout
-        while not happened():
-            assert self.process.poll() is None, f"ended with {self.process.returncode} before: {what}\n{self.words}"
-            assert time.monotonic() < end, f"not within {timeout:g} s: {what}\n{self.words}"
+        while not condition():
+            code = self.process.poll()
+            assert code is None, f"exited with {code} before: {description}\n{self.recent_output}"
+            assert time.monotonic() < end, f"not within {timeout:g} s: {description}\n{self.recent_output}"
             time.sleep(0.05)
 
     def wait_until_written(self, code: bytes, timeout: float = 5) -> None:
-        """As `wait_for`, also of what a program that has ended left in the link."""
+        """Wait for a code, even after the program has ended."""
         end = time.monotonic() + timeout
         while code not in self.output:
-            assert time.monotonic() < end, f"{code!r} was not written:\n{self.words}"
+            assert time.monotonic() < end, f"{code!r} was not written:\n{self.recent_output}"
             time.sleep(0.05)
 
-    def wait_until_quiet(self, most: float = 1.0) -> None:
-        """Until nothing was written for a moment, as when every key is handled; a screen that moves never is."""
-        end, length = time.monotonic() + most, -1
+    def wait_until_quiet(self, timeout: float = 1.0) -> None:
+        """Wait until nothing is written for a moment, `timeout` seconds at most."""
+        end, length = time.monotonic() + timeout, -1
         while length < len(self.output) and time.monotonic() < end:
             length = len(self.output)
             time.sleep(0.05)
 
     def leave(self) -> int:
-        """Leaves the app by its keys, whatever is on its screen; the exit code.
+        """Quit the app by keys from any screen; return its exit code.
 
-        On a busy machine more and more slowly: an escape that is read together with the next key is another key.
+        Types ever more slowly: on a busy machine, an escape read together with the next key is another key.
         """
         end, pause = time.monotonic() + 90, 0.2
         while self.process.poll() is None:
-            assert time.monotonic() < end, f"it does not let go:\n{self.words}"
-            for key in ("\x1b", "\x1b", "q", "k"):  # k answers what becomes of a run that trains
-                with contextlib.suppress(OSError):  # it has ended
+            assert time.monotonic() < end, f"the app does not quit:\n{self.recent_output}"
+            for key in ("\x1b", "\x1b", "q", "k"):  # k keeps a run training
+                with contextlib.suppress(OSError):  # the app has ended
                     self.write(key)
                 time.sleep(pause)
             pause = min(2 * pause, 3.0)
         return self.process.returncode
 
     @property
-    def words(self) -> str:
+    def recent_output(self) -> str:
+        """The last 4,000 bytes of the output, for messages."""
         return self.output[-4000:].decode(errors="replace")
 
     @property
     def traceback(self) -> str | None:
-        """The first traceback that was written, and all that came after it."""
+        """The first traceback in the output and everything after it, if any."""
         _, found, after = self.output.partition(b"Traceback")
         return (found + after).decode(errors="replace") if found else None
 
     def _read(self) -> None:
         while self._is_open:
-            if not self._flows.wait(0.1) or not select.select([self._master], [], [], 0.1)[0]:
+            if not self._is_flowing.wait(0.1) or not select.select([self._master], [], [], 0.1)[0]:
                 continue
             try:
                 self.output += os.read(self._master, 65536)
@@ -140,11 +146,11 @@ class Link:
 
 
 def start_run(link: Link, run: RunFolder) -> None:
-    """In the app that has just been started: by its form, a run that ends when it is told to."""
-    link.wait_for("nothing opened")
+    """Start a run of 1,000 epochs in a fresh app."""
+    link.wait_for("no run open")
     link.write("n")
     link.wait_for("enter start")
-    link.write("\x15")  # ctrl+u: the field has the focus once it says what is missing
+    link.write("\x15")  # ctrl+u: the field has the focus once its error is shown
     link.wait_for("must be a whole number")
     link.write("1000")
     link.wait_for("passes over")

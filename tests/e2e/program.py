@@ -1,4 +1,4 @@
-"""The program as a user starts it, and what it leaves in a run's folder."""
+"""The program as users start it, and the run folders it writes."""
 
 import json
 import os
@@ -14,25 +14,27 @@ import torch
 from emnist_tui.runs.folder import RunFolder
 
 TRAIN, TEST = 20_000, 2_000
-"""Images of the data that the tests train on."""
+"""Images of the splits that the tests train and evaluate on."""
 
 STEPS_PER_EPOCH = TRAIN // 32
 PROGRAM = (sys.executable, "-m", "emnist_tui")
 
 
 def headless(variables: dict[str, str], *arguments: str) -> None:
-    """The same program without a terminal."""
+    """Run the program without a terminal, and check its exit code."""
     subprocess.run(
         [*PROGRAM, *arguments], env={**os.environ, **variables}, check=True, capture_output=True, timeout=280
     )
 
 
 def only_run(root: Path) -> RunFolder:
+    """Return the single run in a runs directory."""
     (path,) = root.iterdir()
     return RunFolder(path)
 
 
 def events(run: RunFolder, name: str) -> list[dict[str, Any]]:
+    """Return a run's events of one name."""
     found = [json.loads(line) for line in run.events.read_text().splitlines()]
     return [event for event in found if event["event"] == name]
 
@@ -41,16 +43,16 @@ def last_step(run: RunFolder) -> int:
     return int(events(run, "batches")[-1]["step"])
 
 
-def wait_until(happened: Callable[[], object], timeout: float = 30) -> None:
-    """For what is seen in the run's folder and not on the screen."""
+def wait_until(condition: Callable[[], object], timeout: float = 30) -> None:
+    """Wait for a condition that does not depend on a terminal."""
     end = time.monotonic() + timeout
-    while not happened():
-        assert time.monotonic() < end, "it did not happen in time"
+    while not condition():
+        assert time.monotonic() < end, f"the condition does not hold after {timeout:g} s"
         time.sleep(0.05)
 
 
 def processor_time(process: int) -> float:
-    """Seconds that a process has computed; 0 where the system does not tell."""
+    """Return the CPU seconds of a process, 0 without `/proc`."""
     try:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:

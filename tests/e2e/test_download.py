@@ -1,4 +1,4 @@
-"""The EMNIST digits fetched by the real program in a real terminal, from a server on loopback."""
+"""Downloads in a real terminal, from a server on loopback."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from tests.support.official_program import write_digests
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),  # where other programs share the machine
+    pytest.mark.timeout(300),  # for machines shared with other programs
     pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux, which is not installed"),
 ]
 
@@ -34,8 +34,8 @@ def server(tmp_path: Path) -> Iterator[DataServer]:
 
 
 @pytest.fixture
-def fetching(variables: dict[str, str], tmp_path: Path, server: DataServer) -> dict[str, str]:
-    """The environment of a program that has no digits yet."""
+def without_digits(variables: dict[str, str], tmp_path: Path, server: DataServer) -> dict[str, str]:
+    """Return the environment of a program without installed digits."""
     return {
         **variables,
         "EMNIST_TUI_DATA": str(tmp_path / "data"),
@@ -46,17 +46,17 @@ def fetching(variables: dict[str, str], tmp_path: Path, server: DataServer) -> d
 
 
 @pytest.fixture
-def by_hand(fetching: dict[str, str]) -> Iterator[Callable[[Path], None]]:
-    """Starts a download without an app, for which these digests are the official ones."""
+def download_by_hand(without_digits: dict[str, str]) -> Iterator[Callable[[Path], None]]:
+    """Start downloads outside the app, with the given digests as official."""
     processes: list[subprocess.Popen[bytes]] = []
 
     def begin(digests: Path) -> None:
-        words = [sys.executable, "-m", "tests.support.official_program", str(digests), "data", "download"]
+        command = [sys.executable, "-m", "tests.support.official_program", str(digests), "data", "download"]
         processes.append(
             subprocess.Popen(
-                words,
-                env={**os.environ, **fetching},
-                cwd=fetching["PYTHONPATH"],
+                command,
+                env={**os.environ, **without_digits},
+                cwd=without_digits["PYTHONPATH"],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
@@ -69,17 +69,20 @@ def by_hand(fetching: dict[str, str]) -> Iterator[Callable[[Path], None]]:
 
 
 def hide(terminal: Terminal) -> None:
-    """Only then the next key: after an escape it would be another one."""
+    """Press Escape and wait for its effect.
+
+    A key that follows directly would be read together with it, as another key.
+    """
     terminal.press("Escape")
     terminal.wait_for(lambda screen: TITLE not in screen)
 
 
-def test_stopped_refused_and_fetched(
-    fetching: dict[str, str], server: DataServer, by_hand: Callable[[Path], None], tmp_path: Path
+def test_a_download_is_cancelled_refused_and_completed(
+    without_digits: dict[str, str], server: DataServer, download_by_hand: Callable[[Path], None], tmp_path: Path
 ) -> None:
-    with Terminal(fetching, 80, 24) as terminal:
+    with Terminal(without_digits, 80, 24) as terminal:
         terminal.run(*PROGRAM)
-        terminal.wait_for_all("nothing opened", "d Data")
+        terminal.wait_for_all("no run open", "d Data")
 
         server.stalls, server.spares = float("inf"), 0
         terminal.press("d")
@@ -89,18 +92,18 @@ def test_stopped_refused_and_fetched(
         terminal.wait_for_all("Interrupted before anything was fetched.", "d resume · esc close")
 
         server.stalls = 0
-        terminal.press("d")  # the server is well now, but its files are not the official ones
+        terminal.press("d")  # the server answers now, but its files are not the official ones
         terminal.wait_for_all("is not the official file", "d retry · esc close")
         hide(terminal)
 
-        # By hand, and for this process they are.
+        # For the process started by hand they are.
         server.spares, server.stalls, server.stalls_after, server.seconds_a_chunk = 100_000, float("inf"), 40_960, 0.05
-        by_hand(tmp_path / "digests.json")
-        terminal.wait_for_all("Fetching EMNIST digits  ━", " %, nothing came for ")
+        download_by_hand(tmp_path / "digests.json")
+        terminal.wait_for_all("Fetching EMNIST digits  ━", " %, no data for ")
         terminal.press("2")
         terminal.wait_for_all("Fetching EMNIST digits  ━", "n trains a network")
         terminal.press("d")
-        terminal.wait_for_all(server.url, " kB of 3", "x stops")
+        terminal.wait_for_all(server.url, " kB of 3", "x cancel")
         server.goes_on.set()
         terminal.wait_for("EMNIST digits are installed:")  # the message is wrapped
         terminal.wait_for(lambda screen: "Fetching" not in screen and TITLE not in screen)
@@ -110,11 +113,11 @@ def test_stopped_refused_and_fetched(
         terminal.check_restored()
 
 
-def test_it_goes_on_when_the_app_is_left(fetching: dict[str, str], server: DataServer) -> None:
+def test_a_download_continues_after_the_app_quits(without_digits: dict[str, str], server: DataServer) -> None:
     server.stalls, server.spares = float("inf"), 0
-    with Terminal(fetching, 60, 20) as terminal:
+    with Terminal(without_digits, 60, 20) as terminal:
         terminal.run(*PROGRAM)
-        terminal.wait_for("nothing opened")
+        terminal.wait_for("no run open")
         terminal.press("d")
         terminal.wait_for("connecting to 127.0.0.1 …")
         assert server.stalled.wait(60)

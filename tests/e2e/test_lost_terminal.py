@@ -1,4 +1,4 @@
-"""The terminal goes, the training stays: a link that is cut or stalls, signals, a process that is killed."""
+"""Training survives the terminal: cut and stalled connections, signals, killed processes."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals"),
 ]
 
-GONE_WITHIN = 10.0  # seconds; half of it where nothing else runs
+GONE_WITHIN = 10.0  # seconds; half of that on an idle machine
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def run(root: Path) -> RunFolder:
 
 @contextmanager
 def training(variables: dict[str, str], run: RunFolder) -> Iterator[Link]:
-    """The app, in which a run was started that ends when it is told to."""
+    """Start the app and a long run in it."""
     variables = {**variables, "EMNIST_TUI_CHECKPOINTS": str(run.path.parent)}
     with Link([*PROGRAM], variables) as link:
         start_run(link, run)
@@ -38,7 +38,7 @@ def training(variables: dict[str, str], run: RunFolder) -> Iterator[Link]:
 
 
 def stall(link: Link) -> None:
-    """Nobody takes what the app writes, which is more than the link holds: each size is a whole screen."""
+    """Stop reading, and resize until the app's writes fill the pty."""
     link.stall()
     for columns in (90, 110, 80, 120):
         link.resize(columns, 30)
@@ -46,40 +46,40 @@ def stall(link: Link) -> None:
 
 
 def check_gone(link: Link, *codes: int) -> None:
-    """The app's process has ended soon, in one of these ways."""
+    """Check that the process ends soon, with one of these exit codes."""
     end = time.monotonic() + GONE_WITHIN
     while link.process.poll() is None:
-        assert time.monotonic() < end, "the app is still there"
+        assert time.monotonic() < end, "the app is still running"
         time.sleep(0.05)
     assert link.process.returncode in codes
 
 
-def check_goes_on(run: RunFolder) -> None:
+def check_still_training(run: RunFolder) -> None:
     step = last_step(run)
     wait_until(lambda: last_step(run) > step + 50)
     assert run.is_training()
 
 
-def test_a_link_that_is_cut(variables: dict[str, str], run: RunFolder) -> None:
+def test_a_cut_connection_ends_the_app_and_not_the_training(variables: dict[str, str], run: RunFolder) -> None:
     with training(variables, run) as link:
         link.cut()
         check_gone(link, 129)
-    check_goes_on(run)
+    check_still_training(run)
 
 
-def test_a_link_that_stalls_and_then_is_cut(variables: dict[str, str], run: RunFolder) -> None:
+def test_a_stalled_connection_costs_no_cpu_until_it_is_cut(variables: dict[str, str], run: RunFolder) -> None:
     with training(variables, run) as link:
         stall(link)
         before = processor_time(link.process.pid)
         time.sleep(2)
-        assert processor_time(link.process.pid) - before < 1.0, "it spins while nobody reads"
+        assert processor_time(link.process.pid) - before < 1.0, "the app spins while nothing is read"
         assert link.process.poll() is None
         link.cut()
         check_gone(link, 129)
-    check_goes_on(run)
+    check_still_training(run)
 
 
-def test_a_link_that_stalls_and_flows_again(variables: dict[str, str], run: RunFolder) -> None:
+def test_the_app_recovers_after_a_stalled_connection(variables: dict[str, str], run: RunFolder) -> None:
     with training(variables, run) as link:
         stall(link)
         link.flow()
@@ -91,7 +91,7 @@ def test_a_link_that_stalls_and_flows_again(variables: dict[str, str], run: RunF
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_ends_the_app_and_gives_the_terminal_back(
+def test_a_signal_ends_the_app_and_restores_the_terminal(
     variables: dict[str, str], run: RunFolder, number: signal.Signals
 ) -> None:
     with training(variables, run) as link:
@@ -99,24 +99,24 @@ def test_a_signal_ends_the_app_and_gives_the_terminal_back(
         check_gone(link, 128 + number)
         link.wait_until_written(b"\x1b[?1049l")
         assert link.output.rfind(b"\x1b[?25h") > link.output.rfind(b"\x1b[?25l")
-    check_goes_on(run)
+    check_still_training(run)
 
 
-def test_a_signal_ends_an_app_whose_link_has_stalled(variables: dict[str, str], run: RunFolder) -> None:
+def test_a_signal_ends_the_app_on_a_stalled_connection(variables: dict[str, str], run: RunFolder) -> None:
     with training(variables, run) as link:
         stall(link)
         link.process.send_signal(signal.SIGTERM)
         check_gone(link, 143)
-    check_goes_on(run)
+    check_still_training(run)
 
 
-def test_a_killed_app_leaves_the_run_training(variables: dict[str, str], run: RunFolder) -> None:
+def test_a_killed_app_leaves_its_run_training(variables: dict[str, str], run: RunFolder) -> None:
     with training(variables, run) as link:
         link.process.kill()
-    check_goes_on(run)
+    check_still_training(run)
 
 
-def test_a_run_whose_trainer_was_killed_goes_on_by_one_key(variables: dict[str, str], run: RunFolder) -> None:
+def test_one_key_resumes_a_run_whose_trainer_was_killed(variables: dict[str, str], run: RunFolder) -> None:
     with training(variables, run) as link:
         link.write("s")
         wait_until(lambda: events(run, "checkpoint_saved"))
@@ -125,7 +125,7 @@ def test_a_run_whose_trainer_was_killed_goes_on_by_one_key(variables: dict[str, 
         wait_until(run.last_checkpoint.exists)
         os.kill(trainer_of(link), signal.SIGKILL)
         link.wait_for("interrupted")
-        link.wait_for("The trainer is gone; its last checkpoint is at step")
+        link.wait_for("The trainer died; last checkpoint at step")
         link.write(" ")
         wait_until(lambda: len(events(run, "run_started")) == 2)
         resumed_at = events(run, "run_started")[1]["resumed_at_step"]
@@ -135,7 +135,7 @@ def test_a_run_whose_trainer_was_killed_goes_on_by_one_key(variables: dict[str, 
         wait_until(lambda: events(run, "run_ended"))
 
 
-def test_a_trainer_by_hand_whose_link_is_cut_saves_and_stops(variables: dict[str, str], run: RunFolder) -> None:
+def test_a_trainer_started_by_hand_saves_and_stops_on_a_hang_up(variables: dict[str, str], run: RunFolder) -> None:
     with Link([*PROGRAM, "train", "--epochs", "1000", "--name", run.name], variables) as link:
         link.wait_until(lambda: run.events.exists() and events(run, "batches"), "the first batch")
         link.cut()
@@ -164,10 +164,10 @@ def test_two_terminals_follow_one_run(variables: dict[str, str], run: RunFolder)
 
 
 def trainer_of(link: Link) -> int:
-    """The process that trains: the app's child with that command."""
+    """Return the process id of the trainer, a child of the app."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
-        words = path.read_bytes().split(b"\0")
+        arguments = path.read_bytes().split(b"\0")
         parent = (path.parent / "stat").read_text().rpartition(")")[2].split()[1]
-        if b"train" in words and int(parent) == link.process.pid:
+        if b"train" in arguments and int(parent) == link.process.pid:
             return int(path.parent.name)
-    raise AssertionError("no trainer was found")
+    raise AssertionError("no trainer is running")

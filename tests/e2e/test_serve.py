@@ -1,4 +1,4 @@
-"""`emnist-tui serve` in a real browser, from the page's first byte to the tab that is closed."""
+"""`emnist-tui serve` in a real browser."""
 
 import importlib.util
 import os
@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("textual_serve") is None, reason="needs the extra serve"),
 ]
 
-# The page keeps its terminal to itself; xterm.js gives each one a `_core` when it is made.
+# The page does not expose its terminal, but xterm.js sets `_core` on each one it creates.
 _CATCH_TERMINAL = """
 Object.defineProperty(Object.prototype, "_core", { configurable: true, set(core) {
   Object.defineProperty(this, "_core", { value: core, writable: true, configurable: true, enumerable: true });
@@ -43,7 +43,7 @@ _READ_TERMINAL = """() => {
 
 
 class Browser:
-    """One tab, and the terminal in it."""
+    """One tab and its terminal."""
 
     def __init__(self, page: "Page", address: str) -> None:
         self.page = page
@@ -60,13 +60,13 @@ class Browser:
     def screen(self) -> str:
         return str(self.page.evaluate(_READ_TERMINAL))
 
-    def wait_for(self, what: str | Callable[[str], object], timeout: float = 60) -> str:
+    def wait_for(self, expected: str | Callable[[str], object], timeout: float = 60) -> str:
         end = time.monotonic() + timeout
         while True:
             screen = self.screen()
-            if what in screen if isinstance(what, str) else what(screen):
+            if expected in screen if isinstance(expected, str) else expected(screen):
                 return screen
-            assert time.monotonic() < end, f"{what!r} was not seen within {timeout:g} s:\n{screen}"
+            assert time.monotonic() < end, f"{expected!r} not on the screen within {timeout:g} s:\n{screen}"
             self.page.wait_for_timeout(50)
 
     def press(self, key: str) -> None:
@@ -75,7 +75,7 @@ class Browser:
 
 @pytest.fixture
 def server(variables: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The server's process and its address."""
+    """Start a server, and return its process and address."""
     command = [*PROGRAM, "serve", "--port", "0"]
     with subprocess.Popen(command, env={**os.environ, **variables}, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -97,7 +97,7 @@ def browser(server: tuple[subprocess.Popen[str], str]) -> Iterator[Browser]:
 
 
 def apps(server: subprocess.Popen[str]) -> list[str]:
-    """The processes that the server has started."""
+    """Return the process ids of the server's apps."""
     return Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
 
 
@@ -106,10 +106,10 @@ def is_whole(screen: str) -> bool:
     return rows[0].startswith("  1 Train  2 Confusion  3 Errors  4 Runs") and "q Quit" in rows[-1]
 
 
-def test_a_run_starts_by_key_and_its_confusion_is_seen(
+def test_keys_start_a_run_and_show_its_confusion_matrix(
     browser: Browser, server: tuple[subprocess.Popen[str], str], root: Path
 ) -> None:
-    browser.wait_for("nothing opened")
+    browser.wait_for("no run open")
     browser.press("n")
     browser.wait_for("New run")
     browser.press("Enter")
@@ -132,10 +132,10 @@ def test_a_run_starts_by_key_and_its_confusion_is_seen(
     assert browser.problems == []
 
 
-def test_a_closed_tab_ends_its_app_and_not_the_training(
+def test_closing_the_tab_ends_its_app_and_not_the_training(
     browser: Browser, server: tuple[subprocess.Popen[str], str], root: Path
 ) -> None:
-    browser.wait_for("nothing opened")
+    browser.wait_for("no run open")
     browser.press("n")
     browser.wait_for("New run")
     browser.page.keyboard.press("Control+u")
@@ -155,7 +155,7 @@ def test_a_closed_tab_ends_its_app_and_not_the_training(
     step = last_step(run)
     wait_until(lambda: last_step(run) > step)
 
-    server[0].terminate()  # the server ends, and a training goes on all the same
+    server[0].terminate()  # the training outlives the server too
     assert server[0].wait(timeout=30) == 130
     step = last_step(run)
     wait_until(lambda: last_step(run) > step)

@@ -1,4 +1,4 @@
-"""A real SSH link, on loopback, that breaks while a run trains."""
+"""A real SSH connection, on loopback, that breaks while a run trains."""
 
 import getpass
 import os
@@ -29,15 +29,15 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "win32" and os.geteuid() != 0, reason="needs root for a login by sshd"),
 ]
 
-GONE_WITHIN = 10.0  # seconds; half of it where nothing else runs
+GONE_WITHIN = 10.0  # seconds; half of that on an idle machine
 
 
 @dataclass(frozen=True)
 class Server:
-    """An sshd of the test's own."""
+    """An sshd started by the tests."""
 
     command: list[str]
-    """Logs in to it; the remote command follows."""
+    """Client command that logs in; the remote command follows."""
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +48,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     shutil.copy(folder / "user.pub", folder / "authorized")
     (folder / "authorized").chmod(0o600)
     Path("/run/sshd").mkdir(exist_ok=True)
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
     options = {
         "ListenAddress": "127.0.0.1",
         "Port": port,
@@ -60,9 +60,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "PermitRootLogin": "prohibit-password",
         "PasswordAuthentication": "no",
     }
-    words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+    arguments = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
     log = (folder / "log").open("w")
-    with log, subprocess.Popen([_SSHD, "-D", "-e", "-f", os.devnull, *words], stderr=log) as process:
+    with log, subprocess.Popen([_SSHD, "-D", "-e", "-f", os.devnull, *arguments], stderr=log) as process:
         try:
             _wait_for_port(port)
             client = ["-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={folder / 'known'}"]
@@ -74,40 +74,42 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @contextmanager
 def training(server: Server, variables: dict[str, str], run: RunFolder) -> Iterator[Link]:
-    """The app at the far end of the link, with a run that trains."""
-    there = {**variables, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
-    remote = ["env", *(f"{name}={value}" for name, value in there.items()), *PROGRAM]
+    """Start the app and a long run on the remote side."""
+    remote_variables = {**variables, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    remote = ["env", *(f"{name}={value}" for name, value in remote_variables.items()), *PROGRAM]
     with Link([*server.command, *remote], variables) as link:
         start_run(link, run)
         yield link
 
 
 def app_processes(root: Path) -> list[int]:
-    """The apps, not the trainers, that look at this home of runs."""
+    """Return the process ids of a runs directory's apps, without trainers."""
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         try:
-            words, environment = (path / "cmdline").read_bytes().split(b"\0"), (path / "environ").read_bytes()
+            arguments, environment = (path / "cmdline").read_bytes().split(b"\0"), (path / "environ").read_bytes()
         except OSError:
             continue
-        is_app = words[: len(PROGRAM)] == [word.encode() for word in PROGRAM] and b"train" not in words
+        is_app = arguments[: len(PROGRAM)] == [part.encode() for part in PROGRAM] and b"train" not in arguments
         if is_app and str(root).encode() in environment:
             found.append(int(path.name))
     return found
 
 
 def check_survived(run: RunFolder) -> None:
-    """The app is gone soon, the trainer goes on."""
+    """Check that the app ends soon and the trainer continues."""
     end = time.monotonic() + GONE_WITHIN
     while processes := app_processes(run.path.parent):
-        assert time.monotonic() < end, f"the app is still there: {processes}"
+        assert time.monotonic() < end, f"the app is still running: {processes}"
         time.sleep(0.1)
     step = last_step(run)
     wait_until(lambda: last_step(run) > step + 50)
     assert run.is_training()
 
 
-def test_the_connection_is_killed(server: Server, variables: dict[str, str], root: Path) -> None:
+def test_a_killed_connection_ends_the_app_and_not_the_training(
+    server: Server, variables: dict[str, str], root: Path
+) -> None:
     run = RunFolder(root / "baseline-001")
     with training(server, variables, run) as link:
         assert len(app_processes(root)) == 1
@@ -115,8 +117,9 @@ def test_the_connection_is_killed(server: Server, variables: dict[str, str], roo
         check_survived(run)
 
 
-def test_the_client_stops_and_is_then_killed(server: Server, variables: dict[str, str], root: Path) -> None:
-    """The link stalls before it breaks."""
+def test_a_stalled_then_killed_connection_ends_the_app_and_not_the_training(
+    server: Server, variables: dict[str, str], root: Path
+) -> None:
     run = RunFolder(root / "baseline-001")
     with training(server, variables, run) as link:
         link.process.send_signal(signal.SIGSTOP)

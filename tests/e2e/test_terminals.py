@@ -1,4 +1,4 @@
-"""Terminals of every kind: few colors, none, an old name, a plain locale."""
+"""Terminals with few or no colors, old names and plain locales."""
 
 import os
 import signal
@@ -31,13 +31,13 @@ TERMINALS = {
 
 
 @pytest.mark.parametrize("terminal", TERMINALS)
-def test_every_screen_is_shown_and_left(variables: dict[str, str], root: Path, terminal: str) -> None:
+def test_every_screen_works(variables: dict[str, str], root: Path, terminal: str) -> None:
     write_run(root)
     with Link([*PROGRAM, str(root / "scripted")], {**variables, **TERMINALS[terminal]}, 80, 24) as link:
         link.wait_for("finished")
-        for key, words in {"2": "predicted", "3": "by loss", "4": "Runs and checkpoints", "?": "esc close"}.items():
+        for key, text in {"2": "predicted", "3": "by loss", "4": "Runs and checkpoints", "?": "esc close"}.items():
             link.write(key)
-            link.wait_for(words)
+            link.wait_for(text)
         assert link.leave() == 0
     assert link.traceback is None, link.traceback
     if terminal in ("linux", "vt100", "LANG=C"):
@@ -48,15 +48,15 @@ def test_every_screen_is_shown_and_left(variables: dict[str, str], root: Path, t
 
 
 @pytest.mark.parametrize("name", ["dumb", "unknown"])
-def test_a_terminal_that_cannot_place_the_cursor_is_refused(variables: dict[str, str], name: str) -> None:
+def test_a_terminal_without_cursor_positioning_is_refused(variables: dict[str, str], name: str) -> None:
     with Link([*PROGRAM], {**variables, "TERM": name}) as link:
         assert link.process.wait(30) == 2
         link.wait_until_written(b"use `emnist-tui train` without one")
     assert b"\x1b[" not in link.output
 
 
-def test_what_torch_prints_does_not_reach_the_screen(variables: dict[str, str], root: Path, tmp_path: Path) -> None:
-    """A trainer that writes to descriptors 1 and 2, as C++ does, from its first line on."""
+def test_output_of_the_trainer_does_not_reach_the_screen(variables: dict[str, str], root: Path, tmp_path: Path) -> None:
+    """The trainer writes to descriptors 1 and 2, as C++ code does."""
     loud = "import os\nos.write(1, b'LOUD ON ONE')\nos.write(2, b'LOUD ON TWO')\n"
     (tmp_path / "loud").mkdir()
     (tmp_path / "loud" / "sitecustomize.py").write_text(
@@ -64,7 +64,7 @@ def test_what_torch_prints_does_not_reach_the_screen(variables: dict[str, str], 
     )
     paths = os.pathsep.join([str(tmp_path / "loud"), variables["PYTHONPATH"]])
     with Link([*PROGRAM], {**variables, "PYTHONPATH": paths}) as link:
-        link.wait_for("nothing opened")
+        link.wait_for("no run open")
         link.write(" ")
         link.wait_for("training")
         link.process.send_signal(signal.SIGTERM)

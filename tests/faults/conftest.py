@@ -1,4 +1,4 @@
-"""How often each fault is injected, and with which seed; a trainer that starts in a moment, and its data."""
+"""Options of the fault tests, and trainers with small data."""
 
 import random
 import sys
@@ -9,7 +9,7 @@ import pytest
 
 from emnist_tui.learning.data.emnist.install import import_data
 from emnist_tui.runs.folder import RunFolder
-from tests.faults.harness import EPOCHS, Nursery
+from tests.faults.harness import EPOCHS, ForkServer
 from tests.support.emnist_files import draw_arrows, write_archive
 
 TRAIN, TEST = 3_200, 400
@@ -21,30 +21,35 @@ def rounds(pytestconfig: pytest.Config) -> int:
 
 
 @pytest.fixture
-def chance(pytestconfig: pytest.Config) -> random.Random:
-    """Printed with a failure: the same seed breaks the same things at about the same time."""
+def rng(pytestconfig: pytest.Config) -> random.Random:
+    """Return the random generator that chooses the faults.
+
+    The same seed breaks the same things at about the same time. It is printed with a failure.
+    """
     seed = pytestconfig.getoption("--fault-seed")
     print(f"--fault-seed {seed}")
     return random.Random(int(seed))
 
 
 @pytest.fixture(scope="module")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
     if sys.platform != "linux":
         pytest.skip("needs fork and /proc")
-    folder = tmp_path_factory.mktemp("nursery")
+    folder = tmp_path_factory.mktemp("fork_server")
     write_archive(folder / "small.zip", *draw_arrows(TRAIN, 0), *draw_arrows(TEST, 1))
     import_data(folder / "small.zip", folder)
-    with Nursery({"EMNIST_TUI_DATA": str(folder)}, folder / "words.log") as started:
+    with ForkServer({"EMNIST_TUI_DATA": str(folder)}, folder / "output.log") as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def straight(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    """The run that nothing interrupted."""
-    root = tmp_path_factory.mktemp("straight")
-    assert nursery.run("train", "--checkpoints", root, "--epochs", EPOCHS, "--name", "straight") == 0, nursery.words
-    return RunFolder(root / "straight")
+def uninterrupted(fork_server: ForkServer, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """Train a run without interruption."""
+    root = tmp_path_factory.mktemp("uninterrupted")
+    assert fork_server.run("train", "--checkpoints", root, "--epochs", EPOCHS, "--name", "uninterrupted") == 0, (
+        fork_server.output
+    )
+    return RunFolder(root / "uninterrupted")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One thing that goes wrong in a process: it is killed in the middle of a write, or the disk refuses."""
+"""Faults in a process: kills during a write, and failing disks."""
 
 import errno
 import os
@@ -9,35 +9,40 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from emnist_tui.learning.checkpoint import format
-from emnist_tui.runs import events
+from emnist_tui.runs import event_log, events
 
 KILL = "kill"
 IN_PLACE = "in place"
-"""A planted defect: checkpoints are written over the file that is there, and it strikes in the middle."""
+"""A planted defect: checkpoints overwrite the existing file, and the fault strikes halfway."""
 
 PLACES = ("write", "sync", "replace", "replaced")
-"""Of a file that is written whole: in the middle of its bytes, before fsync, before it takes its name, after."""
+"""Places in an atomic write: halfway through it, before fsync, before and after the rename."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Strikes at the `first` to the `last` call, counted from 0, at one place of writing files of one kind."""
+    """A fault in some writes of one kind of file.
 
-    what: str
-    """`kill`, or the name of an errno: `ENOSPC`, `EIO`."""
+    It strikes in the writes `first` to `last`, counted from 0.
+    """
+
+    effect: str
+    """`kill`, or the name of an errno such as `ENOSPC`."""
     kind: str
-    """How the file's name begins or ends: `.pt`, `.npz`, `events`, `control`."""
+    """Beginning or end of the file's name: `.pt`, `.npz`, `events`, `control`."""
     place: str
     """One of `PLACES`, or `IN_PLACE`; for `events` only `write`."""
     first: int
     last: int
 
-    def set(self) -> None:
-        """From now on, in this process."""
-        _Striker(self).install()
+    def install(self) -> None:
+        """Inject the fault into this process from now on."""
+        _Injector(self).install()
 
 
-class _Striker:
+class _Injector:
+    """Replacement of the functions that write files, counting their calls."""
+
     def __init__(self, fault: Fault) -> None:
         self._fault = fault
         self._calls = 0
@@ -52,29 +57,29 @@ class _Striker:
             self._break_replacing()
 
     def strike(self, half: IO[Any] | None = None, content: Any = None) -> None:
-        """Counts a call, and does harm if it is one of those meant, after half of the content is written."""
+        """Count a call; fail in chosen ones after half the content."""
         call, self._calls = self._calls, self._calls + 1
         if not self._fault.first <= call <= self._fault.last:
             return
         if half is not None:
             half.write(content[: len(content) // 2])
             half.flush()
-        if self._fault.what == KILL:
+        if self._fault.effect == KILL:
             os.kill(os.getpid(), signal.SIGKILL)
-        number = getattr(errno, self._fault.what)
+        number = getattr(errno, self._fault.effect)
         raise OSError(number, os.strerror(number))
 
     def _break_events(self) -> None:
-        write = events.EventLog.write
+        write = event_log.EventLog.write
 
-        def broken(log: events.EventLog, event: events.Event) -> None:
+        def broken(log: event_log.EventLog, event: events.Event) -> None:
             self.strike(log._file, event.to_line())
             write(log, event)
 
-        events.EventLog.write = broken  # type: ignore[method-assign, assignment]
+        event_log.EventLog.write = broken  # type: ignore[method-assign, assignment]
 
     def _write_in_place(self) -> None:
-        striker = self
+        injector = self
 
         class InPlace:
             def __init__(self, path: Path) -> None:
@@ -87,32 +92,32 @@ class _Striker:
                 self._file.close()
 
             def write(self, content: Any) -> None:
-                striker.strike(self._file, bytes(content))
+                injector.strike(self._file, bytes(content))
                 self._file.write(content)
 
         format.replacing = InPlace  # type: ignore[assignment, attr-defined]
 
     def _break_replacing(self) -> None:
-        """`emnist_tui.runs.atomic_files.replacing` makes a temporary file, writes, syncs and replaces."""
+        """Replace the steps of `atomic_files.replacing`: temporary file, write, fsync, rename."""
         make, sync, replace = tempfile.mkstemp, os.fsync, Path.replace
         fdopen = os.fdopen
 
-        def is_meant(name: str) -> bool:
+        def is_target(name: str) -> bool:
             return name.startswith(self._fault.kind) or name.endswith(self._fault.kind)
 
         def made(*arguments: Any, **named: Any) -> tuple[int, str]:
             descriptor, name = make(*arguments, **named)
-            # Without what is random in the name: it could begin with "pt" after a dot.
+            # Without the random part of the name, which could begin with "pt" after a dot.
             self._open[descriptor] = str(named.get("prefix", "")).strip(".")
             return descriptor, name
 
         def opened(descriptor: int, *arguments: Any, **named: Any) -> Any:
             file = fdopen(descriptor, *arguments, **named)
-            if self._fault.place == "write" and is_meant(self._open.get(descriptor, "")):
+            if self._fault.place == "write" and is_target(self._open.get(descriptor, "")):
                 write = file.write
 
                 class Broken:
-                    """The file, which strikes when it is written to."""
+                    """The file, whose writes strike."""
 
                     def __enter__(self) -> Any:
                         file.__enter__()
@@ -124,7 +129,7 @@ class _Striker:
                     def __getattr__(self, name: str) -> Any:
                         return getattr(file, name)
 
-                    def write(broken, content: Any) -> Any:  # noqa: N805 - `self` is the striker
+                    def write(broken, content: Any) -> Any:  # noqa: N805 - `self` is the injector
                         self.strike(file, bytes(content))
                         return write(content)
 
@@ -132,18 +137,18 @@ class _Striker:
             return file
 
         def synced(descriptor: int) -> None:
-            if self._fault.place == "sync" and is_meant(self._open.get(descriptor, "")):
+            if self._fault.place == "sync" and is_target(self._open.get(descriptor, "")):
                 self.strike()
             sync(descriptor)
 
         def replaced(path: Path, target: Path) -> Path:
-            meant = is_meant(target.name)
-            if meant and self._fault.place == "replace":
+            is_chosen = is_target(target.name)
+            if is_chosen and self._fault.place == "replace":
                 self.strike()
-            done = replace(path, target)
-            if meant and self._fault.place == "replaced":
+            result = replace(path, target)
+            if is_chosen and self._fault.place == "replaced":
                 self.strike()
-            return done
+            return result
 
         tempfile.mkstemp = made  # type: ignore[assignment]
         os.fdopen = opened  # type: ignore[assignment]

@@ -1,4 +1,4 @@
-"""Starting trainers that are to be broken, and what must be true of their runs afterwards."""
+"""Trainers to break, and checks of the runs they leave."""
 
 import json
 import os
@@ -14,7 +14,8 @@ from typing import Any, Self
 import torch
 
 from emnist_tui.learning.checkpoint.format import load_checkpoint
-from emnist_tui.runs.events import Batches, Event, RunStarted, read_events
+from emnist_tui.runs.event_log import read_events
+from emnist_tui.runs.events import Batches, Event, RunStarted
 from emnist_tui.runs.folder import RunFolder
 from tests.faults.fault import Fault
 from tests.support.project import PROJECT
@@ -25,39 +26,39 @@ PATIENCE = 60.0  # seconds
 
 @dataclass(frozen=True)
 class Trainer:
-    """A process that the nursery forked."""
+    """A trainer forked by the fork server."""
 
     process: int
-    nursery: "Nursery"
+    fork_server: "ForkServer"
 
     def send(self, number: signal.Signals) -> None:
-        """Also to one that has ended, which then nothing happens to."""
+        """Send a signal, which has no effect once the trainer has ended."""
         os.kill(self.process, number)
 
     def wait(self) -> int:
-        """The exit code, negative where a signal ended it."""
-        return int(self.nursery.ask({"wait": self.process})["code"])
+        """Wait for the exit code, which is negative for a signal."""
+        return int(self.fork_server.ask({"wait": self.process})["code"])
 
     @property
-    def is_gone(self) -> bool:
-        """It has ended, and waits for `wait`."""
+    def has_ended(self) -> bool:
+        """Whether the process has ended; `wait` then returns at once."""
         return "Z" in Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()[:1]
 
-    def wait_until(self, happened: Callable[[], object]) -> None:
-        """Until something happened, or the trainer has ended."""
+    def wait_until(self, condition: Callable[[], object]) -> None:
+        """Wait until a condition holds or the trainer has ended."""
         end = time.monotonic() + PATIENCE
-        while not happened() and not self.is_gone:
-            assert time.monotonic() < end, "it did not happen in time"
+        while not condition() and not self.has_ended:
+            assert time.monotonic() < end, f"the condition does not hold after {PATIENCE:g} s"
             time.sleep(0.002)
 
 
-class Nursery:
-    """Use it as a context manager."""
+class ForkServer:
+    """Process that has imported torch and forks trainers, as a context manager."""
 
     def __init__(self, variables: dict[str, str], log: Path) -> None:
         self.log = log
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery"],
+            [sys.executable, "-m", "tests.faults.fork_server"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -72,12 +73,12 @@ class Nursery:
         self._process.communicate(timeout=PATIENCE)
 
     def start(self, *arguments: object, fault: Fault | None = None) -> Trainer:
-        """A command of the program."""
+        """Start a command of the program."""
         command = {"arguments": list(map(str, arguments)), "fault": asdict(fault) if fault else None}
         return Trainer(int(self.ask({"start": {**command, "log": str(self.log)}})["process"]), self)
 
     def run(self, *arguments: object, fault: Fault | None = None) -> int:
-        """The exit code."""
+        """Run a command of the program and return its exit code."""
         return self.start(*arguments, fault=fault).wait()
 
     def ask(self, command: dict[str, Any]) -> dict[str, Any]:
@@ -89,8 +90,8 @@ class Nursery:
         return answer
 
     @property
-    def words(self) -> str:
-        """What all commands printed."""
+    def output(self) -> str:
+        """Everything that the commands printed so far."""
         return self.log.read_text() if self.log.exists() else ""
 
 
@@ -103,26 +104,29 @@ def has(run: RunFolder, kind: type[Event]) -> bool:
 
 
 def losses(run: RunFolder) -> dict[int, float]:
-    """The loss of every step, as a reader of the events has them after every resumption."""
+    """Return the loss of every step, without those that a resume repeated."""
     found: dict[int, float] = {}
     for event in events_of(run):
         if isinstance(event, RunStarted) and event.resumed_at_step is not None:
             found = {step: loss for step, loss in found.items() if step <= event.resumed_at_step}
         if isinstance(event, Batches):
             for step, loss in zip(range(event.step - len(event.loss) + 1, event.step + 1), event.loss, strict=True):
-                assert step not in found, f"step {step} is there twice"
+                assert step not in found, f"step {step} was reported twice"
                 found[step] = loss
     return found
 
 
 def check_whole(run: RunFolder) -> None:
-    """Every checkpoint that has its name can be read, whatever was interrupted."""
+    """Check that every checkpoint under its final name can be read."""
     for path in run.path.glob("*.pt"):
         assert load_checkpoint(path).training is not None
 
 
 def check_same_end(run: RunFolder, other: RunFolder) -> None:
-    """Both ended with the same weights, moments, random states, metrics and losses, bit for bit."""
+    """Check that two runs ended equal, bit for bit.
+
+    Compares weights, moments, random states, metrics and losses.
+    """
     one, two = load_checkpoint(run.last_checkpoint), load_checkpoint(other.last_checkpoint)
     assert one.training is not None
     assert two.training is not None
@@ -135,7 +139,7 @@ def check_same_end(run: RunFolder, other: RunFolder) -> None:
     assert losses(run) == losses(other)
 
 
-def check_words(words: str) -> None:
-    """Nothing that was printed is a traceback or an error that nobody thought of."""
-    assert "Traceback" not in words, words[-4000:]
-    assert "Unexpected" not in words, words[-4000:]
+def check_output(output: str) -> None:
+    """Check that the output has no traceback and no unexpected error."""
+    assert "Traceback" not in output, output[-4000:]
+    assert "Unexpected" not in output, output[-4000:]

@@ -1,4 +1,4 @@
-"""A disk that is full or broken, a folder that vanishes: said in a sentence, and nothing that was saved is lost."""
+"""Full and broken disks, deleted folders and garbage in a run's files."""
 
 import errno
 import json
@@ -17,80 +17,88 @@ from emnist_tui.runs.control import Desired, ask_for
 from emnist_tui.runs.events import CheckpointFailed, CheckpointSaved, RunFailed
 from emnist_tui.runs.folder import RunFolder
 from tests.faults.fault import Fault
-from tests.faults.harness import Nursery, check_same_end, check_whole, check_words, events_of, has, losses
+from tests.faults.harness import ForkServer, check_output, check_same_end, check_whole, events_of, has, losses
 from tests.faults.test_interruptions import is_finished, train
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-FOR_EVER = 1 << 30
+FOREVER = 1 << 30
 REASONS = {name: os.strerror(getattr(errno, name)) for name in ("ENOSPC", "EIO")}
 READ_ONLY = "EROFS"
 
 
-def finish(nursery: Nursery, run: RunFolder, straight: RunFolder) -> None:
-    """Once there is room again."""
+def finish(fork_server: ForkServer, run: RunFolder, uninterrupted: RunFolder) -> None:
+    """Resume with a working disk until the run matches an uninterrupted one."""
     check_whole(run)
     while not is_finished(run):
-        assert train(nursery, run).wait() == 0, nursery.words[-2000:]
-    check_same_end(run, straight)
-    check_words(nursery.words)
+        assert train(fork_server, run).wait() == 0, fork_server.output[-2000:]
+    check_same_end(run, uninterrupted)
+    check_output(fork_server.output)
 
 
-@pytest.mark.parametrize("what", REASONS)
+@pytest.mark.parametrize("effect", REASONS)
 @pytest.mark.parametrize("place", ["write", "sync", "replace"])
-def test_a_checkpoint_that_cannot_be_written_for_a_while_is_written_later(
-    nursery: Nursery, straight: RunFolder, root: Path, chance: random.Random, what: str, place: str
+def test_a_failed_checkpoint_is_written_later(
+    fork_server: ForkServer, uninterrupted: RunFolder, root: Path, rng: random.Random, effect: str, place: str
 ) -> None:
     run = RunFolder(root / "run")
-    first = chance.randrange(3)
-    assert train(nursery, run, Fault(what, ".pt", place, first, first + 1)).wait() == 0, nursery.words[-2000:]
+    first = rng.randrange(3)
+    assert train(fork_server, run, Fault(effect, ".pt", place, first, first + 1)).wait() == 0, fork_server.output[
+        -2000:
+    ]
     failures = [event for event in events_of(run) if isinstance(event, CheckpointFailed)]
     assert failures
-    assert all(REASONS[what] in event.error for event in failures)
+    assert all(REASONS[effect] in event.error for event in failures)
     assert isinstance(events_of(run)[-2], CheckpointSaved)
-    finish(nursery, run, straight)
+    finish(fork_server, run, uninterrupted)
 
 
-@pytest.mark.parametrize("what", [*REASONS, READ_ONLY])
+@pytest.mark.parametrize("effect", [*REASONS, READ_ONLY])
 @pytest.mark.parametrize("kind", [".pt", "evaluation"])
-def test_a_disk_that_stays_full_fails_the_run_with_a_reason(
-    nursery: Nursery, straight: RunFolder, root: Path, chance: random.Random, rounds: int, kind: str, what: str
+def test_a_permanently_full_disk_fails_the_run_with_a_reason(
+    fork_server: ForkServer,
+    uninterrupted: RunFolder,
+    root: Path,
+    rng: random.Random,
+    rounds: int,
+    kind: str,
+    effect: str,
 ) -> None:
     for number in range(max(1, rounds // 3)):
         run = RunFolder(root / f"run-{number}")
-        fault = Fault(what, kind, chance.choice(["write", "sync", "replace"]), chance.randrange(3), FOR_EVER)
-        assert train(nursery, run, fault).wait() == 1
+        fault = Fault(effect, kind, rng.choice(["write", "sync", "replace"]), rng.randrange(3), FOREVER)
+        assert train(fork_server, run, fault).wait() == 1
         failed = events_of(run)[-1]
         assert isinstance(failed, RunFailed)
-        assert os.strerror(getattr(errno, what)) in failed.error
+        assert os.strerror(getattr(errno, effect)) in failed.error
         assert f"--resume {run.name}" in failed.error
-        finish(nursery, run, straight)
+        finish(fork_server, run, uninterrupted)
 
 
-@pytest.mark.parametrize("what", REASONS)
-def test_where_events_cannot_be_written_nobody_sees_the_training_so_it_ends(
-    nursery: Nursery, straight: RunFolder, root: Path, chance: random.Random, rounds: int, what: str
+@pytest.mark.parametrize("effect", REASONS)
+def test_a_run_ends_when_its_events_cannot_be_written(
+    fork_server: ForkServer, uninterrupted: RunFolder, root: Path, rng: random.Random, rounds: int, effect: str
 ) -> None:
     for number in range(rounds):
         run = RunFolder(root / f"run-{number}")
-        code = train(nursery, run, Fault(what, "events", "write", chance.randrange(25), FOR_EVER)).wait()
+        code = train(fork_server, run, Fault(effect, "events", "write", rng.randrange(25), FOREVER)).wait()
         assert code == 1
-        assert f"cannot be written ({REASONS[what]})" in nursery.words.splitlines()[-1]
-        finish(nursery, run, straight)
+        assert f"cannot be written ({REASONS[effect]})" in fork_server.output.splitlines()[-1]
+        finish(fork_server, run, uninterrupted)
 
 
-def test_a_folder_that_vanishes_ends_the_run(nursery: Nursery, root: Path, rounds: int) -> None:
+def test_a_deleted_folder_ends_the_run(fork_server: ForkServer, root: Path, rounds: int) -> None:
     for number in range(max(1, rounds // 3)):
         run = RunFolder(root / f"run-{number}")
-        trainer = nursery.start("train", "--checkpoints", root, "--epochs", 10_000, "--name", run.name)
+        trainer = fork_server.start("train", "--checkpoints", root, "--epochs", 10_000, "--name", run.name)
         trainer.wait_until(partial(has, run, CheckpointSaved))
-        while run.path.exists():  # the trainer may put a file there while the others go
+        while run.path.exists():  # the trainer may create a file meanwhile
             shutil.rmtree(run.path, ignore_errors=True)
         assert trainer.wait() == 1
-        assert str(run.path) in nursery.words.splitlines()[-1]
-        assert "cannot be written" in nursery.words.splitlines()[-1]
+        assert str(run.path) in fork_server.output.splitlines()[-1]
+        assert "cannot be written" in fork_server.output.splitlines()[-1]
         assert not run.path.exists()
-    check_words(nursery.words)
+    check_output(fork_server.output)
 
 
 GARBAGE = [
@@ -105,34 +113,34 @@ GARBAGE = [
 ]
 
 
-def test_garbage_in_the_control_file_is_no_wish(nursery: Nursery, straight: RunFolder, root: Path) -> None:
+def test_garbage_in_the_control_file_is_ignored(fork_server: ForkServer, uninterrupted: RunFolder, root: Path) -> None:
     run = RunFolder(root / "run")
-    trainer = train(nursery, run)
+    trainer = train(fork_server, run)
     for garbage in GARBAGE * 5:
         trainer.wait_until(lambda: has(run, CheckpointSaved) or run.control.exists())
         run.control.write_bytes(garbage)
     assert trainer.wait() == 0
-    finish(nursery, run, straight)
+    finish(fork_server, run, uninterrupted)
 
 
 @pytest.mark.parametrize(
     "rest", [b'{"event":"batches","ep', b"\xff\xfe\0garbage\n", b'{"event":"batches","step":"x"}\n', b"[1,2]\n"]
 )
-def test_events_that_were_cut_or_are_foreign_are_passed_over(
-    nursery: Nursery, straight: RunFolder, root: Path, rest: bytes
+def test_truncated_and_foreign_events_are_skipped(
+    fork_server: ForkServer, uninterrupted: RunFolder, root: Path, rest: bytes
 ) -> None:
     run = RunFolder(root / "run")
-    trainer = train(nursery, run)
+    trainer = train(fork_server, run)
     trainer.wait_until(lambda: has(run, CheckpointSaved))
     trainer.send(signal.SIGKILL)
     trainer.wait()
     with run.events.open("ab") as file:
         file.write(rest)
-    finish(nursery, run, straight)
+    finish(fork_server, run, uninterrupted)
 
 
-def test_two_savers_at_once_leave_one_whole_file(straight: RunFolder, root: Path) -> None:
-    checkpoint = load_checkpoint(straight.last_checkpoint)
+def test_concurrent_saves_leave_one_whole_file(uninterrupted: RunFolder, root: Path) -> None:
+    checkpoint = load_checkpoint(uninterrupted.last_checkpoint)
     path = root / "last.pt"
 
     def save() -> None:
@@ -148,24 +156,27 @@ def test_two_savers_at_once_leave_one_whole_file(straight: RunFolder, root: Path
     assert [file.name for file in root.iterdir()] == ["last.pt"]
 
 
-def test_a_run_has_one_trainer(nursery: Nursery, straight: RunFolder, root: Path) -> None:
-    """A second is refused; the lock of one that was killed is not in the way."""
+def test_a_second_trainer_is_refused_until_the_first_is_dead(
+    fork_server: ForkServer, uninterrupted: RunFolder, root: Path
+) -> None:
     run = RunFolder(root / "run")
-    trainer = nursery.start("train", "--checkpoints", root, "--epochs", 10_000, "--name", run.name)
+    trainer = fork_server.start("train", "--checkpoints", root, "--epochs", 10_000, "--name", run.name)
     trainer.wait_until(lambda: has(run, CheckpointSaved))
-    assert nursery.run("train", "--checkpoints", root, "--resume", run.name) == 1
-    assert "is being trained by another process" in nursery.words  # among those of the other trainer
+    assert fork_server.run("train", "--checkpoints", root, "--resume", run.name) == 1
+    assert "is being trained by another process" in fork_server.output  # next to the output of the other trainer
     trainer.send(signal.SIGKILL)
     trainer.wait()
     assert run.lock.exists()
-    ask_for(run.control, Desired.STOP)  # which the next trainer takes back
-    assert nursery.run("train", "--checkpoints", root, "--resume", run.name, "--epochs", 2) in (0, 2)
+    ask_for(run.control, Desired.STOP)  # the next trainer resets it
+    assert fork_server.run("train", "--checkpoints", root, "--resume", run.name, "--epochs", 2) in (0, 2)
 
 
-def test_a_clock_that_jumps(nursery: Nursery, straight: RunFolder, root: Path) -> None:
-    """The times of events and files go back an hour; what is newest is told by the run, not by the clock."""
+def test_a_clock_that_jumps_does_not_affect_the_resume(
+    fork_server: ForkServer, uninterrupted: RunFolder, root: Path
+) -> None:
+    """The run decides which checkpoint is newest, not the clock."""
     run = RunFolder(root / "run")
-    trainer = train(nursery, run)
+    trainer = train(fork_server, run)
     trainer.wait_until(lambda: has(run, CheckpointSaved))
     trainer.send(signal.SIGKILL)
     trainer.wait()
@@ -173,5 +184,5 @@ def test_a_clock_that_jumps(nursery: Nursery, straight: RunFolder, root: Path) -
     run.events.write_text("".join(json.dumps({**line, "time": line["time"] + 3600}) + "\n" for line in lines))
     for path in run.path.glob("epoch-*.pt"):
         os.utime(path, (2_000_000_000, 2_000_000_000))
-    finish(nursery, run, straight)
+    finish(fork_server, run, uninterrupted)
     assert list(losses(run)) == list(range(1, len(losses(run)) + 1))

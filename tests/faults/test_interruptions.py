@@ -1,4 +1,4 @@
-"""However and whenever a trainer is interrupted, the run goes on as if it had not been, bit for bit."""
+"""Runs interrupted at any moment and resumed bit for bit."""
 
 import random
 import signal
@@ -14,7 +14,7 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.events import Batches, CheckpointSaved, Paused, PhaseStarted, RunEnded
 from emnist_tui.runs.folder import RunFolder
 from tests.faults.fault import IN_PLACE, KILL, PLACES, Fault
-from tests.faults.harness import EPOCHS, Nursery, Trainer, check_same_end, check_whole, check_words, events_of
+from tests.faults.harness import EPOCHS, ForkServer, Trainer, check_output, check_same_end, check_whole, events_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -59,15 +59,15 @@ def pause_and_stop(trainer: Trainer, run: RunFolder) -> None:
 INTERRUPTIONS: list[Interruption] = [kill, terminate, interrupt, hang_up, stop, pause_and_kill, pause_and_stop]
 
 
-def train(nursery: Nursery, run: RunFolder, fault: Fault | None = None) -> Trainer:
-    """Begins the run, or goes on with it where it can."""
+def train(fork_server: ForkServer, run: RunFolder, fault: Fault | None = None) -> Trainer:
+    """Start the run, or resume it where it has a checkpoint."""
     start = ["train", "--checkpoints", str(run.path.parent)]
-    can_go_on = run.exists() and any(isinstance(event, CheckpointSaved) for event in events_of(run))
-    if can_go_on:
-        return nursery.start(*start, "--resume", run.name, fault=fault)
+    can_resume = run.exists() and any(isinstance(event, CheckpointSaved) for event in events_of(run))
+    if can_resume:
+        return fork_server.start(*start, "--resume", run.name, fault=fault)
     for path in run.path.glob("*") if run.path.exists() else ():
-        path.unlink()  # it was killed before there was anything to go on from
-    return nursery.start(*start, "--epochs", EPOCHS, "--name", run.name, fault=fault)
+        path.unlink()  # killed before its first checkpoint
+    return fork_server.start(*start, "--epochs", EPOCHS, "--name", run.name, fault=fault)
 
 
 def has_more(run: RunFolder, events: int) -> bool:
@@ -78,73 +78,87 @@ def is_finished(run: RunFolder) -> bool:
     return any(isinstance(event, RunEnded) and event.reason == "finished" for event in events_of(run))
 
 
-@pytest.mark.parametrize("interruption", INTERRUPTIONS, ids=lambda how: how.__name__)
-def test_at_any_moment(
-    nursery: Nursery, straight: RunFolder, root: Path, chance: random.Random, rounds: int, interruption: Interruption
+@pytest.mark.parametrize("interruption", INTERRUPTIONS, ids=lambda interruption: interruption.__name__)
+def test_a_run_interrupted_at_any_moment_matches_an_uninterrupted_one(
+    fork_server: ForkServer,
+    uninterrupted: RunFolder,
+    root: Path,
+    rng: random.Random,
+    rounds: int,
+    interruption: Interruption,
 ) -> None:
-    """Again and again, in as many runs as it takes until enough interruptions have struck."""
+    """Interrupts as many runs as it takes for `rounds` interruptions."""
     interrupted = 0
     for number in range(MOST_STARTS):
         run = RunFolder(root / f"run-{number:03d}")
         while not is_finished(run):
-            trainer = train(nursery, run)
+            trainer = train(fork_server, run)
             if interrupted >= rounds:
-                assert trainer.wait() == 0, nursery.words[-2000:]
+                assert trainer.wait() == 0, fork_server.output[-2000:]
                 continue
             trainer.wait_until(partial(has_more, run, len(events_of(run))))
-            time.sleep(chance.uniform(0, 0.6))
+            time.sleep(rng.uniform(0, 0.6))
             interruption(trainer, run)
             code = trainer.wait()
-            assert code in (0, 130, -9), nursery.words[-2000:]
+            assert code in (0, 130, -9), fork_server.output[-2000:]
             interrupted += not is_finished(run)
             check_whole(run)
             assert not run.is_training()
-        check_same_end(run, straight)
+        check_same_end(run, uninterrupted)
         if interrupted >= rounds:
             break
     assert interrupted >= rounds
-    check_words(nursery.words)
+    check_output(fork_server.output)
 
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", [".pt", "evaluation"])
-def test_killed_while_a_file_is_written(
-    nursery: Nursery, straight: RunFolder, root: Path, chance: random.Random, rounds: int, kind: str, place: str
+def test_a_kill_during_a_write_leaves_a_whole_file(
+    fork_server: ForkServer,
+    uninterrupted: RunFolder,
+    root: Path,
+    rng: random.Random,
+    rounds: int,
+    kind: str,
+    place: str,
 ) -> None:
     run = RunFolder(root / "run")
     killed = 0
     for _ in range(rounds):
-        call = chance.randrange(3)
-        killed += train(nursery, run, Fault(KILL, kind, place, call, call)).wait() == -signal.SIGKILL
+        call = rng.randrange(3)
+        killed += train(fork_server, run, Fault(KILL, kind, place, call, call)).wait() == -signal.SIGKILL
         check_whole(run)
         if is_finished(run):
-            check_same_end(run, straight)
+            check_same_end(run, uninterrupted)
             run = RunFolder(root / f"{run.name}-again")
     while not is_finished(run):
-        assert train(nursery, run).wait() == 0, nursery.words[-2000:]
+        assert train(fork_server, run).wait() == 0, fork_server.output[-2000:]
     assert killed
-    check_same_end(run, straight)
-    assert list(run.path.glob(".*.tmp")) == [], "what was half written is still there"
-    check_words(nursery.words)
+    check_same_end(run, uninterrupted)
+    assert list(run.path.glob(".*.tmp")) == [], "unfinished files remain"
+    check_output(fork_server.output)
 
 
-def test_while_it_evaluates(nursery: Nursery, straight: RunFolder, root: Path, rounds: int) -> None:
+def test_a_run_interrupted_during_an_evaluation_matches_an_uninterrupted_one(
+    fork_server: ForkServer, uninterrupted: RunFolder, root: Path, rounds: int
+) -> None:
     for number in range(max(1, rounds // 4)):
         run = RunFolder(root / f"run-{number}")
-        trainer = train(nursery, run)
+        trainer = train(fork_server, run)
         trainer.wait_until(partial(_is_evaluating, run))
         trainer.send(signal.SIGKILL if number % 2 else signal.SIGTERM)
         trainer.wait()
         while not is_finished(run):
-            assert train(nursery, run).wait() == 0, nursery.words[-2000:]
-        check_same_end(run, straight)
+            assert train(fork_server, run).wait() == 0, fork_server.output[-2000:]
+        check_same_end(run, uninterrupted)
 
 
-def test_the_harness_finds_a_planted_defect(nursery: Nursery, root: Path, chance: random.Random) -> None:
-    """Checkpoints that are written over the one before are found half-written after a kill."""
+def test_the_harness_detects_checkpoints_that_are_overwritten_in_place(
+    fork_server: ForkServer, root: Path, rng: random.Random
+) -> None:
     run = RunFolder(root / "run")
-    call = chance.randrange(2, 4)
-    assert train(nursery, run, Fault(KILL, ".pt", IN_PLACE, call, call)).wait() == -signal.SIGKILL
+    call = rng.randrange(2, 4)
+    assert train(fork_server, run, Fault(KILL, ".pt", IN_PLACE, call, call)).wait() == -signal.SIGKILL
     with pytest.raises(EmnistTuiError, match="cut short"):
         check_whole(run)
 

@@ -1,7 +1,7 @@
-"""Draws the README's pictures anew: `python -m tests.pictures.draw`, as PNG where Chromium is installed.
+"""The README's pictures, drawn by `python -m tests.pictures.draw`; PNG files need Chromium.
 
-It trains two runs in a folder of its own, on the EMNIST digits where they are installed, and photographs every screen
-that shows them. `--output DIR` puts the pictures elsewhere.
+Trains two runs in a temporary folder, on the EMNIST digits where they are installed, and draws every screen.
+`--output DIR` writes the pictures elsewhere.
 """
 
 import argparse
@@ -23,10 +23,10 @@ from tests.support.terminal import Terminal, terminal
 
 SIZE = (120, 40)
 RUNS = {"seed-0": "0", "seed-2": "2"}
-"""Names and seeds, the last one is opened."""
+"""Names and seeds of the runs; the last one is opened."""
 
-_CELL = (12.2, 24.4)  # pixels of a cell in an exported picture
-_COLORS = 96  # of a PNG; more are not seen
+_CELL = (12.2, 24.4)  # pixels per cell of an exported picture
+_COLORS = 96  # palette of a PNG; more make no visible difference
 
 
 def train(root: Path, data: str) -> None:
@@ -64,7 +64,10 @@ async def draw(root: Path, output: Path) -> None:
 
 
 async def photograph(shown: Terminal, picture: Path) -> None:
-    """An SVG's braille depends on the viewer's fonts, a PNG's does not."""
+    """Save the screen as a PNG.
+
+    The braille of an SVG would depend on the viewer's fonts.
+    """
     await shown.until(lambda: "q Quit" in shown.foot or "New run" in shown.text, "the keys are shown")
     drawn = picture.with_suffix(".svg")
     drawn.write_text(shown.app.export_screenshot(title="emnist-tui"))
@@ -100,7 +103,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path(__file__).parent)
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
-    vars(constants)["COLOR_SYSTEM"] = "truecolor"  # whatever terminal it is drawn from
+    vars(constants)["COLOR_SYSTEM"] = "truecolor"  # regardless of the terminal that runs this
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "checkpoints"
         train(root, options.data)

@@ -1,10 +1,9 @@
-"""The recipe and the checks on it."""
+"""The configuration of a run and its validation."""
 
 import pytest
 
-from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
+from emnist_tui.runs.config import TrainConfig, explain_bad_run_name, explain_bad_value
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.runs.launch import train_arguments
 
 
 def test_the_default_is_the_documented_recipe() -> None:
@@ -29,22 +28,41 @@ def test_the_default_is_the_documented_recipe() -> None:
         {"model": "../baseline"},
     ],
 )
-def test_a_bad_value_is_one_sentence_that_names_it(values: dict[str, object]) -> None:
+def test_the_error_of_a_bad_value_names_its_field(values: dict[str, object]) -> None:
     with pytest.raises(UsageError, match=next(iter(values)).replace("_", " ").capitalize()):
         TrainConfig(**values)  # type: ignore[arg-type]
 
 
-def test_json_survives_unknown_keys() -> None:
+def test_unknown_keys_of_json_are_ignored() -> None:
     config = TrainConfig(seed=7, threads=2)
     assert TrainConfig.from_json({**config.to_json(), "newer": 1}) == config
 
 
-def test_every_field_becomes_an_option_of_train() -> None:
-    from emnist_tui.cli import _parse
+@pytest.mark.parametrize(
+    ("name", "good", "bad", "requirement"),
+    [
+        ("data", "a folder", " ", "must not be empty"),
+        ("data", "auto", 3, "must not be empty"),
+        ("model", "mine-2", "a/b", "must be a model's name"),
+        ("epochs", 10_000, 10_001, "must be a whole number, 1 to 10,000"),
+        ("batch_size", 65_536, 0, "must be a whole number, 1 to 65,536"),
+        ("learning_rate", 100, 100.1, "must be a number above 0, at most 100"),
+        ("learning_rate", 1e-9, True, "must be a number above 0, at most 100"),
+        ("seed", 2**32 - 1, 2**32, "must be a whole number, 0 to 4,294,967,295"),
+        ("device", "cuda", "cuda:1", "must be auto, cpu or cuda"),
+        ("device", "cpu", None, "must be auto, cpu or cuda"),
+        ("threads", None, 1025, "must be a whole number, 1 to 1,024"),
+        ("validation", 0, None, "must be a whole number, 0 to 1,000,000"),
+    ],
+)
+def test_every_field_has_a_rule(name: str, good: object, bad: object, requirement: str) -> None:
+    assert explain_bad_value(name, good) is None
+    assert explain_bad_value(name, bad) == requirement
 
-    config = TrainConfig(data="synthetic", epochs=7, batch_size=16, learning_rate=0.5, seed=3, threads=2, validation=5)
-    options = _parse(["train", *train_arguments(config)])
-    assert TrainConfig(**{name: getattr(options, name) for name in config.to_json()}) == config
+
+def test_the_next_seed_wraps_around() -> None:
+    assert TrainConfig(seed=4).with_next_seed() == TrainConfig(seed=5)
+    assert TrainConfig(seed=2**32 - 1).with_next_seed() == TrainConfig(seed=0)
 
 
 @pytest.mark.parametrize("name", ["", ".hidden", "../up", "a/b", "a b", "x" * 101, "[red]", "né"])
@@ -53,5 +71,5 @@ def test_a_bad_run_name_is_explained(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["baseline-001", "a", "2026.11.23_x"])
-def test_a_good_run_name_passes(name: str) -> None:
+def test_a_good_run_name_is_accepted(name: str) -> None:
     assert explain_bad_run_name(name) is None

@@ -1,4 +1,4 @@
-"""control.json: the wish as a whole, written over, and never a danger to the trainer."""
+"""Requests in control.json, which can never harm the trainer."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from emnist_tui.runs.control import Control, Desired, ask_for, ask_for_save, read_control, write_control
 
 
-def test_a_missing_file_asks_for_nothing(tmp_path: Path) -> None:
+def test_a_missing_file_requests_nothing(tmp_path: Path) -> None:
     assert read_control(tmp_path / "control.json") == Control(Desired.RUN, 0)
 
 
@@ -22,13 +22,13 @@ def test_saves_are_counted_and_the_state_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"\xff\xfe", b"[]", b'{"desired": "fly", "saves": 0}', b'{"desired": "stop", "saves": "many"}']
 )
-def test_garbage_asks_for_nothing(tmp_path: Path, content: bytes) -> None:
+def test_an_invalid_file_requests_nothing(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "control.json"
     path.write_bytes(content)
     assert read_control(path) == Control()
 
 
-def test_a_failed_write_leaves_the_old_wish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_keeps_the_old_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "control.json"
     ask_for(path, Desired.STOP)
 

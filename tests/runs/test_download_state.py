@@ -1,19 +1,20 @@
-"""A download seen from outside: sizes for people, the fold of its events, and following its folder."""
+"""The state of a download, computed from its events and its folder."""
 
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
-from emnist_tui.runs.data_paths import FILES, has_digits, raw_folder
+from emnist_tui.runs.data_paths import FILES, raw_folder
 from emnist_tui.runs.download_state import DownloadFolder, DownloadFollower, DownloadRecord, format_size
-from emnist_tui.runs.events import DataInstalled, DownloadAdvanced, DownloadStarted, EventLog, PhaseStarted, RunFailed
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import DataInstalled, DownloadAdvanced, DownloadStarted, PhaseStarted, RunFailed
 
 STARTED = DownloadStarted(url="http://x/gzip.zip", root="/data")
 
 
 @pytest.mark.parametrize(
-    ("size", "words"),
+    ("size", "text"),
     [
         (0, "0 bytes"),
         (999, "999 bytes"),
@@ -28,8 +29,8 @@ STARTED = DownloadStarted(url="http://x/gzip.zip", root="/data")
         (1_234_000_000, "1.2 GB"),
     ],
 )
-def test_sizes(size: float, words: str) -> None:
-    assert format_size(size) == words
+def test_sizes_have_decimal_units(size: float, text: str) -> None:
+    assert format_size(size) == text
 
 
 def advanced(received: int, total: int = 100, speed: float = 10.0) -> DownloadAdvanced:
@@ -44,39 +45,31 @@ def fold(*events: DownloadStarted | DownloadAdvanced | PhaseStarted | RunFailed 
 
 
 @pytest.mark.parametrize(
-    ("progress", "left"), [(advanced(40), 6.0), (advanced(40, speed=0.0), None), (advanced(40, total=0), None)]
+    ("progress", "seconds_left"), [(advanced(40), 6.0), (advanced(40, speed=0.0), None), (advanced(40, total=0), None)]
 )
-def test_time_left(progress: DownloadAdvanced, left: float | None) -> None:
-    assert fold(STARTED, progress).seconds_left == left
+def test_seconds_left_needs_a_speed_and_a_size(progress: DownloadAdvanced, seconds_left: float | None) -> None:
+    assert fold(STARTED, progress).seconds_left == seconds_left
 
 
-def test_bytes_end_a_wait() -> None:
+def test_progress_ends_a_wait() -> None:
     assert fold(STARTED, PhaseStarted(phase="connecting"), advanced(1)).phase is None
 
 
 @pytest.mark.parametrize("next_event", [PhaseStarted(phase="connecting"), STARTED])
-def test_another_download_knows_nothing_of_the_one_before(next_event: PhaseStarted | DownloadStarted) -> None:
+def test_another_download_resets_the_state(next_event: PhaseStarted | DownloadStarted) -> None:
     record = fold(STARTED, advanced(40), RunFailed(error="no."), next_event)
     assert not record.has_ended
     assert record.progress is None
 
 
-def test_has_digits_needs_all_four(tmp_path: Path) -> None:
-    raw_folder(tmp_path).mkdir(parents=True)
-    for name in FILES:
-        assert not has_digits(tmp_path)
-        (raw_folder(tmp_path) / name).touch()
-    assert has_digits(tmp_path)
-
-
-class TestFollower:
+class TestDownloadFollower:
     @pytest.fixture
     def folder(self, tmp_path: Path) -> DownloadFolder:
         folder = DownloadFolder(tmp_path)
         folder.path.mkdir(parents=True)
         return folder
 
-    def test_it_reads_what_comes(self, folder: DownloadFolder) -> None:
+    def test_new_events_and_the_lock_are_followed(self, folder: DownloadFolder) -> None:
         with FileLock(folder.lock), EventLog(folder.events) as log:
             log.write(STARTED)
             follower = DownloadFollower(folder)
@@ -92,7 +85,7 @@ class TestFollower:
         assert follower.record.failed is not None
         assert not follower.is_downloading
 
-    def test_what_is_older_is_not_its_own(self, folder: DownloadFolder) -> None:
+    def test_events_of_an_earlier_download_are_ignored(self, folder: DownloadFolder) -> None:
         with EventLog(folder.events) as log:
             log.write(RunFailed(error="old.", time=1000.0))
             log.write(PhaseStarted(phase="connecting", time=2000.0))
@@ -101,7 +94,7 @@ class TestFollower:
         assert follower.record.failed is None
         assert follower.record.phase is not None
 
-    def test_installed_by_event_or_by_what_is_there(self, folder: DownloadFolder) -> None:
+    def test_installation_is_known_by_its_event_or_by_the_files(self, folder: DownloadFolder) -> None:
         follower = DownloadFollower(folder)
         follower.poll()
         assert not follower.is_installed

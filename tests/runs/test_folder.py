@@ -1,15 +1,22 @@
-"""Folders: claimed once, held by one trainer, found by name or path."""
+"""Run folders: claimed once, held by one trainer, found by name or path."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
-from emnist_tui.runs.folder import RunFolder, bare_checkpoints, claim_folder, find_checkpoint, find_run, run_folders
+from emnist_tui.runs.folder import (
+    CHECKPOINTS_VARIABLE,
+    RunFolder,
+    bare_checkpoints,
+    checkpoints_root,
+    claim_folder,
+    find_checkpoint,
+    find_run,
+    run_folders,
+)
 from tests.support.scripted_runs import started
 
 
@@ -19,18 +26,18 @@ def begun(root: Path, name: str) -> RunFolder:
     return folder
 
 
-def test_a_config_survives_the_folder(tmp_path: Path) -> None:
+def test_a_configuration_is_read_back(tmp_path: Path) -> None:
     assert begun(tmp_path, "a").read_config() == TrainConfig(seed=5)
 
 
-def test_a_name_is_taken_once_training_began(tmp_path: Path) -> None:
+def test_a_name_is_taken_once_training_has_begun(tmp_path: Path) -> None:
     claim_folder(tmp_path, "a", TrainConfig())
     begun(tmp_path, "a")
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="already exists"):
         claim_folder(tmp_path, "a", TrainConfig())
 
 
-def test_without_a_name_runs_are_numbered(tmp_path: Path) -> None:
+def test_unnamed_runs_are_numbered(tmp_path: Path) -> None:
     names = [claim_folder(tmp_path, None, TrainConfig()).name for _ in range(3)]
     assert names == ["baseline-001", "baseline-002", "baseline-003"]
 
@@ -46,26 +53,11 @@ def test_one_trainer_holds_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert not folder.is_training()
 
 
-def test_a_lock_dies_with_its_holder(tmp_path: Path) -> None:
-    folder = begun(tmp_path, "a")
-    code = (
-        "import os, sys; from pathlib import Path; from emnist_tui.runs.folder import RunFolder\n"
-        f"with RunFolder(Path({str(folder.path)!r})).held():\n    print('held', flush=True); sys.stdin.read()"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == b"held\n"
-        assert folder.is_training()
-        holder.kill()
-        holder.wait()
-        assert not folder.is_training()
-
-
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"config": 3}', '{"config": {"epochs": "many"}}'])
-def test_a_damaged_run_json_is_one_sentence(tmp_path: Path, content: str) -> None:
+def test_a_damaged_run_json_is_a_user_facing_error(tmp_path: Path, content: str) -> None:
     folder = begun(tmp_path, "a")
     folder.run_json.write_text(content)
-    with pytest.raises(EmnistTuiError, match="not a whole run"):
+    with pytest.raises(EmnistTuiError, match="not a complete run"):
         folder.read_config()
 
 
@@ -102,19 +94,19 @@ def test_the_best_checkpoint_of_a_run_comes_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_an_unwritable_root_is_one_sentence(tmp_path: Path) -> None:
+def test_an_unwritable_root_is_a_user_facing_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(EmnistTuiError, match="cannot be written"):
         claim_folder(tmp_path, "a", TrainConfig())
 
 
-def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
+def test_a_root_that_is_a_file_is_a_user_facing_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EmnistTuiError, match="cannot be written"):
         claim_folder(tmp_path / "file", "a", TrainConfig())
 
 
-def test_a_file_of_the_name_is_one_sentence(tmp_path: Path) -> None:
+def test_a_file_with_the_name_of_a_run_is_kept(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("mine")
     with pytest.raises(UsageError, match="is a file"):
         claim_folder(tmp_path, "a", TrainConfig())
@@ -124,3 +116,11 @@ def test_a_file_of_the_name_is_one_sentence(tmp_path: Path) -> None:
 def test_an_empty_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="Run name ''"):
         claim_folder(tmp_path, "", TrainConfig())
+
+
+def test_the_runs_directory_is_the_option_else_the_variable_else_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CHECKPOINTS_VARIABLE, "from-variable")
+    assert checkpoints_root("from-option") == Path("from-option")
+    assert checkpoints_root() == Path("from-variable")
+    monkeypatch.delenv(CHECKPOINTS_VARIABLE)
+    assert checkpoints_root() == Path("checkpoints")

@@ -1,4 +1,4 @@
-"""Points for the charts: whole while few, averaged when many, forgotten past a resumption."""
+"""Points of the charts: one per batch while few, averaged when many."""
 
 import numpy as np
 import pytest
@@ -32,13 +32,13 @@ def test_memory_is_bounded_and_means_are_kept(batches: int, capacity: int) -> No
     assert np.all(np.diff(history.steps) == history.stride)
 
 
-def test_how_the_batches_are_grouped_into_lines_does_not_matter() -> None:
+def test_grouping_of_batches_into_lines_does_not_matter() -> None:
     together = History(16)
     together.append(100, [float(step) for step in range(1, 101)], [0.0] * 100)
     assert together.loss.tolist() == filled(100, 16).loss.tolist()
 
 
-def test_batches_past_a_resumption_are_forgotten() -> None:
+def test_batches_after_the_resumed_step_are_discarded() -> None:
     history = filled(50)
     history.drop_after(30)
     history.append(31, [99.0], [0.0])
@@ -46,7 +46,7 @@ def test_batches_past_a_resumption_are_forgotten() -> None:
     assert history.loss[-1] == 99.0
 
 
-def test_pending_batches_past_a_resumption_are_forgotten_too() -> None:
+def test_pending_batches_after_the_resumed_step_are_discarded() -> None:
     history = filled(100, 16)
     history.drop_after(90)
     history.append(100, [0.0] * 10, [0.0] * 10)
@@ -54,7 +54,7 @@ def test_pending_batches_past_a_resumption_are_forgotten_too() -> None:
     assert history.steps[-1] <= 100
 
 
-def test_smoothing_is_the_mean_of_the_last_batches() -> None:
+def test_smoothing_averages_the_last_batches() -> None:
     history = filled(500, 1024)
     smoothed = history.smoothed(history.loss)
     assert smoothed[0] == 1

@@ -1,30 +1,24 @@
-"""The fold of events into what the screens show."""
+"""The state of a run computed from its events."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from emnist_tui.runs.events import EventLog, Paused, PhaseStarted, Resumed, RunEnded, RunFailed
-from emnist_tui.runs.follower import RunFollower
-from emnist_tui.runs.listing import describe_run
+from emnist_tui.runs.events import (
+    CheckpointFailed,
+    CheckpointSaved,
+    Evaluated,
+    Paused,
+    PhaseStarted,
+    Resumed,
+    RunEnded,
+    RunFailed,
+)
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.history import SMOOTHING
 from emnist_tui.runs.record import RunRecord, RunState, summarize
-from tests.support.scripted_runs import batches, epoch_events, started, write_run
-
-
-def test_a_finished_run_is_read_whole(tmp_path: Path) -> None:
-    follower = RunFollower(write_run(tmp_path))
-    assert follower.poll()
-    record = follower.record
-    assert follower.state is RunState.FINISHED
-    assert len(record.history) == record.step == record.total_steps == 300
-    assert [epoch.epoch for epoch in record.epochs] == [1, 2, 3]
-    assert not follower.poll()
-
-
-def test_a_run_whose_trainer_is_gone_is_interrupted(tmp_path: Path) -> None:
-    follower = RunFollower(write_run(tmp_path, ended=False))
-    follower.poll()
-    assert follower.state is RunState.INTERRUPTED
+from tests.support.scripted_runs import START, batches, started, write_run
 
 
 def test_the_state_follows_the_events() -> None:
@@ -48,21 +42,7 @@ def test_the_state_follows_the_events() -> None:
     assert record.state(is_training=True) is RunState.STOPPED
 
 
-def test_a_resumption_drops_what_is_trained_again(tmp_path: Path) -> None:
-    folder = write_run(tmp_path, ended=False)
-    with EventLog(folder.events) as log:
-        log.write(started(resumed_at_step=150))
-        log.write(batches(2, 151, 160))
-    follower = RunFollower(folder)
-    follower.poll()
-    record = follower.record
-    assert record.step == 160
-    assert record.history.steps.tolist() == list(range(1, 161))
-    assert [epoch.epoch for epoch in record.epochs] == [1]
-    assert [found.epoch for found in record.evaluations] == [1]
-
-
-def test_throughput_and_time_left_come_from_the_times_of_batches() -> None:
+def test_throughput_and_seconds_left_come_from_the_times_of_batches() -> None:
     record = RunRecord()
     record.apply(started())
     record.apply(batches(1, 1, 10))
@@ -71,34 +51,59 @@ def test_throughput_and_time_left_come_from_the_times_of_batches() -> None:
     assert record.seconds_left == pytest.approx(240 * 0.002)
 
 
-def test_a_summary_knows_the_result_without_the_batches(tmp_path: Path) -> None:
-    folder = write_run(tmp_path)
-    evaluated = summarize(folder).last_evaluation()
-    assert evaluated is not None
-    entry = describe_run(folder)
-    assert entry.test_accuracy == evaluated.accuracy
-    assert (entry.state, entry.epoch, entry.epochs, entry.step) == ("finished", 3, 3, 300)
-
-
-def test_a_hostile_configuration_is_ignored(tmp_path: Path) -> None:
+def test_an_invalid_configuration_is_ignored() -> None:
     record = RunRecord()
     good = started()
-    bad = type(good)(**{**good.__dict__, "config": {"epochs": "many"}})
-    record.apply(bad)
+    record.apply(replace(good, config={"epochs": "many"}))
     assert record.started is None
 
 
-def test_a_vanished_folder_is_no_events(tmp_path: Path) -> None:
+def test_a_clock_set_back_gives_no_throughput() -> None:
+    record = RunRecord()
+    record.apply(started())
+    record.apply(batches(1, 1, 10))
+    record.apply(replace(batches(1, 11, 60), time=START - 100))
+    assert record.images_per_second is None
+    assert record.seconds_left is None
+
+
+def test_current_metrics_average_the_last_batches() -> None:
+    record = RunRecord()
+    assert record.current_loss is None
+    assert record.current_accuracy is None
+    record.apply(batches(1, 1, 200))
+    assert record.current_loss == pytest.approx(sum(batches(1, 101, 200).loss) / SMOOTHING)
+    assert record.current_accuracy == pytest.approx(sum(batches(1, 101, 200).accuracy) / SMOOTHING)
+
+
+def test_a_checkpoint_written_again_clears_the_failure() -> None:
+    record = RunRecord()
+    record.apply(CheckpointFailed(error="disk full", step=1))
+    assert record.checkpoint_failure is not None
+    record.apply(CheckpointSaved(file="last.pt", step=2))
+    assert record.checkpoint_failure is None
+
+
+def test_evaluations_are_kept_by_split() -> None:
+    record = RunRecord()
+    for epoch, split in ((1, "validation"), (1, "test"), (2, "validation")):
+        record.apply(
+            Evaluated(split=split, epoch=epoch, step=epoch, loss=0.1, accuracy=0.9, images=10, file="evaluation.npz")
+        )
+    assert record.last_evaluation() is record.evaluations[1]
+    assert record.last_evaluation("validation") is record.evaluations[2]
+    assert record.last_evaluation("train") is None
+
+
+def test_a_summary_has_the_result_without_the_batches(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
-    follower = RunFollower(folder)
-    for path in folder.path.iterdir():
-        path.unlink()
-    folder.path.rmdir()
-    follower.poll()
-    assert follower.record.started is None
+    record = summarize(folder)
+    assert record.last_evaluation() is not None
+    assert [epoch.epoch for epoch in record.epochs] == [1, 2, 3]
+    assert len(record.history) == 0
+    assert summarize(RunFolder(tmp_path / "missing")).started is None
 
 
-def test_epoch_events_match_their_file(tmp_path: Path) -> None:
-    folder = write_run(tmp_path, epochs=1)
-    assert (folder.path / "evaluation-epoch-001.npz").exists()
-    assert len(epoch_events(folder, 1)) == 13
+@pytest.mark.parametrize("state", RunState)
+def test_only_states_with_a_trainer_are_live(state: RunState) -> None:
+    assert state.is_live == (state in ("starting", "training", "evaluating", "paused"))

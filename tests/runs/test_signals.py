@@ -1,4 +1,4 @@
-"""What asks a process to end."""
+"""Handling of termination signals."""
 
 import signal
 import sys
@@ -20,7 +20,7 @@ def restored() -> Iterator[None]:
 
 
 class Interrupting:
-    """Raises what its handler does, or an error, while it is destroyed."""
+    """An object that raises a signal or an error in its destructor."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -36,7 +36,7 @@ def interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 @pytest.mark.parametrize("number", ENDING)
-def test_they_call_the_handler_while_the_block_lasts(number: int) -> None:
+def test_the_handler_is_called_during_the_block_only(number: int) -> None:
     called: list[int] = []
     before = signal.getsignal(number)
     with signals.handled(lambda number, _: called.append(number)):
@@ -45,15 +45,15 @@ def test_they_call_the_handler_while_the_block_lasts(number: int) -> None:
     assert signal.getsignal(number) is before
 
 
-def test_the_handler_may_interrupt_and_all_is_as_it_was() -> None:
+def test_an_interrupting_handler_restores_handlers_and_hook() -> None:
     before = [signal.getsignal(number) for number in ENDING], sys.unraisablehook
     with pytest.raises(KeyboardInterrupt), signals.handled(interrupt):
         signal.raise_signal(signal.SIGTERM)
     assert ([signal.getsignal(number) for number in ENDING], sys.unraisablehook) == before
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there are no hang-ups")
-def test_an_ignored_hang_up_stays_ignored_and_nothing_else_does() -> None:
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="the platform has no SIGHUP")
+def test_only_an_ignored_hang_up_stays_ignored() -> None:
     for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
     called: list[int] = []
@@ -63,7 +63,7 @@ def test_an_ignored_hang_up_stays_ignored_and_nothing_else_does() -> None:
     assert called == [number for number in ENDING if number != signal.SIGHUP]
 
 
-def test_an_interrupt_that_a_destructor_swallows_is_not_printed_and_other_errors_are(
+def test_only_interrupts_lost_in_a_destructor_are_silenced(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)

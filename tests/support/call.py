@@ -1,4 +1,4 @@
-"""A command run in the test's own process, and what it left behind in the terminal."""
+"""Commands run in the test's own process."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from emnist_tui.cli import main
 
 @dataclass(frozen=True)
 class Result:
-    """What a command left behind in the terminal."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -27,9 +27,9 @@ Call = Callable[..., Result]
 
 
 def caller(capsys: pytest.CaptureFixture[str]) -> Call:
-    """What runs the command of its arguments."""
+    """Build a function that runs a command and captures its output."""
 
-    def called(*arguments: object) -> Result:
+    def call(*arguments: object) -> Result:
         capsys.readouterr()
         try:
             code = main([str(argument) for argument in arguments])
@@ -38,4 +38,18 @@ def caller(capsys: pytest.CaptureFixture[str]) -> Call:
         captured = capsys.readouterr()
         return Result(code, captured.out, captured.err)
 
-    return called
+    return call
+
+
+def check_refused(result: Result, code: int, *phrases: str) -> None:
+    """Check for one sentence at the end of stderr, and nothing on stdout."""
+    assert result.code == code, result.err
+    assert result.out == ""
+    lines = result.err.split("\n")
+    assert [line for line in lines if line.startswith("emnist-tui: ")] == [lines[-2]], result.err
+    assert lines[-1] == ""
+    assert "Traceback" not in result.err
+    assert "Unexpected" not in result.err
+    assert "\x1b" not in result.err
+    for phrase in phrases:
+        assert phrase in lines[-2]

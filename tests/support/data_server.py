@@ -1,4 +1,4 @@
-"""A real web server on loopback that sends an archive, well or badly, and notes what it was asked for; and a proxy."""
+"""Loopback web server with optional faults, and a proxy."""
 
 import base64
 import http.client
@@ -20,11 +20,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that leaves in the middle is what is tested."""
+        """Ignore clients that disconnect in the middle: tests do so on purpose."""
 
 
 class LoopbackServer:
-    """Listens as long as the block lasts."""
+    """Server that listens for the length of a block."""
 
     handler: type[BaseHTTPRequestHandler]
 
@@ -49,7 +49,7 @@ class LoopbackServer:
 
 class _ArchiveHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # the headers and the content are written apart, and need not wait for each other
+    disable_nagle_algorithm = True  # headers and content are written separately and need not wait for each other
 
     def log_message(self, *_: object) -> None: ...
 
@@ -107,35 +107,35 @@ class _ArchiveHandler(BaseHTTPRequestHandler):
 
 @dataclass
 class DataServer(LoopbackServer):
-    """Sends `content` under every path."""
+    """Server that sends `content` under every path."""
 
     content: bytes
     has_ranges: bool = True
     tag: str = '"first"'
-    """The ETag; empty for none."""
+    """ETag; empty for none."""
     statuses: list[int] = field(default_factory=list)
-    """What the first requests are refused with."""
+    """HTTP statuses that refuse the first requests."""
     redirects: bool = False
-    """Everything under /old/ is elsewhere."""
+    """Whether paths under /old/ redirect to /new/."""
     says_length: bool = True
     lies_by: int = 0
-    """Bytes that Content-Length says more than come."""
+    """Bytes by which Content-Length exceeds the content."""
     shifts: int = 0
-    """Bytes by which the parts are others than asked for."""
+    """Bytes by which Content-Range differs from the requested range."""
     spares: int = 100_000
-    """Answers shorter than this, in bytes, are neither broken off nor stalled."""
+    """Size in bytes below which responses neither break off nor stall."""
     breaks: float = 0
-    """How many answers break off after `breaks_after` bytes."""
+    """Number of responses that break off after `breaks_after` bytes."""
     breaks_after: int = 0
     stalls: float = 0
-    """How many answers stop after `stalls_after` bytes, until `goes_on` is set."""
+    """Number of responses that pause after `stalls_after` bytes until `goes_on` is set."""
     stalls_after: int = 0
     seconds_a_chunk: float = 0.0
-    """Pause after each 4 kB."""
+    """Pause after each chunk of 4 kB."""
     asked: list[str] = field(default_factory=list)
-    """The Range headers."""
+    """Range headers of the requests, "all" where there was none."""
     sent: int = 0
-    """Bytes of content."""
+    """Bytes of content sent."""
     stalled: threading.Event = field(default_factory=threading.Event)
     goes_on: threading.Event = field(default_factory=threading.Event)
     handler = _ArchiveHandler
@@ -151,7 +151,7 @@ class DataServer(LoopbackServer):
 
 class _ProxyHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # the headers and the content are written apart, and need not wait for each other
+    disable_nagle_algorithm = True  # headers and content are written separately and need not wait for each other
 
     def log_message(self, *_: object) -> None: ...
 
@@ -170,7 +170,7 @@ class _ProxyHandler(BaseHTTPRequestHandler):
         connection.close()
         return None
 
-    do_CONNECT = do_GET  # noqa: N815 - what an https address asks of a proxy; refused with a password
+    do_CONNECT = do_GET  # noqa: N815 - requested for an https address; refused with a password
 
     def _pass_on(self, status: int, headers: dict[str, str], content: Iterator[bytes], length: int) -> None:
         self.send_response(status)
@@ -184,12 +184,12 @@ class _ProxyHandler(BaseHTTPRequestHandler):
 
 @dataclass
 class Proxy(LoopbackServer):
-    """Forwards plain HTTP."""
+    """Proxy that forwards plain HTTP."""
 
     password: str = ""
-    """`user:password`; empty where none is wanted."""
+    """Required `user:password`; empty for none."""
     asked: list[str] = field(default_factory=list)
-    """The addresses."""
+    """Requested addresses."""
     handler = _ProxyHandler
 
     @property

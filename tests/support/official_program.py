@@ -1,21 +1,23 @@
-"""The program for which small files are the official ones: `python -m tests.support.official_program DIGESTS …`.
+"""The program with small files as the official ones.
 
-DIGESTS is a JSON object: size and sha256 by the plain names of the four files.
+Run `python -m tests.support.official_program DIGESTS …`. DIGESTS is a JSON file: an object of size and sha256 by the
+plain names of the four files.
 """
 
-import hashlib
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import astuple
 from pathlib import Path
 
 from emnist_tui.cli import main
 from emnist_tui.learning.data.emnist.archive import OFFICIAL, OfficialFile
+from tests.support.emnist_files import official_files
 
 
 def write_digests(path: Path, members: Mapping[str, bytes]) -> Path:
-    digests = {name: (len(member), hashlib.sha256(member).hexdigest()) for name, member in members.items()}
-    path.write_text(json.dumps(digests))
+    """Write the digests of .gz members, by plain name; returns the path."""
+    path.write_text(json.dumps({name: astuple(file) for name, file in official_files(members).items()}))
     return path
 
 

@@ -1,12 +1,12 @@
-"""Folders and files that tests look for outside the package."""
+"""Paths outside the package that tests use."""
 
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
-"""The folder with pyproject.toml, README.md and tests."""
+"""Folder with pyproject.toml, README.md and tests."""
 
 SHIPPED_CHECKPOINTS = sorted((PROJECT / "checkpoints").glob("*.pt"))
-"""The checkpoints that ship with the program."""
+"""Checkpoints that ship with the program."""
 
 SHIPPED_CHECKPOINT = PROJECT / "checkpoints" / "baseline-synthetic.pt"
 

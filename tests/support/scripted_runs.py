@@ -1,4 +1,4 @@
-"""Run folders written by hand, so that a screen can be tested without torch and without a trainer."""
+"""Runs and evaluations written by hand, for tests without torch and without a trainer."""
 
 from pathlib import Path
 
@@ -7,17 +7,10 @@ import numpy as np
 from emnist_tui.analysis.neighbors import Neighbors
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.events import (
-    Batches,
-    CheckpointSaved,
-    EpochEnded,
-    Evaluated,
-    Event,
-    EventLog,
-    RunEnded,
-    RunStarted,
-)
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import Batches, CheckpointSaved, EpochEnded, Evaluated, Event, RunEnded, RunStarted
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.task import CLASSES, SIDE
 
 STEPS_PER_EPOCH = 100
 START = 1_700_000_000.0
@@ -55,25 +48,32 @@ def batches(epoch: int, first: int, last: int) -> Batches:
 
 
 def evaluation(images: int = 500, seed: int = 0, data: str = "synthetic digits") -> Evaluation:
-    """About one image in ten misclassified; the images are simple strokes that differ by their class."""
+    """Misclassify about one image in ten; the images are simple strokes that differ by class."""
     random = np.random.default_rng(seed)
-    true = np.arange(images) % 10
-    logits = random.normal(size=(images, 10)).astype(np.float32)
+    true = np.arange(images) % CLASSES
+    logits = random.normal(size=(images, CLASSES)).astype(np.float32)
     logits[np.arange(images), true] += 3.2
     wrong = np.flatnonzero(logits.argmax(axis=1) != true)
-    pictures = np.zeros((len(wrong), 28, 28), np.uint8)
+    pictures = np.zeros((len(wrong), SIDE, SIDE), np.uint8)
     for row, index in enumerate(wrong):
         pictures[row, 4:24, 4 + true[index] : 7 + true[index]] = 255
         pictures[row, 4 + 2 * true[index], 4:24] = 180
     return Evaluation(data, "test", true, logits, pictures)
 
 
+def answered(true: list[int], predicted: list[int], fingerprint: str = "") -> Evaluation:
+    """Predict exactly these classes, on blank images."""
+    logits = np.eye(CLASSES, dtype=np.float32)[predicted] * 4
+    wrong = sum(t != p for t, p in zip(true, predicted, strict=True))
+    return Evaluation("bars", "test", np.array(true), logits, np.zeros((wrong, SIDE, SIDE), np.uint8), fingerprint)
+
+
 def epoch_events(folder: RunFolder, epoch: int) -> list[Event]:
-    """One epoch: batches, its end, its evaluation with its file, its checkpoint."""
+    """Write one epoch's evaluation file and list its events: batches, end, evaluation, checkpoint."""
     last = epoch * STEPS_PER_EPOCH
-    found = evaluation(seed=epoch)
+    evaluated = evaluation(seed=epoch)
     file = f"evaluation-epoch-{epoch:03d}.npz"
-    found.save(folder.path / file)
+    evaluated.save(folder.path / file)
     return [
         *(batches(epoch, first, first + 9) for first in range(last - STEPS_PER_EPOCH + 1, last, 10)),
         EpochEnded(
@@ -89,9 +89,9 @@ def epoch_events(folder: RunFolder, epoch: int) -> list[Event]:
             split="test",
             epoch=epoch,
             step=last,
-            loss=found.loss,
-            accuracy=found.accuracy,
-            images=found.images,
+            loss=evaluated.loss,
+            accuracy=evaluated.accuracy,
+            images=evaluated.images,
             file=file,
             time=START + epoch,
         ),
@@ -100,7 +100,7 @@ def epoch_events(folder: RunFolder, epoch: int) -> list[Event]:
 
 
 def write_run(root: Path, name: str = "scripted", epochs: int = 3, ended: bool = True) -> RunFolder:
-    """A run of `epochs` epochs as its trainer would have left it."""
+    """Write a run of `epochs` epochs as its trainer would have left it."""
     config = TrainConfig(data="synthetic")
     folder = RunFolder(root / name)
     folder.path.mkdir(parents=True)
@@ -124,11 +124,11 @@ def write_run(root: Path, name: str = "scripted", epochs: int = 3, ended: bool =
 
 
 def neighbors(of: Evaluation) -> Neighbors:
-    """The first right images of each class, as if they were the nearest; each a bar as wide as its class."""
-    right = np.array([np.flatnonzero((of.true == digit) & (of.predicted == digit))[0] for digit in range(10)])
+    """Take the first correctly classified image of each class for the nearest, drawn as a bar as wide as its class."""
+    first = np.array([np.flatnonzero((of.true == digit) & (of.predicted == digit))[0] for digit in range(CLASSES)])
     digits = np.stack([of.true[of.wrong], of.predicted[of.wrong]], axis=1)
     distances = np.asarray(1000 + digits, np.float32)
-    images = np.zeros((len(digits), 2, 28, 28), np.uint8)
-    for digit in range(10):
+    images = np.zeros((len(digits), 2, SIDE, SIDE), np.uint8)
+    for digit in range(CLASSES):
         images[digits == digit, 8:20, 4 : 8 + 2 * digit] = 255
-    return Neighbors(of, right[digits], distances, images)
+    return Neighbors(of, first[digits], distances, images)

@@ -1,4 +1,4 @@
-"""The app driven by keys in a terminal of its own, and what is then to be read there."""
+"""The app in a virtual terminal: press keys, read the screen."""
 
 import json
 import time
@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from textual import events
-from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
-from emnist_tui.runs.events import CheckpointLoaded, Evaluated, EventLog
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import CheckpointLoaded, Evaluated
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
+from emnist_tui.tui.terminal.textual_private import key_name
 from tests.support.scripted_runs import evaluation, write_run
 
 PATIENCE = 30.0  # seconds; a busy machine may take them
@@ -24,7 +25,7 @@ SCREENS = {"1": "train", "2": "confusion", "3": "errors", "4": "runs"}
 
 
 class Terminal:
-    """A running app: press keys, wait for what they do, read the screen."""
+    """A running app: press keys, wait for their effect, read the screen."""
 
     def __init__(self, app: EmnistApp, pilot: Pilot[None]) -> None:
         self.app = app
@@ -32,7 +33,7 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """The screen as it is painted, a line a row."""
+        """Painted screen, a line per row."""
         return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
 
     @property
@@ -41,30 +42,33 @@ class Terminal:
 
     @property
     def foot(self) -> str:
-        """The keys in the last line."""
+        """Last line, which holds the keys."""
         return self.text.split("\n")[-1].rstrip()
 
     @property
     def keys(self) -> dict[str, tuple[str, bool]]:
-        """What each key would do now, and whether it would: a grayed one would not."""
+        """Action of each key and whether it is available."""
         return {key: (found.binding.action, found.enabled) for key, found in self.app.screen.active_bindings.items()}
 
     @property
     def notices(self) -> list[str]:
-        """The messages that popped up."""
+        """Notifications shown so far."""
         return [notification.message for notification in self.app._notifications]
 
     async def press(self, *keys: str) -> None:
-        """As `Pilot.press`, which however waits for an idle processor: on a busy machine up to a second a key."""
+        """Press keys one after the other.
+
+        `Pilot.press` waits for an idle processor, on a busy machine up to a second per key.
+        """
         for name in keys:
             await self.press_at_once(name)
 
     async def press_at_once(self, *keys: str) -> None:
-        """The keys arrive before the first of them is handled."""
+        """Press keys that all arrive before the first of them is handled."""
         driver = self.app._driver
         assert driver is not None
         for name in keys:
-            key = _character_to_key(name) if len(name) == 1 else name
+            key = key_name(name) if len(name) == 1 else name
             event = events.Key(key, name if len(name) == 1 else None)
             event.set_sender(self.app)
             driver.send_message(event)
@@ -73,8 +77,14 @@ class Terminal:
     async def write(self, text: str) -> None:
         await self.press(*text)
 
+    async def resize(self, width: int, height: int) -> None:
+        """Resize the terminal and wait until the screen is painted in its new size."""
+        await self.pilot.resize_terminal(width, height)
+        await self.until(lambda: len(self.text.split("\n")) == height, f"the screen has {height} rows")
+        await self.settle()
+
     async def settle(self) -> None:
-        """Until what was under way, and what that set off, is handled and painted."""
+        """Wait until pending messages and their effects are handled and painted."""
         for _ in range(3):
             await self.pilot.pause(0)
 
@@ -92,7 +102,10 @@ class Terminal:
         return word in self.text
 
     async def says(self, sentence: str) -> None:
-        """As `shows`, wherever its lines break: the length of a temporary folder's name decides where."""
+        """Wait for a sentence, whose lines may break anywhere.
+
+        The length of a temporary folder's name decides where.
+        """
         await self.until(lambda: sentence in " ".join(self.text.split()), f"it says {sentence!r}")
 
     async def hides(self, word: str) -> None:
@@ -111,11 +124,11 @@ class Terminal:
 @asynccontextmanager
 async def terminal(
     root: Path,
-    opened: RunSession | None = None,
+    session: RunSession | None = None,
     size: tuple[int, int] = (80, 24),
     preferences: SettingsFile | None = None,
 ) -> AsyncIterator[Terminal]:
-    app = EmnistApp(root, opened, preferences=preferences)
+    app = EmnistApp(root, session, preferences=preferences)
     async with app.run_test(size=size, notifications=True) as pilot:
         shown = Terminal(app, pilot)
         await shown.until(lambda: app.current_mode in SCREENS.values(), "a screen is shown")
@@ -125,14 +138,14 @@ async def terminal(
 
 @contextmanager
 def live_run(root: Path, name: str = "scripted", epochs: int = 1) -> Iterator[tuple[RunFolder, EventLog]]:
-    """A run of three epochs that this test trains: so many of them have ended."""
+    """Hold a run of three epochs, `epochs` of them finished, as its trainer would."""
     folder = write_run(root, name, epochs=epochs, ended=False)
     with folder.held(), EventLog(folder.events) as log:
         yield folder, log
 
 
 def opened_checkpoint(root: Path, path: Path) -> RunSession:
-    """A checkpoint whose evaluation is done."""
+    """Return the session of a checkpoint whose evaluation is done."""
     output = RunFolder(root / "evaluation")
     output.path.mkdir(parents=True)
     found = evaluation()
@@ -158,7 +171,7 @@ def opened_checkpoint(root: Path, path: Path) -> RunSession:
 
 
 def control(folder: RunFolder) -> dict[str, Any]:
-    """What was asked of the trainer; nothing when nothing was."""
+    """Return the requests to the trainer; empty without any."""
     if not folder.control.exists():
         return {}
     values: dict[str, Any] = json.loads(folder.control.read_text())

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from rich.segment import Segment
 
-from emnist_tui.text.ascii_art import COLUMNS, GREYS, RAMP, Image, ascii_art, fitting_columns, half_blocks
+from emnist_tui.text.ascii_art import COLUMNS, GRAYS, RAMP, Image, ascii_art, fitting_columns, half_blocks
 
 
 def bar(ink: int = 255) -> Image:
-    """A vertical bar left of the middle, in the upper 16 rows only."""
+    """Draw a vertical bar left of the middle, in the upper 16 rows only."""
     image = np.zeros((28, 28), np.uint8)
     image[0:16, 8:12] = ink
     return image
@@ -33,11 +33,11 @@ def test_a_faint_digit_is_as_clear_as_a_bold_one() -> None:
     assert ascii_art(bar(60)) == ascii_art(bar(255))
 
 
-def test_every_sign_of_the_ramp_is_used() -> None:
+def test_every_character_of_the_ramp_is_used() -> None:
     image = np.tile(np.linspace(0, 255, 28).astype(np.uint8), (28, 1))
     line = ascii_art(image)[0]
     assert set(line) == set(RAMP)
-    assert [RAMP.index(sign) for sign in line] == sorted(RAMP.index(sign) for sign in line)
+    assert [RAMP.index(character) for character in line] == sorted(map(RAMP.index, line))
 
 
 @pytest.mark.parametrize("columns", COLUMNS)
@@ -52,7 +52,7 @@ def test_half_blocks_fill_their_space(columns: int) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
     lines = half_blocks(noise, columns)
     assert [sum(len(segment.text) for segment in line) for line in lines] == [columns] * (columns // 2)
-    assert len({level for pair in colors(lines) for level in pair}) <= GREYS
+    assert len({level for pair in colors(lines) for level in pair}) <= GRAYS
 
 
 def test_a_half_block_holds_two_pixels() -> None:
@@ -66,12 +66,12 @@ def test_a_half_block_holds_two_pixels() -> None:
     ("space", "expected"),
     [((80, 30), 56), ((56, 28), 56), ((56, 27), 28), ((28, 14), 28), ((27, 14), 14), ((14, 7), 14), ((13, 7), None)],
 )
-def test_the_largest_drawing_that_fits(space: tuple[int, int], expected: int | None) -> None:
+def test_the_largest_drawing_that_fits_is_chosen(space: tuple[int, int], expected: int | None) -> None:
     assert fitting_columns(*space) == expected
 
 
 def colors(lines: list[list[Segment]]) -> set[tuple[int, int]]:
-    """The gray levels of the upper and the lower pixel of every segment."""
+    """Collect the gray levels of the upper and lower pixel of every segment."""
     pairs = set()
     for segment in (segment for line in lines for segment in line):
         assert segment.style

@@ -1,4 +1,4 @@
-"""Numbers and foreign text as they are shown."""
+"""Formats of numbers and escaping of foreign text."""
 
 import math
 
@@ -35,13 +35,13 @@ from emnist_tui.text.formats import printable
         (formats.date(1e18), "–"),
     ],
 )
-def test_formats(text: str, expected: str) -> None:
+def test_numbers_are_formatted(text: str, expected: str) -> None:
     assert text == expected
 
 
 @pytest.mark.parametrize("unknown", [None, math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("name", ["percent", "count", "loss", "rate", "duration"])
-def test_what_is_not_known_is_a_dash(name: str, unknown: float | None) -> None:
+def test_unknown_values_are_a_dash(name: str, unknown: float | None) -> None:
     assert getattr(formats, name)(unknown) == "–"
 
 
@@ -56,6 +56,6 @@ def test_what_is_not_known_is_a_dash(name: str, unknown: float | None) -> None:
         ("réseau 数字 שלום", "réseau 数字 שלום"),
     ],
 )
-def test_foreign_text_is_shown_and_not_interpreted(text: str, expected: str) -> None:
+def test_control_characters_of_foreign_text_are_escaped(text: str, expected: str) -> None:
     assert printable(text) == expected
     printable(text).encode()

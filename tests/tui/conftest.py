@@ -1,4 +1,4 @@
-"""The same terminal for every test, whoever runs it."""
+"""The same terminal for every test on every machine."""
 
 import time
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from emnist_tui.runs.errors import EmnistTuiError
 
 @pytest.fixture(autouse=True)
 def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No choice of colors by the environment, dates in UTC."""
+    """Ignore the environment's choice of colors, and show dates in UTC."""
     for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_COLOR_SYSTEM", "TEXTUAL_ANIMATIONS"):
         monkeypatch.delenv(name, raising=False)
     with monkeypatch.context() as zone:
@@ -23,10 +23,10 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty data root, into which no process fetches anything unless a test starts one."""
+    """Set an empty data root, and refuse downloads unless a test launches one."""
 
     def refuse(*_: object, **__: object) -> None:
-        raise EmnistTuiError("there is no download in a test.")
+        raise EmnistTuiError("downloads are refused in tests.")
 
     monkeypatch.setenv("EMNIST_TUI_DATA", str(tmp_path / "data-root"))
     monkeypatch.setattr("emnist_tui.tui.session.download_session.launch_download", refuse)
@@ -35,9 +35,9 @@ def no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No process looks for neighbors unless a test starts one."""
+    """Refuse neighbor searches unless a test launches one."""
 
     def refuse(*_: object, **__: object) -> None:
-        raise EmnistTuiError("there is no search in a test.")
+        raise EmnistTuiError("searches are refused in tests.")
 
     monkeypatch.setattr("emnist_tui.tui.session.neighbor_search.launch_neighbors", refuse)

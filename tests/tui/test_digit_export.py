@@ -17,7 +17,7 @@ WORST = LAST.mistakes()[0]
 NAME = f"true-{WORST.true}-predicted-{WORST.predicted}-index-{WORST.index}.png"
 
 
-def test_the_text_says_what_it_is_and_has_every_pixel() -> None:
+def test_the_text_has_a_caption_and_every_pixel() -> None:
     caption, *lines = as_text(WORST).splitlines()
     assert caption.startswith(f"#{WORST.index}  true {WORST.true}  predicted {WORST.predicted} (")
     assert len(lines) == 28
@@ -26,7 +26,7 @@ def test_the_text_says_what_it_is_and_has_every_pixel() -> None:
     assert not any(line.endswith(" ") for line in lines)
 
 
-def test_the_picture_is_the_digit_ten_times_as_large_dark_on_white(tmp_path: Path) -> None:
+def test_the_picture_is_ten_times_as_large_and_dark_on_white(tmp_path: Path) -> None:
     path = save_picture(tmp_path, WORST)
     assert path == tmp_path / "digits" / NAME
     with Image.open(path) as picture:
@@ -36,7 +36,7 @@ def test_the_picture_is_the_digit_ten_times_as_large_dark_on_white(tmp_path: Pat
     assert (pixels == pixels[::10, ::10].repeat(10, axis=0).repeat(10, axis=1)).all()
 
 
-async def test_y_copies_through_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_copy_key_copies_through_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("3")
         assert shown.app._driver is not None
@@ -48,7 +48,7 @@ async def test_y_copies_through_the_terminal(tmp_path: Path, monkeypatch: pytest
         assert shown.notices == [f"Copied #{WORST.index} as text, if your terminal supports OSC 52."]
 
 
-async def test_p_saves_the_picture_in_the_run(tmp_path: Path) -> None:
+async def test_the_picture_key_saves_in_the_folder_of_the_run(tmp_path: Path) -> None:
     folder = write_run(tmp_path, "a[b]c")
     async with terminal(tmp_path, RunSession(folder)) as shown:
         await shown.press("3", "p")
@@ -58,7 +58,7 @@ async def test_p_saves_the_picture_in_the_run(tmp_path: Path) -> None:
         await shown.shows("a[b]c")
 
 
-async def test_p_saves_the_picture_beside_a_checkpoint(tmp_path: Path) -> None:
+async def test_the_picture_key_saves_beside_a_checkpoint(tmp_path: Path) -> None:
     place = tmp_path / "elsewhere"
     place.mkdir()
     async with terminal(tmp_path, opened_checkpoint(tmp_path, place / "net.pt")) as shown:
@@ -67,7 +67,7 @@ async def test_p_saves_the_picture_beside_a_checkpoint(tmp_path: Path) -> None:
     assert len(list((place / "digits").glob("true-*-predicted-*-index-*.png"))) == 1
 
 
-async def test_a_picture_that_cannot_be_saved_is_said(tmp_path: Path) -> None:
+async def test_a_picture_that_cannot_be_saved_is_reported(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
     (folder.path / "digits").touch()
     async with terminal(tmp_path, RunSession(folder)) as shown:

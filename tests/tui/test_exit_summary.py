@@ -1,4 +1,4 @@
-"""What is said once the app has gone."""
+"""The summary printed after the app has exited."""
 
 from pathlib import Path
 
@@ -9,52 +9,52 @@ from tests.support.scripted_runs import write_run
 from tests.support.terminal import live_run, opened_checkpoint
 
 
-def test_a_finished_run(tmp_path: Path) -> None:
+def test_a_finished_run_names_its_result_and_checkpoint(tmp_path: Path) -> None:
     folder = write_run(tmp_path, "mine")
     (folder.path / "last.pt").touch()
     first, *rest = summary(RunSession(folder)).split("\n")
     assert first.startswith("mine finished: step 300 of 300, 36 s of training, test ")
-    assert rest == [f"  checkpoint  {folder.path}/last.pt", f"  look again  emnist-tui {folder.path}"]
+    assert rest == [f"  checkpoint  {folder.path}/last.pt", f"  reopen      emnist-tui {folder.path}"]
 
 
-def test_a_run_with_validation_names_its_best(tmp_path: Path) -> None:
+def test_the_best_checkpoint_is_named_before_the_last(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
     for name in ("last.pt", "best.pt"):
         (folder.path / name).touch()
     assert f"{folder.path}/best.pt" in summary(RunSession(folder))
 
 
-def test_one_that_can_go_on_says_how(tmp_path: Path) -> None:
+def test_an_interrupted_run_says_how_to_resume_it(tmp_path: Path) -> None:
     folder = write_run(tmp_path, epochs=1, ended=False)
     assert "--resume" not in summary(RunSession(folder))
     (folder.path / "last.pt").touch()
     assert summary(RunSession(folder)).startswith("scripted interrupted: step 100 of 300, test ")
-    assert f"  go on       emnist-tui train --resume {folder.path}" in summary(RunSession(folder))
+    assert f"  resume      emnist-tui train --resume {folder.path}" in summary(RunSession(folder))
 
 
-def test_one_that_trains_says_how_to_see_and_stop_it(tmp_path: Path) -> None:
+def test_a_training_run_says_how_to_reopen_and_stop_it(tmp_path: Path) -> None:
     with live_run(tmp_path) as (folder, _):
         assert summary(RunSession(folder)).split("\n") == [
-            "scripted goes on training, step 100 of 300.",
-            f"  show it     emnist-tui {folder.path}",
-            f"  stop it     emnist-tui stop {folder.path}",
+            "scripted is still training, step 100 of 300.",
+            f"  reopen      emnist-tui {folder.path}",
+            f"  stop        emnist-tui stop {folder.path}",
         ]
 
 
-def test_one_that_starts_says_so_too(tmp_path: Path) -> None:
+def test_a_starting_run_counts_as_training(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "new")
     folder.path.mkdir()
     with folder.held():
-        assert summary(RunSession(folder)).split("\n")[0] == "new goes on training."
+        assert summary(RunSession(folder)).split("\n")[0] == "new is still training."
 
 
 def test_a_path_is_quoted_for_a_shell_and_harmless_to_a_terminal(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "my runs\x1b[2J")
-    words = summary(RunSession(folder))
-    assert "\x1b" not in words
-    assert "'" in words
+    text = summary(RunSession(folder))
+    assert "\x1b" not in text
+    assert "'" in text
 
 
-def test_nothing_of_a_checkpoint(tmp_path: Path) -> None:
+def test_a_checkpoint_has_no_summary(tmp_path: Path) -> None:
     (tmp_path / "mine.pt").touch()
     assert summary(opened_checkpoint(tmp_path, tmp_path / "mine.pt")) == ""

@@ -1,4 +1,4 @@
-"""Keys that the user gave others: which will do, and that everything then names and obeys them."""
+"""Changed keys: which are valid, and that the app obeys and names them."""
 
 from pathlib import Path
 from typing import Any
@@ -19,48 +19,48 @@ from tests.support.terminal import terminal
 
 
 @pytest.mark.parametrize("key", ["k", "ctrl+k", "f5", "comma", ";", "alt+shift+k", "k,f6", "pageup", "Z"])
-def test_a_key_that_will_do(key: str) -> None:
+def test_a_valid_key_is_accepted(key: str) -> None:
     assert keymap.check({"new": key}) == ({"new": key}, [])
 
 
 @pytest.mark.parametrize(
-    ("wished", "refused"),
+    ("requested", "refused"),
     [
-        ({"new": "x"}, "new cannot be x, which is that of stop"),
-        ({"new": "m"}, "new cannot be m, which is that of mode"),
-        ({"new": "?"}, "new cannot be ?, which is that of help"),
+        ({"new": "x"}, "new cannot be x, which is the key of stop"),
+        ({"new": "m"}, "new cannot be m, which is the key of mode"),
+        ({"new": "?"}, "new cannot be ?, which is the key of help"),
         ({"new": "enter"}, "new cannot be enter"),
         ({"new": "k,tab"}, "new cannot be tab"),
         ({"new": "ctrl+"}, "new must be a key"),
         ({"new": "banana"}, "new must be a key"),
         ({"new": ""}, "new must be a key"),
         ({"new": 5}, "new must be a key"),
-        ({"[b]": "k"}, "[b] is not one"),
-        ({"sort": "k", "picture": "k"}, "which is that of"),
+        ({"[b]": "k"}, "[b] does not exist"),
+        ({"sort": "k", "picture": "k"}, "which is the key of"),
     ],
 )
-def test_a_key_that_will_not_do_is_told(wished: dict[str, Any], refused: str) -> None:
-    chosen, (problem,) = keymap.check(wished)
+def test_an_invalid_key_is_refused_by_a_sentence(requested: dict[str, Any], refused: str) -> None:
+    chosen, (problem,) = keymap.check(requested)
     assert refused in problem
-    assert len(chosen) == len(wished) - 1
+    assert len(chosen) == len(requested) - 1
 
 
-def test_two_can_change_places_and_screens_can_share() -> None:
-    wished = {"new": "s", "save": "n", "mode": "v", "sort": "v"}
-    assert keymap.check(wished) == (wished, [])
+def test_two_keys_can_be_swapped_and_screens_can_share_one() -> None:
+    requested = {"new": "s", "save": "n", "mode": "v", "sort": "v"}
+    assert keymap.check(requested) == (requested, [])
 
 
-def test_a_default_is_no_choice() -> None:
+def test_a_default_is_no_change() -> None:
     assert keymap.check(keymap.DEFAULTS) == ({}, [])
 
 
-def test_one_that_falls_back_on_its_default_takes_it_from_the_others() -> None:
+def test_an_invalid_key_takes_its_default_back_from_others() -> None:
     chosen, problems = keymap.check({"new": "enter", "save": "n"})
     assert chosen == {}
     assert len(problems) == 2
 
 
-def test_words_name_the_chosen_key() -> None:
+def test_labels_name_the_changed_key() -> None:
     keys = keymap.Keymap({"new": "ctrl+n", "help": "slash", "quit": "+"})
     assert [keys.label(name) for name in ("new", "help", "quit", "start", "filter")] == ["^n", "/", "+", "space", "/"]
 
@@ -71,7 +71,7 @@ def test_every_name_is_bound_somewhere() -> None:
     assert bound - {None} == set(keymap.DEFAULTS)
 
 
-async def test_the_app_obeys_and_names_the_chosen_keys(tmp_path: Path) -> None:
+async def test_the_app_obeys_and_names_changed_keys(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('[keys]\nnew = "k"\nruns = "0"\nstart = "b"\nundo = "z"\nwrong-label = "l"\n')
     async with terminal(tmp_path / "runs", preferences=SettingsFile(path)) as shown:
@@ -84,7 +84,7 @@ async def test_the_app_obeys_and_names_the_chosen_keys(tmp_path: Path) -> None:
         await shown.shows("New run")
 
 
-async def test_the_chosen_keys_of_a_screen(tmp_path: Path) -> None:
+async def test_a_screen_obeys_and_names_changed_keys(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('[keys]\nundo = "z"\nwrong-label = "l"\n')
     root = tmp_path / "runs"

@@ -1,4 +1,4 @@
-"""The first minute: what is offered to somebody who has opened nothing."""
+"""First steps offered without an open run."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.support.terminal import terminal
 
 
 def install_digits() -> None:
-    """Four files of their names; what is in them is not looked at."""
+    """Create four empty files of the right names."""
     raw_folder(data_root()).mkdir(parents=True)
     for name in FILES:
         (raw_folder(data_root()) / name).touch()
@@ -23,11 +23,13 @@ def install_digits() -> None:
         (0, 0, None),
         (1, 0, "open a run"),
         (3, 1, "open one of 3 runs"),
-        (0, 1, "look into a checkpoint"),
-        (0, 2, "look into 2 checkpoints"),
+        (0, 1, "open a checkpoint"),
+        (0, 2, "open one of 2 checkpoints"),
     ],
 )
-def test_what_is_there_is_offered(tmp_path: Path, runs: int, checkpoints: int, offer: str | None) -> None:
+def test_existing_runs_and_checkpoints_are_offered(
+    tmp_path: Path, runs: int, checkpoints: int, offer: str | None
+) -> None:
     for number in range(runs):
         write_run(tmp_path, f"run-{number}", epochs=0)
     for number in range(checkpoints):
@@ -37,25 +39,25 @@ def test_what_is_there_is_offered(tmp_path: Path, runs: int, checkpoints: int, o
     assert "data" in dict(first_steps(tmp_path, has_digits=False))
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
-async def test_without_digits_it_is_said_what_trains_and_how_to_get_them(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_missing_digits_are_reported_with_the_keys_to_press(tmp_path: Path) -> None:
     (tmp_path / "mine.pt").touch()
-    async with terminal(tmp_path, size=size) as shown:
-        await shown.shows("d  fetch the EMNIST digits", "4  look into a checkpoint", "n  train a new network")
-        words = "not installed: n trains on synthetic ones, d fetches the real ones (70 MB)."
-        await shown.says(words)
+    async with terminal(tmp_path) as shown:
+        for width, height in ((60, 20), (80, 24), (120, 40)):
+            await shown.resize(width, height)
+            await shown.shows("d  fetch the EMNIST digits", "4  open a checkpoint", "n  train a new network")
+            await shown.says("not installed: n trains on synthetic ones, d fetches the real ones (70 MB).")
         await shown.press("4")
         await shown.shows("mine.pt", "d fetches")
 
 
-async def test_with_digits_nothing_is_said_of_them(tmp_path: Path) -> None:
+async def test_installed_digits_are_not_mentioned(tmp_path: Path) -> None:
     install_digits()
     async with terminal(tmp_path) as shown:
         await shown.shows("n  train a new network")
         assert "EMNIST" not in shown.text
 
 
-async def test_what_was_said_goes_once_they_are_there(tmp_path: Path) -> None:
+async def test_the_report_disappears_once_the_digits_are_installed(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         await shown.shows("d  fetch the EMNIST digits", "not installed")
         install_digits()
@@ -63,11 +65,11 @@ async def test_what_was_said_goes_once_they_are_there(tmp_path: Path) -> None:
         await shown.hides("not installed")
 
 
-async def test_who_has_runs_sees_them_first_and_opens_the_newest_by_enter(tmp_path: Path) -> None:
+async def test_existing_runs_are_shown_first_and_enter_opens_the_newest(tmp_path: Path) -> None:
     write_run(tmp_path, "mine")
     async with terminal(tmp_path) as shown:
         assert shown.app.current_mode == "runs"
         await shown.shows("mine")
         await shown.press("enter")
-        await shown.until(lambda: shown.app.opened, "it is opened")
+        await shown.until(lambda: shown.app.session, "it is opened")
         await shown.shows("mean of", "300/300")

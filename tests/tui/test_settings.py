@@ -1,4 +1,4 @@
-"""The settings file: what is read from it, what is ignored and named, what the app keeps in it."""
+"""The settings file: read, invalid and ignored, saved by the app."""
 
 import tomllib
 from pathlib import Path
@@ -26,7 +26,7 @@ def read(path: Path, text: str) -> SettingsFile:
     return SettingsFile(path)
 
 
-def test_without_a_file_all_is_as_documented(tmp_path: Path) -> None:
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
     file = SettingsFile(tmp_path / "settings.toml")
     assert file.settings == Settings()
     assert not file.problems
@@ -72,15 +72,15 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("glyphs = 3", "glyphs must be ascii or half-blocks"),
         ("bell = 1", "bell must be true or false"),
         ("theme = []", "theme must be a theme's name"),
-        ('color = "red"', "no setting color"),
+        ('color = "red"', "The setting color does not exist"),
         ('keys = "n"', "keys must be a table"),
-        ('keys = { fly = "n" }', "key fly is not one that can be chosen"),
-        ('keys = { new = "x" }', "key new cannot be x, which is that of stop"),
+        ('keys = { fly = "n" }', "key fly does not exist"),
+        ('keys = { new = "x" }', "key new cannot be x, which is the key of stop"),
         ("form = { epochs = 0 }", "form.epochs must be a whole number"),
-        ("form = { speed = 1 }", "form.speed is not in the form"),
+        ("form = { speed = 1 }", "form.speed is not a field of the form"),
     ],
 )
-def test_a_bad_setting_is_named_and_the_others_hold(tmp_path: Path, text: str, named: str) -> None:
+def test_an_invalid_setting_is_reported_and_the_others_hold(tmp_path: Path, text: str, named: str) -> None:
     file = read(tmp_path / "settings.toml", f"title = true\n{text}")
     (problem,) = file.problems
     assert named in problem
@@ -89,7 +89,7 @@ def test_a_bad_setting_is_named_and_the_others_hold(tmp_path: Path, text: str, n
 
 
 @pytest.mark.parametrize("content", [b"theme = ", b"\xff\xfe", b"a = " + b"[" * 60_000])
-def test_a_damaged_file_is_named_and_never_written_over(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_file_is_reported_and_never_overwritten(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "settings.toml"
     path.write_bytes(content)
     file = SettingsFile(path)
@@ -98,7 +98,7 @@ def test_a_damaged_file_is_named_and_never_written_over(tmp_path: Path, content:
     assert path.read_bytes() == content
 
 
-def test_what_is_kept_leaves_the_rest_as_it_was_written(tmp_path: Path) -> None:
+def test_saving_a_setting_leaves_the_rest_of_the_file_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     file = read(path, "# mine\nbell = true   # loud\n\n[keys]\nnew = 'k'\n")
     file.keep("theme", "nord")
@@ -110,12 +110,12 @@ def test_what_is_kept_leaves_the_rest_as_it_was_written(tmp_path: Path) -> None:
     assert again.settings == Settings(theme="nord", bell=True, keys={"new": "k"}, form={"epochs": 5})
 
 
-def test_a_folder_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     SettingsFile(tmp_path / "file" / "settings.toml").keep("theme", "nord")
 
 
-def test_what_is_printed_is_what_is_read(tmp_path: Path) -> None:
+def test_printed_settings_are_read_back(tmp_path: Path) -> None:
     settings = Settings(theme="nord", refresh=3, keys={"new": "ctrl+n"}, form={"data": 'a "b"', "epochs": 2})
     printed = as_toml(settings)
     assert read(tmp_path / "settings.toml", printed).settings == settings
@@ -123,7 +123,7 @@ def test_what_is_printed_is_what_is_read(tmp_path: Path) -> None:
     assert tomllib.loads(printed)["keys"]["quit"] == "q"
 
 
-def test_the_environment_says_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_environment_can_name_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("EMNIST_TUI_SETTINGS", str(tmp_path / "mine.toml"))
     assert settings_path() == tmp_path / "mine.toml"
     monkeypatch.delenv("EMNIST_TUI_SETTINGS")
@@ -138,7 +138,7 @@ def test_every_theme_can_be_chosen(tmp_path: Path, name: str) -> None:
     assert not file.problems
 
 
-async def test_a_theme_that_is_not_there_is_told_and_the_app_runs(tmp_path: Path) -> None:
+async def test_an_unknown_theme_is_reported_and_the_app_runs(tmp_path: Path) -> None:
     file = read(tmp_path / "settings.toml", 'theme = "[b]mine[/b]"\nrefresh = 99')
     async with terminal(tmp_path / "runs", preferences=file) as shown:
         await shown.until(lambda: len(shown.notices) == 2, "both are told")
@@ -150,10 +150,10 @@ async def test_many_problems_are_one_message(tmp_path: Path) -> None:
     file = read(tmp_path / "settings.toml", "a = 1\nb = 2\nc = 3")
     async with terminal(tmp_path / "runs", preferences=file) as shown:
         await shown.until(lambda: shown.notices, "it is told")
-        assert shown.notices == ["3 settings are ignored: `emnist-tui settings` names them."]
+        assert shown.notices == ["3 settings are invalid and ignored; `emnist-tui settings` lists them."]
 
 
-async def test_theme_glyphs_and_form_are_there_the_next_time(tmp_path: Path) -> None:
+async def test_theme_and_glyphs_are_kept_for_the_next_start(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     root = tmp_path / "runs"
     async with terminal(root, RunSession(write_run(root)), preferences=SettingsFile(path)) as shown:
@@ -185,7 +185,7 @@ async def test_the_form_begins_with_the_last_run(monkeypatch: pytest.MonkeyPatch
         )
 
 
-async def test_bell_and_title_tell_the_end_of_a_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_bell_and_title_report_the_end_of_a_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     rung: list[bool] = []
     monkeypatch.setattr(EmnistApp, "bell", lambda self: rung.append(True))
     file = read(tmp_path / "settings.toml", "bell = true\ntitle = true")
@@ -201,7 +201,7 @@ async def test_bell_and_title_tell_the_end_of_a_run(monkeypatch: pytest.MonkeyPa
             assert "\x1b]2;scripted finished\x07" in "".join(written)
 
 
-async def test_green_and_red_if_wished(tmp_path: Path) -> None:
+async def test_the_palette_setting_chooses_green_and_red(tmp_path: Path) -> None:
     root = tmp_path / "runs"
     folder = write_run(root)
     colors = []
@@ -220,6 +220,6 @@ async def test_green_and_red_if_wished(tmp_path: Path) -> None:
     assert colors[1] == [variables["success"].upper(), variables["error"].upper()]
 
 
-def test_nothing_is_written_unasked(tmp_path: Path) -> None:
+def test_reading_settings_writes_nothing(tmp_path: Path) -> None:
     SettingsFile(tmp_path / "settings.toml")
     assert not list(tmp_path.iterdir())

@@ -23,11 +23,11 @@ def test_plain_addresses_and_own_names_are_this_server(host: str) -> None:
         "a@localhost.b",
     ],
 )
-def test_any_other_name_is_not(host: str) -> None:
+def test_other_names_are_not_this_server(host: str) -> None:
     assert not is_own_host(host, {"localhost"})
 
 
-def test_a_name_is_own_when_it_was_asked_for() -> None:
+def test_a_configured_name_is_this_server() -> None:
     assert is_own_host("gpubox:8000", {"localhost", "GPUbox"})
 
 
@@ -44,5 +44,5 @@ def test_a_name_is_own_when_it_was_asked_for() -> None:
         ("http://[::1", "[::1", False),
     ],
 )
-def test_an_origin_is_own_with_the_very_host_and_port(origin: str, host: str, same: bool) -> None:
+def test_an_origin_needs_the_same_host_and_port(origin: str, host: str, same: bool) -> None:
     assert is_same_host(origin, host) is same

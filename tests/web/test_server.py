@@ -33,7 +33,7 @@ async def serving(*arguments: str) -> AsyncIterator[Client]:
 
 
 class Page:
-    """What a page's terminal shows of the bytes that came."""
+    """Terminal of a page, which plays the received bytes."""
 
     def __init__(self, websocket: ClientWebSocketResponse, columns: int = 100, rows: int = 30) -> None:
         self._websocket = websocket
@@ -41,7 +41,7 @@ class Page:
         self._stream = pyte.ByteStream(self._screen)
 
     async def wait_for(self, words: str, row: int | None = None) -> None:
-        """Until the words are seen, in that row if one is given."""
+        """Wait until the words are shown, in row `row` if given."""
         while words not in (shown := self._screen.display[row] if row is not None else "\n".join(self._screen.display)):
             message = await asyncio.wait_for(self._websocket.receive(), 30)
             assert message.type == WSMsgType.BINARY, f"{words!r} was not seen:\n{shown}"
@@ -62,7 +62,7 @@ class Page:
 
 
 def _apps(root: Path) -> list[int]:
-    """The processes of apps that show the runs in `root`."""
+    """Return the processes of apps that show the runs in `root`."""
     return [
         int(path.parent.name)
         for path in Path("/proc").glob("[0-9]*/cmdline")
@@ -83,7 +83,7 @@ async def wait_until(happened: Callable[[], bool], timeout: float = 30) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_keys_and_sizes_reach_the_app_and_a_second_page_has_an_app_of_its_own(tmp_path: Path) -> None:
+async def test_keys_and_sizes_reach_the_app_and_each_page_has_its_own(tmp_path: Path) -> None:
     write_run(tmp_path)
     async with serving(*PROGRAM, "--checkpoints", str(tmp_path), str(tmp_path / "scripted")) as client:
         async with client.ws_connect("/ws?width=100&height=30") as websocket:
@@ -101,19 +101,19 @@ async def test_keys_and_sizes_reach_the_app_and_a_second_page_has_an_app_of_its_
         await wait_until(lambda: not _apps(tmp_path))
 
 
-async def test_the_page_is_closed_when_its_app_is_left(tmp_path: Path) -> None:
+async def test_the_page_closes_when_its_app_exits(tmp_path: Path) -> None:
     async with (
         serving(*PROGRAM, "--checkpoints", str(tmp_path)) as client,
         client.ws_connect("/ws?width=100&height=30") as websocket,
     ):
         page = Page(websocket)
-        await page.wait_for("nothing opened")
+        await page.wait_for("no run open")
         await page.press("q")
         await page.wait_until_closed()
         await wait_until(lambda: not _apps(tmp_path))
 
 
-async def test_the_page_is_closed_when_its_app_cannot_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_page_closes_when_its_app_cannot_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async with (
         serving(*PROGRAM, "--checkpoints", str(tmp_path), str(tmp_path / "absent")) as client,
         client.ws_connect("/ws") as websocket,
@@ -122,9 +122,7 @@ async def test_the_page_is_closed_when_its_app_cannot_start(tmp_path: Path, caps
     assert "There is no checkpoint or run" in capsys.readouterr().out
 
 
-async def test_an_app_that_neither_reads_nor_leaves_is_ended_with_its_page(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_unresponsive_app_ends_with_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "_PATIENCE", 0.3)
     code = "import os, sys; os.write(1, b'__GANGLION__\\n')\nwhile True: os.write(1, b'D\\0\\0\\4\\0' + bytes(1024))"
     async with (
@@ -140,7 +138,7 @@ async def test_an_app_that_neither_reads_nor_leaves_is_ended_with_its_page(
 async def test_every_app_ends_with_the_server(tmp_path: Path) -> None:
     async with serving(*PROGRAM, "--checkpoints", str(tmp_path)) as client:
         websocket = await client.ws_connect("/ws?width=100&height=30")
-        await Page(websocket).wait_for("nothing opened")
+        await Page(websocket).wait_for("no run open")
     assert not _apps(tmp_path)
 
 
@@ -175,7 +173,7 @@ async def test_the_page_loads_nothing_from_elsewhere_and_is_shown_in_no_frame() 
             assert (await client.get(f"/static/{path}")).status == 200
 
 
-async def test_what_is_no_message_ends_that_page_only(tmp_path: Path) -> None:
+async def test_an_invalid_message_closes_that_page_only(tmp_path: Path) -> None:
     async with serving(*PROGRAM, "--checkpoints", str(tmp_path)) as client:
         for nonsense in ("no JSON", "{}", '["resize", {}]'):
             async with client.ws_connect("/ws") as websocket:

@@ -1,0 +1,1 @@
+"""Output that several commands share: data on stdout, everything else on stderr."""

@@ -1,21 +1,44 @@
-"""What `evaluate` and `compare` print: numbers of one or two evaluations as plain text on stdout."""
+"""Tables on stdout: runs, an evaluation's metrics, and a comparison."""
 
 from collections.abc import Sequence
 
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.runs.listing import Entry
 from emnist_tui.text import formats
 
 
+def print_runs(entries: Sequence[Entry]) -> None:
+    """Print a line of column names, then one per run or checkpoint."""
+    columns = ("name", "state", "model", "epoch", "test", "last change", "data")
+    rows = [columns, *(_run_columns(entry) for entry in entries)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(columns))]
+    for row in rows:
+        line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
+        print(line.rstrip())
+
+
+def _run_columns(entry: Entry) -> tuple[str, ...]:
+    return (
+        formats.printable(entry.name),
+        entry.state,
+        formats.printable(entry.model or formats.UNKNOWN),
+        formats.epochs(entry.epoch, entry.epochs),
+        formats.percent(entry.test_accuracy),
+        formats.date(entry.time),
+        formats.printable(entry.data or entry.problem or formats.UNKNOWN),
+    )
+
+
 def print_evaluation(evaluation: Evaluation) -> None:
-    """Accuracy, loss, the confusion matrix and the metrics of each class, as plain text."""
+    """Print accuracy, loss, the confusion matrix and the metrics of each class."""
     print(_describe_split(evaluation))
     print(f"accuracy {formats.percent(evaluation.accuracy)}   loss {formats.loss(evaluation.loss)}")
     print(
         f"95 % interval {_interval(evaluation)}   macro F1 {formats.percent(evaluation.macro_f1, 2)}   "
         f"calibration error {formats.percent(evaluation.calibration_error, 2)}\n"
     )
-    print("confusion: rows are true, columns are predicted")
+    print("confusion matrix: rows are true, columns are predicted")
     _print_matrix([[str(number) for number in row] for row in evaluation.confusion])
     print()
     print("  class  precision     recall         f1    support")
@@ -25,7 +48,10 @@ def print_evaluation(evaluation: Evaluation) -> None:
 
 
 def print_comparison(comparison: Comparison, a: str, b: str) -> None:
-    """The metrics of both, what `b` mended and broke, the test of McNemar, and the change of each cell and class."""
+    """Print the metrics of two checkpoints and how they differ.
+
+    The differences are what `b` fixed and broke, McNemar's test, and all changes.
+    """
     before, after = comparison.a, comparison.b
     print(_describe_split(before))
     for name, checkpoint, evaluation in (("a", a, before), ("b", b, after)):
@@ -35,12 +61,12 @@ def print_comparison(comparison: Comparison, a: str, b: str) -> None:
             f"macro F1 {formats.percent(evaluation.macro_f1, 2)}   "
             f"calibration error {formats.percent(evaluation.calibration_error, 2)}"
         )
-    print(f"\n{formats.count(len(comparison.fixed)):>8} fixed: a wrong, b right")
-    print(f"{formats.count(len(comparison.broken)):>8} broken: a right, b wrong")
+    print(f"\n{formats.count(len(comparison.fixed)):>8} fixed: a wrong, b correct")
+    print(f"{formats.count(len(comparison.broken)):>8} broken: a correct, b wrong")
     differently = formats.count(len(comparison.both_wrong_differently))
-    print(f"{formats.count(len(comparison.both_wrong)):>8} wrong in both, {differently} of them with different answers")
+    print(f"{formats.count(len(comparison.both_wrong)):>8} both wrong, {differently} of them with different answers")
     print(f"accuracy change {_points(comparison.accuracy_change)}, p = {comparison.p_value:.3g} (McNemar, exact)\n")
-    print("change of the confusion, b minus a: rows are true, columns are predicted")
+    print("change of the confusion matrix, b minus a: rows are true, columns are predicted")
     _print_matrix([[f"{number:+d}" if number else "·" for number in row] for row in comparison.difference])
     print("\n  class   recall a   recall b        change      fixed     broken    support")
     for row in comparison.per_class:
@@ -63,6 +89,6 @@ def _points(change: float) -> str:
 
 
 def _print_matrix(cells: Sequence[Sequence[str]]) -> None:
-    """A square of cells under the classes' numbers, each row after its own."""
+    """Print a square of cells, its classes above and at the left."""
     for name, row in zip(["", *range(len(cells))], [[str(digit) for digit in range(len(cells))], *cells], strict=True):
         print("".join(f"{text!s:>7}" for text in (name, *row)))

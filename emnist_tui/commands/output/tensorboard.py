@@ -1,44 +1,49 @@
-"""`train --tensorboard`: a run's metrics as TensorBoard's event files, beside events.jsonl."""
+"""Observer of `train --tensorboard`: metrics as TensorBoard's event files, beside events.jsonl.
 
-import sys
+Written with TensorBoard's own protocol buffers. Its summary functions need TensorFlow, and torch's `SummaryWriter` is
+no alternative: its queue takes four times as long a batch, and a full disk ends its thread with a traceback.
+"""
+
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs import events
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.text.formats import printable
 
 FOLDER = "tensorboard"
 _METRICS = ("accuracy/test", "loss/test", "accuracy/train", "loss/train")
-"""What TensorBoard's table of hyperparameters has columns for."""
+"""Columns of TensorBoard's table of hyperparameters."""
 
 
 def require() -> None:
-    """Raises `EmnistTuiError` where TensorBoard is not installed."""
+    """Raise `EmnistTuiError` unless TensorBoard is installed."""
     try:
         import tensorboard.summary.writer.record_writer  # noqa: F401
     except ImportError:
         raise EmnistTuiError(
-            "--tensorboard needs tensorboard; get it by `pip install 'emnist-tui[tensorboard]'`."
+            "--tensorboard needs tensorboard; install it with `pip install 'emnist-tui[tensorboard]'`."
         ) from None
 
 
 class TensorBoardFiles:
-    """Writes what TensorBoard can draw; each event is on its way to the disk when `observe` returns.
+    """Writer of one file for each process that trains the run.
 
-    A file for each process that trains the run. Not torch's SummaryWriter: its queue takes four times as long a batch,
-    and a full disk ends its thread with a traceback.
+    Each event is flushed to the file before `observe` returns.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Nothing is written before the run has started."""
+        """Prepare to write; nothing is written before the run has started."""
         self._folder = folder
         self._file: BinaryIO | None = None
         self._is_broken = False
 
     def observe(self, event: events.Event) -> None:
-        """Where the disk refuses, says so once and writes no more: the run and its own events go on."""
+        """Write an event's numbers.
+
+        After an `OSError`, warns once and writes no more.
+        """
         if self._is_broken:
             return
         try:
@@ -49,8 +54,10 @@ class TensorBoardFiles:
         except OSError as error:
             self._is_broken = True
             self.close()
-            words = f"{self._folder} cannot be written ({error.strerror or error}): no more events for TensorBoard"
-            print(f"emnist-tui: warning: {printable(words)}; the run goes on.", file=sys.stderr)
+            print_message(
+                f"warning: {self._folder} cannot be written ({error.strerror or error}): "
+                "no more events for TensorBoard; the run continues."
+            )
 
     def close(self) -> None:
         file, self._file = self._file, None
@@ -58,10 +65,13 @@ class TensorBoardFiles:
             try:
                 file.close()
             except OSError:
-                self._is_broken = True  # what it held is lost; the file is closed all the same
+                self._is_broken = True  # its buffer is lost; the file is closed all the same
 
     def _begin(self, started: events.RunStarted) -> None:
-        """Opens the next file. TensorBoard reads them in the order of their names."""
+        """Open the next file.
+
+        TensorBoard reads the files in the order of their names.
+        """
         self._folder.mkdir(exist_ok=True)
         number = 1 + len(list(self._folder.glob("events.out.tfevents.*")))
         self._file = (self._folder / f"events.out.tfevents.{number:010d}.emnist-tui").open("xb")
@@ -77,9 +87,12 @@ class TensorBoardFiles:
 
 
 def _preamble(started: events.RunStarted) -> list[bytes]:
-    """What begins a file: its format, from which step on it replaces what came before, and the configuration."""
+    """Encode a file's first events.
+
+    These are the format, the step from which the file replaces earlier ones, and the configuration.
+    """
     from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-    from torch.utils.tensorboard.summary import hparams, text
+    from tensorboard.compat.proto.summary_pb2 import Summary
 
     first_step = (started.resumed_at_step or 0) + 1
     values: dict[str, Any] = {
@@ -89,22 +102,69 @@ def _preamble(started: events.RunStarted) -> list[bytes]:
         "threads": started.threads,
         "parameters": started.parameters,
     }
-    table = "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in values.items())])
-    experiment, session, _ = hparams(values, dict.fromkeys(_METRICS, 0.0))  # type: ignore[no-untyped-call]
-    return [
-        Event(wall_time=started.time, file_version="brain.Event:2").SerializeToString(),
-        Event(
-            wall_time=started.time, step=first_step, session_log=SessionLog(status=SessionLog.START)
-        ).SerializeToString(),
+    preamble = [
+        Event(wall_time=started.time, file_version="brain.Event:2"),
+        Event(wall_time=started.time, step=first_step, session_log=SessionLog(status=SessionLog.START)),
         *(
-            Event(wall_time=started.time, step=first_step, summary=summary).SerializeToString()
-            for summary in (experiment, session, text("configuration", table))  # type: ignore[no-untyped-call]
+            Event(wall_time=started.time, step=first_step, summary=Summary(value=[value]))
+            for value in (*_hyperparameters(values), _text("configuration", _markdown_table(values)))
         ),
+    ]
+    return [event.SerializeToString() for event in preamble]
+
+
+def _hyperparameters(values: Mapping[str, Any]) -> list[Any]:
+    """Build the two `Summary.Value`s of the hparams plugin.
+
+    These are the columns of its table, and this run's row.
+    """
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.plugins.hparams import api_pb2, metadata
+    from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionStartInfo
+
+    experiment, session = api_pb2.Experiment(), SessionStartInfo()
+    for name, value in values.items():
+        if isinstance(value, str):
+            experiment.hparam_infos.add(name=name, type=api_pb2.DATA_TYPE_STRING)
+            session.hparams[name].string_value = value
+        else:
+            experiment.hparam_infos.add(name=name, type=api_pb2.DATA_TYPE_FLOAT64)
+            session.hparams[name].number_value = value
+    for metric in _METRICS:
+        experiment.metric_infos.add(name=api_pb2.MetricName(tag=metric))
+    plugin_data = {
+        metadata.EXPERIMENT_TAG: HParamsPluginData(experiment=experiment),
+        metadata.SESSION_START_INFO_TAG: HParamsPluginData(session_start_info=session),
+    }
+    return [
+        Summary.Value(tag=tag, metadata=metadata.create_summary_metadata(data)) for tag, data in plugin_data.items()
     ]
 
 
+def _text(tag: str, text: str) -> Any:
+    """Build the `Summary.Value` of the text plugin."""
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.compat.proto.tensor_pb2 import TensorProto
+    from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+    from tensorboard.plugins.text.metadata import create_summary_metadata
+
+    tensor = TensorProto(
+        dtype="DT_STRING",
+        string_val=[text.encode()],
+        tensor_shape=TensorShapeProto(dim=[TensorShapeProto.Dim(size=1)]),
+    )
+    return Summary.Value(tag=f"{tag}/text_summary", metadata=create_summary_metadata("", ""), tensor=tensor)
+
+
+def _markdown_table(values: Mapping[str, Any]) -> str:
+    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in values.items())])
+
+
 def _encode(event: events.Event) -> list[bytes]:
-    """The event as TensorBoard's, one a step; empty for those that have no numbers to draw."""
+    """Encode an event as TensorBoard events, one for each step.
+
+    An event without numbers gives none.
+    """
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
 
@@ -119,7 +179,7 @@ def _encode(event: events.Event) -> list[bytes]:
 
 
 def _scalars(event: events.Event) -> Iterator[tuple[int, Mapping[str, float]]]:
-    """Steps, and the values at them by TensorBoard's names."""
+    """Yield each step with its values by TensorBoard's tags."""
     match event:
         case events.Batches():
             first = event.step - len(event.loss) + 1

@@ -1,0 +1,1 @@
+"""Checkpoint files: their format, foreign weights, and random state."""

@@ -1,7 +1,7 @@
-"""Checkpoints: one file of tensors and primitives, written whole, and read without trusting it.
+"""Checkpoint files: tensors and primitives, written atomically and read without trust.
 
-A checkpoint of this program goes on exactly where it was made. A plain `state_dict` that some other script saved is
-read too, for its weights.
+A checkpoint of this program resumes training exactly. A plain `state_dict` saved by another script is read as well,
+for its weights.
 """
 
 import io
@@ -24,7 +24,7 @@ from emnist_tui.runs.errors import EmnistTuiError, UsageError
 
 FORMAT_VERSION = 1
 SIZE_LIMIT = 64 << 20
-"""Bytes of a file that is read: thousands of times the baseline, and little memory."""
+"""Largest file that is read, in bytes: thousands of times the baseline, and little memory."""
 
 _VERSION_KEY = "emnist_tui_format"
 OptimizerState = dict[int, dict[str, Tensor]]
@@ -33,64 +33,67 @@ _T = TypeVar("_T")
 
 @dataclass
 class Progress:
-    """Where training is: all that changes from batch to batch besides weights and optimizer."""
+    """Training progress: per-batch state besides weights and optimizer."""
 
     epoch: int = 1
-    """The epoch of the last batch, from 1."""
+    """Epoch of the last batch, from 1."""
     batch: int = 0
-    """Batches trained of this epoch."""
+    """Batches trained in this epoch."""
     step: int = 0
     """Optimizer steps of the whole run."""
     loss_sum: float = 0.0
-    """Of the images trained in this epoch, in nats."""
+    """Summed loss of the images trained in this epoch, in nats."""
     correct: int = 0
-    """Images of this epoch that were right when they were trained."""
+    """Images of this epoch that were classified correctly when they were trained."""
     seconds: float = 0.0
-    """Spent training in this epoch."""
+    """Training time of this epoch."""
     evaluated: bool = False
-    """The epoch is over, and so is its evaluation."""
+    """Whether the epoch and its evaluation have finished."""
     best_accuracy: float = -1.0
-    """On the validation split, after any epoch so far; below 0 without one."""
+    """Best accuracy on the validation split after any epoch so far; below 0 without a validation split."""
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingState:
-    """What it takes to go on exactly."""
+    """State besides the weights that an exact resume needs."""
 
     progress: Progress
     optimizer: OptimizerState
-    """Adam's `step`, `exp_avg` and `exp_avg_sq` by the parameter's number."""
+    """Adam's `step`, `exp_avg` and `exp_avg_sq` by parameter number."""
     random: dict[str, Tensor]
-    """States of torch's generators by device type, uint8: `cpu`, and `cuda` where the run used it."""
+    """States of torch's random generators, uint8, by device type: `cpu`, and `cuda` if the run used it."""
     config: TrainConfig
     data: str
-    """The data's name."""
+    """Name of the dataset."""
     fingerprint: str
-    """Of the data's contents."""
+    """Fingerprint of the dataset's contents."""
     metrics: dict[str, float]
-    """Of the last whole epoch: `train_loss`, `train_accuracy`, and `test_…` or `validation_…`."""
+    """Metrics of the last finished epoch: `train_loss`, `train_accuracy`, and `test_…` or `validation_…`."""
 
     @property
     def is_finished(self) -> bool:
-        """Every epoch that was asked for is over, and the test split was evaluated."""
+        """Whether every requested epoch has finished and the test split was evaluated."""
         over = self.progress.evaluated and self.progress.epoch >= self.config.epochs
         return over and "test_accuracy" in self.metrics
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """The weights of a network, and of the run that trained them."""
+    """A network's weights, and the state of the run that trained them."""
 
     model: str
-    """A name in `MODELS`."""
+    """Name of the model in `MODELS`."""
     state_dict: StateDict
-    """float32, finite, on the CPU."""
+    """Weights, float32, finite, on the CPU."""
     training: TrainingState | None = None
-    """None where the file was a plain `state_dict`."""
+    """Training state; None if the file was a plain `state_dict`."""
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Writes the file whole or not at all. Raises `OSError`."""
+    """Write a checkpoint atomically.
+
+    Raises `OSError` if it cannot be written; an existing file then stays as it was.
+    """
     content: dict[str, Any] = {
         _VERSION_KEY: FORMAT_VERSION,
         "model": checkpoint.model,
@@ -106,20 +109,21 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
             "fingerprint": training.fingerprint,
             "metrics": training.metrics,
         }
-    packed = io.BytesIO()  # torch hides the OSError of a file it writes to
+    packed = io.BytesIO()  # torch.save hides the OSError of a file that it writes to
     torch.save(content, packed)
     with replacing(path) as file:
         file.write(packed.getbuffer())
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """Reads a checkpoint, or a plain `state_dict` of a model in `MODELS` whatever its keys are called.
+    """Read a checkpoint, or a plain `state_dict` of any model.
 
-    Raises `UsageError` when there is no such file, `EmnistTuiError` when it is anything else than a whole checkpoint.
+    The keys of a plain `state_dict` do not matter; see `match_model`. Raises `UsageError` if there is no such file,
+    `EmnistTuiError` if it is not an intact checkpoint.
     """
     content = _unpack(path, _read(path))
     if not isinstance(content, dict):
-        raise EmnistTuiError(f"{path} holds no weights but a {type(content).__name__}; {HOW_TO_SAVE}.")
+        raise EmnistTuiError(f"{path} holds no weights, only a {type(content).__name__}; {HOW_TO_SAVE}.")
     try:
         if _VERSION_KEY in content:
             return _parse(path, content)
@@ -135,7 +139,7 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(SIZE_LIMIT + 1)
     except FileNotFoundError:
-        raise UsageError(f"There is no checkpoint {path}; `emnist-tui runs` lists those that are.") from None
+        raise UsageError(f"There is no checkpoint {path}; `emnist-tui runs` lists the existing ones.") from None
     except OSError as error:
         raise EmnistTuiError(f"{path} cannot be read ({error.strerror}); check its name and permissions.") from None
     if len(data) > SIZE_LIMIT:
@@ -144,7 +148,10 @@ def _read(path: Path) -> bytes:
 
 
 def _unpack(path: Path, data: bytes) -> object:
-    """What `torch.save` packed. Whatever damaged bytes make the readers raise is the file's fault."""
+    """Unpack the output of `torch.save`.
+
+    Raises `EmnistTuiError` for any exception that damaged bytes cause in zipfile, pickle or torch.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
@@ -161,24 +168,28 @@ def _unpack(path: Path, data: bytes) -> object:
         raise EmnistTuiError(f"{path} is not a PyTorch checkpoint; {HOW_TO_SAVE}.") from None
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of old storage types and TorchScript; the content is judged below
+            warnings.simplefilter("ignore")  # about old storage types and TorchScript; the content is checked later
             return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise EmnistTuiError(
-            f"{path} holds more than weights, which could run code and so is not loaded; {HOW_TO_SAVE}."
+            f"{path} holds more than weights, which could run code, so it was not loaded; {HOW_TO_SAVE}."
         ) from None
     except Exception:
         raise EmnistTuiError(f"{path} is not a checkpoint that can be read; {HOW_TO_SAVE}.") from None
 
 
 def _parse(path: Path, content: dict[str, Any]) -> Checkpoint:
-    """A checkpoint of this program. Raises many kinds of errors where an entry is not sound."""
+    """Parse a checkpoint of this program.
+
+    Raises `EmnistTuiError`, or one of several built-in exceptions for an invalid entry.
+    """
     version, model = content[_VERSION_KEY], content["model"]
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise EmnistTuiError(f"{path} was written by a newer emnist-tui (format {version}); update emnist-tui.")
     if not isinstance(model, str) or model not in MODELS:
         raise EmnistTuiError(
-            f"{path} is of the model {model!r}, which is not one of: {', '.join(MODELS)}; update emnist-tui."
+            f"{path} is a checkpoint of the model {model!r}, which is not one of: {', '.join(MODELS)}; "
+            "update emnist-tui."
         )
     state_dict = fit_model(path, content["state_dict"], model)
     training = _parse_training(content, list(state_dict.values())) if "progress" in content else None
@@ -209,25 +220,25 @@ def _parse_progress(values: Any) -> Progress:
 
 
 def _parse_optimizer(states: Any, weights: list[Tensor]) -> OptimizerState:
-    """Adam's moments, shaped as the weights; empty before the first step."""
+    """Parse Adam's state, shaped like the weights; empty before the first step."""
     if states == {}:
         return {}
     if not isinstance(states, dict) or list(states) != list(range(len(weights))):
-        raise ValueError("the optimizer is not of these weights")
+        raise ValueError("the optimizer state does not belong to these weights")
     for weight, state in zip(weights, states.values(), strict=True):
         shapes = {"step": torch.Size(()), "exp_avg": weight.shape, "exp_avg_sq": weight.shape}
         _expect(state, dict)
         if {name: value.shape for name, value in state.items() if isinstance(value, Tensor)} != shapes:
-            raise ValueError("the optimizer does not fit the weights")
+            raise ValueError("the optimizer state does not match the weights")
         if not all(_is_plain(value) and value.isfinite().all() for value in state.values()):
-            raise ValueError("the optimizer is not finite")
+            raise ValueError("the optimizer state is not finite")
     return states
 
 
 def _parse_random(states: Any) -> dict[str, Tensor]:
     for state in dict(states).values():
         if not isinstance(state, Tensor) or state.dtype != torch.uint8 or state.dim() != 1 or state.numel() > 1 << 20:
-            raise ValueError("the state of the random numbers is not sound")
+            raise ValueError("the random state is invalid")
     try:
         torch.Generator().set_state(states["cpu"])
     except RuntimeError as error:

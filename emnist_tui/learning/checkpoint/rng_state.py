@@ -1,4 +1,4 @@
-"""Taking the state of torch objects out of a training, and putting it back."""
+"""Random generator states and weights, captured for a checkpoint and restored."""
 
 import torch
 from torch import Tensor
@@ -7,12 +7,15 @@ from emnist_tui.learning.checkpoint.state_dict import StateDict
 
 
 def copied(tensors: StateDict) -> StateDict:
-    """On the CPU, and no longer changed by training."""
+    """Copy tensors to the CPU, so that training no longer changes them."""
     return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
 
 
 def random_states(device: torch.device) -> dict[str, Tensor]:
-    """States of the generators that training on `device` draws from, uint8 [bytes] by device type."""
+    """Capture the random generators used by training on `device`.
+
+    Returns states, uint8 [bytes], by device type: `cpu`, and `cuda` if `device` is a GPU.
+    """
     states = {"cpu": torch.get_rng_state()}
     if device.type == "cuda":
         states["cuda"] = torch.cuda.get_rng_state(device)
@@ -20,6 +23,7 @@ def random_states(device: torch.device) -> dict[str, Tensor]:
 
 
 def restore_random(states: dict[str, Tensor], device: torch.device) -> None:
+    """Restore random generator states for training on `device`."""
     torch.set_rng_state(states["cpu"])
     if device.type == "cuda" and "cuda" in states:
         torch.cuda.set_rng_state(states["cuda"], device)

@@ -1,6 +1,7 @@
-"""Weights from a file, fitted to a model: by the model's own keys, or by order and shape."""
+"""Weights from a file, matched to a model by key or shape."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,35 +14,58 @@ from emnist_tui.runs.errors import EmnistTuiError
 StateDict = dict[str, Tensor]
 
 HOW_TO_SAVE = "save one with `torch.save(model.state_dict(), path)`"
-"""What to do, at the end of a sentence."""
+"""Advice at the end of an error message."""
+
+_MOST_LISTED = 8
+"""Shapes or keys of a file that an error message lists."""
 
 
 def match_model(path: Path, content: dict[Any, Any]) -> tuple[str, StateDict]:
-    """The model that somebody's `state_dict` is of, and its weights by the model's keys.
+    """Match a foreign `state_dict` to a model by shape.
 
-    The `state_dict` is `content` itself or one level down in it. Raises `EmnistTuiError` when it fits no model.
+    Its weights must have the shapes of the model's weights, in the same order; keys do not matter. The `state_dict` is
+    `content` itself or one of its values. Returns the model's name and the weights under the model's own keys. Raises
+    `EmnistTuiError` if no model matches.
     """
-    found = [entries for entries in (content, *content.values()) if _weights(entries)]
-    if not found:
+    candidates = [entries for entries in (content, *content.values()) if _weights(entries)]
+    if not candidates:
         raise EmnistTuiError(f"{path} holds no weights; {HOW_TO_SAVE}.")
-    for entries in found:
-        for model, shapes in model_shapes().items():
-            weights = _weights(entries)
+    models = model_shapes()
+    for entries in candidates:
+        weights = _weights(entries)
+        for model, shapes in models.items():
             if [tuple(weight.shape) for weight in weights] == list(shapes.values()):
-                return model, _sound(path, dict(zip(shapes, weights, strict=True)))
-    sizes = ", ".join(_size(weight.shape) for weight in _weights(found[0])[:8])
-    raise EmnistTuiError(
-        f"{path} fits none of the models {', '.join(MODELS)} (its weights are {sizes}); choose a checkpoint of one."
-    )
+                return model, _checked(path, dict(zip(shapes, weights, strict=True)))
+    expected = " or ".join(_listed(map(_size, shapes.values())) for shapes in models.values())
+    found = _listed(_size(weight.shape) for weight in _weights(candidates[0]))
+    raise _mismatch(path, " or ".join(models), expected, found)
 
 
 def model_shapes() -> dict[str, dict[str, tuple[int, ...]]]:
-    """The shapes of each model's weights, by the model's name and their keys; draws no random numbers."""
+    """Return the shape of each weight, by model and key.
+
+    Draws no random numbers.
+    """
     with torch.device("meta"):
         models = {name: build() for name, build in MODELS.items()}
     return {
         name: {key: tuple(value.shape) for key, value in model.state_dict().items()} for name, model in models.items()
     }
+
+
+def fit_model(path: Path, entries: object, model: str) -> StateDict:
+    """Match weights to `model` by its own keys and shapes.
+
+    Raises `EmnistTuiError` if they do not match.
+    """
+    shapes = model_shapes()[model]
+    if not isinstance(entries, dict) or entries.keys() != shapes.keys() or len(_weights(entries)) != len(shapes):
+        keys = _listed(map(str, entries)) if isinstance(entries, dict) else ""
+        raise _mismatch(path, model, f"weights named {_listed(shapes)}", keys or "none")
+    for key, expected in shapes.items():
+        if tuple(entries[key].shape) != expected:
+            raise _mismatch(path, model, f"{_size(expected)} for {key}", _size(entries[key].shape))
+    return _checked(path, {key: entries[key] for key in shapes})
 
 
 def _weights(entries: object) -> list[Tensor]:
@@ -50,25 +74,16 @@ def _weights(entries: object) -> list[Tensor]:
     return [value for value in entries.values() if isinstance(value, Tensor)]
 
 
-def fit_model(path: Path, entries: object, model: str) -> StateDict:
-    """The weights by the model's own keys, checked against its shapes. Raises `EmnistTuiError` when they do not fit."""
-    shapes = model_shapes()[model]
-    if not isinstance(entries, dict) or entries.keys() != shapes.keys() or len(_weights(entries)) != len(shapes):
-        raise EmnistTuiError(f"{path} does not hold the weights of the model {model}; choose another checkpoint.")
-    for key, expected in shapes.items():
-        if tuple(entries[key].shape) != expected:
-            raise EmnistTuiError(
-                f"{path} does not fit the model {model} ({key} is {_size(entries[key].shape)}, "
-                f"not {_size(expected)}); choose another checkpoint."
-            )
-    return _sound(path, {key: entries[key] for key in shapes})
+def _checked(path: Path, weights: StateDict) -> StateDict:
+    """Convert weights to float32; raises `EmnistTuiError` unless every value is finite.
 
-
-def _sound(path: Path, weights: StateDict) -> StateDict:
-    """The weights as float32, every one of them a number. Their shapes are known by now, so this is quick."""
+    Their shapes are known to be a model's by now, so this is fast.
+    """
     for key, weight in weights.items():
         if weight.layout != torch.strided or weight.device.type != "cpu" or not weight.is_floating_point():
-            raise EmnistTuiError(f"{path} is not of plain floating-point weights ({key}); {HOW_TO_SAVE}.")
+            raise EmnistTuiError(
+                f"{path} holds weights that are not plain floating-point tensors ({key}); {HOW_TO_SAVE}."
+            )
     converted = {key: weight.detach().to(torch.float32, copy=True) for key, weight in weights.items()}
     for key, weight in converted.items():
         if not weight.isfinite().all():
@@ -76,6 +91,21 @@ def _sound(path: Path, weights: StateDict) -> StateDict:
                 f"{path} holds weights that are not finite numbers ({key}); choose an earlier checkpoint."
             )
     return converted
+
+
+def _mismatch(path: Path, model: str, expected: str, found: str) -> EmnistTuiError:
+    return EmnistTuiError(
+        f"{path} does not match the {model} model: expected {expected}, found {found}; choose another checkpoint."
+    )
+
+
+def _listed(items: Iterable[str]) -> str:
+    """List the first items on one line of bounded length.
+
+    They may come from a hostile file.
+    """
+    first = [" ".join(item[:60].split()) for item in islice(items, _MOST_LISTED + 1)]
+    return ", ".join([*first[:_MOST_LISTED], "…"] if len(first) > _MOST_LISTED else first)
 
 
 def _size(shape: Sequence[int]) -> str:

@@ -1,0 +1,1 @@
+"""Datasets as tensors: EMNIST digits and synthetic digits."""

@@ -1,4 +1,4 @@
-"""The images that a network learns from and is tested on, as tensors."""
+"""Training and test images as tensors."""
 
 import hashlib
 from collections.abc import Callable
@@ -17,13 +17,14 @@ from emnist_tui.learning.data.emnist.install import (
     DataStatus,
     data_status,
     layout_root,
-    torchvision_emnist,
+    read_installed,
 )
 from emnist_tui.learning.data.synthetic import generator
 from emnist_tui.runs import data_paths
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.data_paths import data_root, expand_user
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.task import CLASSES, SIDE
 
 SYNTHETIC_NAME = "synthetic digits"
 SYNTHETIC_TRAIN = 60_000
@@ -38,15 +39,15 @@ class Split:
     """Images and their labels."""
 
     images: torch.Tensor
-    """uint8 [N, 28, 28], upright, contiguous, 255 is ink."""
+    """Images, uint8 [N, 28, 28], upright, contiguous, 255 is ink."""
     labels: torch.Tensor
-    """int64 [N], 0 to 9."""
+    """Labels, int64 [N], 0 to 9."""
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def __getitem__(self, indices: torch.Tensor) -> Self:
-        """The images at `indices`, int64 [M]."""
+        """Select the images at `indices`, int64 [M]."""
         return type(self)(self.images[indices], self.labels[indices])
 
     def to(self, device: torch.device | str) -> Self:
@@ -55,45 +56,49 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """What a run trains and is evaluated on."""
+    """Train and test split of a run."""
 
     name: str
-    """As shown wherever numbers from it appear."""
+    """Name shown beside the dataset's numbers."""
     train: Split
     test: Split
     fingerprint: str
-    """16 hex digits of the sha256 of both splits: equal exactly when the data is."""
+    """16 hex digits of the sha256 of both splits: equal if and only if the data is."""
 
 
 def load_dataset(source: str, *, on_phase: OnPhase | None = None) -> Dataset:
-    """Loads what `source` names: `auto`, `emnist`, `synthetic`, or the path of an archive or a folder.
+    """Load a dataset by name or path.
 
-    `auto` is the installed EMNIST digits, or else the synthetic ones (see `notice`). `on_phase` is told what takes
-    time, as "reading EMNIST digits". Raises `UsageError` when there is nothing at the path, `EmnistTuiError` when the
-    data is not installed or will not do.
+    `source` is `auto`, `emnist`, `synthetic`, or the path of an archive or a folder. `auto` is the installed EMNIST
+    digits, or else the synthetic ones (see `notice`). `on_phase` is called with descriptions of slow steps, such as
+    "reading EMNIST digits". Raises `UsageError` if the path does not exist, `EmnistTuiError` if the data is not
+    installed or damaged.
     """
-    tell = on_phase or (lambda _: None)
+    report = on_phase or (lambda _: None)
     if source == "synthetic":
-        return _load_synthetic(tell)
+        return _load_synthetic(report)
     if source not in ("auto", "emnist"):
-        return _load_path(expand_user(source), tell)
+        return _load_path(expand_user(source), report)
     status = data_status(data_root())
     if status.present or status.problem:
-        return _load_layout(status, tell)
+        return _load_layout(status, report)
     if source == "emnist":
-        raise EmnistTuiError(_explain_not_installed(status))
-    return _load_synthetic(tell)
+        raise EmnistTuiError(_describe_missing(status))
+    return _load_synthetic(report)
 
 
 def resolve_auto(source: str, name: str) -> str:
-    """The source that gives the data of this name again, where `auto` may mean other data by now."""
+    """Return the source that loads the data of this name again.
+
+    `auto` may mean other data by now.
+    """
     if source != "auto":
         return source
     return "synthetic" if name == SYNTHETIC_NAME else "emnist"
 
 
 def notice(source: str, dataset: Dataset) -> str | None:
-    """What to tell a user who asked for `auto` and got synthetic digits; None otherwise."""
+    """Return the notice that `auto` chose synthetic digits; None otherwise."""
     if source != "auto" or dataset.name != SYNTHETIC_NAME:
         return None
     return (
@@ -103,9 +108,9 @@ def notice(source: str, dataset: Dataset) -> str | None:
 
 
 def hold_out(split: Split, count: int, seed: int) -> tuple[Split, Split]:
-    """Shuffles `split` by `seed` and cuts it into a train split and a validation split of `count` images.
+    """Shuffle a split by `seed` and hold out `count` images.
 
-    Raises `UsageError` unless both get at least one image.
+    Returns the train split and the validation split. Raises `UsageError` unless both get at least one image.
     """
     if not 0 < count < len(split):
         raise UsageError(
@@ -116,7 +121,10 @@ def hold_out(split: Split, count: int, seed: int) -> tuple[Split, Split]:
 
 
 def fingerprint(train: Split, test: Split) -> str:
-    """16 hex digits of the sha256 over shapes and contents of both splits."""
+    """Hash the shapes and contents of both splits.
+
+    Returns the first 16 hex digits of the sha256.
+    """
     digest = hashlib.sha256()
     for tensor in (train.images, train.labels, test.images, test.labels):
         digest.update(repr(tuple(tensor.shape)).encode())
@@ -128,56 +136,57 @@ def _dataset(name: str, train: Split, test: Split) -> Dataset:
     return Dataset(name, train, test, fingerprint(train, test))
 
 
-def _load_path(path: Path, tell: OnPhase) -> Dataset:
+def _load_path(path: Path, report: OnPhase) -> Dataset:
     if root := layout_root(path):
-        return _load_layout(data_status(root), tell)
-    tell(f"reading {path}")
+        return _load_layout(data_status(root), report)
+    report(f"reading {path}")
     stored = archive.read_digits(path)
-    files = {name: torch.from_numpy(items) for name, items in stored.files.items()}
-    return _dataset(
-        OFFICIAL_NAME if stored.official else UNVERIFIED_NAME,
-        _upright(files[data_paths.TRAIN_IMAGES], files[data_paths.TRAIN_LABELS]),
-        _upright(files[data_paths.TEST_IMAGES], files[data_paths.TEST_LABELS]),
-    )
+    return _stored_dataset(OFFICIAL_NAME if stored.official else UNVERIFIED_NAME, stored.files)
 
 
-def _load_layout(status: DataStatus, tell: OnPhase) -> Dataset:
-    """Through torchvision, which asserts where a file is not sound: so only what `data_status` found sound."""
+def _load_layout(status: DataStatus, report: OnPhase) -> Dataset:
+    """Load an installation in torchvision's layout.
+
+    Raises `EmnistTuiError` if it is damaged.
+    """
     if status.problem:
         raise EmnistTuiError(status.problem)
-    tell(f"reading {status.name}")
-    emnist = torchvision_emnist()
-    # torchvision would prefer files of its old format, which `data_status` has not looked at.
-    raw_only = type("EMNIST", (emnist,), {"_check_legacy_exist": lambda _: False})
-    try:
-        train, test = (raw_only(status.root, split="digits", train=train) for train in (True, False))
-    except (OSError, RuntimeError, ValueError, TypeError, AssertionError) as error:
-        raise EmnistTuiError(
-            f"torchvision cannot read {status.root} ({idx.short(error)}): `emnist-tui data download` puts it right."
-        ) from error
-    return _dataset(status.name, _upright(train.data, train.targets), _upright(test.data, test.targets))
+    report(f"reading {status.name}")
+    return _stored_dataset(status.name, read_installed(status.root))
+
+
+def _stored_dataset(name: str, files: dict[str, idx.Bytes]) -> Dataset:
+    """Create a dataset from arrays as stored, by the files' plain names."""
+    tensors = {file: torch.from_numpy(items) for file, items in files.items()}
+    return _dataset(
+        name,
+        _upright(tensors[data_paths.TRAIN_IMAGES], tensors[data_paths.TRAIN_LABELS]),
+        _upright(tensors[data_paths.TEST_IMAGES], tensors[data_paths.TEST_LABELS]),
+    )
 
 
 def _upright(images: torch.Tensor, labels: torch.Tensor) -> Split:
-    """From a file's images, which lie on their side mirrored."""
+    """Transpose a file's images, which are stored by column."""
     return Split(images.transpose(1, 2).contiguous(), labels.long())
 
 
-def _explain_not_installed(status: DataStatus) -> str:
-    source = torchvision_emnist().url
+def _describe_missing(status: DataStatus) -> str:
     return (
-        f"The EMNIST digits are not in {status.root}: `emnist-tui data download` fetches them, or get {source} "
-        "and run `emnist-tui data import PATH`."
+        f"The EMNIST digits are not in {status.root}: `emnist-tui data download` fetches them, or get "
+        f"{archive.OFFICIAL_URL} and run `emnist-tui data import PATH`."
     )
 
 
-def _load_synthetic(tell: OnPhase) -> Dataset:
-    """Drawn once, then read from the cache in the data root."""
+def _load_synthetic(report: OnPhase) -> Dataset:
+    """Load the cached synthetic digits, or draw and cache them.
+
+    The cache is in the data root.
+    """
     cache = data_root() / "synthetic" / f"v{generator.VERSION}.npz"
-    tell(f"reading {SYNTHETIC_NAME}")
+    report(f"reading {SYNTHETIC_NAME}")
     arrays = _read_drawn(cache)
     if arrays is None:
-        arrays = _draw(tell)
+        arrays = _draw(report)
         _write_drawn(cache, arrays)
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
     return _dataset(
@@ -187,10 +196,10 @@ def _load_synthetic(tell: OnPhase) -> Dataset:
     )
 
 
-def _draw(tell: OnPhase) -> dict[str, idx.Bytes]:
-    tell(f"drawing {SYNTHETIC_TRAIN:,} {SYNTHETIC_NAME}")
+def _draw(report: OnPhase) -> dict[str, idx.Bytes]:
+    report(f"drawing {SYNTHETIC_TRAIN:,} {SYNTHETIC_NAME}")
     train_images, train_labels = generator.draw_digits(SYNTHETIC_TRAIN, _TRAIN_SEED)
-    tell(f"drawing {SYNTHETIC_TEST:,} {SYNTHETIC_NAME} to test on")
+    report(f"drawing {SYNTHETIC_TEST:,} {SYNTHETIC_NAME} to test on")
     test_images, test_labels = generator.draw_digits(SYNTHETIC_TEST, _TEST_SEED)
     return {
         "train_images": train_images,
@@ -201,8 +210,8 @@ def _draw(tell: OnPhase) -> dict[str, idx.Bytes]:
 
 
 def _read_drawn(cache: Path) -> dict[str, idx.Bytes] | None:
-    """The cached arrays; None when the cache is missing, damaged or not what `_draw` returns."""
-    image = (idx.SIDE, idx.SIDE)
+    """Read the cached arrays; None if they are missing or invalid."""
+    image = (SIDE, SIDE)
     shapes = {
         "train_images": (SYNTHETIC_TRAIN, *image),
         "train_labels": (SYNTHETIC_TRAIN,),
@@ -210,12 +219,12 @@ def _read_drawn(cache: Path) -> dict[str, idx.Bytes] | None:
         "test_labels": (SYNTHETIC_TEST,),
     }
     try:
-        with idx.explained(str(cache)), cache.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with idx.user_errors(str(cache)), cache.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays: dict[str, idx.Bytes] = {name: stored[name] for name in shapes}
     except (EmnistTuiError, KeyError, TypeError, MemoryError):
         return None
-    sound = all(arrays[name].dtype == np.uint8 and arrays[name].shape == shape for name, shape in shapes.items())
-    in_range = sound and all(arrays[name].max() < idx.CLASSES for name in ("train_labels", "test_labels"))
+    valid = all(arrays[name].dtype == np.uint8 and arrays[name].shape == shape for name, shape in shapes.items())
+    in_range = valid and all(arrays[name].max() < CLASSES for name in ("train_labels", "test_labels"))
     return arrays if in_range else None
 
 

@@ -1,4 +1,4 @@
-"""The files that a network is exported to: how each is packed, and how its own reader computes logits from it."""
+"""Export formats: how each is packed and read back."""
 
 import importlib.util
 import io
@@ -20,36 +20,35 @@ from emnist_tui.runs.errors import EmnistTuiError
 
 INPUT, OUTPUT = "images", "logits"
 METADATA = "emnist-tui.json"
-"""The name of what is told of a network within a TorchScript file."""
+"""Name of the metadata within a TorchScript file."""
 
 Facts: TypeAlias = dict[str, Any]
-"""What is told of a network wherever a format has room for it: text, numbers and lists by name."""
+"""Metadata of a network: text, numbers and lists by name, stored where the format supports it."""
 Values: TypeAlias = NDArray[np.float32]
 Network: TypeAlias = Callable[[Values], Values]
-"""Logits, float32 [N, 10], of images float32 [N, 1, 28, 28]."""
+"""Function from images, float32 [N, 1, 28, 28], to logits, float32 [N, 10]."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of file."""
+    """One file format."""
 
     ending: str
-    """Of the file's name, after the run's."""
+    """End of the file name, after the checkpoint's name."""
     pack: Callable[[nn.Sequential, Facts], bytes]
-    """The file's content. Raises `EmnistTuiError` when the format cannot hold the network."""
+    """Packs a network into a file's content; raises `EmnistTuiError` if the format cannot represent it."""
     load: Callable[[Path, nn.Sequential], Network]
-    """The network in a file, by the format's own reader; a format of weights alone puts them into the layers given."""
+    """Loads the network by the format's own reader; a weights-only format fills the given layers."""
     needs: tuple[str, ...] = ()
-    """Libraries of the extra `export`."""
+    """Required libraries, from the extra `export`."""
 
 
-def refuse_missing(name: str) -> None:
-    """Raises `EmnistTuiError` when a library that the format needs is not installed."""
+def require_libraries(name: str) -> None:
+    """Raise `EmnistTuiError` if a library that the format needs is not installed."""
     missing = [library for library in FORMATS[name].needs if importlib.util.find_spec(library) is None]
     if missing:
         raise EmnistTuiError(
-            f"The format {name} needs {' and '.join(missing)}, not installed here; get it by "
-            "`pip install 'emnist-tui[export]'`."
+            f"The format {name} needs {' and '.join(missing)}; install with `pip install 'emnist-tui[export]'`."
         )
 
 
@@ -82,18 +81,18 @@ def _with_weights(layers: nn.Sequential, weights: dict[str, Tensor]) -> Network:
 
 
 def _torch_network(module: nn.Module) -> Network:
-    def answer(images: Values) -> Values:
+    def compute(images: Values) -> Values:
         with torch.inference_mode():
             return np.asarray(module(torch.from_numpy(images)).numpy(), np.float32)
 
-    return answer
+    return compute
 
 
 def _pack_onnx(layers: nn.Sequential, facts: Facts) -> bytes:
     import onnx
 
     with warnings.catch_warnings():
-        # The exporter itself uses what its own library deprecates.
+        # The exporter itself uses a function that its own library deprecates.
         warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning)
         program = torch.onnx.export(
             layers,
@@ -105,7 +104,7 @@ def _pack_onnx(layers: nn.Sequential, facts: Facts) -> bytes:
             verbose=False,
         )
     if program is None:
-        raise EmnistTuiError("torch exported no ONNX program; choose another --format.")
+        raise EmnistTuiError("torch did not export an ONNX program; choose another --format.")
     model = program.model_proto
     model.producer_name = "emnist-tui"
     model.doc_string = str(facts["input"])
@@ -137,15 +136,15 @@ def _load_torchscript(path: Path, _layers: nn.Sequential) -> Network:
 
 @contextmanager
 def _torchscript() -> Iterator[None]:
-    """Without torch's advice to use another format: this one was asked for."""
+    """Suppress torch's advice to use another format: the user chose this one."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"`torch\.jit\.\w+` is deprecated", DeprecationWarning)
         yield
 
 
 def _pack_json(layers: nn.Sequential, facts: Facts) -> bytes:
-    described = {**facts, "layers": json_format.describe_layers(layers)}
-    return (json.dumps(described, allow_nan=False) + "\n").encode()
+    content = {**facts, "layers": json_format.describe_layers(layers)}
+    return (json.dumps(content, allow_nan=False) + "\n").encode()
 
 
 def _load_json(path: Path, _layers: nn.Sequential) -> Network:

@@ -1,4 +1,4 @@
-"""A network as plain JSON values, and its logits computed from these with numpy alone."""
+"""Networks as plain JSON values, and their forward pass in numpy."""
 
 from typing import Any
 
@@ -12,31 +12,35 @@ Values = NDArray[np.float32]
 
 
 def describe_layers(layers: nn.Sequential) -> list[dict[str, Any]]:
-    """Each layer in order: its `type` as torch names it, its settings, its weights as nested lists in torch's layout.
+    """Describe each layer in order.
 
-    Raises `EmnistTuiError` for a layer that `compute_logits` does not know.
+    A description holds the layer's `type` as torch names it, its settings, and its weights as nested lists in torch's
+    layout. Raises `EmnistTuiError` for a layer that `compute_logits` does not support.
     """
     return [_describe(layer) for layer in layers]
 
 
 def _describe(layer: nn.Module) -> dict[str, Any]:
-    described: dict[str, Any] = {"type": type(layer).__name__}
+    description: dict[str, Any] = {"type": type(layer).__name__}
     match layer:
         case nn.Conv2d(stride=(down, across), padding=(0, 0), dilation=(1, 1), groups=1):
-            described |= {"stride": [down, across]}
+            description |= {"stride": [down, across]}
         case nn.MaxPool2d(kernel_size=int(), padding=0, dilation=1, ceil_mode=False) if (
             layer.kernel_size == layer.stride
         ):
-            described |= {"kernel_size": layer.kernel_size, "stride": layer.stride}
+            description |= {"kernel_size": layer.kernel_size, "stride": layer.stride}
         case nn.Linear() | nn.ReLU() | nn.Sigmoid() | nn.Flatten(start_dim=1, end_dim=-1):
             pass
         case _:
-            raise EmnistTuiError(f"The format json cannot hold the layer {layer}; choose another --format.")
-    return described | {name: weight.tolist() for name, weight in layer.state_dict().items()}
+            raise EmnistTuiError(f"The format json does not support the layer {layer}; choose another --format.")
+    return description | {name: weight.tolist() for name, weight in layer.state_dict().items()}
 
 
 def compute_logits(layers: list[dict[str, Any]], images: Values) -> Values:
-    """Logits, float32 [N, 10], of images float32 [N, 1, 28, 28], by the layers that `describe_layers` gives."""
+    """Compute logits, float32 [N, 10], of images float32 [N, 1, 28, 28].
+
+    `layers` are those of `describe_layers`.
+    """
     values = images
     for layer in layers:
         values = _apply(layer, values)
@@ -57,10 +61,10 @@ def _apply(layer: dict[str, Any], values: Values) -> Values:
         case "ReLU":
             return np.maximum(values, 0)
         case "Sigmoid":
-            return np.asarray(0.5 + 0.5 * np.tanh(0.5 * values), np.float32)  # overflows for no value
+            return np.asarray(0.5 + 0.5 * np.tanh(0.5 * values), np.float32)  # never overflows
         case "Flatten":
             return values.reshape(len(values), -1)
-    raise EmnistTuiError(f"There is no layer {layer['type']!r}.")
+    raise EmnistTuiError(f"The layer type {layer['type']!r} is not supported.")
 
 
 def _convolve(layer: dict[str, Any], values: Values) -> Values:

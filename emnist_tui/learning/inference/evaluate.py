@@ -1,4 +1,4 @@
-"""Looking at a checkpoint on its own: what it is, and how it does on a test split."""
+"""Evaluation of checkpoints on a test split."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,18 +17,24 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.events import EVALUATING, CheckpointLoaded, Evaluated, Event, PhaseStarted
 from emnist_tui.runs.listing import Entry, bare_checkpoint
 
-_SAMPLE = 2000  # images that tell whether a network was trained on EMNIST's images as they are stored
+_SAMPLE = 2000  # test images from which the orientation of unknown training images is inferred
 
 
 class Transposed(nn.Module):
-    """A network trained on EMNIST's images as they are stored, on their side, made to take upright ones."""
+    """Adapter to upright images for a network of transposed ones.
+
+    EMNIST's files store their images transposed, and some scripts train on them as they are.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits, float32 [N, 10], of upright images float32 [N, 1, 28, 28]."""
+        """Compute logits of upright images.
+
+        From float32 [N, 1, 28, 28] to float32 [N, 10].
+        """
         logits: Tensor = self.model(images.transpose(2, 3))
         return logits
 
@@ -41,26 +47,27 @@ def evaluate_checkpoint(
     output: Path | None,
     on_event: Callable[[Event], None],
 ) -> Evaluation:
-    """Predicts the test split of `data`, by default of what the checkpoint was trained on; kept in `output` if given.
+    """Evaluate a checkpoint on the test split of `data`.
 
-    Raises `EmnistTuiError` when the checkpoint or the data will not do, `OSError` when `output` cannot be written.
+    `data` is by default the data it was trained on. The evaluation is saved in the directory `output`, if given. Raises
+    `EmnistTuiError` if the checkpoint or the data is unusable, `OSError` if `output` cannot be written.
     """
     checkpoint = load_checkpoint(path)
-    chosen, dataset = _prepare(checkpoint, data, device, on_event)
-    return _evaluate(checkpoint, path, dataset, chosen, output, on_event)
+    torch_device, dataset = _prepare(checkpoint, data, device, on_event)
+    return _evaluate(checkpoint, path, dataset, torch_device, output, on_event)
 
 
 def evaluate_checkpoints(
     paths: Sequence[Path], *, data: str | None, device: str, on_event: Callable[[Event], None]
 ) -> list[Evaluation]:
-    """Predicts one test split with each checkpoint: of `data`, by default of what the first was trained on.
+    """Evaluate several checkpoints on the test split of `data`.
 
-    Raises as `evaluate_checkpoint` does.
+    `data` is by default the data the first was trained on. Raises as `evaluate_checkpoint` does.
     """
     checkpoints = [load_checkpoint(path) for path in paths]
-    chosen, dataset = _prepare(checkpoints[0], data, device, on_event)
+    torch_device, dataset = _prepare(checkpoints[0], data, device, on_event)
     return [
-        _evaluate(checkpoint, path, dataset, chosen, None, on_event)
+        _evaluate(checkpoint, path, dataset, torch_device, None, on_event)
         for checkpoint, path in zip(checkpoints, paths, strict=True)
     ]
 
@@ -68,24 +75,23 @@ def evaluate_checkpoints(
 def _prepare(
     checkpoint: Checkpoint, data: str | None, device: str, on_event: Callable[[Event], None]
 ) -> tuple[torch.device, Dataset]:
-    chosen = choose_device(device)
-    choose_threads(None, chosen)
-    return chosen, load_dataset(
-        data or trained_on(checkpoint), on_phase=lambda phase: on_event(PhaseStarted(phase=phase))
-    )
+    torch_device = choose_device(device)
+    choose_threads(None, torch_device)
+    source = data or trained_on(checkpoint)
+    return torch_device, load_dataset(source, on_phase=lambda phase: on_event(PhaseStarted(phase=phase)))
 
 
 def _evaluate(
     checkpoint: Checkpoint,
     path: Path,
     dataset: Dataset,
-    chosen: torch.device,
+    device: torch.device,
     output: Path | None,
     on_event: Callable[[Event], None],
 ) -> Evaluation:
     training = checkpoint.training
-    test = dataset.test.to(chosen)
-    model = restore(checkpoint, test).to(chosen)
+    test = dataset.test.to(device)
+    model = restore_network(checkpoint, test).to(device)
     epoch, step = (training.progress.epoch, training.progress.step) if training else (None, None)
     on_event(
         CheckpointLoaded(
@@ -93,17 +99,17 @@ def _evaluate(
             model=checkpoint.model,
             parameters=count_parameters(model),
             data=dataset.name,
-            device=describe_device(chosen),
+            device=describe_device(device),
             epoch=epoch,
             step=step,
         )
     )
     on_event(PhaseStarted(phase=EVALUATING))
-    prediction = Predictor(model, test, chosen)
-    for progress in prediction:
+    predictor = Predictor(model, test, device)
+    for progress in predictor:
         if progress:
             on_event(progress)
-    evaluation = prediction.evaluation(dataset.name, "test", dataset.fingerprint)
+    evaluation = predictor.evaluation(dataset.name, "test", dataset.fingerprint)
     if output:
         evaluation.save(output / "evaluation.npz")
     on_event(
@@ -121,13 +127,16 @@ def _evaluate(
 
 
 def trained_on(checkpoint: Checkpoint) -> str:
-    """The source of the data that it was trained on, `auto` where it does not say."""
+    """Return the source of a checkpoint's training data, `auto` if unknown."""
     training = checkpoint.training
     return resolve_auto(training.config.data, training.data) if training else "auto"
 
 
 def describe_checkpoint(path: Path) -> Entry:
-    """The row of a checkpoint in the list; what is wrong with the file is its `problem`."""
+    """Describe a checkpoint for the list of runs.
+
+    The entry of an unusable file has a `problem`.
+    """
     entry = bare_checkpoint(path)
     try:
         checkpoint = load_checkpoint(path)
@@ -148,10 +157,11 @@ def describe_checkpoint(path: Path) -> Entry:
     )
 
 
-def restore(checkpoint: Checkpoint, test: Split) -> nn.Module:
-    """The network, `Transposed` where somebody's script trained it on images as they are stored; in evaluation mode.
+def restore_network(checkpoint: Checkpoint, test: Split) -> nn.Module:
+    """Restore a checkpoint's network in evaluation mode, for upright images.
 
-    Which way it was trained, for a checkpoint that does not say, is told from how it does on `test`.
+    The network of a foreign checkpoint, which does not record the orientation of its training images, is `Transposed`
+    if that is more accurate on a sample of `test`.
     """
     model = build_model(checkpoint.model)
     model.load_state_dict(checkpoint.state_dict)
@@ -159,8 +169,8 @@ def restore(checkpoint: Checkpoint, test: Split) -> nn.Module:
     if checkpoint.training is None:
         sample = scale(test.images[:_SAMPLE].cpu())
         labels = test.labels[:_SAMPLE].cpu()
-        turned = Transposed(model)
+        transposed = Transposed(model).eval()
         with torch.inference_mode():
-            if (turned(sample).argmax(1) == labels).sum() > (model(sample).argmax(1) == labels).sum():
-                return turned
+            if (transposed(sample).argmax(1) == labels).sum() > (model(sample).argmax(1) == labels).sum():
+                return transposed
     return model

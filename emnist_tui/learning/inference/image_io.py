@@ -1,4 +1,4 @@
-"""Reading a PNG or JPEG picture that somebody else made, as brightness."""
+"""Reading of PNG and JPEG pictures as brightness."""
 
 import warnings
 from contextlib import suppress
@@ -14,34 +14,34 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SIZE_LIMIT = 64 << 20
-"""Bytes of a file that is read."""
+"""Largest file that is read, in bytes."""
 PIXEL_LIMIT = 64_000_000
-"""Pixels of a picture that is decoded: more than most telephones take, and some 500 MB at most."""
+"""Largest picture that is decoded, in pixels: more than most phones take, and at most about 500 MB of memory."""
 _LONGEST = 1024
-"""Pixels; a picture at least twice as long is reduced by a whole number, to no less than this."""
+"""Target for the longer side, in pixels: a picture at least twice as long is reduced by a whole factor."""
 _ONE_COLOR = 24.0
-"""Levels of 255 by which a drawing of one color varies at most: as a standard deviation."""
+"""Largest standard deviation, in levels of 255, of a drawing in one color."""
 
 
 def read_picture(path: Path) -> Gray:
-    """Brightness, float32 [height, width], 0 to 255, turned as EXIF says; a large picture is read smaller.
+    """Read a picture's brightness, float32 [height, width], 0 to 255.
 
-    What is transparent is paper: white, or black where all that is drawn is of one light color. Raises
-    `EmnistTuiError` when the file is no whole PNG or JPEG picture, or too large; nothing of it is decoded before its
-    dimensions are known.
+    The picture is oriented by its EXIF data, and a large one is reduced. Transparent pixels become white paper, or
+    black paper under a drawing in one light color. Raises `EmnistTuiError` if the file is not a complete PNG or JPEG
+    picture, or is too large; nothing is decoded before the dimensions are known.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
-    _refuse_unreadable(path)
+    _check_file(path)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of odd EXIF data and the like; the size is judged below
+            warnings.simplefilter("ignore")  # about malformed EXIF data and the like; the size is checked below
             with Image.open(path, formats=["PNG", "JPEG"]) as picture:
                 if picture.width * picture.height > PIXEL_LIMIT:
                     raise _too_large(path, f"{picture.width}×{picture.height} pixels")
-                picture.draft(None, (_LONGEST, _LONGEST))  # a JPEG is decoded no larger than it is needed
+                picture.draft(None, (_LONGEST, _LONGEST))  # a JPEG is decoded no larger than needed
                 picture.load()
-                with suppress(Exception):  # EXIF data that cannot be read turns nothing
+                with suppress(Exception):  # malformed EXIF data is ignored
                     ImageOps.exif_transpose(picture, in_place=True)
                 return _brightness(picture)
     except EmnistTuiError:
@@ -52,14 +52,14 @@ def read_picture(path: Path) -> Gray:
         raise EmnistTuiError(f"{path} is not a PNG or JPEG picture; save it as one.") from None
     except Exception as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise EmnistTuiError(f"{path} is damaged ({reason}); copy it again, or save it anew.") from None
+        raise EmnistTuiError(f"{path} is damaged ({reason}); copy it or save it again.") from None
 
 
-def _refuse_unreadable(path: Path) -> None:
+def _check_file(path: Path) -> None:
     try:
         size = path.stat().st_size
         if not path.is_file():
-            raise EmnistTuiError(f"{path} is not a file; name a PNG or JPEG picture.")
+            raise EmnistTuiError(f"{path} is not a file; choose a PNG or JPEG picture.")
     except FileNotFoundError:
         raise EmnistTuiError(f"There is no picture {path}; check its name.") from None
     except (OSError, ValueError) as error:
@@ -75,18 +75,18 @@ def _too_large(path: Path, size: str) -> EmnistTuiError:
 
 
 def _brightness(picture: "Image") -> Gray:
-    if picture.mode.startswith("I"):  # 16 bits, of which a camera may use the lower ones only
+    if picture.mode.startswith("I"):  # 16 bits, of which a camera may use only the lower ones
         deep = np.asarray(picture, np.float32)
         deep -= deep.min()
-        return _gray(_shrunk(_picture(deep * (255 / max(1.0, float(deep.max()))))))
+        return _gray(_reduced(_picture(deep * (255 / max(1.0, float(deep.max()))))))
     if picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info:
-        return _on_paper(_shrunk(picture if picture.mode == "RGBA" else picture.convert("RGBA")))
+        return _composite(_reduced(picture if picture.mode == "RGBA" else picture.convert("RGBA")))
     if picture.mode not in ("L", "RGB"):
         picture = picture.convert("RGB")
-    return _gray(_shrunk(picture).convert("L"))
+    return _gray(_reduced(picture).convert("L"))
 
 
-def _on_paper(picture: "Image") -> Gray:
+def _composite(picture: "Image") -> Gray:
     brightness, alpha = _gray(picture.convert("RGB").convert("L")), _gray(picture.getchannel("A")) / 255
     weights = alpha / max(float(alpha.sum()), 1.0)
     mean = float((weights * brightness).sum())
@@ -95,7 +95,7 @@ def _on_paper(picture: "Image") -> Gray:
     return np.asarray(alpha * brightness + (1 - alpha) * paper, np.float32)
 
 
-def _shrunk(picture: "Image") -> "Image":
+def _reduced(picture: "Image") -> "Image":
     factor = max(picture.size) // _LONGEST
     return picture.reduce(factor) if factor > 1 else picture
 

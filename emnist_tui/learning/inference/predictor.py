@@ -1,4 +1,4 @@
-"""Predicting a whole split, a batch at a time, so that the caller can report and stop in between."""
+"""Prediction of a whole split, batch by batch."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,14 @@ from emnist_tui.learning.data.dataset import Split
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.events import EvaluationAdvanced
 
-_REPORTS = 10  # of the progress of one prediction
+_REPORTS = 10  # progress events in one pass
 
 
 class Predictor:
     """One pass of a network over a split.
 
-    Iterate over it to the end, then ask for its `evaluation`. Leaving early leaves nothing behind: between two batches
-    the network is in the mode in which it was given.
+    Iterate to the end, then call `evaluation`. Between two batches the caller may report progress or stop: the network
+    is then in its original mode (training or evaluation).
     """
 
     def __init__(self, model: nn.Module, split: Split, device: torch.device, batch_size: int = 1000) -> None:
@@ -28,7 +28,10 @@ class Predictor:
         self._logits: list[Tensor] = []
 
     def __iter__(self) -> Iterator[EvaluationAdvanced | None]:
-        """Yields after every batch: the event to pass on after about each tenth of the split, else None."""
+        """Predict the split, yielding after every batch.
+
+        Yields a progress event about every tenth of the split, else None.
+        """
         total = len(self._split)
         self._logits = []
         done = reports = 0
@@ -40,20 +43,23 @@ class Predictor:
             yield EvaluationAdvanced(images=done, total=total) if is_report_due else None
 
     def evaluation(self, data: str, name: str, fingerprint: str = "") -> Evaluation:
-        """The predictions, of the split `name` of the data named `data`, which has this fingerprint.
+        """Return the predictions as an evaluation of the split `name` of `data`.
 
-        Raises `EmnistTuiError` when the network answers anything else than finite numbers.
+        `data` and `fingerprint` are the dataset's. Raises `EmnistTuiError` if a logit is not finite.
         """
         logits = torch.cat(self._logits)
         if not logits.isfinite().all():
-            raise EmnistTuiError("The network's answers are not finite numbers; go back to an earlier checkpoint.")
+            raise EmnistTuiError("The network's outputs are not finite numbers; use an earlier checkpoint.")
         true = self._split.labels.cpu()
         wrong = logits.argmax(dim=1) != true
         wrong_images = self._split.images[wrong.to(self._split.images.device)].cpu()
         return Evaluation(data, name, true.numpy(), logits.numpy(), wrong_images.numpy(), fingerprint)
 
     def _predict(self, images: Tensor) -> Tensor:
-        """Logits, float32 [N, 10] on the CPU, of images uint8 [N, 28, 28]."""
+        """Compute the logits of one batch.
+
+        From images uint8 [N, 28, 28] to float32 [N, 10] on the CPU.
+        """
         was_training = self._model.training
         self._model.eval()
         try:
@@ -65,5 +71,8 @@ class Predictor:
 
 
 def scale(images: Tensor) -> Tensor:
-    """What a network takes, float32 [N, 1, 28, 28] in 0..1, of pixels uint8 [N, 28, 28]."""
+    """Convert pixels to network input.
+
+    From uint8 [N, 28, 28] to float32 [N, 1, 28, 28] in 0..1.
+    """
     return images.unsqueeze(1).float() / 255

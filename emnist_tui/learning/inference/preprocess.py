@@ -1,6 +1,7 @@
-"""From a picture of a digit to what a network takes: EMNIST's own processing, after the ink is told from the paper.
+"""Conversion of a picture of a digit to network input.
 
-The paper may be lit unevenly and be light or dark; the digit may be of any size and anywhere, but it is the only one.
+Ink is separated from paper, then processed as EMNIST processed its own scans. The paper may be light or dark and
+unevenly lit; the digit may have any size and place, but must be the only one.
 """
 
 from dataclasses import dataclass
@@ -10,75 +11,78 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.task import SIDE
 
 Gray: TypeAlias = NDArray[np.float32]
-"""float32 [height, width], brightness, 0 to 255."""
+"""Brightness, float32 [height, width], 0 to 255."""
 Mask: TypeAlias = NDArray[np.bool_]
 Floats: TypeAlias = NDArray[np.float64]
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
-SIDE = 28
 _MARGIN = 2
-"""Pixels of paper that EMNIST leaves on each side of the digit's longer extent."""
+"""EMNIST's margin on each side of the digit's longer extent, in pixels."""
 _SMALLEST = 8
-"""Pixels of the shorter side of a picture that can show a digit on paper."""
+"""Shortest side of a picture that can show a digit on paper, in pixels."""
 _WORKING = 192
-"""Pixels of the longer side at which ink is looked for: more than the 128 of NIST's scans, of which EMNIST is made."""
+"""Longer side, in pixels, at which ink is detected: more than the 128 of NIST's scans, the source of EMNIST."""
 _SAMPLE = 8192
-"""Pixels of which about so many tell what paper is."""
+"""Approximate number of pixels to which the paper's brightness is fitted."""
 _SOFTNESS = 0.5
-"""Standard deviation in pixels of the blur of a stroke's edge in EMNIST's digits, as `_measure` has it: their mean."""
+"""Mean blur of the stroke edges of EMNIST's digits: a standard deviation in pixels, from `_measure`."""
 _THINNEST = 2.0
-"""Pixels that a stroke is made wide at least: with a thinner pen than EMNIST's writers had, fewer are recognized."""
+"""Least stroke width, in pixels: digits by a thinner pen than that of EMNIST's writers are recognized less often."""
 _HALF_EXTENT = 22.0
-"""Pixels of the longer extent of EMNIST's digits where they are at least half as dark as can be: their mean."""
+"""Mean of the longer extent of EMNIST's digits, in pixels, where ink is at least half of full."""
 _EDGE = 0.1
-"""Share of full ink from which on EMNIST's digits are `SIDE - 2 * _MARGIN` pixels long."""
+"""Share of full ink at whose contour EMNIST's digits are `SIDE - 2 * _MARGIN` pixels long."""
 _FAINTEST = 6.0
-"""Levels of 255 by which ink must at least differ from paper."""
+"""Least difference between ink and paper, in levels of 255."""
 _CLEARLY = 5.0
-"""Times the noise of the paper by which it must at least differ."""
+"""Least difference between ink and paper, in multiples of the paper's noise."""
 _SPECK = 0.03
-"""Share of the largest blot's ink below which another is dirt."""
+"""Share of the largest component's ink below which another component is dirt."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Inked:
-    """Ink told from paper."""
+    """Ink separated from paper."""
 
     ink: Gray
-    """float32 [height, width], how much darker than the paper (lighter, on dark paper); 0 is paper."""
+    """Difference from the paper, float32 [height, width]; 0 is paper."""
     mask: Mask
-    """bool [height, width], where there certainly is ink."""
+    """Pixels that certainly are ink, bool [height, width]."""
 
 
 def find_digit(gray: Gray) -> NDArray[np.uint8]:
-    """The digit as EMNIST has its own: uint8 [28, 28], upright, 255 is ink.
+    """Extract the digit, framed as in EMNIST.
 
-    As Cohen, Afshar, Tapson and van Schaik, "EMNIST: an extension of MNIST to handwritten letters" (2017,
-    arXiv:1702.05373), section II: blur, crop to the ink, center in a square with the aspect kept and two pixels of
-    margin, bi-cubic to 28×28, stretch to 0..255. Their blur, sigma 1 at NIST's 128×128, is applied only as far as the
-    picture is sharper than their digits are, and strokes much thinner than theirs are thickened before. Raises
-    `EmnistTuiError` when there is no ink; its sentence is to follow the picture's name.
+    Returns uint8 [28, 28], upright, 255 is ink. After Cohen, Afshar, Tapson and van Schaik, "EMNIST: an extension of
+    MNIST to handwritten letters" (2017, arXiv:1702.05373), section II: blur, crop to the ink, center in a square with
+    the aspect ratio kept and two pixels of margin, bi-cubic to 28×28, stretch to 0..255. Their blur, sigma 1 at NIST's
+    128×128, is applied only as far as the picture is sharper than their digits, and much thinner strokes are thickened
+    first. Raises `EmnistTuiError` if there is no ink; its message is a clause that follows the name of the picture.
     """
     if min(gray.shape) < _SMALLEST:
         raise EmnistTuiError(f"it is less than {_SMALLEST} pixels wide or high; take a larger picture.")
     is_dark = _is_ink_dark(gray)
     coarse, scale = _shrunk(gray)
-    box = np.asarray(_extent(_tell_ink(coarse, is_dark).mask)) * scale
+    box = np.asarray(_extent(_separate_ink(coarse, is_dark).mask)) * scale
     close, _ = _shrunk(_around(gray, box))
-    return _frame(_tell_ink(close, is_dark))
+    return _frame(_separate_ink(close, is_dark))
 
 
 def _shrunk(gray: Gray) -> tuple[Gray, float]:
-    """The picture with a longer side of at most `_WORKING`, and how many of its pixels one of those was."""
+    """Reduce the longer side to at most `_WORKING` pixels.
+
+    Returns the reduced picture and the scale factor, at least 1.
+    """
     scale = max(1.0, max(gray.shape) / _WORKING)
     rows, columns = (max(1, round(size / scale)) for size in gray.shape)
     return (_resized(gray, (0, 0, *gray.shape), rows, columns) if scale > 1 else gray), scale
 
 
 def _around(gray: Gray, box: NDArray[np.float64]) -> Gray:
-    """The part of the picture with the box (top, left, bottom, right) and as much paper as tells what paper is."""
+    """Crop to (top, left, bottom, right) and some paper around it."""
     top, left, bottom, right = box
     margin = 3 + 0.3 * max(bottom - top, right - left)
     rows = slice(max(0, int(top - margin)), int(np.ceil(bottom + margin)))
@@ -87,15 +91,18 @@ def _around(gray: Gray, box: NDArray[np.float64]) -> Gray:
 
 
 def _is_ink_dark(gray: Gray) -> bool:
-    """Whether what differs from the border's paper is darker than it."""
+    """Return whether the ink is darker than the paper of the border."""
     small, _ = _shrunk(gray)
     difference = small - _paper(small)
     size = np.abs(difference)
     return bool(difference[size > _otsu(size)].sum() < 0)
 
 
-def _tell_ink(gray: Gray, is_dark: bool) -> _Inked:
-    """Raises `EmnistTuiError` where nothing stands out from the paper."""
+def _separate_ink(gray: Gray, is_dark: bool) -> _Inked:
+    """Separate ink from paper.
+
+    Raises `EmnistTuiError` if nothing stands out from the paper.
+    """
     difference = _paper(gray) - gray if is_dark else gray - _paper(gray)
     ink = np.maximum(difference, 0)
     threshold = _otsu(ink)
@@ -109,10 +116,10 @@ def _tell_ink(gray: Gray, is_dark: bool) -> _Inked:
 
 
 def _paper(gray: Gray) -> Gray:
-    """The brightness of the paper at every pixel: a quadratic surface, from the border first, then from all paper.
+    """Estimate the brightness of the paper at every pixel.
 
-    A robust fit, iteratively reweighted least squares with Cauchy's weights (Holland and Welsch 1977), so that ink and
-    what lies on the border count little.
+    A quadratic surface is fitted to the border, then to all pixels near it. The fit is iteratively reweighted least
+    squares with Cauchy's weights (Holland and Welsch 1977), so that ink and objects on the border count little.
     """
     height, width = gray.shape
     y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
@@ -132,24 +139,27 @@ def _paper(gray: Gray) -> Gray:
 
 
 def _fitted(terms: Floats, values: Floats, start: Floats | None = None) -> Floats:
-    """The factors, float64 [6], of the terms, float64 [pixels, 6], of which most values are the sum."""
+    """Fit the coefficients of the terms to the values.
+
+    The terms are float64 [pixels, 6], the coefficients float64 [6].
+    """
     off: Floats = np.zeros(len(values)) if start is None else values - terms @ start
     for _ in range(6):
         weights = 1 / (1 + (off / (2.385 * max(1.0, _spread(off)))) ** 2)
         weighted = terms * weights[:, None]
-        # A little of each pixel holds a factor at nothing where the pixels do not tell it.
-        factors = np.linalg.solve(terms.T @ weighted + 1e-6 * len(values) * np.eye(6), weighted.T @ values)
-        off = values - terms @ factors
-    return np.asarray(factors, np.float64)
+        # A small ridge keeps a coefficient near zero where the pixels do not determine it.
+        coefficients = np.linalg.solve(terms.T @ weighted + 1e-6 * len(values) * np.eye(6), weighted.T @ values)
+        off = values - terms @ coefficients
+    return np.asarray(coefficients, np.float64)
 
 
 def _spread(differences: NDArray[np.floating]) -> float:
-    """The standard deviation of the normal distribution that has this median absolute deviation from zero."""
+    """Estimate the standard deviation from the median absolute deviation from zero."""
     return 1.4826 * float(np.median(np.abs(differences)))
 
 
 def _otsu(values: NDArray[np.floating]) -> float:
-    """The threshold that parts the values best in two classes, the values above it and the others.
+    """Return the threshold that best separates the values into two classes.
 
     N. Otsu, "A threshold selection method from gray-level histograms", IEEE Trans. SMC 9 (1979) 62-66.
     """
@@ -165,18 +175,18 @@ def _otsu(values: NDArray[np.floating]) -> float:
 
 
 def _without_specks(mask: Mask, ink: Gray) -> Mask:
-    """Without the blots that have much less ink than the largest."""
-    labels = _blots(mask)
+    """Remove connected components with much less ink than the largest."""
+    labels = _components(mask)
     amounts = np.bincount(labels.ravel(), ink.ravel() * mask.ravel())
     kept: Mask = mask & (amounts >= _SPECK * amounts.max())[labels]
     return kept
 
 
-def _blots(mask: Mask) -> NDArray[np.intp]:
-    """A number for every pixel, the same for those of the mask that touch, diagonally too.
+def _components(mask: Mask) -> NDArray[np.intp]:
+    """Label the 8-connected components of a mask; 0 is outside it.
 
-    Each takes the largest number around it and then that number's own, until nothing changes: few rounds, as in
-    Shiloach and Vishkin's parallel algorithm (1982).
+    Each pixel takes the largest label around it, and then that label's own label, until nothing changes: few rounds, as
+    in Shiloach and Vishkin's parallel algorithm (1982).
     """
     labels = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
     while True:
@@ -188,7 +198,10 @@ def _blots(mask: Mask) -> NDArray[np.intp]:
 
 
 def _largest_around(values: NDArray[_Scalar], reach: int) -> NDArray[_Scalar]:
-    """The largest value in the square of `reach` pixels around each, where beyond the edges there are zeros."""
+    """Return the maximum around each pixel; zeros pad the edges.
+
+    The maximum is over a square of `reach` pixels in each direction.
+    """
     for _ in range(2):
         padded = np.pad(values, ((reach, reach), (0, 0)))
         values = np.max([padded[at : at + len(values)] for at in range(2 * reach + 1)], axis=0).T
@@ -196,15 +209,16 @@ def _largest_around(values: NDArray[_Scalar], reach: int) -> NDArray[_Scalar]:
 
 
 def _extent(mask: Mask) -> tuple[int, int, int, int]:
-    """Top, left, bottom and right of what is in the mask, the latter two exclusive."""
+    """Return top, left, and exclusive bottom and right of the mask."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
 def _frame(inked: _Inked) -> NDArray[np.uint8]:
+    """Thicken, blur and place the ink as in EMNIST's digits."""
     ink = inked.ink / np.percentile(inked.ink[inked.mask], 98)
     top, left, bottom, right = _extent(inked.mask & (ink >= 0.5))
-    pixel = max(bottom - top, right - left) / _HALF_EXTENT  # of the result, in pixels of the picture
+    pixel = max(bottom - top, right - left) / _HALF_EXTENT  # size of a pixel of the result, in pixels of the picture
     halo = max(1, round(1.6 * pixel))
     ink = np.where(_largest_around(inked.mask, halo), ink, 0).clip(0, 1)
     ink = np.pad(ink, 2 * halo + 1)
@@ -217,11 +231,12 @@ def _frame(inked: _Inked) -> NDArray[np.uint8]:
 
 
 def _measure(ink: Gray) -> tuple[float, float, float]:
-    """The area of ink in 0..1, the length of its edges, and the integral of ink · (1 - ink), in pixels.
+    """Measure the area, edge length and softness of ink in 0..1.
 
-    The length is the total variation, however much the edges are blurred (the coarea formula). Twice the area by the
-    length is the mean width of a stroke. Across an edge blurred by a Gaussian, ink · (1 - ink) has the integral
-    sigma / sqrt(pi): so that of all the ink by the length gives sigma.
+    The softness is the integral of ink · (1 - ink); all are in pixels. The length is the total variation, which does
+    not depend on the blur (the coarea formula). Twice the area divided by the length is the mean stroke width. Across
+    an edge blurred by a Gaussian, ink · (1 - ink) integrates to sigma / sqrt(pi), so that the total integral divided by
+    the length gives sigma.
     """
     down, across = np.diff(ink, axis=0)[:, :-1], np.diff(ink, axis=1)[:-1]
     length = float(np.sqrt(down**2 + across**2).sum())
@@ -229,7 +244,7 @@ def _measure(ink: Gray) -> tuple[float, float, float]:
 
 
 def _blurred(values: Gray, sigma: float) -> Gray:
-    """By a Gaussian, its tails cut at three sigma."""
+    """Blur by a Gaussian, truncated at three sigma."""
     reach = int(np.ceil(3 * sigma))
     if sigma < 0.1:
         return values
@@ -242,7 +257,10 @@ def _blurred(values: Gray, sigma: float) -> Gray:
 
 
 def _placed(ink: Gray, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
-    """The box scaled to fit and centered, bi-cubic, stretched to 0..255."""
+    """Scale the box to fit, center it, and stretch the values.
+
+    Interpolation is bi-cubic; the values become 0..255.
+    """
     top, left, bottom, right = box
     pixel = max(bottom - top, right - left) / (SIDE - 2 * _MARGIN)
     half = SIDE / 2 * pixel
@@ -253,7 +271,10 @@ def _placed(ink: Gray, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
 
 
 def _resized(values: Gray, box: tuple[float, ...], rows: int, columns: int) -> Gray:
-    """The part of the picture in a box (top, left, bottom, right), by bi-cubic interpolation, smoothed to shrink."""
+    """Resample a box (top, left, bottom, right) by bi-cubic interpolation.
+
+    The interpolation is antialiased where it reduces.
+    """
     from PIL import Image
 
     top, left, bottom, right = box

@@ -1,0 +1,1 @@
+"""Networks, their registry, and the device they run on."""

@@ -1,4 +1,4 @@
-"""The network of the documented recipe."""
+"""The documented recipe's network."""
 
 from torch import nn
 
@@ -6,7 +6,7 @@ from emnist_tui.learning.models.layers import Chain
 
 
 class Baseline(Chain):
-    """The documented recipe's network: two small convolutions and a linear layer, 1,138 parameters."""
+    """Two small convolutions and a linear layer, 1,138 parameters."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""The networks that can be trained, by name."""
+"""Trainable networks by name."""
 
 from collections.abc import Callable
 
@@ -11,12 +11,15 @@ MODELS: dict[str, Callable[[], nn.Module]] = {"baseline": Baseline}
 
 
 def build_model(name: str) -> nn.Module:
-    """A freshly initialized network, on the CPU. Raises `UsageError` for a name that is not in `MODELS`."""
+    """Build a freshly initialized network on the CPU.
+
+    Raises `UsageError` for a name that is not in `MODELS`.
+    """
     if name not in MODELS:
         raise UsageError(f"There is no model {name!r}; choose one of: {', '.join(MODELS)}.")
     return MODELS[name]()
 
 
 def count_parameters(model: nn.Module) -> int:
-    """How many numbers training adjusts."""
+    """Count the trainable parameters of a network."""
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)

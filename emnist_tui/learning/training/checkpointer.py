@@ -1,4 +1,4 @@
-"""Writing a run's checkpoints while it trains: on time, and again where the disk refused."""
+"""Periodic checkpoints of a run, with retries when the disk refuses."""
 
 import time
 from collections.abc import Iterator
@@ -13,31 +13,38 @@ _RETRY_AFTER = 5.0  # seconds
 
 
 class Checkpointer:
-    """Writes checkpoints into a run's folder. What cannot be written is kept, and tried again with the next one."""
+    """Writer of a run's checkpoints.
+
+    A checkpoint that cannot be written is kept in memory and retried with the next one.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._unwritten: dict[str, Checkpoint] = {}
         self._due = time.monotonic() + _SAVE_EVERY
         self.problem: str | None = None
-        """What keeps a checkpoint from being written, as a sentence; None when all are on disk."""
+        """The error that keeps a checkpoint from disk, one sentence; None when all are written."""
 
     @property
     def is_due(self) -> bool:
-        """It is time for the next `last.pt`, or for another try."""
+        """Whether the next `last.pt` or retry is due."""
         return time.monotonic() >= self._due
 
     def write(self, checkpoint: Checkpoint, *names: str) -> Iterator[CheckpointSaved | CheckpointFailed]:
+        """Write `checkpoint` under each of `names`, and retry earlier failures.
+
+        Yields one event a file; raises no `OSError`, which becomes the `problem`.
+        """
         self._unwritten |= dict.fromkeys(names, checkpoint)
         self.problem = None
         for name, kept in list(self._unwritten.items()):
-            yield self._try(name, kept)
+            yield self._write_one(name, kept)
         if self.problem:
             self._due = time.monotonic() + _RETRY_AFTER
         elif LAST in names:
             self._due = time.monotonic() + _SAVE_EVERY
 
-    def _try(self, name: str, checkpoint: Checkpoint) -> CheckpointSaved | CheckpointFailed:
+    def _write_one(self, name: str, checkpoint: Checkpoint) -> CheckpointSaved | CheckpointFailed:
         step = checkpoint.training.progress.step if checkpoint.training else 0
         path = self._folder / name
         try:

@@ -1,4 +1,4 @@
-"""Going on with a run where it was left."""
+"""Resuming a run from its newest checkpoint."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,17 +8,19 @@ from emnist_tui.learning.data.dataset import Dataset
 from emnist_tui.learning.training.checkpointer import LAST
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
-from emnist_tui.runs.events import RunEnded, RunStarted, read_events
+from emnist_tui.runs.event_log import read_events
+from emnist_tui.runs.events import RunEnded, RunStarted
 from emnist_tui.runs.folder import RunFolder
 
 _FIXED = ("model", "seed", "batch_size", "learning_rate", "validation")
-"""What decides the batches and steps, and so stays as the run began."""
+"""Settings that determine batches and steps, fixed for the whole run."""
 
 
 def resume(folder: RunFolder, epochs: int | None = None) -> tuple[TrainConfig, Checkpoint]:
-    """What `Trainer` needs to go on with a run: the newest whole checkpoint, and its config with `epochs` if given.
+    """Return the config and checkpoint from which `Trainer` resumes a run.
 
-    Raises `UsageError` when there is nothing left to train, `EmnistTuiError` when no checkpoint of the run can be read.
+    The checkpoint is the newest that can be read; `epochs`, if given, replaces that of its config. Raises `UsageError`
+    if nothing is left to train, `EmnistTuiError` if no checkpoint of the run can be read.
     """
     checkpoint, config = newest_checkpoint(folder)
     config = replace(config, epochs=config.epochs if epochs is None else epochs)
@@ -27,9 +29,9 @@ def resume(folder: RunFolder, epochs: int | None = None) -> tuple[TrainConfig, C
 
 
 def newest_checkpoint(folder: RunFolder) -> tuple[Checkpoint, TrainConfig]:
-    """`last.pt`, else the newest other one to go on from, and its config.
+    """Load `last.pt`, or else the newest other checkpoint, and its config.
 
-    Raises `EmnistTuiError` when there is none that can be read.
+    Files that cannot be read or hold weights only are skipped. Raises `EmnistTuiError` if none is left.
     """
     problems: list[str] = []
     for path in sorted(folder.path.glob("*.pt"), key=_by_age):
@@ -41,30 +43,34 @@ def newest_checkpoint(folder: RunFolder) -> tuple[Checkpoint, TrainConfig]:
         if checkpoint.training:
             return checkpoint, checkpoint.training.config
     raise EmnistTuiError(
-        problems[0] if problems else f"Run {folder.name} has no checkpoint to go on from; start a new run."
+        problems[0] if problems else f"Run {folder.name} has no checkpoint to resume from; start a new run."
     )
 
 
 def check_left_to_train(config: TrainConfig, checkpoint: Checkpoint, folder: RunFolder) -> TrainingState:
-    """What to go on from: also from the end, where the trainer was killed before it could tell that it finished.
+    """Return the training state to resume, if any training is left.
 
-    Raises `UsageError` when the run is over, `EmnistTuiError` for weights only.
+    A finished run may be resumed if its trainer was killed before it could report the end. Raises `UsageError` if the
+    run is over, `EmnistTuiError` if the checkpoint holds weights only.
     """
     training = checkpoint.training
     if training is None:
-        raise EmnistTuiError("This checkpoint holds weights only: evaluate it, or go on from one of emnist-tui's own.")
+        raise EmnistTuiError("This checkpoint holds weights only; evaluate it, or resume from a checkpoint of a run.")
     reached = training.progress.epoch
     if config.epochs < reached:
-        raise UsageError(f"The run is in epoch {reached} already; go on with --epochs {reached} or more.")
-    if training.is_finished and config.epochs == reached and not _lacks_its_end(folder):
+        raise UsageError(f"The run is already in epoch {reached}; resume with --epochs {reached} or more.")
+    if training.is_finished and config.epochs == reached and not _was_killed(folder):
         raise UsageError(
-            f"The run finished its {reached} epoch{'s' * (reached != 1)}; go on with --epochs {reached + 1} or more."
+            f"The run finished its {reached} epoch{'s' * (reached != 1)}; resume with --epochs {reached + 1} or more."
         )
     return training
 
 
 def check_same_run(config: TrainConfig, dataset: Dataset, checkpoint: Checkpoint, folder: RunFolder) -> TrainingState:
-    """What to go on from. Raises `EmnistTuiError` unless it goes on exactly with this config and data."""
+    """Return the training state to resume with this config and data.
+
+    Raises `EmnistTuiError` if either differs from the run's, so that the resumed run would not repeat it exactly.
+    """
     training = check_left_to_train(config, checkpoint, folder)
     for name in _FIXED:
         before, now = getattr(training.config, name), getattr(config, name)
@@ -75,13 +81,13 @@ def check_same_run(config: TrainConfig, dataset: Dataset, checkpoint: Checkpoint
     if training.fingerprint != dataset.fingerprint:
         raise EmnistTuiError(
             f"The run was trained on {training.data} ({training.fingerprint}), which is not the same data as "
-            f"{dataset.name} ({dataset.fingerprint}); go on with the data it began with, or start a new run."
+            f"{dataset.name} ({dataset.fingerprint}); resume with the original data, or start a new run."
         )
     return training
 
 
-def _lacks_its_end(folder: RunFolder) -> bool:
-    """Its events tell that it began, and not how it ended."""
+def _was_killed(folder: RunFolder) -> bool:
+    """Return whether the last session of the run never reported its end."""
     try:
         edges = [
             event for event in read_events(folder.events, batches=False) if isinstance(event, RunStarted | RunEnded)
@@ -92,7 +98,7 @@ def _lacks_its_end(folder: RunFolder) -> bool:
 
 
 def _by_age(path: Path) -> tuple[bool, float]:
-    """`last.pt` first, then the newest."""
+    """Sort key: `last.pt` first, then the newest file."""
     try:
         return path.name != LAST, -path.stat().st_mtime
     except OSError:

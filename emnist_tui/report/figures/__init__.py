@@ -1,0 +1,1 @@
+"""SVG figures of a report: confusion matrix, contact sheets and training curves."""

@@ -1,7 +1,8 @@
-"""The confusion matrix as a picture."""
+"""Figure of a confusion matrix."""
 
-from emnist_tui.analysis.predictions import CLASSES, Evaluation
+from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.report.figures.svg import BLUE, FAINT, INK, ORANGE, Picture, blend
+from emnist_tui.runs.task import CLASSES
 from emnist_tui.text.formats import count, percent
 
 _CELL = 58
@@ -10,10 +11,13 @@ _SIDE = _CELL * CLASSES
 
 
 def draw_confusion(evaluation: Evaluation) -> str:
-    """SVG: counts and shares of the true class; the errors' color deepens up to the largest share of them."""
+    """Draw counts and shares of the true class as SVG.
+
+    The color of errors is scaled by the largest share of an error; counts on the diagonal are bold.
+    """
     picture = Picture(_LEFT + _SIDE + 90, _TOP + _SIDE + 72, f"Confusion matrix of {count(evaluation.images)} images")
-    picture.text(_LEFT, 28, f"Confusion on {evaluation.data}, {evaluation.split} split", 16, bold=True)
-    picture.text(_LEFT, 48, "images, and their share of the true class; rows are true, columns predicted", 12, FAINT)
+    picture.text(_LEFT, 28, f"Confusion matrix on {evaluation.data}, {evaluation.split} split", 16, bold=True)
+    picture.text(_LEFT, 48, "images and their share of the true class; rows are true, columns predicted", 12, FAINT)
     shares = evaluation.normalized_by_true()
     errors = [shares[t, p] for t in range(CLASSES) for p in range(CLASSES) if t != p]
     largest = float(max(errors)) or 1.0
@@ -52,8 +56,8 @@ def _draw_frame(picture: Picture, evaluation: Evaluation) -> None:
         picture.text(_LEFT + middle, _TOP - 10, str(digit), 16, anchor="middle", bold=True)
         picture.text(_LEFT + _SIDE + 70, _TOP + middle + 4, count(rows[digit]), 12, FAINT, anchor="end")
         picture.text(_LEFT + middle, _TOP + _SIDE + 20, count(columns[digit]), 12, FAINT, anchor="middle")
-    picture.text(_LEFT + _SIDE + 70, _TOP - 10, "images", 12, FAINT, anchor="end")
-    picture.text(_LEFT - 10, _TOP + _SIDE + 20, "answers", 12, FAINT, anchor="end")
+    picture.text(_LEFT + _SIDE + 70, _TOP - 10, "total", 12, FAINT, anchor="end")
+    picture.text(_LEFT - 10, _TOP + _SIDE + 20, "total", 12, FAINT, anchor="end")
     picture.text(_LEFT - 44, _TOP + _SIDE / 2, "true", 13, INK, anchor="middle", turned=True)
     picture.text(_LEFT - 2, _TOP - 11, "predicted", 11, FAINT, anchor="end")
 
@@ -64,4 +68,4 @@ def _draw_legend(picture: Picture, largest: float) -> None:
         picture.rectangle(_LEFT + step * width, y, width, 14, blend(ORANGE, 0.06 + 0.84 * step / 5))
     picture.text(_LEFT + 6 * width + 10, y + 12, f"errors: up to {percent(largest, 2)} of a class", 12, FAINT)
     picture.rectangle(_LEFT + 400, y, width, 14, blend(BLUE, 0.42))
-    picture.text(_LEFT + 400 + width + 10, y + 12, "right", 12, FAINT)
+    picture.text(_LEFT + 400 + width + 10, y + 12, "correct", 12, FAINT)

@@ -1,4 +1,4 @@
-"""Loss and accuracy of a training run as a picture."""
+"""Figure of loss and accuracy during training."""
 
 import math
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from emnist_tui.runs.history import SMOOTHING, Floats
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.text.formats import count
 
-_WIDTH, _HEIGHT = 920, 300  # of one chart, its axes included
+_WIDTH, _HEIGHT = 920, 300  # pixels of one chart, axes included
 _LEFT, _RIGHT, _TOP, _BOTTOM = 66, 24, 52, 44
 _PLOT_WIDTH = _WIDTH - _LEFT - _RIGHT
 _PLOT_HEIGHT = _HEIGHT - _TOP - _BOTTOM
-_UNSEEN = 0.01  # share of the batches that may lie below the axis, so that a few do not flatten all the others
+_UNSEEN = 0.01  # share of the batches that may be below the axis, so that outliers do not flatten the curve
 
 
 @dataclass(frozen=True)
 class _Axis:
-    """A range of values and where it lies, upwards from `bottom` to `top` pixels."""
+    """Range of values and its pixels, from `bottom` up to `top`."""
 
     low: float
     high: float
@@ -30,7 +30,10 @@ class _Axis:
     top: float
 
     def place(self, values: Floats) -> Floats:
-        """Pixels from above, float64, the shape of `values`; what lies outside is put on the edge."""
+        """Return the pixels from the top, float64, in the shape of `values`.
+
+        Values outside the range are clipped to the edge.
+        """
         kept = np.clip(values, self.low, self.high)
         low, high = self.low, self.high
         if self.logarithmic:
@@ -39,14 +42,17 @@ class _Axis:
 
 
 def draw_curves(record: RunRecord) -> str | None:
-    """SVG: every batch pale, their moving mean bold, evaluations as dots; None where no batch is known."""
+    """Draw batches, their moving mean and evaluations as SVG.
+
+    Return None without any batch.
+    """
     history = record.history
     if not len(history):
         return None
     picture = Picture(_WIDTH, 2 * _HEIGHT + 34, "Loss and accuracy over the steps of training")
     for row, name in enumerate(("loss", "accuracy")):
         values = history.loss if name == "loss" else history.accuracy
-        evaluated = [(found.step, getattr(found, name)) for found in record.evaluations]
+        evaluated = [(evaluation.step, getattr(evaluation, name)) for evaluation in record.evaluations]
         axis = _axis(name, np.concatenate((values, [value for _, value in evaluated])), row * _HEIGHT)
         title = "Loss (cross-entropy, nats; logarithmic)" if name == "loss" else "Accuracy"
         picture.text(_LEFT, axis.top - 26, title, 14, bold=True)
@@ -79,8 +85,8 @@ def _draw_axes(picture: Picture, axis: _Axis, record: RunRecord, name: str) -> N
     for tick in axis.ticks:
         y = float(axis.place(np.array([tick]))[0])
         picture.line(_LEFT, y, _WIDTH - _RIGHT, y)
-        words = f"{tick * 100:.0f} %" if name == "accuracy" else f"{tick:g}"
-        picture.text(_LEFT - 8, y + 4, words, 11, FAINT, anchor="end")
+        label = f"{tick * 100:.0f} %" if name == "accuracy" else f"{tick:g}"
+        picture.text(_LEFT - 8, y + 4, label, 11, FAINT, anchor="end")
     for step in _step_ticks(last):
         picture.text(_x(step, last), axis.bottom + 18, count(step), 11, FAINT, anchor="middle")
     picture.text(_WIDTH - _RIGHT, axis.bottom + 34, "step", 11, FAINT, anchor="end")
@@ -92,7 +98,10 @@ def _draw_axes(picture: Picture, axis: _Axis, record: RunRecord, name: str) -> N
 
 
 def _draw_batches(picture: Picture, axis: _Axis, steps: Floats, values: Floats) -> None:
-    """A band from the least to the greatest batch of each pixel: what thousands of lines would look like."""
+    """Draw a band between each pixel column's minimum and maximum.
+
+    It looks like a line through thousands of batches and is much smaller.
+    """
     columns = ((steps / steps[-1]) * _PLOT_WIDTH).astype(np.int64)
     starts = np.flatnonzero(np.diff(columns, prepend=-1))
     upper = axis.place(np.maximum.reduceat(values, starts)) - 0.5
@@ -122,7 +131,7 @@ def _draw_legend(picture: Picture) -> None:
 
 
 def _spread(length: int, most: int) -> npt.NDArray[np.int64]:
-    """Positions from the first to the last of `length`, at most `most`."""
+    """Return at most `most` evenly spaced positions of `length`, int64."""
     return np.unique(np.linspace(0, length - 1, min(length, most)).round().astype(np.int64))
 
 
@@ -131,7 +140,7 @@ def _x(step: float, last: float) -> float:
 
 
 def _step_ticks(last: float) -> list[float]:
-    """Round numbers from 0 up to `last`, four to eight of them where there are as many steps."""
+    """Return round numbers up to `last`, four to eight if possible."""
     exponent = 10.0 ** math.floor(math.log10(max(last, 1)))
     unit = next(unit for unit in (exponent / 5, exponent / 2, exponent, 2 * exponent) if last / unit <= 8)
     unit = max(1.0, unit)

@@ -1,6 +1,6 @@
-"""The little of SVG that the pictures need, and the colors they share: blue for what is right, orange for errors.
+"""Minimal SVG writer, and the colors of all figures.
 
-Blue and orange stay apart for the common kinds of color blindness, and what is right is also bold.
+Blue marks correct classifications, orange errors: both are distinct for the common kinds of color blindness.
 """
 
 from html import escape
@@ -18,10 +18,10 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
 
 class Picture:
-    """An SVG picture that grows; coordinates are pixels from the upper left."""
+    """SVG picture under construction; coordinates are pixels from the upper left."""
 
     def __init__(self, width: float, height: float, title: str) -> None:
-        """`title` is what a screen reader says."""
+        """Create an empty picture; screen readers announce its `title`."""
         self._size = width, height
         self._title = title
         self._parts: list[str] = []
@@ -34,7 +34,7 @@ class Picture:
         self._parts.append(f'<path d="M{_n(x1)} {_n(y1)}L{_n(x2)} {_n(y2)}" stroke="{color}"{dashes}/>')
 
     def path(self, points: list[tuple[float, float]], color: str, width: float) -> None:
-        """A line through points."""
+        """Draw a line through points."""
         places = "L".join(f"{_n(x)} {_n(y)}" for x, y in points)
         self._parts.append(
             f'<path d="M{places}" fill="none" stroke="{color}" stroke-width="{_n(width)}" stroke-linejoin="round"/>'
@@ -53,7 +53,7 @@ class Picture:
         self,
         x: float,
         y: float,
-        words: str,
+        content: str,
         size: float = 12,
         color: str = INK,
         *,
@@ -61,12 +61,15 @@ class Picture:
         bold: bool = False,
         turned: bool = False,
     ) -> None:
-        """Words on the base line `y`; `anchor` is start, middle or end; `turned` reads upwards."""
+        """Write text with its baseline at `y`.
+
+        `anchor` is `start`, `middle` or `end`; `turned` text reads upwards.
+        """
         weight = ' font-weight="600"' if bold else ""
         turn = f' transform="rotate(-90 {_n(x)} {_n(y)})"' if turned else ""
         self._parts.append(
             f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" fill="{color}" text-anchor="{anchor}"'
-            f"{weight}{turn}>{escape(printable(words))}</text>"
+            f"{weight}{turn}>{escape(printable(content))}</text>"
         )
 
     def image(self, x: float, y: float, side: float, png_base64: str) -> None:
@@ -87,7 +90,7 @@ class Picture:
 
 
 def blend(color: str, share: float) -> str:
-    """White at 0, `color` (`#rrggbb`) at 1."""
+    """Mix `color` (`#rrggbb`) into white: 0 is white, 1 is `color`."""
     channels = (int(color[start : start + 2], 16) for start in (1, 3, 5))
     return "#" + "".join(f"{round(255 + (channel - 255) * share):02x}" for channel in channels)
 

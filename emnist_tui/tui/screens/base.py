@@ -1,4 +1,4 @@
-"""Base of the app's screens: header, notices, footer and the session on display."""
+"""Base of the app's screens: header, notices, footer and session."""
 
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ from emnist_tui.tui.widgets.run_header import RunHeader
 class RunScreen(RobustScreen[None]):
     """Screen of the open run or checkpoint.
 
-    State flows down: the app calls `show_opened`.
+    State flows down: the app calls `show_session`.
     """
 
     MODE: ClassVar[str]
@@ -51,12 +51,15 @@ class RunScreen(RobustScreen[None]):
             self.query_one("#too-small", Static).update(f"emnist-tui needs {sizes}.")
 
     def on_screen_resume(self) -> None:
-        self.show_opened(getattr(self.app, "opened", None))
+        self.show_session(getattr(self.app, "session", None))
         if download := getattr(self.app, "download", None):
             self.show_download(download)
 
-    def show_opened(self, opened: RunSession | None) -> None:
-        """Show the session; called about ten times a second, so only changes are drawn."""
+    def show_session(self, opened: RunSession | None) -> None:
+        """Show the session.
+
+        Called about ten times a second, so only changes are drawn.
+        """
         if not self.is_mounted:
             return
         self.query_one(RunHeader).show(opened)
@@ -68,9 +71,9 @@ class RunScreen(RobustScreen[None]):
             self.refresh_bindings()
 
     def show_download(self, download: DownloadSession) -> None:
-        """Show the download; called as often as `show_opened`."""
+        """Show the download; called as often as `show_session`."""
         if self.is_mounted:
-            is_anything_opened = getattr(self.app, "opened", None) is not None
+            is_anything_opened = getattr(self.app, "session", None) is not None
             self.query_one(DownloadLine).show(download, is_anything_opened=is_anything_opened)
 
     def show_body(self, opened: RunSession | None) -> None:

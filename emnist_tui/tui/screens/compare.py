@@ -30,7 +30,10 @@ _TITLES = ("B − A · {} is better, {} is worse", "B − A · {} better, {} wor
 
 
 class CompareScreen(RunScreen):
-    """Gains and losses of B over A. The screen closes both sides when it is removed."""
+    """Gains and losses of B over A.
+
+    The screen closes both sides when it is removed.
+    """
 
     MODE: ClassVar[str] = "runs"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -89,7 +92,7 @@ class CompareScreen(RunScreen):
     def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - the screen shows its own two sides
         for side in self._sides:
             side.poll()
-        waited_for = next((side.opened for side in self._sides if side.opened and not side.evaluation), None)
+        waited_for = next((side.session for side in self._sides if side.session and not side.evaluation), None)
         self.query(Notice).last().show(waited_for)
         found = tuple(side.evaluation for side in self._sides)
         if found != self._compared:
@@ -102,7 +105,7 @@ class CompareScreen(RunScreen):
 
     def on_set_list_set_chosen(self, message: SetList.SetChosen) -> None:
         if self._comparison:
-            self._open(message.chosen.words, message.chosen.of(self._comparison))
+            self._open(message.chosen.description, message.chosen.of(self._comparison))
 
     def on_confusion_matrix_cell_chosen(self, message: ConfusionMatrix.CellChosen) -> None:
         if self._comparison:
@@ -139,7 +142,7 @@ class CompareScreen(RunScreen):
         self.call_after_refresh(self.query_one("#comparison").scroll_home, animate=False)
 
     def _show_cell(self) -> None:
-        """Write the color legend and the cell under the cursor on the matrix border."""
+        """Write the color legend and the selected cell on the matrix border."""
         frame, matrix = self.query_one("#difference"), self.query_one(DifferenceMatrix)
         room = frame.size.width - 2
         titles = [title.format(*palette(self.app)) for title in _TITLES]

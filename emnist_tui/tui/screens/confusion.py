@@ -13,7 +13,8 @@ from emnist_tui.tui.keymap import Keymap, bind, keymap_of
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
-from emnist_tui.tui.session.run_session import ErrorFilter, RunSession
+from emnist_tui.tui.session.error_review import ErrorFilter
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.border import write_on_border
 from emnist_tui.tui.widgets.evaluation_facts import ClassFacts, EvaluationFacts
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix, Normalization
@@ -81,7 +82,10 @@ class ConfusionScreen(RunScreen):
         self._show_around()
 
     def on_confusion_matrix_cell_chosen(self, message: ConfusionMatrix.CellChosen) -> None:
-        """Open the errors of the cell, or all errors of its digit for a diagonal cell."""
+        """Open the errors of the cell.
+
+        A diagonal cell opens all errors of its digit.
+        """
         self._open(message.true, message.predicted if message.predicted != message.true else None)
 
     def on_pair_list_pair_chosen(self, message: PairList.PairChosen) -> None:
@@ -98,7 +102,7 @@ class ConfusionScreen(RunScreen):
             self.show_body(self._opened)
 
     def action_compare(self) -> None:
-        """Compare the evaluation on display with the newest, or the newest with the first."""
+        """Compare this epoch, or the first, with the newest."""
         if self._opened and len(evaluations := self._opened.evaluations) > 1:
             before = evaluations.position - (len(evaluations) - 1) or 1 - len(evaluations)
             path = self._opened.follower.folder.path
@@ -106,7 +110,7 @@ class ConfusionScreen(RunScreen):
 
     def _open(self, true: int, predicted: int | None) -> None:
         if self._opened and self._opened.evaluation:
-            self._opened.filter = ErrorFilter(true, predicted, self._opened.filter.sort)
+            self._opened.review.filter = ErrorFilter(true, predicted, self._opened.review.filter.sort)
             self.app.run_worker(self.app.run_action("app.show('errors')"))
 
     def _show_around(self) -> None:

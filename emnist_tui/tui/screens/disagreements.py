@@ -17,11 +17,11 @@ from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
-from emnist_tui.tui.widgets.digits.two_predictions import OpinionDetail
+from emnist_tui.tui.widgets.digits.disagreement_detail import DisagreementDetail
 
 
 class DisagreementsScreen(RunScreen):
-    """Grid of digits, and the class probabilities of A and B for one of them."""
+    """Grid of digits, and both class probabilities of one of them."""
 
     MODE: ClassVar[str] = "runs"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,7 +31,10 @@ class DisagreementsScreen(RunScreen):
     ]
 
     def __init__(self, comparison: Comparison, names: tuple[str, str], which: str, indices: Integers) -> None:
-        """Show the images at `indices` (int64 positions in the split), described by `which`."""
+        """Show the images at `indices`, described by `which`.
+
+        `indices` are int64 positions in the split.
+        """
         super().__init__()
         self._comparison = comparison
         self._names = names
@@ -43,7 +46,7 @@ class DisagreementsScreen(RunScreen):
         yield Static(id="opinions-line", markup=False)
         with Horizontal():
             yield DigitGrid()
-            yield OpinionDetail(self._names)
+            yield DisagreementDetail(self._names)
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -58,7 +61,7 @@ class DisagreementsScreen(RunScreen):
         self.call_after_refresh(self._show_line)
 
     def on_digit_grid_digit_highlighted(self, message: DigitGrid.DigitHighlighted) -> None:
-        self.query_one(OpinionDetail).show(self.opinions[message.position])
+        self.query_one(DisagreementDetail).show(self.opinions[message.position])
         self._show_line()
 
     def action_back(self) -> None:
@@ -70,7 +73,7 @@ class DisagreementsScreen(RunScreen):
         self.query_one(DigitGrid).show(self.opinions)
 
     def _show_line(self) -> None:
-        """Show the cursor's position, and as much of the set, order and names as fits."""
+        """Show the cursor's position, and as much else as fits."""
         line = self.query_one("#opinions-line", Static)
         position = f"{count(self.query_one(DigitGrid).cursor + 1)} of {count(len(self.opinions))}"
         a, b = self._names

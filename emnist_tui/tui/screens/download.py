@@ -29,9 +29,9 @@ _PERCENT = 7  # cells after the bar
 
 
 class DownloadDialog(ModalScreen[None], RobustScreen[None]):
-    """Progress of the download, with keys to cancel, retry or continue in the background.
+    """Progress of the download.
 
-    State flows down: the app calls `show_download`.
+    Its keys cancel, retry or continue in the background. State flows down: the app calls `show_download`.
     """
 
     DEFAULT_CSS = """
@@ -60,7 +60,10 @@ class DownloadDialog(ModalScreen[None], RobustScreen[None]):
     ]
 
     def __init__(self, download: DownloadSession, act: Callable[[Callable[[], None]], bool]) -> None:
-        """Show `download`; `act` runs an action and shows the user its error if it fails."""
+        """Show `download`.
+
+        `act` runs an action and shows the user its error if it fails.
+        """
         super().__init__()
         self._download = download
         self._act = act
@@ -95,7 +98,10 @@ class DownloadDialog(ModalScreen[None], RobustScreen[None]):
         self.show_download()
 
     def show_download(self) -> None:
-        """Show the download; called about ten times a second, so only changes are drawn."""
+        """Show the download.
+
+        Called about ten times a second, so only changes are drawn.
+        """
         if not self.is_mounted:
             return
         box = self.query_one(Vertical)

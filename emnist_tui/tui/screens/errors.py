@@ -19,17 +19,18 @@ from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.digit_export import as_text, save_picture
 from emnist_tui.tui.keymap import Keymap, bind, keymap_of
 from emnist_tui.tui.screens.base import RunScreen
-from emnist_tui.tui.session.run_session import CONFIDENT, ErrorFilter, RunSession
+from emnist_tui.tui.session.error_review import CONFIDENT, ErrorFilter
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.digits.digit_detail import DigitDetail, DigitFacts
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
-from emnist_tui.tui.widgets.digits.summary_lines import accuracy_line, filter_line
+from emnist_tui.tui.widgets.digits.errors_summary import accuracy_line, filter_line
 
 _FILTER = re.compile(r"\s*([0-9]?)\s*(?:[>→]\s*([0-9]?))?\s*")
 _JUDGE = Binding.Group("Judge", compact=True)
 
 
 class ErrorsScreen(RunScreen):
-    """Grid of misclassified digits to filter, sort and judge, with one of them large."""
+    """Misclassified digits to filter, sort and judge, one of them large."""
 
     MODE: ClassVar[str] = "errors"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -90,20 +91,22 @@ class ErrorsScreen(RunScreen):
             case "undo":
                 return True if self._opened and self._can_undo(self._opened) else None
             case "clear_filter":
-                return bool(self._opened and self._opened.filter.is_narrow) or self.query_one("#filter").has_focus
+                return (
+                    bool(self._opened and self._opened.review.filter.is_narrow) or self.query_one("#filter").has_focus
+                )
         return super().check_action(action, parameters)
 
     def show_body(self, opened: RunSession | None) -> None:
         self._opened = opened
-        shown = (self._evaluation, opened.filter if opened else ErrorFilter())
+        shown = (self._evaluation, opened.review.filter if opened else ErrorFilter())
         if shown != self._shown:
             self._shown = shown
             self._show_mistakes(0)
             self._warn_unreadable()
         if opened and opened.evaluated and self._evaluation and self._mistakes:
             path = opened.evaluations.path(opened.evaluated)
-            opened.neighbors.look(self._evaluation, path, is_training=opened.state.is_live)
-            neighbors = (opened.neighbors.found, opened.neighbors.sentence)
+            opened.review.neighbors.update(self._evaluation, path, is_training=opened.state.is_live)
+            neighbors = (opened.review.neighbors.found, opened.review.neighbors.status)
             if neighbors != self._shown_neighbors:
                 self._show_digit()
 
@@ -117,7 +120,7 @@ class ErrorsScreen(RunScreen):
 
     def action_filter(self) -> None:
         box = self.query_one("#filter", Input)
-        box.value = str(self._opened.filter) if self._opened else ""
+        box.value = str(self._opened.review.filter) if self._opened else ""
         box.display = True
         box.focus()
 
@@ -135,11 +138,11 @@ class ErrorsScreen(RunScreen):
 
     def action_only(self, name: str) -> None:
         if self._opened:
-            self._choose(**{name: not getattr(self._opened.filter, name)})
+            self._choose(**{name: not getattr(self._opened.review.filter, name)})
 
     def action_sort(self) -> None:
         if self._opened:
-            self._choose(sort=SORTS[(SORTS.index(self._opened.filter.sort) + 1) % len(SORTS)])
+            self._choose(sort=SORTS[(SORTS.index(self._opened.review.filter.sort) + 1) % len(SORTS)])
 
     def action_judge(self, verdict: str) -> None:
         """Judge the digit under the cursor and move to the next."""
@@ -147,11 +150,11 @@ class ErrorsScreen(RunScreen):
         if self._opened is None or self._evaluation is None or mistake is None:
             return
         try:
-            self._opened.judging.judge(self._evaluation, mistake.index, Verdict(verdict))
+            self._opened.review.triage.judge(self._evaluation, mistake.index, Verdict(verdict))
         except EmnistTuiError as error:
             self._show_error(error)
             return
-        if self._opened.filter.unjudged:
+        if self._opened.review.filter.unjudged:
             self._show_mistakes(grid.cursor)
         else:
             grid.show_title(grid.cursor)
@@ -159,11 +162,11 @@ class ErrorsScreen(RunScreen):
             self._show_judged()
 
     def action_undo(self) -> None:
-        """Undo the last judgment and move the cursor to its digit if shown."""
+        """Undo the last judgment and move to its digit, if shown."""
         if self._opened is None or self._evaluation is None:
             return
         try:
-            index = self._opened.judging.undo(self._evaluation)
+            index = self._opened.review.triage.undo(self._evaluation)
         except EmnistTuiError as error:
             self._show_error(error)
             return
@@ -201,16 +204,16 @@ class ErrorsScreen(RunScreen):
         return self._mistakes[position] if position < len(self._mistakes) else None
 
     def _can_undo(self, opened: RunSession) -> bool:
-        return bool(opened.evaluation and opened.judging.undoable(opened.evaluation))
+        return bool(opened.evaluation and opened.review.triage.undoable(opened.evaluation))
 
     def _title_of(self, mistake: Mistake) -> str:
         opened, evaluation = self._opened, self._evaluation
-        return opened.judging.words(evaluation, mistake.index) if opened and evaluation else ""
+        return opened.review.triage.verdict_text(evaluation, mistake.index) if opened and evaluation else ""
 
     def _choose(self, **changes: Any) -> None:
         """Change fields of the filter."""
         if self._opened:
-            self._opened.filter = replace(self._opened.filter, **changes)
+            self._opened.review.filter = replace(self._opened.review.filter, **changes)
             self.show_body(self._opened)
 
     def _close_filter(self) -> None:
@@ -221,7 +224,7 @@ class ErrorsScreen(RunScreen):
         self.notify(printable(str(error)), severity="error", timeout=10, markup=False)
 
     def _warn_unreadable(self) -> None:
-        if self._opened and self._evaluation and (problem := self._opened.judging.problem(self._evaluation)):
+        if self._opened and self._evaluation and (problem := self._opened.review.triage.problem(self._evaluation)):
             self.notify(printable(problem), severity="warning", timeout=10, markup=False)
 
     def _show_mistakes(self, cursor: int) -> None:
@@ -239,14 +242,14 @@ class ErrorsScreen(RunScreen):
         if opened is None or evaluation is None or mistake is None:
             self.query_one(DigitDetail).show(None)
             return
-        search = opened.neighbors
-        self._shown_neighbors = (search.found, search.sentence)
+        search = opened.review.neighbors
+        self._shown_neighbors = (search.found, search.status)
         facts = DigitFacts(
             rank=1 + int((evaluation.losses[evaluation.wrong] > mistake.loss).sum()),
             mistakes=len(evaluation.wrong),
-            verdict=opened.judging.words(evaluation, mistake.index),
+            verdict=opened.review.triage.verdict_text(evaluation, mistake.index),
             neighbors=search.found.of(mistake) if search.found and search.found.evaluation is evaluation else None,
-            sentence=search.sentence,
+            sentence=search.status,
         )
         self.query_one(DigitDetail).show(mistake, facts)
 
@@ -258,13 +261,16 @@ class ErrorsScreen(RunScreen):
             below.update("")
             return
         position, room = self.query_one(DigitGrid).cursor, above.content_size.width
-        above.update(filter_line(keymap_of(self.app), opened.filter, position, len(self._mistakes), room))
-        triage, undoable = opened.judging.of(evaluation), self._can_undo(opened)
+        above.update(filter_line(keymap_of(self.app), opened.review.filter, position, len(self._mistakes), room))
+        triage, undoable = opened.review.triage.of(evaluation), self._can_undo(opened)
         below.update(accuracy_line(keymap_of(self.app), evaluation, triage, undoable=undoable, room=room))
 
 
 def parse_filter(text: str) -> tuple[int | None, int | None] | None:
-    """Parse true and predicted digit of `4>9`, `4>`, `4` or `>9`; None if invalid."""
+    """Parse a filter such as `4>9`, `4>`, `4` or `>9`.
+
+    Returns the true and the predicted digit, None for any; None if the text is invalid.
+    """
     match = _FILTER.fullmatch(text)
     if match is None:
         return None
@@ -274,7 +280,7 @@ def parse_filter(text: str) -> tuple[int | None, int | None] | None:
 
 def _chosen(opened: RunSession, evaluation: Evaluation) -> Sequence[Mistake]:
     """Return the mistakes that pass the filter, in its order."""
-    chosen, triage = opened.filter, opened.judging.of(evaluation)
+    chosen, triage = opened.review.filter, opened.review.triage.of(evaluation)
     return evaluation.mistakes(
         chosen.true,
         chosen.predicted,

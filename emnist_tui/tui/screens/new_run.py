@@ -1,4 +1,4 @@
-"""Form for a new run, filled in with the documented recipe or the last values."""
+"""Form for a new run."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -43,7 +43,10 @@ class NewRun:
 
 
 class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
-    """Form whose fields are checked as they are edited; Enter starts from any of them."""
+    """Form whose fields are checked as they are edited.
+
+    It is filled in with the values of the last run or the documented recipe. Enter starts from any field.
+    """
 
     DEFAULT_CSS = """
     NewRunDialog {

@@ -1,4 +1,4 @@
-"""Screens that survive late keys, late clicks, and windows being resized or tiny."""
+"""Screens that survive late keys, late clicks and tiny windows."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -9,20 +9,20 @@ from textual.command import CommandList, CommandPalette
 from textual.events import Click, Event, Mount, Resize
 from textual.geometry import Offset
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
+from emnist_tui.tui.terminal.textual_private import HookedScreen
 from emnist_tui.tui.widgets.choice_list import can_act, choose
 
 Result = TypeVar("Result")
 
 
-class RobustScreen(Screen[Result]):
+class RobustScreen(HookedScreen[Result]):
     """Base class of every screen of the app."""
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """Dismiss the screen if it lies on top of another; otherwise do nothing.
+        """Dismiss the screen if it lies on top of another.
 
         A key may be pressed again before the screen has closed, and a link in it clicked when another screen is
         already on top.
@@ -31,7 +31,7 @@ class RobustScreen(Screen[Result]):
         return super().dismiss(result) if len(stack) > 1 and stack[-1] is self else AwaitComplete()
 
     def call_after_refresh(self, callback: Callable[..., object], *args: Any, **kwargs: Any) -> bool:
-        """Call after the next refresh, unless the screen has been removed by then.
+        """Call after the next refresh, unless the screen is removed before.
 
         Textual would call it at the refresh of the next screen, when the widgets it needs no longer exist.
         """
@@ -45,16 +45,20 @@ class RobustScreen(Screen[Result]):
         widget, offset = super().get_widget_and_offset_at(x, y)
         return (widget, offset) if widget and widget.is_attached else (None, None)
 
-    def _forward_event(self, event: Event) -> None:
-        """Choose a clicked list line at once: its lines may have changed before the list handles the click."""
+    def forward_event(self, event: Event) -> None:
+        """Choose a clicked line of a list at once.
+
+        The lines may have changed before the list handles the click.
+        """
         if isinstance(event, Click):
             widget, _ = self.get_widget_and_offset_at(*event.screen_offset)
             if isinstance(widget, OptionList):
                 choose(widget, self.get_style_at(*event.screen_offset).meta.get("option"))
                 return
-        super()._forward_event(event)
+        super().forward_event(event)
 
-    async def _on_resize(self, event: Resize) -> None:
+    @on(Resize)
+    def drop_stale_size(self, event: Resize) -> None:
         """Drop a resize event whose size is no longer the terminal's.
 
         Textual's screen lays itself out for each size it receives and then sends itself that size again, so two
@@ -74,7 +78,7 @@ class RobustPalette(CommandPalette, RobustScreen[None]):
         return super().check_action(action, parameters)
 
     def on_mount(self, event: Mount) -> None:
-        """Skip Textual's search if the palette was closed before its list was mounted."""
+        """Skip Textual's search if the palette is already closed."""
         self.drop_late(event)
 
     @on(Click)

@@ -42,7 +42,7 @@ class TrainScreen(RunScreen):
         super().on_screen_resume()
 
     def show_download(self, download: DownloadSession) -> None:
-        """Show the download, and the first steps that the installed data and existing runs allow."""
+        """Show the download, and the first steps possible now."""
         super().show_download(download)
         if self.is_mounted and download.is_installed != self._steps_with_digits:
             self._steps_with_digits = download.is_installed

@@ -1,0 +1,1 @@
+"""State of what the screens show, without widgets."""

@@ -1,4 +1,4 @@
-"""One of the two that are compared: a run by its evaluations, a checkpoint by the one that is made for it."""
+"""One side of a comparison: a run's evaluation, or a checkpoint's."""
 
 from pathlib import Path
 
@@ -11,46 +11,51 @@ from emnist_tui.tui.session.run_session import RunSession
 
 
 class ComparisonSide:
-    """A run's newest evaluation, or another one of it. `close` it: there may be a process of its own."""
+    """One evaluation of a run or checkpoint.
+
+    `close` it: it may own a process.
+    """
 
     def __init__(self, path: Path, move: int = 0) -> None:
-        """`move`: so many evaluations of a run after its newest, so 0 or less.
+        """Select the evaluation `move` places after a run's newest (0 or less).
 
-        What has no evaluation yet is evaluated in a process of its own. Raises `EmnistTuiError`.
+        A run or checkpoint without an evaluation is evaluated by a process. Raises `EmnistTuiError`.
         """
         self.path = path
-        self.opened: RunSession | None = None
-        """The process, and what it says; None where the evaluations were there."""
+        self.session: RunSession | None = None
+        """Evaluation in progress or done; None where the run had evaluations."""
         self.evaluations = Evaluations(path)
         folder = RunFolder(path)
         if folder.exists():
             self.evaluations.take(summarize(folder).evaluations)
         if not len(self.evaluations):
-            self.opened = RunSession.evaluate(find_checkpoint(path.parent, str(path)))
-            self.evaluations = self.opened.evaluations
+            self.session = RunSession.evaluate(find_checkpoint(path.parent, str(path)))
+            self.evaluations = self.session.evaluations
         self.evaluations.move(move)
 
     @property
     def name(self) -> str:
-        """With the epoch where it is not the run's newest."""
+        """Name of the run or checkpoint, with an older evaluation's epoch."""
         event = self.evaluations.event
         is_newest = event is None or self.evaluations.position == len(self.evaluations) - 1
         return printable(self.path.name) + ("" if is_newest or not event else f" epoch {event.epoch}")
 
     @property
     def evaluation(self) -> Evaluation | None:
+        """Selected evaluation; None until it is written, or if it is unreadable."""
         return self.evaluations.current
 
     @property
     def problem(self) -> str | None:
-        """Why there is no evaluation and will be none."""
-        return self.opened.problem if self.opened else self.evaluations.problem
+        """Why no evaluation will come, as a sentence; None without a failure."""
+        return self.session.problem if self.session else self.evaluations.problem
 
     def poll(self) -> None:
-        if self.opened:
-            self.opened.poll()
+        """Read new events of an evaluation in progress."""
+        if self.session:
+            self.session.poll()
 
     def close(self) -> None:
-        """Ends what was started for it."""
-        if self.opened:
-            self.opened.close()
+        """End an evaluation in progress and delete its files."""
+        if self.session:
+            self.session.close()

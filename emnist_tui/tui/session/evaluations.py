@@ -1,4 +1,4 @@
-"""The evaluations of what is opened, and the one that is looked at."""
+"""Evaluations of a run or checkpoint, and which of them is selected."""
 
 from pathlib import Path
 
@@ -8,11 +8,14 @@ from emnist_tui.analysis.predictions import Evaluation, Floats
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.events import Evaluated
 
-_KEPT = 8  # evaluations in memory; one of 40,000 images takes 3 MB
+_KEPT = 8  # evaluations in memory; 40,000 images take 3 MB
 
 
 class Evaluations:
-    """Follows the newest one until another is chosen. Files are read when they are first looked at."""
+    """Evaluations with one selected: the newest, unless the user selects another.
+
+    A file is read when its evaluation is first selected.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -26,35 +29,38 @@ class Evaluations:
         return len(self._events)
 
     def take(self, events: list[Evaluated]) -> None:
-        """The run's evaluations so far; of the test split if there are any, else of the validation split."""
+        """Replace the evaluations by those of a run so far.
+
+        Only those on the test split count, if there are any.
+        """
         tested = [event for event in events if event.split == "test"]
         self._events = tested or events
 
     @property
     def last_epoch(self) -> int:
-        """Of the newest evaluation; 0 where there is none or it does not say."""
+        """Epoch of the newest evaluation; 0 without one or if unknown."""
         return self._events[-1].epoch if self._events else 0
 
     @property
     def position(self) -> int:
-        """Of the one that is looked at, from 0."""
+        """Position of the selected evaluation, from 0."""
         newest = len(self._events) - 1
         return newest if self._chosen is None else min(self._chosen, newest)
 
     def move(self, by: int) -> None:
-        """Looks at another one; at the newest, newer ones are followed."""
+        """Select an evaluation `by` places later; selecting the newest follows newer ones."""
         newest = len(self._events) - 1
         position = min(max(self.position + by, 0), newest)
         self._chosen = None if position == newest else position
 
     @property
     def event(self) -> Evaluated | None:
-        """Of the one that is looked at."""
+        """Event of the selected evaluation."""
         return self._events[self.position] if self._events else None
 
     @property
     def current(self) -> Evaluation | None:
-        """The one that is looked at; None where there is none or it cannot be read (see `problem`)."""
+        """Selected evaluation; None without one or if unreadable (see `problem`)."""
         try:
             return self._load(self.event) if self.event else None
         except EmnistTuiError:
@@ -62,7 +68,7 @@ class Evaluations:
 
     @property
     def problem(self) -> str | None:
-        """Why the one that is looked at cannot be read."""
+        """Why the selected evaluation cannot be read; None if it can."""
         try:
             if self.event:
                 self._load(self.event)
@@ -71,10 +77,17 @@ class Evaluations:
         return None
 
     def path(self, event: Evaluated) -> Path:
+        """Return the file of an event's evaluation.
+
+        It lies in the folder, whatever path the event names.
+        """
         return self._folder / Path(event.file).name
 
     def recalls(self) -> Floats:
-        """float64 [evaluations, 10]: each class's accuracy over the run, NaN where an evaluation cannot be read."""
+        """Return each class's recall over the run, float64 [evaluations, 10].
+
+        NaN where an evaluation cannot be read.
+        """
         return np.array([self._recall(event) for event in self._events]).reshape(-1, 10)
 
     def _recall(self, event: Evaluated) -> Floats:

@@ -1,4 +1,4 @@
-"""What is opened for a path that a user gave, or for none."""
+"""Opening a run or checkpoint by its path or name."""
 
 from pathlib import Path
 
@@ -7,13 +7,21 @@ from emnist_tui.tui.session.run_session import RunSession
 
 
 def open_path(root: Path, path: str) -> RunSession:
-    """A run folder or run name to follow, or a checkpoint to evaluate. Raises `EmnistTuiError`."""
+    """Follow a run, or evaluate a checkpoint.
+
+    Raises `EmnistTuiError` if there is neither.
+    """
     found = find_path(root, path)
     return RunSession(RunFolder(found)) if RunFolder(found).exists() else RunSession.evaluate(found)
 
 
 def find_path(root: Path, path: str) -> Path:
-    """The folder of a run, or a checkpoint file. Raises `EmnistTuiError` where there is neither."""
+    """Return a run's folder or a checkpoint file.
+
+    `path` may be a name in the runs directory `root`.
+
+    Raises `EmnistTuiError` if there is neither.
+    """
     for candidate in (Path(path), root / path):
         if RunFolder(candidate).exists():
             return candidate
@@ -21,6 +29,6 @@ def find_path(root: Path, path: str) -> Path:
 
 
 def find_training(root: Path) -> RunSession | None:
-    """The newest run that a trainer is at work in."""
+    """Follow the newest run in `root` that is training, if any."""
     training = next((folder for folder in run_folders(root) if folder.is_training()), None)
     return RunSession(training) if training else None

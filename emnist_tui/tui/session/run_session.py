@@ -1,54 +1,26 @@
-"""What the screens look at: a run that is followed, or a checkpoint that is being evaluated."""
+"""A run that the app follows, or a checkpoint that it evaluates."""
 
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired, ask_for, ask_for_save
-from emnist_tui.runs.events import Evaluated, PhaseStarted
+from emnist_tui.runs.events import CheckpointLoaded, Evaluated, PhaseStarted, RunStarted
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.follower import RunFollower
-from emnist_tui.runs.launch import last_words, launch_evaluation, launch_resumed, launch_run
+from emnist_tui.runs.launch import launch_evaluation, launch_resumed, launch_run
 from emnist_tui.runs.record import RunRecord, RunState
+from emnist_tui.runs.shipped import annotations_folder
+from emnist_tui.tui.session.child_process import ChildProcess, last_log_line
+from emnist_tui.tui.session.error_review import ErrorReview
 from emnist_tui.tui.session.evaluations import Evaluations
-from emnist_tui.tui.session.neighbor_search import NeighborSearch
-from emnist_tui.tui.session.triage_session import TriageSession
-
-CONFIDENT = 0.9
-"""From which confidence on a wrong answer is worth a look, 0 to 1."""
-
-
-@dataclass(frozen=True)
-class ErrorFilter:
-    """Which misclassified images are looked at, and which come first."""
-
-    true: int | None = None
-    predicted: int | None = None
-    sort: str = "loss"
-    """One of `SORTS`."""
-    confident: bool = False
-    """Only those whose wrong answer is `CONFIDENT`."""
-    unjudged: bool = False
-    """Only those that the user has not judged."""
-
-    @property
-    def is_narrow(self) -> bool:
-        """Some images may not pass."""
-        return bool(str(self)) or self.confident or self.unjudged
-
-    def __str__(self) -> str:
-        """The classes as they are typed: `4>9`, `4>`, `>9`; empty when every class passes."""
-        if self.true is None and self.predicted is None:
-            return ""
-        return f"{'' if self.true is None else self.true}>{'' if self.predicted is None else self.predicted}"
 
 
 class RunSession:
-    """One run or checkpoint, and the process that this terminal started for it, if it did."""
+    """One run or checkpoint as the screens follow it."""
 
     def __init__(
         self,
@@ -56,33 +28,35 @@ class RunSession:
         process: "subprocess.Popen[bytes] | None" = None,
         checkpoint: Path | None = None,
     ) -> None:
+        """Read the events in `folder` so far.
+
+        `process` is its trainer or evaluation if this terminal started it.
+        """
         self.follower = RunFollower(folder)
-        self.process = process
+        self.process = ChildProcess(process) if process else None
         self.checkpoint = checkpoint
-        """A checkpoint that is shown on its own; None for a run."""
+        """Checkpoint that is shown on its own; None for a run."""
         self.evaluations = Evaluations(folder.path)
-        self.filter = ErrorFilter()
-        self.judging = TriageSession(checkpoint or folder.path)
-        self.neighbors = NeighborSearch(checkpoint)
-        self._awaited: PhaseStarted | None = None
+        self.review = ErrorReview(folder.path, checkpoint)
+        self._resume_phase: PhaseStarted | None = None
         while self.poll():
             pass
 
     @classmethod
     def start(cls, root: Path, name: str | None, config: TrainConfig) -> "RunSession":
-        """Starts a new run. Raises `EmnistTuiError`."""
+        """Launch a new run and follow it. Raises `EmnistTuiError`."""
         return cls(*launch_run(root, name, config))
 
     @classmethod
     def evaluate(cls, checkpoint: Path) -> "RunSession":
-        """Evaluates a checkpoint in a process of its own. Raises `EmnistTuiError`."""
+        """Launch the evaluation of a checkpoint and follow it. Raises `EmnistTuiError`."""
         output = Path(tempfile.mkdtemp(prefix="emnist-tui-evaluation-"))
         return cls(RunFolder(output), launch_evaluation(checkpoint, output), checkpoint)
 
     @property
     def home(self) -> Path:
-        """The folder for what the user keeps of it."""
-        return self.checkpoint.parent if self.checkpoint else self.follower.folder.path
+        """Folder for files that the user saves: the run's, or the checkpoint's."""
+        return annotations_folder(self.checkpoint) if self.checkpoint else self.follower.folder.path
 
     @property
     def record(self) -> RunRecord:
@@ -97,7 +71,7 @@ class RunSession:
 
     @property
     def is_process_alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        return self.process is not None and self.process.is_alive
 
     @property
     def state(self) -> RunState:
@@ -109,28 +83,30 @@ class RunSession:
 
     @property
     def evaluation(self) -> Evaluation | None:
-        """The one that is looked at."""
+        """Selected evaluation, with its predictions."""
         return self.evaluations.current
 
     @property
     def evaluated(self) -> Evaluated | None:
-        """The event that `evaluation` belongs to."""
+        """Event of the selected evaluation."""
         return self.evaluations.event
 
     @property
     def model(self) -> str | None:
-        source = self.record.started or self.record.loaded
-        return source.model if source else None
+        return self._source.model if self._source else None
 
     @property
     def data(self) -> str | None:
-        source = self.record.started or self.record.loaded
-        return source.data if source else None
+        return self._source.data if self._source else None
 
     @property
     def device(self) -> str | None:
-        source = self.record.started or self.record.loaded
-        return source.device if source else None
+        return self._source.device if self._source else None
+
+    @property
+    def _source(self) -> RunStarted | CheckpointLoaded | None:
+        """Event that names the model, data and device."""
+        return self.record.started or self.record.loaded
 
     @property
     def waiting_for(self) -> PhaseStarted | None:
@@ -138,70 +114,74 @@ class RunSession:
 
     @property
     def problem(self) -> str | None:
-        """Why the run or the evaluation failed, as a sentence."""
+        """Why the run or its evaluation failed, as a sentence.
+
+        None without a failure.
+        """
         if self.state is RunState.FAILED:
             failed = self.record.failed
-            return f"{failed.error} {failed.hint}".strip() if failed else self._last_words()
-        if self.process and not self.is_process_alive and not self.checkpoint and self._has_heard_nothing:
-            return self._last_words()
+            return f"{failed.error} {failed.hint}".strip() if failed else self._last_log_line()
+        if not self.checkpoint and self._ended_without_event():
+            return self._last_log_line()
         return self.evaluations.problem
 
     def poll(self) -> bool:
-        """Takes in what came since the last call; whether anything did."""
+        """Read new events and return whether there were any."""
         changed = self.follower.poll()
         if changed:
             self.evaluations.take(self.record.evaluations)
         return changed
 
     def resume(self) -> None:
-        """Goes on with a run whose trainer has ended, or is on its way out. Raises `EmnistTuiError`."""
+        """Launch a trainer that resumes the run, unless one is training.
+
+        Raises `EmnistTuiError`.
+        """
         if self.state.is_live:
             return
         process = launch_resumed(self.follower.folder)
-        self._let_go()
-        self.process = process
-        self._awaited = PhaseStarted(phase="starting the trainer")
-        self.record.apply(self._awaited)
+        if self.process:
+            self.process.detach()  # it may still be exiting
+        self.process = ChildProcess(process)
+        self._resume_phase = PhaseStarted(phase="starting the trainer")
+        self.record.apply(self._resume_phase)
 
     def pause(self) -> None:
-        """Raises `OSError`."""
+        """Request a pause. Raises `OSError`."""
         ask_for(self.follower.folder.control, Desired.PAUSE)
 
     def unpause(self) -> None:
-        """Raises `OSError`."""
+        """Request the end of a pause. Raises `OSError`."""
         ask_for(self.follower.folder.control, Desired.RUN)
 
     def save(self) -> None:
-        """Raises `OSError`."""
+        """Request a checkpoint. Raises `OSError`."""
         ask_for_save(self.follower.folder.control)
 
     def stop(self) -> None:
-        """Raises `OSError`."""
+        """Request a checkpoint and the end of the run. Raises `OSError`."""
         ask_for(self.follower.folder.control, Desired.STOP)
 
     def close(self) -> None:
-        """Ends an evaluation and removes what it wrote, and a search for neighbors; a training run goes on."""
-        self.neighbors.close()
+        """End a neighbor search and an evaluation.
+
+        The evaluation's files are deleted. A trainer keeps running.
+        """
+        self.review.close()
         if self.checkpoint:
             if self.process:
                 self.process.kill()
-                self.process.wait()
             shutil.rmtree(self.follower.folder.path, ignore_errors=True)
-        else:
-            self._let_go()
+        elif self.process:
+            self.process.detach()
 
-    @property
-    def _has_heard_nothing(self) -> bool:
-        """The trainer that was started last has not written an event, or not its last words."""
-        if not self.record.started or (self._awaited is not None and self.record.phase is self._awaited):
+    def _ended_without_event(self) -> bool:
+        """Return whether the launched trainer ended without saying why in an event."""
+        if self.process is None or self.process.is_alive:
+            return False
+        if not self.record.started or (self._resume_phase is not None and self.record.phase is self._resume_phase):
             return True
-        return self.state is RunState.INTERRUPTED and self.process is not None and (self.process.returncode or 0) > 0
+        return self.state is RunState.INTERRUPTED and self.process.has_failed
 
-    def _let_go(self) -> None:
-        """A trainer outlives what is opened on purpose: nobody waits for it here."""
-        if self.process and self.process.returncode is None:
-            self.process.returncode = 0
-
-    def _last_words(self) -> str:
-        """The last line of the process's own output, where it could not say it in an event."""
-        return last_words(self.follower.folder.log) or "The process ended without a word."
+    def _last_log_line(self) -> str:
+        return last_log_line(self.follower.folder.log) or "The process ended without a message."

@@ -1,4 +1,4 @@
-"""The user's judgments of misclassified digits, as the screens look at them."""
+"""The user's judgments of misclassified images during one session of the app."""
 
 from pathlib import Path
 
@@ -6,21 +6,31 @@ from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.analysis.triage import Triage, Verdict, triage_path
 from emnist_tui.runs.errors import EmnistTuiError
 
-WORDS = {Verdict.WRONG_LABEL: "wrong label", Verdict.AMBIGUOUS: "ambiguous", Verdict.MODEL_FAULT: "model's fault"}
+VERDICT_TEXTS = {
+    Verdict.WRONG_LABEL: "wrong label",
+    Verdict.AMBIGUOUS: "ambiguous",
+    Verdict.MODEL_FAULT: "model's fault",
+}
+
+Images = tuple[str, str, str]
+"""Data, fingerprint and split of an evaluation: evaluations of the same images share judgments."""
 
 
 class TriageSession:
-    """The judgments of one run or checkpoint; its evaluations of the same images share them."""
+    """Judgments of one run or checkpoint that can be undone."""
 
     def __init__(self, place: Path) -> None:
-        """`place` is a run's folder or a checkpoint."""
+        """Keep the judgments of the run's folder or checkpoint `place`."""
         self._place = place
-        self._triages: dict[tuple[str, str, str], Triage] = {}
-        self._problems: dict[tuple[str, str, str], str] = {}
-        self._undoable: dict[tuple[str, str, str], int] = {}
+        self._triages: dict[Images, Triage] = {}
+        self._problems: dict[Images, str] = {}
+        self._undoable: dict[Images, int] = {}
 
     def of(self, evaluation: Evaluation) -> Triage | None:
-        """The judgments of its images; None where they cannot be read (see `problem`)."""
+        """Return the judgments of an evaluation's images.
+
+        None if they cannot be read (see `problem`).
+        """
         key = _images_of(evaluation)
         if key not in self._triages and key not in self._problems:
             try:
@@ -30,23 +40,31 @@ class TriageSession:
         return self._triages.get(key)
 
     def problem(self, evaluation: Evaluation) -> str | None:
-        """Why the judgments cannot be read, as a sentence."""
+        """Return why the judgments cannot be read; None if they can."""
         self.of(evaluation)
         return self._problems.get(_images_of(evaluation))
 
-    def words(self, evaluation: Evaluation, index: int) -> str:
-        """The verdict on an image; empty where it is not judged."""
+    def verdict_text(self, evaluation: Evaluation, index: int) -> str:
+        """Return the verdict on an image; empty without a judgment."""
         triage = self.of(evaluation)
         verdict = triage.verdict(index) if triage is not None else None
-        return WORDS[verdict] if verdict else ""
+        return VERDICT_TEXTS[verdict] if verdict else ""
 
     def judge(self, evaluation: Evaluation, index: int, verdict: Verdict) -> None:
-        """Raises `EmnistTuiError` when it cannot be kept; nothing has changed then."""
+        """Save a judgment.
+
+        Raises `EmnistTuiError` when it cannot be saved; nothing has changed then.
+        """
         self._load(evaluation).judge(index, verdict)
         self._undoable[_images_of(evaluation)] = self.undoable(evaluation) + 1
 
     def undo(self, evaluation: Evaluation) -> int | None:
-        """Takes back the last judgment made here; the image's index. Raises as `judge` does."""
+        """Undo this session's last judgment and return the image's index.
+
+        None without one.
+
+        Raises as `judge` does.
+        """
         if not self.undoable(evaluation):
             return None
         index = self._load(evaluation).undo()
@@ -54,11 +72,14 @@ class TriageSession:
         return index
 
     def undoable(self, evaluation: Evaluation) -> int:
-        """How many judgments were made here and not taken back."""
+        """Return how many judgments of this session can be undone."""
         return self._undoable.get(_images_of(evaluation), 0)
 
     def _load(self, evaluation: Evaluation) -> Triage:
-        """Tries a file that could not be read once more: it may have been mended."""
+        """Load the judgments.
+
+        After a failure they are loaded again: the user may have fixed the file.
+        """
         key = _images_of(evaluation)
         if key not in self._triages:
             path = triage_path(self._place, evaluation.split)
@@ -67,5 +88,5 @@ class TriageSession:
         return self._triages[key]
 
 
-def _images_of(evaluation: Evaluation) -> tuple[str, str, str]:
+def _images_of(evaluation: Evaluation) -> Images:
     return evaluation.data, evaluation.fingerprint, evaluation.split

@@ -1,0 +1,1 @@
+"""Output to the terminal, and everything that uses Textual's private parts."""

@@ -1,47 +1,51 @@
-"""Sending a terminal only the cells that changed: over a thin link every byte counts.
+"""Diff updates, which write only changed cells to save bytes.
 
-Textual repaints whole lines of a widget, from its left edge on. Here what a repaint would write is compared with what
-the terminal shows.
+Textual repaints whole lines of a widget from its left edge. A diff update compares a repaint with the contents of the
+terminal and writes the difference.
 """
 
 import time
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.cells import cell_len
+from rich.console import Console
 from rich.control import Control
 from rich.segment import Segment
 from rich.style import Style
-from textual._cells import cell_len
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
+
+from emnist_tui.tui.terminal.textual_private import ChopsUpdate, CompositorUpdate, DisplayUpdate, LayoutUpdate
 
 Cell = tuple[str, Style | None]
 """Text and style; the second cell of a wide character has no text."""
 
-_GAP = 4  # unchanged cells that are sent again rather than moving the cursor, which takes eight bytes
+_GAP = 4  # unchanged cells that are cheaper to write again than the eight bytes of a cursor movement
 _UNKNOWN: Cell = ("\0", None)  # equals no cell
 
 
-class Painted:
-    """What the terminal shows."""
+class ScreenBuffer:
+    """Cells that the terminal shows, as far as they are known."""
 
     def __init__(self) -> None:
         self._rows: dict[int, list[Cell]] = {}
         self.bytes = 0
-        """Written so far."""
+        """Bytes written so far."""
 
-    def forget(self) -> None:
-        """Somebody else has written to the terminal, or it has another size."""
+    def invalidate(self) -> None:
+        """Forget all cells, after a resize or output of another program."""
         self._rows.clear()
 
     @property
-    def is_known(self) -> bool:
-        return bool(self._rows)
+    def is_empty(self) -> bool:
+        """True while no cell is known."""
+        return not self._rows
 
-    def show(self, y: int, x: int, strip: Strip) -> Iterator[tuple[int, Strip]]:
-        """A strip is to be shown at column `x` of row `y`: what must be written there, and at which columns."""
+    def replace(self, y: int, x: int, strip: Strip) -> Iterator[tuple[int, Strip]]:
+        """Put a strip at column `x` of row `y`.
+
+        Yields the changed runs of cells with their columns.
+        """
         cells = _cells(strip)
         row = self._rows.setdefault(y, [])
         row += [_UNKNOWN] * (x + len(cells) - len(row))
@@ -58,46 +62,52 @@ class Painted:
         yield _run(cells, first, last, x)
 
 
-class Budget:
-    """So many bytes a second, on average, for a screen that changes by itself."""
+class ByteBudget:
+    """Average rate of bytes for a screen that changes by itself."""
 
-    def __init__(self, painted: Painted, bytes_per_second: int) -> None:
-        self._painted = painted
+    def __init__(self, buffer: ScreenBuffer, bytes_per_second: int) -> None:
+        self._buffer = buffer
         self._rate = bytes_per_second
         self._state: object = None
-        self._owed = 0.0
+        self._debt = 0.0
         self._counted = 0
         self._at = time.monotonic()
 
     def allows(self, state: object) -> bool:
-        """Whether there is room for a frame: what the last ones took has been made up for, or the state is new."""
+        """Return whether to draw a frame now.
+
+        True for a new `state`, and once the rate makes up for the earlier frames.
+        """
         now = time.monotonic()
-        self._owed = max(0.0, self._owed - (now - self._at) * self._rate) + self._painted.bytes - self._counted
-        self._counted, self._at = self._painted.bytes, now
+        self._debt = max(0.0, self._debt - (now - self._at) * self._rate) + self._buffer.bytes - self._counted
+        self._counted, self._at = self._buffer.bytes, now
         is_new = state != self._state
         self._state = state
-        return is_new or self._owed == 0
+        return is_new or self._debt == 0
 
 
-def only_changes(update: RenderableType | None, painted: Painted) -> Any:
-    """What is to be displayed, less what the terminal shows already."""
-    return _Changes(update, painted) if isinstance(update, LayoutUpdate | ChopsUpdate) else update
+def diff_update(update: DisplayUpdate, buffer: ScreenBuffer) -> DisplayUpdate:
+    """Return an update that writes only what differs from `buffer`.
+
+    Anything but a repaint stays as it is.
+    """
+    return _DiffUpdate(update, buffer) if isinstance(update, LayoutUpdate | ChopsUpdate) else update
 
 
-class _Changes(CompositorUpdate):
-    """Found when they are written, which may be never."""
+class _DiffUpdate(CompositorUpdate):
+    """Difference that is computed when Textual writes the update, if ever."""
 
-    def __init__(self, update: LayoutUpdate | ChopsUpdate, painted: Painted) -> None:
+    def __init__(self, update: LayoutUpdate | ChopsUpdate, buffer: ScreenBuffer) -> None:
         self._update = update
-        self._painted = painted
+        self._buffer = buffer
 
     def render_segments(self, console: Console) -> str:
-        # What Textual writes for a whole screen is shorter than to move to each strip of it.
-        is_whole = isinstance(self._update, LayoutUpdate) and not self._painted.is_known
+        # For a whole screen Textual's own text is shorter: it needs no cursor movement before each strip.
+        is_whole = isinstance(self._update, LayoutUpdate) and self._buffer.is_empty
         changes = [
             (column, y, changed)
             for y, x, strip in _strips_of(self._update)
-            for column, changed in self._painted.show(y, x, strip)
+            for column, changed in self._buffer.replace(y, x, strip)
         ]
         if is_whole:
             written = self._update.render_segments(console)
@@ -105,12 +115,12 @@ class _Changes(CompositorUpdate):
             written = "".join(
                 Control.move_to(column, y).segment.text + changed.render(console) for column, y, changed in changes
             )
-        self._painted.bytes += len(written.encode())
+        self._buffer.bytes += len(written.encode())
         return written
 
 
 def _strips_of(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
-    """Row, column and contents of what is to be repainted."""
+    """Yield the row, first column and contents of each repainted strip."""
     if isinstance(update, LayoutUpdate):
         for y, strips in enumerate(update.strips, update.region.y):
             yield y, update.region.x, Strip.join(strips)
@@ -130,14 +140,17 @@ def _cells(strip: Strip) -> list[Cell]:
             continue
         for character in text:
             width = cell_len(character)
-            if width == 0 and cells:  # it belongs to the one before
+            if width == 0 and cells:  # a combining character shares the cell before it
                 cells[-1] = (cells[-1][0] + character, cells[-1][1])
             cells += [(character, style), ("", style)][:width]
     return cells
 
 
 def _run(cells: list[Cell], first: int, last: int, x: int) -> tuple[int, Strip]:
-    """The cells from `first` to `last` and the column of the first, whole characters."""
+    """Return the cells `first` to `last` and the column of the first.
+
+    They are extended to whole characters.
+    """
     while first and not cells[first][0]:
         first -= 1
     while last + 1 < len(cells) and not cells[last + 1][0]:

@@ -1,6 +1,8 @@
-"""Leaving in order when the terminal goes away: by a signal, by a closed link, or by one that takes no more bytes.
+"""Orderly exit when the terminal is lost.
 
-Textual by itself dies of a signal with the screen as it was, and may never notice that its terminal is gone.
+A signal ends it, the link closes, or the link takes no more bytes.
+
+Textual alone dies of a signal without restoring the screen, and may never notice that its terminal is gone.
 """
 
 import os
@@ -15,22 +17,24 @@ from typing import Any, Self
 from textual.app import App
 
 from emnist_tui.runs.signals import ENDING
+from emnist_tui.tui.terminal.textual_private import queued_writes
 
-_PATIENCE = 2.0  # seconds that the app has to leave by itself
+_PATIENCE = 2.0  # seconds for the app to exit by itself
 _RESTORE_PATIENCE = 0.5  # seconds; a stalled link takes no bytes at all
-_BACKLOG = 2  # frames that wait for the terminal, from which on another one would only make it worse
+_BACKLOG = 2  # queued frames above which another one would only add to the delay
 
 _RESTORE = b"\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m"
-"""Mouse, paste and focus reports, keyboard protocol, line wrap, screen, cursor and color as a shell has them."""
+"""Reset of mouse, paste and focus reports, keyboard protocol, line wrap, screen, cursor and color."""
 
 _CAN_GUARD = hasattr(select, "poll")  # Windows has neither these signals nor hang-ups
 
 
 class TerminalGuard:
-    """While the block lasts, a signal or a hang-up ends the app, and soon the process if the app does not answer.
+    """Context in which a signal or a hang-up ends the app.
 
-    A thread of its own takes both, for the app may be stuck in a write that the terminal does not take. Use it in the
-    main thread.
+    It ends the process if the app does not respond.
+
+    A thread waits for both, since the app may be blocked in a write to the terminal. Enter it in the main thread.
     """
 
     def __init__(self, app: App[Any]) -> None:
@@ -65,7 +69,7 @@ class TerminalGuard:
     def _watch(self, signals: int) -> None:
         poll = select.poll()
         poll.register(signals, select.POLLIN)
-        poll.register(self._terminal, 0)  # a hang-up is always told
+        poll.register(self._terminal, 0)  # hang-ups are reported without being requested
         while True:
             for source, happened in poll.poll():
                 if source == self._terminal:
@@ -78,7 +82,10 @@ class TerminalGuard:
                             return self._leave(number)
 
     def _leave(self, number: int) -> None:
-        """Asks the app; where it does not answer in time, because it writes to a dead link, ends the process."""
+        """Exit the app, or kill the process if the app hangs.
+
+        It may be blocked in a write to a dead link.
+        """
         code = 128 + number
         _in_background(lambda: self._app.call_from_thread(self._app.exit, return_code=code))
         if not self._is_over.wait(_PATIENCE):
@@ -86,7 +93,7 @@ class TerminalGuard:
             os._exit(code)
 
     def _restore(self) -> None:
-        """Gives the terminal back as it was."""
+        """Restore the terminal's attributes and modes."""
         import termios
 
         if self._attributes is not None:
@@ -96,14 +103,16 @@ class TerminalGuard:
 
 
 def is_backed_up(app: App[Any]) -> bool:
-    """Whether the terminal has not taken the last frames yet: another one would have to wait, and the app with it."""
-    writer = getattr(app._driver, "_writer_thread", None)
-    return writer is not None and writer._queue.qsize() > _BACKLOG
+    """Return whether frames wait for the terminal.
+
+    Another one would have to wait too, and might block the app.
+    """
+    return queued_writes(app) > _BACKLOG
 
 
 def _in_background(task: Callable[[], object]) -> threading.Thread:
     def run() -> None:
-        with suppress(Exception):  # the app or the terminal may be gone already
+        with suppress(Exception):  # the app or the terminal may be gone
             task()
 
     thread = threading.Thread(target=run, daemon=True)

@@ -1,34 +1,40 @@
-"""What the app writes to when a web server shows it: packets on a pipe, taken by a thread as a terminal's bytes are."""
+"""Driver of an app behind the web server, with threaded writes."""
 
 import os
 from typing import IO, Any, cast
 
-from textual.drivers._writer_thread import WriterThread
 from textual.drivers.web_driver import WebDriver
 
+from emnist_tui.tui.terminal.textual_private import write_through
+
 DRIVER = f"{__name__}:QueuedWebDriver"
-"""What TEXTUAL_DRIVER names it by."""
+"""Value of TEXTUAL_DRIVER that selects this driver."""
 
 
 class QueuedWebDriver(WebDriver):
-    """Textual's own writes from the event loop: a browser that takes no bytes would stop the app, and keys with it."""
+    """Web driver that writes from a queue.
+
+    A browser that reads nothing must not block the event loop, and the keys with it.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._writer_thread = WriterThread(cast(IO[str], _Pipe(self.fileno)))
-        self._write = self._writer_thread.write  # type: ignore[assignment]  # it passes bytes on as it would a str
+        self._writer = write_through(self, cast(IO[str], _Pipe(self.fileno)))
 
     def start_application_mode(self) -> None:
-        self._writer_thread.start()
+        self._writer.start()
         super().start_application_mode()
 
     def stop_application_mode(self) -> None:
         super().stop_application_mode()
-        self._writer_thread.stop()
+        self._writer.stop()
 
 
 class _Pipe:
-    """Writes all of it; or nothing, where the server has gone: then the guard of the terminal ends the app."""
+    """Pipe to the server.
+
+    After the server has gone, writes are dropped and the terminal guard ends the app.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor

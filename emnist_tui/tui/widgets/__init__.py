@@ -1,1 +1,1 @@
-"""One file a widget."""
+"""Widgets: charts, confusion matrices, digits, lists and the frame of every screen."""

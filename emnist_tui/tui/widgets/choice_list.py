@@ -1,4 +1,4 @@
-"""A framed list, one line of which is chosen."""
+"""Framed list to choose one line from."""
 
 from textual.widgets import OptionList
 
@@ -6,7 +6,7 @@ _PAGING = ("page_up", "page_down")
 
 
 class ChoiceList(OptionList):
-    """Textual's list as this app draws it; a subclass says what Enter does."""
+    """Option list in the app's style; subclasses define the action of Enter."""
 
     DEFAULT_CSS = """
     ChoiceList {
@@ -23,12 +23,15 @@ class ChoiceList(OptionList):
 
 
 def can_act(options: OptionList, action: str) -> bool:
-    """Not where Textual would look for the lines of a page and there was no room to lay out any."""
+    """Check whether a list can run an action.
+
+    Textual fails on paging actions in a list that has no room for any line.
+    """
     return action not in _PAGING or bool(options.scrollable_content_region)
 
 
 def choose(options: OptionList, index: int | None) -> None:
-    """Chooses a line as Enter would, unless there is none that can be chosen."""
+    """Choose an enabled line as Enter would; ignore any other index."""
     if index is not None and index < options.option_count and not options.get_option_at_index(index).disabled:
         options.highlighted = index
         options.action_select()

@@ -1,4 +1,4 @@
-"""What a comparison says as a whole, of each class, and of the sets of images that can be opened."""
+"""Accuracy, recall per class and sets of images of a comparison."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -14,35 +14,37 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from emnist_tui.analysis.comparison import Comparison
-from emnist_tui.analysis.predictions import CLASSES, Evaluation, Integers
+from emnist_tui.analysis.predictions import Evaluation, Integers
+from emnist_tui.runs.task import CLASSES
 from emnist_tui.text.formats import count, percent, printable
 from emnist_tui.tui.widgets.choice_list import ChoiceList
 
-_CHANCE = 0.05  # from this p-value on a difference may be luck
+_SIGNIFICANT = 0.05  # p-values below it are unlikely to be chance
 _LEAST_SHOWN = 0.0001
 _TABLES = (("", "A", "B", "B − A", "fixed", "broken", "images"), ("", "A", "B", "B − A", "fixed", "broken"))
-_LONG_NAMES = 36  # cells of a line that says what a set is
+_LONG_NAMES = 36  # columns of a line with the long name of a set
 
 
 class ImageSet(StrEnum):
-    """Images by who gets them right."""
+    """Sets of images, by short name, that A, B or both misclassify."""
 
     FIXED = "fixed"
     BROKEN = "broken"
-    BOTH_WRONG = "wrong in both"
-    BOTH_WRONG_DIFFERENTLY = "wrong differently"
+    BOTH_WRONG = "both wrong"
+    BOTH_WRONG_DIFFERENTLY = "answers differ"
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
+        """Long name."""
         return {
             ImageSet.FIXED: "fixed: A wrong, B right",
             ImageSet.BROKEN: "broken: A right, B wrong",
-            ImageSet.BOTH_WRONG: "wrong in both",
-            ImageSet.BOTH_WRONG_DIFFERENTLY: "wrong in both, differently",
+            ImageSet.BOTH_WRONG: "both wrong",
+            ImageSet.BOTH_WRONG_DIFFERENTLY: "both wrong, different answers",
         }[self]
 
     def of(self, comparison: Comparison) -> Integers:
-        """int64 [images]: positions in the split."""
+        """Return the positions of the images in the split, int64 [images]."""
         match self:
             case ImageSet.FIXED:
                 return comparison.fixed
@@ -54,21 +56,21 @@ class ImageSet(StrEnum):
 
 
 def points(change: float, digits: int = 2) -> str:
-    """`0.0021` is `+0.21`; of a share, in percentage points."""
+    """Format a change of a share in percentage points; `0.0021` is `+0.21`."""
     return f"{change * 100:+.{digits}f}" if change else "0"
 
 
 def likelihood(comparison: Comparison) -> str:
-    """The p-value in words."""
+    """Interpret the p-value of a comparison."""
     p = comparison.p_value
     if not len(comparison.fixed) and not len(comparison.broken):
-        return "no image is right in one and wrong in the other"
+        return "A and B misclassify the same images"
     number = f"p = {p:.3g}" if p >= _LEAST_SHOWN else f"p < {_LEAST_SHOWN}"
-    return f"the difference could be chance: {number}" if p >= _CHANCE else f"unlikely to be chance: {number}"
+    return f"unlikely to be chance: {number}" if p < _SIGNIFICANT else f"the difference could be chance: {number}"
 
 
 class ComparisonFacts(Widget):
-    """The accuracy of both with its interval, the change, and whether it could be chance."""
+    """Both accuracies with intervals, their difference and its significance."""
 
     DEFAULT_CSS = """
     ComparisonFacts {
@@ -95,14 +97,14 @@ class ComparisonFacts(Widget):
     def on_resize(self) -> None:
         self._show_title()
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - as Textual asks
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         return len(self._lines(width))
 
     def render(self) -> Text:
         return Text("\n").join(self._lines(self.content_size.width))
 
     def _show_title(self) -> None:
-        """On what: as much as fits."""
+        """Set the longest title that fits into the border."""
         if self._comparison:
             a = self._comparison.a
             images, data = f"{count(a.images)} images", printable(a.data)
@@ -111,26 +113,27 @@ class ComparisonFacts(Widget):
             self.border_title = Content(title)
 
     def _lines(self, width: int) -> list[Text]:
-        """The change stands beside both lines where there is room, else below them."""
+        """Return both sides, and their difference beside or below them."""
         lines = self._sides()
         if self._comparison is None:
             return lines
         change = Text(f"B − A  {points(self._comparison.accuracy_change)} points", "bold")
-        said = [change, Text(likelihood(self._comparison))]
-        taken = max(line.cell_len for line in lines)
-        gap = min(6, width - taken - max(text.cell_len for text in said))
+        difference = [change, Text(likelihood(self._comparison))]
+        widest = max(line.cell_len for line in lines)
+        gap = min(6, width - widest - max(text.cell_len for text in difference))
         if gap >= 2:
-            spaces = [" " * (taken - line.cell_len + gap) for line in lines]
-            return list(map(Text.assemble, lines, spaces, said))
-        joined = Text("   ").join(said)
-        return [*lines, joined] if joined.cell_len <= width else [*lines, *said]
+            spaces = [" " * (widest - line.cell_len + gap) for line in lines]
+            return list(map(Text.assemble, lines, spaces, difference))
+        joined = Text("   ").join(difference)
+        return [*lines, joined] if joined.cell_len <= width else [*lines, *difference]
 
     def _sides(self) -> list[Text]:
         width = max(Text(name).cell_len for name in self._names)
-        said = [_accuracy(side) for side in (self._comparison.a, self._comparison.b)] if self._comparison else ["", ""]
+        sides = (self._comparison.a, self._comparison.b) if self._comparison else ()
+        accuracies = [_accuracy(side) for side in sides] or ["", ""]
         return [
-            Text.assemble((letter, "dim"), "  ", (name, "bold"), " " * (width - Text(name).cell_len + 2), words)
-            for letter, name, words in zip("AB", self._names, said, strict=True)
+            Text.assemble((letter, "dim"), "  ", (name, "bold"), " " * (width - Text(name).cell_len + 2), accuracy)
+            for letter, name, accuracy in zip("AB", self._names, accuracies, strict=True)
         ]
 
 
@@ -140,7 +143,7 @@ def _accuracy(evaluation: Evaluation) -> str:
 
 
 class ClassChanges(Widget):
-    """The change of every class's recall, with as much around it as there is room for."""
+    """Change of every class's recall, with as many other columns as fit."""
 
     DEFAULT_CSS = """
     ClassChanges {
@@ -186,7 +189,7 @@ class ClassChanges(Widget):
         return table
 
     def _two_columns(self) -> Table:
-        """Classes 0 to 4 beside 5 to 9."""
+        """Return the changes of classes 0 to 4 beside 5 to 9."""
         assert self._comparison is not None
         grid = Table.grid(padding=(0, 1), expand=True)
         for _ in range(2):
@@ -208,18 +211,18 @@ class ClassChanges(Widget):
 
 
 class SetList(ChoiceList):
-    """The sets of images; Enter asks for the one under the cursor."""
+    """List of the sets of images; Enter posts `SetChosen`."""
 
     DEFAULT_CSS = """
     SetList { height: auto; }
     """
     BORDER_TITLE = "Images"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select", "Digits", tooltip="Show the digits of this set with both opinions")
+        Binding("enter", "select", "Digits", tooltip="Show the digits of this set with both predictions")
     ]
 
     class SetChosen(Message):
-        """Enter, or a click, on a set."""
+        """A set was chosen with Enter or a click."""
 
         def __init__(self, chosen: ImageSet) -> None:
             super().__init__()
@@ -252,5 +255,5 @@ class SetList(ChoiceList):
 
 
 def _line(images: ImageSet, number: int, width: int) -> str:
-    name = images.words if width >= _LONG_NAMES else images.value
+    name = images.description if width >= _LONG_NAMES else images.value
     return name + count(number).rjust(max(1, width - len(name)))

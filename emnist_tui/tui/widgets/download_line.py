@@ -1,4 +1,4 @@
-"""That the EMNIST digits are being fetched, and how far that is, or that they are missing, on every screen."""
+"""Line about the download of the EMNIST digits, on every screen."""
 
 from textual.content import Content
 from textual.widgets import Static
@@ -8,11 +8,11 @@ from emnist_tui.tui.keymap import keymap_of
 from emnist_tui.tui.onboarding import missing_digits_sentence
 from emnist_tui.tui.session.download_session import DownloadSession, describe_line
 
-_PADDING = 2  # cells
+_PADDING = 2  # columns, left and right together
 
 
 class DownloadLine(Static):
-    """Under the notice; takes no room while nothing is fetched."""
+    """Progress of a download, or a hint that the digits are missing."""
 
     DEFAULT_CSS = """
     DownloadLine {
@@ -30,7 +30,10 @@ class DownloadLine(Static):
         self._shown = ""
 
     def show(self, download: DownloadSession, *, is_anything_opened: bool) -> None:
-        """Somebody who has opened something knows what it was trained on."""
+        """Show a running download, or a hint that no digits are installed.
+
+        There is no hint beside an open run, whose header names its data.
+        """
         if record := download.record:
             shown = printable(describe_line(record, self.app.size.width - _PADDING))
         else:

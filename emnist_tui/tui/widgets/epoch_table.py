@@ -1,4 +1,4 @@
-"""The epochs that have ended, one line each."""
+"""Table of the finished epochs."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ from emnist_tui.runs.events import EpochEnded, Evaluated
 from emnist_tui.text.formats import duration, loss, percent, rate
 from emnist_tui.tui.session.run_session import RunSession
 
-_WIDE = 48  # cells inside the border, from which losses and the throughput fit too
+_WIDE = 48  # columns inside the border that fit losses and throughput too
 
 
 class EpochTable(VerticalScroll):
-    """Scrolls when there are more epochs than lines; the newest is in view."""
+    """Scrolling table of epochs that keeps the newest in view."""
 
     DEFAULT_CSS = """
     EpochTable {
@@ -53,14 +53,18 @@ class EpochTable(VerticalScroll):
 def epoch_table(
     epochs: Sequence[EpochEnded], evaluations: Sequence[Evaluated], *, wide: bool, is_checkpoint: bool
 ) -> Table | Text:
+    """Build a table of epochs, or a sentence if there are none.
+
+    A wide table has losses and throughput too.
+    """
     if not epochs:
-        return Text("a checkpoint keeps none" if is_checkpoint else "none has ended yet", "dim")
+        return Text("Checkpoints have no epoch history" if is_checkpoint else "No epoch finished yet", "dim")
     table = Table(box=None, padding=(0, 0), expand=True, header_style="dim", show_edge=False)
     names = ("", "train", "test", "time") if not wide else ("", "loss", "train", "test loss", "test", "time", "speed")
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
     for epoch in epochs:
-        tested = next((found for found in evaluations if found.epoch == epoch.epoch and found.step == epoch.step), None)
+        tested = next((each for each in evaluations if each.epoch == epoch.epoch and each.step == epoch.step), None)
         test_accuracy = percent(tested.accuracy if tested else None)
         cells = [str(epoch.epoch), percent(epoch.train_accuracy), test_accuracy, duration(epoch.seconds)]
         if wide:

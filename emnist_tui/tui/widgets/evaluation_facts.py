@@ -1,20 +1,21 @@
-"""What an evaluation says as a whole, and of each class."""
+"""Metrics of an evaluation, overall and per class."""
 
 from rich.table import Table
 from rich.text import Text
 from textual.widget import Widget
 
-from emnist_tui.analysis.predictions import CLASSES, Evaluation, Floats
+from emnist_tui.analysis.predictions import Evaluation, Floats
+from emnist_tui.runs.task import CLASSES
 from emnist_tui.text.formats import count, loss, percent, printable
 from emnist_tui.tui.theme import accent
 
 _BARS = "▁▂▃▄▅▆▇█"
-_MOST_BARS = 8  # evaluations in the chart of a class, the newest
+_MOST_BARS = 8  # evaluations per sparkline, the newest
 _TABLE_ROWS = CLASSES + 1
 
 
 class EvaluationFacts(Widget):
-    """Accuracy with its interval, and the other numbers of the whole."""
+    """Accuracy with its interval, and the other overall metrics."""
 
     DEFAULT_CSS = """
     EvaluationFacts {
@@ -27,7 +28,7 @@ class EvaluationFacts(Widget):
     BORDER_TITLE = "Evaluation"
 
     def __init__(self, hint: str) -> None:
-        """`hint` is what it says while there is no evaluation."""
+        """Create an empty widget; `hint` is shown while there is no evaluation."""
         super().__init__()
         self._hint = hint
         self._evaluation: Evaluation | None = None
@@ -48,15 +49,16 @@ class EvaluationFacts(Widget):
         grid.add_row("macro F1", percent(evaluation.macro_f1, 2))
         grid.add_row("ECE", percent(evaluation.calibration_error, 2))
         grid.add_row("loss", loss(evaluation.loss))
-        grid.add_row("wrong", count(len(evaluation.wrong)))
+        grid.add_row("misclassified", count(len(evaluation.wrong)))
         grid.add_row(Text(f"{printable(evaluation.split)} images"), count(evaluation.images))
         return grid
 
 
 class ClassFacts(Widget):
-    """Precision, recall, F1 and support of every class where there is room, else of the class under the cursor.
+    """Precision, recall, F1 and support per class.
 
-    The bars are the recall over the run's evaluations, from the worst of all classes to the best.
+    Without room for all classes only the class under the cursor is shown. Sparklines show the recall over the run's
+    evaluations on one scale, from the lowest recall of all classes to the highest.
     """
 
     DEFAULT_CSS = """
@@ -76,7 +78,10 @@ class ClassFacts(Widget):
         self._digit = 0
 
     def show(self, evaluation: Evaluation | None, recalls: Floats | None, digit: int) -> None:
-        """`recalls` are float64 [evaluations, 10]; `digit` is the class under the cursor."""
+        """Show an evaluation.
+
+        `recalls` are float64 [evaluations, 10]; `digit` is the class under the cursor.
+        """
         shown = (self._evaluation, self._digit, _length(self._recalls))
         if shown == (evaluation, digit, _length(recalls)):
             return
@@ -117,7 +122,10 @@ def _length(recalls: Floats | None) -> int:
 
 
 def sparklines(recalls: Floats | None) -> list[str]:
-    """One line of bars a class for its recalls, float64 [evaluations, 10]; all on one scale, a gap where unknown."""
+    """Draw one sparkline per class from recalls, float64 [evaluations, 10].
+
+    All share one scale; NaN leaves a gap. Fewer than two evaluations give empty lines.
+    """
     if recalls is None or len(recalls) < 2:
         return [""] * CLASSES
     shown = recalls[-_MOST_BARS:]

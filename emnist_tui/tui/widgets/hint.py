@@ -1,4 +1,4 @@
-"""What an empty widget says."""
+"""Text in an empty widget."""
 
 import textwrap
 
@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 
 def hint_strips(text: str, size: Size, style: Style) -> list[Strip]:
-    """The text in the middle of an otherwise empty widget, wrapped at words."""
+    """Center a wrapped text in an otherwise empty widget."""
     lines = textwrap.wrap(text, max(1, size.width - 2))[: size.height]
     above = (size.height - len(lines)) // 2
     rows = [""] * above + lines + [""] * (size.height - above - len(lines))

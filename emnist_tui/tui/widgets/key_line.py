@@ -1,4 +1,4 @@
-"""The keys at the foot of a screen, none of them cut."""
+"""Footer with the keys of a screen, none of them truncated."""
 
 from typing import Any
 
@@ -6,15 +6,16 @@ from rich.cells import cell_len
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
+
+from emnist_tui.tui.terminal.textual_private import FooterKey, are_bindings_ready
 
 _KEPT_LONGEST = ("help", "quit")
 
 
 class KeyLine(Footer):
-    """Where not all keys fit, leaves whole ones out: first those that do not work now, then from the right.
+    """Footer that omits whole keys if not all fit.
 
-    The help has them all, so its key stays, as does the one to leave.
+    Disabled keys are omitted first, then from the right. The keys for help and quit stay: help lists all keys.
     """
 
     def __init__(self) -> None:
@@ -22,14 +23,17 @@ class KeyLine(Footer):
         self._composed: tuple[object, ...] | None = None
 
     def bindings_changed(self, screen: Screen[Any]) -> None:
-        """Told whenever some key may work or not work now; composing keys anew costs more than a frame of charts."""
+        """Recompose the footer only if a key changed.
+
+        Textual calls this whenever a key may have changed, and recomposing costs more than a frame of charts.
+        """
         if not self.is_attached or self._composed != self._active():
             super().bindings_changed(screen)
 
     async def recompose(self) -> None:
         if not self.is_attached:
-            return  # The screen has gone since this was asked for.
-        if self._bindings_ready:
+            return  # The screen was removed after the recompose was scheduled.
+        if are_bindings_ready(self):
             self._composed = self._active()
         await super().recompose()
         self._fit()
@@ -45,7 +49,7 @@ class KeyLine(Footer):
         widths = [sum(map(_width, unit)) for unit in units]
         shown = set(range(len(units)))
         for leaving in sorted(shown, key=lambda position: _importance(units[position], position)):
-            # After the last key nothing needs to be free.
+            # The last key needs no free column after it.
             if sum(widths[position] for position in shown) - 1 <= self.size.width:
                 break
             shown.remove(leaving)
@@ -54,7 +58,10 @@ class KeyLine(Footer):
                 widget.display = position in shown
 
     def _units(self) -> list[list[Widget]]:
-        """What is shown or left out together: a key, or a group of keys with its label."""
+        """Group widgets that are shown or omitted together.
+
+        A unit is a key, or a group of keys with its label.
+        """
         units: list[list[Widget]] = []
         for child in self.children:
             if isinstance(child, FooterKey) or not units or not _is_label(child):
@@ -80,7 +87,7 @@ def _importance(unit: list[Widget], position: int) -> tuple[bool, bool, int]:
 
 
 def _width(widget: Widget) -> int:
-    """Cells, with the free one after it."""
+    """Return the columns of a widget and the free column after it."""
     if isinstance(widget, FooterKey):
         return cell_len(f"{widget.key_display} {widget.description}".rstrip()) + 1
     if widget.children:

@@ -1,5 +1,6 @@
-"""What a person has to know now: what is waited for and for how long, what failed, and which key helps."""
+"""Most urgent message about the open run: failures, warnings and waits."""
 
+import math
 import time
 
 from textual.content import Content
@@ -15,7 +16,7 @@ _BAR_CELLS = 24
 
 
 class Notice(Static):
-    """At most a few lines under the header; takes no room while there is nothing to say."""
+    """Few lines under the header; hidden without a message."""
 
     DEFAULT_CSS = """
     Notice {
@@ -45,27 +46,32 @@ class Notice(Static):
 
 
 def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
-    """The most urgent thing: its kind (`error`, `warning`, `waiting` or nothing) and the sentence."""
+    """Return the kind and the text of the most urgent message.
+
+    The kind is `error`, `warning`, `waiting` or, without a message, empty.
+    """
     record, state = opened.record, opened.state
     if problem := opened.problem:
         return "error", printable(problem)
     if state is RunState.INTERRUPTED:
         if record.started is None:
-            return "error", f"Nothing was trained here, or its events are gone. {keys.label('new')} trains a new run."
-        at = f"its last checkpoint is at step {_checkpoint_step(opened)}"
-        return "error", f"The trainer is gone; {at}. {keys.label('start')} goes on."
+            new_run = f"Press {keys.label('new')} to start a new run."
+            return "error", f"This run was never trained, or its event file is missing. {new_run}"
+        at = f"last checkpoint at step {_checkpoint_step(opened)}"
+        return "error", f"The trainer died; {at}. Press {keys.label('start')} to resume."
     if state is RunState.FAILED:
         return "error", "The run failed."
     if record.stuck and state.is_live:
         stuck = record.stuck
         return "warning", (
-            f"Stuck at guessing: after {count(stuck.step)} steps the loss is still {loss(stuck.loss)} (ln 10), "
-            f"this seed's filters died. {keys.label('reseed')} trains again with seed {stuck.seed + 1}."
+            f"After {count(stuck.step)} steps the loss is no better than guessing ({loss(stuck.loss)}; "
+            f"ln 10 = {loss(math.log(10))}). This seed's filters have died. "
+            f"Press {keys.label('reseed')} to train with seed {stuck.seed + 1}."
         )
     if record.checkpoint_failure:
         failure = record.checkpoint_failure
         return "warning", printable(
-            f"No checkpoint could be saved at step {count(failure.step)}: {failure.error} It is tried again."
+            f"The checkpoint at step {count(failure.step)} could not be saved: {failure.error} The trainer tries again."
         )
     if waiting := _waiting(opened):
         return "waiting", printable(waiting)

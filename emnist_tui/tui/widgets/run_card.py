@@ -1,4 +1,4 @@
-"""The run at a glance: what trains, how far it is, how fast, and how well."""
+"""Progress, throughput, metrics and configuration of the open run."""
 
 import time
 
@@ -15,12 +15,12 @@ from emnist_tui.tui.theme import accent
 
 Row = tuple[str, str]
 
-_READABLE = 0.25  # seconds that a number stays, else nobody could read it
-_BESIDE_BAR = 20  # cells of the longest label, the gap and the percentage
+_READABLE = 0.25  # seconds that a number stays on the screen, long enough to read
+_BESIDE_BAR = 20  # columns of the longest label, the gap and the percentage
 
 
 class RunCard(Widget):
-    """Rows of a name and a value, with two progress bars; drawn again only when one of them changed."""
+    """Names and values under two progress bars; redrawn only after a change."""
 
     DEFAULT_CSS = """
     RunCard {
@@ -40,7 +40,7 @@ class RunCard(Widget):
         self._next_change = 0.0
 
     def show(self, opened: RunSession | None) -> None:
-        """What changed too soon after the last time is drawn by a later call."""
+        """Show a run, unless the numbers last changed less than `_READABLE` ago."""
         if time.monotonic() < self._next_change:
             return
         rows = tuple(_rows(opened)) if opened else ()
@@ -52,7 +52,7 @@ class RunCard(Widget):
             self.refresh(layout=height_changes)
 
     def show_first_steps(self, steps: tuple[Step, ...]) -> None:
-        """What is drawn while nothing is opened."""
+        """Set the suggestions that are shown while no run is open."""
         if steps != self._steps:
             self._steps = steps
             self.refresh(layout=True)
@@ -72,7 +72,7 @@ class RunCard(Widget):
             grid.add_row(label, bar)
         room = self.size.width - max(len(name) for name, _ in self._rows) - 1
         for name, value in self._rows:
-            # How many there are in all can be left out where it does not fit: the bar tells it.
+            # The total of `steps` can be omitted where it does not fit: the bar shows it.
             grid.add_row(name, Text(value if len(value) <= room else value.partition("/")[0]))
         return grid
 
@@ -80,8 +80,8 @@ class RunCard(Widget):
 def _draw_steps(steps: tuple[Step, ...], keys: Keymap) -> Text:
     labels = [keys.label(name) for name, _ in steps]
     width = max(map(len, labels), default=0)
-    rows = zip(labels, (words for _, words in steps), strict=True)
-    return Text("\n").join(Text.assemble((label.ljust(width), "bold"), f"  {words}") for label, words in rows)
+    rows = zip(labels, (action for _, action in steps), strict=True)
+    return Text("\n").join(Text.assemble((label.ljust(width), "bold"), f"  {action}") for label, action in rows)
 
 
 def _bars(opened: RunSession) -> list[tuple[str, float]]:

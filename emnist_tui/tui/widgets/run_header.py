@@ -1,4 +1,4 @@
-"""The header of every screen: which screens there are, and the run, model, data, device and state."""
+"""Header of every screen: tabs, facts and state of the run."""
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -24,7 +24,7 @@ _STATE_COLORS = {
 
 
 class RunHeader(Widget):
-    """Two lines: the screens and the state; then what is opened, left out from the right where it does not fit."""
+    """Two lines: screens and state, then name, model, data and device."""
 
     DEFAULT_CSS = """
     RunHeader {
@@ -62,9 +62,12 @@ class RunHeader(Widget):
         return Content.assemble(screens, " " * gap, state, "\n", self._facts_line(width))
 
     def _facts_line(self, width: int) -> Content:
-        """All facts, closer together where that makes room; else without the model, then the device, then the data."""
+        """Return as many facts as fit.
+
+        Separators are narrowed first; then the model, the device and the data are omitted, in this order.
+        """
         if not self._facts:
-            return Content.styled(" nothing opened", "dim")
+            return Content.styled(" no run open", "dim")
         name, *others = self._facts
         *others_but_device, device = others or [""]
         choices = [others, [*others_but_device[1:], device], others_but_device[1:], []]
@@ -76,7 +79,7 @@ class RunHeader(Widget):
         return Content.assemble(" ", (name, "bold"), *separated).truncate(width, ellipsis=True)
 
     def on_click(self, event: Click) -> None:
-        """A click on a screen's name shows it."""
+        """Switch to the screen whose name was clicked."""
         offset = event.get_content_offset(self)
         if offset is None or offset.y != 0:
             return

@@ -1,4 +1,4 @@
-"""`emnist-tui train --tensorboard`: what TensorBoard's own reader finds is what the run's events say."""
+"""`emnist-tui train --tensorboard`: TensorBoard's own reader finds the numbers of the run's events."""
 
 import shutil
 import sys
@@ -10,7 +10,7 @@ import pytest
 
 from emnist_tui.cli import main
 from emnist_tui.commands.output.tensorboard import TensorBoardFiles
-from emnist_tui.runs import events
+from emnist_tui.runs import event_log, events
 from emnist_tui.runs.folder import RunFolder
 from tests.support.emnist_files import draw_arrows, write_archive
 from tests.support.scripted_runs import batches, started
@@ -38,7 +38,7 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Train:
 
 
 def read_tensorboard(run: RunFolder) -> dict[str, Points]:
-    """By TensorBoard's names; no step is there twice."""
+    """Read a run's scalars by TensorBoard's tags; each step must occur once."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     accumulator = EventAccumulator(str(run.path / "tensorboard"), size_guidance={"scalars": 0})
@@ -50,13 +50,13 @@ def read_tensorboard(run: RunFolder) -> dict[str, Points]:
 
 
 def expect(run: RunFolder) -> dict[str, Points]:
-    """The same from events.jsonl: a resumed run replaces what was past the step that it was resumed at."""
+    """Return the same from events.jsonl: a resumed run replaces all steps after the one it resumed from."""
     points: dict[str, Points] = {}
 
     def put(tag: str, step: int, value: float, event: events.Event) -> None:
         points.setdefault(tag, {})[step] = (float(np.float32(value)), event.time)
 
-    for event in events.read_events(run.events):
+    for event in event_log.read_events(run.events):
         match event:
             case events.RunStarted(resumed_at_step=int(last)):
                 points = {tag: {step: at[step] for step in at if step <= last} for tag, at in points.items()}
@@ -77,7 +77,7 @@ def expect(run: RunFolder) -> dict[str, Points]:
 
 
 def check_same(found: dict[str, Points], expected: dict[str, Points]) -> None:
-    """The same steps and, in single precision, the very values; events.jsonl has times in milliseconds."""
+    """Check for equal steps, equal values in single precision, and times equal to the millisecond of events.jsonl."""
     assert found.keys() == expected.keys()
     for tag, points in expected.items():
         assert {step: value for step, (value, _) in found[tag].items()} == {
@@ -86,7 +86,7 @@ def check_same(found: dict[str, Points], expected: dict[str, Points]) -> None:
         assert all(abs(found[tag][step][1] - time) < 0.001 for step, (_, time) in points.items())
 
 
-def test_tensorboard_reads_every_number_of_the_events(train: Train) -> None:
+def test_every_number_of_the_events_is_written(train: Train) -> None:
     run = train("--epochs", 3, "--tensorboard")
     found = read_tensorboard(run)
     assert sorted(found["loss/batch"]) == list(range(1, 3 * STEPS_PER_EPOCH + 1))
@@ -94,17 +94,17 @@ def test_tensorboard_reads_every_number_of_the_events(train: Train) -> None:
     check_same(found, expect(run))
 
 
-def test_a_validation_split_is_named(train: Train) -> None:
+def test_validation_split_has_its_own_tags(train: Train) -> None:
     run = train("--epochs", 1, "--validation", 64, "--tensorboard")
     found = read_tensorboard(run)
     assert {"loss/validation", "accuracy/validation", "loss/test", "accuracy/test"} <= found.keys()
     check_same(found, expect(run))
 
 
-def test_a_resumed_run_has_each_step_once(train: Train) -> None:
+def test_resumed_run_has_each_step_once(train: Train) -> None:
     run = train("--epochs", 3, "--tensorboard")
     first = read_tensorboard(run)
-    shutil.copyfile(run.path / "epoch-001.pt", run.last_checkpoint)  # as if it had been killed before it saved more
+    shutil.copyfile(run.path / "epoch-001.pt", run.last_checkpoint)  # as if killed before it saved a later one
     train("--resume", "first", "--epochs", 4, "--tensorboard", resumed=True)
     found = read_tensorboard(run)
     assert sorted(found["loss/batch"]) == list(range(1, 4 * STEPS_PER_EPOCH + 1))
@@ -114,7 +114,7 @@ def test_a_resumed_run_has_each_step_once(train: Train) -> None:
     assert found["loss/batch"][1] == first["loss/batch"][1]
 
 
-def test_the_configuration_is_told(train: Train) -> None:
+def test_configuration_is_written(train: Train) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     run = train("--epochs", 1, "--seed", 7, "--tensorboard")
@@ -125,25 +125,43 @@ def test_the_configuration_is_told(train: Train) -> None:
     assert set(accumulator.PluginTagToContent("hparams")) == {"_hparams_/experiment", "_hparams_/session_start_info"}
 
 
-def test_without_the_option_there_is_no_such_folder(train: Train) -> None:
+def test_table_of_hyperparameters_has_values_and_metrics(train: Train) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.plugins.hparams import metadata
+
+    run = train("--epochs", 1, "--learning-rate", 0.02, "--tensorboard")
+    accumulator = EventAccumulator(str(run.path / "tensorboard"))
+    accumulator.Reload()
+    content = accumulator.PluginTagToContent("hparams")
+    session = metadata.parse_session_start_info_plugin_data(content[metadata.SESSION_START_INFO_TAG])
+    assert session.hparams["learning_rate"].number_value == 0.02
+    assert session.hparams["model"].string_value == "baseline"
+    experiment = metadata.parse_experiment_plugin_data(content[metadata.EXPERIMENT_TAG])
+    assert {info.name for info in experiment.hparam_infos} == set(session.hparams)
+    tags = {info.name.tag for info in experiment.metric_infos}
+    assert tags == {"accuracy/test", "loss/test", "accuracy/train", "loss/train"}
+    assert tags <= read_tensorboard(run).keys()
+
+
+def test_without_the_option_no_folder_is_made(train: Train) -> None:
     assert not (train("--epochs", 1).path / "tensorboard").exists()
 
 
-def test_a_run_goes_on_where_its_files_for_tensorboard_cannot_be_written(
+def test_run_continues_if_its_tensorboard_folder_cannot_be_made(
     train: Train, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = train("--epochs", 1)
     (run.path / "tensorboard").write_text("in the way")
     capsys.readouterr()
     train("--resume", "first", "--epochs", 2, "--tensorboard", resumed=True)
-    assert capsys.readouterr().err.count("no more events for TensorBoard; the run goes on.") == 1
-    *_, last = events.read_events(run.events)
+    assert capsys.readouterr().err.count("no more events for TensorBoard; the run continues.") == 1
+    *_, last = event_log.read_events(run.events)
     assert isinstance(last, events.RunEnded)
     assert last.step == 2 * STEPS_PER_EPOCH
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_full_disk_is_reported_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = TensorBoardFiles(tmp_path)
     files.observe(started())
     assert files._file is not None
@@ -154,15 +172,15 @@ def test_a_full_disk_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[
     files.close()
     assert capsys.readouterr().err == (
         f"emnist-tui: warning: {tmp_path} cannot be written (No space left on device): "
-        "no more events for TensorBoard; the run goes on.\n"
+        "no more events for TensorBoard; the run continues.\n"
     )
 
 
-def test_the_extra_is_named_where_it_is_absent(
+def test_missing_extra_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "tensorboard.summary.writer.record_writer", None)
     root = tmp_path / "checkpoints"
     assert main(["--checkpoints", str(root), "train", "--tensorboard"]) == 1
-    assert capsys.readouterr().err.endswith("get it by `pip install 'emnist-tui[tensorboard]'`.\n")
+    assert capsys.readouterr().err.endswith("install it with `pip install 'emnist-tui[tensorboard]'`.\n")
     assert not root.exists()

@@ -1,4 +1,4 @@
-"""Picture files as programs write them, and as nobody should."""
+"""Picture files in every supported form, and files that are refused."""
 
 import struct
 import zlib
@@ -15,7 +15,7 @@ from emnist_tui.runs.errors import EmnistTuiError
 
 
 def drawn() -> npt.NDArray[np.uint8]:
-    """Dark ink on light paper; no turn of it and no mirror is the same."""
+    """Draw dark ink on light paper, without any symmetry."""
     pixels = np.full((90, 60), 230, np.uint8)
     pixels[10:80, 10:20] = 20
     pixels[10:20, 10:50] = 20
@@ -28,56 +28,56 @@ def saved(path: Path, picture: Image.Image, **options: Any) -> Path:
 
 
 def assert_drawn(path: Path, tolerance: float = 1.0) -> None:
-    found = read_picture(path)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, drawn(), atol=tolerance)
+    brightness = read_picture(path)
+    assert brightness.dtype == np.float32
+    np.testing.assert_allclose(brightness, drawn(), atol=tolerance)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "P", "RGBA", "LA"])
-def test_every_mode_of_a_png(tmp_path: Path, mode: str) -> None:
+def test_every_png_mode_is_read(tmp_path: Path, mode: str) -> None:
     assert_drawn(saved(tmp_path / "picture.png", Image.fromarray(drawn()).convert(mode)))
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
-def test_every_mode_of_a_jpeg(tmp_path: Path, mode: str) -> None:
+def test_every_jpeg_mode_is_read(tmp_path: Path, mode: str) -> None:
     file = saved(tmp_path / "picture.jpg", Image.fromarray(drawn()).convert(mode), quality=100, subsampling=0)
     assert_drawn(file, 12)
 
 
-def test_one_bit(tmp_path: Path) -> None:
-    found = read_picture(
+def test_a_one_bit_picture_is_read(tmp_path: Path) -> None:
+    brightness = read_picture(
         saved(tmp_path / "picture.png", Image.fromarray(drawn()).convert("1", dither=Image.Dither.NONE))
     )
-    np.testing.assert_array_equal(found[10:80, 10:20], 0)
-    np.testing.assert_array_equal(found[30:, 30:], 255)
+    np.testing.assert_array_equal(brightness[10:80, 10:20], 0)
+    np.testing.assert_array_equal(brightness[30:, 30:], 255)
 
 
-def test_sixteen_bits_of_which_twelve_are_used(tmp_path: Path) -> None:
+def test_a_picture_using_twelve_of_sixteen_bits_is_stretched(tmp_path: Path) -> None:
     deep = drawn().astype(np.uint16) * 16
-    found = read_picture(saved(tmp_path / "picture.png", Image.fromarray(deep)))
-    np.testing.assert_allclose(found, (drawn() - 20.0) * 255 / 210, atol=1)
+    brightness = read_picture(saved(tmp_path / "picture.png", Image.fromarray(deep)))
+    np.testing.assert_allclose(brightness, (drawn() - 20.0) * 255 / 210, atol=1)
 
 
-def test_a_palette_with_a_transparent_color(tmp_path: Path) -> None:
+def test_a_transparent_palette_color_becomes_paper(tmp_path: Path) -> None:
     picture = Image.fromarray((drawn() > 100).astype(np.uint8))
     picture = picture.convert("P")
     picture.putpalette([10, 10, 10, 90, 0, 90])
-    found = read_picture(saved(tmp_path / "picture.png", picture, transparency=1))
-    np.testing.assert_allclose(found, np.where(drawn() > 100, 255, 10), atol=1)
+    brightness = read_picture(saved(tmp_path / "picture.png", picture, transparency=1))
+    np.testing.assert_allclose(brightness, np.where(drawn() > 100, 255, 10), atol=1)
 
 
 @pytest.mark.parametrize(("color", "paper"), [(255, 0), (0, 255), (128, 0), (90, 255)])
-def test_a_drawing_on_nothing_lies_on_paper_that_shows_it(tmp_path: Path, color: int, paper: int) -> None:
+def test_a_transparent_background_becomes_contrasting_paper(tmp_path: Path, color: int, paper: int) -> None:
     ink = drawn() < 100
     layers = np.dstack([np.full(ink.shape, color, np.uint8)] * 3 + [np.where(ink, 255, 0).astype(np.uint8)])
-    found = read_picture(saved(tmp_path / "picture.png", Image.fromarray(layers)))
-    np.testing.assert_allclose(found, np.where(ink, color, paper), atol=1)
+    brightness = read_picture(saved(tmp_path / "picture.png", Image.fromarray(layers)))
+    np.testing.assert_allclose(brightness, np.where(ink, color, paper), atol=1)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("ending", ["jpg", "png"])
-def test_it_is_turned_as_exif_says(tmp_path: Path, orientation: int, ending: str) -> None:
-    undone = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # Image.Transpose that the viewer's turn undoes
+def test_a_picture_is_oriented_by_its_exif_data(tmp_path: Path, orientation: int, ending: str) -> None:
+    undone = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # the Image.Transpose that the EXIF orientation undoes
     picture = Image.fromarray(drawn())
     if orientation in undone:
         picture = picture.transpose(Image.Transpose(undone[orientation]))
@@ -88,21 +88,21 @@ def test_it_is_turned_as_exif_says(tmp_path: Path, orientation: int, ending: str
     )
 
 
-def test_odd_exif_turns_nothing(tmp_path: Path) -> None:
+def test_malformed_exif_data_is_ignored(tmp_path: Path) -> None:
     picture = Image.fromarray(drawn())
     assert_drawn(saved(tmp_path / "picture.jpg", picture, quality=100, exif=b"Exif\0\0MM\0*\xff\xff\xff\xff odd"), 12)
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg"])
-def test_a_large_picture_is_read_smaller(tmp_path: Path, ending: str) -> None:
+def test_a_large_picture_is_reduced(tmp_path: Path, ending: str) -> None:
     large = Image.fromarray(drawn()).resize((2400, 3600), Image.Resampling.NEAREST)
-    found = read_picture(saved(tmp_path / f"picture.{ending}", large))
-    assert 512 <= max(found.shape) <= 2048
-    small = Image.fromarray(found).resize((60, 90), Image.Resampling.BOX)
+    brightness = read_picture(saved(tmp_path / f"picture.{ending}", large))
+    assert 512 <= max(brightness.shape) <= 2048
+    small = Image.fromarray(brightness).resize((60, 90), Image.Resampling.BOX)
     assert np.abs(np.asarray(small) - drawn()).mean() < 8
 
 
-# What will not do
+# Refused files
 
 
 def refusal(path: Path) -> str:
@@ -115,7 +115,7 @@ def refusal(path: Path) -> str:
 
 
 def _claiming(width: int, height: int) -> bytes:
-    """A PNG that is said to be of this size; there are no pixels in it."""
+    """Return a PNG whose header claims this size, without pixels."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -125,19 +125,19 @@ def _claiming(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("side", [int(PIXEL_LIMIT**0.5) + 2, 10_000, 100_000])
-def test_a_picture_that_would_unpack_to_too_much(tmp_path: Path, side: int) -> None:
+def test_a_decompression_bomb_is_refused(tmp_path: Path, side: int) -> None:
     (tmp_path / "bomb.png").write_bytes(_claiming(side, side))
     assert "bomb.png is too large" in refusal(tmp_path / "bomb.png")
 
 
-def test_a_file_too_large(tmp_path: Path) -> None:
+def test_a_too_large_file_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "large.png").open("wb") as file:
         file.truncate(SIZE_LIMIT + 1)
     assert "too large (64 MB)" in refusal(tmp_path / "large.png")
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg"])
-def test_a_file_cut_short_anywhere(tmp_path: Path, ending: str) -> None:
+def test_a_truncated_file_is_refused(tmp_path: Path, ending: str) -> None:
     content = saved(
         tmp_path / f"picture.{ending}", Image.fromarray(drawn()), **{"quality": 95} if ending == "jpg" else {}
     ).read_bytes()
@@ -146,7 +146,7 @@ def test_a_file_cut_short_anywhere(tmp_path: Path, ending: str) -> None:
         assert "damaged" in (sentence := refusal(tmp_path / "cut")) or "not a PNG or JPEG" in sentence
 
 
-def test_bytes_overwritten_anywhere(tmp_path: Path) -> None:
+def test_flipped_bits_are_refused_or_read(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     content = saved(tmp_path / "picture.png", Image.fromarray(drawn())).read_bytes()
     refused = 0
@@ -162,15 +162,15 @@ def test_bytes_overwritten_anywhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["GIF", "TIFF", "BMP", "PPM", "WEBP"])
-def test_other_formats_are_not_opened(tmp_path: Path, kind: str) -> None:
+def test_other_formats_are_refused(tmp_path: Path, kind: str) -> None:
     try:
         file = saved(tmp_path / "picture.png", Image.fromarray(drawn()), format=kind)
     except (KeyError, OSError):
-        pytest.skip(f"Pillow writes no {kind} here")
+        pytest.skip(f"this Pillow does not write {kind}")
     assert "is not a PNG or JPEG picture" in refusal(file)
 
 
-def test_what_is_no_file(tmp_path: Path) -> None:
+def test_a_missing_or_special_file_is_refused(tmp_path: Path) -> None:
     assert "There is no picture" in refusal(tmp_path / "none.png")
     assert "is not a file" in refusal(tmp_path)
     assert "is not a file" in refusal(Path("/dev/zero"))

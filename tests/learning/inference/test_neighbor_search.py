@@ -1,4 +1,4 @@
-"""The nearest right images, against a plain search in numpy."""
+"""Neighbors, compared with a plain search in numpy."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,23 +20,23 @@ IMAGES = 300
 
 
 def random_case(wrong_share: float = 0.2, seed: int = 0) -> tuple[Split, Evaluation]:
-    """Images of noise over their whole range, and answers of which a share is wrong."""
+    """Return noise images, and predictions of which a share is wrong."""
     chance = np.random.default_rng(seed)
     true = chance.integers(0, 10, IMAGES)
-    answers = (true + chance.integers(1, 10, IMAGES) * (chance.uniform(size=IMAGES) < wrong_share)) % 10
+    predicted = (true + chance.integers(1, 10, IMAGES) * (chance.uniform(size=IMAGES) < wrong_share)) % 10
     images = chance.integers(0, 256, (IMAGES, 28, 28), dtype=np.uint8)
-    return case(images, true, answers, chance.uniform(1, 5, IMAGES))
+    return case(images, true, predicted, chance.uniform(1, 5, IMAGES))
 
 
 def case(
     images: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
     true: Integers,
-    answers: Integers,
-    sureness: np.ndarray[tuple[int, ...], np.dtype[np.float64]] | float = 5.0,
+    predicted: Integers,
+    confidence: np.ndarray[tuple[int, ...], np.dtype[np.float64]] | float = 5.0,
 ) -> tuple[Split, Evaluation]:
-    logits = np.eye(10, dtype=np.float32)[answers] * np.reshape(sureness, (-1, 1)).astype(np.float32)
+    logits = np.eye(10, dtype=np.float32)[predicted] * np.reshape(confidence, (-1, 1)).astype(np.float32)
     split = Split(torch.from_numpy(images), torch.from_numpy(true))
-    return split, Evaluation("noise", "test", true, logits, images[answers != true])
+    return split, Evaluation("noise", "test", true, logits, images[predicted != true])
 
 
 def find(split: Split, evaluation: Evaluation, mistakes: Sequence[Mistake] | None = None) -> Neighbors:
@@ -65,7 +65,7 @@ def assert_same(found: Neighbors, indices: object, distances: object) -> None:
     np.testing.assert_array_equal(found.distances, np.array(distances, np.float32))
 
 
-def test_they_are_those_of_a_plain_search() -> None:
+def test_neighbors_are_those_of_a_plain_search() -> None:
     split, evaluation = random_case()
     found = find(split, evaluation)
     assert len(found.indices) == len(evaluation.wrong) > 30
@@ -74,42 +74,42 @@ def test_they_are_those_of_a_plain_search() -> None:
     assert found.searched.all()
 
 
-def test_a_class_without_right_images_has_no_neighbors() -> None:
+def test_a_class_without_correctly_classified_images_has_no_neighbors() -> None:
     split, evaluation = random_case(wrong_share=0.9)
     assert 0 < (evaluation.confusion.diagonal() == 0).sum() < 10
     found = find(split, evaluation)
     assert_same(found, *plain_search(split, evaluation))
-    lonely = found.indices == NONE
-    assert lonely.any()
-    assert not found.images[lonely].any()
+    missing = found.indices == NONE
+    assert missing.any()
+    assert not found.images[missing].any()
     assert found.searched.all()
 
 
 def test_the_largest_distances_are_exact() -> None:
-    """The second image is nearer by 1 in 50 million, which float32 does not tell apart."""
+    """Compare two distances that differ by 1 in 50 million, too little for float32."""
     images = np.zeros((4, 28, 28), np.uint8)
     images[1:3] = 255
     images[1, 0, :2] = 8, 1
     images[2, 0, :2] = 8, 0
-    true, answers = np.array([3, 3, 3, 5]), np.array([5, 3, 3, 5])
-    found = find(*case(images, true, answers))
+    true, predicted = np.array([3, 3, 3, 5]), np.array([5, 3, 3, 5])
+    found = find(*case(images, true, predicted))
     assert_same(found, [[2, 3]], [[(782 * 255**2 + 8**2) ** 0.5, 0]])
 
 
-def test_of_equally_near_images_the_first_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_of_equally_near_images_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     images = np.zeros((9, 28, 28), np.uint8)
     images[[2, 4, 6, 8], 0, 0] = 7
     images[[1, 3], 0, 0] = 9
     true = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1])
-    answers = np.array([1, 0, 0, 0, 0, 1, 1, 1, 1])
-    split, evaluation = case(images, true, answers)
+    predicted = np.array([1, 0, 0, 0, 0, 1, 1, 1, 1])
+    split, evaluation = case(images, true, predicted)
     for at_once in (1, 2, 4096):
         monkeypatch.setattr(neighbor_search, "_IMAGES_AT_ONCE", at_once)
         assert_same(find(split, evaluation), [[2, 5]], [[7, 0]])
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 29])
-def test_the_size_of_chunks_changes_nothing(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+def test_neighbors_do_not_depend_on_the_chunk_sizes(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
     split, evaluation = random_case(wrong_share=0.5)
     whole = find(split, evaluation)
     monkeypatch.setattr(neighbor_search, "_MISTAKES_AT_ONCE", at_once)
@@ -117,7 +117,7 @@ def test_the_size_of_chunks_changes_nothing(monkeypatch: pytest.MonkeyPatch, at_
     assert_same(find(split, evaluation), whole.indices, whole.distances)
 
 
-def test_only_the_worst_mistakes_are_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_worst_mistakes_are_searched_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     split, evaluation = random_case()
     whole = find(split, evaluation)
     monkeypatch.setattr(neighbor_search, "MOST_SEARCHED", 10)
@@ -129,7 +129,7 @@ def test_only_the_worst_mistakes_are_searched_for(monkeypatch: pytest.MonkeyPatc
     assert_same(found, indices, np.where(is_worst[:, None], whole.distances, 0))
 
 
-def test_the_mistakes_asked_for_are_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_given_mistakes_are_searched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbor_search, "MOST_SEARCHED", 1)
     split, evaluation = random_case()
     indices, _ = plain_search(split, evaluation)
@@ -138,16 +138,16 @@ def test_the_mistakes_asked_for_are_searched_for(monkeypatch: pytest.MonkeyPatch
     assert found.indices[[2, 7]].tolist() == [indices[2], indices[7]]
 
 
-def test_progress_goes_to_the_end() -> None:
+def test_progress_increases_to_the_total() -> None:
     split, evaluation = random_case()
-    told: list[tuple[int, int]] = []
-    find_neighbors(split, evaluation, lambda done, total: told.append((done, total)))
-    everything = 2 * len(evaluation.wrong)
-    assert told == sorted(set(told))
-    assert told[-1] == (everything, everything)
+    reported: list[tuple[int, int]] = []
+    find_neighbors(split, evaluation, lambda done, total: reported.append((done, total)))
+    total = 2 * len(evaluation.wrong)
+    assert reported == sorted(set(reported))
+    assert reported[-1] == (total, total)
 
 
-def test_no_mistakes_are_no_trouble() -> None:
+def test_an_evaluation_without_mistakes_has_no_neighbors() -> None:
     assert find(*random_case(wrong_share=0)).indices.shape == (0, 2)
 
 
@@ -161,11 +161,11 @@ def test_another_split_is_refused(other: str) -> None:
         images[evaluation.wrong[3], 5, 5] ^= 1
     else:
         images, labels = images[:-1], labels[:-1]
-    with pytest.raises(EmnistTuiError, match="test images are not those of the evaluation, made on noise"):
+    with pytest.raises(EmnistTuiError, match="test images are not those of the evaluation, which is of noise"):
         find(Split(images, labels), evaluation)
 
 
-def test_the_split_is_the_evaluations(small_archive: Path, root: Path) -> None:
+def test_the_loaded_split_is_that_of_the_evaluation(small_archive: Path, root: Path) -> None:
     dataset = load_dataset(str(small_archive))
     _, evaluation = random_case()
 
@@ -176,5 +176,5 @@ def test_the_split_is_the_evaluations(small_archive: Path, root: Path) -> None:
     config = TrainConfig(validation=8, seed=3)
     assert torch.equal(loaded("validation", config).images, hold_out(dataset.train, 8, 3)[1].images)
     for unknown in (None, TrainConfig()):
-        with pytest.raises(EmnistTuiError, match="which images its validation split has"):
+        with pytest.raises(EmnistTuiError, match="determines the images of its validation split"):
             loaded("validation", unknown)

@@ -14,17 +14,17 @@ from tests.support.small_dataset import bars
 CPU = torch.device("cpu")
 
 
-def test_pixels_become_numbers_from_0_to_1() -> None:
+def test_pixels_are_scaled_to_0_to_1() -> None:
     scaled = scale(torch.tensor([0, 51, 255], dtype=torch.uint8).reshape(1, 1, 3).expand(2, 4, 3))
     assert scaled.shape == (2, 1, 4, 3)
     assert scaled[0, 0, 0].tolist() == pytest.approx([0.0, 0.2, 1.0])
 
 
-def test_batches_make_the_same_predictions_as_the_whole(tmp_path: Path) -> None:
+def test_predictions_do_not_depend_on_the_batch_size(tmp_path: Path) -> None:
     split, model = bars(205, seed=3), Baseline()
-    prediction = Predictor(model, split, CPU, batch_size=20)
-    list(prediction)
-    evaluation = prediction.evaluation("bars", "test")
+    predictor = Predictor(model, split, CPU, batch_size=20)
+    list(predictor)
+    evaluation = predictor.evaluation("bars", "test")
     with torch.no_grad():
         expected = model.eval()(scale(split.images)).numpy()
     np.testing.assert_allclose(evaluation.logits, expected, atol=1e-5)
@@ -36,7 +36,7 @@ def test_batches_make_the_same_predictions_as_the_whole(tmp_path: Path) -> None:
     assert Evaluation.load(tmp_path / "evaluation.npz").accuracy == evaluation.accuracy
 
 
-def test_progress_is_reported_about_every_tenth() -> None:
+def test_progress_is_reported_about_every_tenth_of_the_split() -> None:
     yielded = list(Predictor(Baseline(), bars(1000, seed=3), CPU, batch_size=30))
     assert len(yielded) == 34  # a chance to stop after every batch
     reports = [report for report in yielded if report]
@@ -44,11 +44,11 @@ def test_progress_is_reported_about_every_tenth() -> None:
     assert {report.total for report in reports} == {1000}
 
 
-def test_a_prediction_can_be_made_twice() -> None:
-    prediction = Predictor(Baseline(), bars(50, seed=3), CPU)
-    list(prediction)
-    list(prediction)
-    assert prediction.evaluation("bars", "test").images == 50
+def test_a_second_pass_replaces_the_first() -> None:
+    predictor = Predictor(Baseline(), bars(50, seed=3), CPU)
+    list(predictor)
+    list(predictor)
+    assert predictor.evaluation("bars", "test").images == 50
 
 
 @pytest.mark.parametrize("was_training", [True, False])
@@ -67,12 +67,12 @@ def test_the_mode_of_the_network_is_restored_between_batches(was_training: bool)
     assert modes == [False, False]
 
 
-def test_answers_that_are_no_numbers_are_refused() -> None:
+def test_non_finite_logits_are_refused() -> None:
     class Broken(nn.Module):
         def forward(self, images: torch.Tensor) -> torch.Tensor:
             return torch.full((len(images), 10), torch.nan)
 
-    prediction = Predictor(Broken(), bars(20, seed=3), CPU)
-    list(prediction)
+    predictor = Predictor(Broken(), bars(20, seed=3), CPU)
+    list(predictor)
     with pytest.raises(EmnistTuiError, match="not finite"):
-        prediction.evaluation("bars", "test")
+        predictor.evaluation("bars", "test")

@@ -10,7 +10,7 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(autouse=True)
-def _restored() -> Iterator[None]:
+def _restored_settings() -> Iterator[None]:
     threads, deterministic = torch.get_num_threads(), torch.backends.cudnn.deterministic
     yield
     torch.set_num_threads(threads)
@@ -18,34 +18,34 @@ def _restored() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("name", "is_there", "chosen"),
+    ("name", "is_available", "chosen"),
     [("auto", False, "cpu"), ("auto", True, "cuda"), ("cpu", True, "cpu"), ("cuda", True, "cuda")],
 )
-def test_auto_is_cuda_where_it_is_there(
-    name: str, is_there: bool, chosen: str, monkeypatch: pytest.MonkeyPatch
+def test_auto_is_cuda_where_available(
+    name: str, is_available: bool, chosen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: is_there)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: is_available)
     assert choose_device(name).type == chosen
 
 
-def test_cuda_where_it_is_not_there_is_wrong_use(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unavailable_cuda_is_wrong_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(UsageError, match="CUDA is not available"):
         choose_device("cuda")
 
 
-def test_an_unknown_device_is_wrong_use() -> None:
+def test_unknown_device_is_wrong_use() -> None:
     with pytest.raises(UsageError, match="auto, cpu or cuda"):
         choose_device("tpu")
 
 
-def test_a_card_is_described_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gpu_is_described_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA T4")
     assert describe_device(torch.device("cuda")) == "cuda (NVIDIA T4)"
     assert describe_device(CPU) == "cpu"
 
 
-def test_threads_are_one_unless_given() -> None:
+def test_one_thread_is_the_default() -> None:
     assert choose_threads(2, CPU) == 2
     assert torch.get_num_threads() == 2
     assert choose_threads(None, CPU) == 1

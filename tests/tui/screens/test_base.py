@@ -1,4 +1,4 @@
-"""What the screens share: the size they need, and the keys that their texts name."""
+"""Behavior shared by the screens: their smallest size, and the keys named in their texts."""
 
 from pathlib import Path
 

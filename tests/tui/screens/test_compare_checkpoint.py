@@ -7,7 +7,8 @@ import pytest
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.runs.events import Evaluated, EventLog, RunFailed
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import Evaluated, RunFailed
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.help import HelpDialog
@@ -77,7 +78,7 @@ async def test_leaving_during_the_evaluation_ends_its_process(tmp_path: Path, ch
         await compare_with_checkpoint(shown)
         screen = shown.app.screen
         assert isinstance(screen, CompareScreen)
-        opened = screen._sides[1].opened
+        opened = screen._sides[1].session
         assert opened
         assert opened.is_process_alive
         await shown.press("escape")
@@ -108,11 +109,10 @@ async def test_a_failed_evaluation_is_explained(tmp_path: Path, checkpoint: Path
             log.write(RunFailed(error="kept.pt is damaged.", hint="Train it again."))
         screen = shown.app.screen
         assert isinstance(screen, CompareScreen)
-        opened = screen._sides[1].opened
+        opened = screen._sides[1].session
         assert opened
         assert opened.process
         opened.process.kill()
-        opened.process.wait()
         await shown.shows("kept.pt is damaged. Train it again.")
 
 
@@ -123,5 +123,5 @@ def test_a_run_without_an_evaluation_needs_a_checkpoint(tmp_path: Path, monkeypa
     folder.last_checkpoint.touch()
     monkeypatch.setattr(RunSession, "evaluate", lambda path: begun(tmp_path / "output", path))
     side = ComparisonSide(folder.path)
-    assert side.opened
-    assert side.opened.checkpoint == folder.last_checkpoint
+    assert side.session
+    assert side.session.checkpoint == folder.last_checkpoint

@@ -8,7 +8,8 @@ import pytest
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.text.formats import percent
-from emnist_tui.tui.session.run_session import ErrorFilter, RunSession
+from emnist_tui.tui.session.error_review import ErrorFilter
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix, Normalization
 from tests.support.scripted_runs import epoch_events, evaluation, write_run
 from tests.support.terminal import Terminal, live_run, terminal
@@ -41,7 +42,7 @@ async def test_the_facts_are_those_of_the_evaluation(tmp_path: Path) -> None:
         await shown.shows(percent(LAST.calibration_error, 2))
         for true, predicted, number in most_confused(LAST):
             back = int(LAST.confusion[predicted, true])
-            assert f"{true} taken for {predicted} {number:>5}   {predicted} for {true} {back:>4}" in shown.text
+            assert f"{true} predicted as {predicted} {number:>5}  {predicted} as {true} {back:>4}" in shown.text
 
 
 async def test_every_class_has_precision_recall_and_f1(tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ async def test_enter_opens_exactly_the_digits_of_the_cell(tmp_path: Path) -> Non
             await shown.press("enter")
             await shown.until(lambda: shown.app.current_mode == "errors", "the errors are shown")
             await shown.shows(f"1 of {number}", f"true {true}, predicted {predicted}")
-            assert opened.filter == ErrorFilter(true, predicted)
+            assert opened.review.filter == ErrorFilter(true, predicted)
 
 
 async def test_enter_on_the_diagonal_opens_all_errors_of_its_digit(tmp_path: Path) -> None:
@@ -178,8 +179,8 @@ async def test_a_click_on_the_cell_under_the_cursor_opens_it(tmp_path: Path) -> 
         for _ in range(2):
             await shown.pilot.click(offset=(region.x + 1, region.y))
         await shown.until(lambda: shown.app.current_mode == "errors", "the errors are shown")
-        assert shown.app.opened
-        assert shown.app.opened.filter == ErrorFilter(4, 9)
+        assert shown.app.session
+        assert shown.app.session.review.filter == ErrorFilter(4, 9)
 
 
 async def test_arrows_move_the_cursor_as_soon_as_the_screen_is_shown(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ async def test_a_digit_has_the_probabilities_of_both(tmp_path: Path) -> None:
         await shown.shows("by disagreement")
         for order in (*ORDERS[1:], ORDERS[0]):
             first = disagreements_screen(shown).opinions[0]
-            await shown.shows(f"true {first.true}", f"says {first.a.predicted}", f"says {first.b.predicted}")
+            await shown.shows(f"true {first.true}", f"predicted {first.a.predicted}", f"predicted {first.b.predicted}")
             await shown.shows(f"loss {first.a.loss:.3f}", f"loss {first.b.loss:.3f}")
             for digit in range(10):
                 pair = [f"{side.probabilities[digit] * 100:.1f}" for side in (first.a, first.b)]

@@ -11,7 +11,8 @@ from textual.widgets import Input
 from emnist_tui.analysis.predictions import Evaluation, Mistake
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.screens.errors import parse_filter
-from emnist_tui.tui.session.run_session import ErrorFilter, RunSession
+from emnist_tui.tui.session.error_review import ErrorFilter
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.digits.digit_detail import DigitDetail
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
 from emnist_tui.tui.widgets.digits.digit_widget import DigitStyle
@@ -88,7 +89,7 @@ async def test_a_filter_shows_only_its_classes(tmp_path: Path) -> None:
         await shown.press("enter")
         await shown.until(lambda: not shown.app.screen.query_one("#filter").display, "the filter field is closed")
         assert isinstance(shown.app.focused, DigitGrid)
-        assert opened.filter == ErrorFilter(4, 7)
+        assert opened.review.filter == ErrorFilter(4, 7)
         assert cells(shown) == cell(4, 7) != []
         for text, true, predicted in ((">9", None, 9), ("", None, None)):
             await filter_by(shown, text)
@@ -103,7 +104,7 @@ async def test_an_invalid_filter_is_refused(tmp_path: Path) -> None:
         await filter_by(shown, "49")
         await shown.until(lambda: shown.notices, "the filter is refused")
         assert shown.notices == ["Not a filter: write 4>9, 4> or >9 (true digit > predicted digit)."]
-        assert opened.filter == ErrorFilter()
+        assert opened.review.filter == ErrorFilter()
         assert isinstance(shown.app.focused, Input)
 
 
@@ -115,7 +116,7 @@ async def test_escape_clears_the_filter(tmp_path: Path) -> None:
         await shown.shows("esc shows all")
         await shown.press("escape")
         await shown.shows("all mistakes")
-        assert opened.filter == ErrorFilter()
+        assert opened.review.filter == ErrorFilter()
         assert len(cells(shown)) == len(LAST.wrong)
 
 
@@ -177,20 +178,22 @@ async def test_filters_combine_and_escape_clears_them_all(tmp_path: Path) -> Non
         await shown.press("3", "h")
         confident = [mistake for mistake in last.mistakes() if mistake.confidence >= 0.9]
         assert 0 < len(confident) < len(LAST.wrong)
-        await shown.shows(f"1 of {len(confident)} · worth a look (≥ 90 %) · by loss")
+        await shown.shows(f"1 of {len(confident)} · confident mistakes (≥ 90 %) · by loss")
         assert indices(shown_mistakes(shown)) == indices(confident)
         worst = confident[0]
         await shown.press("w", "j")
-        await shown.shows("worth a look (≥ 90 %) · not judged · by loss")
+        await shown.shows("confident mistakes (≥ 90 %) · not judged · by loss")
         assert indices(shown_mistakes(shown)) == indices(confident[1:])
         second = confident[1]
         await filter_by(shown, f"{second.true}>{second.predicted}")
-        await shown.shows(f"true {second.true}, predicted {second.predicted} · worth a look (≥ 90 %) · not judged")
+        await shown.shows(
+            f"true {second.true}, predicted {second.predicted} · confident mistakes (≥ 90 %) · not judged"
+        )
         expected = [m for m in confident[1:] if (m.true, m.predicted) == (second.true, second.predicted)]
         assert indices(shown_mistakes(shown)) == indices(expected)
         await shown.press("escape")
         await shown.shows(f"1 of {len(LAST.wrong)} · all mistakes · by loss")
-        assert opened.filter == ErrorFilter()
+        assert opened.review.filter == ErrorFilter()
         assert worst.index in indices(shown_mistakes(shown))
 
 
@@ -198,9 +201,9 @@ async def test_filter_keys_toggle_their_filters(tmp_path: Path) -> None:
     opened = RunSession(write_run(tmp_path))
     async with terminal(tmp_path, opened) as shown:
         await shown.press("3", "h", "j")
-        assert opened.filter == ErrorFilter(confident=True, unjudged=True)
+        assert opened.review.filter == ErrorFilter(confident=True, unjudged=True)
         await shown.press("h", "j")
-        assert opened.filter == ErrorFilter()
+        assert opened.review.filter == ErrorFilter()
         await shown.shows("all mistakes")
 
 
@@ -208,7 +211,7 @@ async def test_every_filter_is_named_at_60_by_20(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (60, 20)) as shown:
         await shown.press("3", "h", "j")
         await filter_by(shown, "4>7")
-        await shown.shows("4>7 · worth a look · not judged · esc shows all")
+        await shown.shows("4>7 · confident · not judged · esc shows all")
 
 
 async def test_g_switches_how_digits_are_drawn(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.support.terminal import Terminal, live_run, opened_checkpoint, termin
 
 LAST = evaluation(seed=3)
 WORST = [mistake.index for mistake in LAST.mistakes()]
-MEASURED = f"{percent(LAST.accuracy, 2)} as measured"
+MEASURED = f"Accuracy {percent(LAST.accuracy, 2)}"
 
 
 def kept(path: Path) -> dict[int, str]:
@@ -99,8 +99,8 @@ async def test_undo_of_a_hidden_digit_is_reported(tmp_path: Path) -> None:
         await shown.press("3", "w", "h", "u")
         await shown.until(lambda: shown.notices, "a message is shown")
         assert shown.notices == [f"The judgment of #{WORST[0]} is undone; the filter hides this digit."]
-        assert shown.app.opened is not None
-        assert len(shown.app.opened.judging.of(LAST) or ()) == 0
+        assert shown.app.session is not None
+        assert len(shown.app.session.review.triage.of(LAST) or ()) == 0
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -109,7 +109,7 @@ async def test_accuracy_excludes_mislabeled_images(tmp_path: Path, size: tuple[i
         await shown.press("3", "w", "w", "a", "w")
         right = 500 - len(LAST.wrong)
         await shown.shows(
-            f"{right / 5:.2f} % as measured · {right / 4.97:.2f} % without the 3 you judged mislabeled · u undo"
+            f"Accuracy {right / 5:.2f} %; {right / 4.97:.2f} % excluding 3 images judged mislabeled · u undo"
         )
         if size == (120, 40):
             await shown.shows(f"4 of {len(WORST)} judged")
@@ -118,10 +118,10 @@ async def test_accuracy_excludes_mislabeled_images(tmp_path: Path, size: tuple[i
 async def test_accuracy_excludes_mislabeled_images_at_60_by_20(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (60, 20)) as shown:
         await shown.press("3")
-        await shown.shows("measured · w label  a ambiguous  f model")
+        await shown.shows(f"{MEASURED} · w label  a ambiguous  f model")
         await shown.press("w", "w", "w")
         right = 500 - len(LAST.wrong)
-        await shown.shows(f"{right / 5:.2f} % measured · {right / 4.97:.2f} % without your 3 mislabeled")
+        await shown.shows(f"Accuracy {right / 5:.2f} %; {right / 4.97:.2f} % excluding 3 mislabeled")
 
 
 async def test_other_verdicts_do_not_change_the_accuracy(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ async def test_judgments_are_kept_for_the_next_session(tmp_path: Path) -> None:
         await shown.press("3", "w", "a")
     async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
         await shown.press("3")
-        await shown.shows("without the 1 you judged mislabeled", "judged wrong label")
+        await shown.shows("excluding 1 image judged mislabeled", "judged wrong label")
         assert titles(shown)[:3] == ["wrong label", "ambiguous", ""]
         assert shown.keys["u"] == ("undo", False)
 
@@ -160,7 +160,7 @@ async def test_judgments_of_other_data_are_reported_and_not_overwritten(tmp_path
         await shown.press("3")
         await shown.shows(f"{MEASURED} · your judgments cannot be read")
         await shown.until(lambda: shown.notices, "a message is shown")
-        assert "judges images of o[/]ther" in shown.notices[0]
+        assert "holds judgments of o[/]ther" in shown.notices[0]
         await shown.press("w")
         await shown.until(lambda: len(shown.notices) == 2, "a second message is shown")
         assert other.read_bytes() == before
@@ -170,7 +170,7 @@ async def test_judgments_of_other_data_are_reported_and_not_overwritten(tmp_path
         shown.app.clear_notifications()
         await shown.press("w")
         assert list(kept(other).values()) == ["wrong-label"]
-        await shown.shows("without the 1 you judged mislabeled")
+        await shown.shows("excluding 1 image judged mislabeled")
 
 
 async def test_an_unwritable_folder_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +205,7 @@ async def test_verdict_keys_are_grayed_if_no_digit_passes_the_filter(tmp_path: P
         await shown.press("3")
         assert [shown.keys[key][1] for key in "wafyp"] == [True] * 5
         await shown.press("h")
-        await shown.shows("none · worth a look")
+        await shown.shows("none · confident mistakes")
         assert [shown.keys[key][1] for key in "wafyp"] == [False] * 5
         assert shown.keys["h"][1]
         await shown.press("escape")

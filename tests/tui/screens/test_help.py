@@ -28,7 +28,7 @@ async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: st
             for cls in type(node).__mro__
             if cls.__module__.startswith("emnist_tui")
             for binding in cls.__dict__.get("BINDINGS", [])
-            if binding.action not in ("start", "go_on", "unpause", "restart", "clear_filter", "unmark")
+            if binding.action not in ("start", "resume", "unpause", "restart", "clear_filter", "unmark")
         ]
         await shown.press(key)
         await shown.until(lambda: isinstance(shown.app.screen, HelpDialog), "the help is open")

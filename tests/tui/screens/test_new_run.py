@@ -208,7 +208,7 @@ async def test_a_failed_start_is_explained(tmp_path: Path, monkeypatch: pytest.M
     async with terminal(tmp_path, size=(120, 40)) as shown:
         await shown.press("space")
         await shown.shows("/ro [b]cannot[/b] be written; choose another folder.")
-        assert shown.app.opened is None
+        assert shown.app.session is None
 
 
 async def test_the_form_takes_the_mouse(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import os
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 from rich.color import ColorSystem
 
@@ -12,7 +11,6 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.follower import RunFollower
 from emnist_tui.tui.screens.overlay import OverlayScreen
 from emnist_tui.tui.screens.runs import RunsScreen
-from emnist_tui.tui.widgets.charts import plot
 from emnist_tui.tui.widgets.charts.overlay_chart import MOST_CURVES, OverlayChart, curve_style
 from tests.support.run_lists import write_runs
 from tests.support.scripted_runs import STEPS_PER_EPOCH, batches, write_run
@@ -162,28 +160,3 @@ async def test_the_overlay_fits_every_size(
                 drawn = "\n".join(chart.render_line(y).text for y in range(chart.size.height))
                 assert all(number in drawn for number in "123")
                 assert any("⠀" < sign <= "⣿" for sign in drawn)
-
-
-def test_overlapping_curves_alternate_between_cells() -> None:
-    x, y = np.arange(100.0), np.full(100, 0.5)
-    ticks = [(0.0, "0")]
-    rows = plot.draw_curves([(x, y), (x, y), (x, y + 0.4)], (0.0, 99.0), (0.0, 1.0), ticks, ticks, 60, 12)
-    assert rows
-    cells = [
-        sum(len(text) for row in rows for text, ink in row if ink == plot.CURVE + position) for position in range(3)
-    ]
-    assert abs(cells[0] - cells[1]) <= 4
-    assert cells[2] > cells[0] + cells[1] - 8
-
-
-def test_a_curve_beyond_the_limits_is_not_drawn() -> None:
-    x, y = np.arange(100.0), np.full(100, 5.0)
-    ticks = [(0.0, "0")]
-    rows = plot.draw_curves([(x, y), (x, y / 10)], (0.0, 99.0), (0.0, 1.0), ticks, ticks, 60, 12)
-    assert rows
-    assert {ink for row in rows for _, ink in row if ink >= plot.CURVE} == {plot.CURVE + 1}
-
-
-def test_a_tiny_chart_is_not_drawn() -> None:
-    nothing = np.empty(0)
-    assert plot.draw_curves([(nothing, nothing)], (0.0, 1.0), (0.0, 1.0), [(0.0, "0")], [(0.0, "0")], 6, 3) is None

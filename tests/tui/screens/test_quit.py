@@ -52,8 +52,8 @@ async def test_stop_and_save_waits_for_the_trainer(tmp_path: Path, keys: list[st
             await shown.shows("Saving a checkpoint")
             assert shown.app.is_running
             log.write(RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=3200.0))
-            assert shown.app.opened
-            shown.app.opened.follower.folder.lock.unlink()  # as if its holder had let go
+            assert shown.app.session
+            shown.app.session.follower.folder.lock.unlink()  # as if its holder had let go
             await shown.left()
 
 

@@ -10,16 +10,8 @@ import pytest
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control, Desired, write_control
-from emnist_tui.runs.events import (
-    CheckpointSaved,
-    EventLog,
-    Paused,
-    PhaseStarted,
-    Resumed,
-    RunEnded,
-    RunFailed,
-    StuckAtChance,
-)
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import CheckpointSaved, Paused, PhaseStarted, Resumed, RunEnded, RunFailed, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import percent
@@ -32,7 +24,7 @@ from tests.support.terminal import SCREENS, control, live_run, terminal
 
 @pytest.fixture(autouse=True)
 def look_at_the_lock_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emnist_tui.runs.follower._LOOK_AT_LOCK_EVERY", 0.05)
+    monkeypatch.setattr("emnist_tui.runs.follower._LOCK_CHECK_INTERVAL", 0.05)
 
 
 @contextmanager
@@ -43,6 +35,20 @@ def sleeping() -> Iterator["subprocess.Popen[bytes]"]:
             yield process
         finally:
             process.kill()
+
+
+@pytest.fixture
+def resumed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[RunFolder]]:
+    """Record the resumed runs, whose trainer stays silent."""
+    launched: list[RunFolder] = []
+    with sleeping() as trainer:
+
+        def launch(run: RunFolder) -> "subprocess.Popen[bytes]":
+            launched.append(run)
+            return trainer
+
+        monkeypatch.setattr(opened_module, "launch_resumed", launch)
+        yield launched
 
 
 def epochs_in(text: str) -> list[str]:
@@ -136,12 +142,10 @@ async def test_the_keys_of_a_run_work_on_every_screen(tmp_path: Path) -> None:
                 assert control(folder)["saves"] == saves
 
 
-async def test_space_resumes_an_interrupted_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    resumed: list[RunFolder] = []
-    monkeypatch.setattr(opened_module, "launch_resumed", resumed.append)
+async def test_space_resumes_an_interrupted_run(tmp_path: Path, resumed: list[RunFolder]) -> None:
     folder = write_run(tmp_path, epochs=2, ended=False)
     async with terminal(tmp_path, RunSession(folder)) as shown:
-        await shown.shows("interrupted", "The trainer is gone; its last checkpoint is at step 200. space goes on.")
+        await shown.shows("interrupted", "The trainer died; last checkpoint at step 200. Press space to resume.")
         assert "space Resume" in shown.text
         await shown.press("space")
         assert resumed == [folder]
@@ -149,15 +153,11 @@ async def test_space_resumes_an_interrupted_run(tmp_path: Path, monkeypatch: pyt
             log.write(started(TrainConfig(data="synthetic"), resumed_at_step=200))
             log.write(batches(3, 201, 210))
             await shown.shows("training", "210/300")
-            await shown.hides("The trainer is gone")
+            await shown.hides("The trainer died")
 
 
 @pytest.mark.parametrize("reason", ["stopped", "failed"])
-async def test_a_run_that_ended_early_can_be_resumed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str
-) -> None:
-    resumed: list[RunFolder] = []
-    monkeypatch.setattr(opened_module, "launch_resumed", resumed.append)
+async def test_a_run_that_ended_early_can_be_resumed(tmp_path: Path, resumed: list[RunFolder], reason: str) -> None:
     folder = write_run(tmp_path, epochs=1, ended=False)
     with EventLog(folder.events) as log:
         if reason == "stopped":
@@ -197,14 +197,12 @@ async def test_a_run_whose_trainer_is_exiting_is_resumed_once(tmp_path: Path, mo
             await shown.shows("● interrupted", "Something is in the way.", "space Resume")
 
 
-async def test_a_finished_run_is_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    resumed: list[RunFolder] = []
-    monkeypatch.setattr(opened_module, "launch_resumed", resumed.append)
+async def test_a_finished_run_is_not_resumed(tmp_path: Path, resumed: list[RunFolder]) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("space")
         assert resumed == []
-        assert shown.app.opened
-        assert shown.app.opened.state is RunState.FINISHED
+        assert shown.app.session
+        assert shown.app.session.state is RunState.FINISHED
 
 
 async def test_a_stuck_run_is_reported_and_r_trains_the_next_seed(
@@ -221,7 +219,8 @@ async def test_a_stuck_run_is_reported_and_r_trains_the_next_seed(
         async with terminal(tmp_path, RunSession(folder)) as shown:
             assert "r" not in shown.keys
             log.write(StuckAtChance(epoch=2, step=1500, loss=2.303, seed=0))
-            await shown.shows("Stuck at guessing: after 1,500 steps the loss is still 2.303", "r trains again with")
+            await shown.shows("After 1,500 steps the loss is no better than guessing (2.303; ln 10 = 2.303)")
+            await shown.says("Press r to train with seed 1.")
             assert shown.keys["r"] == ("restart", True)
             await shown.press("r")
             await shown.shows("next")

@@ -1,4 +1,4 @@
-"""Key d: the download of the EMNIST digits, started, followed, hidden, stopped and told the end of."""
+"""The download of the EMNIST digits: started, followed, hidden, stopped, ended."""
 
 import subprocess
 import sys
@@ -14,28 +14,22 @@ from filelock import FileLock
 from emnist_tui.runs.control import Desired, read_control
 from emnist_tui.runs.data_paths import FILES, raw_folder
 from emnist_tui.runs.download_state import DownloadFolder, DownloadRecord
-from emnist_tui.runs.events import (
-    DataInstalled,
-    DownloadAdvanced,
-    DownloadStarted,
-    EventLog,
-    PhaseStarted,
-    RunFailed,
-)
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import DataInstalled, DownloadAdvanced, DownloadStarted, PhaseStarted, RunFailed
 from emnist_tui.tui.screens.download import DownloadDialog
 from emnist_tui.tui.session.download_session import describe_line
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import SCREENS, Terminal, terminal
 
-INSTALLED = "The EMNIST digits are installed. n trains on them."
+INSTALLED = "The EMNIST digits are installed. Press n to train on them."
 URL = "https://mirror.example/EMNIST/gzip.zip"
-# From the future: so that it is never told for how long nothing came.
+# From the future, so that the download never counts as silent.
 HALF = DownloadAdvanced(received=30_000_000, total=70_000_000, bytes_per_second=3_200_000, time=time.time() + 1_000_000)
 
 
 @contextmanager
 def downloading(root: Path) -> Iterator[EventLog]:
-    """A download, as this test says it goes; it has ended when the block has."""
+    """Hold a download that this test controls; it ends with the block."""
     folder = DownloadFolder(root)
     folder.path.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.lock), EventLog(folder.events) as log:
@@ -46,7 +40,7 @@ def downloading(root: Path) -> Iterator[EventLog]:
 
 @pytest.fixture
 def launched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list["subprocess.Popen[bytes]"]]:
-    """The processes that were launched; they do nothing, and this test kills them."""
+    """Launch idle processes in place of downloads; the test kills them."""
     processes: list[subprocess.Popen[bytes]] = []
 
     def launch(folder: DownloadFolder) -> "subprocess.Popen[bytes]":
@@ -76,18 +70,25 @@ async def open_dialog(shown: Terminal) -> None:
     await shown.until(lambda: isinstance(shown.app.screen, DownloadDialog), "the dialog is open")
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 60)])
-async def test_d_starts_at_once_and_shows_all_of_it(
-    tmp_path: Path, no_data: Path, launched: list["subprocess.Popen[bytes]"], size: tuple[int, int]
+async def test_the_data_key_starts_a_download_and_shows_it(
+    tmp_path: Path, no_data: Path, launched: list["subprocess.Popen[bytes]"]
 ) -> None:
-    async with terminal(tmp_path, size=size) as shown:
+    async with terminal(tmp_path) as shown:
         await open_dialog(shown)
         assert len(launched) == 1
         await shown.shows("╭─ EMNIST digits ─", "starting …")
         with downloading(no_data) as log:
             log.write(HALF)
-            await shown.shows(URL, "30 MB of 70 MB   3.2 MB/s   12 s left", " 43 % ", "━─", "x cancel · esc continue in background")
-            assert str(no_data) in "".join(shown.text.replace("│", " ").split())
+            for width, height in ((60, 20), (80, 24), (200, 30)):
+                await shown.resize(width, height)
+                await shown.shows(
+                    URL,
+                    "30 MB of 70 MB   3.2 MB/s   12 s left",
+                    " 43 % ",
+                    "━─",
+                    "x cancel · esc continue in background",
+                )
+                assert str(no_data) in "".join(shown.text.replace("│", " ").split())
             log.write(PhaseStarted(phase="putting the EMNIST digits in place"))
             await shown.shows("putting the EMNIST digits in place …")
             log.write(DataInstalled(root=str(no_data), train_images=240_000, test_images=40_000))
@@ -96,7 +97,7 @@ async def test_d_starts_at_once_and_shows_all_of_it(
         assert len(launched) == 1
 
 
-async def test_hidden_it_goes_on_and_is_seen_on_every_screen(
+async def test_a_hidden_download_continues_and_every_screen_shows_it(
     tmp_path: Path, no_data: Path, launched: list["subprocess.Popen[bytes]"]
 ) -> None:
     async with terminal(tmp_path) as shown:
@@ -110,10 +111,10 @@ async def test_hidden_it_goes_on_and_is_seen_on_every_screen(
                 await shown.shows("Fetching EMNIST digits  ━━━━━━━━━━──────────────  43 %, 3.2 MB/s, 12 s left")
             await open_dialog(shown)
             await shown.shows("30 MB of 70 MB")
-        assert not launched  # it was another process's
+        assert not launched  # another process downloads
 
 
-async def test_one_that_another_process_started_is_seen(tmp_path: Path, no_data: Path) -> None:
+async def test_the_download_of_another_process_is_shown(tmp_path: Path, no_data: Path) -> None:
     async with terminal(tmp_path) as shown:
         assert "Fetching" not in shown.text
         with downloading(no_data) as log:
@@ -121,16 +122,18 @@ async def test_one_that_another_process_started_is_seen(tmp_path: Path, no_data:
             await shown.shows("Fetching EMNIST digits")
             log.write(RunFailed(error="No connection to mirror.example."))
         await shown.hides("Fetching EMNIST digits")
-        await shown.until(lambda: shown.notices == ["No connection to mirror.example. d tries again."], "a message")
+        await shown.until(
+            lambda: shown.notices == ["No connection to mirror.example. Press d to try again."], "a message"
+        )
 
 
-async def test_x_stops_it_and_d_goes_on(
+async def test_a_stopped_download_can_be_continued(
     tmp_path: Path, no_data: Path, launched: list["subprocess.Popen[bytes]"]
 ) -> None:
     async with terminal(tmp_path) as shown:
         await open_dialog(shown)
         with downloading(no_data) as log:
-            log.write(replace(HALF, time=time.time()))  # so that it is not of the next one
+            log.write(replace(HALF, time=time.time()))  # so that it does not count for the next download
             await shown.shows("30 MB")
             await shown.press("x")
             control = DownloadFolder(no_data).control
@@ -144,7 +147,7 @@ async def test_x_stops_it_and_d_goes_on(
         await shown.shows("starting …", "x cancel")
 
 
-async def test_a_failure_is_told_by_the_dialog(
+async def test_the_dialog_reports_a_failure(
     tmp_path: Path, no_data: Path, launched: list["subprocess.Popen[bytes]"]
 ) -> None:
     async with terminal(tmp_path) as shown:
@@ -163,7 +166,7 @@ async def test_a_failure_is_told_by_the_dialog(
     ("log", "words"),
     [("", "The download was killed."), ("warning\nemnist-tui: It cannot be written.\n", "It cannot be written.")],
 )
-async def test_one_that_ends_without_an_event(
+async def test_a_download_without_a_last_event_is_explained_by_its_log(
     tmp_path: Path, no_data: Path, launched: list["subprocess.Popen[bytes]"], log: str, words: str
 ) -> None:
     async with terminal(tmp_path) as shown:
@@ -174,7 +177,7 @@ async def test_one_that_ends_without_an_event(
         assert "emnist-tui:" not in shown.text
 
 
-async def test_its_folder_goes_before_its_last_event_is_read(
+async def test_a_deleted_folder_and_installed_files_are_a_success(
     tmp_path: Path, no_data: Path, launched: list["subprocess.Popen[bytes]"]
 ) -> None:
     async with terminal(tmp_path) as shown:
@@ -184,7 +187,7 @@ async def test_its_folder_goes_before_its_last_event_is_read(
         await shown.until(lambda: shown.notices == [INSTALLED], "a message")
 
 
-async def test_what_was_said_of_an_earlier_one_is_not_said_again(
+async def test_an_earlier_failure_is_not_reported_again(
     tmp_path: Path, no_data: Path, launched: list["subprocess.Popen[bytes]"]
 ) -> None:
     with downloading(no_data) as log:
@@ -196,7 +199,7 @@ async def test_what_was_said_of_an_earlier_one_is_not_said_again(
         await shown.shows("The download was killed.")
 
 
-async def test_installed_d_says_where(tmp_path: Path, no_data: Path) -> None:
+async def test_installed_digits_are_reported_with_their_folder(tmp_path: Path, no_data: Path) -> None:
     install(no_data)
     async with terminal(tmp_path) as shown:
         await shown.press("d")
@@ -204,7 +207,9 @@ async def test_installed_d_says_where(tmp_path: Path, no_data: Path) -> None:
         assert shown.notices == [f"The EMNIST digits are installed in {no_data}."]
 
 
-async def test_a_root_that_cannot_be_written(tmp_path: Path, no_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unwritable_data_root_is_explained(
+    tmp_path: Path, no_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.undo()
     monkeypatch.setenv("EMNIST_TUI_DATA", str(no_data))
     no_data.write_text("a file")
@@ -217,7 +222,7 @@ async def test_a_root_that_cannot_be_written(tmp_path: Path, no_data: Path, monk
         assert not isinstance(shown.app.screen, DownloadDialog)
 
 
-async def test_escape_codes_from_outside_are_visible(tmp_path: Path, no_data: Path) -> None:
+async def test_foreign_escape_codes_are_shown_literally(tmp_path: Path, no_data: Path) -> None:
     async with terminal(tmp_path) as shown:
         with downloading(no_data) as log:
             log.write(DownloadStarted(url="http://x/\x1b[31m[bold]", root=""))
@@ -226,7 +231,7 @@ async def test_escape_codes_from_outside_are_visible(tmp_path: Path, no_data: Pa
             await shown.shows("http://x/\\x1b[31m[bold]")
 
 
-async def test_the_key_works_while_a_run_is_shown(
+async def test_the_data_key_works_on_the_runs_screen(
     tmp_path: Path, no_data: Path, launched: list["subprocess.Popen[bytes]"]
 ) -> None:
     write_run(tmp_path)
@@ -242,7 +247,7 @@ async def test_the_key_works_while_a_run_is_shown(
     "event",
     [HALF, DownloadAdvanced(received=5, total=0, bytes_per_second=0.0), PhaseStarted(phase="trying again in 4 s: no")],
 )
-def test_the_line_fits(width: int, event: DownloadAdvanced | PhaseStarted) -> None:
+def test_the_line_fits_every_width(width: int, event: DownloadAdvanced | PhaseStarted) -> None:
     record = DownloadRecord()
     record.apply(DownloadStarted(url=URL, root=""))
     record.apply(event)
@@ -251,7 +256,7 @@ def test_the_line_fits(width: int, event: DownloadAdvanced | PhaseStarted) -> No
     assert line.startswith("Fetching EMNIST digits")
 
 
-def test_silence_is_said() -> None:
+def test_a_silent_download_says_for_how_long() -> None:
     record = DownloadRecord()
     record.apply(DownloadAdvanced(received=7_000_000, total=70_000_000, bytes_per_second=1e6, time=time.time() - 12))
-    assert describe_line(record, 78).endswith(" 10 %, nothing came for 12 s")
+    assert describe_line(record, 78).endswith(" 10 %, no data for 12 s")

@@ -1,16 +1,9 @@
 """The screen in plain ASCII."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from rich.cells import cell_len
 
-from emnist_tui.text.ascii_fallback import to_ascii
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
 from emnist_tui.tui.terminal.ascii_filter import is_ascii_only
@@ -32,36 +25,8 @@ from tests.support.terminal import terminal
         ({"TERM": "xterm", "LANG": "de_DE", "LC_CTYPE": "de_DE.UTF-8", "LC_ALL": ""}, False),
     ],
 )
-def test_what_the_terminal_can_draw(environment: dict[str, str], is_plain: bool) -> None:
+def test_the_environment_decides_between_ascii_and_unicode(environment: dict[str, str], is_plain: bool) -> None:
     assert is_ascii_only(environment) is is_plain
-
-
-@given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Mn", "Me", "Mc", "Cf"))))
-def test_as_many_cells_as_before(text: str) -> None:
-    plain = to_ascii(text)
-    assert plain.isascii()
-    assert len(plain) == sum(map(cell_len, text))
-
-
-def test_a_curve_of_braille_keeps_its_heights() -> None:
-    assert to_ascii("⠉⠒⠤⣀") == "'-._"
-    assert to_ascii("⡇⠀⢸") == "| |"
-
-
-def test_an_encoding_that_lacks_a_sign_is_no_error() -> None:
-    code = (
-        "import sys; from emnist_tui.text.ascii_fallback import write_what_the_encoding_lacks_as_ascii as prepare;"
-        "prepare(); print('é·97 %'); print('loading …', file=sys.stderr)"
-    )
-    for encoding, told in {"ascii": "e.97 %", "latin-1": "é·97 %", "utf-8": "é·97 %"}.items():
-        variables = {**os.environ, "PYTHONIOENCODING": encoding}
-        done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, check=True)
-        assert done.stdout.decode(encoding).strip() == told
-        assert done.stderr.decode(encoding).strip() == ("loading …" if encoding == "utf-8" else "loading .")
-
-
-def test_letters_keep_their_shape() -> None:
-    assert to_ascii("é–→…╭─╮│ 12 × 3 日") == "e->.+-+| 12 x 3 ??"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -1,4 +1,4 @@
-"""What is sent, played to a terminal, makes the screen that all of it would make, in fewer bytes."""
+"""Diff updates: the same screen as whole updates, in fewer bytes."""
 
 import io
 
@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from emnist_tui.tui.terminal.diff_renderer import Budget, Painted, only_changes
+from emnist_tui.tui.terminal.diff_renderer import ByteBudget, ScreenBuffer, diff_update
+from emnist_tui.tui.terminal.textual_private import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
 WIDTH, HEIGHT = 24, 4
 EDGE = 7  # where one widget ends and the next begins
@@ -33,7 +33,7 @@ def frames(alphabet: str) -> st.SearchStrategy[list[Strip]]:
 
 
 def updates(alphabet: str, columns: st.SearchStrategy[tuple[int, int]]) -> st.SearchStrategy[Updates]:
-    """Frames, and which spans of them are repainted: all where there are none."""
+    """Frames, each with the spans that are repainted; None for all."""
     spans = st.lists(st.builds(lambda y, xs: (y, *xs), st.integers(0, HEIGHT - 1), columns), min_size=1, max_size=4)
     return st.lists(st.tuples(frames(alphabet), st.none() | spans), min_size=1, max_size=4)
 
@@ -48,7 +48,7 @@ def console() -> Console:
 
 
 class Screen:
-    """What a terminal shows that was sent some updates."""
+    """A terminal that plays the updates sent to it."""
 
     def __init__(self) -> None:
         self.screen = pyte.Screen(WIDTH, HEIGHT)
@@ -72,72 +72,78 @@ def whole(frame: list[Strip]) -> LayoutUpdate:
 
 
 def partial(frame: list[Strip], where: list[Span]) -> ChopsUpdate:
-    """As Textual makes it: the line is chopped where widgets end, and what no span touches is left out."""
+    """Chop lines where widgets end, as Textual does, and repaint the spans only."""
     chops = [{0: strip.crop(0, EDGE), EDGE: strip.crop(EDGE)} for strip in frame]
     return ChopsUpdate(chops, sorted(where), [[EDGE, WIDTH]] * HEIGHT)
 
 
 def patched(before: list[Strip], after: list[Strip], where: list[Span]) -> list[Strip]:
-    """The frame before with what the spans name of the frame after."""
+    """Return the frame `before` with the spans of the frame `after`."""
     frame = list(before)
     for y, first, end in where:
         frame[y] = Strip.join([frame[y].crop(0, first), after[y].crop(first, end), frame[y].crop(end)])
     return frame
 
 
+def written(console: Console, update: LayoutUpdate | ChopsUpdate, buffer: ScreenBuffer) -> str:
+    diff = diff_update(update, buffer)
+    assert isinstance(diff, CompositorUpdate)
+    return diff.render_segments(console)
+
+
 def check(console: Console, first: list[Strip], following: Updates) -> None:
-    """That the screen is as if all of it were sent each time."""
-    painted, thrifty = Painted(), Screen()
-    thrifty.feed(only_changes(whole(first), painted).render_segments(console))
+    """Compare the screen with one that gets every frame whole."""
+    buffer, screen = ScreenBuffer(), Screen()
+    screen.feed(written(console, whole(first), buffer))
     shown = first
     for frame, where in following:
         shown = frame if where is None else patched(shown, frame, where)
         update = whole(frame) if where is None else partial(frame, where)
-        thrifty.feed(only_changes(update, painted).render_segments(console))
+        screen.feed(written(console, update, buffer))
         expected = Screen()
         expected.feed(whole(shown).render_segments(console))
-        assert thrifty.cells == expected.cells
+        assert screen.cells == expected.cells
 
 
 @settings(max_examples=60)
 @given(first=frames("ab ⣿━"), following=updates("ab ⣿━", anywhere))
-def test_any_part_of_a_line_may_change(console: Console, first: list[Strip], following: Updates) -> None:
+def test_any_part_of_a_line_can_change(console: Console, first: list[Strip], following: Updates) -> None:
     check(console, first, following)
 
 
 @settings(max_examples=60)
 @given(first=frames("a 数字é"), following=updates("a 数字é", widgets))
-def test_characters_may_be_wide(console: Console, first: list[Strip], following: Updates) -> None:
+def test_characters_can_be_wide(console: Console, first: list[Strip], following: Updates) -> None:
     check(console, first, following)
 
 
-def test_what_is_shown_already_costs_nothing(console: Console) -> None:
+def test_unchanged_cells_cost_no_bytes(console: Console) -> None:
     frame = [Strip([Segment("x" * WIDTH, STYLES[y % 3])]) for y in range(HEIGHT)]
-    painted = Painted()
-    everything = only_changes(whole(frame), painted).render_segments(console)
+    buffer = ScreenBuffer()
+    everything = written(console, whole(frame), buffer)
     assert everything == whole(frame).render_segments(console)
-    assert only_changes(whole(frame), painted).render_segments(console) == ""
-    assert only_changes(partial(frame, [(0, 0, WIDTH)]), painted).render_segments(console) == ""
+    assert written(console, whole(frame), buffer) == ""
+    assert written(console, partial(frame, [(0, 0, WIDTH)]), buffer) == ""
     changed = [frame[0], Strip([Segment("x" * 20 + "y" + "x" * 3, STYLES[1])]), *frame[2:]]
-    sent = only_changes(partial(changed, [(1, 0, WIDTH)]), painted).render_segments(console)
+    sent = written(console, partial(changed, [(1, 0, WIDTH)]), buffer)
     assert sent.count("x") == 0
     assert sent.count("y") == 1
-    painted.forget()
-    assert only_changes(whole(frame), painted).render_segments(console) == everything
+    buffer.invalidate()
+    assert written(console, whole(frame), buffer) == everything
 
 
-def test_what_is_no_update_of_textuals_is_left_alone() -> None:
-    assert only_changes("text", Painted()) == "text"
-    assert only_changes(None, Painted()) is None
+def test_other_renderables_stay_as_they_are() -> None:
+    assert diff_update("text", ScreenBuffer()) == "text"
+    assert diff_update(None, ScreenBuffer()) is None
 
 
-def test_a_budget_lets_a_frame_pass_once_the_last_one_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_budget_allows_a_frame_at_its_rate_or_for_a_new_state(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("emnist_tui.tui.terminal.diff_renderer.time.monotonic", lambda: now)
-    painted = Painted()
-    budget = Budget(painted, 1000)
+    buffer = ScreenBuffer()
+    budget = ByteBudget(buffer, 1000)
     assert budget.allows("training")
-    painted.bytes += 2500
+    buffer.bytes += 2500
     now += 1
     assert not budget.allows("training")
     assert budget.allows("paused")

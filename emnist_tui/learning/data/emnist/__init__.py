@@ -1,0 +1,1 @@
+"""Official EMNIST digits: download, verification, installation and reading."""

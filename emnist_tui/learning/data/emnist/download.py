@@ -1,7 +1,8 @@
-"""Fetching the official EMNIST digits: of the archive only the four members that matter, where the server sends parts.
+"""Download of the official EMNIST digits.
 
-What has arrived is kept in a folder of its own, from which an interrupted download goes on. Nothing is put in place
-before all four files are there and have the sha256 of the official ones.
+Of the archive, only the four needed members are fetched, by range requests if the server supports them. Partial files
+are kept in a folder of their own, from which an interrupted download resumes. Nothing is installed before all four
+files are complete and have the official sha256.
 """
 
 import shutil
@@ -15,65 +16,63 @@ from dataclasses import dataclass
 import filelock
 
 from emnist_tui.learning.data.emnist import archive, idx, install
+from emnist_tui.learning.data.emnist.http_errors import ELSEWHERE, TransientError
 from emnist_tui.learning.data.emnist.partial_files import PartialFiles
-from emnist_tui.learning.data.emnist.remote_zip import ELSEWHERE, RemoteZip, TransientError
+from emnist_tui.learning.data.emnist.remote_zip import RemoteZip
 from emnist_tui.runs.data_paths import unwritable_data
 from emnist_tui.runs.download_state import DownloadFolder, format_size
 from emnist_tui.runs.errors import EmnistTuiError, InterruptedDownloadError
 from emnist_tui.runs.events import DataInstalled, DownloadAdvanced, Event, PhaseStarted
+from emnist_tui.runs.task import SIDE
 
-Tell = Callable[[Event], None]
+OnEvent = Callable[[Event], None]
 
-_UNPACKED = 280_000 * (idx.SIDE**2 + 1)
-"""Bytes of the plain files: all images, each with its label."""
-_WHOLE = 561_753_746
-"""Bytes of the official archive, for a server that does not say."""
-_MOST_WHOLE = 1 << 32
-"""Bytes that are taken of an archive that cannot be fetched in parts."""
-_CHUNK = 1 << 20
-_TELL_EVERY = 0.25  # seconds
-_SPEED_WINDOW = 5.0  # seconds over which the speed is taken
+_INSTALLED_SIZE = 280_000 * (SIDE**2 + 1)  # bytes of the uncompressed files: all images, each with its label
+_ARCHIVE_SIZE = 561_753_746  # bytes of the official archive, if the server does not report its size
+_MAX_ARCHIVE_SIZE = 1 << 32  # bytes that are downloaded from a server without range requests
+_CHUNK = 1 << 20  # bytes
+_REPORT_EVERY = 0.25  # seconds
+_SPEED_WINDOW = 5.0  # seconds over which the speed is averaged
 
 
 @dataclass(frozen=True)
-class Patience:
-    """When to try again, and when to give up."""
+class RetryPolicy:
+    """Number of retries and the waits between them."""
 
     attempts: int = 5
-    """In a row that bring not one byte more."""
+    """Consecutive attempts without progress before giving up."""
     first_wait: float = 1.0
-    """Seconds before the second attempt; twice as long before each one after it."""
+    """Seconds before the second attempt; doubled before each later one."""
     longest_wait: float = 30.0
-    """Seconds."""
+    """Longest wait in seconds."""
     timeout: float = 30.0
     """Seconds to connect, and between any two bytes."""
 
 
-def source_url(given: str | None) -> str:
-    """Where the archive is fetched from: `given`, or torchvision's own address, whose import takes seconds.
+def source_url(requested: str | None) -> str:
+    """Return the archive's address: `requested`, or the official one."""
+    return requested or archive.OFFICIAL_URL
 
-    Raises `EmnistTuiError` where torchvision cannot be imported.
+
+def download(
+    url: str, folder: DownloadFolder, on_event: OnEvent, policy: RetryPolicy | None = None
+) -> install.DataStatus:
+    """Download, verify and install the digits from the official archive at `url`.
+
+    The folder must be `held`. Raises `UsageError` for an invalid URL, `InterruptedDownloadError` on a
+    `KeyboardInterrupt`, and `EmnistTuiError` if the download fails. Partial files are kept for the next attempt unless
+    their content was wrong.
     """
-    return given or str(install.torchvision_emnist().url)
-
-
-def download(url: str, folder: DownloadFolder, tell: Tell, patience: Patience | None = None) -> install.DataStatus:
-    """Fetches, verifies and installs the digits from the official archive at `url`, into a folder that is `held`.
-
-    Raises `UsageError` for a bad URL, `InterruptedDownloadError` on a `KeyboardInterrupt`, and `EmnistTuiError` when it
-    fails. What has arrived stays for the next time, unless it was wrong.
-    """
-    patience = patience or Patience()
-    meter = _Meter(tell)
+    progress = _Progress(on_event)
     try:
-        _fetch_patiently(url, folder, meter, patience)
-        tell(PhaseStarted(phase="putting the EMNIST digits in place"))
+        _fetch_with_retries(url, folder, progress, policy or RetryPolicy())
+        on_event(PhaseStarted(phase="installing the EMNIST digits"))
         status = install.import_data(folder.members, folder.root)
         if not status.verified:
             raise EmnistTuiError(f"The files in {folder.members} were changed by another program: try again.")
-        tell(DataInstalled(root=str(folder.root), train_images=status.train_images, test_images=status.test_images))
+        on_event(DataInstalled(root=str(folder.root), train_images=status.train_images, test_images=status.test_images))
     except KeyboardInterrupt:
-        raise _interruption(meter) from None
+        raise _interruption(progress) from None
     except OSError as error:
         raise unwritable_data(folder.path, error) from error
     remove_leftovers(folder)
@@ -81,20 +80,23 @@ def download(url: str, folder: DownloadFolder, tell: Tell, patience: Patience | 
 
 
 def remove_leftovers(folder: DownloadFolder) -> None:
-    """What a download keeps until the digits are in place; raises nothing."""
+    """Delete a download's folder; raises nothing."""
     shutil.rmtree(folder.path, ignore_errors=True)
 
 
 @contextmanager
 def held(folder: DownloadFolder) -> Iterator[None]:
-    """The right to download, and a folder to do it in. Raises `EmnistTuiError` when another process has it."""
+    """Lock the download folder, and create it.
+
+    Raises `EmnistTuiError` if another process holds the lock or the folder cannot be written.
+    """
     try:
         folder.lock.parent.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(folder.lock)
-        lock.acquire(timeout=0.5)  # a reader's look at the lock holds it for microseconds
+        lock.acquire(timeout=0.5)  # a reader that checks the lock holds it for microseconds
     except filelock.Timeout:
         raise EmnistTuiError(
-            f"Another download into {folder.root} is running: wait for it to end; the app shows how far it is."
+            f"Another download into {folder.root} is running: wait for it to finish; the app shows its progress."
         ) from None
     except OSError as error:
         raise unwritable_data(folder.lock.parent, error) from error
@@ -107,127 +109,133 @@ def held(folder: DownloadFolder) -> Iterator[None]:
         lock.release()
 
 
-class _Meter:
-    """Counts the bytes that are there and tells of it, a few times a second."""
+class _Progress:
+    """Counter of downloaded bytes that reports a few times a second."""
 
-    def __init__(self, tell: Tell) -> None:
-        self.tell = tell
-        self.received = self.total = self.most = 0
-        """Bytes; `most` is the most that ever were there: attempts that fetch the same again are no progress."""
+    def __init__(self, on_event: OnEvent) -> None:
+        self.on_event = on_event
+        self.received = self.total = 0
+        """Bytes."""
+        self.most_received = 0
+        """Most bytes that any attempt reached: fetching the same bytes again is no progress."""
         self.can_resume = True
-        self._arrived: deque[tuple[float, int]] = deque()
-        self._next_tell = 0.0
+        self._samples: deque[tuple[float, int]] = deque()
+        self._next_report = 0.0
 
     def begin(self, received: int, total: int) -> None:
+        """Start an attempt that has `received` bytes of `total` already."""
         self.received, self.total = received, total
-        self.most = max(self.most, received)
-        self._arrived.clear()
-        self._next_tell = 0.0
+        self._samples.clear()
+        self._next_report = 0.0
         self.add(0)
 
     def add(self, count: int) -> None:
+        """Count bytes, and report them if it is time."""
         self.received += count
-        self.most = max(self.most, self.received)
+        self.most_received = max(self.most_received, self.received)
         now = time.monotonic()
-        if now >= self._next_tell or self.received == self.total:
-            self._next_tell = now + _TELL_EVERY
-            self._arrived.append((now, self.received))
-            while len(self._arrived) > 2 and now - self._arrived[0][0] > _SPEED_WINDOW:
-                self._arrived.popleft()
-            self.tell(
-                DownloadAdvanced(received=self.received, total=self.total, bytes_per_second=round(self._speed(), 1))
-            )
+        if now >= self._next_report or self.received == self.total:
+            self._next_report = now + _REPORT_EVERY
+            self._samples.append((now, self.received))
+            while len(self._samples) > 2 and now - self._samples[0][0] > _SPEED_WINDOW:
+                self._samples.popleft()
+            speed = round(self._speed(), 1)
+            self.on_event(DownloadAdvanced(received=self.received, total=self.total, bytes_per_second=speed))
 
     def _speed(self) -> float:
-        (first_time, first), (last_time, last) = self._arrived[0], self._arrived[-1]
+        (first_time, first), (last_time, last) = self._samples[0], self._samples[-1]
         return (last - first) / (last_time - first_time) if last_time > first_time else 0.0
 
 
-def _interruption(meter: _Meter) -> InterruptedDownloadError:
-    if not meter.received:
+def _interruption(progress: _Progress) -> InterruptedDownloadError:
+    if not progress.received:
         return InterruptedDownloadError("Interrupted before anything was fetched", "")
-    of_total = f" of {format_size(meter.total)}" if meter.total else ""
-    how_to_go_on = (
-        "the same command goes on from there"
-        if meter.can_resume
-        else "the server sends the archive only as a whole, so the same command begins anew"
+    of_total = f" of {format_size(progress.total)}" if progress.total else ""
+    how_to_resume = (
+        "run the same command to resume"
+        if progress.can_resume
+        else "run the same command to start over, as the server sends only the whole archive"
     )
-    return InterruptedDownloadError(f"Interrupted at {format_size(meter.received)}{of_total}", how_to_go_on)
+    return InterruptedDownloadError(f"Interrupted at {format_size(progress.received)}{of_total}", how_to_resume)
 
 
-def _fetch_patiently(url: str, folder: DownloadFolder, meter: _Meter, patience: Patience) -> None:
-    """Until all four members are there. Raises `EmnistTuiError` once patience ends, or at once where none helps."""
-    most, failures = 0, 0
+def _fetch_with_retries(url: str, folder: DownloadFolder, progress: _Progress, policy: RetryPolicy) -> None:
+    """Fetch all four members, retrying transient failures.
+
+    Raises `EmnistTuiError` for a permanent failure, or after too many attempts without progress.
+    """
+    most_received, failures = 0, 0
     while True:
-        source = RemoteZip(url, patience.timeout)
-        meter.tell(PhaseStarted(phase=f"connecting to {source.host}"))
+        source = RemoteZip(url, policy.timeout)
+        progress.on_event(PhaseStarted(phase=f"connecting to {source.host}"))
         try:
             with source:
                 if source.has_ranges:
-                    _fetch_members(source, folder, meter)
+                    _fetch_members(source, folder, progress)
                 else:
-                    _fetch_whole(source, folder, meter)
+                    _fetch_whole(source, folder, progress)
             return
         except TransientError as error:
-            failures = 0 if meter.most > most else failures + 1
-            most = meter.most
-            if failures >= patience.attempts:
+            failures = 0 if progress.most_received > most_received else failures + 1
+            most_received = progress.most_received
+            if failures >= policy.attempts:
                 raise
-            wait = min(patience.longest_wait, patience.first_wait * 2 ** max(0, failures - 1))
-            meter.tell(PhaseStarted(phase=f"trying again in {wait:g} s: {error}"))
+            wait = min(policy.longest_wait, policy.first_wait * 2 ** max(0, failures - 1))
+            progress.on_event(PhaseStarted(phase=f"retrying in {wait:g} s: {error}"))
             time.sleep(wait)
 
 
-def _fetch_members(source: RemoteZip, folder: DownloadFolder, meter: _Meter) -> None:
-    meter.can_resume = True
-    meter.tell(PhaseStarted(phase=f"reading what is in {source.shown}"))
+def _fetch_members(source: RemoteZip, folder: DownloadFolder, progress: _Progress) -> None:
+    """Fetch the missing bytes of the four members by range requests."""
+    progress.can_resume = True
+    progress.on_event(PhaseStarted(phase=f"reading the directory of {source.shown}"))
     members = source.members()
     _refuse_unofficial(members, source)
-    arrived = PartialFiles(folder, source.shown)
-    arrived.forget_other_source(source.version, members)
-    missing = {name: info for name, info in members.items() if not arrived.is_whole(name)}
-    there = {name: arrived.size(name) for name in missing}
+    files = PartialFiles(folder, source.shown)
+    files.discard_stale(source.version, members)
+    missing = {name: info for name, info in members.items() if not files.is_complete(name)}
+    present = {name: files.size(name) for name in missing}
     total = sum(info.compress_size for info in members.values())
-    to_fetch = sum(info.compress_size - there[name] for name, info in missing.items())
-    unpacking = max((archive.OFFICIAL[name].size for name in missing), default=0)
-    _refuse_full_disk(to_fetch + unpacking + _UNPACKED, folder)
-    meter.begin(total - to_fetch, total)
+    to_fetch = sum(info.compress_size - present[name] for name, info in missing.items())
+    largest = max((archive.OFFICIAL[name].size for name in missing), default=0)
+    _refuse_full_disk(to_fetch + largest + _INSTALLED_SIZE, folder)
+    progress.begin(total - to_fetch, total)
     for name, info in missing.items():
-        if left := info.compress_size - there[name]:
-            first = source.data_offset(info) + there[name]
-            with arrived.part(name).open("ab", buffering=0) as file:
+        if left := info.compress_size - present[name]:
+            first = source.data_offset(info) + present[name]
+            with files.part(name).open("ab", buffering=0) as file:
                 for chunk in source.read(first, left):
                     file.write(chunk)
-                    meter.add(len(chunk))
-        arrived.unpack(name, info)
+                    progress.add(len(chunk))
+        files.unpack(name, info)
 
 
-def _fetch_whole(source: RemoteZip, folder: DownloadFolder, meter: _Meter) -> None:
-    """The whole archive, for the sake of its four members; it goes again, whatever happens."""
-    meter.can_resume = False
+def _fetch_whole(source: RemoteZip, folder: DownloadFolder, progress: _Progress) -> None:
+    """Fetch the whole archive for its four members, and delete it."""
+    progress.can_resume = False
     size = source.version.size
-    if (size or 0) > _MOST_WHOLE:
-        raise EmnistTuiError(f"{source.shown} has {format_size(size or 0)}: {ELSEWHERE}.")
-    unpacking = sum(official.size for official in archive.OFFICIAL.values())
-    _refuse_full_disk((size or _WHOLE) + unpacking + _UNPACKED, folder)
+    if (size or 0) > _MAX_ARCHIVE_SIZE:
+        raise EmnistTuiError(f"{source.shown} is too large ({format_size(size or 0)}): {ELSEWHERE}.")
+    members_size = sum(official.size for official in archive.OFFICIAL.values())
+    _refuse_full_disk((size or _ARCHIVE_SIZE) + members_size + _INSTALLED_SIZE, folder)
     whole = folder.path / "gzip.zip"
     try:
-        meter.begin(0, size or 0)
+        progress.begin(0, size or 0)
         with whole.open("wb") as file:
             for chunk in source.read_whole():
                 file.write(chunk)
-                meter.add(len(chunk))
-                if meter.received > _MOST_WHOLE:
-                    raise EmnistTuiError(f"{source.shown} does not end: {ELSEWHERE}.")
-        meter.tell(PhaseStarted(phase="unpacking the EMNIST digits"))
-        with idx.explained(source.shown):
+                progress.add(len(chunk))
+                if progress.received > _MAX_ARCHIVE_SIZE:
+                    raise EmnistTuiError(f"{source.shown} exceeds {format_size(_MAX_ARCHIVE_SIZE)}: {ELSEWHERE}.")
+        progress.on_event(PhaseStarted(phase="unpacking the EMNIST digits"))
+        with idx.user_errors(source.shown):
             stored = zipfile.ZipFile(whole)
         with stored:
             members = archive.find_members(stored, source.shown)
             _refuse_unofficial(members, source)
-            arrived = PartialFiles(folder, source.shown)
+            files = PartialFiles(folder, source.shown)
             for name, info in members.items():
-                arrived.keep(name, _content(stored, info))
+                files.store(name, _content(stored, info))
     finally:
         whole.unlink(missing_ok=True)
 
@@ -239,7 +247,10 @@ def _content(stored: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
 
 
 def _refuse_unofficial(members: Mapping[str, zipfile.ZipInfo], source: RemoteZip) -> None:
-    """By what the directory says, before anything is fetched; also what could not be read or would never end."""
+    """Check the members' sizes and compression before anything is fetched.
+
+    Raises `EmnistTuiError` for members that are missing, not the official ones, unreadable or endless.
+    """
     if missing := [name for name in archive.KINDS if name not in members]:
         raise EmnistTuiError(f"{source.shown} has no {' and no '.join(missing)}: {ELSEWHERE}.")
     for name, info in members.items():
@@ -247,15 +258,16 @@ def _refuse_unofficial(members: Mapping[str, zipfile.ZipInfo], source: RemoteZip
         if info.file_size != size:
             raise EmnistTuiError(
                 f"{name}.gz in {source.shown} is not the official file ({info.file_size:,} bytes, not {size:,}), "
-                f"so nothing was installed: {ELSEWHERE}; `emnist-tui data import` takes other files."
+                f"so nothing was installed: {ELSEWHERE}; `emnist-tui data import` accepts other files."
             )
-        # Deflate adds at most five bytes to each 16 kB, and a little, to what it cannot make smaller.
-        is_sound = 0 < info.compress_size <= size + size // 1000 + 64
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or not is_sound:
+        # Deflate adds at most five bytes to each 16 kB of incompressible data, and a little more.
+        is_plausible = 0 < info.compress_size <= size + size // 1000 + 64
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or not is_plausible:
             raise EmnistTuiError(f"{source.shown} is a damaged archive: {ELSEWHERE}.")
 
 
 def _refuse_full_disk(needed: int, folder: DownloadFolder) -> None:
+    """Raise `EmnistTuiError` unless `needed` bytes are free."""
     free = shutil.disk_usage(folder.path).free
     if free < needed:
         raise EmnistTuiError(

@@ -1,7 +1,7 @@
-"""IDX, the format of the MNIST family: a big-endian header, then one unsigned byte a value.
+"""Reader of IDX, the file format of the MNIST family.
 
-Files come from anywhere, so a header is only a claim: memory grows with the bytes that are really there, and never past
-what `MOST_ITEMS` items need.
+A file is a big-endian header followed by one unsigned byte per value. Headers are not trusted: memory grows with the
+bytes that are actually read, up to `MAX_ITEMS` items.
 """
 
 import gzip
@@ -21,11 +21,11 @@ import numpy as np
 import numpy.typing as npt
 
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.task import CLASSES, SIDE
 
-SIDE = 28
-CLASSES = 10
-MOST_ITEMS = 1_000_000
-_CHUNK = 1 << 20
+MAX_ITEMS = 1_000_000
+"""Largest number of images or labels that is read from a file."""
+_CHUNK = 1 << 20  # bytes
 DAMAGE = (
     gzip.BadGzipFile,
     zipfile.BadZipFile,
@@ -33,8 +33,9 @@ DAMAGE = (
     lzma.LZMAError,
     struct.error,
     ValueError,
-    RuntimeError,  # of zipfile: ways of compressing or encrypting that it does not know
+    RuntimeError,  # raised by zipfile for unknown compression or encryption
 )
+"""Exceptions that damaged files cause in gzip, zipfile and numpy, besides `EOFError`."""
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -45,24 +46,25 @@ class _Readable(Protocol):
 
 @dataclass(frozen=True)
 class Kind:
-    """What an IDX file holds."""
+    """A kind of IDX file: images or labels."""
 
     noun: str
+    """Plural noun for messages."""
     magic: int
     item_shape: tuple[int, ...]
 
     @property
     def header_size(self) -> int:
-        """Bytes."""
+        """Size of the header in bytes."""
         return 8 + 4 * len(self.item_shape)
 
     @property
     def item_size(self) -> int:
-        """Bytes."""
+        """Size of an item in bytes."""
         return math.prod(self.item_shape)
 
     def header(self, count: int) -> bytes:
-        """The header of a file of `count` items."""
+        """Pack the header of a file of `count` items."""
         return struct.pack(f">{2 + len(self.item_shape)}I", self.magic, count, *self.item_shape)
 
 
@@ -71,14 +73,15 @@ LABELS = Kind("labels", 0x0801, ())
 
 
 def read(stream: _Readable, kind: Kind, name: str) -> Bytes:
-    """Reads one whole IDX file: uint8 [N, 28, 28] of images as stored, or uint8 [N] of labels 0 to 9.
+    """Read an IDX file completely.
 
-    `name` stands for the file in messages. Raises `EmnistTuiError` unless the file is whole, sound and not empty.
+    Returns images as stored, uint8 [N, 28, 28], or labels 0 to 9, uint8 [N]. `name` is the file's name in messages.
+    Raises `EmnistTuiError` if the file is damaged, incomplete or empty.
     """
-    with explained(name):
-        count = _count(bytes(_take(stream, kind.header_size)), kind, name)
+    with user_errors(name):
+        count = _parse_header(bytes(_read_up_to(stream, kind.header_size)), kind, name)
         size = count * kind.item_size
-        content = _take(stream, size + 1)  # one more, to see that the file ends there
+        content = _read_up_to(stream, size + 1)  # one byte more, to check that the file ends there
     _check_size(len(content), size, count, kind, name)
     items = np.frombuffer(content, np.uint8).reshape(count, *kind.item_shape)
     if kind is LABELS and items.max() >= CLASSES:
@@ -87,57 +90,67 @@ def read(stream: _Readable, kind: Kind, name: str) -> Bytes:
 
 
 def read_gzip(stream: IO[bytes], kind: Kind, name: str) -> Bytes:
-    """`read` for a gzip-compressed file; stops decompressing where the header says that the file ends."""
+    """Read a gzip-compressed IDX file; see `read`.
+
+    Decompression stops at the end that the header states.
+    """
     with gzip.GzipFile(fileobj=stream, mode="rb") as plain:
         return read(plain, kind, name)
 
 
 def count_items(path: Path, kind: Kind) -> int:
-    """How many items a plain file holds, from its header and its size alone.
+    """Count the items of an uncompressed file by its header and size.
 
-    Raises `EmnistTuiError` when the two disagree or the header is not one of this kind.
+    Raises `EmnistTuiError` if the two disagree or the header is of another kind.
     """
-    with explained(str(path)), path.open("rb") as file:
-        count = _count(file.read(kind.header_size), kind, str(path))
+    with user_errors(str(path)), path.open("rb") as file:
+        count = _parse_header(file.read(kind.header_size), kind, str(path))
         size = path.stat().st_size - kind.header_size
     _check_size(size, count * kind.item_size, count, kind, str(path))
     return count
 
 
 def check_pair(images: int, labels: int, name: str) -> None:
-    """Raises `EmnistTuiError` unless there is a label for each image."""
+    """Raise `EmnistTuiError` unless there is one label per image."""
     if images != labels:
         raise EmnistTuiError(f"{name} has {images:,} images but {labels:,} labels: get both files from one source.")
 
 
 @contextmanager
-def explained(name: str) -> Iterator[None]:
-    """Turns what reading a file or an archive can raise into one `EmnistTuiError` about the file `name`."""
+def user_errors(name: str) -> Iterator[None]:
+    """Convert exceptions from reading the file `name` into `EmnistTuiError`."""
     try:
         yield
     except EOFError as error:
         raise EmnistTuiError(f"{name} is cut short: get the file again.") from error
     except DAMAGE as error:
-        raise EmnistTuiError(f"{name} is damaged ({short(error)}): get the file again.") from error
+        raise EmnistTuiError(f"{name} is damaged ({reason(error)}): get the file again.") from error
     except OSError as error:
-        raise EmnistTuiError(f"{name} cannot be read ({short(error)}): check the file.") from error
+        raise EmnistTuiError(f"{name} cannot be read ({reason(error)}): check the file.") from error
 
 
-def short(error: Exception) -> str:
-    """The reason that an error gives, on one line of bounded length: some quote from the file."""
-    reason = error.strerror if isinstance(error, OSError) else None
-    return textwrap.shorten(reason or str(error) or type(error).__name__, 120, placeholder=" …")
+def reason(error: Exception) -> str:
+    """Return an exception's message on one line of bounded length.
+
+    Some messages quote from the file.
+    """
+    message = error.strerror if isinstance(error, OSError) else None
+    return textwrap.shorten(message or str(error) or type(error).__name__, 120, placeholder=" …")
 
 
-def _take(stream: _Readable, most: int) -> bytearray:
-    """Up to `most` bytes, allocated as they arrive."""
-    taken = bytearray()
-    while len(taken) < most and (chunk := stream.read(min(_CHUNK, most - len(taken)))):
-        taken += chunk
-    return taken
+def _read_up_to(stream: _Readable, limit: int) -> bytearray:
+    """Read up to `limit` bytes, allocating memory as they arrive."""
+    content = bytearray()
+    while len(content) < limit and (chunk := stream.read(min(_CHUNK, limit - len(content)))):
+        content += chunk
+    return content
 
 
-def _count(header: bytes, kind: Kind, name: str) -> int:
+def _parse_header(header: bytes, kind: Kind, name: str) -> int:
+    """Return the number of items.
+
+    Raises `EmnistTuiError` for a header of another kind.
+    """
     if len(header) < kind.header_size:
         raise EmnistTuiError(f"{name} is cut short: get the file again.")
     magic, count, *shape = struct.unpack(f">{len(header) // 4}I", header)
@@ -149,9 +162,9 @@ def _count(header: bytes, kind: Kind, name: str) -> int:
     if tuple(shape) != kind.item_shape:
         size = " × ".join(f"{side:,}" for side in shape)
         raise EmnistTuiError(f"{name} has images of {size} pixels, but EMNIST's are 28 × 28: get the original file.")
-    if not 1 <= count <= MOST_ITEMS:
+    if not 1 <= count <= MAX_ITEMS:
         raise EmnistTuiError(
-            f"{name} says that it holds {count:,} {kind.noun}, but 1 to {MOST_ITEMS:,} can be read: get the file again."
+            f"{name} claims to hold {count:,} {kind.noun}, but 1 to {MAX_ITEMS:,} can be read: get the file again."
         )
     return int(count)
 
@@ -159,5 +172,5 @@ def _count(header: bytes, kind: Kind, name: str) -> int:
 def _check_size(actual: int, expected: int, count: int, kind: Kind, name: str) -> None:
     if actual == expected:
         return
-    problem = "is cut short" if actual < expected else "goes on after its end"
+    problem = "is cut short" if actual < expected else "has data after its end"
     raise EmnistTuiError(f"{name} {problem} (its header says {count:,} {kind.noun}): get the file again.")

@@ -1,11 +1,8 @@
-"""The EMNIST digits installed on this machine, in the folder layout of torchvision's EMNIST class."""
+"""Installation of the EMNIST digits, in torchvision's folder layout."""
 
 import hashlib
-import importlib
 import json
-import re
 import shutil
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,41 +23,38 @@ _SIDECAR = "emnist-digits.json"
 _STAGING = ".emnist-digits.part"
 _READY = ".emnist-digits.ready"
 _LOCK = ".emnist-digits.lock"
-_MOST_SIDECAR = 1 << 16
-"""Bytes of the sidecar that are read."""
-_MOST_DECLARED = 8
-_declared: dict[str, Any] = {}
-"""torchvision's operators that had to be declared, and their libraries: torch forgets an operator with its library."""
+_MAX_SIDECAR = 1 << 16  # bytes that are read of the sidecar
 
 
 @dataclass(frozen=True)
 class DataStatus:
-    """What is installed under a data root."""
+    """State of the installation under a data root."""
 
     root: Path
     present: bool
-    """All four files of the digits split are there."""
+    """Whether all four files of the digits split exist."""
     train_images: int = 0
     test_images: int = 0
     verified: bool = False
-    """The files are the official ones, by sha256."""
+    """Whether the files are the official ones, by sha256."""
     problem: str | None = None
-    """One sentence on why the data cannot be used as it is."""
+    """Reason why the data cannot be used, as a sentence; None if it can."""
 
     @property
     def name(self) -> str:
-        """What the data is called wherever its numbers appear."""
+        """Name of the data, shown beside its numbers."""
         return OFFICIAL_NAME if self.verified else UNVERIFIED_NAME
 
 
 def data_status(root: Path) -> DataStatus:
-    """Looks at the installed files, and hashes them where they may be official.
+    """Check the installed files.
 
-    Never raises for what it finds, but tells it as `problem`. Ends an import that was interrupted at its last step.
+    They are hashed if they may be the official ones. Damaged files are reported as `problem`, never raised. Completes
+    an import that was interrupted in its last step.
     """
     raw = raw_folder(root)
     try:
-        with idx.explained(str(raw)):
+        with idx.user_errors(str(raw)):
             _publish(raw)
             missing = [name for name in archive.KINDS if not (raw / name).is_file()]
             if missing:
@@ -73,10 +67,11 @@ def data_status(root: Path) -> DataStatus:
 
 
 def import_data(path: Path, root: Path) -> DataStatus:
-    """Installs the digits split from an archive or a folder (see `archive.read_digits`) under `root`.
+    """Install the digits split from an archive or a folder.
 
-    All of it or nothing: a failed or interrupted import leaves what was installed before. Raises `UsageError` when
-    there is nothing at `path`, `EmnistTuiError` when it will not do or `root` cannot be written.
+    See `archive.read_digits` for the sources. A failed or interrupted import leaves the previous installation intact.
+    Raises `UsageError` if `path` does not exist, `EmnistTuiError` if it does not hold a valid digits split or `root`
+    cannot be written.
     """
     stored = archive.read_digits(path)
     verified = stored.official or _is_verified_layout(path, _digests(stored))
@@ -89,14 +84,31 @@ def import_data(path: Path, root: Path) -> DataStatus:
             _stage(raw, stored, sidecar)
             _publish(raw)
     except filelock.Timeout as error:
-        raise EmnistTuiError(f"Another import into {root} is running: wait for it to end.") from error
+        raise EmnistTuiError(f"Another import into {root} is running: wait for it to finish.") from error
     except OSError as error:
         raise unwritable_data(raw, error) from error
     return data_status(root)
 
 
+def read_installed(root: Path) -> dict[str, idx.Bytes]:
+    """Read the installed files; see `archive.StoredDigits.files`.
+
+    Raises `EmnistTuiError` if one of them is missing or damaged.
+    """
+    raw = raw_folder(root)
+    files = {}
+    for name, kind in archive.KINDS.items():
+        with idx.user_errors(str(raw / name)), (raw / name).open("rb") as file:
+            files[name] = idx.read(file, kind, str(raw / name))
+    archive.check_pairs(files, raw)
+    return files
+
+
 def layout_root(path: Path) -> Path | None:
-    """The data root when `path` is a folder in torchvision's layout or its `EMNIST/raw`; None otherwise."""
+    """Return the data root that `path` is, or None.
+
+    It is the root of torchvision's layout or its `EMNIST/raw`, with all four files.
+    """
     path = path.absolute()
     for root in (path, path.parent.parent):
         if path in (root, raw_folder(root)) and has_digits(root):
@@ -104,40 +116,13 @@ def layout_root(path: Path) -> Path | None:
     return None
 
 
-def torchvision_emnist() -> Any:
-    """torchvision's `EMNIST` class, also where torchvision was built for another torch.
-
-    Its datasets need none of its compiled operators, but a mismatched torchvision fails on import because they do not
-    exist. Declaring them, without an implementation, is enough. Raises `EmnistTuiError` when it is not.
-    """
-    while True:
-        try:
-            return importlib.import_module("torchvision.datasets").EMNIST
-        except (ImportError, OSError, AttributeError, RuntimeError) as error:
-            missing = re.search(r"operator torchvision::(\w+) does not exist", str(error))
-            if not missing or missing[1] in _declared or len(_declared) == _MOST_DECLARED:
-                raise EmnistTuiError(
-                    f"torchvision cannot be imported ({idx.short(error)}): "
-                    "reinstall torch and torchvision in versions that belong together."
-                ) from error
-            _declare_operator(missing[1])
-
-
-def _declare_operator(name: str) -> None:
-    """Makes `torchvision::name` known to torch; importing torchvision can then be tried afresh."""
-    import torch
-
-    library = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
-    library.define(f"{name}(...) -> ...")  # type: ignore[no-untyped-call]
-    _declared[name] = library
-    for module in [module for module in sys.modules if module.split(".")[0] == "torchvision"]:
-        del sys.modules[module]  # half imported
-
-
 def _check_split(raw: Path, images: str, labels: str) -> int:
-    """The number of images of an installed split; raises `EmnistTuiError` when its files are not sound."""
+    """Count the images of an installed split.
+
+    Raises `EmnistTuiError` if its files are damaged.
+    """
     count = idx.count_items(raw / images, idx.IMAGES)
-    with idx.explained(str(raw / labels)), (raw / labels).open("rb") as file:
+    with idx.user_errors(str(raw / labels)), (raw / labels).open("rb") as file:
         idx.check_pair(count, len(idx.read(file, idx.LABELS, str(raw / labels))), str(raw))
     return count
 
@@ -146,15 +131,16 @@ def _explain_missing(raw: Path, missing: list[str]) -> str | None:
     if len(missing) == len(archive.KINDS):
         return None
     return (
-        f"{raw} has no {' and no '.join(missing)}: `emnist-tui data download` puts that right, "
+        f"{raw} has no {' and no '.join(missing)}: `emnist-tui data download` fixes that, "
         "or delete the emnist-digits files there."
     )
 
 
 def _is_verified(raw: Path) -> bool:
-    """Whether the installed files are the official ones.
+    """Check whether the installed files are the official ones.
 
-    Either the sidecar says so of these very bytes, or the official archive lies beside them, as torchvision leaves it.
+    They are if the sidecar records their hashes as verified, or if the official archive lies beside them, as
+    torchvision leaves it, and has the same content.
     """
     sidecar = _read_sidecar(raw)
     if sidecar.get("verified") is True and sidecar.get("sha256") == _installed_digests(raw):
@@ -163,7 +149,10 @@ def _is_verified(raw: Path) -> bool:
 
 
 def _came_from(source: Path, raw: Path) -> bool:
-    """Whether `source` is official and the installed files are its content; noted in the sidecar for the next time."""
+    """Check whether the installed files come from an official `source`.
+
+    Records that in the sidecar.
+    """
     try:
         stored = archive.read_digits(source)
     except EmnistTuiError:
@@ -177,7 +166,7 @@ def _came_from(source: Path, raw: Path) -> bool:
 
 
 def _is_verified_layout(path: Path, digests: dict[str, str]) -> bool:
-    """Whether `path` is a verified data root itself and the files with these digests are its own."""
+    """Check whether `path` is a verified data root with these digests."""
     root = layout_root(path)
     return root is not None and data_status(root).verified and _installed_digests(raw_folder(root)) == digests
 
@@ -193,17 +182,17 @@ def _sidecar_of(stored: archive.StoredDigits, verified: bool, source: str) -> di
 
 
 def _read_sidecar(raw: Path) -> dict[str, Any]:
-    """What was recorded at the import; empty where nothing legible is."""
+    """Read the import's record; empty if it is missing or invalid."""
     try:
         with (raw / _SIDECAR).open("rb") as file:
-            sidecar = json.loads(file.read(_MOST_SIDECAR))
+            sidecar = json.loads(file.read(_MAX_SIDECAR))
     except (OSError, ValueError, RecursionError):
         return {}
     return sidecar if isinstance(sidecar, dict) else {}
 
 
 def _digests(stored: archive.StoredDigits) -> dict[str, str]:
-    """sha256 of each plain file, by name."""
+    """Compute the sha256 of each plain file, by name."""
     digests = {}
     for name, items in stored.files.items():
         digest = hashlib.sha256(archive.KINDS[name].header(len(items)))
@@ -215,15 +204,15 @@ def _digests(stored: archive.StoredDigits) -> dict[str, str]:
 def _installed_digests(raw: Path) -> dict[str, str]:
     digests = {}
     for name in archive.KINDS:
-        with idx.explained(str(raw / name)), (raw / name).open("rb") as file:
+        with idx.user_errors(str(raw / name)), (raw / name).open("rb") as file:
             digests[name] = hashlib.file_digest(file, "sha256").hexdigest()
     return digests
 
 
 def _stage(raw: Path, stored: archive.StoredDigits, sidecar: dict[str, Any]) -> None:
-    """Writes all files into a folder of their own, which takes its final name once they are on disk."""
+    """Write all files to a staging folder, then rename it."""
     staging = raw / _STAGING
-    shutil.rmtree(staging, ignore_errors=True)  # of an import that was killed
+    shutil.rmtree(staging, ignore_errors=True)  # left by a killed import
     staging.mkdir()
     try:
         for name, items in stored.files.items():
@@ -238,7 +227,7 @@ def _stage(raw: Path, stored: archive.StoredDigits, sidecar: dict[str, Any]) -> 
 
 
 def _publish(raw: Path) -> None:
-    """Moves completely staged files into place; run again by whoever comes next, it ends what an interruption left."""
+    """Move completely staged files into place; repeating it completes an interrupted move."""
     ready = raw / _READY
     if not ready.is_dir():
         return

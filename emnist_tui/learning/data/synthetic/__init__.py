@@ -1,0 +1,1 @@
+"""Synthetic digits drawn from pen strokes."""

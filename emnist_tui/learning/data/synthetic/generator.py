@@ -1,7 +1,7 @@
-"""Digits that this project draws itself: hand-drawn pen strokes, varied as by many writers, framed as EMNIST is.
+"""Synthetic digits: pen strokes varied as by many writers, framed like EMNIST.
 
-The default where there is no data and no network. Each image mixes the exemplars of one allograph, bends the
-strokes, slants and scales them, and inks them with a pen of its own width.
+They are the default data where no EMNIST digits are installed. Each image mixes the exemplars of one allograph, bends
+the strokes, slants and scales them, and inks them with a pen of its own width.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,48 +12,51 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from emnist_tui.learning.data.synthetic.strokes import ALLOGRAPHS, Allograph
+from emnist_tui.learning.data.synthetic.strokes import Allograph, allographs
+from emnist_tui.runs.task import CLASSES, SIDE
 
 VERSION = 1
-"""Of the drawing: part of the key under which drawn digits are cached, raised when they change."""
+"""Version of the drawing, part of the cache's file name; raised when the digits change."""
 
 Floats: TypeAlias = NDArray[np.float32]
 
-_SIDE = 28
 _LONGEST = 23.2
-"""Pixels the longer side of a digit takes, ink included."""
+"""Longer side of a digit in pixels, ink included."""
 _CHUNK = 128
-"""Images drawn at a time: few enough for the cache of a core, which is five times as fast as thousands."""
+"""Images drawn at a time: few enough for a core's cache, which is five times as fast as thousands at once."""
 _FAINTEST = np.float32(-25)
-"""Exponent below which a spot leaves no ink; smaller ones would only slow the product down (denormal numbers)."""
+"""Smallest exponent of a spot's ink; smaller ones would only slow the product down (denormal numbers)."""
 _PRESSURE = 0.5
-"""How far pressure swings along a digit at most: in the logarithm of a stroke's weight. More would break thin lines."""
+"""Largest swing of pressure along a digit, in the logarithm of a stroke's weight. More would break thin lines."""
 _TREMOR = 0.25
-"""Pixels by which the edge of a line is rough."""
+"""Roughness of a line's edge, in pixels."""
 _SAMPLES = 88
 """Points sampled along all strokes of a digit: about a pixel apart, so that their spots merge into a line."""
 
 
 @dataclass(frozen=True)
 class Hand:
-    """How writers differ in one digit: means, and spreads as standard deviations. Lengths are in digit heights."""
+    """Variation between writers of one digit.
+
+    Spreads are standard deviations. Lengths are in digit heights.
+    """
 
     shear: float
-    """Mean slant: how far the top leans to the right, per height."""
+    """Mean slant: lean of the top to the right, per height."""
     shear_spread: float = 0.23
-    """Of the slant."""
+    """Spread of the slant."""
     width_spread: float = 0.13
-    """Of the logarithm of the width."""
+    """Spread of the logarithm of the width."""
     pen: float = 3.0
     """Median stroke width in pixels."""
     pen_spread: float = 0.24
-    """Of the logarithm of the stroke width."""
+    """Spread of the logarithm of the stroke width."""
     jitter: float = 0.028
-    """Spread of every point of a stroke on its own."""
+    """Spread of each stroke point, independently."""
     warp: float = 0.065
     """Spread of each wave that bends the sheet: smooth, so that strokes that meet still meet."""
     lift: float = 0.02
-    """Spread of where a stroke lies against the others."""
+    """Spread of a stroke's offset from the others."""
 
 
 _HANDS = (  # by digit
@@ -73,20 +76,21 @@ _HANDS = (  # by digit
 def draw_digits(
     count: int, seed: int, on_progress: Callable[[int], None] | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Draw `count` digits, every class equally often (give or take one), in random order.
+    """Draw `count` digits in random order.
 
-    Returns images, uint8 [count, 28, 28], upright, white ink on black, and labels, uint8 [count]. The same count
-    and seed give the same digits. `on_progress` is called with the number of images drawn so far.
+    Every class occurs equally often, give or take one. Returns images, uint8 [count, 28, 28], upright, white ink on
+    black, and labels, uint8 [count]. On one machine, the same count and seed give the same digits. `on_progress` is
+    called with the number of images drawn so far.
     """
     random = np.random.default_rng(seed)
-    images = np.empty((count, _SIDE, _SIDE), np.uint8)
+    images = np.empty((count, SIDE, SIDE), np.uint8)
     labels = np.empty(count, np.uint8)
     places = random.permutation(count)
     drawn = 0
     for digit, allograph, size in _plan(count, random):
-        here = places[drawn : drawn + size]
-        images[here] = _draw(allograph, _HANDS[digit], size, random)
-        labels[here] = digit
+        chunk = places[drawn : drawn + size]
+        images[chunk] = _draw(allograph, _HANDS[digit], size, random)
+        labels[chunk] = digit
         drawn += size
         if on_progress:
             on_progress(drawn)
@@ -94,17 +98,17 @@ def draw_digits(
 
 
 def _plan(count: int, random: np.random.Generator) -> Iterator[tuple[int, Allograph, int]]:
-    """The digit, the allograph and the number of images of each chunk to draw."""
-    for digit, allographs in enumerate(ALLOGRAPHS):
-        shares = np.array([allograph.share for allograph in allographs])
-        wanted = count // 10 + (digit < count % 10)
-        for allograph, total in zip(allographs, random.multinomial(wanted, shares / shares.sum()), strict=True):
+    """Yield digit, allograph and number of images of each chunk."""
+    for digit, ways in enumerate(allographs()):
+        shares = np.array([allograph.share for allograph in ways])
+        images = count // CLASSES + (digit < count % CLASSES)
+        for allograph, total in zip(ways, random.multinomial(images, shares / shares.sum()), strict=True):
             for start in range(0, total, _CHUNK):
                 yield digit, allograph, min(_CHUNK, total - start)
 
 
 def _draw(allograph: Allograph, hand: Hand, size: int, random: np.random.Generator) -> NDArray[np.uint8]:
-    """Images, uint8 [size, 28, 28], of one allograph."""
+    """Draw images, uint8 [size, 28, 28], of one allograph."""
     pen = (hand.pen * _lognormal(hand.pen_spread, size, random)).clip(1.8, 5)
     curves = _warp(_write(allograph, hand, size, random), hand.warp, random)
     curves = _frame(_slant(curves, hand, random), pen)
@@ -119,7 +123,10 @@ def _lognormal(spread: float, size: int, random: np.random.Generator) -> Floats:
 
 
 def _write(allograph: Allograph, hand: Hand, size: int, random: np.random.Generator) -> Floats:
-    """Points along the strokes, [size, samples, 2]: exemplars mixed, each point and each stroke off a little."""
+    """Mix exemplars, and jitter points and strokes.
+
+    Returns points along the strokes, [size, samples, 2].
+    """
     basis, stroke = _curve(allograph)
     mix = random.dirichlet(np.ones(len(allograph.points)), size).astype(np.float32)
     points = np.einsum("ne,epc->npc", mix, allograph.points)
@@ -131,8 +138,9 @@ def _write(allograph: Allograph, hand: Hand, size: int, random: np.random.Genera
 
 @cache
 def _curve(allograph: Allograph) -> tuple[Floats, NDArray[np.intp]]:
-    """The matrix [samples, points] from an allograph's points to its curves, and each sample's stroke, [samples].
+    """Compute the sampling of an allograph's curves.
 
+    Returns the matrix [samples, points] from its points to its curves, and each sample's stroke number, [samples].
     Samples are about equally far apart along all strokes of the mean exemplar.
     """
     ends = np.cumsum([len(corners) for corners in allograph.strokes])
@@ -150,20 +158,20 @@ def _curve(allograph: Allograph) -> tuple[Floats, NDArray[np.intp]]:
 
 
 def _spline_basis(corners: tuple[bool, ...], at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The matrix [samples, points] of a smooth curve through a stroke's points, at the parameters `at`.
+    """Compute a smooth curve's matrix, [samples, points], at parameters `at`.
 
-    Point i is at parameter i. Cubic Hermite pieces; the tangent at a point is half the way from its neighbor to
-    its neighbor (Catmull-Rom), and at an end or a corner the way along the piece itself.
+    Point i of the stroke is at parameter i. Cubic Hermite pieces; the tangent at a point is half the difference of its
+    two neighbors (Catmull-Rom), and at an end or a corner the difference along the piece itself.
     """
     point = np.eye(len(corners))
-    way = point[1:] - point[:-1]
+    step = point[1:] - point[:-1]
     smooth = np.zeros_like(point)
     smooth[1:-1] = (point[2:] - point[:-2]) / 2
     sharp = np.array(corners)[:, None]
     sharp[[0, -1]] = True
-    leaving = np.where(sharp[:-1], way, smooth[:-1])
-    arriving = np.where(sharp[1:], way, smooth[1:])
-    piece = np.minimum(at.astype(int), len(way) - 1)
+    leaving = np.where(sharp[:-1], step, smooth[:-1])
+    arriving = np.where(sharp[1:], step, smooth[1:])
+    piece = np.minimum(at.astype(int), len(step) - 1)
     t = (at - piece)[:, None]
     basis: NDArray[np.float64] = (
         (1 + 2 * t) * (1 - t) ** 2 * point[piece]
@@ -175,7 +183,7 @@ def _spline_basis(corners: tuple[bool, ...], at: NDArray[np.float64]) -> NDArray
 
 
 def _warp(curves: Floats, amplitude: float, random: np.random.Generator) -> Floats:
-    """Bend the sheet by three slow waves in random directions."""
+    """Bend the sheet with three slow waves in random directions."""
     size = len(curves)
     bent = curves.copy()
     for _ in range(3):
@@ -187,7 +195,7 @@ def _warp(curves: Floats, amplitude: float, random: np.random.Generator) -> Floa
 
 
 def _slant(curves: Floats, hand: Hand, random: np.random.Generator) -> Floats:
-    """Widen, slant and turn each digit as a whole."""
+    """Widen, slant and rotate each digit as a whole."""
     size = len(curves)
     width = _lognormal(hand.width_spread, size, random)
     shear = random.normal(hand.shear, hand.shear_spread, size).astype(np.float32)
@@ -198,15 +206,18 @@ def _slant(curves: Floats, hand: Hand, random: np.random.Generator) -> Floats:
 
 
 def _frame(curves: Floats, pen: Floats) -> Floats:
-    """Scale and center each digit, ink included, as EMNIST crops and centers it; in pixels from here on."""
+    """Scale and center each digit in pixels, as EMNIST does."""
     low, high = curves.min(axis=1, keepdims=True), curves.max(axis=1, keepdims=True)
     scale = (_LONGEST - pen[:, None, None]) / (high - low).max(axis=2, keepdims=True)
-    framed: Floats = (curves - (low + high) / 2) * scale + np.float32((_SIDE - 1) / 2)
+    framed: Floats = (curves - (low + high) / 2) * scale + np.float32((SIDE - 1) / 2)
     return framed
 
 
 def _pressure(curves: Floats, stroke: NDArray[np.intp], random: np.random.Generator) -> Floats:
-    """Weight of every sample, [size, samples]: the length it stands for, pressed harder here than there."""
+    """Compute every sample's weight, [size, samples].
+
+    It is the length that the sample covers, times a varying pressure.
+    """
     size, samples, _ = curves.shape
     steps = np.sqrt(np.square(np.diff(curves, axis=1)).sum(axis=2)) * (stroke[1:] == stroke[:-1])
     weights: Floats = (np.pad(steps, ((0, 0), (0, 1))) + np.pad(steps, ((0, 0), (1, 0)))) / 2
@@ -217,13 +228,13 @@ def _pressure(curves: Floats, stroke: NDArray[np.intp], random: np.random.Genera
 
 
 def _ink(curves: Floats, weights: Floats, pen: Floats, random: np.random.Generator) -> NDArray[np.uint8]:
-    """Images, uint8 [size, 28, 28], of strokes `pen` pixels wide.
+    """Ink strokes `pen` pixels wide; returns images, uint8 [size, 28, 28].
 
-    A soft spot at every point sums to a ridge along the stroke, a Gaussian of the distance from its middle; its
-    logarithm gives that distance back. Spots are separable, so an image is one product [28, samples] @ [samples, 28].
+    Soft spots at all samples add up to a ridge along the stroke, a Gaussian of the distance from its middle; the
+    logarithm recovers that distance. Spots are separable, so an image is one product [28, samples] @ [samples, 28].
     """
     sigma = (0.29 * pen).clip(0.75, None)[:, None, None]
-    pixels = np.arange(_SIDE, dtype=np.float32)
+    pixels = np.arange(SIDE, dtype=np.float32)
     offsets = ((curves[:, :, None, axis] - pixels) / sigma for axis in (0, 1))
     columns, rows = (np.exp(np.maximum(-0.5 * np.square(offset), _FAINTEST)) for offset in offsets)
     rows *= (weights / (sigma[..., 0] * np.float32(np.sqrt(2 * np.pi))))[..., None]

@@ -1,0 +1,1 @@
+"""Several ways to compute the loss and gradient of one optimization step."""

@@ -1,8 +1,6 @@
-"""A batch's loss and gradients: what the trainer asks for, and the plain way to get them."""
+"""Loss and gradient of a batch by autograd, for any network."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -11,30 +9,11 @@ from torch.nn.functional import cross_entropy
 from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.training.optimizer import FlatParameters
+from emnist_tui.learning.training.steps.step import Batch
 
 
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """Some images of the train split."""
-
-    images: Tensor
-    """uint8, laid out as it suits who made the batch."""
-    labels: Tensor
-    """int64 [N]."""
-
-
-class Gradients(Protocol):
-    """One way to compute them. The gradient is left in the network's `FlatParameters`."""
-
-    def batches(self, order: Tensor, batch_size: int) -> Iterator[Batch]:
-        """The images at `order`, int64 [M], a batch at a time; the last may be smaller."""
-
-    def compute(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The mean cross-entropy in nats, a float32 scalar, and logits, float32 [N, 10]: new, and without a graph."""
-
-
-class AutogradGradients:
-    """Of any network, on any device."""
+class AutogradStep:
+    """Forward and backward pass by autograd, on any device."""
 
     def __init__(self, model: nn.Module, parameters: FlatParameters, split: Split) -> None:
         self._model = model
@@ -42,10 +21,12 @@ class AutogradGradients:
         self._split = split
 
     def batches(self, order: Tensor, batch_size: int) -> Iterator[Batch]:
+        """Yield batches of `Split` images, uint8 [N, 28, 28]."""
         for indices in torch.split(order, batch_size):
             yield Batch(self._split.images[indices], self._split.labels[indices])
 
-    def compute(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def forward_backward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Compute a batch's loss and logits, and write the gradient."""
         logits = self._model(scale(batch.images))
         loss = cross_entropy(logits, batch.labels)
         self._parameters.gradient.zero_()

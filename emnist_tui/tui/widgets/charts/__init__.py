@@ -1,0 +1,1 @@
+"""Charts of loss and accuracy over the steps of training."""

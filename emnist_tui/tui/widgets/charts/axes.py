@@ -1,4 +1,7 @@
-"""The limits and labels of a chart's axes: round, and moving in few steps, so that a running chart holds still."""
+"""Limits and tick labels of a chart's axes.
+
+Limits are round numbers and change in few steps, so that a chart of a live run holds still.
+"""
 
 import math
 from collections.abc import Callable
@@ -11,7 +14,7 @@ from emnist_tui.text import formats
 
 Floats = npt.NDArray[np.float64]
 Ticks = list[tuple[float, str]]
-"""Positions and their labels."""
+"""Positions in data units and their labels."""
 
 _FIRST_STEPS = 500
 _FAR_ENDS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
@@ -20,7 +23,10 @@ _ROOM_FOR_TOTAL = 0.75  # from this share of the run on, the axis shows all of i
 
 @dataclass(frozen=True)
 class Zoom:
-    """The far end moves to `bound` once the value passes `enter`, and back once it falls behind `leave`."""
+    """Hysteresis for an axis's far end.
+
+    The far end moves to `bound` once the value is at least as good as `enter`, and back once it is worse than `leave`.
+    """
 
     bound: float
     enter: float
@@ -29,20 +35,23 @@ class Zoom:
 
 @dataclass(frozen=True)
 class Axis:
-    """A y axis from the best value to a far end that comes nearer as the value improves."""
+    """Y axis that zooms in on the best value as values improve."""
 
     best: float
     far: float | None
-    """The far end before any zoom; None: a round number beyond the worst smoothed value."""
+    """Far end before any zoom; None for a round number beyond the worst smoothed value."""
     zooms: tuple[Zoom, ...]
-    """In order of improvement."""
+    """Zooms in order of improvement."""
     value: Callable[[float | None], str]
-    """The current value in words."""
+    """Format of the current value in the legend."""
     tick: Callable[[float, float], str]
-    """The label of a position, given the distance of neighboring labels."""
+    """Label of a position, given the interval between labels."""
 
     def zoom_level(self, level: int, smooth: Floats, marks: Floats) -> int:
-        """How many zooms hold, given how many held before; what is marked stays in sight."""
+        """Return the number of active zooms, given the previous number.
+
+        `smooth` and `marks` are float64 [points]; no zoom hides the last smoothed value or a mark.
+        """
         worst = self._worst(np.concatenate((smooth[-1:], marks)))
         while level < len(self.zooms) and self._is_as_good(worst, self.zooms[level].enter):
             level += 1
@@ -51,7 +60,7 @@ class Axis:
         return level
 
     def limits(self, level: int, smooth: Floats, marks: Floats) -> tuple[float, float]:
-        """The lower and the upper end."""
+        """Return the lower and the upper end of the axis."""
         worst = self._worst(np.concatenate((smooth, marks)))
         far = round_above(worst, _FAR_ENDS) if self.far is None else self.far
         if level and self._is_as_good(self.zooms[level - 1].bound, far):
@@ -59,7 +68,7 @@ class Axis:
         return min(self.best, far), max(self.best, far)
 
     def ticks(self, limits: tuple[float, float], rows: int) -> Ticks:
-        """A label about every third row."""
+        """Label round positions, about one every third row, at equal width."""
         lower, upper = limits
         interval = _round_interval(upper - lower, max(2, rows // 3 + 1))
         first, last = math.ceil(lower / interval - 1e-9), math.floor(upper / interval + 1e-9)
@@ -89,7 +98,7 @@ LOSS = Axis(
     value=formats.loss,
     tick=_decimal,
 )
-"""In nats."""
+"""Cross-entropy in nats."""
 
 ACCURACY = Axis(
     best=1.0,
@@ -102,11 +111,14 @@ ACCURACY = Axis(
     value=formats.percent,
     tick=_percent,
 )
-"""A share of 0 to 1, labeled in percent."""
+"""A share from 0 to 1, labeled in percent."""
 
 
 def last_step_shown(step: float, total: int) -> int:
-    """The right end of a step axis: 500, 1,000, 2,000, 5,000 …, then the whole run; `total` 0 is not known yet."""
+    """Return the right end of a step axis.
+
+    It is 500, 1,000, 2,000, 5,000 …, then the whole run. A `total` of 0 means that the run's length is not known yet.
+    """
     shown = _FIRST_STEPS
     while shown < step:
         shown = int(round_above(shown * 1.01))
@@ -114,14 +126,17 @@ def last_step_shown(step: float, total: int) -> int:
 
 
 def step_ticks(last: int, columns: int) -> Ticks:
-    """As many round steps as fit side by side."""
+    """Return as many round steps, with labels, as fit side by side."""
     room = len(formats.count(last)) + 6
     interval = max(1, round(_round_interval(last, max(2, columns // room + 1))))
     return [(float(step), formats.count(step)) for step in range(0, last + 1, interval)]
 
 
 def round_above(value: float, factors: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0)) -> float:
-    """The first of the factors × a power of ten that is at least the value."""
+    """Round up to the next factor × power of ten.
+
+    Return 1 for a value that is not positive and finite.
+    """
     if not 0 < value < math.inf:
         return 1.0
     power = float(10.0 ** math.floor(math.log10(value)))
@@ -129,7 +144,7 @@ def round_above(value: float, factors: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0)
 
 
 def _round_interval(extent: float, most: int) -> float:
-    """The smallest of 1, 2, 5 × a power of ten that gives at most so many ticks over the extent."""
+    """Return the smallest round interval that gives at most `most` ticks."""
     power = float(10.0 ** math.floor(math.log10(extent / most)))
     return next(
         interval

@@ -1,4 +1,4 @@
-"""A chart that runs along with a training: every batch, the smoothed curve, the evaluations."""
+"""Live chart of one metric: batches, moving mean, evaluations and epochs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
@@ -15,38 +15,39 @@ from textual.widget import Widget
 
 from emnist_tui.runs.history import SMOOTHING
 from emnist_tui.text.formats import printable
+from emnist_tui.tui.terminal.textual_private import replace_border_subtitle
 from emnist_tui.tui.widgets.charts import plot
 from emnist_tui.tui.widgets.charts.axes import Axis, Floats, last_step_shown, step_ticks
 from emnist_tui.tui.widgets.charts.plot import Frame, Ink, Row
 from emnist_tui.tui.widgets.hint import hint_strips
 
-_NOTHING = np.empty(0)
+_NO_VALUES = np.empty(0)
 
 
 @dataclass(frozen=True, eq=False)
 class ChartData:
-    """What a chart shows; arrays are copied when it is shown, and what is not finite is left out."""
+    """Values of one metric over the steps of a run."""
 
     x: Floats
     """float64 [points]: steps, increasing."""
     y: Floats
-    """float64 [points]: one batch each."""
+    """float64 [points]: the metric of each batch."""
     smooth: Floats
-    """float64 [points]: the moving mean at each step."""
+    """float64 [points]: moving mean at each step."""
     marks: Floats
     """float64 [evaluations, 2]: step and value."""
-    epochs: Floats = field(default_factory=lambda: _NOTHING)
-    """float64 [epochs]: the steps at which epochs ended."""
+    epochs: Floats = field(default_factory=lambda: _NO_VALUES)
+    """float64 [epochs]: last step of each epoch."""
     total_steps: int = 0
-    """Of the whole run; 0 when not known."""
+    """Length of the whole run; 0 while unknown."""
     marked: str = "test"
-    """What the marks are evaluations on."""
+    """Split of the evaluations in `marks`."""
 
     def equals(self, other: "ChartData") -> bool:
         return all(np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
 
-    def kept(self) -> "ChartData":
-        """A copy of the finite points, that no longer changes with what it was taken from."""
+    def finite_copy(self) -> "ChartData":
+        """Copy the finite points."""
         finite = np.isfinite(self.x) & np.isfinite(self.y) & np.isfinite(self.smooth)
         marks = np.asarray(self.marks, np.float64).reshape(-1, 2)
         return ChartData(
@@ -60,11 +61,11 @@ class ChartData:
         )
 
 
-EMPTY = ChartData(_NOTHING, _NOTHING, _NOTHING, np.empty((0, 2)))
+EMPTY = ChartData(_NO_VALUES, _NO_VALUES, _NO_VALUES, np.empty((0, 2)))
 
 
 class Chart(Widget):
-    """Draws a frame when its data, size or theme changed, and repaints the rows that differ."""
+    """Live chart of one metric that repaints only rows that changed."""
 
     DEFAULT_CSS = """
     Chart {
@@ -101,7 +102,7 @@ class Chart(Widget):
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        """`hint` is what the chart says while it has nothing to show."""
+        """Create an empty chart; `hint` is shown while it has no data."""
         super().__init__(id=id, classes=classes)
         self.border_title = Content(title)
         self._axis = axis
@@ -113,13 +114,13 @@ class Chart(Widget):
         self._legend = Content("")
 
     def show(self, data: ChartData) -> None:
-        """Shows the data; costs next to nothing when it is what is shown already."""
-        kept = data.kept()
-        if kept.equals(self._data):
+        """Draw the finite points of `data`; unchanged data costs next to nothing."""
+        data = data.finite_copy()
+        if data.equals(self._data):
             return
-        self._data = kept
+        self._data = data
         self._zoom_level = (
-            self._axis.zoom_level(self._zoom_level, kept.smooth, kept.marks[:, 1]) if self._has_data else 0
+            self._axis.zoom_level(self._zoom_level, data.smooth, data.marks[:, 1]) if self._has_data else 0
         )
         self._redraw()
 
@@ -133,7 +134,10 @@ class Chart(Widget):
         self._show_legend()
 
     def notify_style_update(self) -> None:
-        """New colors: a frame is drawn when it is asked for, as the parts' styles are not in place yet."""
+        """Discard the frame when colors change.
+
+        The next render draws it; until then the new component styles are not available.
+        """
         super().notify_style_update()
         self._strips = []
         self._inks = {}
@@ -143,7 +147,7 @@ class Chart(Widget):
         return bool(len(self._data.x) or len(self._data.marks))
 
     def _redraw(self) -> None:
-        """Repaints the rows that differ; before the first frame there is nothing to compare."""
+        """Repaint the rows that changed, or everything before the first frame."""
         self._show_legend()
         if not self._strips:
             self.refresh()
@@ -156,7 +160,7 @@ class Chart(Widget):
     def _drawn(self, width: int, height: int) -> list[Strip]:
         rows = self._plotted(width, height) if self._has_data else None
         if rows is None:
-            # With data but no room for a chart it is empty.
+            # A chart with data but without room for it stays blank.
             hint = "" if self._has_data else self._hint
             return hint_strips(hint, Size(width, height), self.get_component_rich_style("chart--hint"))
         styles = self._styles()
@@ -182,17 +186,17 @@ class Chart(Widget):
         return self._inks
 
     def _show_legend(self) -> None:
-        """Values and what is what, in the border: as much as fits."""
+        """Put the longest legend that fits into the lower border."""
         legend = next((text for text in self._legends() if text.cell_length <= self.size.width - 2), Content(""))
         if legend == self._legend:
             return
         self._legend = legend
-        # Set by the property, a new subtitle would repaint the whole widget: here only its row of the border.
-        self._border_subtitle = legend
+        # The public property would repaint the whole widget; this repaints only the border's row.
+        replace_border_subtitle(self, legend)
         self.refresh(Region(0, self.size.height, self.size.width, 1))
 
     def _legends(self) -> Iterator[Content]:
-        """From the longest to the shortest."""
+        """Yield legends from the longest to the shortest."""
         if not self._has_data:
             return
         value = self._axis.value

@@ -1,4 +1,4 @@
-"""The curves of several runs in one chart."""
+"""Chart of several runs' curves of one metric."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ from emnist_tui.tui.widgets.hint import hint_strips
 
 MOST_CURVES = 6
 
-# After M. Okabe and K. Ito, Color Universal Design: told apart by every kind of eyes, and legible on the paper.
+# After M. Okabe and K. Ito, Color Universal Design: distinct for color-blind eyes, legible on the background.
 _ON_DARK = ("#56b4e9", "#e69f00", "#00b383", "#f0e442", "#cc79a7", "#e8702a")
 _ON_LIGHT = ("#0072b2", "#be4e00", "#007d5b", "#a8457e", "#5000b4", "#000000")
-# The nearest of the 16 colors that any terminal has.
+# The nearest of the 16 ANSI colors.
 _OF_SIXTEEN = ("#55ffff", "#aa5500", "#00aa00", "#ffff55", "#ff55ff", "#ff5555")
 _OF_SIXTEEN_ON_LIGHT = ("#0000aa", "#aa0000", "#00aa00", "#aa00aa", "#aa5500", "#000000")
 
 
 def curve_style(app: App[Any], position: int) -> Style:
-    """How the curve at a position is drawn, here and in a legend."""
+    """Return a curve's style for the chart and the legend."""
     is_rich = app.console.color_system in ("truecolor", "256") and not app.native_ansi_color
     if app.current_theme.dark:
         colors = _ON_DARK if is_rich else _OF_SIXTEEN
@@ -39,21 +39,21 @@ def curve_style(app: App[Any], position: int) -> Style:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """One run's moving mean."""
+    """Moving mean of one run's metric."""
 
     x: Floats
     """float64 [points]: steps, increasing."""
     y: Floats
-    """float64 [points]"""
+    """float64 [points]: the metric."""
 
-    def kept(self) -> "Curve":
-        """A copy of the finite points."""
+    def finite_copy(self) -> "Curve":
+        """Copy the finite points."""
         finite = np.isfinite(self.x) & np.isfinite(self.y)
         return Curve(self.x[finite], self.y[finite])
 
 
 class OverlayChart(Widget):
-    """Up to `MOST_CURVES` curves, each in a color of its own and with its number on it."""
+    """Chart of up to `MOST_CURVES` numbered curves in different colors."""
 
     DEFAULT_CSS = """
     OverlayChart {
@@ -70,7 +70,7 @@ class OverlayChart(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"overlay--axis", "overlay--hint"}
 
     def __init__(self, title: str, axis: Axis, hint: str = "", *, id: str | None = None) -> None:
-        """`hint` is what the chart says while it has nothing to show."""
+        """Create an empty chart; `hint` is shown while it has no data."""
         super().__init__(id=id)
         self.border_title = Content(title)
         self._axis = axis
@@ -81,8 +81,8 @@ class OverlayChart(Widget):
         self._strips: list[Strip] = []
 
     def show(self, curves: Sequence[Curve], total_steps: int) -> None:
-        """`total_steps` is that of the longest run; 0 where it is not known."""
-        self._curves = [curve.kept() for curve in curves]
+        """Draw curves; `total_steps` is the longest run's, 0 while unknown."""
+        self._curves = [curve.finite_copy() for curve in curves]
         self._total_steps = total_steps
         self._zoom_level = self._axis.zoom_level(self._zoom_level, np.empty(0), self._ends) if self._has_data else 0
         self._strips = []
@@ -106,7 +106,7 @@ class OverlayChart(Widget):
 
     @property
     def _ends(self) -> Floats:
-        """float64 [curves with points]: the last value of each."""
+        """Last value of each curve that has points, float64 [curves]."""
         return np.array([curve.y[-1] for curve in self._curves if len(curve.y)])
 
     def _drawn(self) -> list[Strip]:

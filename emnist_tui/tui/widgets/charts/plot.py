@@ -1,7 +1,7 @@
-"""One frame of a chart: numbers become rows of colored text, drawn by plotext.
+"""Rendering of one chart frame into rows of colored text with plotext.
 
-Points are gathered into braille cells before plotext sees them: its time grows with what it is given, so a frame of
-20,000 batches costs what a frame of the cells they fall in does.
+Points are rasterized into braille cells first: plotext's time grows with the number of points, so a frame of 20,000
+batches costs no more than the cells they fall into.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,16 +17,16 @@ from emnist_tui.tui.widgets.charts.axes import Floats, Ticks
 
 Mask = npt.NDArray[np.bool_]
 
-_DOT_VALUES = np.array([[1, 8], [2, 16], [4, 32], [64, 128]])  # of a braille cell, from its top row
+_DOT_VALUES = np.array([[1, 8], [2, 16], [4, 32], [64, 128]])  # bits of a braille cell, from its top row
 _BRAILLE = 0x2800
 _MARK = "◆"
 _RESET = "\x1b[0m"
-_EPOCH_DISTANCE = 4  # cells between the ends of epochs that are drawn
-_SMALLEST = (8, 2)  # cells of canvas
+_EPOCH_DISTANCE = 4  # least average number of columns between epoch lines
+_SMALLEST = (8, 2)  # columns and rows of the canvas
 
 
 class Ink(IntEnum):
-    """What a run of characters belongs to; plotext takes the numbers for colors."""
+    """Elements of a frame; plotext takes the numbers for colors."""
 
     NONE = 0
     AXIS = 1
@@ -39,21 +39,21 @@ class Ink(IntEnum):
 Row = list[tuple[str, Ink]]
 
 CURVE = 16
-"""The ink of the first of several curves; the others' follow."""
-_LABEL_DISTANCE = 4  # cells between the numbers of curves
-_TURN = 2  # columns
+"""Ink of the first of several curves; the other curves have the next numbers."""
+_LABEL_DISTANCE = 4  # columns between the numbers of curves
+_TURN = 2  # columns that one of several overlapping curves is visible for
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """Everything a frame shows, in data units, finite."""
+    """Content of a frame in data units; all values are finite."""
 
     x: Floats
     """float64 [points], increasing."""
     dots: Floats
-    """float64 [points]"""
+    """float64 [points]: y of each dot."""
     line: Floats
-    """float64 [points]"""
+    """float64 [points]: y of the line at each x."""
     marks: Floats
     """float64 [marks, 2]: x and y."""
     verticals: Floats
@@ -64,7 +64,10 @@ class Frame:
 
 @dataclass(frozen=True)
 class _Canvas:
-    """The cells inside the axes, each two dots wide and four high; row 0 is the lowest."""
+    """Grid of braille cells inside the axes.
+
+    A cell is two dots wide and four high; row 0 is the lowest.
+    """
 
     columns: int
     rows: int
@@ -72,21 +75,24 @@ class _Canvas:
     y_limits: tuple[float, float]
 
     def dot_columns(self, x: Floats) -> npt.NDArray[np.int64]:
-        """What lies beyond the limits is at the edge."""
+        """Return dot columns; values beyond the limits are clipped to the edge."""
         return _scaled(x, self.x_limits, self.columns * 2).clip(0, self.columns * 2 - 1)
 
     def dot_rows(self, y: Floats) -> npt.NDArray[np.int64]:
-        """What lies beyond the limits is at the edge."""
+        """Return dot rows; values beyond the limits are clipped to the edge."""
         return _scaled(y, self.y_limits, self.rows * 4).clip(0, self.rows * 4 - 1)
 
     def dots(self, x: Floats, y: Floats) -> Mask:
-        """A dot for every point."""
+        """Return a mask with a dot for every point."""
         mask = np.zeros((self.rows * 4, self.columns * 2), np.bool_)
         mask[self.dot_rows(y), self.dot_columns(x)] = True
         return mask
 
     def line(self, x: Floats, y: Floats) -> Mask:
-        """A line through the mean of each dot column, two a cell; beyond the limits it leaves the canvas."""
+        """Return a mask of the line through each dot column's mean.
+
+        The line leaves the canvas where it is beyond the limits.
+        """
         columns = self.dot_columns(x)
         filled, inverse = np.unique(columns, return_inverse=True)
         means = np.bincount(inverse, y) / np.bincount(inverse)
@@ -101,13 +107,16 @@ class _Canvas:
 
 
 def draw(frame: Frame, x_ticks: Ticks, y_ticks: Ticks, width: int, height: int) -> list[Row] | None:
-    """The rows of a chart, top first; None when the space is too small for one."""
+    """Draw one metric.
+
+    Return the rows of the chart, top first, or None if the space is too small.
+    """
     canvas = _Canvas(width - len(y_ticks[0][1]) - 1, height - 2, frame.x_limits, frame.y_limits)
     if canvas.columns < _SMALLEST[0] or canvas.rows < _SMALLEST[1]:
         return None
     figure = _figure(canvas, x_ticks, y_ticks, width, height)
     ends = set(canvas.dot_columns(frame.verticals) // 2)
-    if len(ends) * _EPOCH_DISTANCE <= canvas.columns:  # closer together they would be a fence
+    if len(ends) * _EPOCH_DISTANCE <= canvas.columns:  # denser lines would hide the data
         for column in ends:
             figure.vline(int(column), color=int(Ink.EPOCH))
     if len(frame.x):
@@ -128,31 +137,41 @@ def draw_curves(
     width: int,
     height: int,
 ) -> list[list[tuple[str, int]]] | None:
-    """The rows of a chart of several curves, x and y each, numbered near their ends; None without room for one."""
+    """Draw several curves, each with its number near its end.
+
+    A curve is a pair of x and y, float64 [points]. Return the rows of the chart, top first, or None if the space is
+    too small.
+    """
     canvas = _Canvas(width - len(y_ticks[0][1]) - 1, height - 2, x_limits, y_limits)
     if canvas.columns < _SMALLEST[0] or canvas.rows < _SMALLEST[1]:
         return None
     figure = _figure(canvas, x_ticks, y_ticks, width, height)
     masks = {position: canvas.line(x, y) for position, (x, y) in enumerate(curves) if len(x)}
-    for position, mask in _taking_turns(masks).items():
+    for position, mask in _interleaved(masks).items():
         _scatter(figure, mask, CURVE + position)
     for position, mask in masks.items():
         if mask.any():
-            column, row = _place_of_number(mask, position)
+            column, row = _label_cell(mask, position)
             figure.scatter([column], [row], marker=str(position + 1), color=CURVE + position)
     return [list(_colored(line)) for line in figure.build().splitlines()]
 
 
-def _place_of_number(mask: Mask, position: int) -> tuple[int, int]:
-    """A cell of the curve near its end, the further away the later the curve: numbers do not meet."""
+def _label_cell(mask: Mask, position: int) -> tuple[int, int]:
+    """Return the column and row of a curve's number.
+
+    Later curves have their number further from the end, so that numbers do not overlap.
+    """
     columns = np.unique(np.flatnonzero(mask.any(axis=0)) // 2)
     column = int(columns[max(0, len(columns) - 2 - _LABEL_DISTANCE * position)])
     rows = np.flatnonzero(mask[:, column * 2 : column * 2 + 2].any(axis=1)) // 4
     return column, int(rows[len(rows) // 2])
 
 
-def _taking_turns(masks: dict[int, Mask]) -> dict[int, Mask]:
-    """A cell has one color: where curves share cells each has it for a few columns, so that none hides another."""
+def _interleaved(masks: dict[int, Mask]) -> dict[int, Mask]:
+    """Alternate overlapping curves every few columns.
+
+    A cell has only one color; without alternation the last curve would hide the others.
+    """
     cells = {position: _cells(mask) > 0 for position, mask in masks.items()}
     sharing = sum(has.astype(np.int64) for has in cells.values())
     before, shown = np.zeros_like(sharing), {}
@@ -164,7 +183,10 @@ def _taking_turns(masks: dict[int, Mask]) -> dict[int, Mask]:
 
 
 def _figure(canvas: _Canvas, x_ticks: Ticks, y_ticks: Ticks, width: int, height: int) -> Any:
-    """An empty figure whose coordinates are the canvas's cells; plotext's functions share one, this is its own."""
+    """Create an empty plotext figure with the canvas's cells as coordinates.
+
+    plotext's module-level functions draw into one global figure; this one is independent of it.
+    """
     figure = _figure_class()
     figure._limit_size(False, False)
     figure.plot_size(width, height)
@@ -181,7 +203,7 @@ def _figure(canvas: _Canvas, x_ticks: Ticks, y_ticks: Ticks, width: int, height:
 
 
 def _scatter(figure: Any, mask: Mask, ink: int) -> None:
-    """One point a braille cell."""
+    """Draw a mask, one point per braille cell."""
     cells = _cells(mask)
     y, x = np.nonzero(cells)
     signs = [chr(_BRAILLE + code) for code in cells[y, x].tolist()]
@@ -189,25 +211,25 @@ def _scatter(figure: Any, mask: Mask, ink: int) -> None:
 
 
 def _cells(mask: Mask) -> npt.NDArray[np.int64]:
-    """int64 [rows, columns]: the braille code of each cell, 0 where it is empty."""
+    """Return each cell's braille code, int64 [rows, columns]; empty cells are 0."""
     rows, columns = mask.shape[0] // 4, mask.shape[1] // 2
     dots = mask.reshape(rows, 4, columns, 2)[:, ::-1]
     return np.asarray(np.einsum("rdcs,ds->rc", dots, _DOT_VALUES))
 
 
 def _scaled(values: Floats, limits: tuple[float, float], count: int) -> npt.NDArray[np.int64]:
-    """Where values fall when the limits are at 0 and `count - 1`."""
+    """Map values to integers, the limits to 0 and `count - 1`."""
     lower, upper = limits
     return np.asarray(np.rint((values - lower) / (upper - lower) * (count - 1)), np.int64)
 
 
 def _runs(line: str) -> Iterator[tuple[str, Ink]]:
-    """The runs of one line that plotext built, by their ink."""
+    """Split a line built by plotext into runs of one ink."""
     return ((text, Ink(color)) for text, color in _colored(line))
 
 
 def _colored(line: str) -> Iterator[tuple[str, int]]:
-    """The colored runs of one line that plotext built."""
+    """Split a line built by plotext into runs of one color."""
     for run in line.split(_RESET):
         if run.startswith("\x1b["):
             code, text = run.split("m", 1)

@@ -1,4 +1,4 @@
-"""Which curve is which run, and where each run is."""
+"""Legend of an overlay chart: each run's state and current metrics."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ _GAP = 3
 
 
 class RunLegend(Widget):
-    """A line a run under headings; columns that do not fit are left out whole."""
+    """Table of one line per run, without columns that do not fit."""
 
     DEFAULT_CSS = """
     RunLegend {
@@ -32,7 +32,7 @@ class RunLegend(Widget):
     BORDER_TITLE = f"Runs, mean of {SMOOTHING} batches"
 
     def __init__(self, left_out: Sequence[str]) -> None:
-        """`left_out` are the names of runs that have no curve."""
+        """Create an empty legend; `left_out` names the runs without a curve."""
         super().__init__()
         self._rows: list[dict[str, str]] = []
         if left_out:
@@ -44,7 +44,7 @@ class RunLegend(Widget):
             self._rows = rows
             self.refresh(layout=True)
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - as Textual asks
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         return len(self._rows) + 1
 
     def render(self) -> Text:
@@ -64,7 +64,7 @@ class RunLegend(Widget):
 
 
 def _facts(number: int, follower: RunFollower) -> dict[str, str]:
-    """The cells of a line by their headings."""
+    """Return the cells of a line by heading."""
     record, folder = follower.record, follower.folder
     evaluated = record.last_evaluation()
     return {
@@ -79,7 +79,7 @@ def _facts(number: int, follower: RunFollower) -> dict[str, str]:
 
 
 def _line(cells: dict[str, str], widths: dict[str, int]) -> Text:
-    """Words begin at the left, numbers end at the right."""
+    """Join cells, text left-aligned and numbers right-aligned."""
     padded = []
     for name, text in cells.items():
         space = " " * (widths[name] - Text(text).cell_len)

@@ -1,0 +1,1 @@
+"""Misclassified digits: the grid, one digit enlarged, and their summary."""

@@ -1,4 +1,4 @@
-"""Where a digit, the words about it and its neighbors go in the room there is."""
+"""Layout of a digit, its facts and neighbors in the available space."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -8,39 +8,40 @@ from textual.geometry import Size
 from emnist_tui.text.ascii_art import fitting_columns
 
 BARS = 10
+"""Lines of probabilities, one per class."""
 GAP = 2
-"""Columns between what stands side by side."""
+"""Columns between parts that are side by side."""
 
 _PANEL_WIDTH = 20
 _FEWEST_FACTS = 2
 _LARGEST_NEIGHBOR = 28
-_CAPTIONS = (2, 1)  # rows around a neighbor
+_CAPTIONS = (2, 1)  # lines of text around a neighbor, whole or reduced
 
 
 class Arrangement(Enum):
-    """How the digit stands to the words about it."""
+    """Position of the digit relative to the facts and probabilities."""
 
     BESIDE = auto()
-    """The words at its side."""
+    """Facts and probabilities to the right of the digit."""
     ABOVE = auto()
-    """The words under it."""
+    """Facts and probabilities below the digit."""
     SPLIT = auto()
-    """The facts under it, the probabilities and the neighbors at its side."""
+    """Facts below the digit; probabilities and neighbors to the right of it."""
 
 
 @dataclass(frozen=True)
 class DetailLayout:
-    """What is shown, and how large; what does not fit is left out whole, the neighbors first."""
+    """Arrangement and sizes of the parts, without those that do not fit."""
 
     arrangement: Arrangement
     columns: int
-    """Of the digit, 0 without it."""
+    """Columns of the digit; 0 if omitted."""
     facts: int
-    """Lines of words."""
+    """Lines of facts."""
     neighbors: int = 0
-    """Columns of each neighbor, 0 without them."""
+    """Columns of each neighbor; 0 if omitted."""
     neighbor_rows: int = 0
-    """For the neighbors, their captions included."""
+    """Rows available for the neighbors, captions included."""
 
     @property
     def has_whole_captions(self) -> bool:
@@ -48,12 +49,15 @@ class DetailLayout:
 
     @property
     def rows(self) -> int:
-        """Of the digit."""
+        """Rows of the digit."""
         return self.columns // 2
 
 
 def lay_out(size: Size, facts: int, *, neighbors: bool) -> DetailLayout:
-    """The largest digit that fits, then the largest neighbors beside or below it."""
+    """Fit the largest digit, then the largest neighbors.
+
+    `facts` is the number of available lines of facts; neighbors are only laid out on request.
+    """
     facts = max(_FEWEST_FACTS, min(facts, size.height - BARS))
     beside = fitting_columns(size.width - _PANEL_WIDTH - GAP, size.height) or 0
     above = fitting_columns(size.width, size.height - facts - BARS) or 0
@@ -71,14 +75,14 @@ def lay_out(size: Size, facts: int, *, neighbors: bool) -> DetailLayout:
 
 
 def _below(size: Size, plain: DetailLayout) -> DetailLayout:
-    """The neighbors under everything else, after a blank line."""
+    """Place the neighbors below everything else, after a blank line."""
     panel = plain.facts + 1 + BARS
     used = plain.rows + panel if plain.arrangement is Arrangement.ABOVE else max(plain.rows, panel)
     return _with_neighbors(plain, plain.arrangement, size.width, size.height - used - 1)
 
 
 def _split(size: Size, plain: DetailLayout) -> DetailLayout:
-    """The neighbors under the probabilities."""
+    """Place the neighbors below the probabilities."""
     if plain.rows + plain.facts > size.height:
         return plain
     return _with_neighbors(plain, Arrangement.SPLIT, size.width - plain.columns - GAP, size.height - BARS)

@@ -1,4 +1,4 @@
-"""One misclassified digit large, with what the network made of it and the right images that are nearest to it."""
+"""One misclassified digit, enlarged, with its probabilities and nearest neighbors."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -20,22 +20,22 @@ _BETWEEN_NEIGHBORS = 3
 
 @dataclass(frozen=True, eq=False)
 class DigitFacts:
-    """What is known of a digit beyond the network's answer; what is not known is not shown."""
+    """Facts about a digit beyond the network's prediction; unknown facts are omitted."""
 
     rank: int | None = None
-    """Among all mistakes by loss, from 1."""
+    """Rank among all mistakes by loss, from 1."""
     mistakes: int = 0
-    """How many there are."""
+    """Number of all mistakes."""
     verdict: str | None = None
-    """The user's, in words; empty where there is none yet."""
+    """The user's verdict; empty if not judged, None if unknown."""
     neighbors: tuple[Neighbor | None, Neighbor | None] | None = None
-    """The nearest right images of the true and of the predicted class."""
+    """Nearest correctly classified images of the true and of the predicted class."""
     sentence: str = ""
-    """What stands in their place."""
+    """Text in place of missing neighbors."""
 
 
 class DigitDetail(DigitWidget):
-    """The digit as large as fits, the probabilities of all ten classes, and then its neighbors."""
+    """Largest digit that fits, the probabilities of all classes, and neighbors."""
 
     DEFAULT_CSS = """
     DigitDetail {
@@ -48,49 +48,49 @@ class DigitDetail(DigitWidget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"detail--true", "detail--predicted", "detail--other", "detail--verdict"}
 
     def __init__(self, hint: str = "", *, id: str | None = None, classes: str | None = None) -> None:
-        """`hint` is what the widget says while there is no digit."""
+        """Create an empty view; `hint` is shown while it has no digit."""
         super().__init__(hint, id=id, classes=classes)
         self._mistake: Mistake | None = None
         self._facts = DigitFacts()
 
     def show(self, mistake: Mistake | None, facts: DigitFacts | None = None) -> None:
-        """Shows another digit, other facts, or nothing."""
+        """Show a digit and its facts, or the hint for None."""
         self._mistake, self._facts = mistake, facts or DigitFacts()
-        self._start_anew()
+        self._invalidate()
 
     def _drawn(self) -> list[Strip]:
         if self._mistake is None:
             return []
         width, height = self.size
-        words = self._words(self._mistake, width)
+        facts = self._fact_lines(self._mistake, width)
         has_neighbors = bool(self._facts.neighbors or self._facts.sentence)
-        layout = lay_out(self.size, len(words), neighbors=has_neighbors)
+        layout = lay_out(self.size, len(facts), neighbors=has_neighbors)
         digit = self._digit(self._mistake.image, layout.columns) if layout.columns else []
-        lines = self._arranged(self._mistake, layout, digit, words[: layout.facts])
+        lines = self._arranged(self._mistake, layout, digit, facts[: layout.facts])
         return [Strip(line) for line in lines[:height]]
 
-    def _arranged(self, mistake: Mistake, layout: DetailLayout, digit: list[Line], words: list[Line]) -> list[Line]:
+    def _arranged(self, mistake: Mistake, layout: DetailLayout, digit: list[Line], facts: list[Line]) -> list[Line]:
         width, height = self.size
         left = layout.columns + GAP if layout.columns else 0
         if layout.arrangement is Arrangement.SPLIT:
-            blank: list[Line] = [[]] if len(digit) + len(words) < height else []
+            blank: list[Line] = [[]] if len(digit) + len(facts) < height else []
             bars = self._bars(mistake, width - left)
-            return self._side_by_side([*digit, *blank, *words], [*bars, *self._around(layout, width - left)], left)
+            return self._side_by_side([*digit, *blank, *facts], [*bars, *self._neighbors(layout, width - left)], left)
         if layout.arrangement is Arrangement.ABOVE:
-            lines = [*digit, *self._panel(mistake, words, width, height - len(digit))]
+            lines = [*digit, *self._panel(mistake, facts, width, height - len(digit))]
         else:
-            panel = self._panel(mistake, words, width - left, height)
+            panel = self._panel(mistake, facts, width - left, height)
             above = max(0, (len(digit) - len(panel)) // 2)
             lines = self._side_by_side(digit, [*([] for _ in range(above)), *panel], left)
-        return [*lines, [], *self._around(layout, width)] if layout.neighbors else lines
+        return [*lines, [], *self._neighbors(layout, width)] if layout.neighbors else lines
 
-    def _panel(self, mistake: Mistake, words: list[Line], width: int, rows: int) -> list[Line]:
-        """The words and, after a blank line where there is room for it, the probabilities."""
-        blank: list[Line] = [[]] if rows > len(words) + BARS else []
-        return [*words, *blank, *self._bars(mistake, width)]
+    def _panel(self, mistake: Mistake, facts: list[Line], width: int, rows: int) -> list[Line]:
+        """Put facts above probabilities, separated by a blank line if it fits."""
+        blank: list[Line] = [[]] if rows > len(facts) + BARS else []
+        return [*facts, *blank, *self._bars(mistake, width)]
 
-    def _words(self, mistake: Mistake, width: int) -> list[Line]:
-        """The most important first."""
+    def _fact_lines(self, mistake: Mistake, width: int) -> list[Line]:
+        """Return the lines of facts, the most important first."""
         quiet = self._part("digit--quiet")
         facts = self._facts
         index, loss = f"#{formats.count(mistake.index)}", f"loss {formats.loss(mistake.loss)}"
@@ -100,29 +100,35 @@ class DigitDetail(DigitWidget):
                 Segment("   ", quiet),
                 Segment(f"predicted {mistake.predicted}", self._part("detail--predicted")),
             ],
-            [Segment(_longest_that_fits(width, f"{index}  {loss}", index), quiet)],
+            [Segment(_longest_fitting(width, f"{index}  {loss}", index), quiet)],
         ]
         if facts.verdict is not None:
             style = self._part("detail--verdict") if facts.verdict else quiet
             lines.append([Segment(f"judged {facts.verdict}" if facts.verdict else "not judged", style)])
         if facts.rank is not None:
             rank, whole = formats.count(facts.rank), formats.count(facts.mistakes)
-            lines.append([Segment(_longest_that_fits(width, f"rank {rank} of {whole} by loss", f"rank {rank}"), quiet)])
+            lines.append([Segment(_longest_fitting(width, f"rank {rank} of {whole} by loss", f"rank {rank}"), quiet)])
         return [*lines, [Segment(f"margin {formats.percent(mistake.margin)}", quiet)]]
 
     def _bars(self, mistake: Mistake, width: int) -> list[Line]:
         return [self._bar(mistake, digit, min(width, _WIDEST_BAR)) for digit in range(len(mistake.probabilities))]
 
     def _bar(self, mistake: Mistake, digit: int, width: int) -> Line:
-        """`4 ████▌      45.1 %`; the bar is left out where only the number fits."""
+        """Draw one probability, such as `4 ████▌      45.1 %`.
+
+        The bar is omitted if only the number fits.
+        """
         kind = {mistake.true: "true", mistake.predicted: "predicted"}.get(digit, "other")
         probability = float(mistake.probabilities[digit])
         number = formats.percent(probability).rjust(8)
         room = max(0, width - len(number) - 2)
         return [Segment(f"{digit} {bar(probability, room)}{number}", self._part(f"detail--{kind}"))]
 
-    def _around(self, layout: DetailLayout, width: int) -> list[Line]:
-        """The neighbors side by side, or the sentence in their place; after a blank line where there is room."""
+    def _neighbors(self, layout: DetailLayout, width: int) -> list[Line]:
+        """Draw both neighbors, or the sentence in their place.
+
+        A blank line comes first where it fits beside the digit.
+        """
         quiet = self._part("digit--quiet")
         columns, rows = layout.neighbors, layout.neighbor_rows
         blank: list[Line] = [[]] if layout.arrangement is Arrangement.SPLIT and rows > columns // 2 + 2 else []
@@ -137,7 +143,7 @@ class DigitDetail(DigitWidget):
         return [*blank, *self._side_by_side(true, predicted, min(columns + _BETWEEN_NEIGHBORS, width - columns))]
 
     def _side_by_side(self, left: list[Line], right: list[Line], width: int) -> list[Line]:
-        """The right lines begin at column `width`."""
+        """Join lines pairwise; the right ones start at column `width`."""
         rows = max(len(left), len(right))
         left, right = ([*lines, *([] for _ in range(rows - len(lines)))] for lines in (left, right))
         return [
@@ -146,5 +152,5 @@ class DigitDetail(DigitWidget):
         ]
 
 
-def _longest_that_fits(width: int, *texts: str) -> str:
+def _longest_fitting(width: int, *texts: str) -> str:
     return next((text for text in texts if len(text) <= width), texts[-1])

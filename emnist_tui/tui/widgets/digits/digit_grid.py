@@ -1,4 +1,4 @@
-"""Misclassified digits: a grid of many with a cursor on one."""
+"""Grid of misclassified digits with a cursor on one."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -16,11 +16,11 @@ from emnist_tui.text import formats
 from emnist_tui.text.ascii_art import fitting_columns
 from emnist_tui.tui.widgets.digits.digit_widget import DigitWidget, Line
 
-_FRAME = 2  # cells that a tile's frame takes of its width and of its height
+_FRAME = 2  # columns and rows of a tile's frame
 
 
 class DigitGrid(DigitWidget, can_focus=True):
-    """As many digits as fit, in pages, with a cursor on one; only the page in sight is drawn."""
+    """Pages of digits with a cursor; only the visible page is drawn."""
 
     DEFAULT_CSS = """
     DigitGrid {
@@ -38,21 +38,21 @@ class DigitGrid(DigitWidget, can_focus=True):
         "grid--title",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "move(-1)", "Digit before", show=False),
+        Binding("left", "move(-1)", "Previous digit", show=False),
         Binding("right", "move(1)", "Next digit", show=False),
-        Binding("up", "move_row(-1)", "Row before", show=False),
+        Binding("up", "move_row(-1)", "Previous row", show=False),
         Binding("down", "move_row(1)", "Next row", show=False),
-        Binding("pageup", "move_page(-1)", "Page before", show=False),
+        Binding("pageup", "move_page(-1)", "Previous page", show=False),
         Binding("pagedown", "move_page(1)", "Next page", show=False),
         Binding("home", "first", "First digit", show=False),
         Binding("end", "last", "Last digit", show=False),
     ]
 
     cursor: reactive[int] = reactive(0, repaint=False)
-    """Position of the digit under the cursor, in what is shown."""
+    """Position of the digit under the cursor among the digits shown."""
 
     class DigitHighlighted(Message):
-        """The cursor is on another digit, or other digits are shown."""
+        """The cursor moved to another digit, or other digits are shown."""
 
         def __init__(self, grid: "DigitGrid", position: int) -> None:
             super().__init__()
@@ -64,39 +64,31 @@ class DigitGrid(DigitWidget, can_focus=True):
             return self.grid
 
     def __init__(self, hint: str = "", *, id: str | None = None, classes: str | None = None) -> None:
-        """`hint` is what the grid says while there are no digits."""
+        """Create an empty grid; `hint` is shown while it has no digits."""
         super().__init__(hint, id=id, classes=classes)
         self._mistakes: Sequence[Mistake] = ()
         self.title_of: Callable[[Mistake], str] = lambda _: ""
-        """A word or two in the upper edge of a digit's frame; `show_title` after it has changed."""
+        """Short title in the upper edge of a digit's frame; call `show_title` after it changed."""
 
     def show(self, mistakes: Sequence[Mistake], cursor: int = 0) -> None:
-        """Shows other digits."""
+        """Show other digits, with the cursor on the position `cursor`."""
         self._mistakes = mistakes
         self.set_reactive(DigitGrid.cursor, self.validate_cursor(cursor))
-        self._start_anew()
+        self._invalidate()
         if mistakes:
             self.post_message(self.DigitHighlighted(self, self.cursor))
 
     def show_title(self, position: int) -> None:
-        """Asks `title_of` anew about one digit."""
+        """Redraw one digit with its current title."""
         self._strips = []
         if position in self.page:
             self.refresh(self._tile_region(position))
 
     @property
     def page(self) -> range:
-        """The positions in sight."""
+        """Visible positions."""
         start = self.cursor // self._page_size * self._page_size
         return range(start, min(start + self._page_size, len(self._mistakes)))
-
-    @property
-    def page_words(self) -> str:
-        """`9–16 of 1,234`"""
-        if not self._mistakes:
-            return "0"
-        first, last, whole = (formats.count(n) for n in (self.page.start + 1, self.page.stop, len(self._mistakes)))
-        return f"{first}–{last} of {whole}"
 
     def validate_cursor(self, cursor: int) -> int:
         return min(max(cursor, 0), max(0, len(self._mistakes) - 1))
@@ -163,7 +155,7 @@ class DigitGrid(DigitWidget, can_focus=True):
         return strips
 
     def _drawn_tile(self, position: int) -> list[Line]:
-        """The digit in a frame that is seen at the cursor, its caption in the lower edge."""
+        """Draw a digit in its frame; only the cursor's frame is visible."""
         mistake = self._mistakes[position]
         width = self._tile.width - _FRAME
         at_cursor = position == self.cursor
@@ -190,12 +182,12 @@ class DigitGrid(DigitWidget, can_focus=True):
 
 
 def _caption(mistake: Mistake, width: int) -> str:
-    """`#1,234  4→9  97.3 %`, as much of it as fits."""
+    """Return the longest caption that fits, such as `#1,234  4→9  97.3 %`."""
     index, classes = f"#{formats.count(mistake.index)}", f"{mistake.true}→{mistake.predicted}"
     longest = f"{index}  {classes}  {formats.percent(mistake.confidence)}"
     return next((text for text in (longest, f"{index} {classes}") if len(text) <= width), classes)
 
 
-def _title(words: str, width: int) -> str:
-    """With a space at either side where they fit."""
-    return next((text for text in (f" {words} ", words) if words and len(text) <= width), "")
+def _title(title: str, width: int) -> str:
+    """Pad a title with spaces if they fit; omit a longer title."""
+    return next((text for text in (f" {title} ", title) if title and len(text) <= width), "")

@@ -1,4 +1,4 @@
-"""What the widgets that draw digits have in common."""
+"""Base class of the widgets that draw digits."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -16,14 +16,14 @@ Line = list[Segment]
 
 
 class DigitStyle(StrEnum):
-    """How digits are drawn."""
+    """Characters that digits are drawn with."""
 
     ASCII = "ascii"
     HALF_BLOCK = "half-blocks"
 
 
 class DigitWidget(Widget):
-    """Draws its lines when they are asked for and keeps them until something changes."""
+    """Widget that draws digits and caches its lines until something changes."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"digit--ink", "digit--quiet"}
     DEFAULT_CSS = """
@@ -37,10 +37,10 @@ class DigitWidget(Widget):
     """
 
     style: reactive[DigitStyle] = reactive(DigitStyle.ASCII)
-    """How digits are drawn; half blocks need truecolor, elsewhere they are ASCII all the same."""
+    """Drawing style; half blocks fall back to ASCII without truecolor."""
 
     def __init__(self, hint: str = "", *, id: str | None = None, classes: str | None = None) -> None:
-        """`hint` is what the widget says while it has nothing to show."""
+        """Create an empty widget; `hint` is shown while it has no digits."""
         super().__init__(id=id, classes=classes)
         self._hint = hint
         self._strips: list[Strip] = []
@@ -57,21 +57,21 @@ class DigitWidget(Widget):
         return self._strips[y].adjust_cell_length(self.size.width, self.rich_style)
 
     def watch_style(self) -> None:
-        self._start_anew()
+        self._invalidate()
 
     def on_resize(self) -> None:
-        self._start_anew()
+        self._invalidate()
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._strips = []
 
-    def _start_anew(self) -> None:
+    def _invalidate(self) -> None:
         self._strips = []
         self.refresh()
 
     def _drawn(self) -> list[Strip]:
-        """The lines; none when there is nothing to show."""
+        """Draw the lines; return none if there is nothing to show."""
         raise NotImplementedError
 
     def _part(self, name: str) -> Style:

@@ -1,4 +1,4 @@
-"""The confusion matrix: who is taken for whom, with a cursor on one cell."""
+"""Confusion matrix with a cursor on one cell."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -14,26 +14,27 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from emnist_tui.analysis.predictions import CLASSES, Floats, Integers
+from emnist_tui.analysis.predictions import Floats, Integers
+from emnist_tui.runs.task import CLASSES
 from emnist_tui.text import formats
 from emnist_tui.tui.widgets.hint import hint_strips
 from emnist_tui.tui.widgets.matrix.matrix_colors import fixed_shade, has_truecolor
 from emnist_tui.tui.widgets.matrix.matrix_layout import Cell, MatrixLayout
 
-_NOTHING = np.zeros((CLASSES, CLASSES), np.int64)
-_FAINTEST = 0.12  # of a color, for the smallest share that is not zero
+_NO_COUNTS = np.zeros((CLASSES, CLASSES), np.int64)
+_FAINTEST = 0.12  # opacity of a cell's color for the smallest share above zero
 _STRONGEST = 0.85
 _GOOD = ("right", "better")
 
 
 class Normalization(StrEnum):
-    """What a cell's number is a share of."""
+    """Normalization of the numbers in the cells."""
 
     COUNTS = "counts"
     RECALL = "recall"
-    """Of the images of its true class: rows sum to 1."""
+    """Shares of the true class: rows sum to 1."""
     PRECISION = "precision"
-    """Of the images predicted as its class: columns sum to 1."""
+    """Shares of the predicted class: columns sum to 1."""
 
     @property
     def next(self) -> "Normalization":
@@ -42,7 +43,10 @@ class Normalization(StrEnum):
 
 
 class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
-    """Ten by ten cells: blue where the network is right, orange where it errs: color-blind eyes tell them apart."""
+    """Ten by ten cells, correct ones in blue and errors in orange.
+
+    Color-blind eyes can tell the two colors apart.
+    """
 
     DEFAULT_CSS = """
     ConfusionMatrix {
@@ -73,9 +77,9 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         "matrix--cursor",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1, 0)", "True class before", show=False),
+        Binding("up", "move(-1, 0)", "Previous true class", show=False),
         Binding("down", "move(1, 0)", "Next true class", show=False),
-        Binding("left", "move(0, -1)", "Predicted class before", show=False),
+        Binding("left", "move(0, -1)", "Previous predicted class", show=False),
         Binding("right", "move(0, 1)", "Next predicted class", show=False),
         Binding("home", "move(0, -9)", "First predicted class", show=False),
         Binding("end", "move(0, 9)", "Last predicted class", show=False),
@@ -83,13 +87,13 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
     ]
 
     cursor: reactive[Cell] = reactive((0, 0), repaint=False)
-    """The cell that is chosen by Enter: true and predicted class."""
+    """Cell under the cursor: true and predicted class."""
 
     normalization: reactive[Normalization] = reactive(Normalization.COUNTS)
-    """What the numbers and the colors show."""
+    """Normalization of numbers and colors."""
 
     class CellMessage(Message):
-        """Something happened to a cell."""
+        """A message about one cell."""
 
         def __init__(self, matrix: "ConfusionMatrix", true: int, predicted: int) -> None:
             super().__init__()
@@ -108,16 +112,16 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         """Enter, or a click on the cell under the cursor."""
 
     def __init__(self, hint: str = "", *, id: str | None = None, classes: str | None = None) -> None:
-        """`hint` is what the matrix says while it has no counts."""
+        """Create an empty matrix; `hint` is shown while it has no counts."""
         super().__init__(id=id, classes=classes)
         self._hint = hint
         self._counts: Integers | None = None
         self._strips: list[Strip] = []
 
     def show(self, counts: Integers | None) -> None:
-        """Shows counts by `[true, predicted]`, None while there are none.
+        """Show counts, int64 [true, predicted], or the hint for None.
 
-        The first put the cursor on the largest beside the diagonal, whatever its sign.
+        The first counts move the cursor to the off-diagonal cell of the largest absolute value.
         """
         if self._is_shown(counts):
             return
@@ -125,7 +129,7 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         if was_empty and counts is not None:
             true, predicted = divmod(int(np.abs(counts * ~np.eye(CLASSES, dtype=bool)).argmax()), CLASSES)
             self.cursor = (true, predicted)
-        self._start_anew()
+        self._invalidate()
 
     def _is_shown(self, counts: Integers | None) -> bool:
         if self._counts is None or counts is None:
@@ -164,10 +168,10 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
             self.cursor = cell
 
     def on_resize(self) -> None:
-        self._start_anew()
+        self._invalidate()
 
     def notify_style_update(self) -> None:
-        """New colors, or the focus came or went: drawn when it is asked for."""
+        """Discard the cached lines when colors or focus change."""
         super().notify_style_update()
         self._strips = []
 
@@ -181,16 +185,16 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def _layout(self) -> MatrixLayout:
-        counts = _NOTHING if self._counts is None else self._counts
+        counts = _NO_COUNTS if self._counts is None else self._counts
         return MatrixLayout.of(self.size, counts)
 
-    def _start_anew(self) -> None:
+    def _invalidate(self) -> None:
         self._strips = []
         self.virtual_size = self.size if self._counts is None else self._layout.size
         self.refresh()
 
     def _redraw(self) -> None:
-        """Repaints the rows that differ."""
+        """Repaint the rows that changed."""
         if not self._strips:
             self.refresh()
             return
@@ -224,7 +228,7 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip([Segment(" " * layout.gutter, self.rich_style), *labels, total])
 
     def _row(self, layout: MatrixLayout, counts: Integers, looks: list[Style], true: int, line: int) -> Strip:
-        """One line of a row of cells; the middle one has the numbers."""
+        """Draw one line of a row; numbers are on the middle line."""
         middle = (layout.cell_height - 1) // 2
         label, total, texts = "", "", [""] * CLASSES
         if line == middle:
@@ -243,13 +247,16 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         )
 
     def _numbers(self, layout: MatrixLayout, counts: Integers, true: int, *, main: bool) -> list[str]:
-        """Counts and shares of a row: which is the main number depends on what is normalized; empty for nothing."""
+        """Format the main or the second number of a row's cells.
+
+        Counts are the main numbers without normalization, else shares. A count of zero is empty.
+        """
         if main == (self.normalization is Normalization.COUNTS):
             return [layout.number(int(count)) if count else "" for count in counts[true]]
         return [layout.share(float(share)) for share in self._shares(counts)[true]]
 
     def _shares(self, counts: Integers) -> Floats:
-        """float64 [10, 10]: of the true class, or of the predicted one."""
+        """Return shares of the true or predicted class, float64 [10, 10]."""
         axis = 0 if self.normalization is Normalization.PRECISION else 1
         return np.asarray(counts / np.maximum(1, counts.sum(axis=axis, keepdims=True)))
 
@@ -264,7 +271,10 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         return self.get_component_rich_style("matrix--label-at-cursor" if at_cursor else "matrix--label")
 
     def _looks(self, counts: Integers) -> list[list[Style]]:
-        """The style of every cell by its share, the wrong ones scaled by the largest of them."""
+        """Return the style of every cell by its share.
+
+        Errors are scaled by the largest share of an error.
+        """
         shares = self._shares(counts)
         largest_wrong = max(float(np.where(np.eye(CLASSES, dtype=bool), 0.0, shares).max()), 1e-9)
         zero = self.get_component_rich_style("matrix--zero")
@@ -272,7 +282,7 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         for true, predicted in zip(*np.nonzero(counts), strict=True):
             share = float(shares[true, predicted])
             is_right = true == predicted
-            # A class is read right nearly always: the scale spends its shades on the last tenths.
+            # Recall is close to 1 for most classes: the fourth power spreads the shades over the last tenths.
             strength = share**4 * 0.6 if is_right else share / largest_wrong
             looks[true][predicted] = self._cell_style("right" if is_right else "wrong", strength)
         looks[self.cursor[0]][self.cursor[1]] = self.get_component_rich_style("matrix--cursor")
@@ -291,7 +301,7 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
 
 
 def _legible_on(background: Color) -> Color:
-    """Black or white, whichever contrasts more."""
+    """Return black or white, whichever contrasts more (WCAG relative luminance)."""
     linear = [((channel + 0.055) / 1.055) ** 2.4 for channel in background.normalized]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return Color(0, 0, 0) if luminance > 0.18 else Color(255, 255, 255)

@@ -1,4 +1,4 @@
-"""The difference of two confusion matrices, with a cursor on one cell."""
+"""Difference of two confusion matrices, with a cursor on one cell."""
 
 from typing import ClassVar
 
@@ -7,7 +7,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from emnist_tui.analysis.predictions import CLASSES, Integers
+from emnist_tui.analysis.predictions import Integers
+from emnist_tui.runs.task import CLASSES
 from emnist_tui.tui.widgets.hint import hint_strips
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix
 from emnist_tui.tui.widgets.matrix.matrix_layout import MatrixLayout
@@ -16,7 +17,10 @@ _GUTTER = 8
 
 
 class DifferenceMatrix(ConfusionMatrix):
-    """Signed: how many images more. Blue where that is better, more on the diagonal or fewer beside it, else orange."""
+    """Signed change in the number of images per cell.
+
+    Improvements are blue: more images on the diagonal or fewer beside it. Regressions are orange.
+    """
 
     DEFAULT_CSS = """
     DifferenceMatrix {
@@ -28,7 +32,10 @@ class DifferenceMatrix(ConfusionMatrix):
 
     @property
     def _layout(self) -> MatrixLayout:
-        """The largest cells that fit, down to the width of the longest number and one line; smaller spaces scroll."""
+        """Layout with the largest cells that fit.
+
+        Cells are at least one line high and as wide as the longest number; the matrix scrolls in a smaller space.
+        """
         counts = self._counts if self._counts is not None else np.zeros((1, 1), np.int64)
         least = max(3, len(f"{counts.max():+d}"), len(f"{counts.min():+d}")) + 1
         room, height = self.size
@@ -48,7 +55,7 @@ class DifferenceMatrix(ConfusionMatrix):
         return strips
 
     def _row(self, layout: MatrixLayout, counts: Integers, looks: list[Style], true: int, line: int) -> Strip:
-        """One line of a row of cells; the middle one has the numbers."""
+        """Draw one line of a row; numbers are on the middle line."""
         has_numbers = line == (layout.cell_height - 1) // 2
         label = f"{true} " if has_numbers else ""
         cells = (
@@ -58,7 +65,7 @@ class DifferenceMatrix(ConfusionMatrix):
         return Strip([Segment(label.rjust(layout.gutter), self._label_style(true == self.cursor[0])), *cells])
 
     def _looks(self, counts: Integers) -> list[list[Style]]:
-        """The style of every cell by its difference, scaled by the largest of them."""
+        """Return the style of every cell, scaled by the largest absolute difference."""
         largest = max(1, int(np.abs(counts).max()))
         zero = self.get_component_rich_style("matrix--zero")
         looks = [[zero] * CLASSES for _ in range(CLASSES)]

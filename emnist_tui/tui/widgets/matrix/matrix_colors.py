@@ -1,4 +1,4 @@
-"""The colors behind a matrix's numbers where the terminal cannot mix them."""
+"""Matrix cell backgrounds for terminals without truecolor."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from textual.color import Color
 
 Shades = tuple[str | None, ...]
 
-# From faint to strong; None is no background. What is right needs few: a class is read right nearly always.
+# From faint to strong; None is no background.
 _OF_16: dict[str, Shades] = {
     "blue": (None, "#0000aa", "#5555ff"),
-    "orange": (None, "#ffff55"),  # brown is yellow in some terminals: no text is legible on both
+    "orange": (None, "#ffff55"),  # some terminals show brown as yellow, and no text color is legible on both
     "green": (None, "#00aa00", "#55ff55"),
     "red": (None, "#aa0000", "#ff5555"),
 }
@@ -20,20 +20,24 @@ _OF_256: dict[str, Shades] = {
     "green": (None, "#005f00", "#005f5f", "#008700", "#00af00"),
     "red": (None, "#5f0000", "#870000", "#af0000", "#d75f5f"),
 }
-"""All of them are among the 256: a 6×6×6 cube of 00, 5f, 87, af, d7 and ff."""
+"""Colors of the 256-color palette's 6×6×6 cube: channels of 00, 5f, 87, af, d7 or ff."""
 
 
 def palette(app: App[Any]) -> tuple[str, str]:
-    """What is good and what is bad."""
+    """Return the color names for good and for bad."""
     return ("green", "red") if app.has_class("-green-red") else ("blue", "orange")
 
 
 def has_truecolor(app: App[Any]) -> bool:
+    """Check whether the terminal can show any mixture of colors."""
     return app.console.color_system == "truecolor" and not app.native_ansi_color
 
 
 def fixed_shade(app: App[Any], *, is_good: bool, strength: float) -> Color | None:
-    """The background for a strength from 0 to 1, in the palette that the app has; None for none."""
+    """Return the palette's background for a strength from 0 to 1.
+
+    Return None for the faintest strengths, which have no background.
+    """
     good, bad = palette(app)
     shades = (_OF_256 if app.console.color_system == "256" else _OF_16)[good if is_good else bad]
     shade = shades[min(int(strength * len(shades)), len(shades) - 1)]

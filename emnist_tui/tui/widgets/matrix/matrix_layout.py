@@ -1,10 +1,11 @@
-"""Where the parts of the confusion matrix stand in the space there is."""
+"""Layout of a confusion matrix in the available space."""
 
 from dataclasses import dataclass
 
 from textual.geometry import Region, Size
 
-from emnist_tui.analysis.predictions import CLASSES, Integers
+from emnist_tui.analysis.predictions import Integers
+from emnist_tui.runs.task import CLASSES
 from emnist_tui.text import formats
 
 Cell = tuple[int, int]
@@ -12,27 +13,31 @@ Cell = tuple[int, int]
 
 _GUTTER = 8
 _LEAST_GUTTER = 3
-_COMFORTABLE = 7  # columns of a cell: a grouped number of four digits, or a share
+_COMFORTABLE = 7  # columns of a cell that fit a grouped number of four digits or a share
 _TALLEST = 5
+_LEAST_TOTAL = 6  # columns of the heading "total" and the space before it
 
 
 @dataclass(frozen=True)
 class MatrixLayout:
-    """How the matrix is laid out in a space."""
+    """Sizes of a matrix's parts, in terminal cells."""
 
     gutter: int
-    """Columns of the rows' labels."""
+    """Columns of the row labels."""
     cell_width: int
     cell_height: int
     total_width: int
-    """0: there is no room for the column of totals."""
+    """Columns of the row totals; 0 where they do not fit."""
     has_totals_row: bool
 
     @classmethod
     def of(cls, size: Size, counts: Integers) -> "MatrixLayout":
-        """The largest cells that fit, down to the width of the largest number and one line; smaller spaces scroll."""
+        """Lay out `counts`, int64 [true, predicted], with the largest cells that fit.
+
+        Cells are at least one line high and as wide as the largest number; the matrix scrolls in a smaller space.
+        """
         least = len(str(counts.max())) + 1
-        total_width = len(formats.count(int(counts.sum()))) + 1
+        total_width = max(_LEAST_TOTAL, len(formats.count(int(counts.sum()))) + 1)
         if _LEAST_GUTTER + CLASSES * least + total_width > size.width:
             total_width = 0
         height = next((height for height in range(_TALLEST, 1, -1) if 2 + CLASSES * height <= size.height), 1)
@@ -50,7 +55,10 @@ class MatrixLayout:
 
     @property
     def margin(self) -> int:
-        """Columns right of a number, so that numbers are aligned and the largest stands in the middle."""
+        """Columns to the right of a number.
+
+        Numbers are right-aligned and the largest is centered.
+        """
         return max(int(self.cell_width > 4), (self.cell_width - 5) // 2)
 
     def cell_region(self, cell: Cell) -> Region:
@@ -63,12 +71,15 @@ class MatrixLayout:
         return (true, predicted) if 0 <= true < CLASSES and 0 <= predicted < CLASSES else None
 
     def number(self, number: int) -> str:
-        """Grouped where there is room for it."""
+        """Format a number, grouped if that fits."""
         grouped = formats.count(number)
         return grouped if len(grouped) + self.margin < self.cell_width else str(number)
 
     def share(self, share: float) -> str:
-        """A percentage, without its sign where there is no room; empty below one in two thousand."""
+        """Format a share as a percentage.
+
+        The sign is omitted where it does not fit. A share below 0.05 % is empty.
+        """
         if share < 0.0005:
             return ""
         if self.cell_width >= _COMFORTABLE:

@@ -1,4 +1,4 @@
-"""The pairs of classes that are confused most, to be opened."""
+"""List of the most confused pairs of classes."""
 
 from typing import ClassVar
 
@@ -14,11 +14,14 @@ from emnist_tui.text.formats import count
 from emnist_tui.tui.widgets.choice_list import ChoiceList
 
 _MOST_PAIRS = 20
-_WIDTH = 36  # cells of a line in words
+_WIDTH = 36  # columns of a line with words instead of arrows
 
 
 class PairList(ChoiceList):
-    """Most confused first; each line names the other direction too. Enter asks for the digits of the pair."""
+    """Confused pairs, most frequent first, with the reverse direction's count.
+
+    Enter posts `PairChosen`.
+    """
 
     DEFAULT_CSS = """
     PairList {
@@ -32,7 +35,7 @@ class PairList(ChoiceList):
     ]
 
     class PairChosen(Message):
-        """Enter, or a click, on a pair."""
+        """A pair was chosen with Enter or a click."""
 
         def __init__(self, pair: ConfusedPair) -> None:
             super().__init__()
@@ -70,8 +73,8 @@ class PairList(ChoiceList):
 def _line(pair: ConfusedPair, evaluation: Evaluation) -> Content:
     back = int(evaluation.confusion[pair.predicted, pair.true])
     return Content.assemble(
-        f"{pair.true} taken for {pair.predicted} {count(pair.count):>5}",
-        (f"   {pair.predicted} for {pair.true} {count(back):>4}", "dim"),
+        f"{pair.true} predicted as {pair.predicted} {count(pair.count):>5}",
+        (f"  {pair.predicted} as {pair.true} {count(back):>4}", "dim"),
     )
 
 

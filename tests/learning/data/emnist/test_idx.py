@@ -1,4 +1,4 @@
-"""IDX files: sound ones are read as written, all others end in one sentence."""
+"""Valid IDX files are read; others end in one sentence."""
 
 import contextlib
 import gzip
@@ -22,7 +22,7 @@ LABEL_FILE = encode(idx.LABELS, LABELS)
 
 
 def problem_of(content: bytes, kind: idx.Kind = idx.IMAGES, *, compressed: bool = False) -> str:
-    """The one sentence that reading `content` fails with."""
+    """Return the one sentence that reading `content` fails with."""
     with pytest.raises(EmnistTuiError) as caught:
         (idx.read_gzip if compressed else idx.read)(io.BytesIO(content), kind, "some-file")
     message = str(caught.value)
@@ -32,49 +32,49 @@ def problem_of(content: bytes, kind: idx.Kind = idx.IMAGES, *, compressed: bool 
     return message
 
 
-def test_reads_images_as_stored() -> None:
+def test_images_are_read_as_stored() -> None:
     items = idx.read(io.BytesIO(IMAGE_FILE), idx.IMAGES, "some-file")
     assert items.dtype == np.uint8
     np.testing.assert_array_equal(items, IMAGES.transpose(0, 2, 1))
 
 
-def test_reads_compressed_labels() -> None:
+def test_compressed_labels_are_read() -> None:
     items = idx.read_gzip(io.BytesIO(gzip.compress(LABEL_FILE)), idx.LABELS, "some-file")
     np.testing.assert_array_equal(items, LABELS)
 
 
 @pytest.mark.parametrize("length", [0, 1, 15, 16, 17, len(IMAGE_FILE) - 1])
-def test_a_file_cut_short(length: int) -> None:
+def test_truncated_file_is_refused(length: int) -> None:
     assert "cut short" in problem_of(IMAGE_FILE[:length])
 
 
-def test_a_file_that_goes_on() -> None:
-    assert "goes on after its end" in problem_of(IMAGE_FILE + b"\0")
+def test_file_with_trailing_data_is_refused() -> None:
+    assert "has data after its end" in problem_of(IMAGE_FILE + b"\0")
 
 
-def test_labels_are_not_images() -> None:
+def test_labels_are_not_read_as_images() -> None:
     assert "0x00000801, not 0x00000803" in problem_of(LABEL_FILE + IMAGE_FILE)
 
 
-def test_images_of_another_size() -> None:
+def test_images_of_another_size_are_refused() -> None:
     assert "32 × 32" in problem_of(struct.pack(">4I", 0x803, 1, 32, 32) + bytes(1024))
 
 
-def test_an_empty_file_of_labels() -> None:
-    assert "holds 0 labels" in problem_of(idx.LABELS.header(0), idx.LABELS)
+def test_empty_file_is_refused() -> None:
+    assert "to hold 0 labels" in problem_of(idx.LABELS.header(0), idx.LABELS)
 
 
-def test_a_label_that_is_no_digit() -> None:
+def test_label_above_9_is_refused() -> None:
     assert "label 10" in problem_of(idx.LABELS.header(2) + bytes([9, 10]), idx.LABELS)
 
 
-def test_a_count_past_the_cap_is_refused() -> None:
+def test_count_above_the_limit_is_refused() -> None:
     assert "4,294,967,295 images" in problem_of(idx.IMAGES.header(2**32 - 1))
 
 
 @pytest.mark.parametrize("compressed", [False, True])
-def test_memory_follows_what_is_there_not_what_is_claimed(compressed: bool) -> None:
-    content = idx.IMAGES.header(idx.MOST_ITEMS) + bytes(1000)  # claims 784 MB
+def test_memory_follows_the_content_not_the_header(compressed: bool) -> None:
+    content = idx.IMAGES.header(idx.MAX_ITEMS) + bytes(1000)  # claims 784 MB
     tracemalloc.start()
     try:
         assert "cut short" in problem_of(gzip.compress(content) if compressed else content, compressed=compressed)
@@ -83,32 +83,32 @@ def test_memory_follows_what_is_there_not_what_is_claimed(compressed: bool) -> N
         tracemalloc.stop()
 
 
-def test_decompression_stops_at_the_end_of_the_last_image() -> None:
+def test_decompression_stops_after_the_last_image() -> None:
     bomb = gzip.compress(IMAGE_FILE + bytes(200_000_000), 1)
     tracemalloc.start()
     try:
-        assert "goes on after its end" in problem_of(bomb, compressed=True)
+        assert "has data after its end" in problem_of(bomb, compressed=True)
         assert tracemalloc.get_traced_memory()[1] < 8_000_000
     finally:
         tracemalloc.stop()
 
 
-def test_a_gzip_file_cut_short() -> None:
+def test_truncated_gzip_file_is_refused() -> None:
     assert "cut short" in problem_of(gzip.compress(IMAGE_FILE)[:-20], compressed=True)
 
 
-def test_a_gzip_file_with_a_wrong_checksum() -> None:
+def test_gzip_file_with_a_wrong_checksum_is_refused() -> None:
     content = bytearray(gzip.compress(IMAGE_FILE))
     content[-8] ^= 1
     assert "damaged" in problem_of(bytes(content), compressed=True)
 
 
-def test_what_is_not_gzip() -> None:
+def test_uncompressed_file_is_not_gzip() -> None:
     assert "damaged" in problem_of(IMAGE_FILE, compressed=True)
 
 
 @given(st.integers(0, len(LABEL_FILE) - 1), st.integers(1, 255), st.booleans())
-def test_a_changed_byte_gives_labels_or_one_sentence(place: int, change: int, compressed: bool) -> None:
+def test_changed_byte_gives_labels_or_one_sentence(place: int, change: int, compressed: bool) -> None:
     content = bytearray(gzip.compress(LABEL_FILE, mtime=0) if compressed else LABEL_FILE)
     content[place] ^= change
     with contextlib.suppress(EmnistTuiError):
@@ -116,7 +116,7 @@ def test_a_changed_byte_gives_labels_or_one_sentence(place: int, change: int, co
         assert labels.max() <= 9
 
 
-def test_counting_needs_no_content(tmp_path: Path) -> None:
+def test_items_are_counted_without_reading_them(tmp_path: Path) -> None:
     path = tmp_path / "images"
     path.write_bytes(IMAGE_FILE)
     assert idx.count_items(path, idx.IMAGES) == len(IMAGES)
@@ -125,12 +125,12 @@ def test_counting_needs_no_content(tmp_path: Path) -> None:
         idx.count_items(path, idx.IMAGES)
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(EmnistTuiError, match="cannot be read"):
         idx.count_items(tmp_path / "missing", idx.IMAGES)
 
 
-def test_a_label_for_each_image() -> None:
+def test_each_image_needs_a_label() -> None:
     idx.check_pair(3, 3, "some-split")
     with pytest.raises(EmnistTuiError, match="3 images but 2 labels"):
         idx.check_pair(3, 2, "some-split")

@@ -5,13 +5,6 @@ import pytest
 from numpy.typing import NDArray
 
 from emnist_tui.learning.data.synthetic.generator import draw_digits
-from emnist_tui.learning.data.synthetic.strokes import ALLOGRAPHS, Allograph
-
-EVERY_ALLOGRAPH = [
-    pytest.param(digit, allograph, id=allograph.name)
-    for digit, allographs in enumerate(ALLOGRAPHS)
-    for allograph in allographs
-]
 
 
 @cache
@@ -22,17 +15,17 @@ def some_digits() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 def inked_span(images: NDArray[np.uint8], axis: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """First and last row (axis 1) or column (axis 2) that holds at least half-tone ink."""
+    """Find the first and last row (axis 1) or column (axis 2) with ink."""
     inked: NDArray[np.bool_] = np.any(images > 127, axis=3 - axis)
     return inked.argmax(axis=1), images.shape[axis] - 1 - inked[:, ::-1].argmax(axis=1)
 
 
-def test_the_same_seed_draws_the_same_digits() -> None:
+def test_same_seed_draws_the_same_digits() -> None:
     for first, second in zip(draw_digits(500, seed=3), draw_digits(500, seed=3), strict=True):
         np.testing.assert_array_equal(first, second)
 
 
-def test_another_seed_draws_other_digits_in_another_order() -> None:
+def test_other_seed_draws_other_digits_in_another_order() -> None:
     images, labels = draw_digits(500, seed=3)
     other_images, other_labels = draw_digits(500, seed=4)
     assert (labels != other_labels).mean() > 0.8
@@ -40,7 +33,7 @@ def test_another_seed_draws_other_digits_in_another_order() -> None:
     assert not any(image.tobytes() in drawn for image in other_images)
 
 
-def test_images_and_labels_are_bytes_over_the_full_range() -> None:
+def test_images_and_labels_are_uint8_over_the_full_range() -> None:
     images, labels = some_digits()
     assert images.dtype == labels.dtype == np.uint8
     assert images.shape == (3_000, 28, 28)
@@ -85,7 +78,7 @@ def test_digits_are_centered_and_keep_a_margin() -> None:
     assert images[:, border].mean() < 1
 
 
-def test_ink_is_that_of_handwriting() -> None:
+def test_ink_statistics_match_handwriting() -> None:
     images, labels = some_digits()
     assert 38 < images.mean() < 50  # EMNIST digits: 44
     assert 0.63 < (images == 0).mean() < 0.72  # EMNIST digits: 0.67
@@ -96,7 +89,7 @@ def test_ink_is_that_of_handwriting() -> None:
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_no_two_digits_of_a_class_look_alike(digit: int) -> None:
+def test_digits_of_a_class_are_all_different(digit: int) -> None:
     images, labels = some_digits()
     vectors = images[labels == digit].reshape(-1, 28 * 28).astype(np.float32) / 255
     squares = np.square(vectors).sum(axis=1)
@@ -104,17 +97,6 @@ def test_no_two_digits_of_a_class_look_alike(digit: int) -> None:
     np.fill_diagonal(distances, np.inf)
     assert distances.min() > 0.3
     assert vectors.std(axis=0).max() > 0.3
-
-
-@pytest.mark.parametrize(("digit", "allograph"), EVERY_ALLOGRAPH)
-def test_exemplars_share_their_strokes(digit: int, allograph: Allograph) -> None:
-    shapes = {
-        tuple(tuple(word.endswith("!") for word in stroke.split()) for stroke in exemplar.split("|"))
-        for exemplar in allograph.exemplars
-    }
-    assert shapes == {allograph.strokes}
-    assert allograph.points.shape == (len(allograph.exemplars), sum(map(len, allograph.strokes)), 2)
-    assert allograph.name.startswith(f"{digit} ")
 
 
 def test_classes_differ_but_are_not_trivial() -> None:

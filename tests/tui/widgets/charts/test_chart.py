@@ -1,20 +1,18 @@
-"""The chart: its axes, its frames, and what it repaints."""
-
-import math
+"""Live chart: its frames, legend and repaints."""
 
 import numpy as np
 import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
-from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS, Axis, last_step_shown, round_above, step_ticks
+from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS, Axis
 from emnist_tui.tui.widgets.charts.chart import EMPTY, Chart, ChartData
 
 SIZES = [(80, 24), (120, 40), (200, 60), (30, 8), (12, 5), (3, 2)]
 
 
 def falling(steps: int, *, total: int = 10_125, marks: int = 0) -> ChartData:
-    """A loss that falls from 2.3 to 0.1."""
+    """Return a loss that falls from 2.3 to 0.1."""
     x = np.arange(1.0, steps + 1)
     smooth = 0.1 + 2.2 * np.exp(-x / 300)
     noise = np.random.default_rng(0).normal(1, 0.2, steps)
@@ -42,82 +40,18 @@ class ChartApp(App[None]):
         self.chart.refresh = recording  # type: ignore[method-assign]
 
     def rows(self) -> list[str]:
-        """What the chart shows inside its border."""
+        """Return the rows inside the border."""
         return [self.chart.render_line(y).text for y in range(self.chart.size.height)]
 
-    def painted_colors(self, sign_range: tuple[str, str] = ("⠀", "⣿")) -> set[str]:
-        """The colors of the signs in a range."""
-        low, high = sign_range
+    def painted_colors(self, characters: tuple[str, str] = ("⠀", "⣿")) -> set[str]:
+        """Return the colors of the characters in a range."""
+        low, high = characters
         return {
             str(segment.style.color)
             for y in range(self.chart.size.height)
             for segment in self.chart.render_line(y)
             if segment.style and any(low <= sign <= high for sign in segment.text)
         }
-
-
-@pytest.mark.parametrize(
-    ("step", "total", "expected"),
-    [
-        (0, 10_125, 500),
-        (500, 10_125, 500),
-        (501, 10_125, 1_000),
-        (1_001, 10_125, 2_000),
-        (4_999, 10_125, 5_000),
-        (5_001, 10_125, 10_125),
-        (10_125, 10_125, 10_125),
-        (10, 120, 120),
-        (60_000, 0, 100_000),
-        (300, 200, 500),
-    ],
-)
-def test_the_step_axis_grows_in_round_steps(step: int, total: int, expected: int) -> None:
-    assert last_step_shown(step, total) == expected
-
-
-@pytest.mark.parametrize("last", [1, 120, 500, 10_125, 22_500, 1_000_000])
-@pytest.mark.parametrize("columns", [8, 50, 100, 190])
-def test_step_labels_are_round_and_have_room(last: int, columns: int) -> None:
-    ticks = step_ticks(last, columns)
-    interval = ticks[1][0] if len(ticks) > 1 else 1
-    assert str(int(interval)).rstrip("0") in ("1", "2", "5")
-    assert all(label == f"{int(step):,}" and step <= last for step, label in ticks)
-    assert sum(len(label) + 2 for _, label in ticks) <= max(columns, 2 * (len(f"{last:,}") + 2))
-
-
-@pytest.mark.parametrize(("value", "expected"), [(2.3, 5.0), (1.0, 1.0), (0.07, 0.1), (0.0, 1.0), (math.nan, 1.0)])
-def test_round_above(value: float, expected: float) -> None:
-    assert round_above(value) == pytest.approx(expected)
-
-
-def test_the_loss_axis_starts_at_zero_and_comes_nearer_in_steps() -> None:
-    seen = []
-    level = 0
-    for now in (2.2, 1.0, 0.31, 0.29, 0.45, 0.29, 0.12, 0.2, 0.12):
-        smooth = np.array([2.3, now])
-        level = LOSS.zoom_level(level, smooth, np.empty(0))
-        seen.append(LOSS.limits(level, smooth, np.empty(0)))
-    assert seen == [(0, 2.5)] * 3 + [(0, 1.0)] * 3 + [(0, 0.5)] * 3
-
-
-def test_the_accuracy_axis_shows_the_last_percent_and_every_evaluation() -> None:
-    smooth, no_marks = np.array([0.1, 0.97]), np.empty(0)
-    assert ACCURACY.limits(ACCURACY.zoom_level(0, smooth, no_marks), smooth, no_marks) == (0.9, 1.0)
-    marks = np.array([0.85, 0.97])
-    assert ACCURACY.limits(ACCURACY.zoom_level(3, smooth, marks), smooth, marks) == (0.5, 1.0)
-
-
-def test_value_labels_are_round_and_of_one_width() -> None:
-    assert [label for _, label in LOSS.ticks((0, 2.5), 20)] == ["0.0", "0.5", "1.0", "1.5", "2.0", "2.5"]
-    assert [label for _, label in ACCURACY.ticks((0.9, 1.0), 16)] == [
-        " 90 %",
-        " 92 %",
-        " 94 %",
-        " 96 %",
-        " 98 %",
-        "100 %",
-    ]
-    assert [label for _, label in ACCURACY.ticks((0.0, 1.0), 4)] == ["  0 %", "100 %"]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -130,7 +64,7 @@ async def test_every_row_fills_the_width_at_any_size(size: tuple[int, int], step
         assert all(app.chart.render_line(y).cell_length == app.chart.size.width for y in range(app.chart.size.height))
 
 
-async def test_it_shows_batches_line_evaluations_and_labels() -> None:
+async def test_batches_mean_evaluations_and_labels_are_drawn() -> None:
     app = ChartApp()
     async with app.run_test(size=(80, 24)) as pilot:
         app.chart.show(falling(10_125, marks=3))
@@ -166,7 +100,7 @@ async def test_every_batch_is_a_dot() -> None:
 
 
 @pytest.mark.parametrize(("accuracy", "row", "sign"), [(0.0, -3, "⣀"), (1.0, 0, "⠉")])
-async def test_the_ends_of_an_axis_are_the_edges_of_the_canvas(accuracy: float, row: int, sign: str) -> None:
+async def test_axis_limits_are_the_edges_of_the_canvas(accuracy: float, row: int, sign: str) -> None:
     app = ChartApp(ACCURACY)
     async with app.run_test(size=(80, 24)) as pilot:
         x, y = np.arange(1.0, 501), np.full(500, accuracy)
@@ -175,7 +109,7 @@ async def test_the_ends_of_an_axis_are_the_edges_of_the_canvas(accuracy: float, 
         assert app.rows()[row].count(sign) > 60
 
 
-async def test_an_empty_chart_says_what_to_do_and_can_become_empty_again() -> None:
+async def test_a_chart_without_data_shows_its_hint() -> None:
     app = ChartApp()
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.pause()
@@ -190,7 +124,7 @@ async def test_an_empty_chart_says_what_to_do_and_can_become_empty_again() -> No
         assert app.chart._border_subtitle.plain == ""
 
 
-async def test_what_is_not_finite_is_left_out() -> None:
+async def test_values_that_are_not_finite_are_omitted() -> None:
     app = ChartApp()
     async with app.run_test(size=(60, 20)) as pilot:
         x = np.arange(1.0, 6.0)
@@ -204,7 +138,7 @@ async def test_what_is_not_finite_is_left_out() -> None:
         assert any("Press n" in row for row in app.rows())
 
 
-async def test_the_same_data_repaints_nothing() -> None:
+async def test_unchanged_data_repaints_nothing() -> None:
     app = ChartApp()
     async with app.run_test(size=(80, 24)) as pilot:
         app.chart.show(falling(3_000))
@@ -230,7 +164,7 @@ async def test_new_data_repaints_only_the_rows_that_differ() -> None:
         assert app.screen._compositor.render_strips()
 
 
-async def test_a_new_value_reaches_the_border() -> None:
+async def test_a_new_value_updates_the_legend() -> None:
     app = ChartApp()
     async with app.run_test(size=(80, 24)) as pilot:
         app.chart.show(falling(1_000))
@@ -242,7 +176,7 @@ async def test_a_new_value_reaches_the_border() -> None:
         assert "mean of 100 0.178" not in shown
 
 
-async def test_data_is_copied() -> None:
+async def test_later_changes_of_the_arrays_have_no_effect() -> None:
     app = ChartApp()
     async with app.run_test(size=(80, 24)) as pilot:
         data = falling(1_000)
@@ -255,7 +189,7 @@ async def test_data_is_copied() -> None:
         assert app.rows() == before
 
 
-async def test_it_follows_the_size_and_the_theme() -> None:
+async def test_size_and_theme_changes_redraw_the_chart() -> None:
     app = ChartApp()
     async with app.run_test(size=(80, 24)) as pilot:
         app.chart.show(falling(1_000))
@@ -272,7 +206,7 @@ async def test_it_follows_the_size_and_the_theme() -> None:
 
 
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "ansi-dark"])
-async def test_no_color_is_no_crash(monkeypatch: pytest.MonkeyPatch, theme: str) -> None:
+async def test_the_chart_draws_without_colors(monkeypatch: pytest.MonkeyPatch, theme: str) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = ChartApp()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -287,7 +221,7 @@ async def test_no_color_is_no_crash(monkeypatch: pytest.MonkeyPatch, theme: str)
 
 
 @pytest.mark.parametrize(("epochs", "are_drawn"), [(3, True), (12, True), (40, False)])
-async def test_ends_of_epochs_are_no_fence(epochs: int, are_drawn: bool) -> None:
+async def test_epoch_lines_are_omitted_where_dense(epochs: int, are_drawn: bool) -> None:
     few = falling(1000, total=1000)
     ends = np.linspace(1000 / epochs, 1000, epochs)
     app = ChartApp()

@@ -1,227 +1,57 @@
-"""Beside the digit under the cursor its nearest right ones: read from a file, waited for, or not to be had."""
+"""Thumbnail of a nearest neighbor: caption, missing neighbor and sentence."""
 
-import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-
+import numpy as np
 import pytest
-from textual.geometry import Size
+from rich.segment import Segment
+from rich.style import Style
 
-from emnist_tui.analysis.neighbors import neighbors_path
-from emnist_tui.runs.folder import RunFolder
-from emnist_tui.runs.record import RunState
-from emnist_tui.tui.session.run_session import RunSession
-from emnist_tui.tui.widgets.digits.detail_layout import Arrangement, DetailLayout, lay_out
-from tests.support.scripted_runs import epoch_events, evaluation, neighbors, write_run
-from tests.support.terminal import Terminal, live_run, opened_checkpoint, terminal
+from emnist_tui.analysis.neighbors import Neighbor
+from emnist_tui.text.ascii_art import ascii_art
+from emnist_tui.tui.widgets.digits.digit_widget import Line
+from emnist_tui.tui.widgets.digits.neighbor_view import draw_neighbor, draw_sentence
 
-LAST = evaluation(seed=3)
-FOUND = neighbors(LAST)
-LAUNCH = "emnist_tui.tui.session.neighbor_search.launch_neighbors"
+STYLES = (Style(bold=True), Style(dim=True))
+NEAR = Neighbor(12_345, 4, 1_727.4, np.full((28, 28), 255, np.uint8))
 
 
-class Launcher:
-    """Stands in for the search: what it was asked for, and a process that waits to be ended."""
+def drawn(neighbor: Neighbor | None, columns: int, rows: int = 99) -> list[str]:
+    def draw(image: "np.typing.NDArray[np.uint8]", width: int) -> list[Line]:
+        return [[Segment(line)] for line in ascii_art(image, width)]
 
-    def __init__(self) -> None:
-        self.asked: list[tuple[Path, Path | None]] = []
-        self.processes: list[subprocess.Popen[bytes]] = []
-
-    def __call__(self, path: Path, data: str | None = None, checkpoint: Path | None = None) -> subprocess.Popen[bytes]:
-        self.asked.append((path, checkpoint))
-        process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.processes.append(process)
-        return process
-
-    def end(self) -> None:
-        """The search that was started last ends."""
-        process = self.processes[-1]
-        process.kill()
-        process.wait()
+    lines = draw_neighbor(neighbor, 4, columns, rows, draw, STYLES)
+    return ["".join(segment.text for segment in line) for line in lines]
 
 
-@pytest.fixture
-def launcher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Launcher]:
-    made = Launcher()
-    monkeypatch.setattr(LAUNCH, made)
-    yield made
-    for process in made.processes:
-        process.kill()
-        process.wait()
-        assert process.stdin
-        process.stdin.close()
+def test_a_wide_thumbnail_has_index_and_distance_around_it() -> None:
+    first, *picture, last = drawn(NEAR, 28)
+    assert first == "nearest 4  #12,345"
+    assert picture == ["@" * 28] * 14
+    assert last == "distance 1,727"
 
 
-def last_evaluation(folder: RunFolder, epoch: int = 3) -> Path:
-    return folder.path / f"evaluation-epoch-{epoch:03d}.npz"
+def test_a_narrow_thumbnail_has_its_index_below() -> None:
+    first, *picture, distance, index = drawn(NEAR, 14)
+    assert first == "nearest 4"
+    assert picture == ["@" * 14] * 7
+    assert (distance, index) == ("distance 1,727", "#12,345")
 
 
-def seconds_searched(shown: Terminal) -> int:
-    found = re.search(r"searching for neighbors …\s+(\d+) s", shown.text)
-    return int(found[1]) if found else 0
+@pytest.mark.parametrize("columns", [14, 28])
+def test_captions_are_never_wider_than_the_thumbnail(columns: int) -> None:
+    farthest = Neighbor(239_999, 4, 255.0 * 28, NEAR.image)
+    assert all(len(line) <= columns for neighbor in (farthest, None) for line in drawn(neighbor, columns))
 
 
-def run_with_neighbors(root: Path) -> RunFolder:
-    folder = write_run(root)
-    FOUND.save(neighbors_path(last_evaluation(folder)))
-    return folder
+def test_lines_that_do_not_fit_are_omitted() -> None:
+    assert drawn(NEAR, 14, 9) == drawn(NEAR, 14)[:9]
 
 
-@pytest.mark.parametrize("size", [(120, 40), (200, 60)])
-async def test_they_are_read_from_their_file(tmp_path: Path, size: tuple[int, int], launcher: Launcher) -> None:
-    async with terminal(tmp_path, RunSession(run_with_neighbors(tmp_path)), size) as shown:
-        await shown.press("3")
-        for place in (0, 1):
-            mistake = LAST.mistakes()[place]
-            true, predicted = FOUND.of(mistake)
-            assert true
-            assert predicted
-            await shown.shows(
-                f"nearest {mistake.true}  #{true.index}", f"nearest {mistake.predicted}  #{predicted.index}"
-            )
-            await shown.shows(f"distance 1,00{mistake.true}", f"distance 1,00{mistake.predicted}")
-            await shown.press("right")
-        assert launcher.asked == []
+def test_a_missing_neighbor_is_explained() -> None:
+    assert [line.strip() for line in drawn(None, 28)] == ["no correctly classified 4"]
+    assert [line.strip() for line in drawn(None, 14)] == ["no correct 4"]
 
 
-async def test_they_are_thumbnails_at_80_by_24(tmp_path: Path) -> None:
-    async with terminal(tmp_path, RunSession(run_with_neighbors(tmp_path))) as shown:
-        await shown.press("3")
-        mistake = LAST.mistakes()[0]
-        await shown.shows(f"nearest {mistake.true}", f"1,00{mistake.true} away", f"1,00{mistake.predicted} away")
-        rows = [row[-31:] for row in shown.text.split("\n") if "away" not in row]
-        widths = [row.count("@") for row in rows if "@" in row and "%" not in row]
-        assert (8 + 2 * mistake.true - 4) // 2 + (8 + 2 * mistake.predicted - 4) // 2 in widths
-
-
-async def test_they_are_left_out_at_60_by_20(tmp_path: Path) -> None:
-    async with terminal(tmp_path, RunSession(run_with_neighbors(tmp_path)), (60, 20)) as shown:
-        await shown.press("3")
-        await shown.shows("margin")
-        assert "nearest" not in shown.text
-        assert shown.text.count("%") > 10
-
-
-async def test_a_class_without_a_right_image_has_none(tmp_path: Path) -> None:
-    folder = write_run(tmp_path)
-    mistake = LAST.mistakes()[0]
-    found = neighbors(LAST)
-    row = int(LAST.wrong.searchsorted(mistake.index))
-    found.indices[row, 0] = -1
-    found.save(neighbors_path(last_evaluation(folder)))
-    async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
-        await shown.press("3")
-        await shown.shows(f"no right {mistake.true}", f"nearest {mistake.predicted}")
-
-
-async def test_they_are_searched_once_and_shown_when_found(tmp_path: Path, launcher: Launcher) -> None:
-    folder = write_run(tmp_path)
-    async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
-        await shown.press("1")
-        await shown.settle()
-        assert launcher.asked == []
-        await shown.press("3")
-        await shown.shows("searching for neighbors …")
-        begun = seconds_searched(shown)
-        await shown.until(lambda: seconds_searched(shown) > begun, "the seconds go on")
-        FOUND.save(neighbors_path(last_evaluation(folder)))
-        launcher.end()
-        await shown.shows(f"nearest {LAST.mistakes()[0].true}")
-        assert launcher.asked == [(last_evaluation(folder), None)]
-
-
-async def test_a_search_that_fails_is_said_and_not_repeated(tmp_path: Path, launcher: Launcher) -> None:
-    folder = write_run(tmp_path)
-    async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
-        await shown.press("3")
-        await shown.shows("searching for neighbors")
-        (folder.path / "neighbors.log").write_text("loading …\nemnist-tui: [b]The data is gone.\n\n")
-        launcher.end()
-        await shown.shows("No neighbors: [b]The data is gone.")
-        await shown.press("1", "3")
-        await shown.settle()
-        assert len(launcher.asked) == 1
-
-
-async def test_a_search_that_cannot_start_is_said(tmp_path: Path) -> None:
-    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
-        await shown.press("3")
-        await shown.shows("No neighbors: there is no search in a test.")
-
-
-async def test_neighbors_of_another_evaluation_are_searched_anew(tmp_path: Path, launcher: Launcher) -> None:
-    folder = write_run(tmp_path)
-    neighbors(evaluation(seed=1)).save(neighbors_path(last_evaluation(folder)))
-    async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
-        await shown.press("3")
-        await shown.shows("searching for neighbors")
-        assert launcher.asked == [(last_evaluation(folder), None)]
-
-
-async def test_a_run_that_trains_keeps_its_processor(tmp_path: Path, launcher: Launcher) -> None:
-    with live_run(tmp_path) as (folder, log):
-        opened = RunSession(folder)
-        async with terminal(tmp_path, opened, (120, 40)) as shown:
-            await shown.press("3")
-            await shown.shows("neighbors come when the run has ended")
-            assert launcher.asked == []
-            for event in epoch_events(folder, 2):
-                log.write(event)
-            second = evaluation(seed=2)
-            await shown.shows(f"of {len(second.wrong)}", "neighbors come when the run has ended")
-            neighbors(second).save(neighbors_path(last_evaluation(folder, 2)))
-            assert launcher.asked == []
-
-
-async def test_a_search_begins_when_the_run_has_ended(tmp_path: Path, launcher: Launcher) -> None:
-    with live_run(tmp_path) as (folder, _):
-        opened = RunSession(folder)
-        async with terminal(tmp_path, opened, (120, 40)) as shown:
-            await shown.press("3")
-            await shown.shows("neighbors come when the run has ended")
-            opened.follower.is_training = False
-            opened.follower._next_look = float("inf")
-            await shown.until(lambda: opened.state is RunState.INTERRUPTED, "the run has ended")
-            await shown.shows("searching for neighbors")
-            assert launcher.asked == [(last_evaluation(folder, 1), None)]
-
-
-async def test_a_checkpoint_on_its_own_is_searched_in_its_data(tmp_path: Path, launcher: Launcher) -> None:
-    checkpoint = tmp_path / "net.pt"
-    opened = opened_checkpoint(tmp_path, checkpoint)
-    async with terminal(tmp_path, opened, (120, 40)) as shown:
-        await shown.press("3")
-        await shown.shows("searching for neighbors")
-        assert launcher.asked == [(tmp_path / "evaluation" / "evaluation.npz", checkpoint)]
-
-
-async def test_what_is_closed_is_searched_no_longer(tmp_path: Path, launcher: Launcher) -> None:
-    opened = RunSession(write_run(tmp_path))
-    async with terminal(tmp_path, opened, (120, 40)) as shown:
-        await shown.press("3")
-        await shown.shows("searching for neighbors")
-        assert launcher.processes[0].poll() is None
-        opened.close()
-        assert launcher.processes[0].returncode is not None
-
-
-@pytest.mark.parametrize(
-    ("size", "expected"),
-    [
-        ((61, 19), DetailLayout(Arrangement.SPLIT, 28, 5, 14, 9)),
-        ((61, 18), DetailLayout(Arrangement.BESIDE, 28, 5)),
-        ((59, 25), DetailLayout(Arrangement.SPLIT, 28, 5, 14, 15)),
-        ((59, 35), DetailLayout(Arrangement.BESIDE, 28, 5, 28, 18)),
-        ((87, 55), DetailLayout(Arrangement.BESIDE, 56, 5, 28, 26)),
-        ((43, 15), DetailLayout(Arrangement.BESIDE, 14, 5)),
-        ((30, 60), DetailLayout(Arrangement.ABOVE, 28, 5, 14, 29)),
-        ((43, 12), DetailLayout(Arrangement.BESIDE, 14, 2)),
-        ((5, 3), DetailLayout(Arrangement.BESIDE, 0, 2)),
-    ],
-)
-def test_the_digit_comes_first_then_its_neighbors(size: tuple[int, int], expected: DetailLayout) -> None:
-    assert lay_out(Size(*size), 5, neighbors=True) == expected
-    without = lay_out(Size(*size), 5, neighbors=False)
-    assert (without.columns, without.neighbors) == (expected.columns, 0)
+def test_a_sentence_is_wrapped_and_cut_to_its_rows() -> None:
+    lines = draw_sentence("searching for neighbors …", 14, 9, STYLES[1])
+    assert [line[0].text for line in lines] == ["searching for", "neighbors …"]
+    assert len(draw_sentence("searching for neighbors …", 14, 1, STYLES[1])) == 1

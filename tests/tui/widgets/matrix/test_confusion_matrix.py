@@ -1,25 +1,14 @@
-"""The confusion matrix: its layout at every size, its cursor and its messages."""
+"""Confusion matrix: its drawing at every size, its cursor and its messages."""
 
 import numpy as np
 import pytest
 from rich.color import ColorSystem
 from textual.app import App, ComposeResult
-from textual.geometry import Region, Size
+from textual.geometry import Region
 
-from emnist_tui.analysis.predictions import Integers
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix
-from emnist_tui.tui.widgets.matrix.matrix_layout import MatrixLayout
+from tests.support.confusion_counts import counts
 from tests.support.contrast import contrast
-
-
-def counts(scale: int = 1) -> Integers:
-    """Row sums of 1,800; 4 is read as 9 most often, 0 as 7 never."""
-    matrix = np.full((10, 10), 2, np.int64)
-    matrix[0, 7] = 0
-    matrix[4, 9] = 84
-    np.fill_diagonal(matrix, 0)
-    np.fill_diagonal(matrix, 1_800 - matrix.sum(axis=1))
-    return matrix * scale
 
 
 class MatrixApp(App[None]):
@@ -42,36 +31,12 @@ class MatrixApp(App[None]):
         return [self.matrix.render_line(y).text for y in range(self.matrix.size.height)]
 
     def background(self, true: int, predicted: int) -> str:
-        """The color behind a cell, as it would be without the cursor."""
+        """Return the background color of a cell."""
         style = self.matrix._looks(counts())[true][predicted]
         return str(style.bgcolor)
 
 
-@pytest.mark.parametrize(
-    ("size", "cell"),
-    [
-        ((80, 24), (7, 2)),
-        ((80, 22), (7, 2)),
-        ((60, 20), (5, 1)),
-        ((120, 40), (10, 3)),
-        ((200, 60), (18, 5)),
-        ((20, 5), (5, 1)),
-    ],
-)
-def test_cells_grow_with_the_space(size: tuple[int, int], cell: tuple[int, int]) -> None:
-    layout = MatrixLayout.of(Size(*size), counts())
-    assert (layout.cell_width, layout.cell_height) == cell
-
-
-@pytest.mark.parametrize("size", [(80, 24), (80, 23), (60, 20), (120, 40), (200, 60), (80, 13)])
-@pytest.mark.parametrize("scale", [1, 10])
-def test_a_layout_stays_inside_where_it_fits(size: tuple[int, int], scale: int) -> None:
-    layout = MatrixLayout.of(Size(*size), counts(scale))
-    assert layout.size.height <= size[1]
-    assert layout.size.width <= max(size[0], 3 + 10 * 6)
-
-
-async def test_it_shows_labels_numbers_and_totals() -> None:
+async def test_labels_numbers_and_totals_are_drawn() -> None:
     app = MatrixApp()
     async with app.run_test(size=(80, 24)) as pilot:
         app.matrix.show(counts())
@@ -98,7 +63,7 @@ async def test_every_row_fills_the_width_at_any_size(size: tuple[int, int], scal
         assert len(layout_rows) == 1
 
 
-async def test_a_perfect_class_does_not_push_its_row_out_of_line() -> None:
+async def test_a_perfect_class_keeps_its_row_aligned() -> None:
     app = MatrixApp()
     async with app.run_test(size=(80, 24)) as pilot:
         app.matrix.show(np.diag(np.full(10, 1_800)))
@@ -107,7 +72,7 @@ async def test_a_perfect_class_does_not_push_its_row_out_of_line() -> None:
         assert {strip.cell_length for strip in app.matrix._strips[2:22]} == {80}
 
 
-async def test_the_cursor_starts_on_the_worst_cell_and_moves_by_keys() -> None:
+async def test_the_cursor_starts_on_the_largest_error_and_moves_by_keys() -> None:
     app = MatrixApp()
     async with app.run_test(size=(80, 24)) as pilot:
         app.matrix.show(counts())
@@ -145,7 +110,7 @@ async def test_a_move_repaints_only_the_rows_that_differ(monkeypatch: pytest.Mon
         assert [(region.y, region.height) for region in repainted] == [(1, 1), (10, 1), (11, 1)]
 
 
-async def test_new_counts_leave_the_cursor_where_it_is() -> None:
+async def test_new_counts_keep_the_cursor() -> None:
     app = MatrixApp()
     async with app.run_test(size=(80, 24)):
         app.matrix.show(counts())
@@ -154,7 +119,7 @@ async def test_new_counts_leave_the_cursor_where_it_is() -> None:
         assert app.matrix.cursor == (1, 2)
 
 
-async def test_a_click_moves_and_a_second_chooses() -> None:
+async def test_a_click_moves_the_cursor_and_a_second_chooses_the_cell() -> None:
     app = MatrixApp()
     async with app.run_test(size=(80, 24)) as pilot:
         app.matrix.show(counts())
@@ -169,7 +134,7 @@ async def test_a_click_moves_and_a_second_chooses() -> None:
         assert len(app.messages) == seen
 
 
-async def test_a_click_finds_its_cell_where_the_matrix_is_scrolled() -> None:
+async def test_a_click_finds_its_cell_in_a_scrolled_matrix() -> None:
     app = MatrixApp()
     async with app.run_test(size=(30, 8)) as pilot:
         app.matrix.show(counts())
@@ -182,7 +147,7 @@ async def test_a_click_finds_its_cell_where_the_matrix_is_scrolled() -> None:
         assert app.matrix.cursor == (8, 8)
 
 
-async def test_without_counts_it_says_what_to_do_and_keys_do_nothing() -> None:
+async def test_a_matrix_without_counts_shows_its_hint_and_ignores_keys() -> None:
     app = MatrixApp()
     async with app.run_test(size=(60, 20)) as pilot:
         app.matrix.focus()
@@ -201,7 +166,7 @@ async def test_without_counts_it_says_what_to_do_and_keys_do_nothing() -> None:
 
 
 @pytest.mark.parametrize("system", [ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT, ColorSystem.STANDARD])
-async def test_right_is_unlike_wrong_and_much_unlike_little(system: ColorSystem) -> None:
+async def test_correct_cells_and_frequent_errors_have_their_own_colors(system: ColorSystem) -> None:
     app = MatrixApp(system)
     async with app.run_test(size=(80, 24)) as pilot:
         app.matrix.show(counts())
@@ -227,7 +192,9 @@ async def test_numbers_are_legible(theme: str) -> None:
 
 
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "ansi-dark"])
-async def test_it_follows_the_theme_the_focus_and_no_color(monkeypatch: pytest.MonkeyPatch, theme: str) -> None:
+async def test_theme_focus_and_size_redraw_the_matrix_without_colors(
+    monkeypatch: pytest.MonkeyPatch, theme: str
+) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = MatrixApp()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -244,11 +211,5 @@ async def test_it_follows_the_theme_the_focus_and_no_color(monkeypatch: pytest.M
         assert app.screen._compositor.render_strips()
 
 
-def test_every_key_says_what_it_does() -> None:
+def test_every_key_has_a_description() -> None:
     assert all(binding.description for binding in ConfusionMatrix.BINDINGS if not isinstance(binding, tuple))
-
-
-def test_totals_that_would_run_together_are_left_out() -> None:
-    full = np.full((10, 10), 100, np.int64)
-    assert MatrixLayout.of(Size(80, 24), full).has_totals_row
-    assert not MatrixLayout.of(Size(46, 16), full).has_totals_row

@@ -1,0 +1,43 @@
+"""The `compare` command: what checkpoint B fixes and breaks compared with A."""
+
+import argparse
+from pathlib import Path
+
+from emnist_tui.analysis.comparison import Comparison
+from emnist_tui.commands import options as shared
+from emnist_tui.commands.checkpoint_names import display_name
+from emnist_tui.commands.output import tables
+from emnist_tui.commands.output.json import print_json
+from emnist_tui.commands.output.progress import Lines
+from emnist_tui.runs.errors import ExitCode
+from emnist_tui.runs.events import PhaseStarted
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `compare`."""
+    parser.add_argument("a", metavar="A", help=shared.CHECKPOINT_HELP)
+    parser.add_argument("b", metavar="B", help="another checkpoint, evaluated on the same data")
+    shared.add_data(parser, "A's training data")
+    shared.add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Evaluate two checkpoints on the same data and print how they differ."""
+    a, b = (shared.find_checkpoint(options, name) for name in (options.a, options.b))
+    lines = Lines()
+    lines.observe(PhaseStarted(phase="loading torch"))
+    from emnist_tui.learning.inference.evaluate import evaluate_checkpoints
+
+    comparison = Comparison(
+        *evaluate_checkpoints([a, b], data=shared.chosen_data(options), device=options.device, on_event=lines.observe)
+    )
+    if options.json:
+        print_json(_to_json(comparison, a, b))
+    else:
+        tables.print_comparison(comparison, display_name(a), display_name(b))
+    return ExitCode.DONE
+
+
+def _to_json(comparison: Comparison, a: Path, b: Path) -> dict[str, object]:
+    values = comparison.to_json()
+    return {**values, "a": {"checkpoint": str(a), **values["a"]}, "b": {"checkpoint": str(b), **values["b"]}}

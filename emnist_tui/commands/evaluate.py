@@ -1,0 +1,72 @@
+"""The `evaluate` command: accuracy, loss and confusion matrix of a checkpoint."""
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.commands import options as shared
+from emnist_tui.commands.output import tables
+from emnist_tui.commands.output.json import print_json
+from emnist_tui.commands.output.progress import Lines
+from emnist_tui.runs import folder
+from emnist_tui.runs.errors import EmnistTuiError, ExitCode
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import Event, PhaseStarted, RunFailed
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `evaluate`."""
+    shared.add_checkpoint(parser)
+    shared.add_data(parser)
+    parser.add_argument("--output", metavar="FOLDER", type=Path, help="write predictions and events to this folder")
+    shared.add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Evaluate a checkpoint and print the result."""
+    path = shared.find_checkpoint(options, options.checkpoint)
+    evaluation = evaluate(path, options, options.output)
+    if options.json:
+        print_json(evaluation.to_json())
+    else:
+        tables.print_evaluation(evaluation)
+    return ExitCode.DONE
+
+
+def evaluate(path: Path, options: argparse.Namespace, output: Path | None = None) -> Evaluation:
+    """Evaluate a checkpoint by `--data` and `--device`.
+
+    Writes its events to `output` if given, else its progress to stderr. Raises `EmnistTuiError` if the checkpoint or
+    the data is unusable or `output` cannot be written.
+    """
+    with _reporting(output) as report:
+        try:
+            report(PhaseStarted(phase="loading torch"))
+            from emnist_tui.learning.inference.evaluate import evaluate_checkpoint
+
+            return evaluate_checkpoint(
+                path, data=shared.chosen_data(options), device=options.device, output=output, on_event=report
+            )
+        except EmnistTuiError as error:
+            if output:
+                report(RunFailed(error=str(error)))
+            raise
+        except OSError as error:
+            raise folder.unwritable(output or path, error) from None
+
+
+@contextmanager
+def _reporting(output: Path | None) -> Iterator[Callable[[Event], None]]:
+    if output is None:
+        yield Lines().observe
+        return
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        run = folder.RunFolder(output)
+        run.events.unlink(missing_ok=True)
+    except OSError as error:
+        raise folder.unwritable(output, error) from None
+    with run.held(), EventLog(run.events) as log:
+        yield log.write

@@ -1,0 +1,113 @@
+"""Events as sentences for people."""
+
+from functools import singledispatch
+
+from emnist_tui.runs import events
+from emnist_tui.runs.record import RunRecord
+from emnist_tui.text import formats
+
+
+@singledispatch
+def describe(event: events.Event) -> str | None:  # noqa: ARG001 - its type decides which function below is called
+    """Describe an event; None for events that are too frequent to print."""
+    return None
+
+
+@describe.register
+def _(event: events.PhaseStarted) -> str:
+    return event.phase if event.phase.endswith(".") else f"{event.phase} …"
+
+
+@describe.register
+def _(event: events.RunStarted) -> str:
+    threads = f"{event.threads} thread{'s' * (event.threads != 1)}"
+    return (
+        f"training {event.model} ({formats.count(event.parameters)} parameters) on {event.data}, "
+        f"{formats.count(event.train_images)} train and {formats.count(event.test_images)} test images, "
+        f"{event.device}, {threads}, seed {event.seed}{_describe_resumption(event)}"
+    )
+
+
+def _describe_resumption(event: events.RunStarted) -> str:
+    """Describe the step and the kept options of a resumed run.
+
+    The text is empty for a new run.
+    """
+    if event.resumed_at_step is None:
+        return ""
+    kept = [
+        f"{name.replace('_', ' ')} {event.config.get(name)}" for name in ("batch_size", "learning_rate", "validation")
+    ]
+    return f", resumed from step {formats.count(event.resumed_at_step)} with {', '.join(kept)}"
+
+
+@describe.register
+def _(event: events.Evaluated) -> str:
+    epoch = f" after epoch {event.epoch}" if event.epoch else ""
+    return (
+        f"{event.split}{epoch}: accuracy {formats.percent(event.accuracy)}, "
+        f"loss {formats.loss(event.loss)}, {formats.count(event.images)} images"
+    )
+
+
+@describe.register
+def _(event: events.EpochEnded) -> str:
+    return (
+        f"epoch {event.epoch}: train loss {formats.loss(event.train_loss)}, train accuracy "
+        f"{formats.percent(event.train_accuracy)}, {formats.duration(event.seconds)}, "
+        f"{formats.rate(event.images_per_second)}"
+    )
+
+
+@describe.register
+def _(event: events.CheckpointSaved) -> str:
+    return f"saved {event.file} at step {formats.count(event.step)}"
+
+
+@describe.register
+def _(event: events.CheckpointFailed) -> str:
+    return f"warning: no checkpoint could be saved at step {formats.count(event.step)}: {event.error}"
+
+
+@describe.register
+def _(event: events.StuckAtChance) -> str:
+    return (
+        f"warning: after {formats.count(event.step)} steps the loss is no better than guessing "
+        f"({event.loss:.3f}; ln 10 = 2.303). This seed's filters have died. "
+        f"Stop, and train with --seed {event.seed + 1}."
+    )
+
+
+@describe.register
+def _(event: events.Paused) -> str:
+    return f"paused at step {formats.count(event.step)}"
+
+
+@describe.register
+def _(event: events.Resumed) -> str:  # noqa: ARG001
+    return "resumed"
+
+
+@describe.register
+def _(event: events.RunEnded) -> str:
+    return f"{event.reason} at step {formats.count(event.step)}, {formats.duration(event.seconds)} of training"
+
+
+@describe.register
+def _(event: events.DownloadStarted) -> str:
+    return f"downloading the EMNIST digits from {event.url} into {event.root}"
+
+
+def training_line(record: RunRecord) -> str:
+    """Summarize a run's progress in a line.
+
+    The line has the epoch, step, smoothed loss and accuracy, and if known the throughput and time left.
+    """
+    epochs = record.config.epochs if record.config else 0
+    parts = [
+        f"epoch {record.epoch}/{epochs}  step {formats.count(record.step)}/{formats.count(record.total_steps)}",
+        f"loss {formats.loss(record.current_loss)}  accuracy {formats.percent(record.current_accuracy)}",
+    ]
+    if record.seconds_left is not None:
+        parts.append(f"{formats.rate(record.images_per_second)}  {formats.duration(record.seconds_left)} left")
+    return "  ".join(parts)

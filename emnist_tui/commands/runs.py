@@ -1,0 +1,32 @@
+"""The `runs` command: the list of runs and checkpoints."""
+
+import argparse
+
+from emnist_tui.commands import options as shared
+from emnist_tui.commands.output import tables
+from emnist_tui.commands.output.json import print_json
+from emnist_tui.commands.output.streams import print_message
+from emnist_tui.runs import folder, listing
+from emnist_tui.runs.errors import ExitCode
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `runs`."""
+    shared.add_json(parser, "print one list of JSON objects")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print every run and bare checkpoint, newest first."""
+    root = folder.checkpoints_root(options.checkpoints)
+    entries = [*map(listing.describe_run, folder.run_folders(root))]
+    if checkpoints := folder.bare_checkpoints(root):
+        from emnist_tui.learning.inference.evaluate import describe_checkpoint
+
+        entries += [describe_checkpoint(path) for path in checkpoints]
+    if options.json:
+        print_json([entry.to_json() for entry in entries])
+    elif entries:
+        tables.print_runs(entries)
+    else:
+        print_message(f"no runs in {root}; `emnist-tui train` starts one.")
+    return ExitCode.DONE

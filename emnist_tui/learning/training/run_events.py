@@ -1,0 +1,63 @@
+"""The facts in a run's first and last event."""
+
+import platform
+
+import numpy as np
+import torch
+from torch import nn
+
+import emnist_tui
+from emnist_tui.learning.models.device import describe_device
+from emnist_tui.learning.models.registry import count_parameters
+from emnist_tui.learning.training.run_data import RunData
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.events import RunEnded, RunStarted
+
+
+def run_started(
+    config: TrainConfig, data: RunData, model: nn.Module, device: torch.device, threads: int, resumed_at: int | None
+) -> RunStarted:
+    """Describe a run that is about to train; `resumed_at` is a step."""
+    return RunStarted(
+        config=config.to_json(),
+        model=config.model,
+        parameters=count_parameters(model),
+        data=data.name,
+        fingerprint=data.fingerprint,
+        train_images=len(data.train),
+        validation_images=len(data.validation) if data.validation else 0,
+        test_images=len(data.test),
+        steps_per_epoch=-(-len(data.train) // config.batch_size),
+        device=describe_device(device),
+        threads=threads,
+        seed=config.seed,
+        versions={
+            "emnist_tui": emnist_tui.__version__,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
+        resumed_at_step=resumed_at,
+    )
+
+
+def run_ended(reason: str, step: int, images: int, seconds: float, metrics: dict[str, float]) -> RunEnded:
+    """Summarize a run that finished or was stopped.
+
+    `images` and `seconds` were trained since it began or was resumed; `metrics` are those of a checkpoint.
+    """
+    return RunEnded(
+        reason=reason,
+        step=step,
+        seconds=seconds,
+        images_per_second=throughput(images, seconds),
+        train_loss=metrics.get("train_loss"),
+        train_accuracy=metrics.get("train_accuracy"),
+        test_loss=metrics.get("test_loss"),
+        test_accuracy=metrics.get("test_accuracy"),
+    )
+
+
+def throughput(images: int, seconds: float) -> float:
+    """Return images per second, 0 where no time was spent."""
+    return images / seconds if seconds else 0.0

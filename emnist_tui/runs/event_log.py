@@ -1,0 +1,101 @@
+"""Appending to, following and reading events.jsonl."""
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Self
+
+from emnist_tui.runs.events import Batches, Event, parse_event
+
+_LAST_LINE = 1 << 16  # bytes
+_BATCHES = f'"event":"{Batches.event}"'.encode()
+
+
+class EventLog:
+    """An events.jsonl open for appending, flushed after each event."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or create it. Raises `OSError`."""
+        self._file: IO[str] = path.open("a", encoding="utf-8")
+        self._end_broken_line(path)
+
+    def write(self, event: Event) -> None:
+        """Append an event.
+
+        Raises `OSError` if the disk refuses it, or if the file was removed and nobody would read it.
+        """
+        if not os.fstat(self._file.fileno()).st_nlink:
+            raise FileNotFoundError(errno.ENOENT, "its events.jsonl was removed")
+        self._file.write(event.to_line())
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _end_broken_line(self, path: Path) -> None:
+        """End a line cut short by a crash before appending another."""
+        with path.open("rb") as existing:
+            if existing.seek(0, 2) and existing.seek(-1, 2) >= 0 and existing.read(1) != b"\n":
+                self._file.write("\n")
+                self._file.flush()
+
+
+class EventTail:
+    """A reader of an events.jsonl that grows."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._rest = b""
+        self.restarted = False
+        """Whether the last `poll` found the file replaced by a shorter one and started again at its beginning."""
+
+    def poll(self, limit: int = 4 << 20) -> list[Event]:
+        """Read the events added since the last call.
+
+        At most `limit` bytes are read. An incomplete last line is left for the next call. A missing file has no events.
+        """
+        try:
+            with self._path.open("rb") as file:
+                self.restarted = file.seek(0, 2) < self._offset
+                if self.restarted:
+                    self._offset, self._rest = 0, b""
+                file.seek(self._offset)
+                data = file.read(limit)
+        except OSError:
+            return []
+        self._offset += len(data)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [event for line in lines if line and (event := parse_event(line))]
+
+
+def last_event(path: Path) -> Event | None:
+    """Read the event of the last line.
+
+    None without a file, or if the line is longer than 64 KiB or no event.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, 2) - _LAST_LINE))
+            lines = file.read().splitlines()
+    except OSError:
+        return None
+    return parse_event(lines[-1]) if lines else None
+
+
+def read_events(path: Path, *, batches: bool = True) -> Iterator[Event]:
+    """Read every event of a file.
+
+    With `batches=False` the lines of batches are skipped unparsed, for a quick summary. Raises `OSError`.
+    """
+    with path.open("rb") as file:
+        for line in file:
+            if (batches or _BATCHES not in line[:40]) and (event := parse_event(line)):
+                yield event

@@ -1,0 +1,91 @@
+"""Notifications about settings, downloads and the run, over any screen."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.text.formats import printable
+from emnist_tui.tui.screens.download import DownloadDialog
+from emnist_tui.tui.session.download_session import DownloadEnd, Outcome
+from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.terminal.textual_private import write_to_terminal
+
+if TYPE_CHECKING:
+    from emnist_tui.tui.app import EmnistApp
+
+_MOST_PROBLEMS = 2  # invalid settings with a notification each
+
+
+class Notifications:
+    """Reports of the app, each made once."""
+
+    def __init__(self, app: "EmnistApp") -> None:
+        self._app = app
+        self._on_synthetic: RunSession | None = None
+
+    def inform(self, sentence: str) -> None:
+        """Show a sentence, which may contain foreign text."""
+        self._app.notify(printable(sentence), markup=False)
+
+    def warn(self, sentence: str) -> None:
+        """Show a warning for ten seconds."""
+        self._app.notify(printable(sentence), severity="warning", timeout=10, markup=False)
+
+    def complain(self, sentence: str) -> None:
+        """Show an error for ten seconds."""
+        self._app.notify(printable(sentence), severity="error", timeout=10, markup=False)
+
+    def attempt(self, request: Callable[[], None]) -> bool:
+        """Make a request and return whether it succeeded, after reporting a failure."""
+        try:
+            request()
+            return True
+        except EmnistTuiError as error:
+            self.complain(str(error))
+        except OSError as error:
+            self.complain(f"The run's folder cannot be written ({error.strerror}).")
+        return False
+
+    def report_settings(self, problems: list[str]) -> None:
+        """Report invalid settings, many of them in one notification."""
+        if len(problems) > _MOST_PROBLEMS:
+            problems = [f"{len(problems)} settings are invalid and ignored; `emnist-tui settings` lists them."]
+        for problem in problems:
+            self.warn(problem)
+
+    def report_synthetic_data(self, session: RunSession, *, is_installed: bool) -> None:
+        """Report once that `auto` chose synthetic digits for a run started here."""
+        if is_installed or self._on_synthetic is session:
+            return  # a run that began before the digits were installed needs no report
+        record = session.record
+        is_substitute = record.started and record.config and record.config.data == "auto"
+        if is_substitute and session.process and session.data == "synthetic digits":
+            self._on_synthetic = session
+            self._app.notify(
+                "The EMNIST digits are not installed, so this run trains on synthetic digits.\n"
+                f"Press {self._app.keys.label('data')} to download the official ones (70 MB).",
+                timeout=8,
+                markup=False,
+            )
+
+    def report_end(self, session: RunSession) -> None:
+        """Report a run's end by bell and title, as the settings say."""
+        if self._app.settings.bell:
+            self._app.bell()
+        if self._app.settings.title:
+            write_to_terminal(self._app, f"\x1b]2;{printable(session.name)} {session.state}\x07")
+
+    def report_download(self, ended: DownloadEnd) -> None:
+        """Report a download's end, unless its dialog shows it."""
+        screen = self._app.screen
+        dialog = screen if isinstance(screen, DownloadDialog) else None
+        if ended.outcome is Outcome.INSTALLED:
+            if dialog:
+                dialog.dismiss()
+            self.inform(f"{ended.sentence} Press {self._app.keys.label('new')} to train on them.")
+        elif dialog:
+            dialog.show_download()
+        elif ended.outcome is Outcome.FAILED:
+            self.complain(f"{ended.sentence} Press {self._app.keys.label('data')} to try again.")
+        else:
+            self.inform(ended.sentence)

@@ -1,0 +1,57 @@
+"""Messages on stderr, and streams whose reader is gone."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.commands.output.streams import print_message
+from tests.support.process import environment
+
+
+def test_message_begins_with_the_program_and_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
+    print_message("no \x1b[2Jescape codes")
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "emnist-tui: no \\x1b[2Jescape codes\n")
+
+
+def test_unwritable_stdout_is_discarded_and_stderr_is_kept() -> None:
+    script = (
+        "import sys; from emnist_tui.commands.output.streams import discard_unwritable\n"
+        "sys.stdin.read(); print('lost'); discard_unwritable(); print('also lost'); print('kept', file=sys.stderr)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    assert process.stdin
+    assert process.stdout
+    assert process.stderr
+    with process:
+        process.stdout.close()
+        process.stdin.close()
+        assert process.stderr.read() == "kept\n"
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_full_disk_is_discarded_too() -> None:
+    script = (
+        "from emnist_tui.commands.output.streams import discard_unwritable\n"
+        "print('lost'); discard_unwritable(); print('also lost', flush=True)"
+    )
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-c", script],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+            timeout=60,
+        )
+    assert (result.returncode, result.stderr) == (0, "")

@@ -1,0 +1,19 @@
+"""`emnist-tui` without a command. The app itself is tested in tests/tui and tests/e2e."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.call import Call, check_refused
+from tests.support.scripted_runs import write_run
+
+
+def test_app_needs_a_terminal(call: Call, place: Path) -> None:
+    write_run(place / "checkpoints", "first")
+    check_refused(call(), 2, "needs a terminal")
+    check_refused(call("first"), 2, "needs a terminal")
+
+
+def test_missing_path_is_refused_before_the_app_starts(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEXTUAL_DRIVER", "none:None")  # as if shown elsewhere than in a terminal
+    check_refused(call("absent"), 2, "There is no checkpoint or run absent")

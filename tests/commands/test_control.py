@@ -1,0 +1,48 @@
+"""`emnist-tui pause`, `resume`, `save` and `stop`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from emnist_tui.runs.folder import RunFolder
+from tests.support.call import Call, Result, check_refused
+from tests.support.files import read_tree
+from tests.support.process import Process
+from tests.support.trained_run import events_of, has_event, named, train_arguments
+
+
+def test_training_run_is_paused_saved_resumed_and_stopped(
+    call: Call, root: Path, archive: Path, spawn: Callable[..., Process]
+) -> None:
+    run = RunFolder(root / "live")
+    process = spawn(*train_arguments(archive, root, "--epochs", 10_000, "--name", "live"))
+    process.wait_until(has_event(run, "batches"))
+    assert call("pause", "live").code == 0
+    process.wait_until(has_event(run, "paused"))
+    paused_at = named(events_of(run), "paused")[0]["step"]
+    assert [(entry["name"], entry["state"]) for entry in call("runs", "--json").json] == [("live", "paused")]
+    saved = run.path / f"step-{paused_at:06d}.pt"
+    asked = call("save", "live", "--json")
+    assert asked.json == {"desired": "pause", "saves": 1}
+    process.wait_until(saved.exists)
+    check_refused(call("train", "--resume", "live"), 1, "is being trained by another process")
+    assert call("resume", "live") == Result(0, "", "")
+    process.wait_until(has_event(run, "resumed"))
+    assert named(events_of(run), "resumed")[0]["step"] == paused_at
+    process.wait_until(lambda: named(events_of(run), "batches")[-1]["step"] > paused_at)
+    assert call("stop", "live").code == 0
+    result = process.wait()
+    assert (result.code, result.out) == (0, f"{run.last_checkpoint}\n")
+    ended = events_of(run)[-1]
+    assert (ended["event"], ended["reason"]) == ("run_ended", "stopped")
+    assert torch.load(run.last_checkpoint, weights_only=True)["progress"]["step"] == ended["step"]
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "save", "stop"])
+def test_finished_or_missing_run_is_refused(call: Call, copied: RunFolder, command: str) -> None:
+    before = read_tree(copied.path)
+    check_refused(call(command, "first"), 1, "Run first has finished", "--resume first")
+    check_refused(call(command, "second"), 2, "There is no run second")
+    assert read_tree(copied.path) == before

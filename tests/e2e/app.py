@@ -1,0 +1,58 @@
+"""Driving the app in tmux: its form, and its screens at rest."""
+
+import contextlib
+import re
+import time
+from collections.abc import Callable
+
+from tests.e2e.program import PROGRAM, wait_until
+from tests.e2e.terminal import Terminal
+
+
+def fill_epochs(terminal: Terminal, epochs: int) -> None:
+    """Start the app and fill in the epochs of a new run."""
+    terminal.run(*PROGRAM)
+    terminal.wait_for("no run open")
+    terminal.press("n")
+    terminal.wait_for("New run")
+
+    def is_emptied() -> bool:
+        """Clear the field, which gets the focus shortly after it is drawn."""
+        terminal.press("C-u")
+        with contextlib.suppress(AssertionError):
+            terminal.wait_for("must be a whole number", timeout=2)
+            return True
+        return False
+
+    wait_until(is_emptied)
+    terminal.type(str(epochs))
+    terminal.wait_for(lambda screen: re.search(rf"epochs {epochs} +passes", screen))
+
+
+def start_run(terminal: Terminal, epochs: int) -> None:
+    """Start the app, and a run by its form."""
+    fill_epochs(terminal, epochs)
+    terminal.press("Enter")
+    terminal.wait_for(lambda screen: "New run" not in screen)
+
+
+def settled(terminal: Terminal) -> str:
+    """Return the colored screen once it has not changed for a while."""
+    shown, since = terminal.screen(colored=True), time.monotonic()
+    while time.monotonic() < since + 0.4:
+        time.sleep(0.05)
+        if (now := terminal.screen(colored=True)) != shown:
+            shown, since = now, time.monotonic()
+    return shown
+
+
+def changed(terminal: Terminal, change: Callable[[], None]) -> str:
+    """Make a change and return the colored screen once it settles.
+
+    A key may change nothing, so the wait for a change ends after three seconds.
+    """
+    before, end = terminal.screen(colored=True), time.monotonic() + 3
+    change()
+    while terminal.screen(colored=True) == before and time.monotonic() < end:
+        time.sleep(0.05)
+    return settled(terminal)

@@ -1,0 +1,91 @@
+"""Digits recognized in pictures."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from emnist_tui.learning.data.synthetic.generator import draw_digits
+from emnist_tui.learning.inference.classify import Classification, load_network, recognize
+from emnist_tui.learning.inference.predictor import scale
+from emnist_tui.learning.models.baseline import Baseline
+from emnist_tui.runs.errors import EmnistTuiError
+from tests.support.pictures import Bytes, on_page, photographed, png
+from tests.support.project import SHIPPED_CHECKPOINT
+
+DIGITS, LABELS = draw_digits(30, seed=9)
+
+needs_checkpoint = pytest.mark.skipif(not SHIPPED_CHECKPOINT.exists(), reason="needs the shipped checkpoint")
+
+
+@needs_checkpoint
+@pytest.mark.parametrize(
+    "encode",
+    [
+        png,
+        lambda digit: png(255 - digit),
+        lambda digit: png(on_page(digit, 4, 170, 30, 40, 110)),
+        lambda digit: photographed(digit, 1),
+    ],
+    ids=["as it is", "inverted", "enlarged on a page", "a noisy JPEG, unevenly lit"],
+)
+def test_digits_in_pictures_are_recognized_as_the_digits_themselves(
+    encode: Callable[[Bytes], bytes], tmp_path: Path
+) -> None:
+    network = load_network(SHIPPED_CHECKPOINT, lambda _: None)
+    with torch.inference_mode():
+        predicted = network(scale(torch.from_numpy(DIGITS))).argmax(1).numpy()
+    expected = int((predicted == LABELS).sum())
+    correct = 0
+    for digit, label in zip(DIGITS, LABELS, strict=True):
+        file = tmp_path / "picture"
+        file.write_bytes(encode(digit))
+        correct += recognize(network, file).predicted == label
+    assert expected >= 27
+    assert correct >= expected - 2
+
+
+@needs_checkpoint
+def test_digits_merely_scaled_to_28_pixels_are_not_recognized() -> None:
+    """Show that the test above can fail."""
+    network = load_network(SHIPPED_CHECKPOINT, lambda _: None)
+    pages = [Image.fromarray(on_page(digit, 4, 170, 30, 40, 110)).resize((28, 28)) for digit in DIGITS]
+    squeezed = torch.from_numpy(np.stack([255 - np.asarray(page) for page in pages]))
+    with torch.inference_mode():
+        predicted = network(scale(squeezed)).argmax(1).numpy()
+    assert (predicted == LABELS).sum() < 15
+
+
+def test_the_lowest_of_equally_probable_classes_is_predicted() -> None:
+    probabilities = np.array([0.1, 0.3, 0.0, 0.3, 0.3, *[0.0] * 5])
+    classification = Classification(DIGITS[0], probabilities)
+    assert (classification.predicted, classification.confidence) == (1, 0.3)
+
+
+def test_a_file_without_a_digit_is_named_in_the_error(tmp_path: Path) -> None:
+    file = tmp_path / "blank.png"
+    file.write_bytes(png(np.full((40, 40), 255, np.uint8)))
+    with pytest.raises(EmnistTuiError, match=r"blank\.png shows no digit: nothing stands out"):
+        recognize(Baseline(), file)
+
+
+def test_non_finite_logits_are_refused(tmp_path: Path) -> None:
+    class Broken(nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return torch.full((len(images), 10), torch.nan)
+
+    file = tmp_path / "digit.png"
+    file.write_bytes(png(DIGITS[0]))
+    with pytest.raises(EmnistTuiError, match="not finite"):
+        recognize(Broken(), file)
+
+
+@needs_checkpoint
+def test_the_network_of_a_run_loads_without_test_digits() -> None:
+    phases: list[str] = []
+    assert not load_network(SHIPPED_CHECKPOINT, phases.append).training
+    assert phases == []

@@ -1,0 +1,150 @@
+"""Evaluations of checkpoints that need no training: a template network classifies bars."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.learning.checkpoint.format import Checkpoint, Progress, TrainingState, save_checkpoint
+from emnist_tui.learning.data.dataset import SYNTHETIC_NAME, Split, load_dataset
+from emnist_tui.learning.inference.evaluate import (
+    Transposed,
+    describe_checkpoint,
+    evaluate_checkpoint,
+    evaluate_checkpoints,
+    restore_network,
+    trained_on,
+)
+from emnist_tui.learning.models.baseline import Baseline
+from emnist_tui.learning.models.layers import Chain
+from emnist_tui.learning.models.registry import MODELS
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.events import CheckpointLoaded, Evaluated, EvaluationAdvanced, Event, PhaseStarted
+from tests.support.small_dataset import bars, draw_bar
+
+
+class Templates(Chain):
+    """Correlation with a template of each class of bars."""
+
+    def __init__(self) -> None:
+        super().__init__(nn.Flatten(), nn.Linear(784, 10))
+
+
+def templates() -> dict[str, torch.Tensor]:
+    """Return weights that classify every bar correctly, and none that is transposed."""
+    weight = torch.zeros(10, 28, 28)
+    for label, template in enumerate(weight):
+        draw_bar(template, label)
+    return {"layers.1.weight": weight.flatten(1), "layers.1.bias": torch.zeros(10)}
+
+
+def checkpoint(path: Path, **changes: object) -> Path:
+    """Save a checkpoint of a run with the baseline's initial weights."""
+    training = TrainingState(
+        progress=Progress(epoch=2, step=40, evaluated=True),
+        optimizer={},
+        random={"cpu": torch.get_rng_state()},
+        config=TrainConfig(data="auto", epochs=5, seed=3),
+        data=SYNTHETIC_NAME,
+        fingerprint="0123456789abcdef",
+        metrics={"test_accuracy": 0.9725},
+    )
+    model = Baseline()
+    save_checkpoint(path, Checkpoint("baseline", model.state_dict(), replace(training, **changes)))  # type: ignore[arg-type]
+    return path
+
+
+@pytest.fixture
+def test_split(monkeypatch: pytest.MonkeyPatch) -> Split:
+    monkeypatch.setitem(MODELS, "baseline", Templates)
+    return bars(100, seed=1)
+
+
+@pytest.mark.parametrize("is_transposed", [False, True])
+def test_a_foreign_network_is_transposed_if_that_is_more_accurate(test_split: Split, is_transposed: bool) -> None:
+    weights = templates()
+    if is_transposed:
+        weights["layers.1.weight"] = weights["layers.1.weight"].view(10, 28, 28).transpose(1, 2).flatten(1)
+    network = restore_network(Checkpoint("baseline", weights), test_split)
+    assert isinstance(network, Transposed) is is_transposed
+    assert not network.training
+    predicted = network(test_split.images.unsqueeze(1) / 255).argmax(1)
+    assert torch.equal(predicted, test_split.labels)
+
+
+def test_a_network_of_a_run_is_never_transposed(test_split: Split, tmp_path: Path) -> None:
+    weights = templates()
+    weights["layers.1.weight"] = weights["layers.1.weight"].view(10, 28, 28).transpose(1, 2).flatten(1)
+    training = TrainingState(Progress(), {}, {}, TrainConfig(), "bars", "0" * 16, {})
+    network = restore_network(Checkpoint("baseline", weights, training), test_split)
+    assert isinstance(network, Templates)
+
+
+def test_an_evaluation_is_reported_saved_and_returned(tmp_path: Path, small_archive: Path) -> None:
+    path = checkpoint(tmp_path / "mine.pt")
+    events: list[Event] = []
+    evaluation = evaluate_checkpoint(
+        path, data=str(small_archive), device="cpu", output=tmp_path, on_event=events.append
+    )
+    phases = [event.phase for event in events if isinstance(event, PhaseStarted)]
+    assert phases == [f"reading {small_archive}", "evaluating"]
+    rest = [event for event in events if not isinstance(event, PhaseStarted)]
+    assert [type(event) for event in rest] == [CheckpointLoaded, EvaluationAdvanced, Evaluated]
+    loaded, _, evaluated = rest
+    assert isinstance(loaded, CheckpointLoaded)
+    assert (loaded.file, loaded.model, loaded.parameters, loaded.epoch, loaded.step) == (
+        "mine.pt",
+        "baseline",
+        1_138,
+        2,
+        40,
+    )
+    assert isinstance(evaluated, Evaluated)
+    assert (evaluated.epoch, evaluated.step, evaluated.images) == (2, 40, 20)
+    assert (evaluated.loss, evaluated.accuracy) == (evaluation.loss, evaluation.accuracy)
+    assert Evaluation.load(tmp_path / evaluated.file).accuracy == evaluation.accuracy
+
+
+def test_several_checkpoints_are_evaluated_on_one_split(tmp_path: Path, small_archive: Path) -> None:
+    paths = [checkpoint(tmp_path / "one.pt"), checkpoint(tmp_path / "two.pt")]
+    first, second = evaluate_checkpoints(paths, data=str(small_archive), device="cpu", on_event=lambda _: None)
+    dataset = load_dataset(str(small_archive))
+    assert first.fingerprint == second.fingerprint == dataset.fingerprint
+    assert first.true.tolist() == dataset.test.labels.tolist()
+    assert not (first.logits == second.logits).all()
+
+
+def test_the_source_of_the_training_data_is_resolved() -> None:
+    training = TrainingState(Progress(), {}, {}, TrainConfig(data="auto"), SYNTHETIC_NAME, "0" * 16, {})
+    assert trained_on(Checkpoint("baseline", {}, training)) == "synthetic"
+    assert (
+        trained_on(Checkpoint("baseline", {}, replace(training, config=TrainConfig(data="/some.zip")))) == "/some.zip"
+    )
+    assert trained_on(Checkpoint("baseline", {})) == "auto"
+
+
+def test_a_checkpoint_is_described_for_the_list(tmp_path: Path) -> None:
+    entry = describe_checkpoint(checkpoint(tmp_path / "mine.pt"))
+    assert (entry.name, entry.model, entry.data, entry.problem) == ("mine.pt", "baseline", SYNTHETIC_NAME, None)
+    assert (entry.epoch, entry.epochs, entry.step, entry.seed, entry.test_accuracy) == (2, 5, 40, 3, 0.9725)
+
+
+def test_a_foreign_or_damaged_checkpoint_is_described_as_far_as_known(tmp_path: Path) -> None:
+    torch.save(Baseline().state_dict(), tmp_path / "foreign.pt")
+    foreign = describe_checkpoint(tmp_path / "foreign.pt")
+    assert (foreign.model, foreign.epoch, foreign.test_accuracy, foreign.problem) == ("baseline", None, None, None)
+    (tmp_path / "damaged.pt").write_bytes(b"PK\3\4")
+    damaged = describe_checkpoint(tmp_path / "damaged.pt")
+    assert damaged.model is None
+    assert damaged.problem is not None
+    assert "is damaged" in damaged.problem
+
+
+def test_a_damaged_checkpoint_is_not_evaluated(tmp_path: Path) -> None:
+    (tmp_path / "damaged.pt").write_bytes(b"PK\3\4")
+    with pytest.raises(EmnistTuiError, match="is damaged"):
+        evaluate_checkpoint(tmp_path / "damaged.pt", data=None, device="cpu", output=None, on_event=lambda _: None)

@@ -1,0 +1,61 @@
+"""The contract of every training step."""
+
+import pytest
+import torch
+
+from emnist_tui.learning.models.baseline import Baseline
+from emnist_tui.learning.training.optimizer import FlatParameters
+from emnist_tui.learning.training.steps.autograd import AutogradStep
+from emnist_tui.learning.training.steps.cpu_batch_innermost.step import BatchInnermostStep
+from emnist_tui.learning.training.steps.step import Step
+from tests.support.small_dataset import bars
+
+each_step = pytest.mark.parametrize("implementation", [AutogradStep, BatchInnermostStep])
+SPLIT = bars(70, seed=0)
+
+
+def make(implementation: type[AutogradStep | BatchInnermostStep]) -> tuple[Step, FlatParameters]:
+    torch.manual_seed(1)
+    model = Baseline()
+    parameters = FlatParameters(model)
+    return implementation(model, parameters, SPLIT), parameters
+
+
+@each_step
+def test_batches_cover_the_order_and_the_last_is_smaller(
+    implementation: type[AutogradStep | BatchInnermostStep],
+) -> None:
+    step, _ = make(implementation)
+    order = torch.arange(69, -1, -1)
+    batches = list(step.batches(order, 32))
+    assert [len(batch.labels) for batch in batches] == [32, 32, 6]
+    assert torch.equal(torch.cat([batch.labels for batch in batches]), SPLIT.labels[order])
+    assert {batch.images.dtype for batch in batches} == {torch.uint8}
+
+
+@each_step
+def test_loss_and_logits_are_new_tensors_without_a_graph(
+    implementation: type[AutogradStep | BatchInnermostStep],
+) -> None:
+    step, parameters = make(implementation)
+    first, second = step.batches(torch.arange(64), 32)
+    loss, logits = step.forward_backward(first)
+    copies = loss.clone(), logits.clone()
+    gradient = parameters.gradient.clone()
+    step.forward_backward(second)
+    assert (loss.shape, logits.shape) == ((), (32, 10))
+    assert not loss.requires_grad
+    assert not logits.requires_grad
+    assert torch.equal(loss, copies[0])
+    assert torch.equal(logits, copies[1])
+    assert not torch.equal(parameters.gradient, gradient)
+    step.forward_backward(first)
+    assert torch.equal(parameters.gradient, gradient)  # replaced, not accumulated
+
+
+def test_every_step_computes_the_same_loss() -> None:
+    losses = []
+    for implementation in (AutogradStep, BatchInnermostStep):
+        step, _ = make(implementation)
+        losses.append(torch.stack([step.forward_backward(batch)[0] for batch in step.batches(torch.arange(70), 32)]))
+    torch.testing.assert_close(*losses)

@@ -1,0 +1,35 @@
+import torch
+
+from emnist_tui import __version__
+from emnist_tui.learning.models.baseline import Baseline
+from emnist_tui.learning.training.run_data import split_dataset
+from emnist_tui.learning.training.run_events import run_ended, run_started, throughput
+from emnist_tui.runs.config import TrainConfig
+from tests.support.small_dataset import small_dataset
+
+CPU = torch.device("cpu")
+
+
+def test_the_first_event_describes_run_data_and_machine() -> None:
+    config = TrainConfig(seed=7, validation=9, batch_size=32)
+    data = split_dataset(small_dataset(train=74, test=20), config, CPU)
+    started = run_started(config, data, Baseline(), CPU, 2, resumed_at=40)
+    assert (started.train_images, started.validation_images, started.test_images) == (65, 9, 20)
+    assert started.steps_per_epoch == 3  # two batches of 32 and one of 1
+    assert (started.model, started.parameters, started.data) == ("baseline", 1_138, "bars")
+    assert (started.device, started.threads, started.seed, started.resumed_at_step) == ("cpu", 2, 7, 40)
+    assert TrainConfig(**started.config) == config
+    assert started.versions["emnist_tui"] == __version__
+    assert started.versions["torch"] == torch.__version__
+
+
+def test_the_last_event_summarizes_throughput_and_metrics() -> None:
+    ended = run_ended("stopped", 40, 1_280, 0.5, {"train_loss": 0.7, "test_accuracy": 0.9})
+    assert (ended.reason, ended.step, ended.seconds, ended.images_per_second) == ("stopped", 40, 0.5, 2_560)
+    assert (ended.train_loss, ended.train_accuracy) == (0.7, None)
+    assert (ended.test_loss, ended.test_accuracy) == (None, 0.9)
+
+
+def test_throughput_without_training_time_is_zero() -> None:
+    assert throughput(0, 0.0) == 0
+    assert throughput(10, 0.5) == 20

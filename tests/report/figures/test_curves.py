@@ -1,0 +1,105 @@
+"""Figure of loss and accuracy during training: lines, dots, epochs and axes."""
+
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from emnist_tui.report.figures.curves import draw_curves
+from emnist_tui.report.figures.svg import BLUE, PALE_BLUE
+from emnist_tui.runs.events import Batches, Evaluated
+from emnist_tui.runs.history import SMOOTHING
+from emnist_tui.runs.record import RunRecord
+from tests.support.scripted_runs import STEPS_PER_EPOCH, started
+from tests.support.svg import elements, paths, texts
+
+
+def test_the_curves_show_the_mean_and_every_evaluation(record: RunRecord) -> None:
+    svg = draw_curves(record)
+    assert svg is not None
+    loss, accuracy = paths(svg, BLUE)[:2]
+    steps = record.history.steps
+    for line, values, name in ((loss, record.history.loss, "loss"), (accuracy, record.history.accuracy, "accuracy")):
+        smoothed = record.history.smoothed(values)
+        assert len(line) == len(steps)
+        order = np.corrcoef([-y for _, y in line], np.log(smoothed) if name == "loss" else smoothed)[0, 1]
+        assert order == pytest.approx(1, abs=1e-4)
+        assert np.corrcoef([x for x, _ in line], steps)[0, 1] == pytest.approx(1, abs=1e-6)
+    dots = list(elements(svg, "circle"))
+    assert len(dots) == 2 * len(record.evaluations) + 1 == 7  # one is in the legend
+    assert f"mean of the last {SMOOTHING} batches" in texts(svg)
+    assert [text for text in texts(svg) if text.startswith("epoch")] == ["epoch 1", "epoch 2", "epoch 3"] * 2
+
+
+def labeled_rows(svg: str, name: str) -> dict[float, float]:
+    """Return the values that label one y axis, by their heights in pixels."""
+    rows = {}
+    for element in elements(svg, "text"):
+        text, is_percent = element.text or "", (element.text or "").endswith(" %")
+        if element.get("x") == "58" and is_percent == (name == "accuracy"):
+            rows[float(element.get("y") or 0) - 4] = float(text.removesuffix(" %")) / (100 if is_percent else 1)
+    return rows
+
+
+@pytest.mark.parametrize("level", [0.1, 0.65, 0.85, 0.97])
+def test_evaluations_agree_with_the_axis_labels(level: float) -> None:
+    random = np.random.default_rng(0)
+    accuracy = (level + (1 - level) * random.random(500)).tolist()
+    record = RunRecord()
+    record.apply(started())
+    record.apply(Batches(epoch=1, step=500, loss=(0.01 + 3 * random.random(500)).tolist(), accuracy=accuracy))
+    record.apply(Evaluated(split="test", epoch=1, step=250, loss=0.3, accuracy=0.98, images=9, file="x"))
+    svg = draw_curves(record)
+    assert svg is not None
+    heights = [float(dot.get("cy") or 0) for dot in elements(svg, "circle")]
+    for name, expected, height in (("loss", 0.3, heights[0]), ("accuracy", 0.98, heights[1])):
+        labels = labeled_rows(svg, name)
+        assert 3 <= len(labels) <= 12
+        scale = np.log if name == "loss" else np.asarray
+        slope, offset = np.polyfit(list(labels), scale(list(labels.values())), 1)
+        assert slope * height + offset == pytest.approx(scale(expected), abs=0.01)
+    bands = [element.get("d") or "" for element in elements(svg, "path") if element.get("fill") == PALE_BLUE]
+    for band, top in zip(bands, (52, 352), strict=True):
+        assert min(float(y) for y in re.findall(r" ([\d.]+)", band)) == pytest.approx(top, abs=1)
+
+
+@pytest.mark.parametrize(
+    "losses", [[2.3], [2.3, 2.3], [0.0, 0.0, 0.0], [5.0] * 50 + [1e6], list(np.geomspace(3, 1e-7, 5000))]
+)
+def test_extreme_losses_stay_inside_the_figure(losses: list[float]) -> None:
+    record = RunRecord()
+    record.apply(started())
+    record.apply(Batches(epoch=1, step=len(losses), loss=losses, accuracy=[0.0] * len(losses)))
+    record.apply(Evaluated(split="test", epoch=1, step=len(losses), loss=0.0, accuracy=0.0, images=9, file="x"))
+    svg = draw_curves(record)
+    assert svg is not None
+    height = float(ElementTree.fromstring(svg).get("height") or 0)
+    points = [place for line in paths(svg, BLUE) for place in line]
+    assert points
+    assert all(0 <= x <= 920 and 0 <= y <= height for x, y in points)
+    assert not re.search(r"nan|inf", svg)
+
+
+def test_the_size_of_the_figure_is_bounded_in_a_long_run() -> None:
+    record = RunRecord()
+    record.apply(started())
+    random = np.random.default_rng(0)
+    for last in range(1000, 30_001, 1000):
+        values = random.random(1000)
+        record.apply(Batches(epoch=1, step=last, loss=values.tolist(), accuracy=values.tolist()))
+    svg = draw_curves(record)
+    assert svg is not None
+    assert len(svg) < 200_000
+
+
+def test_a_record_without_batches_has_no_figure() -> None:
+    assert draw_curves(RunRecord()) is None
+
+
+def test_epoch_lines_are_at_the_last_step_of_each_epoch(record: RunRecord) -> None:
+    svg = draw_curves(record)
+    assert svg is not None
+    lines = paths(svg, "#9aa5b1")
+    (mean, *_) = paths(svg, BLUE)
+    assert [line[0][0] for line in lines] == [mean[STEPS_PER_EPOCH - 1][0], mean[2 * STEPS_PER_EPOCH - 1][0]] * 2

@@ -1,0 +1,139 @@
+"""Commands launched as detached processes, and their logs."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emnist_tui.runs import launch
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.control import Control, Desired, read_control, write_control
+from emnist_tui.runs.download_state import DownloadFolder
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.folder import RunFolder
+
+CONFIG = TrainConfig(data="synthetic", epochs=7, batch_size=16, learning_rate=0.5, seed=3, threads=2, validation=5)
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Record the commands that would be launched, each after writing a line to its log."""
+    commands: list[list[str]] = []
+
+    def record(command: list[str], *, stderr: Any, start_new_session: bool, **_: object) -> None:
+        assert command[:3] == [sys.executable, "-m", "emnist_tui"]
+        assert start_new_session
+        stderr.write(b"launched\n")
+        commands.append(command[3:])
+
+    monkeypatch.setattr(subprocess, "Popen", record)
+    return commands
+
+
+def test_the_arguments_of_train_give_the_same_configuration() -> None:
+    from emnist_tui.cli import parse
+
+    options = parse(["train", *launch.train_arguments(CONFIG)])
+    assert TrainConfig(**{name: getattr(options, name) for name in CONFIG.to_json()}) == CONFIG
+
+
+def test_a_new_run_gets_its_folder_before_its_trainer(tmp_path: Path, launched: list[list[str]]) -> None:
+    folder, _ = launch.launch_run(tmp_path / "runs", None, CONFIG)
+    assert folder.path == tmp_path / "runs" / "baseline-001"
+    assert launched == [
+        ["train", "--checkpoints", str(tmp_path / "runs"), "--name", "baseline-001", *launch.train_arguments(CONFIG)]
+    ]
+    assert folder.log.read_text() == "launched\n"
+    assert folder.control.exists()
+
+
+def test_a_resumed_trainer_finds_no_earlier_request(tmp_path: Path, launched: list[list[str]]) -> None:
+    folder = RunFolder(tmp_path / "first")
+    folder.path.mkdir()
+    write_control(folder.control, Control(Desired.STOP, 3))
+    launch.launch_resumed(folder)
+    launch.launch_resumed(folder, epochs=5)
+    resume = ["train", "--checkpoints", str(tmp_path), "--resume", "first"]
+    assert launched == [resume, [*resume, "--epochs", "5"]]
+    assert read_control(folder.control) == Control()
+
+
+def test_an_evaluation_creates_its_folder(tmp_path: Path, launched: list[list[str]]) -> None:
+    checkpoint, output = tmp_path / "mine.pt", tmp_path / "new" / "folder"
+    launch.launch_evaluation(checkpoint, output)
+    launch.launch_evaluation(checkpoint, output, data="synthetic")
+    evaluate = ["evaluate", str(checkpoint), "--output", str(output)]
+    assert launched == [evaluate, [*evaluate, "--data", "synthetic"]]
+    assert (output / "trainer.log").exists()
+
+
+def test_a_neighbor_search_gets_its_data_from_a_name_or_a_checkpoint(tmp_path: Path, launched: list[list[str]]) -> None:
+    evaluation, checkpoint = tmp_path / "evaluation.npz", tmp_path / "mine.pt"
+    launch.launch_neighbors(evaluation)
+    launch.launch_neighbors(evaluation, data="synthetic", checkpoint=checkpoint)
+    launch.launch_neighbors(evaluation, checkpoint=checkpoint)
+    search = ["neighbors", str(evaluation)]
+    assert launched == [search, [*search, "--data", "synthetic"], [*search, "--data-of", str(checkpoint)]]
+    assert (tmp_path / "neighbors.log").exists()
+
+
+def test_a_download_starts_with_a_new_log_and_no_request(tmp_path: Path, launched: list[list[str]]) -> None:
+    folder = DownloadFolder(tmp_path)
+    folder.path.mkdir(parents=True)
+    folder.log.write_text("an earlier error\n")
+    write_control(folder.control, Control(Desired.STOP))
+    launch.launch_download(folder)
+    assert launched == [["data", "download"]]
+    assert folder.log.read_text() == "launched\n"
+    assert read_control(folder.control) == Control()
+
+
+def test_a_folder_that_cannot_be_written_is_a_user_facing_error(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(EmnistTuiError, match="cannot be written"):
+        launch.launch_resumed(RunFolder(file))
+    with pytest.raises(EmnistTuiError, match="cannot be written"):
+        launch.launch_evaluation(tmp_path / "mine.pt", file / "output")
+    with pytest.raises(EmnistTuiError, match="cannot be written"):
+        launch.launch_neighbors(file / "evaluation.npz")
+    with pytest.raises(EmnistTuiError, match="The data cannot be written"):
+        launch.launch_download(DownloadFolder(file))
+
+
+def test_a_launched_process_has_the_log_as_its_stderr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = RunFolder(tmp_path)
+    with (tmp_path / "elsewhere").open("w") as elsewhere:
+        monkeypatch.setattr(sys, "stderr", elsewhere)
+        assert not launch.is_launched(folder)
+        folder.log.touch()
+        assert not launch.is_launched(folder)
+    with folder.log.open("a") as log:
+        monkeypatch.setattr(sys, "stderr", log)
+        assert launch.is_launched(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"", None),
+        (b"\n  \n", None),
+        (b"loading\nemnist-tui: It failed.\n\n", "emnist-tui: It failed."),
+        (b"x" * 10_000 + b"\nlast \xff\n", "last \ufffd"),
+    ],
+)
+def test_the_last_line_of_a_log_is_the_last_that_is_not_blank(tmp_path: Path, content: bytes, line: str | None) -> None:
+    log = tmp_path / "trainer.log"
+    assert launch.last_log_line(log) is None
+    log.write_bytes(content)
+    assert launch.last_log_line(log) == line
+
+
+def test_a_launched_process_is_detached_from_the_terminal(tmp_path: Path) -> None:
+    process = launch.launch_evaluation(tmp_path / "missing.pt", tmp_path)
+    assert os.getsid(process.pid) == process.pid
+    assert process.wait(timeout=60) == 2
+    assert "missing.pt" in (launch.last_log_line(tmp_path / "trainer.log") or "")

@@ -1,0 +1,69 @@
+"""Checkpoint files of other programs, and their refusal."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from emnist_tui.learning.checkpoint.format import Checkpoint, load_checkpoint
+from emnist_tui.runs.errors import EmnistTuiError
+
+_ADVICE = (
+    "save one with",
+    "choose ",
+    "update emnist-tui",
+    "copy it again",
+    "lists the existing ones",
+    "name a checkpoint",
+    "check its",
+)
+
+
+class ForeignBaseline(nn.Module):
+    """The baseline network as another author writes it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.conv2, self.fc = nn.Conv2d(1, 2, 5), nn.Conv2d(2, 4, 3), nn.Linear(100, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        pooled = nn.functional.max_pool2d(self.conv1(images).relu(), 2)
+        logits: Tensor = self.fc(nn.functional.max_pool2d(self.conv2(pooled).sigmoid(), 2).flatten(1))
+        return logits
+
+
+def unpack(data: bytes) -> dict[str, Any]:
+    """Read the content of a checkpoint file."""
+    content: dict[str, Any] = torch.load(io.BytesIO(data), weights_only=True)
+    return content
+
+
+def pack(content: object) -> bytes:
+    """Return the bytes of a file saved by torch."""
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    return buffer.getvalue()
+
+
+def load(folder: Path, data: bytes) -> Checkpoint:
+    """Load a checkpoint from a file of these bytes."""
+    (folder / "some.pt").write_bytes(data)
+    return load_checkpoint(folder / "some.pt")
+
+
+def refusal(folder: Path, data: bytes) -> str:
+    """Return the user-facing error of loading `data`.
+
+    It is one sentence with the path and some advice.
+    """
+    with pytest.raises(EmnistTuiError) as caught:
+        load(folder, data)
+    sentence = str(caught.value)
+    assert str(folder) in sentence
+    assert any(advice in sentence for advice in _ADVICE), sentence
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    return sentence

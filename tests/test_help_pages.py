@@ -1,0 +1,175 @@
+"""The help pages compared with the program, in both directions."""
+
+import json
+import re
+import shlex
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from emnist_tui import cli
+from emnist_tui.analysis.comparison import Comparison
+from emnist_tui.commands import export
+from emnist_tui.commands.errors import mistake_to_json
+from emnist_tui.learning.export.formats import FORMATS
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.control import Control
+from emnist_tui.runs.events import Event
+from emnist_tui.runs.listing import Entry
+from emnist_tui.tui.settings import Settings
+from tests.support import markdown
+from tests.support.markdown import HELP, PAGES, code, section, table
+from tests.support.parser import commands, options
+from tests.support.project import PROJECT, SHIPPED_CHECKPOINT
+from tests.support.scripted_runs import evaluation, neighbors, write_run
+
+COMMAND_LINE = HELP / "command-line.md"
+FILE_FORMATS = HELP / "file-formats.md"
+EVERYWHERE = {"--help", "--checkpoints"}
+
+
+def synopses() -> dict[str, str]:
+    """Return the arguments in each command's synopsis, by the command's name."""
+    block = COMMAND_LINE.read_text().split("```")[1]
+    lines = re.sub(r"\n {3,}", " ", block).strip().splitlines()
+    found: dict[str, str] = {}
+    for line in lines:
+        names, _, rest = line.removeprefix("emnist-tui").strip().partition(" ")
+        found |= dict.fromkeys(names.split("|"), rest)
+    return found
+
+
+def keys_after(page: Path, title: str, label: str = "`--json`") -> list[str]:
+    """Return the inline code of a section's paragraph beginning with `label`."""
+    paragraphs = section(page, title).split("\n\n")
+    (found,) = [paragraph for paragraph in paragraphs if paragraph.strip().startswith(label)]
+    return code(found)[1:]
+
+
+def documented_keys(title: str) -> set[str]:
+    """Return the names in the first column of a section's table."""
+    return {name for first, *_ in table(section(FILE_FORMATS, title)) for name in code(first)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_page_opens_with_a_title_and_one_sentence(page: Path) -> None:
+    title, blank, sentence, following, *_ = page.read_text().split("\n")
+    assert re.fullmatch(r"# \S.*", title)
+    assert (blank, following) == ("", "")
+    assert re.fullmatch(r"[A-Z].*\.", sentence)
+    assert len(sentence) <= 110
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", page.stem)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_between_pages_exists(page: Path) -> None:
+    for target in markdown.links(page):
+        assert (HELP / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_example_can_be_parsed(page: Path) -> None:
+    for command in [*markdown.shell_commands(page), *markdown.inline_commands(page)]:
+        if command not in {*commands(), "[PATH]", "completion --help", "--version", "help TOPIC"}:
+            cli.parse(shlex.split(command))
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_option_of_a_command_is_documented(name: str) -> None:
+    synopsis = synopses()[name]
+    assert set(re.findall(r"--[a-z-]+", synopsis)) == options(commands()[name]) - EVERYWHERE, synopsis
+
+
+def test_every_documented_command_exists() -> None:
+    assert set(synopses()) == {"[PATH]", *commands()}
+
+
+def test_json_of_evaluate_is_documented() -> None:
+    assert keys_after(COMMAND_LINE, "evaluate") == list(evaluation().to_json())
+
+
+def test_json_of_errors_is_documented() -> None:
+    found = evaluation()
+    mistake = mistake_to_json(found.mistakes()[0], neighbors(found))
+    documented = keys_after(COMMAND_LINE, "errors")
+    assert [key for key in documented if key != "--neighbors"] == ["dataset", "images", "errors", "shown", *mistake]
+
+
+def test_json_of_compare_is_documented() -> None:
+    assert keys_after(COMMAND_LINE, "compare") == list(Comparison(evaluation(), evaluation(seed=1)).to_json())
+
+
+def test_json_of_runs_is_documented() -> None:
+    paragraph = section(COMMAND_LINE, "runs").strip().split("\n\n")[0]
+    documented = [key for key in code(paragraph) if key not in ("--json", "run", "checkpoint")]
+    assert sorted(documented) == sorted(field.name for field in fields(Entry))
+
+
+def test_every_recipe_option_is_documented_with_its_default() -> None:
+    documented = {
+        code(option)[0]: default.strip("`") for option, default, _ in table(section(HELP / "recipe.md", "Options"))
+    }
+    recipe = {f"--{name.replace('_', '-')}": str(value) for name, value in TrainConfig().to_json().items()}
+    assert documented == {**recipe, "--threads": "1"}
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    page = HELP / "settings.md"
+    documented = {code(name)[0].strip("[]"): default.strip("`") for name, default, _ in table(page.read_text())}
+    plain = {each.name: each.default for each in fields(Settings) if each.name not in ("keys", "form")}
+    written = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in plain.items()}
+    assert documented == {**written, "keys": "", "form": ""}
+
+
+def test_every_environment_variable_is_documented() -> None:
+    sources = "".join(path.read_text() for path in (PROJECT / "emnist_tui").rglob("*.py"))
+    rows = table(section(HELP / "settings.md", "Environment variables"))
+    documented = {code(name)[0] for name, _ in rows}
+    assert documented - {"NO_COLOR"} == set(re.findall(r"EMNIST_TUI_[A-Z]+\b", sources))
+
+
+def test_every_export_format_is_documented_with_its_ending() -> None:
+    documented = {code(name)[0]: code(ending)[0] for name, ending, _ in table(section(HELP / "export.md", "Export"))}
+    assert documented == {name: kind.ending for name, kind in FORMATS.items()}
+    assert set(export.FORMATS) == set(documented)
+
+
+def test_every_event_is_documented_with_its_fields() -> None:
+    documented = {
+        name: set(code(keys)) for names, keys, _ in table(section(FILE_FORMATS, "events.jsonl")) for name in code(names)
+    }
+    elsewhere = re.sub(r"\s+", " ", section(FILE_FORMATS, "Evaluations") + section(FILE_FORMATS, "Download folder"))
+    for name, keys in re.findall(r"`(\w+)` \(([^)]*)\)", elsewhere):
+        documented[name] = set(code(keys))
+    assert documented == {
+        kind.event: {each.name for each in fields(kind)} - {"time"} for kind in Event.__subclasses__()
+    }
+
+
+def test_contents_of_a_run_folder_are_documented(tmp_path: Path) -> None:
+    run = write_run(tmp_path)
+    documented = section(FILE_FORMATS, "Run folder")
+    for path in run.path.iterdir():
+        assert re.sub(r"\d+", "003", path.name) in documented
+    assert documented_keys("run.json") == set(json.loads(run.run_json.read_text()))
+    assert set(code(table(section(FILE_FORMATS, "run.json"))[2][1])) == set(TrainConfig().to_json()) | {"train"}
+    assert documented_keys("control.json") == {each.name for each in fields(Control)}
+
+
+def test_contents_of_a_checkpoint_are_documented() -> None:
+    content = torch.load(SHIPPED_CHECKPOINT, weights_only=True)
+    assert documented_keys("Checkpoints") == set(content)
+    progress = next(value for key, value in table(section(FILE_FORMATS, "Checkpoints")) if key == "`progress`")
+    assert set(code(progress)) == set(content["progress"])
+
+
+def test_arrays_of_evaluations_and_neighbors_are_documented(tmp_path: Path) -> None:
+    found = evaluation()
+    found.save(tmp_path / "evaluation.npz")
+    neighbors(found).save(tmp_path / "neighbors.npz")
+    for name, title in (("evaluation.npz", "Evaluations"), ("neighbors.npz", "Neighbors")):
+        with np.load(tmp_path / name) as arrays:
+            assert documented_keys(title) == set(arrays), title

@@ -1,0 +1,41 @@
+"""Runs and checkpoints by path or name."""
+
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.tui.session.open import find_path, find_training, open_path
+from emnist_tui.tui.session.run_session import RunSession
+from tests.support.scripted_runs import write_run
+from tests.support.terminal import live_run, opened_checkpoint
+
+
+def test_a_path_opens_a_run_by_name_or_path(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, "mine")
+    assert open_path(tmp_path, "mine").follower.folder.path == folder.path
+    assert open_path(tmp_path / "elsewhere", str(folder.path)).follower.folder.path == folder.path
+
+
+def test_a_checkpoint_is_evaluated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RunSession, "evaluate", lambda path: opened_checkpoint(tmp_path, path))
+    (tmp_path / "net.pt").touch()
+    assert open_path(tmp_path, "net.pt").checkpoint == tmp_path / "net.pt"
+
+
+def test_a_run_comes_before_a_checkpoint_and_neither_is_an_error(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, "mine")
+    folder.last_checkpoint.touch()
+    assert find_path(tmp_path, "mine") == folder.path
+    assert find_path(tmp_path, str(folder.last_checkpoint)) == folder.last_checkpoint
+    with pytest.raises(EmnistTuiError, match="There is no checkpoint or run"):
+        find_path(tmp_path, "absent")
+
+
+def test_the_run_that_trains_is_found(tmp_path: Path) -> None:
+    write_run(tmp_path, "ended")
+    assert find_training(tmp_path) is None
+    with live_run(tmp_path, "live"):
+        found = find_training(tmp_path)
+        assert found
+        assert found.name == "live"

@@ -1,0 +1,204 @@
+"""Textual's private parts: used in one module, and as the pinned version has them."""
+
+import ast
+import functools
+import importlib
+import importlib.metadata
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import textual
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.app import App
+from textual.driver import Driver
+from textual.drivers._writer_thread import WriterThread
+from textual.drivers.web_driver import WebDriver
+from textual.keys import _character_to_key, _normalize_key_list
+from textual.message_pump import MessagePump
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer
+from textual.widgets._footer import FooterKey
+
+import emnist_tui
+from emnist_tui.tui.terminal import textual_private
+from emnist_tui.tui.terminal.textual_private import key_name, normalize_keys
+
+MODULE = "emnist_tui.tui.terminal.textual_private"
+PACKAGE = Path(emnist_tui.__file__).parent
+ADAPT = "adapt emnist_tui/tui/terminal/textual_private.py and then the pin in pyproject.toml"
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+@functools.cache
+def textual_names() -> frozenset[str]:
+    """Private attributes and methods that any class of Textual has."""
+    sources = (path.read_text(encoding="utf-8") for path in Path(textual.__file__).parent.rglob("*.py"))
+    return frozenset(name for text in sources for name in re.findall(r"(?:def |self\.)(_[a-z]\w*)", text))
+
+
+def _members(definition: ast.ClassDef) -> Iterator[str]:
+    for node in ast.walk(definition):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and _is_self(node.value):
+            yield node.attr
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in ("self", "cls")
+
+
+def private_imports(tree: ast.AST) -> Iterator[str]:
+    """Yield imports of private modules or names of Textual."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        yield from (name for name in names if name.split(".")[0] == "textual" and any(map(is_private, name.split("."))))
+
+
+def private_attributes(tree: ast.AST) -> Iterator[str]:
+    """Yield uses of Textual's private attributes, methods that override one included.
+
+    A class may use private names of its own, so in a class only names that its bases in Textual define count; see
+    `inherited_names`.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr in textual_names():
+            is_own = _is_self(node.value) or (isinstance(node.value, ast.Call) and not node.value.args)
+            is_module = isinstance(node.value, ast.Name) and node.value.id == "os"
+            if not is_own and not is_module:
+                yield ast.unparse(node)
+
+
+@functools.cache
+def inherited_names(base: type) -> frozenset[str]:
+    """Private names that a class of Textual defines."""
+    names = set(filter(is_private, vars(base)))
+    definition = ast.parse(inspect.getsource(inspect.getmodule(base) or base))
+    for node in ast.walk(definition):
+        if isinstance(node, ast.ClassDef) and node.name == base.__name__:
+            names.update(filter(is_private, _members(node)))
+    return frozenset(names)
+
+
+def overrides(module: object, tree: ast.AST) -> Iterator[str]:
+    """Yield private names of Textual that a subclass in a module overrides, calls or assigns."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and isinstance(cls := getattr(module, node.name, None), type):
+            bases = [base for base in cls.__mro__ if base.__module__.split(".")[0] == "textual"]
+            private = frozenset[str]().union(*map(inherited_names, bases))
+            for found in ast.walk(node):
+                if isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef) and found.name in private:
+                    yield f"{node.name}.{found.name}"
+                elif isinstance(found, ast.Attribute) and found.attr in private:
+                    yield f"{node.name}: {ast.unparse(found)}"
+
+
+def test_no_other_module_uses_a_private_part() -> None:
+    found: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = ".".join(["emnist_tui", *path.relative_to(PACKAGE).with_suffix("").parts])
+        tree = ast.parse(path.read_text())
+        uses = [*private_imports(tree)]
+        if name.startswith(("emnist_tui.tui.", "emnist_tui.web.")):
+            uses += [*private_attributes(tree), *overrides(importlib.import_module(name), tree)]
+        if uses and name != MODULE:
+            found[name] = uses
+    assert not found, f"private parts of Textual belong in {MODULE}, not in: {found}"
+
+
+def test_the_search_finds_each_kind_of_use() -> None:
+    tree = ast.parse(
+        "from textual._cells import cell_len\n"
+        "from textual.keys import _character_to_key\n"
+        "import textual._compositor\n"
+        "app._driver.write('')\n"
+        "self._own = os._exit\n"
+    )
+    assert [*private_imports(tree)] == [
+        "textual._cells.cell_len",
+        "textual.keys._character_to_key",
+        "textual._compositor",
+    ]
+    assert [*private_attributes(tree)] == ["app._driver"]
+    hooks = ast.parse(inspect.getsource(textual_private))
+    assert "HookedApp._display" in [*overrides(textual_private, hooks)]
+    assert "HookedApp: self._exit" in [*overrides(textual_private, hooks)]
+
+
+def test_the_installed_version_is_the_pinned_one() -> None:
+    pins = {
+        match[1]
+        for requirement in importlib.metadata.requires("emnist-tui") or []
+        if (match := re.match(r"textual==([\w.]+)", requirement))
+    }
+    installed = importlib.metadata.version("textual")
+    assert pins == {installed}, (
+        f"Textual {installed} is installed, but pyproject.toml pins {', '.join(sorted(pins)) or 'no exact version'}: "
+        f"check the private parts that the program uses, {ADAPT}."
+    )
+
+
+SIGNATURES: dict[str, tuple[Callable[..., Any], str]] = {
+    "App._display": (App._display, "(self, screen, renderable)"),
+    "App._handle_exception": (App._handle_exception, "(self, error)"),
+    "MessagePump._close_messages_no_wait": (MessagePump._close_messages_no_wait, "(self)"),
+    "Screen._forward_event": (Screen._forward_event, "(self, event)"),
+    "Driver.write": (Driver.write, "(self, data)"),
+    "WriterThread": (WriterThread, "(file)"),
+    "WriterThread.write": (WriterThread.write, "(self, text)"),
+    "WriterThread.stop": (WriterThread.stop, "(self)"),
+    "LayoutUpdate": (LayoutUpdate, "(strips, region)"),
+    "ChopsUpdate": (ChopsUpdate, "(chops, spans, chop_ends)"),
+    "CompositorUpdate.render_segments": (CompositorUpdate.render_segments, "(self, console)"),
+    "_character_to_key": (_character_to_key, "(character)"),
+    "_normalize_key_list": (_normalize_key_list, "(keys)"),
+}
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_private_signatures_are_unchanged(name: str) -> None:
+    function, expected = SIGNATURES[name]
+    parameters = ", ".join(inspect.signature(function).parameters)
+    version = importlib.metadata.version("textual")
+    assert f"({parameters})" == expected, (
+        f"Textual {version} changed {name} from {expected} to ({parameters}): {ADAPT}."
+    )
+
+
+ATTRIBUTES = [
+    (App, "_exit"),
+    (App, "_driver"),
+    (WriterThread, "_queue"),
+    (WebDriver, "_write"),
+    (Widget, "_border_subtitle"),
+    (Footer, "_bindings_ready"),
+    (LayoutUpdate, "strips"),
+    (ChopsUpdate, "chop_ends"),
+    (FooterKey, "key_display"),
+]
+
+
+@pytest.mark.parametrize(("cls", "name"), ATTRIBUTES, ids=[f"{cls.__name__}.{name}" for cls, name in ATTRIBUTES])
+def test_private_attributes_exist(cls: type, name: str) -> None:
+    is_set = name in vars(cls) or f"self.{name}" in inspect.getsource(cls)
+    version = importlib.metadata.version("textual")
+    assert is_set, f"Textual {version} has no {cls.__name__}.{name} any more: {ADAPT}."
+
+
+def test_keys_have_the_names_of_bindings() -> None:
+    assert key_name("/") == "slash"
+    assert key_name("Z") == "Z"
+    assert normalize_keys("?,f1, ctrl+k") == ["question_mark", "f1", "ctrl+k"]

@@ -1,0 +1,1 @@
+"""Tests of every screen of the app: sizes, colors, snapshots, foreign text, idling."""

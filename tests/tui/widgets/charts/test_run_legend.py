@@ -1,0 +1,75 @@
+"""Legend of an overlay chart: columns, and runs without a curve."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.follower import RunFollower
+from emnist_tui.tui.widgets.charts.overlay_chart import curve_style
+from emnist_tui.tui.widgets.charts.run_legend import RunLegend
+from tests.support.scripted_runs import write_run
+from tests.support.widget_app import WidgetApp
+
+
+def followed(folder: RunFolder) -> RunFollower:
+    follower = RunFollower(folder)
+    follower.poll()
+    return follower
+
+
+async def test_a_run_has_its_state_step_and_metrics(tmp_path: Path) -> None:
+    legend = RunLegend([])
+    app = WidgetApp(legend)
+    async with app.run_test(size=(100, 10)) as pilot:
+        followers = [followed(write_run(tmp_path, name, epochs=epochs)) for name, epochs in (("one", 1), ("two", 2))]
+        legend.show(followers)
+        await pilot.pause()
+        heading, *lines = app.lines[1:-1]
+        assert heading.split() == ["run", "state", "step", "loss", "accuracy", "test"]
+        for number, (line, follower) in enumerate(zip(lines, followers, strict=True), 1):
+            record, evaluated = follower.record, follower.record.last_evaluation()
+            assert record.current_loss
+            assert record.current_accuracy
+            assert evaluated
+            assert line.split() == [
+                *(str(number), "━━", follower.folder.name, "finished", str(number * 100)),
+                f"{record.current_loss:.3f}",
+                *(f"{record.current_accuracy * 100:.1f}", "%"),
+                *(f"{evaluated.accuracy * 100:.2f}", "%"),
+            ]
+        for position, color in enumerate(curve_style(app, position).color for position in range(2)):
+            assert any(segment.style and segment.style.color == color for segment in legend.render_line(position + 1))
+
+
+@pytest.mark.parametrize(
+    ("width", "headings"),
+    [(60, ["run", "step", "loss", "accuracy", "test"]), (40, ["run", "loss", "test"]), (31, ["run", "test"])],
+)
+async def test_columns_that_do_not_fit_are_omitted_whole(tmp_path: Path, width: int, headings: list[str]) -> None:
+    legend = RunLegend([])
+    app = WidgetApp(legend)
+    async with app.run_test(size=(width, 10)) as pilot:
+        legend.show([followed(write_run(tmp_path, "baseline-1"))])
+        await pilot.pause()
+        assert app.lines[1].split() == headings
+
+
+async def test_a_deleted_run_is_marked(tmp_path: Path) -> None:
+    legend = RunLegend([])
+    app = WidgetApp(legend)
+    async with app.run_test(size=(100, 10)) as pilot:
+        follower = followed(write_run(tmp_path))
+        legend.show([follower])
+        shutil.rmtree(follower.folder.path)
+        legend.show([follower])
+        await pilot.pause()
+        assert app.lines[2].split()[3] == "gone"
+
+
+async def test_runs_without_a_curve_are_named_in_the_border() -> None:
+    app = WidgetApp(RunLegend(["seven", "e[b]ight"]))
+    async with app.run_test(size=(100, 10)) as pilot:
+        await pilot.pause()
+        assert "too many for one chart: seven, e[b]ight" in app.text

@@ -1,0 +1,76 @@
+"""Table of the finished epochs: columns, empty states and scrolling."""
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from emnist_tui.runs.record import RunRecord
+from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.widgets.epoch_table import EpochTable, epoch_table
+from tests.support.scripted_runs import write_run
+from tests.support.terminal import opened_checkpoint
+from tests.support.widget_app import WidgetApp
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> RunRecord:
+    return RunSession(write_run(tmp_path)).record
+
+
+def rows(table: object) -> list[str]:
+    console = Console(width=80)
+    with console.capture() as capture:
+        console.print(table)
+    return [line.strip() for line in capture.get().splitlines()]
+
+
+def test_a_narrow_table_has_accuracies_and_time(record: RunRecord) -> None:
+    table = epoch_table(record.epochs, record.evaluations, wide=False, is_checkpoint=False)
+    assert isinstance(table, Table)
+    heading, *lines = (row.split() for row in rows(table))
+    assert heading == ["train", "test", "time"]
+    tested = [f"{evaluation.accuracy * 100:.1f}" for evaluation in record.evaluations]
+    assert [line[3] for line in lines] == tested
+    assert lines[0] == ["1", "88.0", "%", tested[0], "%", "12", "s"]
+
+
+def test_a_wide_table_has_losses_and_throughput(record: RunRecord) -> None:
+    heading, *lines = rows(epoch_table(record.epochs, record.evaluations, wide=True, is_checkpoint=False))
+    assert heading.split() == ["loss", "train", "test", "loss", "test", "time", "speed"]
+    assert lines[-1].split()[:2] == ["3", "0.167"]
+    assert lines[-1].endswith("16,000 img/s")
+
+
+def test_an_epoch_without_evaluation_has_no_test_accuracy(record: RunRecord) -> None:
+    lines = rows(epoch_table(record.epochs, record.evaluations[:-1], wide=False, is_checkpoint=False))
+    assert lines[-1].split() == ["3", "94.0", "%", "–", "12", "s"]
+
+
+def test_an_empty_table_says_why() -> None:
+    assert str(epoch_table([], [], wide=False, is_checkpoint=False)) == "No epoch finished yet"
+    assert str(epoch_table([], [], wide=False, is_checkpoint=True)) == "Checkpoints have no epoch history"
+
+
+async def test_the_newest_epoch_is_in_view(tmp_path: Path) -> None:
+    table = EpochTable()
+    app = WidgetApp(table)
+    async with app.run_test(size=(32, 8)) as pilot:
+        table.show(RunSession(write_run(tmp_path, epochs=12)))
+        await pilot.pause()
+        await pilot.pause()
+        assert app.lines[-2].startswith("12 ")
+        assert table.max_scroll_y > 0
+
+
+async def test_a_checkpoint_fits_into_the_narrow_column(tmp_path: Path) -> None:
+    table = EpochTable()
+    app = WidgetApp(table)
+    async with app.run_test(size=(32, 8)) as pilot:
+        table.show(opened_checkpoint(tmp_path, tmp_path / "net.pt"))
+        await pilot.pause()
+        assert " ".join(app.lines[1:3]) == "Checkpoints have no epoch history"
+        table.show(None)
+        await pilot.pause()
+        assert app.lines[1] == "No epoch finished yet"

@@ -1,0 +1,90 @@
+"""Run card: progress, metrics and configuration, and suggestions without a run."""
+
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.widgets.run_card import RunCard
+from tests.support.scripted_runs import batches, write_run
+from tests.support.terminal import live_run, opened_checkpoint
+from tests.support.widget_app import WidgetApp
+
+
+async def lines_of(opened: RunSession | None, width: int = 40) -> list[str]:
+    card = RunCard()
+    app = WidgetApp(card)
+    async with app.run_test(size=(width, 30)) as pilot:
+        card.show(opened)
+        await pilot.pause()
+        return app.lines
+
+
+def value(lines: list[str], name: str) -> str:
+    return next(line.removeprefix(name).strip() for line in lines if line.startswith(name))
+
+
+async def test_a_finished_run_has_metrics_and_configuration(tmp_path: Path) -> None:
+    opened = RunSession(write_run(tmp_path))
+    lines = await lines_of(opened)
+    assert value(lines, "steps") == "300/300"
+    assert value(lines, "trained for") == "36 s"
+    assert value(lines, "speed") == "16,000 img/s"
+    assert value(lines, "saved") == "step 300"
+    assert value(lines, "learning rate") == "0.01"
+    assert value(lines, "parameters") == "1,138"
+    assert value(lines, "epoch 3/3").endswith("100 %")
+    assert value(lines, "total").endswith("100 %")
+
+
+async def test_a_live_run_has_its_progress(tmp_path: Path) -> None:
+    with live_run(tmp_path) as (folder, log):
+        log.write(batches(2, 101, 150))
+        lines = await lines_of(RunSession(folder))
+    assert value(lines, "steps") == "150/300"
+    assert value(lines, "epoch 2/3").endswith(" 50 %")
+    assert value(lines, "epoch 2/3").count("━") == pytest.approx(value(lines, "epoch 2/3").count("─"), abs=1)
+    assert value(lines, "saved") == "step 100"
+    assert value(lines, "time left") != ""
+
+
+async def test_a_checkpoint_has_its_name_and_accuracy(tmp_path: Path) -> None:
+    opened = opened_checkpoint(tmp_path, tmp_path / "net.pt")
+    lines = await lines_of(opened)
+    assert value(lines, "checkpoint") == "net.pt"
+    assert value(lines, "epoch") == "2"
+    assert opened.evaluation
+    assert value(lines, "test") == f"{opened.evaluation.accuracy * 100:.1f} %"
+
+
+async def test_the_total_is_omitted_where_the_card_is_narrow(tmp_path: Path) -> None:
+    lines = await lines_of(RunSession(write_run(tmp_path)), 23)
+    assert value(lines, "steps") == "300"
+
+
+async def test_suggestions_are_shown_without_a_run() -> None:
+    card = RunCard()
+    app = WidgetApp(card)
+    async with app.run_test(size=(40, 10)) as pilot:
+        card.show_first_steps((("new", "train a new network"), ("help", "every key")))
+        await pilot.pause()
+        assert app.lines[1:3] == ["n  train a new network", "?  every key"]
+
+
+async def test_numbers_stay_long_enough_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("emnist_tui.tui.widgets.run_card.time.monotonic", lambda: now)
+    with live_run(tmp_path) as (folder, log):
+        opened = RunSession(folder)
+        card = RunCard()
+        app = WidgetApp(card)
+        async with app.run_test(size=(40, 30)):
+            card.show(opened)
+            log.write(batches(2, 101, 150))
+            opened.poll()
+            now += 0.1
+            card.show(opened)
+            assert ("steps", "100/300") in card._rows
+            now += 0.2
+            card.show(opened)
+            assert ("steps", "150/300") in card._rows
