@@ -21,9 +21,9 @@ from emnist_tui.runs.events import Event
 from emnist_tui.runs.listing import Entry
 from emnist_tui.tui.settings import Settings
 from tests.support import markdown
-from tests.support.markdown import HELP, PAGES, code, section, table
+from tests.support.markdown import HELP, PACKAGE, PAGES, code, section, table
 from tests.support.parser import commands, options
-from tests.support.project import PROJECT, SHIPPED_CHECKPOINT
+from tests.support.project import SHIPPED_CHECKPOINT
 from tests.support.scripted_runs import evaluation, neighbors, write_run
 
 COMMAND_LINE = HELP / "command-line.md"
@@ -125,7 +125,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 
 def test_every_environment_variable_is_documented() -> None:
-    sources = "".join(path.read_text() for path in (PROJECT / "emnist_tui").rglob("*.py"))
+    sources = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))
     rows = table(section(HELP / "settings.md", "Environment variables"))
     documented = {code(name)[0] for name, _ in rows}
     assert documented - {"NO_COLOR"} == set(re.findall(r"EMNIST_TUI_[A-Z]+\b", sources))

@@ -57,13 +57,14 @@ def test_every_picture_and_link_exists() -> None:
     targets = markdown.links(README)
     assert targets
     for target in targets:
-        path, _, anchor = target.partition("#")
-        assert (PROJECT / path).exists(), target
-        assert not anchor or anchor in markdown.headings(PROJECT / path if path else README), target
+        anchor = target.partition("#")[2]
+        file = markdown.linked_file(target)
+        assert file.exists(), target
+        assert not anchor or anchor in markdown.headings(file), target
 
 
 def test_every_help_page_is_linked() -> None:
-    linked = {PROJECT / target for target in markdown.links(README) if target.endswith(".md")}
+    linked = {markdown.linked_file(target) for target in markdown.links(README) if target.endswith(".md")}
     assert linked == set(markdown.PAGES)
 
 

@@ -3,10 +3,14 @@
 import re
 from pathlib import Path
 
+import emnist_tui
 from tests.support.project import PROJECT
 
 README = PROJECT / "README.md"
-HELP = PROJECT / "emnist_tui" / "help"
+PACKAGE = Path(emnist_tui.__file__).parent
+"""The imported package, which may be an installed wheel outside the project."""
+
+HELP = PACKAGE / "help"
 PAGES = sorted(HELP.glob("*.md"))
 
 
@@ -33,6 +37,15 @@ def code(text: str) -> list[str]:
 def links(page: Path) -> list[str]:
     """Return the targets of all links and pictures."""
     return re.findall(r"\]\(([^)]+)\)", page.read_text())
+
+
+def linked_file(target: str) -> Path:
+    """Return the file that a link of the README names."""
+    path = target.partition("#")[0]
+    if not path:
+        return README
+    inside = path.removeprefix("emnist_tui/")
+    return PACKAGE / inside if inside != path else PROJECT / path
 
 
 def headings(page: Path) -> set[str]:
