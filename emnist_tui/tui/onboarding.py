@@ -23,8 +23,8 @@ def first_steps(root: Path, *, has_digits: bool) -> tuple[Step, ...]:
 def missing_digits_sentence(keys: Keymap) -> str:
     """Return what to press while the EMNIST digits are not installed."""
     return (
-        f"The EMNIST digits are not installed: {keys.label('new')} trains on synthetic ones, "
-        f"{keys.label('data')} fetches the real ones (70 MB)."
+        f"The EMNIST digits are not installed: {keys.label('new')} trains on synthetic digits, "
+        f"{keys.label('data')} downloads the real ones (70 MB)."
     )
 
 

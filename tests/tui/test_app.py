@@ -177,7 +177,7 @@ async def test_a_waiting_run_says_for_what_and_for_how_long(tmp_path: Path) -> N
         async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.shows("starting", "Loading torch …  ")
             before = waited(shown.text)
-            await shown.until(lambda: waited(shown.text) > before, "the seconds go on")
+            await shown.until(lambda: waited(shown.text) > before, "the seconds advance")
             log.write(started())
             await shown.shows("training", "synthetic digits")
             assert shown.app.session

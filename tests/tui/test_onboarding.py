@@ -45,7 +45,7 @@ async def test_missing_digits_are_reported_with_the_keys_to_press(tmp_path: Path
         for width, height in ((60, 20), (80, 24), (120, 40)):
             await shown.resize(width, height)
             await shown.shows("d  fetch the EMNIST digits", "4  open a checkpoint", "n  train a new network")
-            await shown.says("not installed: n trains on synthetic ones, d fetches the real ones (70 MB).")
+            await shown.says("not installed: n trains on synthetic digits, d downloads the real ones (70 MB).")
         await shown.press("4")
         await shown.shows("mine.pt", "d fetches")
 

@@ -141,7 +141,7 @@ def test_every_theme_can_be_chosen(tmp_path: Path, name: str) -> None:
 async def test_an_unknown_theme_is_reported_and_the_app_runs(tmp_path: Path) -> None:
     file = read(tmp_path / "settings.toml", 'theme = "[b]mine[/b]"\nrefresh = 99')
     async with terminal(tmp_path / "runs", preferences=file) as shown:
-        await shown.until(lambda: len(shown.notices) == 2, "both are told")
+        await shown.until(lambda: len(shown.notices) == 2, "both are reported")
         assert shown.app.theme == "emnist-dark"
         assert "not '[b]mine[/b]'" in "".join(shown.notices)
 
@@ -149,7 +149,7 @@ async def test_an_unknown_theme_is_reported_and_the_app_runs(tmp_path: Path) -> 
 async def test_many_problems_are_one_message(tmp_path: Path) -> None:
     file = read(tmp_path / "settings.toml", "a = 1\nb = 2\nc = 3")
     async with terminal(tmp_path / "runs", preferences=file) as shown:
-        await shown.until(lambda: shown.notices, "it is told")
+        await shown.until(lambda: shown.notices, "it is reported")
         assert shown.notices == ["3 settings are invalid and ignored; `emnist-tui settings` lists them."]
 
 

@@ -18,7 +18,12 @@ from tests.support.terminal import SCREENS, Terminal, terminal
 
 LEGIBLE = 4.5  # WCAG 2.2, success criterion 1.4.3
 
-in_every_theme = pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+_DEFAULT, *_OTHERS = THEMES
+in_every_theme = pytest.mark.parametrize(
+    "theme",
+    [_DEFAULT, *(pytest.param(theme, marks=pytest.mark.slow) for theme in _OTHERS)],
+    ids=lambda theme: theme.name,
+)
 
 
 @in_every_theme
