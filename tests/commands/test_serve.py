@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import emnist_tui
 from emnist_tui.cli import main, parse
 from emnist_tui.commands import serve
 
@@ -52,6 +53,7 @@ def test_bad_options_are_refused_before_serving(
 def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     for module in [name for name in sys.modules if name.startswith(("emnist_tui.web", "textual_serve"))]:
         monkeypatch.delitem(sys.modules, module)
+    monkeypatch.delattr(emnist_tui, "web", raising=False)  # restored with the modules
     monkeypatch.setitem(sys.modules, "textual_serve.server", None)
     assert main(["serve"]) == 1
     assert capsys.readouterr().err.endswith("install it with `pip install 'emnist-tui[serve]'`.\n")

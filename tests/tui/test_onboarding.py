@@ -47,7 +47,7 @@ async def test_missing_digits_are_reported_with_the_keys_to_press(tmp_path: Path
             await shown.shows("d  fetch the EMNIST digits", "4  open a checkpoint", "n  train a new network")
             await shown.says("not installed: n trains on synthetic digits, d downloads the real ones (70 MB).")
         await shown.press("4")
-        await shown.shows("mine.pt", "d fetches")
+        await shown.shows("mine.pt", "d downloads")
 
 
 async def test_installed_digits_are_not_mentioned(tmp_path: Path) -> None:
