@@ -104,8 +104,8 @@ class EmnistApp(HookedApp[None]):
         self.session = session
         self.download = DownloadSession()
         self._greeting = greeting
-        self.notifications = Notifications(self)
-        self._quitting = Quitting(self)
+        self.notifications = Notifications(self, self.keys, self.settings)
+        self._quitting = Quitting(self, root, self.notifications, 1 / self.settings.refresh)
         self._buffer = ScreenBuffer()
         self._budget = ByteBudget(self._buffer, _LOW_BANDWIDTH) if low_bandwidth else None
 
@@ -236,7 +236,7 @@ class EmnistApp(HookedApp[None]):
         self.push_screen(DownloadDialog(download, self.notifications.attempt))
 
     async def action_quit(self) -> None:
-        self._quitting.request()
+        self._quitting.request(self.session)
 
     def _start_filled_in(self, new: NewRun | None) -> None:
         if new is not None:

@@ -1,17 +1,17 @@
 """Notifications about settings, downloads and the run, over any screen."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+
+from textual.app import App
 
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.text.formats import printable
+from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.screens.download import DownloadDialog
 from emnist_tui.tui.session.download_session import DownloadEnd, Outcome
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.settings import Settings
 from emnist_tui.tui.terminal.textual_private import write_to_terminal
-
-if TYPE_CHECKING:
-    from emnist_tui.tui.app import EmnistApp
 
 _MOST_PROBLEMS = 2  # invalid settings with a notification each
 
@@ -19,8 +19,10 @@ _MOST_PROBLEMS = 2  # invalid settings with a notification each
 class Notifications:
     """Reports of the app, each made once."""
 
-    def __init__(self, app: "EmnistApp") -> None:
+    def __init__(self, app: App[None], keys: Keymap, settings: Settings) -> None:
         self._app = app
+        self._keys = keys
+        self._settings = settings
         self._on_synthetic: RunSession | None = None
 
     def inform(self, sentence: str) -> None:
@@ -63,16 +65,16 @@ class Notifications:
             self._on_synthetic = session
             self._app.notify(
                 "The EMNIST digits are not installed, so this run trains on synthetic digits.\n"
-                f"Press {self._app.keys.label('data')} to download the official ones (70 MB).",
+                f"Press {self._keys.label('data')} to download the official ones (70 MB).",
                 timeout=8,
                 markup=False,
             )
 
     def report_end(self, session: RunSession) -> None:
         """Report a run's end by bell and title, as the settings say."""
-        if self._app.settings.bell:
+        if self._settings.bell:
             self._app.bell()
-        if self._app.settings.title:
+        if self._settings.title:
             write_to_terminal(self._app, f"\x1b]2;{printable(session.name)} {session.state}\x07")
 
     def report_download(self, ended: DownloadEnd) -> None:
@@ -82,10 +84,10 @@ class Notifications:
         if ended.outcome is Outcome.INSTALLED:
             if dialog:
                 dialog.dismiss()
-            self.inform(f"{ended.sentence} Press {self._app.keys.label('new')} to train on them.")
+            self.inform(f"{ended.sentence} Press {self._keys.label('new')} to train on them.")
         elif dialog:
             dialog.show_download()
         elif ended.outcome is Outcome.FAILED:
-            self.complain(f"{ended.sentence} Press {self._app.keys.label('data')} to try again.")
+            self.complain(f"{ended.sentence} Press {self._keys.label('data')} to try again.")
         else:
             self.inform(ended.sentence)

@@ -26,7 +26,6 @@ class StubApp:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        self.keys = Keymap()
         self.screen = None
         self.sent: list[tuple[str, str]] = []
         self.written: list[str] = []
@@ -47,7 +46,7 @@ def app() -> StubApp:
 
 
 def notifications_of(app: StubApp) -> Notifications:
-    return Notifications(cast(Any, app))
+    return Notifications(cast(Any, app), Keymap(), app.settings)
 
 
 def test_foreign_text_is_made_printable(app: StubApp) -> None:

@@ -20,7 +20,6 @@ class StubApp:
 
     def __init__(self, root: Path, session: RunSession | None = None) -> None:
         self.root, self.session = root, session
-        self.settings = SimpleNamespace(refresh=8)
         self.screen: object = None
         self.notifications = SimpleNamespace(attempt=self._attempt)
         self.messages: list[str] = []
@@ -47,9 +46,9 @@ class StubApp:
 
 
 def request(app: StubApp) -> Callable[[QuitAnswer | None], None] | None:
-    quitting = Quitting(cast(Any, app))
-    quitting.request()
-    quitting.request()
+    quitting = Quitting(cast(Any, app), app.root, cast(Any, app.notifications), poll_every=0.1)
+    quitting.request(app.session)
+    quitting.request(app.session)
     return app.answer
 
 
