@@ -139,6 +139,7 @@ async def test_a_run_without_steps_appears_in_the_legend_only(tmp_path: Path) ->
         assert line_of(shown, "first")[3:] == ["finished", "0", "–", "–", "–"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("no_color", "sizes"), [(False, SIZES), (True, [(80, 24)])])
 async def test_the_overlay_fits_every_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_color: bool, sizes: list[tuple[int, int]]

@@ -29,7 +29,7 @@ def test_the_environment_decides_between_ascii_and_unicode(environment: dict[str
     assert is_ascii_only(environment) is is_plain
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow)])
 async def test_every_screen_is_ascii(tmp_path: Path, size: tuple[int, int]) -> None:
     (tmp_path / "settings.toml").write_text('characters = "ascii"\nglyphs = "half-blocks"\n')
     root = tmp_path / "runs"

@@ -49,6 +49,7 @@ async def test_a_too_small_terminal_shows_the_needed_size(tmp_path: Path) -> Non
         await shown.hides("60×20")
 
 
+@pytest.mark.slow
 async def test_no_key_in_the_footer_is_cut(tmp_path: Path) -> None:
     with live_run(tmp_path) as (folder, log):
         folder.last_checkpoint.touch()
