@@ -1,3 +1,3 @@
-"""Train the documented digit CNN on EMNIST in a terminal, watch every batch, and read its mistakes."""
+"""Training of digit CNNs on EMNIST in a terminal, and inspection of errors."""
 
 __version__ = "0.1.0"

@@ -92,7 +92,7 @@ def _describe_failure(error: BaseException) -> str:
         case EmnistTuiError():
             return str(error)
         case KeyboardInterrupt():
-            return "Interrupted before anything was fetched."
+            return "Interrupted before anything was downloaded."
     return f"Unexpected {type(error).__name__}: {error}"
 
 

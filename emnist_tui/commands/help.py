@@ -8,6 +8,7 @@ from importlib.resources.abc import Traversable
 from emnist_tui.runs.errors import ExitCode, UsageError
 
 _ENDING = ".md"
+_WIDTH = 80  # columns that no line of a page exceeds
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -55,11 +56,16 @@ def _print_topics(pages: dict[str, Traversable]) -> None:
 
 
 def _print_page(text: str) -> None:
-    """Print Markdown: formatted on a terminal, elsewhere as it is."""
-    if not sys.stdout.isatty():
-        print(text.rstrip("\n"))
-        return
-    from rich.console import Console
-    from rich.markdown import Markdown
+    """Print Markdown: formatted on a terminal, elsewhere as it is.
 
-    Console().print(Markdown(text))
+    A terminal narrower than 80 columns also gets it as it is: Rich cuts what does not fit a table.
+    """
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        console = Console()
+        if console.width >= _WIDTH:
+            console.print(Markdown(text))
+            return
+    print(text.rstrip("\n"))

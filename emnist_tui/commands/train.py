@@ -187,9 +187,9 @@ def _remove_failed_start(target: RunFolder) -> None:
 def _failures_logged(
     target: RunFolder, log: EventLog, report: Report, previous: Event | None, *, resumed: bool
 ) -> Iterator[None]:
-    """Report every exception as `RunFailed` before it is raised on.
+    """Report every exception as `RunFailed`, then re-raise it.
 
-    A resumption that is refused is no failure of the run: its log then ends with its `previous` last event again.
+    Refusing to resume is not a failure of the run: the `previous` last event is then written again.
     """
     try:
         yield

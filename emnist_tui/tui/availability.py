@@ -14,7 +14,7 @@ _REASONS = {
     "start": "nothing is training",
     "save": "nothing is training",
     "stop": "nothing is training",
-    "test": "no checkpoint yet",
+    "test": "no run with a checkpoint is open",
     "mode": _NO_EVALUATION,
     "epoch-before": _ONE_EVALUATION,
     "epoch-after": _ONE_EVALUATION,

@@ -13,7 +13,7 @@ def first_steps(root: Path, *, has_digits: bool) -> tuple[Step, ...]:
     """Return the most useful keys for a user without an open run."""
     steps = [("new", "train a new network")]
     if not has_digits:
-        steps.append(("data", "fetch the EMNIST digits"))
+        steps.append(("data", "download the digits"))
     if offer := _describe_existing(len(run_folders(root)), len(bare_checkpoints(root))):
         steps.append(("runs", offer))
     steps.append(("help", "every key"))

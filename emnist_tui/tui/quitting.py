@@ -15,14 +15,17 @@ class Quitting:
     """Exit of the app, after a question if a run is training."""
 
     def __init__(self, app: App[None], root: Path, notifications: Notifications, poll_every: float) -> None:
-        """`root` is the runs directory; a stopping run is polled every `poll_every` seconds."""
+        """Watch the runs directory `root`; poll a stopping run every `poll_every` seconds."""
         self._app = app
         self._root = root
         self._notifications = notifications
         self._poll_every = poll_every
 
     def request(self, session: RunSession | None) -> None:
-        """Exit, or ask first if a run is training: that of `session`, else one in the runs directory."""
+        """Exit, or ask first if a run is training.
+
+        It is the run of `session`, else another one in the runs directory.
+        """
         live = self._live_run(session)
         if live is None:
             self._app.exit()

@@ -38,6 +38,7 @@ def test_page_is_formatted_on_a_terminal(
     capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
@@ -46,6 +47,16 @@ def test_page_is_formatted_on_a_terminal(
     assert "Owls" in shown
     assert "\x1b[" in shown
     assert "*hunt*" not in shown
+
+
+def test_page_is_not_cut_on_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    page = f"| name |\n|---|\n| {'x' * 50} |\n"
+    help_pages._print_page(page)
+    assert capsys.readouterr().out == page
 
 
 def test_unknown_topic_names_the_topics(call: Call, folder: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_download_is_cancelled_refused_and_completed(
         terminal.wait_for_all(TITLE, server.url, "connecting to 127.0.0.1 …", "x cancel · esc continue in background")
         assert server.stalled.wait(60)
         terminal.press("x")
-        terminal.wait_for_all("Interrupted before anything was fetched.", "d resume · esc close")
+        terminal.wait_for_all("Interrupted before anything was downloaded.", "d resume · esc close")
 
         server.stalls = 0
         terminal.press("d")  # the server answers now, but its files are not the official ones
@@ -101,7 +101,7 @@ def test_a_download_is_cancelled_refused_and_completed(
         download_by_hand(tmp_path / "digests.json")
         terminal.wait_for_all("Fetching EMNIST digits  ━", " %, no data for ")
         terminal.press("2")
-        terminal.wait_for_all("Fetching EMNIST digits  ━", "n trains a network")
+        terminal.wait_for_all("Fetching EMNIST digits  ━", "n to train a network")
         terminal.press("d")
         terminal.wait_for_all(server.url, " kB of 3", "x cancel")
         server.goes_on.set()

@@ -124,7 +124,7 @@ def test_keys_start_a_run_and_show_its_confusion_matrix(
     narrower = browser.wait_for(lambda screen: len(screen.split("\n")) < 35 and is_whole(screen))
     assert "Confusion" in narrower
     browser.press("q")
-    browser.page.wait_for_selector("text=The app has ended")
+    browser.page.wait_for_selector("text=The app or its server has ended")
     wait_until(lambda: not apps(server[0]))
     browser.press("Enter")  # the button has the focus
     browser.page.wait_for_selector("body:not(.-closed)")

@@ -85,7 +85,7 @@ def test_other_actions_always_work() -> None:
     [
         (bind("save", "save", "Save"), True, ""),
         (bind("save", "save", "Save"), False, "unavailable: nothing is training"),
-        (bind("test", "evaluate", "Test"), False, "unavailable: no checkpoint yet"),
+        (bind("test", "evaluate", "Test"), False, "unavailable: no run with a checkpoint is open"),
         (Binding("k", "look(1, 1)", "Next epoch of B"), False, "unavailable: fewer than two evaluations"),
         (Binding("k", "other", "Other"), False, "unavailable"),
     ],

@@ -153,6 +153,8 @@ def _describe_cell(evaluation: Evaluation, cell: tuple[int, int]) -> list[str]:
 def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
     if opened is None:
         return f"No run open.\nPress {keys.label('new')} to train a network or {keys.label('runs')} to list the runs."
+    if opened.checkpoint:
+        return "Evaluating the checkpoint …" if opened.state.is_live else "This checkpoint could not be evaluated."
     if opened.state.is_live:
         return "The first evaluation runs at the end of the first epoch."
     return f"No evaluation yet.\nPress {keys.label('test')} to evaluate the last checkpoint."

@@ -293,6 +293,8 @@ def _chosen(opened: RunSession, evaluation: Evaluation) -> Sequence[Mistake]:
 def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
     if opened is None:
         return f"No run open: press {keys.label('new')} to train or {keys.label('runs')} to list runs."
+    if opened.checkpoint:
+        return "Evaluating the checkpoint …" if opened.state.is_live else "This checkpoint could not be evaluated."
     if opened.state.is_live:
         return "No evaluation yet: one runs at the end of each epoch."
     return f"No evaluation yet: press {keys.label('test')} to evaluate the run."

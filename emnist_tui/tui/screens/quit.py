@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from emnist_tui.text.formats import printable
+from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.screens.robust import RobustScreen
 
 
@@ -43,7 +44,8 @@ class QuitDialog(ModalScreen[QuitAnswer], RobustScreen[QuitAnswer]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "answer('keep')", "Keep it running"),
         Binding("s", "answer('stop')", "Stop and save"),
-        Binding("escape,q", "answer('stay')", "Stay"),
+        Binding("escape", "answer('stay')", "Stay"),
+        bind("quit", "answer('stay')", "Stay"),
         Binding("left", "app.focus_previous", "Previous", show=False),
         Binding("right", "app.focus_next", "Next", show=False),
     ]

@@ -7,9 +7,11 @@ from textual.widget import Widget
 
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import printable
+from emnist_tui.tui.keymap import keymap_of
 from emnist_tui.tui.session.run_session import RunSession
 
-SCREENS = {"train": "1 Train", "confusion": "2 Confusion", "errors": "3 Errors", "runs": "4 Runs"}
+SCREENS = {"train": "Train", "confusion": "Confusion", "errors": "Errors", "runs": "Runs"}
+"""Titles by mode, which is also the name of the key that shows the screen."""
 
 _STATE_COLORS = {
     RunState.STARTING: "warning",
@@ -53,13 +55,18 @@ class RunHeader(Widget):
     def render(self) -> Content:
         width = self.size.width
         screens = Content.assemble(
-            *((f" {label} ", "bold reverse $accent" if mode == self._mode else "") for mode, label in SCREENS.items())
+            *((f" {label} ", "bold reverse $accent" if mode == self._mode else "") for mode, label in self._tabs())
         )
         state = Content("")
         if self._state:
             state = Content.styled(f"● {self._state}", f"${_STATE_COLORS[self._state]}")
         gap = max(1, width - screens.cell_length - state.cell_length)
         return Content.assemble(screens, " " * gap, state, "\n", self._facts_line(width))
+
+    def _tabs(self) -> list[tuple[str, str]]:
+        """Return mode and label of each screen, such as `1 Train`."""
+        keys = keymap_of(self.app)
+        return [(mode, f"{keys.label(mode)} {title}") for mode, title in SCREENS.items()]
 
     def _facts_line(self, width: int) -> Content:
         """Return as many facts as fit.
@@ -84,7 +91,7 @@ class RunHeader(Widget):
         if offset is None or offset.y != 0:
             return
         right = 0
-        for mode, label in SCREENS.items():
+        for mode, label in self._tabs():
             right += len(label) + 2
             if offset.x < right:
                 self.app.run_worker(self.app.run_action(f"app.show('{mode}')"))

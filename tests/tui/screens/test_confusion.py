@@ -7,6 +7,7 @@ import pytest
 
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.runs.folder import RunFolder
 from emnist_tui.text.formats import percent
 from emnist_tui.tui.session.error_review import ErrorFilter
 from emnist_tui.tui.session.run_session import RunSession
@@ -230,3 +231,14 @@ async def test_a_new_evaluation_of_the_same_run_keeps_the_cursor(tmp_path: Path)
                 log.write(event)
             await shown.shows("epoch 2")
             assert matrix(shown).cursor == (8, 1)
+
+
+@pytest.mark.parametrize("key", ["2", "3"])
+async def test_a_checkpoint_that_failed_names_no_key_that_does_nothing(tmp_path: Path, key: str) -> None:
+    output = RunFolder(tmp_path / "evaluation")
+    output.path.mkdir()
+    async with terminal(tmp_path, RunSession(output, checkpoint=tmp_path / "damaged.pt")) as shown:
+        await shown.press(key)
+        await shown.shows("This checkpoint could not")
+        assert "Press e" not in shown.text
+        assert "press e" not in shown.text

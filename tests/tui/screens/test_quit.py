@@ -7,6 +7,7 @@ import pytest
 from emnist_tui.runs.events import RunEnded
 from emnist_tui.tui.screens.quit import QuitDialog
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.settings import SettingsFile
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import control, live_run, terminal
 
@@ -79,3 +80,15 @@ async def test_a_failed_stop_request_does_not_quit(tmp_path: Path, monkeypatch: 
             await shown.press("q", "s")
             await shown.until(lambda: shown.notices, "a message is shown")
             assert shown.notices == ["The run's folder cannot be written (No space left on device)."]
+
+
+async def test_the_quit_key_of_the_settings_stays_too(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('keys = { quit = "z" }\n')
+    root = tmp_path / "runs"
+    with live_run(root) as (folder, _):
+        async with terminal(root, RunSession(folder), preferences=SettingsFile(tmp_path / "settings.toml")) as shown:
+            await shown.press("z")
+            await shown.until(lambda: isinstance(shown.app.screen, QuitDialog), "the dialog is open")
+            await shown.press("z")
+            await shown.until(lambda: len(shown.app.screen_stack) == 1, "the dialog is closed")
+            assert shown.app.is_running

@@ -1,4 +1,7 @@
-"""What the screens look like. After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-update`."""
+"""Snapshots of the screens.
+
+After an intended change: `pytest tests/tui/whole_app/test_snapshots.py --snapshot-update`.
+"""
 
 from collections.abc import Callable
 from importlib.metadata import version

@@ -149,7 +149,7 @@ class _Progress:
 
 def _interruption(progress: _Progress) -> InterruptedDownloadError:
     if not progress.received:
-        return InterruptedDownloadError("Interrupted before anything was fetched", "")
+        return InterruptedDownloadError("Interrupted before anything was downloaded", "")
     of_total = f" of {format_size(progress.total)}" if progress.total else ""
     how_to_resume = (
         "run the same command to resume"
