@@ -105,7 +105,7 @@ def test_a_download_is_cancelled_refused_and_completed(
         terminal.press("d")
         terminal.wait_for_all(server.url, " kB of 3", "x cancel")
         server.goes_on.set()
-        terminal.wait_for("EMNIST digits are installed:")  # the message is wrapped
+        terminal.wait_for("EMNIST digits are installed.")  # the message is wrapped
         terminal.wait_for(lambda screen: "Fetching" not in screen and TITLE not in screen)
         terminal.press("d")
         terminal.wait_for("EMNIST digits are installed in")
