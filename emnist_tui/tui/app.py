@@ -55,7 +55,7 @@ class EmnistApp(HookedApp[None]):
         "runs": RunsScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("new", "new_run", "New", tooltip="Set up a new training run"),
+        bind("new", "new_run", "New", tooltip="Configure a new training run"),
         bind("start", "start", "Start", tooltip="Train the documented recipe at once"),
         bind("start", "resume", "Resume", tooltip="Resume the run from its last checkpoint"),
         bind("start", "unpause", "Resume", tooltip="Resume the paused run"),

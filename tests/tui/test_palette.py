@@ -14,7 +14,7 @@ async def test_the_palette_lists_every_available_key_once(tmp_path: Path) -> Non
         await shown.press("ctrl+p")
         await shown.until(lambda: isinstance(shown.app.screen, CommandPalette), "the palette is open")
         # The tooltips of the bindings, which the screen below does not show.
-        await shown.shows("Set up a new training run", "Confusion matrix", "Misclassified digits", "Every key")
+        await shown.shows("Configure a new training run", "Confusion matrix", "Misclassified digits", "Every key")
         assert "Save a checkpoint now" not in shown.text
         assert shown.text.count("Every key") == 1  # of two keys for it
         await shown.write("errors")

@@ -47,7 +47,7 @@ async def texts(shown: Terminal, mode: str) -> str:
 async def test_texts_without_a_run_name_the_keys_of_the_settings(tmp_path: Path) -> None:
     async with terminal(tmp_path / "runs", preferences=changed_keys(tmp_path)) as shown:
         for mode, sentences in {
-            "train": ("^n train a new network", "^d fetch"),
+            "train": ("^n train a new network", "^d download"),
             "confusion": ("Press ^n to train a", "network or 0 to list the"),
             "errors": ("press ^n to train or 0 to list runs.",),
             "runs": ("Press ^n to train one.",),
