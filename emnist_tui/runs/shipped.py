@@ -19,18 +19,13 @@ def shipped_checkpoints() -> list[Path]:
     return [path for name in _NAMES if (path := folder / name).is_file()]
 
 
-def is_shipped(path: Path) -> bool:
-    """Return whether a file is one of the shipped checkpoints."""
-    return any(path.absolute() == shipped for shipped in shipped_checkpoints())
-
-
 def annotations_folder(checkpoint: Path) -> Path:
     """Return the folder for users' annotations of a checkpoint.
 
     Annotations are what users add to it, such as judgments and saved digits. The folder is the checkpoint's own, except
     for a shipped one, whose folder belongs to the installation.
     """
-    if not is_shipped(checkpoint) or checkpoint.parent == _CHECKOUT:
+    if checkpoint.absolute().parent != _INSTALLED:
         return checkpoint.parent
     import platformdirs  # imported here: the app's first frame does not need it
 

@@ -4,7 +4,7 @@ import pytest
 
 from emnist_tui.runs import shipped
 from emnist_tui.runs.folder import bare_checkpoints, find_checkpoint
-from emnist_tui.runs.shipped import annotations_folder, is_shipped, shipped_checkpoints
+from emnist_tui.runs.shipped import annotations_folder, shipped_checkpoints
 
 NAME = "baseline-synthetic.pt"
 
@@ -28,8 +28,6 @@ def test_the_program_finds_its_shipped_checkpoint(monkeypatch: pytest.MonkeyPatc
 def test_only_known_names_are_shipped(installed: Path) -> None:
     (installed.parent / "mine.pt").touch()
     assert shipped_checkpoints() == [installed]
-    assert is_shipped(installed)
-    assert not is_shipped(installed.parent / "mine.pt")
 
 
 def test_annotations_stay_out_of_the_installation(installed: Path, tmp_path: Path) -> None:
@@ -47,3 +45,14 @@ def test_a_file_of_the_same_name_in_the_runs_directory_comes_first(installed: Pa
     (tmp_path / NAME).touch()
     assert bare_checkpoints(tmp_path) == [tmp_path / NAME]
     assert find_checkpoint(tmp_path, NAME) == tmp_path / NAME
+
+
+def test_annotations_in_a_checkout_stay_beside_the_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkout = tmp_path / "checkpoints"
+    checkout.mkdir()
+    (checkout / NAME).touch()
+    monkeypatch.setattr(shipped, "_NAMES", (NAME,))
+    monkeypatch.setattr(shipped, "_CHECKOUT", checkout)
+    monkeypatch.chdir(tmp_path)
+    assert annotations_folder(checkout / NAME) == checkout
+    assert annotations_folder(Path("checkpoints") / NAME) == Path("checkpoints")
