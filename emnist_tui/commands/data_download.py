@@ -20,7 +20,7 @@ from emnist_tui.runs import control, launch, signals
 from emnist_tui.runs.download_state import DownloadFolder
 from emnist_tui.runs.errors import EmnistTuiError, InterruptedDownloadError
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import DownloadStarted, Event, PhaseStarted, RunFailed
+from emnist_tui.runs.events import DownloadStarted, Event, RunFailed
 
 if TYPE_CHECKING:
     from emnist_tui.learning.data.emnist.install import DataStatus
@@ -72,8 +72,6 @@ def _download(folder: DownloadFolder, url: str | None) -> "DataStatus":
             observers.observe(event)
 
         try:
-            if url is None:
-                report(PhaseStarted(phase="asking torchvision for the address"))
             url = download.source_url(url)
             report(DownloadStarted(url=remote_zip.check_url(url), root=str(folder.root)))
             return download.download(url, folder, report)
