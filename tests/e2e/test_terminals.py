@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from emnist_tui.runs.folder import RunFolder
 from tests.e2e.link import Link
-from tests.e2e.program import PROGRAM
+from tests.e2e.program import PROGRAM, events
 from tests.support.scripted_runs import write_run
 
 pytestmark = [
@@ -63,11 +64,12 @@ def test_output_of_the_trainer_does_not_reach_the_screen(variables: dict[str, st
         f"import sys\nif 'train' in sys.orig_argv:\n    exec({loud!r})\n"
     )
     paths = os.pathsep.join([str(tmp_path / "loud"), variables["PYTHONPATH"]])
+    run = RunFolder(root / "baseline-001")
     with Link([*PROGRAM], {**variables, "PYTHONPATH": paths}) as link:
         link.wait_for("no run open")
         link.write(" ")
-        link.wait_for("training")
+        link.wait_until(lambda: run.events.exists() and events(run, "batches"), "the first batch")
         link.process.send_signal(signal.SIGTERM)
         assert link.process.wait(30) == 143
     assert b"LOUD" not in link.output
-    assert b"LOUD ON TWO" in (root / "baseline-001" / "trainer.log").read_bytes()
+    assert b"LOUD ON TWO" in run.log.read_bytes()
