@@ -16,7 +16,13 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from emnist_tui.learning.checkpoint.state_dict import HOW_TO_SAVE, StateDict, fit_model, match_model
+from emnist_tui.learning.checkpoint.state_dict import (
+    HOW_TO_SAVE,
+    StateDict,
+    UnknownKeyError,
+    fit_model,
+    match_model,
+)
 from emnist_tui.learning.models.registry import MODELS
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.config import TrainConfig
@@ -87,6 +93,10 @@ class Checkpoint:
     """Weights, float32, finite, on the CPU."""
     training: TrainingState | None = None
     """Training state; None if the file was a plain `state_dict`."""
+    key: str = ""
+    """Dotted key of the weights in a foreign file, such as `ema.model`; empty if they are the file's content."""
+    other_keys: tuple[str, ...] = ()
+    """Keys of other weights in the file that fit as well but were not used."""
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -115,19 +125,22 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         file.write(packed.getbuffer())
 
 
-def load_checkpoint(path: Path) -> Checkpoint:
+def load_checkpoint(path: Path, key: str | None = None) -> Checkpoint:
     """Read a checkpoint, or a plain `state_dict` of any model.
 
-    The keys of a plain `state_dict` do not matter; see `match_model`. Raises `UsageError` if there is no such file,
-    `EmnistTuiError` if it is not an intact checkpoint.
+    The keys of a plain `state_dict` do not matter; see `match_model`. `key` chooses among several in one file. Raises
+    `UsageError` if there is no such file or key, `EmnistTuiError` if it is not an intact checkpoint.
     """
     content = _unpack(path, _read(path))
     if not isinstance(content, dict):
         raise EmnistTuiError(f"{path} holds no weights, only a {type(content).__name__}; {HOW_TO_SAVE}.")
     try:
-        if _VERSION_KEY in content:
+        if _VERSION_KEY in content and key is None:
             return _parse(path, content)
-        return Checkpoint(*match_model(path, content))
+        model, weights, used = match_model(path, content, key)
+        return Checkpoint(model, weights, key=used)
+    except UnknownKeyError:
+        raise
     except (LookupError, AttributeError, TypeError, ValueError, RuntimeError, UsageError) as error:
         raise _damaged(path, " ".join(str(error).split())[:200]) from None
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from emnist_tui.learning.models.registry import MODELS
-from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.errors import EmnistTuiError, UsageError
 
 StateDict = dict[str, Tensor]
 
@@ -20,24 +20,34 @@ _MOST_LISTED = 8
 """Shapes or keys of a file that an error message lists."""
 
 
-def match_model(path: Path, content: dict[Any, Any]) -> tuple[str, StateDict]:
+class UnknownKeyError(UsageError):
+    """A key that names no weights of the file."""
+
+
+def match_model(path: Path, content: dict[Any, Any], key: str | None = None) -> tuple[str, StateDict, str]:
     """Match a foreign `state_dict` to a model by shape.
 
     Its weights must have the shapes of the model's weights, in the same order; keys do not matter. The `state_dict` is
-    `content` itself or one of its values. Returns the model's name and the weights under the model's own keys. Raises
-    `EmnistTuiError` if no model matches.
+    `content` itself or one of its values, the one under `key` if given. Returns the model's name, the weights under the
+    model's own keys, and the key in use, empty for `content` itself. Raises `UnknownKeyError` if there are no weights
+    under `key`, `EmnistTuiError` if no model matches.
     """
-    candidates = [entries for entries in (content, *content.values()) if _weights(entries)]
+    found = {"": content, **{str(name): entries for name, entries in content.items()}}
+    candidates = {name: entries for name, entries in found.items() if _weights(entries)}
     if not candidates:
         raise EmnistTuiError(f"{path} holds no weights; {HOW_TO_SAVE}.")
+    if key is not None and key not in candidates:
+        raise UnknownKeyError(
+            f"{path} has no weights under {key!r}; choose one of: {_listed(filter(None, candidates))}."
+        )
     models = model_shapes()
-    for entries in candidates:
+    for name, entries in candidates.items() if key is None else [(key, candidates[key])]:
         weights = _weights(entries)
         for model, shapes in models.items():
             if [tuple(weight.shape) for weight in weights] == list(shapes.values()):
-                return model, _checked(path, dict(zip(shapes, weights, strict=True)))
+                return model, _checked(path, dict(zip(shapes, weights, strict=True))), name
     expected = " or ".join(_listed(map(_size, shapes.values())) for shapes in models.values())
-    found = _listed(_size(weight.shape) for weight in _weights(candidates[0]))
+    found = _listed(_size(weight.shape) for weight in _weights(next(iter(candidates.values()))))
     raise _mismatch(path, " or ".join(models), expected, found)
 
 

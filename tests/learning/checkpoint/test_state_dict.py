@@ -8,10 +8,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from emnist_tui.learning.checkpoint.format import load_checkpoint
 from emnist_tui.learning.checkpoint.state_dict import fit_model, match_model, model_shapes
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.models.registry import MODELS
-from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from tests.support.checkpoint_files import ForeignBaseline, load, pack, refusal
 
 PATH = Path("some.pt")
@@ -43,7 +44,7 @@ def test_foreign_weights_give_the_same_network(tmp_path: Path, wrap: Callable[[A
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
 def test_other_precisions_are_converted(dtype: torch.dtype) -> None:
-    _, weights = match_model(PATH, ForeignBaseline().to(dtype).state_dict())
+    _, weights, _ = match_model(PATH, ForeignBaseline().to(dtype).state_dict())
     assert {weight.dtype for weight in weights.values()} == {torch.float32}
 
 
@@ -118,3 +119,18 @@ def test_unusual_tensors_are_refused(tmp_path: Path, change: Callable[[Tensor], 
     weights = ForeignBaseline().state_dict()
     weights["fc.bias"] = change(weights["fc.bias"])
     assert "are not plain floating-point tensors (layers.7.bias)" in refusal(tmp_path, pack(weights))
+
+
+def test_key_chooses_the_weights(tmp_path: Path) -> None:
+    first, second = ForeignBaseline().state_dict(), ForeignBaseline().state_dict()
+    (tmp_path / "two.pt").write_bytes(pack({"first": first, "second": second}))
+    checkpoint = load_checkpoint(tmp_path / "two.pt", "second")
+    assert checkpoint.key == "second"
+    assert torch.equal(checkpoint.state_dict["layers.7.bias"], second["fc.bias"])
+
+
+def test_unknown_key_is_wrong_use_and_names_the_known_ones(tmp_path: Path) -> None:
+    weights = ForeignBaseline().state_dict()
+    (tmp_path / "two.pt").write_bytes(pack({"first": weights, "second": weights}))
+    with pytest.raises(UsageError, match=r"no weights under 'third'; choose one of: first, second\.$"):
+        load_checkpoint(tmp_path / "two.pt", "third")
