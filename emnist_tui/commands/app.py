@@ -5,13 +5,16 @@ import os
 import sys
 from pathlib import Path
 
+from emnist_tui.commands import options as shared
 from emnist_tui.runs import folder
 from emnist_tui.runs.errors import ExitCode, UsageError
+from emnist_tui.runs.foreign_weights import ForeignWeights
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the path that the app opens."""
+    """Add the path that the app opens, and the options about its weights."""
     parser.add_argument("path", nargs="?", metavar="PATH", help=argparse.SUPPRESS)
+    shared.add_foreign(parser, help=argparse.SUPPRESS)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -22,10 +25,14 @@ def run(options: argparse.Namespace) -> int:
     is_terminal = os.environ.get("TERM", "") not in ("dumb", "unknown") and sys.stdin.isatty() and sys.stdout.isatty()
     if not is_terminal and not os.environ.get("TEXTUAL_DRIVER"):  # set by a driver that shows the app elsewhere
         raise UsageError("The app needs a terminal that can place the cursor; use `emnist-tui train` without one.")
-    return _run_app(folder.checkpoints_root(options.checkpoints), options.path, low_bandwidth=options.low_bandwidth)
+    foreign = shared.chosen_foreign(options)
+    if foreign and options.path is None:
+        raise UsageError("--key and --input-scaling are about a file of weights; name it: `emnist-tui PATH …`.")
+    root = folder.checkpoints_root(options.checkpoints)
+    return _run_app(root, options.path, foreign, low_bandwidth=options.low_bandwidth)
 
 
-def _run_app(root: Path, path: str | None, *, low_bandwidth: bool) -> int:
+def _run_app(root: Path, path: str | None, foreign: ForeignWeights, *, low_bandwidth: bool) -> int:
     from emnist_tui.text.ascii_fallback import to_ascii
     from emnist_tui.tui.app import EmnistApp
     from emnist_tui.tui.exit_summary import summary
@@ -33,7 +40,7 @@ def _run_app(root: Path, path: str | None, *, low_bandwidth: bool) -> int:
     from emnist_tui.tui.settings import SettingsFile, settings_path
     from emnist_tui.tui.terminal.guard import TerminalGuard
 
-    opened = open_path(root, path) if path is not None else find_training(root)
+    opened = open_path(root, path, foreign) if path is not None else find_training(root)
     greeting = ""
     if opened and path is None:
         greeting = f"{opened.name} is training in another process; its keys work here."

@@ -8,7 +8,7 @@ from emnist_tui.analysis.predictions import SORTS, Mistake
 from emnist_tui.commands import neighbors
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.evaluate import evaluate
-from emnist_tui.commands.output.json import print_json
+from emnist_tui.commands.output.json import input_to_json, print_json
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs.errors import ExitCode
 from emnist_tui.text import ascii_art, formats
@@ -20,6 +20,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `errors`."""
     shared.add_checkpoint(parser)
     shared.add_data(parser)
+    shared.add_foreign(parser)
     parser.add_argument("--true", type=int, choices=range(10), metavar="D", help="only images of this digit")
     parser.add_argument("--predicted", type=int, choices=range(10), metavar="D", help="only images predicted as this")
     parser.add_argument("--sort", choices=SORTS, default="loss", help="worst first, or by index (loss)")
@@ -43,18 +44,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the misclassified images that pass the filters."""
     path = shared.find_checkpoint(options, options.checkpoint)
-    evaluation = evaluate(path, options)
+    evaluation, loaded = evaluate(path, options)
     mistakes = evaluation.mistakes(options.true, options.predicted, options.sort, min_confidence=options.min_confidence)
     shown = mistakes[: options.limit]
     nearest: Neighbors | None = None
     if options.neighbors:
-        nearest = neighbors.find(evaluation, shared.chosen_data(options), path, mistakes=shown)
+        nearest = neighbors.find(evaluation, shared.chosen_data(options), path, mistakes=shown, key=options.key)
     if options.json:
         print_json(
             {
                 "dataset": evaluation.data,
                 "images": evaluation.images,
                 "errors": len(mistakes),
+                **input_to_json(loaded),
                 "shown": [mistake_to_json(mistake, nearest, options.neighbors) for mistake in shown],
             }
         )

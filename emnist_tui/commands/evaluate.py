@@ -8,18 +8,19 @@ from pathlib import Path
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.output import tables
-from emnist_tui.commands.output.json import print_json
+from emnist_tui.commands.output.json import input_to_json, print_json
 from emnist_tui.commands.output.progress import Lines
 from emnist_tui.runs import folder
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import Event, PhaseStarted, RunFailed
+from emnist_tui.runs.events import CheckpointLoaded, Event, PhaseStarted, RunFailed
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `evaluate`."""
     shared.add_checkpoint(parser)
     shared.add_data(parser)
+    shared.add_foreign(parser)
     parser.add_argument("--output", metavar="FOLDER", type=Path, help="write predictions and events to this folder")
     shared.add_json(parser)
 
@@ -27,28 +28,43 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Evaluate a checkpoint and print the result."""
     path = shared.find_checkpoint(options, options.checkpoint)
-    evaluation = evaluate(path, options, options.output)
+    evaluation, loaded = evaluate(path, options, options.output)
     if options.json:
-        print_json(evaluation.to_json())
+        print_json(evaluation.to_json() | input_to_json(loaded))
     else:
         tables.print_evaluation(evaluation)
     return ExitCode.DONE
 
 
-def evaluate(path: Path, options: argparse.Namespace, output: Path | None = None) -> Evaluation:
-    """Evaluate a checkpoint by `--data` and `--device`.
+def evaluate(
+    path: Path, options: argparse.Namespace, output: Path | None = None
+) -> tuple[Evaluation, CheckpointLoaded]:
+    """Evaluate a checkpoint by `--data`, `--device` and the options about foreign weights.
 
-    Writes its events to `output` if given, else its progress to stderr. Raises `EmnistTuiError` if the checkpoint or
-    the data is unusable or `output` cannot be written.
+    Also returns the event that describes the checkpoint. Writes its events to `output` if given, else its progress to
+    stderr. Raises `EmnistTuiError` if the checkpoint or the data is unusable or `output` cannot be written.
     """
     with _reporting(output) as report:
         try:
             report(PhaseStarted(phase="loading torch"))
             from emnist_tui.learning.inference.evaluate import evaluate_checkpoint
 
-            return evaluate_checkpoint(
-                path, data=shared.chosen_data(options), device=options.device, output=output, on_event=report
+            loaded: list[CheckpointLoaded] = []
+
+            def observe(event: Event) -> None:
+                if isinstance(event, CheckpointLoaded):
+                    loaded.append(event)
+                report(event)
+
+            evaluation = evaluate_checkpoint(
+                path,
+                data=shared.chosen_data(options),
+                device=options.device,
+                output=output,
+                on_event=observe,
+                foreign=shared.chosen_foreign(options),
             )
+            return evaluation, loaded[0]
         except EmnistTuiError as error:
             if output:
                 report(RunFailed(error=str(error)))

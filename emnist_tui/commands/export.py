@@ -5,7 +5,7 @@ from pathlib import Path
 
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.checkpoint_names import output_stem
-from emnist_tui.commands.output.progress import print_phase
+from emnist_tui.commands.output.progress import print_event, print_phase
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.text import formats
@@ -21,6 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", metavar="FILE", type=Path, help="a new file (./CHECKPOINT with the format's ending)"
     )
+    shared.add_foreign(parser)
     parser.add_argument(
         "--data", help="data whose test split verifies the file: auto, emnist, synthetic or a path (the training data)"
     )
@@ -37,11 +38,19 @@ def run(options: argparse.Namespace) -> int:
     choose_threads(None, choose_device("cpu"))
     output: Path = options.output or Path(f"{output_stem(path)}{FORMATS[options.format].ending}")
     try:
-        check = export_checkpoint(path, options.format, output, shared.chosen_data(options), print_phase)
+        check = export_checkpoint(
+            path,
+            options.format,
+            output,
+            shared.chosen_data(options),
+            print_phase,
+            shared.chosen_foreign(options),
+        )
     except OSError as error:
         raise EmnistTuiError(
             f"{output} cannot be written ({error.strerror or error}); choose another file with --output."
         ) from None
+    print_event(check.loaded)
     images, differ = formats.count(check.images), f"differ by at most {check.difference:.1e}"
     print_message(
         f"loaded back and compared on {images} test images of {check.data}: {formats.count(check.equal)} of {images} "

@@ -24,6 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--data-of", metavar="CHECKPOINT", type=Path, help="use the data that this checkpoint was trained on"
     )
+    parser.add_argument("--key", metavar="KEY", help="the weights to use, of several in the file of --data-of")
     shared.add_json(parser)
 
 
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     source = folder.RunFolder(options.evaluation.absolute().parent)
     config = source.read_config() if source.exists() else None
     data = options.data or (config.data if config and not options.data_of else None)
-    nearest = find(evaluation, data, options.data_of, config=config)
+    nearest = find(evaluation, data, options.data_of, config=config, key=options.key)
     path = neighbors_path(options.evaluation)
     try:
         nearest.save(path)
@@ -57,11 +58,12 @@ def find(
     *,
     config: TrainConfig | None = None,
     mistakes: Sequence[Mistake] | None = None,
+    key: str | None = None,
 ) -> Neighbors:
     """Find the neighbors of `mistakes` in `data`.
 
-    Without `data`, searches the data that `checkpoint` was trained on. Prints its progress on stderr. Raises
-    `EmnistTuiError` if the data is unusable or not that of the evaluation.
+    Without `data`, searches the data that `checkpoint` was trained on; `key` are its weights. Prints its progress on
+    stderr. Raises `EmnistTuiError` if the data is unusable or not that of the evaluation.
     """
     print_phase("loading torch")
     from emnist_tui.learning.checkpoint.format import load_checkpoint
@@ -71,7 +73,7 @@ def find(
     from emnist_tui.learning.models.device import choose_device, choose_threads
 
     choose_threads(None, choose_device("cpu"))
-    source = data or (trained_on(load_checkpoint(checkpoint)) if checkpoint else "auto")
+    source = data or (trained_on(load_checkpoint(checkpoint, key)) if checkpoint else "auto")
     split = load_split(evaluation, resolve_auto(source, evaluation.data), config, print_phase)
     print_phase("finding the neighbors")
     return find_neighbors(split, evaluation, progress_printer("neighbors found"), mistakes)

@@ -4,7 +4,10 @@ import argparse
 import os
 from pathlib import Path
 
+from emnist_tui.learning.inference import input_format
 from emnist_tui.runs import folder
+from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.foreign_weights import ForeignWeights
 
 CHECKPOINT_HELP = "a .pt file, or a run's name for its best or last checkpoint"
 _SOURCES = ("auto", "emnist", "synthetic")
@@ -19,6 +22,57 @@ def add_data(parser: argparse.ArgumentParser, default: str = "the checkpoint's t
     """Add `--data` and `--device`; `default` describes the data used without the option."""
     parser.add_argument("--data", help=f"auto, emnist, synthetic or a path ({default})")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="(auto)")
+
+
+def add_foreign(parser: argparse.ArgumentParser, *, help: str | None = None) -> None:
+    """Add `--key` and `--input-scaling`, about weights that another program saved."""
+    parser.add_argument("--key", metavar="KEY", help=help or "the weights to use, of several in one file")
+    parser.add_argument(
+        "--input-scaling",
+        metavar="SCALING",
+        type=_input_scaling,
+        help=help or f"pixels that foreign weights were trained on: {', '.join(input_format.NAMES)} or MEAN/STD",
+    )
+
+
+def chosen_foreign(options: argparse.Namespace) -> ForeignWeights:
+    """Return the choices of `--key` and `--input-scaling`."""
+    return ForeignWeights(options.key, options.input_scaling)
+
+
+def add_foreign_pair(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `add_foreign` for two checkpoints: given once for both, or twice, for A and for B."""
+    parser.add_argument(
+        "--key", metavar="KEY", action="append", default=[], help="the weights to use; given twice: of A, then of B"
+    )
+    parser.add_argument(
+        "--input-scaling",
+        metavar="SCALING",
+        action="append",
+        default=[],
+        type=_input_scaling,
+        help="as of `evaluate`, for foreign weights; given twice: of A, then of B",
+    )
+
+
+def chosen_foreign_pair(options: argparse.Namespace) -> list[ForeignWeights]:
+    """Return the choices for A and B.
+
+    Raises `UsageError` if an option is given more than twice.
+    """
+    for name, values in (("--key", options.key), ("--input-scaling", options.input_scaling)):
+        if len(values) > 2:
+            raise UsageError(f"{name} is given {len(values)} times; give it once for both checkpoints, or for A and B.")
+    keys, scalings = ((values * 2)[:2] or [None, None] for values in (options.key, options.input_scaling))
+    return [ForeignWeights(key, scaling) for key, scaling in zip(keys, scalings, strict=True)]
+
+
+def _input_scaling(text: str) -> str:
+    try:
+        input_format.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def add_json(parser: argparse.ArgumentParser, text: str = "print one JSON object") -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emnist_tui.commands import options as shared
-from emnist_tui.commands.output.json import print_json
-from emnist_tui.commands.output.progress import print_phase
+from emnist_tui.commands.output.json import input_to_json, print_json
+from emnist_tui.commands.output.progress import print_event, print_phase
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.text import ascii_art, formats
@@ -23,6 +23,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `predict`."""
     shared.add_checkpoint(parser)
     parser.add_argument("images", metavar="IMAGE", nargs="+", help="a PNG or JPEG file that shows one digit")
+    shared.add_foreign(parser)
     shared.add_json(parser)
 
 
@@ -37,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
     from emnist_tui.learning.models.device import choose_device, choose_threads
 
     choose_threads(None, choose_device("cpu"))
-    network = load_network(path, print_phase)
+    network, loaded = load_network(path, shared.chosen_foreign(options), print_phase)
+    print_event(loaded)
     classified: list[dict[str, object]] = []
     code = ExitCode.DONE
     for image in options.images:
@@ -52,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             print("\n".join(_drawn(image, result)), end="\n\n", flush=True)
     if options.json:
-        print_json({"checkpoint": str(path), "shown": classified})
+        print_json({"checkpoint": str(path), **input_to_json(loaded), "shown": classified})
     return code
 
 

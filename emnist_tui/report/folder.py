@@ -1,7 +1,8 @@
 """Report folder: its files, and protection of other files."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ class Report:
     """Record of the run that the checkpoint belongs to."""
     triage_problem: str | None = None
     """Reason why an existing triage file could not be read, as a sentence."""
+    input: Mapping[str, object] = field(default_factory=dict)
+    """Facts about the weights and input of a foreign network: `weights`, `input_scaling`, `orientation`, `warning`."""
 
     def write(self, folder: Path) -> Path:
         """Write the report and return the path of its page.
@@ -75,7 +78,9 @@ class Report:
         if len(triage):
             files["triage.csv"] = to_csv(triage.to_rows(evaluation))
             files["triage.json"] = _to_json(list(triage.to_rows(evaluation)))
-        files[PAGE] = write_page(self.name, evaluation, triage, self.record, self.triage_problem, sorted(files))
+        files[PAGE] = write_page(
+            self.name, evaluation, triage, self.record, self.triage_problem, sorted(files), self.input
+        )
         return files
 
     def _metrics(self) -> dict[str, Any]:
@@ -91,6 +96,7 @@ class Report:
             "checkpoint": self.name,
             "fingerprint": self.evaluation.fingerprint,
             **self.evaluation.to_json(),
+            **self.input,
             "most_confused": [{"true": p.true, "predicted": p.predicted, "count": p.count} for p in pairs],
             "triage": judged if len(triage) else None,
         }

@@ -1,7 +1,8 @@
 """Page of a report, in Markdown that forges and editors render."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.analysis.triage import Triage, Verdict
@@ -30,11 +31,15 @@ def write_page(
     record: RunRecord | None,
     triage_problem: str | None,
     files: Sequence[str],
+    trained_on: Mapping[str, object] = MappingProxyType({}),
 ) -> str:
-    """Write the page of the checkpoint `name`, linking `files` in its folder."""
+    """Write the page of the checkpoint `name`, linking `files` in its folder.
+
+    `trained_on` are the facts about the weights and input of a foreign network.
+    """
     sections = [
         f"# Evaluation of {_plain(name)}",
-        _summary(evaluation, record),
+        _summary(evaluation, record, trained_on),
         "## Confusion\n\n![Confusion matrix](confusion.svg)",
         _pairs(evaluation),
         _classes(evaluation),
@@ -51,7 +56,7 @@ def write_page(
     return "\n\n".join(sections) + "\n"
 
 
-def _summary(evaluation: Evaluation, record: RunRecord | None) -> str:
+def _summary(evaluation: Evaluation, record: RunRecord | None, trained_on: Mapping[str, object]) -> str:
     low, high = evaluation.accuracy_interval
     correct, wrong = evaluation.images - len(evaluation.wrong), len(evaluation.wrong)
     known = f" (fingerprint `{evaluation.fingerprint}`)" if re.fullmatch("[0-9a-f]+", evaluation.fingerprint) else ""
@@ -79,6 +84,13 @@ def _summary(evaluation: Evaluation, record: RunRecord | None) -> str:
                 f"{config.learning_rate:g}, batch size {config.batch_size}, {config.epochs} epochs, seed {config.seed}",
             ),
         )
+    labels = {
+        "weights": "weights",
+        "input_scaling": "input scaling",
+        "orientation": "orientation",
+        "warning": "warning",
+    }
+    rows += [(label, _plain(str(trained_on[key]))) for key, label in labels.items() if trained_on.get(key)]
     return _table(["", ""], rows)
 
 

@@ -147,6 +147,18 @@ class CheckpointLoaded(Event):
     epoch: int | None = None
     """Epochs it was trained for; None if the file does not say."""
     step: int | None = None
+    weights: str | None = None
+    """Key of the weights in a foreign file; None if they are all that it holds."""
+    other_weights: list[str] | None = None
+    """Keys of other weights in the file, which were not used."""
+    input_scaling: str | None = None
+    """Scaling of the pixels that a foreign network was trained on, as `--input-scaling` takes it."""
+    input_formula: str | None = None
+    """The same as a formula of the ink, 0 to 1."""
+    orientation: str | None = None
+    """Orientation of the images that a foreign network was trained on."""
+    warning: str | None = None
+    """Doubt about the input, as a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from emnist_tui.runs.control import Control, write_control
 from emnist_tui.runs.data_paths import unwritable_data
 from emnist_tui.runs.download_state import DownloadFolder
 from emnist_tui.runs.folder import RunFolder, claim_folder, unwritable
+from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 
 _LOG_TAIL = 4096  # bytes
 
@@ -62,33 +63,37 @@ def last_log_line(log: Path) -> str | None:
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), None)
 
 
-def launch_evaluation(checkpoint: Path, output: Path, data: str | None = None) -> subprocess.Popen[bytes]:
+def launch_evaluation(
+    checkpoint: Path, output: Path, data: str | None = None, foreign: ForeignWeights = RECOGNIZED
+) -> subprocess.Popen[bytes]:
     """Launch an evaluation of a checkpoint into the folder `output`.
 
-    The folder is read like a run's. Raises `EmnistTuiError` if `output` cannot be created.
+    The folder is read like a run's. `foreign` are the user's choices about the weights. Raises `EmnistTuiError` if
+    `output` cannot be created.
     """
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(output, error) from None
-    arguments = ["evaluate", str(checkpoint), "--output", str(output)]
+    arguments = ["evaluate", str(checkpoint), "--output", str(output), *foreign.arguments()]
     return _launch([*arguments, "--data", data] if data else arguments, output / "trainer.log")
 
 
 def launch_neighbors(
-    evaluation: Path, data: str | None = None, checkpoint: Path | None = None
+    evaluation: Path, data: str | None = None, checkpoint: Path | None = None, key: str | None = None
 ) -> subprocess.Popen[bytes]:
     """Launch a search for the neighbors of an evaluation's mistakes.
 
-    The images come from the source `data`, or from the data that `checkpoint` was trained on; without either, from the
-    data of the run that the evaluation belongs to. The result is written to `neighbors_path(evaluation)`; an error is
-    the last line of `neighbors.log` beside it. Raises `EmnistTuiError` if the folder cannot be written.
+    The images come from the source `data`, or from the data that the weights `key` of `checkpoint` were trained on;
+    without either, from the data of the run that the evaluation belongs to. The result is written to
+    `neighbors_path(evaluation)`; an error is the last line of `neighbors.log` beside it. Raises `EmnistTuiError` if the
+    folder cannot be written.
     """
     arguments = ["neighbors", str(evaluation)]
     if data:
         arguments += ["--data", data]
     elif checkpoint:
-        arguments += ["--data-of", str(checkpoint)]
+        arguments += ["--data-of", str(checkpoint), *ForeignWeights(key).arguments()]
     return _launch(arguments, evaluation.with_name("neighbors.log"))
 
 

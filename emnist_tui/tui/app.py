@@ -15,6 +15,7 @@ from textual.theme import ThemeProvider
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import run_folders
+from emnist_tui.runs.foreign_weights import RECOGNIZED
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui import appearance, palette
 from emnist_tui.tui.availability import check_run_action
@@ -102,6 +103,8 @@ class EmnistApp(HookedApp[None]):
         appearance.apply_settings(self, self.settings)
         self.root = root
         self.session = session
+        self.choices = {session.checkpoint.absolute(): session.foreign} if session and session.checkpoint else {}
+        """The user's choices about weights of other programs, by file: they hold until the app is quit."""
         self.download = DownloadSession()
         self._greeting = greeting
         self.notifications = Notifications(self, self.keys, self.settings)
@@ -148,7 +151,7 @@ class EmnistApp(HookedApp[None]):
     def open_path(self, path: Path) -> None:
         """Open a run or checkpoint, or report why it cannot be opened."""
         try:
-            session = open_path(self.root, str(path))
+            session = open_path(self.root, str(path), self.choices.get(path.absolute(), RECOGNIZED))
         except EmnistTuiError as error:
             self.notifications.complain(str(error))
             return

@@ -3,12 +3,17 @@
 import json
 import sys
 
-from emnist_tui.runs.events import Event
+from emnist_tui.runs.events import CheckpointLoaded, Event
 
 
 def print_json(value: object) -> None:
     """Print a value as one line of JSON."""
     print(json.dumps(value))
+
+
+def input_to_json(loaded: CheckpointLoaded) -> dict[str, object]:
+    """Describe the weights and the input of a foreign checkpoint; null for one of this program."""
+    return {name: getattr(loaded, name) for name in ("weights", "input_scaling", "orientation", "warning")}
 
 
 class JsonLines:

@@ -109,9 +109,14 @@ def print_above(bar: Progress, sentence: str) -> None:
     bar.console.print(formats.printable(sentence), markup=False, highlight=False, soft_wrap=True)
 
 
+def print_event(event: events.Event) -> None:
+    """Print an event as a sentence, if it has one."""
+    Lines().observe(event)
+
+
 def print_phase(phase: str) -> None:
     """Print the name of a wait that begins now."""
-    Lines().observe(events.PhaseStarted(phase=phase))
+    print_event(events.PhaseStarted(phase=phase))
 
 
 def progress_printer(label: str) -> Callable[[int, int], None]:

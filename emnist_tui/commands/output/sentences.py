@@ -42,6 +42,18 @@ def _describe_resumption(event: events.RunStarted) -> str:
 
 
 @describe.register
+def _(event: events.CheckpointLoaded) -> str | None:
+    if event.warning:
+        return f"warning: {event.warning}"
+    if event.input_scaling is None:
+        return None
+    others = f" (not {', '.join(event.other_weights)})" if event.other_weights else ""
+    weights = f"weights {event.weights}{others}, " if event.weights else ""
+    scaling = f"scaling {event.input_scaling}: {event.input_formula}"
+    return f"{event.file}: {weights}trained on {event.orientation} images, {scaling}"
+
+
+@describe.register
 def _(event: events.Evaluated) -> str:
     epoch = f" after epoch {event.epoch}" if event.epoch else ""
     return (

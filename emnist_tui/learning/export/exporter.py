@@ -13,14 +13,19 @@ import torch
 from torch import nn
 
 from emnist_tui import __version__
-from emnist_tui.learning.checkpoint.format import Checkpoint, load_checkpoint
+from emnist_tui.learning.checkpoint.format import Checkpoint
 from emnist_tui.learning.data.dataset import Dataset, OnPhase, load_dataset
+from emnist_tui.learning.export.folding import fold_input
 from emnist_tui.learning.export.formats import FORMATS, Facts, Format, require_libraries
-from emnist_tui.learning.inference.evaluate import Transposed, restore_network, trained_on
+from emnist_tui.learning.inference.evaluate import trained_on
+from emnist_tui.learning.inference.input_format import PLAIN, InputFormat
 from emnist_tui.learning.inference.predictor import scale
+from emnist_tui.learning.inference.restore import checkpoint_loaded, read_checkpoint, restore_network
 from emnist_tui.learning.models.layers import Chain
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.events import CheckpointLoaded
+from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.task import CLASSES
 
 CHECKED = 1000
@@ -29,7 +34,7 @@ TOLERANCE = 1e-4
 """Largest accepted difference of logits, relative to the largest logit or 1: libraries sum in different orders."""
 
 UPRIGHT = "upright"
-STORED = "as EMNIST's files store them: rows and columns exchanged"
+"""Orientation of every exported network's input."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +51,21 @@ class Check:
     """Largest absolute difference of a logit."""
     input: str
     """Description of the exported network's input."""
+    loaded: CheckpointLoaded
+    """Event that describes the checkpoint."""
 
 
-def export_checkpoint(path: Path, format_name: str, output: Path, data: str | None, on_phase: OnPhase) -> Check:
+def export_checkpoint(
+    path: Path,
+    format_name: str,
+    output: Path,
+    data: str | None,
+    on_phase: OnPhase,
+    foreign: ForeignWeights = RECOGNIZED,
+) -> Check:
     """Export a checkpoint's network to `output`, checked or not at all.
+
+    A network of another input than the program's own is exported for that: its weights are rewritten.
 
     It is checked on test digits of `data`, by default the data it was trained on, or synthetic digits if that is
     unavailable. `on_phase` is called with a description of each phase. Raises `UsageError` if `output` exists,
@@ -58,23 +74,22 @@ def export_checkpoint(path: Path, format_name: str, output: Path, data: str | No
     """
     require_new_file(output)
     require_libraries(format_name)
-    checkpoint = load_checkpoint(path)
+    checkpoint = read_checkpoint(path, foreign)
     dataset = _load_test_data(checkpoint, data, on_phase)
-    upright = restore_network(checkpoint, dataset.test)
-    is_transposed = isinstance(upright, Transposed)
-    network = upright.model if isinstance(upright, Transposed) else upright
-    if not isinstance(network, Chain):
+    restored = restore_network(path, checkpoint, foreign, dataset.train)
+    if not isinstance(restored.model, Chain):
         raise EmnistTuiError(f"The model {checkpoint.model} cannot be exported: only a chain of layers can.")
-    images = _sample_images(dataset)
-    facts = describe(checkpoint, is_transposed=is_transposed)
+    layers = fold_input(restored.model.layers, restored.input)
+    facts = describe(checkpoint, restored.input)
     on_phase(f"exporting to {output}")
-    content = FORMATS[format_name].pack(network.layers, facts)
+    content = FORMATS[format_name].pack(layers, facts)
     difference, equal = _compare(
-        network.layers, FORMATS[format_name], content, images.transpose(2, 3) if is_transposed else images
+        restored.network, layers, FORMATS[format_name], content, images := _sample_images(dataset)
     )
     with replacing(output) as file:
         file.write(content)
-    return Check(dataset.name, len(images), equal, difference, str(facts["input"]))
+    loaded = checkpoint_loaded(path, checkpoint, restored, dataset, "cpu")
+    return Check(dataset.name, len(images), equal, difference, str(facts["input"]), loaded)
 
 
 def require_new_file(output: Path) -> None:
@@ -83,20 +98,18 @@ def require_new_file(output: Path) -> None:
         raise UsageError(f"{output} already exists; choose another name with --output.")
 
 
-def describe(checkpoint: Checkpoint, *, is_transposed: bool) -> Facts:
-    """Describe the network for the file's metadata.
-
-    A network `is_transposed` if it takes images as EMNIST's files store them.
-    """
-    orientation = STORED if is_transposed else UPRIGHT
+def describe(checkpoint: Checkpoint, trained_on: InputFormat = PLAIN) -> Facts:
+    """Describe the network for the file's metadata; its input is always the program's own."""
     facts: Facts = {
         "producer": f"emnist-tui {__version__}",
         "model": checkpoint.model,
-        "input": f"images, float32 [N, 1, 28, 28], pixels / 255: 0 is paper, 1 is full ink; {orientation}",
-        "orientation": orientation,
+        "input": f"images, float32 [N, 1, 28, 28], pixels / 255: 0 is paper, 1 is full ink; {UPRIGHT}",
+        "orientation": UPRIGHT,
         "output": "logits, float32 [N, 10]; their softmax is the probabilities of the classes",
         "classes": list(range(CLASSES)),
     }
+    if trained_on != PLAIN:
+        facts["trained_on"] = f"{trained_on.scaling.formula}, {trained_on.orientation}; rewritten for this input"
     if training := checkpoint.training:
         facts |= {"data": training.data, "epoch": training.progress.epoch, "step": training.progress.step}
         if (accuracy := training.metrics.get("test_accuracy")) is not None:
@@ -121,14 +134,16 @@ def _sample_images(dataset: Dataset) -> torch.Tensor:
     return scale(images[:: max(1, len(images) // CHECKED)][:CHECKED])
 
 
-def _compare(layers: nn.Sequential, kind: Format, content: bytes, images: torch.Tensor) -> tuple[float, int]:
-    """Compare the logits of the exported and the original network.
+def _compare(
+    network: nn.Module, layers: nn.Sequential, kind: Format, content: bytes, images: torch.Tensor
+) -> tuple[float, int]:
+    """Compare the logits of the exported network, which has these layers, and the original one.
 
     Returns the largest difference and the number of equal predictions. Raises `EmnistTuiError` if the format's reader
     loads another network from the file, or none.
     """
     with torch.inference_mode():
-        expected = layers(images).numpy()
+        expected = network(images).numpy()
     if not np.isfinite(expected).all():
         raise EmnistTuiError("The network's outputs are not finite numbers; use an earlier checkpoint.")
     with tempfile.TemporaryDirectory() as folder:

@@ -8,14 +8,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from emnist_tui.learning.checkpoint.format import load_checkpoint
 from emnist_tui.learning.data.dataset import OnPhase, load_dataset
-from emnist_tui.learning.inference.evaluate import restore_network
 from emnist_tui.learning.inference.image_io import read_picture
 from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.inference.preprocess import find_digit
-from emnist_tui.learning.models.registry import build_model
+from emnist_tui.learning.inference.restore import checkpoint_loaded, needs_images, read_checkpoint, restore_network
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.events import CheckpointLoaded
+from emnist_tui.runs.foreign_weights import ForeignWeights
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,18 +38,17 @@ class Classification:
         return float(self.probabilities.max())
 
 
-def load_network(path: Path, on_phase: OnPhase) -> nn.Module:
+def load_network(path: Path, foreign: ForeignWeights, on_phase: OnPhase) -> tuple[nn.Module, CheckpointLoaded]:
     """Load a checkpoint's network, for upright images, in evaluation mode.
 
-    A checkpoint that does not record the orientation of its training images is tried on test digits: the installed
-    ones, else synthetic ones, whose loading `on_phase` reports. Raises `EmnistTuiError` if the checkpoint is unusable.
+    The input of a foreign network is recognized on train digits, unless the user named it: the installed digits, else
+    synthetic ones, whose loading `on_phase` reports. Also returns the event that describes it. Raises `EmnistTuiError`
+    if the checkpoint is unusable.
     """
-    checkpoint = load_checkpoint(path)
-    if checkpoint.training is None:
-        return restore_network(checkpoint, load_dataset("auto", on_phase=on_phase).test)
-    network = build_model(checkpoint.model)
-    network.load_state_dict(checkpoint.state_dict)
-    return network.eval()
+    checkpoint = read_checkpoint(path, foreign)
+    dataset = load_dataset("auto", on_phase=on_phase) if needs_images(checkpoint, foreign) else None
+    restored = restore_network(path, checkpoint, foreign, dataset.train if dataset else None)
+    return restored.network, checkpoint_loaded(path, checkpoint, restored, dataset, "cpu")
 
 
 def recognize(network: nn.Module, path: Path) -> Classification:

@@ -22,6 +22,7 @@ from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.runs import listing
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder, bare_checkpoints, run_folders
+from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.listing import Entry
 from emnist_tui.text import formats
 from emnist_tui.tui.keymap import bind, keymap_of
@@ -136,6 +137,11 @@ class RunsScreen(RunScreen):
         if entries != self._entries:
             self._fill(entries)
 
+    def _choices(self, path: Path) -> ForeignWeights:
+        """Return the user's choices about the weights in a file."""
+        choices: dict[Path, ForeignWeights] = getattr(self.app, "choices", {})
+        return choices.get(path.absolute(), RECOGNIZED)
+
     @property
     def app_root(self) -> Path:
         root = getattr(self.app, "root", None)
@@ -160,7 +166,7 @@ class RunsScreen(RunScreen):
     def action_compare(self) -> None:
         sides: list[ComparisonSide] = []
         try:
-            sides += [ComparisonSide(path) for path in self._marked]
+            sides += [ComparisonSide(path, foreign=self._choices(path)) for path in self._marked]
             refuse_incomparable(*sides)
         except EmnistTuiError as error:
             for side in sides:

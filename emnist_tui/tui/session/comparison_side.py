@@ -4,6 +4,7 @@ from pathlib import Path
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.folder import RunFolder, find_checkpoint
+from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.record import summarize
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.session.evaluations import Evaluations
@@ -16,10 +17,11 @@ class ComparisonSide:
     `close` it: it may own a process.
     """
 
-    def __init__(self, path: Path, move: int = 0) -> None:
+    def __init__(self, path: Path, move: int = 0, foreign: ForeignWeights = RECOGNIZED) -> None:
         """Select the evaluation `move` places after a run's newest (0 or less).
 
-        A run or checkpoint without an evaluation is evaluated by a process. Raises `EmnistTuiError`.
+        A run or checkpoint without an evaluation is evaluated by a process, a checkpoint by the choices `foreign`.
+        Raises `EmnistTuiError`.
         """
         self.path = path
         self.session: RunSession | None = None
@@ -29,7 +31,7 @@ class ComparisonSide:
         if folder.exists():
             self.evaluations.take(summarize(folder).evaluations)
         if not len(self.evaluations):
-            self.session = RunSession.evaluate(find_checkpoint(path.parent, str(path)))
+            self.session = RunSession.evaluate(find_checkpoint(path.parent, str(path)), foreign)
             self.evaluations = self.session.evaluations
         self.evaluations.move(move)
 

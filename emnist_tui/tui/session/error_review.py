@@ -46,11 +46,11 @@ class ErrorReview:
     The Confusion and Errors screens share it.
     """
 
-    def __init__(self, run: Path, checkpoint: Path | None = None) -> None:
-        """Review the run in folder `run`, or else a single `checkpoint`."""
+    def __init__(self, run: Path, checkpoint: Path | None = None, key: str | None = None) -> None:
+        """Review the run in folder `run`, or else the weights `key` of a single `checkpoint`."""
         self.filter = ErrorFilter()
         self.triage = TriageSession(checkpoint or run)
-        self.neighbors = NeighborSearch(checkpoint)
+        self.neighbors = NeighborSearch(checkpoint, key)
 
     def close(self) -> None:
         """End a running neighbor search."""

@@ -15,9 +15,10 @@ from emnist_tui.tui.session.child_process import ChildProcess, last_log_line
 class NeighborSearch:
     """Neighbors of one evaluation at a time: the one on the screen."""
 
-    def __init__(self, checkpoint: Path | None = None) -> None:
-        """Search the data of a single `checkpoint`, else of the evaluation's run."""
+    def __init__(self, checkpoint: Path | None = None, key: str | None = None) -> None:
+        """Search the data of a single `checkpoint`, of its weights `key`, else of the evaluation's run."""
         self._checkpoint = checkpoint
+        self._key = key
         self._process: ChildProcess | None = None
         self._searched: Evaluation | None = None
         self._evaluation: Evaluation | None = None
@@ -63,7 +64,7 @@ class NeighborSearch:
     def _start(self, evaluation: Evaluation, path: Path) -> None:
         self._since, self._searched = time.monotonic(), evaluation
         try:
-            self._process = ChildProcess(launch_neighbors(path, checkpoint=self._checkpoint))
+            self._process = ChildProcess(launch_neighbors(path, checkpoint=self._checkpoint, key=self._key))
         except EmnistTuiError as error:
             self._failed[evaluation] = str(error)
 

@@ -2,17 +2,24 @@
 
 from pathlib import Path
 
+from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder, find_checkpoint, run_folders
+from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.tui.session.run_session import RunSession
 
 
-def open_path(root: Path, path: str) -> RunSession:
+def open_path(root: Path, path: str, foreign: ForeignWeights = RECOGNIZED) -> RunSession:
     """Follow a run, or evaluate a checkpoint.
 
-    Raises `EmnistTuiError` if there is neither.
+    `foreign` are the user's choices about a checkpoint. Raises `EmnistTuiError` if there is neither, or the choices are
+    about a run.
     """
     found = find_path(root, path)
-    return RunSession(RunFolder(found)) if RunFolder(found).exists() else RunSession.evaluate(found)
+    if not RunFolder(found).exists():
+        return RunSession.evaluate(found, foreign)
+    if foreign:
+        raise UsageError(f"{path} is a run, whose weights and input are known; leave out --key and --input-scaling.")
+    return RunSession(RunFolder(found))
 
 
 def find_path(root: Path, path: str) -> Path:

@@ -11,6 +11,7 @@ from emnist_tui.runs.control import Desired, ask_for, ask_for_save
 from emnist_tui.runs.events import CheckpointLoaded, Evaluated, PhaseStarted, RunStarted
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.follower import RunFollower
+from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.launch import launch_evaluation, launch_resumed, launch_run
 from emnist_tui.runs.record import RunRecord, RunState
 from emnist_tui.runs.shipped import annotations_folder
@@ -27,6 +28,7 @@ class RunSession:
         folder: RunFolder,
         process: "subprocess.Popen[bytes] | None" = None,
         checkpoint: Path | None = None,
+        foreign: ForeignWeights = RECOGNIZED,
     ) -> None:
         """Read the events in `folder` so far.
 
@@ -36,8 +38,10 @@ class RunSession:
         self.process = ChildProcess(process) if process else None
         self.checkpoint = checkpoint
         """Checkpoint that is shown on its own; None for a run."""
+        self.foreign = foreign
+        """The user's choices about the weights of that checkpoint."""
         self.evaluations = Evaluations(folder.path)
-        self.review = ErrorReview(folder.path, checkpoint)
+        self.review = ErrorReview(folder.path, checkpoint, foreign.key)
         self._resume_phase: PhaseStarted | None = None
         while self.poll():
             pass
@@ -48,10 +52,10 @@ class RunSession:
         return cls(*launch_run(root, name, config))
 
     @classmethod
-    def evaluate(cls, checkpoint: Path) -> "RunSession":
+    def evaluate(cls, checkpoint: Path, foreign: ForeignWeights = RECOGNIZED) -> "RunSession":
         """Launch the evaluation of a checkpoint and follow it. Raises `EmnistTuiError`."""
         output = Path(tempfile.mkdtemp(prefix="emnist-tui-evaluation-"))
-        return cls(RunFolder(output), launch_evaluation(checkpoint, output), checkpoint)
+        return cls(RunFolder(output), launch_evaluation(checkpoint, output, foreign=foreign), checkpoint, foreign)
 
     @property
     def home(self) -> Path:

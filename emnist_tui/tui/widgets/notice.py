@@ -21,7 +21,7 @@ class Notice(Static):
     DEFAULT_CSS = """
     Notice {
         height: auto;
-        max-height: 4;
+        max-height: 8;
         padding: 0 1;
         display: none;
         &.-waiting { display: block; color: $text-accent; }
@@ -73,6 +73,8 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
         return "warning", printable(
             f"The checkpoint at step {count(failure.step)} could not be saved: {failure.error} The trainer tries again."
         )
+    if record.loaded and record.loaded.warning:
+        return "warning", printable(record.loaded.warning)
     if waiting := _waiting(opened):
         return "waiting", printable(waiting)
     return "", ""

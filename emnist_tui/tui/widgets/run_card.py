@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 from textual.widget import Widget
 
+from emnist_tui.runs.events import CheckpointLoaded
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import count, duration, loss, percent, printable, rate
 from emnist_tui.tui.keymap import Keymap, keymap_of
@@ -122,11 +123,20 @@ def _rows(opened: RunSession) -> list[Row]:
         loaded = record.loaded
         rows += [
             ("checkpoint", printable(opened.name)),
+            *_input(loaded),
             ("parameters", count(loaded.parameters)),
             ("epoch", str(loaded.epoch) if loaded.epoch is not None else "–"),
             ("test", percent(opened.evaluation.accuracy if opened.evaluation else None)),
         ]
     return rows or [("state", str(opened.state))]
+
+
+def _input(loaded: CheckpointLoaded) -> list[Row]:
+    """Return the weights and the input of a foreign network."""
+    if loaded.input_scaling is None:
+        return []
+    rows = [("trained on", f"{loaded.orientation}, {loaded.input_scaling}")]
+    return [("weights", loaded.weights), *rows] if loaded.weights else rows
 
 
 def _time(opened: RunSession) -> Row:

@@ -1,0 +1,126 @@
+"""Networks restored from checkpoints, for the program's own input."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from emnist_tui.learning.checkpoint.format import Checkpoint, load_checkpoint
+from emnist_tui.learning.data.dataset import Dataset, Split
+from emnist_tui.learning.inference.input_format import PLAIN, InputFormat, parse
+from emnist_tui.learning.inference.recognition import Adapted, Recognized, recognize_input
+from emnist_tui.learning.models.registry import build_model, count_parameters
+from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.events import CheckpointLoaded
+from emnist_tui.runs.foreign_weights import ForeignWeights
+
+
+@dataclass(frozen=True, eq=False)
+class Restored:
+    """A network in evaluation mode, for upright images of 0 to 1."""
+
+    network: nn.Module
+    """The checkpoint's model, `Adapted` if it was trained on another input."""
+    input: InputFormat
+    """Input that the model was trained on."""
+    warning: str | None = None
+    """Doubt about that input, as a sentence."""
+
+    @property
+    def model(self) -> nn.Module:
+        """The checkpoint's model, which takes `input`."""
+        return self.network.model if isinstance(self.network, Adapted) else self.network
+
+
+def read_checkpoint(path: Path, foreign: ForeignWeights) -> Checkpoint:
+    """Read a checkpoint by the user's choices.
+
+    Raises `UsageError` if they are made about a checkpoint of this program, and as `load_checkpoint` does.
+    """
+    checkpoint = load_checkpoint(path, foreign.key)
+    if foreign.input_scaling and checkpoint.training:
+        raise UsageError(f"{path} was trained by this program, which knows its input; leave out --input-scaling.")
+    return checkpoint
+
+
+def read_checkpoints(paths: Sequence[Path], foreign: Sequence[ForeignWeights]) -> list[Checkpoint]:
+    """Read several checkpoints; the choices are for those of other programs.
+
+    Raises `UsageError` if there are choices and none of these, and as `load_checkpoint` does.
+    """
+    checkpoints = [_read_own(path) or read_checkpoint(path, each) for path, each in zip(paths, foreign, strict=True)]
+    if any(foreign) and all(checkpoint.training for checkpoint in checkpoints):
+        raise UsageError(
+            "Both checkpoints were trained by this program, which knows their weights and input; leave out --key and "
+            "--input-scaling."
+        )
+    return checkpoints
+
+
+def _read_own(path: Path) -> Checkpoint | None:
+    """Read a checkpoint of this program; None for any other file."""
+    try:
+        checkpoint = load_checkpoint(path)
+    except EmnistTuiError:
+        return None  # such as one of several weights, which a key chooses
+    return checkpoint if checkpoint.training else None
+
+
+def needs_images(checkpoint: Checkpoint, foreign: ForeignWeights) -> bool:
+    """Return whether restoring takes train images: some of the input is to be recognized."""
+    return checkpoint.training is None and None in parse(foreign.input_scaling or "auto")
+
+
+def restore_network(path: Path, checkpoint: Checkpoint, foreign: ForeignWeights, train: Split | None) -> Restored:
+    """Restore a checkpoint's network on the CPU.
+
+    The input of a foreign network, which its file does not record, is the user's choice, or recognized on a sample of
+    `train`, which may be None where nothing is to be recognized.
+    """
+    model = build_model(checkpoint.model)
+    model.load_state_dict(checkpoint.state_dict)
+    model.eval()
+    if checkpoint.training:
+        return Restored(model, PLAIN)
+    scaling, orientation = parse(foreign.input_scaling or "auto")
+    if scaling and orientation:
+        return _adapted(model, InputFormat(scaling, orientation))
+    assert train is not None
+    found = recognize_input(model, train, (scaling, orientation))
+    return _adapted(model, found.input, _describe_doubt(path, found) if found.is_doubtful else None)
+
+
+def checkpoint_loaded(
+    path: Path, checkpoint: Checkpoint, restored: Restored, dataset: Dataset | None, device: str
+) -> CheckpointLoaded:
+    """Compose the event of a restored network, to be used on `dataset`."""
+    training, is_foreign = checkpoint.training, checkpoint.training is None
+    return CheckpointLoaded(
+        file=path.name,
+        model=checkpoint.model,
+        parameters=count_parameters(restored.network),
+        data=dataset.name if dataset else "",
+        device=device,
+        epoch=training.progress.epoch if training else None,
+        step=training.progress.step if training else None,
+        weights=checkpoint.key or None,
+        other_weights=list(checkpoint.other_keys) or None,
+        input_scaling=str(restored.input.scaling) if is_foreign else None,
+        input_formula=restored.input.scaling.formula if is_foreign else None,
+        orientation=str(restored.input.orientation) if is_foreign else None,
+        warning=restored.warning,
+    )
+
+
+def _adapted(model: nn.Module, trained_on: InputFormat, warning: str | None = None) -> Restored:
+    network = model if trained_on == PLAIN else Adapted(model, trained_on).eval()
+    return Restored(network, trained_on, warning)
+
+
+def _describe_doubt(path: Path, found: Recognized) -> str:
+    return (
+        f"{path.name} classifies only {found.accuracy * 100:.1f} % of {found.images:,} train images correctly with "
+        f"input {found.input.orientation}-{found.input.scaling}, and no usual input fits better; if it is a trained "
+        "network, name the input it was trained on with --input-scaling."
+    )

@@ -1,0 +1,28 @@
+"""User's options about weights that another program saved."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ForeignWeights:
+    """Choices for a file of weights; false if it is left to the program.
+
+    They are text as typed, so that a command line can be made of them again without torch.
+    """
+
+    key: str | None = None
+    """Key of the weights in the file, where it holds several."""
+    input_scaling: str | None = None
+    """Input that the network was trained on, as `learning.inference.input_format` reads it."""
+
+    def __bool__(self) -> bool:
+        return self != RECOGNIZED
+
+    def arguments(self) -> list[str]:
+        """Return the options that state these choices on a command line."""
+        values = {"key": self.key, "input-scaling": self.input_scaling}
+        return [f"--{name}={value}" for name, value in values.items() if value is not None]
+
+
+RECOGNIZED = ForeignWeights()
+"""No choices: the program finds the weights and recognizes their input."""
