@@ -20,10 +20,10 @@ _NEVER_IGNORED = (signal.SIGINT, signal.SIGTERM)
 def handled(handle: Callable[[int, FrameType | None], object]) -> Iterator[None]:
     """Call `handle` on termination signals during the block.
 
-    A hang-up ignored by `nohup` stays ignored, and so does a warning that the parent ignores. After a signal the process
-    is about to exit: all but interrupt then stay ignored after the block, since they may be repeated until it is gone.
-    `handle` may raise `KeyboardInterrupt`, but must record that it did: an exception raised while a destructor runs is
-    lost. Use it in the main thread.
+    A hang-up ignored by `nohup` stays ignored, and so does a warning that the parent ignores. After a signal the
+    process is about to exit: all but interrupt then stay ignored after the block, since they may be repeated until it
+    is gone. `handle` may raise `KeyboardInterrupt`, but must record that it did: an exception raised while a destructor
+    runs is lost. Use it in the main thread.
     """
     report_unraisable = sys.unraisablehook
     is_ending = False
