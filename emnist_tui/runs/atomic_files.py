@@ -12,6 +12,8 @@ from typing import IO
 _SUFFIX = ".tmp"
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 """Answers of file systems that have no sync, unlike those of a failing or full disk."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""Errors of a disk that could leave half a file."""
 
 
 @contextmanager
@@ -25,7 +27,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_SUFFIX}")
     old = _status(path)
     mode = old.st_mode & 0o777 if old else 0o666
-    file = open(unfinished, "xb", opener=partial(os.open, mode=mode))  # noqa: PTH123, SIM115 - a path takes no opener
+    file = open(unfinished, "xb", opener=partial(os.open, mode=mode))  # noqa: SIM115 - a path takes no opener
     try:
         with file:
             yield file
@@ -54,6 +56,32 @@ def replace_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8 in place of the file. Raises `OSError`."""
     with replacing(path) as file:
         file.write(text.encode())
+
+
+def write_through(path: Path, content: str | bytes) -> None:
+    """Write a small file that the user keeps, wherever it really is.
+
+    A link stays a link, and a file that is write-protected stays as it is. A file that cannot be replaced, such as one
+    with several names or mounted by itself, is overwritten. Raises `OSError`.
+    """
+    content = content.encode() if isinstance(content, str) else content
+    path = path.resolve()
+    old = _status(path)
+    if old and not (old.st_mode & 0o222 and os.access(path, os.W_OK)):
+        raise PermissionError(errno.EACCES, "it is write-protected")
+    if not old or old.st_nlink == 1:
+        try:
+            with replacing(path) as file:
+                file.write(content)
+            return
+        except OSError as error:
+            if not old or error.errno in _FULL:
+                raise
+    with path.open("r+b") as file:
+        file.write(content)
+        file.truncate()
+        file.flush()
+        _sync(file.fileno())
 
 
 def _status(path: Path) -> os.stat_result | None:
