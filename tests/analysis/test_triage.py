@@ -103,7 +103,7 @@ def test_a_failed_write_loses_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(triages, "replace_text", fail)
+        patched.setattr(triages, "write_through", fail)
         for change in (lambda: triage.judge(2, Verdict.WRONG_LABEL), triage.undo):
             with pytest.raises(EmnistTuiError, match=r"triage\.json cannot be written \(No space left on device\)"):
                 change()
@@ -221,7 +221,8 @@ def test_the_checkpoints_of_a_run_share_a_file(tmp_path: Path) -> None:
     assert triage_path(tmp_path / "mine.pt") == tmp_path / "mine.pt.triage.json"
 
 
-def test_a_link_to_judgments_stays_a_link(path: Path) -> None:
+def test_a_link_to_judgments_stays_a_link(tmp_path: Path) -> None:
+    path = tmp_path / "triage.json"
     shared = path.with_name("shared.json")
     load(shared).judge(1, Verdict.AMBIGUOUS)
     shared.chmod(0o660)
@@ -232,14 +233,16 @@ def test_a_link_to_judgments_stays_a_link(path: Path) -> None:
     assert shared.stat().st_mode & 0o777 == 0o660
 
 
-def test_a_link_that_leads_nowhere_is_not_followed(path: Path) -> None:
+def test_a_link_that_leads_nowhere_is_not_followed(tmp_path: Path) -> None:
+    path = tmp_path / "triage.json"
     path.symlink_to(path.with_name("elsewhere"))
     load(path).judge(1, Verdict.AMBIGUOUS)
     assert not path.is_symlink()
     assert not path.with_name("elsewhere").exists()
 
 
-def test_a_write_protected_file_is_left_and_said(path: Path) -> None:
+def test_a_write_protected_file_is_left_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "triage.json"
     load(path).judge(1, Verdict.AMBIGUOUS)
     path.chmod(0o444)
     with pytest.raises(EmnistTuiError, match=r"write-protected.*make the file writable"):
