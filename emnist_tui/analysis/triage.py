@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from emnist_tui.analysis.predictions import Evaluation, Integers
-from emnist_tui.runs.atomic_files import replace_text
+from emnist_tui.runs.atomic_files import replace_text, write_through
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.shipped import annotations_folder
@@ -178,7 +178,9 @@ class Triage:
         }
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            replace_text(self.path, json.dumps(record, indent=1) + "\n")
+            # Only a link to existing judgments is followed: the run may come from someone else.
+            write = write_through if self.path.exists() else replace_text
+            write(self.path, json.dumps(record, indent=1) + "\n")
         except OSError as error:
             raise EmnistTuiError(
                 f"{self.path} cannot be written ({error.strerror or error}), so the judgment was not saved; "

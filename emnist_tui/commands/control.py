@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from emnist_tui.commands import options as shared
+from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs import control, folder, listing
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.runs.record import RunState
@@ -21,12 +22,19 @@ def run(options: argparse.Namespace) -> int:
     Raises `EmnistTuiError` if nothing trains the run or its folder cannot be written.
     """
     target = folder.find_run(folder.checkpoints_root(options.checkpoints), options.run)
-    if not target.is_training():
+    state = listing.describe_run(target).state
+    is_training = target.is_training()
+    if is_training is False or (is_training is None and not RunState(state).is_live):
         raise EmnistTuiError(_explain_not_training(target))
     try:
         _request(target.control, options.command)
     except OSError as error:
-        raise folder.unwritable(target.path, error) from None
+        raise EmnistTuiError(
+            f"{target.control} cannot be written ({error.strerror or error}), so the run goes on as before; "
+            "only users who may write there can control it."
+        ) from None
+    if state == RunState.UNKNOWN:
+        print_message(f"It is requested, but you may not read {target.lock}, so perhaps there is no trainer.")
     if options.json:
         print(target.control.read_text())
     return ExitCode.DONE

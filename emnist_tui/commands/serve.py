@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from emnist_tui.commands.output.streams import print_message
-from emnist_tui.runs import folder
+from emnist_tui.runs import folder, launch
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 
 _MAX_PORT = 65_535
@@ -68,7 +68,7 @@ def _app_arguments(root: Path, path: str | None, *, low_bandwidth: bool) -> list
     from emnist_tui.tui.session.open import find_path
 
     # Absolute paths, because a relative one may be the name of a command.
-    arguments = [sys.executable, "-m", "emnist_tui", "--checkpoints", str(root.absolute())]
+    arguments = [*launch.own_command(), "--checkpoints", str(root.absolute())]
     if low_bandwidth:
         arguments.append("--low-bandwidth")
     if path is not None:

@@ -56,8 +56,8 @@ class DownloadFolder:
         return self.path.with_name(f"{_FOLDER}.lock")
 
     def is_downloading(self) -> bool:
-        """Check whether a process is downloading now."""
-        return is_held(self.lock)
+        """Check whether a process is downloading now, as far as this user may know."""
+        return bool(is_held(self.lock))
 
 
 class DownloadRecord:

@@ -3,22 +3,20 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
+from emnist_tui.runs import locks
 from emnist_tui.runs.atomic_files import replace_text
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.events import FORMAT_VERSION, RunStarted
-from emnist_tui.runs.locks import is_held
 from emnist_tui.runs.shipped import shipped_checkpoints
 
 CHECKPOINTS_VARIABLE = "EMNIST_TUI_CHECKPOINTS"
-_LOCK_PATIENCE = 2.0  # seconds; a reader that checks the lock holds it for microseconds
+_LOCK_PATIENCE = 2.0  # seconds; a reader that checks the lock shares it for microseconds
 
 
 def checkpoints_root(option: str | Path | None = None) -> Path:
@@ -67,9 +65,9 @@ class RunFolder:
         """
         return self.run_json.is_file()
 
-    def is_training(self) -> bool:
-        """Check whether a trainer holds the folder's lock now."""
-        return is_held(self.lock)
+    def is_training(self) -> bool | None:
+        """Check whether a trainer holds the folder's lock now; None if this user may not read it."""
+        return locks.is_held(self.lock)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -77,19 +75,16 @@ class RunFolder:
 
         Raises `EmnistTuiError` if another trainer holds it or the folder cannot be written.
         """
-        try:
-            lock = FileLock(self.lock)
-            lock.acquire(timeout=_LOCK_PATIENCE)
-        except Timeout:
-            raise EmnistTuiError(
-                f"Run {self.name} is being trained by another process; attach to it with `emnist-tui {self.path}`."
-            ) from None
-        except OSError as error:
-            raise unwritable(self.path, error) from None
-        try:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(locks.held(self.lock, _LOCK_PATIENCE))
+            except locks.HeldError:
+                raise EmnistTuiError(
+                    f"Run {self.name} is being trained by another process; attach to it with `emnist-tui {self.path}`."
+                ) from None
+            except OSError as error:
+                raise unwritable(self.path, error) from None
             yield
-        finally:
-            lock.release()
 
     def begin(self, config: TrainConfig, started: RunStarted) -> None:
         """Write run.json, after which the run `exists()`.

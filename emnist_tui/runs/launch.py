@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import emnist_tui
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control, write_control
 from emnist_tui.runs.data_paths import unwritable_data
@@ -14,6 +15,14 @@ from emnist_tui.runs.folder import RunFolder, claim_folder, unwritable
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 
 _LOG_TAIL = 4096  # bytes
+
+
+def own_command() -> list[str]:
+    """Return the command that starts this program, to which arguments are added.
+
+    It runs this very package by its path, with `-P`: the working directory may hold files named like modules.
+    """
+    return [sys.executable, "-P", str(Path(emnist_tui.__file__).absolute().with_name("__main__.py"))]
 
 
 def train_arguments(config: TrainConfig) -> list[str]:
@@ -124,7 +133,7 @@ def _launch(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
     try:
         with log.open("ab") as output:
             return subprocess.Popen(
-                [sys.executable, "-m", "emnist_tui", *arguments],
+                [*own_command(), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=output,

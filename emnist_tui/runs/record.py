@@ -1,5 +1,6 @@
 """State of a run, computed from its events."""
 
+import time
 from collections import deque
 from enum import StrEnum
 
@@ -9,6 +10,7 @@ from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.history import SMOOTHING, History
 
+_RECENT = 60.0  # seconds since the last event of a trainer that is there
 _RATE_WINDOW = 3.0  # seconds of training over which throughput is measured
 
 
@@ -23,11 +25,19 @@ class RunState(StrEnum):
     STOPPED = "stopped"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    UNKNOWN = "unknown"
+    """Perhaps live: the trainer's lock cannot be read, and no event is recent."""
 
     @property
     def is_live(self) -> bool:
-        """True while a trainer is working or paused."""
-        return self in (RunState.STARTING, RunState.TRAINING, RunState.EVALUATING, RunState.PAUSED)
+        """True while a trainer is, or may be, working or paused."""
+        return self in (
+            RunState.STARTING,
+            RunState.TRAINING,
+            RunState.EVALUATING,
+            RunState.PAUSED,
+            RunState.UNKNOWN,
+        )
 
 
 class RunRecord:
@@ -98,13 +108,18 @@ class RunRecord:
         """Return the newest evaluation of a split, if any."""
         return next((evaluated for evaluated in reversed(self.evaluations) if evaluated.split == split), None)
 
-    def state(self, *, is_training: bool) -> RunState:
-        """Derive the state, given whether a trainer holds the folder."""
+    def state(self, *, is_training: bool | None) -> RunState:
+        """Derive the state, given whether a trainer holds the folder.
+
+        Where that is unknown (None), a trainer is known to be there while its events are recent.
+        """
         if self.ended:
             return RunState.FINISHED if self.ended.reason == "finished" else RunState.STOPPED
         if self.failed:
             return RunState.FAILED
-        if not is_training:
+        if is_training is None and abs(time.time() - (self.last_time or 0.0)) > _RECENT:
+            return RunState.UNKNOWN
+        if is_training is False:
             return RunState.INTERRUPTED
         if self.paused:
             return RunState.PAUSED

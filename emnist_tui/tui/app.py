@@ -113,7 +113,7 @@ class EmnistApp(HookedApp[None]):
         self._budget = ByteBudget(self._buffer, _LOW_BANDWIDTH) if low_bandwidth else None
 
     def on_mount(self) -> None:
-        self.theme_changed_signal.subscribe(self, lambda theme: self._preferences.keep("theme", theme.name))
+        self.theme_changed_signal.subscribe(self, lambda theme: self._keep("theme", theme.name))
         self.app_resume_signal.subscribe(self, lambda _: self._buffer.invalidate(), immediate=True)
         self.switch_mode(self._first_mode())
         if self._greeting:
@@ -135,7 +135,11 @@ class EmnistApp(HookedApp[None]):
             self.session.close()
 
     def watch_glyphs(self, glyphs: DigitStyle) -> None:
-        self._preferences.keep("glyphs", str(glyphs))
+        self._keep("glyphs", str(glyphs))
+
+    def _keep(self, name: str, value: object) -> None:
+        if problem := self._preferences.keep(name, value):
+            self.notifications.complain(problem)
 
     def action_glyphs(self) -> None:
         self.glyphs = DigitStyle.HALF_BLOCK if self.glyphs is DigitStyle.ASCII else DigitStyle.ASCII
@@ -245,7 +249,7 @@ class EmnistApp(HookedApp[None]):
         if new is not None:
             form = {name: value for name, value in new.config.to_json().items() if value is not None}
             self.settings = replace(self.settings, form=form)
-            self._preferences.keep("form", form)
+            self._keep("form", form)
             self._start(new)
 
     def _start(self, new: NewRun) -> None:

@@ -19,7 +19,8 @@ def summary(session: RunSession) -> str:
     if session.state.is_live:
         commands = [("reopen", f"emnist-tui {path}"), ("stop", f"emnist-tui stop {path}")]
         where = f", step {count(record.step)} of {count(record.total_steps)}" if record.started else ""
-        return _lines(f"{folder.name} is still training{where}.", commands)
+        verb = "may still be" if session.state is RunState.UNKNOWN else "is still"
+        return _lines(f"{folder.name} {verb} training{where}.", commands)
     if not record.started:
         return ""
     facts = [f"step {count(record.step)} of {count(record.total_steps)}"]

@@ -1,9 +1,7 @@
 """The user's settings: a TOML file that may be edited by hand."""
 
 import os
-import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -11,9 +9,9 @@ from typing import Any
 import platformdirs
 from textual.theme import BUILTIN_THEMES
 
-from emnist_tui.runs.atomic_files import replace_text
+from emnist_tui.runs.atomic_files import write_through
 from emnist_tui.runs.config import TrainConfig, explain_bad_value
-from emnist_tui.tui import keymap
+from emnist_tui.tui import keymap, toml_edit
 from emnist_tui.tui.theme import DARK, THEMES
 
 SETTINGS_VARIABLE = "EMNIST_TUI_SETTINGS"
@@ -61,28 +59,37 @@ class SettingsFile:
         self._is_damaged = False
         self.settings = self._check(self._read())
 
-    def keep(self, name: str, value: Any) -> None:
-        """Save one setting and leave the rest of the file unchanged.
+    def keep(self, name: str, value: Any) -> str | None:
+        """Save one setting and leave the rest of the file unchanged, byte by byte.
 
-        Never raises: a setting that cannot be saved holds until the app exits. A file that cannot be read is not
-        overwritten.
+        A setting that cannot be saved holds until the app exits; returns why as a sentence, once. A file that could not
+        be read is not overwritten, and neither is a device or pipe.
         """
-        if self.path is None or self._is_damaged:
-            return
-        import tomlkit  # here, since the import takes longer than reading the file
-
-        with suppress(OSError, ValueError):
-            document = tomlkit.parse(self.path.read_text()) if self.path.exists() else tomlkit.document()
-            document[name] = value
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            replace_text(self.path, tomlkit.dumps(document))
+        if self.path is None or self._is_damaged or (self.path.exists() and not self.path.is_file()):
+            return None
+        try:
+            before = self.path.read_bytes() if self.path.exists() else b""
+            after = toml_edit.change(before, name, value, TrainConfig().to_json())
+            if after != before:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                write_through(self.path, after)
+        except (OSError, ValueError) as error:
+            reason = (isinstance(error, OSError) and error.strerror) or error
+            problem = f"{self.path} cannot be changed ({reason}), so the setting {name} holds until the app exits."
+            if problem not in self.problems:
+                self.problems.append(problem)
+                return problem
+        return None
 
     def _read(self) -> dict[str, Any]:
         if self.path is None:
             return {}
         try:
             with self.path.open("rb") as file:
-                return tomllib.loads(file.read(_MOST_BYTES).decode())
+                content = file.read(_MOST_BYTES + 1)
+            if len(content) > _MOST_BYTES:
+                raise ValueError(f"it is longer than {_MOST_BYTES >> 10} KiB")
+            return toml_edit.parse(content)
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:

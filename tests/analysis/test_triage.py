@@ -103,7 +103,7 @@ def test_a_failed_write_loses_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(triages, "replace_text", fail)
+        patched.setattr(triages, "write_through", fail)
         for change in (lambda: triage.judge(2, Verdict.WRONG_LABEL), triage.undo):
             with pytest.raises(EmnistTuiError, match=r"triage\.json cannot be written \(No space left on device\)"):
                 change()
@@ -219,3 +219,32 @@ def test_the_checkpoints_of_a_run_share_a_file(tmp_path: Path) -> None:
     assert triage_path(run) == triage_path(run / "epoch-001.pt") == run / "triage.json"
     assert triage_path(run, "validation") == run / "triage-validation.json"
     assert triage_path(tmp_path / "mine.pt") == tmp_path / "mine.pt.triage.json"
+
+
+def test_a_link_to_judgments_stays_a_link(tmp_path: Path) -> None:
+    path = tmp_path / "triage.json"
+    shared = path.with_name("shared.json")
+    load(shared).judge(1, Verdict.AMBIGUOUS)
+    shared.chmod(0o660)
+    path.symlink_to(shared)
+    load(path).judge(2, Verdict.WRONG_LABEL)
+    assert path.is_symlink()
+    assert verdicts(load(shared)) == {1: "ambiguous", 2: "wrong-label"}
+    assert shared.stat().st_mode & 0o777 == 0o660
+
+
+def test_a_link_that_leads_nowhere_is_not_followed(tmp_path: Path) -> None:
+    path = tmp_path / "triage.json"
+    path.symlink_to(path.with_name("elsewhere"))
+    load(path).judge(1, Verdict.AMBIGUOUS)
+    assert not path.is_symlink()
+    assert not path.with_name("elsewhere").exists()
+
+
+def test_a_write_protected_file_is_left_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "triage.json"
+    load(path).judge(1, Verdict.AMBIGUOUS)
+    path.chmod(0o444)
+    with pytest.raises(EmnistTuiError, match=r"write-protected.*make the file writable"):
+        load(path).judge(2, Verdict.AMBIGUOUS)
+    assert verdicts(load(path)) == {1: "ambiguous"}

@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 import torch
 
+from emnist_tui.runs.control import read_control
 from emnist_tui.runs.folder import RunFolder
 from tests.support.call import Call, Result, check_refused
 from tests.support.files import read_tree
+from tests.support.other_user import NEEDS_ROOT, public, run_as_nobody
 from tests.support.process import Process
+from tests.support.scripted_runs import write_run
 from tests.support.trained_run import events_of, has_event, named, train_arguments
+
+__all__ = ["public"]
 
 
 def test_training_run_is_paused_saved_resumed_and_stopped(
@@ -46,3 +51,48 @@ def test_finished_or_missing_run_is_refused(call: Call, copied: RunFolder, comma
     check_refused(call(command, "first"), 1, "Run first has finished", "--resume first")
     check_refused(call(command, "second"), 2, "There is no run second")
     assert read_tree(copied.path) == before
+
+
+AS_NOBODY = """
+import io, locale
+from contextlib import redirect_stderr, redirect_stdout
+from emnist_tui.cli import main
+with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # imports everything
+    for command in (["runs", "--json"], ["stop", "none"]):
+        main(["--checkpoints", "/nowhere", *command])
+"""
+
+
+@NEEDS_ROOT
+@pytest.mark.parametrize("mode", [0o644, 0o000])
+def test_another_users_run_is_seen_training_and_stopped(
+    public: Path, archive: Path, spawn: Callable[..., Process], mode: int
+) -> None:
+    """A lock of mode 0 cannot be tested, but the events tell."""
+    run = RunFolder(public / "live")
+    process = spawn(*train_arguments(archive, public, "--epochs", 10_000, "--name", "live"))
+    process.wait_until(has_event(run, "batches"))
+    run.lock.chmod(mode)
+    root = f"'--checkpoints', {str(public)!r}"
+    refused = run_as_nobody(AS_NOBODY, f"main([{root}, 'stop', 'live'])")
+    assert refused.startswith(f"emnist-tui: {run.control} cannot be written (Permission denied)")
+    run.path.chmod(0o777)
+    assert '"training"' in run_as_nobody(AS_NOBODY, f"main([{root}, 'runs', '--json'])")
+    assert run_as_nobody(AS_NOBODY, f"main([{root}, 'stop', 'live'])") == ""
+    assert process.wait().code == 0
+    assert events_of(run)[-1]["reason"] == "stopped"
+
+
+@NEEDS_ROOT
+def test_a_request_to_a_trainer_that_may_be_gone_says_so(public: Path) -> None:
+    run = write_run(public, epochs=1, ended=False)
+    run.path.chmod(0o777)
+    run.lock.touch(0o600)
+    root = f"'--checkpoints', {str(public)!r}"
+    assert '"unknown"' in run_as_nobody(AS_NOBODY, f"main([{root}, 'runs', '--json'])")
+    said = run_as_nobody(AS_NOBODY, f"print(main([{root}, 'stop', {run.name!r}]))")
+    assert said.splitlines() == [
+        f"emnist-tui: It is requested, but you may not read {run.lock}, so perhaps there is no trainer.",
+        "0",
+    ]
+    assert read_control(run.control).desired == "stop"

@@ -16,6 +16,7 @@ import torch
 from emnist_tui.learning.data import dataset
 from emnist_tui.learning.data.dataset import load_dataset
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.signals import ENDING
 from tests.support.call import Call, check_refused
 from tests.support.process import PROGRAM, Process, environment
 from tests.support.trained_run import events_of, has_event, named, train_arguments
@@ -23,7 +24,7 @@ from tests.support.trained_run import events_of, has_event, named, train_argumen
 LONG = ["--epochs", "10000"]  # until it is stopped
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
 def test_signal_makes_training_save_and_stop(call: Call, root: Path, archive: Path, number: signal.Signals) -> None:
     run = RunFolder(root / "run")
 
@@ -58,13 +59,32 @@ def test_second_interrupt_exits_at_once(root: Path, archive: Path, spawn: Callab
     assert not run.is_training()
 
 
-def test_interrupt_before_the_first_batch_leaves_nothing(
-    root: Path, archive: Path, spawn: Callable[..., Process]
+@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU], ids=lambda number: number.name)
+def test_warning_that_is_repeated_does_not_end_the_saving(
+    root: Path, archive: Path, spawn: Callable[..., Process], number: signal.Signals
+) -> None:
+    """A batch system may send a signal each second until the job has ended."""
+    run = RunFolder(root / "run")
+    process = spawn(*train_arguments(archive, root, *LONG, "--name", "run"))
+    process.wait_until(has_event(run, "evaluation_advanced"))
+    while process.popen.poll() is None:
+        process.popen.send_signal(number)
+        time.sleep(0.01)
+    result = process.wait()
+    assert (result.code, result.out) == (130, f"{run.last_checkpoint}\n")
+    ended = events_of(run)[-1]
+    assert (ended["event"], ended["reason"]) == ("run_ended", "stopped")
+    assert torch.load(run.last_checkpoint, weights_only=True)["progress"]["step"] == ended["step"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGUSR1], ids=lambda number: number.name)
+def test_signal_before_the_first_batch_leaves_nothing(
+    root: Path, archive: Path, spawn: Callable[..., Process], number: signal.Signals
 ) -> None:
     run = RunFolder(root / "run")
     process = spawn(*train_arguments(archive, root, "--name", "run"))
     process.wait_until(has_event(run, "phase_started"))
-    process.popen.send_signal(signal.SIGINT)
+    process.popen.send_signal(number)
     check_refused(process.wait(), 130, "Interrupted.")
     assert list(root.iterdir()) == []
 

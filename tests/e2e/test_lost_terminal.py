@@ -90,7 +90,7 @@ def test_the_app_recovers_after_a_stalled_connection(variables: dict[str, str], 
         wait_until(lambda: events(run, "run_ended"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGXCPU])
 def test_a_signal_ends_the_app_and_restores_the_terminal(
     variables: dict[str, str], run: RunFolder, number: signal.Signals
 ) -> None:

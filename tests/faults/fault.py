@@ -1,15 +1,15 @@
 """Faults in a process: kills during a write, and failing disks."""
 
+import builtins
 import errno
 import os
 import signal
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
 from emnist_tui.learning.checkpoint import format
-from emnist_tui.runs import event_log, events
+from emnist_tui.runs import atomic_files, event_log, events
 
 KILL = "kill"
 IN_PLACE = "in place"
@@ -99,21 +99,17 @@ class _Injector:
 
     def _break_replacing(self) -> None:
         """Replace the steps of `atomic_files.replacing`: temporary file, write, fsync, rename."""
-        make, sync, replace = tempfile.mkstemp, os.fsync, Path.replace
-        fdopen = os.fdopen
+        make, sync, replace = builtins.open, os.fsync, Path.replace
 
         def is_target(name: str) -> bool:
             return name.startswith(self._fault.kind) or name.endswith(self._fault.kind)
 
-        def made(*arguments: Any, **named: Any) -> tuple[int, str]:
-            descriptor, name = make(*arguments, **named)
-            # Without the random part of the name, which could begin with "pt" after a dot.
-            self._open[descriptor] = str(named.get("prefix", "")).strip(".")
-            return descriptor, name
-
-        def opened(descriptor: int, *arguments: Any, **named: Any) -> Any:
-            file = fdopen(descriptor, *arguments, **named)
-            if self._fault.place == "write" and is_target(self._open.get(descriptor, "")):
+        def opened(path: Any, mode: str = "r", *arguments: Any, **named: Any) -> Any:
+            file = make(path, mode, *arguments, **named)
+            if mode == "xb":
+                # Without the random part of the name, which could begin with "pt" after a dot.
+                self._open[file.fileno()] = Path(path).name.strip(".").rsplit(".", 2)[0]
+            if self._fault.place == "write" and mode == "xb" and is_target(self._open.get(file.fileno(), "")):
                 write = file.write
 
                 class Broken:
@@ -150,7 +146,6 @@ class _Injector:
                 self.strike()
             return result
 
-        tempfile.mkstemp = made  # type: ignore[assignment]
-        os.fdopen = opened  # type: ignore[assignment]
+        atomic_files.open = opened  # type: ignore[attr-defined]
         os.fsync = synced  # type: ignore[assignment]
         Path.replace = replaced  # type: ignore[assignment, method-assign]

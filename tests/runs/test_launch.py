@@ -1,6 +1,7 @@
 """Commands launched as detached processes, and their logs."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,12 +9,15 @@ from typing import Any
 
 import pytest
 
+import emnist_tui
 from emnist_tui.runs import launch
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control, Desired, read_control, write_control
 from emnist_tui.runs.download_state import DownloadFolder
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
+from tests.support.emnist_files import draw_arrows, encode_files
+from tests.support.project import PROJECT
 
 CONFIG = TrainConfig(data="synthetic", epochs=7, batch_size=16, learning_rate=0.5, seed=3, threads=2, validation=5)
 
@@ -24,7 +28,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     commands: list[list[str]] = []
 
     def record(command: list[str], *, stderr: Any, start_new_session: bool, **_: object) -> None:
-        assert command[:3] == [sys.executable, "-m", "emnist_tui"]
+        assert command[:3] == launch.own_command()
         assert start_new_session
         stderr.write(b"launched\n")
         commands.append(command[3:])
@@ -137,3 +141,51 @@ def test_a_launched_process_is_detached_from_the_terminal(tmp_path: Path) -> Non
     assert os.getsid(process.pid) == process.pid
     assert process.wait(timeout=60) == 2
     assert "missing.pt" in (launch.last_log_line(tmp_path / "trainer.log") or "")
+
+
+SHADOWS = ("random.py", "typing.py", "subprocess.py", "torch.py", "numpy/__init__.py", "emnist_tui/__init__.py")
+"""Files that a user may have in the working directory, named like modules that the program imports."""
+
+
+@pytest.fixture
+def shadowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Change to a directory full of files named like modules, none of which may be imported."""
+    for name in SHADOWS:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("raise SystemExit('shadowed')\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_launched_process_imports_nothing_of_the_working_directory(shadowed: Path) -> None:
+    process = launch.launch_evaluation(Path("missing.pt"), shadowed / "output")
+    assert process.wait(timeout=60) == 2
+    assert "missing.pt" in (launch.last_log_line(shadowed / "output" / "trainer.log") or "")
+
+
+@pytest.mark.parametrize("variables", [{}, {"PYTHONPATH": str(PROJECT)}])
+def test_the_own_command_is_this_very_package(
+    shadowed: Path, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installed or a named package of another version is not started in its place."""
+    package = shadowed / "elsewhere" / "emnist_tui"
+    shutil.copytree(PROJECT / "emnist_tui", package, ignore=shutil.ignore_patterns("__pycache__"))
+    (package / "__init__.py").write_text('__version__ = "9.9.9"\n')
+    monkeypatch.setattr(emnist_tui, "__file__", str(package / "__init__.py"))
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    result = subprocess.run(
+        [*launch.own_command(), "--version"], capture_output=True, text=True, env={**kept, **variables}, timeout=60
+    )
+    assert (result.returncode, result.stdout) == (0, "emnist-tui 9.9.9\n"), result.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_a_run_trains_whatever_lies_in_the_working_directory(shadowed: Path) -> None:
+    data = shadowed / "data"
+    data.mkdir()
+    for name, content in encode_files(*draw_arrows(320), *draw_arrows(100, seed=1)).items():
+        (data / name).write_bytes(content)
+    folder, process = launch.launch_run(shadowed / "runs", None, TrainConfig(data=str(data), epochs=1))
+    assert process.wait(timeout=100) == 0, folder.log.read_text()
+    assert folder.last_checkpoint.exists()

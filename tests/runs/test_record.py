@@ -1,5 +1,6 @@
 """The state of a run computed from its events."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,5 +106,15 @@ def test_a_summary_has_the_result_without_the_batches(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("state", RunState)
-def test_only_states_with_a_trainer_are_live(state: RunState) -> None:
-    assert state.is_live == (state in ("starting", "training", "evaluating", "paused"))
+def test_only_states_that_may_have_a_trainer_are_live(state: RunState) -> None:
+    assert state.is_live == (state in ("starting", "training", "evaluating", "paused", "unknown"))
+
+
+def test_a_lock_that_cannot_be_read_leaves_the_events_to_tell() -> None:
+    record = RunRecord()
+    record.apply(replace(started(), time=time.time()))
+    assert record.state(is_training=None) is RunState.TRAINING
+    record.last_time = time.time() - 61
+    assert record.state(is_training=None) is RunState.UNKNOWN
+    record.apply(RunEnded(reason="finished", step=1, seconds=1.0, images_per_second=1.0))
+    assert record.state(is_training=None) is RunState.FINISHED

@@ -35,32 +35,45 @@ def interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="the platform has no such signals")
+def test_the_warnings_of_batch_systems_are_handled() -> None:
+    assert {signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU} < set(ENDING)
+
+
 @pytest.mark.parametrize("number", ENDING)
 def test_the_handler_is_called_during_the_block_only(number: int) -> None:
     called: list[int] = []
-    before = signal.getsignal(number)
+    before = signal.getsignal(signal.SIGINT)
     with signals.handled(lambda number, _: called.append(number)):
         signal.raise_signal(number)
     assert called == [number]
-    assert signal.getsignal(number) is before
+    assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_an_interrupting_handler_restores_handlers_and_hook() -> None:
+def test_a_block_without_a_signal_restores_handlers_and_hook() -> None:
     before = [signal.getsignal(number) for number in ENDING], sys.unraisablehook
-    with pytest.raises(KeyboardInterrupt), signals.handled(interrupt):
-        signal.raise_signal(signal.SIGTERM)
+    with pytest.raises(ValueError, match="other"), signals.handled(interrupt):
+        raise ValueError("other")
     assert ([signal.getsignal(number) for number in ENDING], sys.unraisablehook) == before
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="the platform has no SIGHUP")
-def test_only_an_ignored_hang_up_stays_ignored() -> None:
+def test_a_signal_that_is_repeated_does_not_end_a_process_that_exits() -> None:
+    before = signal.getsignal(signal.SIGINT), sys.unraisablehook
+    with pytest.raises(KeyboardInterrupt), signals.handled(interrupt):
+        signal.raise_signal(signal.SIGTERM)
+    for number in set(ENDING) - {signal.SIGINT}:
+        signal.raise_signal(number)
+    assert (signal.getsignal(signal.SIGINT), sys.unraisablehook) == before
+
+
+def test_only_interrupt_and_termination_cannot_be_ignored() -> None:
     for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
     called: list[int] = []
     with signals.handled(lambda number, _: called.append(number)):
         for number in ENDING:
             signal.raise_signal(number)
-    assert called == [number for number in ENDING if number != signal.SIGHUP]
+    assert called == [signal.SIGINT, signal.SIGTERM]
 
 
 def test_only_interrupts_lost_in_a_destructor_are_silenced(

@@ -1,6 +1,7 @@
 """Commands run in the test's own process."""
 
 import json
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from emnist_tui.cli import main
+from emnist_tui.runs.signals import ENDING
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,14 @@ def caller(capsys: pytest.CaptureFixture[str]) -> Call:
 
     def call(*arguments: object) -> Result:
         capsys.readouterr()
+        handlers = {number: signal.getsignal(number) for number in ENDING}
         try:
             code = main([str(argument) for argument in arguments])
         except SystemExit as stopped:  # argparse
             code = int(stopped.code or 0)
+        finally:  # a command that a signal ended ignores further ones
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
         captured = capsys.readouterr()
         return Result(code, captured.out, captured.err)
 

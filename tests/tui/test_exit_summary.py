@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.exit_summary import summary
+from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.widgets.notice import notice_of
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import live_run, opened_checkpoint
 
@@ -39,6 +43,15 @@ def test_a_training_run_says_how_to_reopen_and_stop_it(tmp_path: Path) -> None:
             f"  reopen      emnist-tui {folder.path}",
             f"  stop        emnist-tui stop {folder.path}",
         ]
+
+
+def test_a_run_whose_lock_cannot_be_read_may_be_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_run(tmp_path, epochs=1, ended=False)
+    monkeypatch.setattr(RunFolder, "is_training", lambda _: None)
+    session = RunSession(folder)
+    assert summary(session).startswith("scripted may still be training, step 100 of 300.")
+    expected = f"You may not read {folder.lock}, so perhaps there is no trainer."
+    assert notice_of(session, Keymap({})) == ("warning", expected)
 
 
 def test_a_starting_run_counts_as_training(tmp_path: Path) -> None:

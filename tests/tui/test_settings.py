@@ -1,5 +1,9 @@
 """The settings file: read, invalid and ignored, saved by the app."""
 
+import errno
+import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -17,6 +21,7 @@ from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import Settings, SettingsFile, as_toml, settings_path
 from emnist_tui.tui.theme import THEMES
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
+from tests.support.process import environment
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import live_run, terminal
 
@@ -110,9 +115,110 @@ def test_saving_a_setting_leaves_the_rest_of_the_file_unchanged(tmp_path: Path) 
     assert again.settings == Settings(theme="nord", bell=True, keys={"new": "k"}, form={"epochs": 5})
 
 
-def test_an_unwritable_folder_is_no_error(tmp_path: Path) -> None:
+def test_a_setting_that_cannot_be_saved_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    SettingsFile(tmp_path / "file" / "settings.toml").keep("theme", "nord")
+    file = SettingsFile(tmp_path / "new" / "settings.toml")
+    (tmp_path / "new").symlink_to(tmp_path / "file")
+    problem = file.keep("theme", "nord")
+    assert problem is not None
+    assert "cannot be changed (" in problem
+    assert "the setting theme holds until the app exits" in problem
+    assert file.keep("theme", "dracula") is None
+
+
+def test_a_write_protected_file_is_said_and_left(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("bell = true\n")
+    path.chmod(0o444)
+    problem = SettingsFile(path).keep("theme", "nord")
+    assert (
+        problem == f"{path} cannot be changed (it is write-protected), so the setting theme holds until the app exits."
+    )
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("bell = true\n", 0o444)
+
+
+def test_saving_keeps_links_and_permissions(tmp_path: Path) -> None:
+    """Managers of dotfiles link the file into a folder of their own."""
+    real = tmp_path / "dotfiles" / "emnist.toml"
+    real.parent.mkdir()
+    real.write_text("bell = true\n")
+    real.chmod(0o600)
+    path = tmp_path / "settings.toml"
+    path.symlink_to(Path("dotfiles") / "emnist.toml")
+    assert SettingsFile(path).keep("theme", "nord") is None
+    assert path.is_symlink()
+    assert SettingsFile(real).settings == Settings(theme="nord", bell=True)
+    assert real.stat().st_mode & 0o777 == 0o600
+
+
+def test_saving_creates_the_file_that_a_link_names(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.symlink_to(tmp_path / "other.toml")
+    SettingsFile(path).keep("theme", "nord")
+    assert SettingsFile(tmp_path / "other.toml").settings.theme == "nord"
+
+
+def test_saving_keeps_a_file_with_two_names_one_file(tmp_path: Path) -> None:
+    path, other = tmp_path / "settings.toml", tmp_path / "other.toml"
+    path.write_text("bell = true\n")
+    other.hardlink_to(path)
+    SettingsFile(path).keep("theme", "nord")
+    assert path.samefile(other)
+    assert SettingsFile(other).settings == Settings(theme="nord", bell=True)
+
+
+def test_a_file_mounted_by_itself_is_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("bell = true\n# " + "x" * 100 + "\n")
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    assert SettingsFile(path).keep("bell", False) is None
+    assert path.read_text() == "bell = false\n# " + "x" * 100 + "\n"
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xef\xbb\xbfbell = true\r\n", b"# caf\xe9\nbell = true\n", "# größer\nbell = true\n".encode()]
+)
+@pytest.mark.parametrize("locale", ["C", "de_DE.ISO-8859-1", "C.UTF-8"])
+def test_the_file_is_read_and_kept_in_any_locale(tmp_path: Path, content: bytes, locale: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes(content)
+    code = (
+        f"from pathlib import Path; from emnist_tui.tui.settings import SettingsFile as S; f = S(Path({str(path)!r}))\n"
+    )
+    code += "assert f.settings.bell and not f.problems, f.problems; assert f.keep('theme', 'nord') is None"
+    variables = {**environment(), "LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    subprocess.run([sys.executable, "-c", code], env=variables, check=True, timeout=60)
+    end = b"\r\n" if b"\r\n" in content else b"\n"
+    assert path.read_bytes() == content + b'theme = "nord"' + end
+
+
+def test_a_device_is_no_file_to_write(tmp_path: Path) -> None:
+    file = SettingsFile(Path(os.devnull))
+    assert file.keep("theme", "nord") is None
+    assert not Path(os.devnull).is_file()
+
+
+def test_a_file_that_is_too_long_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    file = read(path, "# x\n" * 20_000 + "bell = true\n")
+    assert "longer than 64 KiB" in file.problems[0]
+    file.keep("theme", "nord")
+    assert path.read_text().endswith("bell = true\n")
+
+
+async def test_the_app_says_that_a_setting_is_not_saved(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("bell = false\n")
+    path.chmod(0o444)
+    async with terminal(tmp_path / "runs", preferences=SettingsFile(path)) as shown:
+        shown.app.theme = "emnist-light"
+        await shown.until(lambda: shown.notices, "it is said")
+        assert "write-protected" in shown.notices[0]
+        assert shown.app.theme == "emnist-light"
 
 
 def test_printed_settings_are_read_back(tmp_path: Path) -> None:

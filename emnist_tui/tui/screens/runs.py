@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,6 +22,7 @@ from emnist_tui.runs import listing
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder, bare_checkpoints, run_folders
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
+from emnist_tui.runs.launch import own_command
 from emnist_tui.runs.listing import Entry
 from emnist_tui.text import formats
 from emnist_tui.tui.keymap import bind, keymap_of
@@ -216,7 +216,7 @@ class RunsScreen(RunScreen):
 
     def _read_checkpoints(self) -> None:
         """Start a subprocess that reads the checkpoints, because that needs torch."""
-        command = [sys.executable, "-m", "emnist_tui", "runs", "--json", "--checkpoints", str(self.app_root)]
+        command = [*own_command(), "runs", "--json", "--checkpoints", str(self.app_root)]
         with suppress(OSError):  # without the subprocess they are listed without details
             self._read = tempfile.TemporaryFile()  # noqa: SIM115 - open until the process has ended
             self._reading = subprocess.Popen(

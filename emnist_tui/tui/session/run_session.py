@@ -83,7 +83,7 @@ class RunSession:
             if self.evaluation:
                 return RunState.FINISHED
             return RunState.EVALUATING if self.is_process_alive else RunState.FAILED
-        return self.record.state(is_training=self.follower.is_training or self.is_process_alive)
+        return self.record.state(is_training=self.is_process_alive or self.follower.is_training)
 
     @property
     def evaluation(self) -> Evaluation | None:

@@ -59,6 +59,9 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
             return "error", f"This run was never trained, or its event file is missing. {new_run}"
         at = f"last checkpoint at step {_checkpoint_step(opened)}"
         return "error", f"The trainer died; {at}. Press {keys.label('start')} to resume."
+    if state is RunState.UNKNOWN:
+        lock = opened.follower.folder.lock
+        return "warning", printable(f"You may not read {lock}, so perhaps there is no trainer.")
     if state is RunState.FAILED:
         return "error", "The run failed."
     if record.stuck and state.is_live:

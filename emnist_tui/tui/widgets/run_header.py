@@ -22,6 +22,7 @@ _STATE_COLORS = {
     RunState.STOPPED: "foreground",
     RunState.FAILED: "error",
     RunState.INTERRUPTED: "error",
+    RunState.UNKNOWN: "warning",
 }
 
 

@@ -176,7 +176,7 @@ async def test_judgments_of_other_data_are_reported_and_not_overwritten(tmp_path
 async def test_an_unwritable_folder_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         await shown.press("3", "w")
-        monkeypatch.setattr("emnist_tui.analysis.triage.replace_text", _full_disk)
+        monkeypatch.setattr("emnist_tui.analysis.triage.write_through", _full_disk)
         for key in ("a", "u"):
             await shown.press(key)
         await shown.until(lambda: len(shown.notices) == 2, "both messages are shown")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from emnist_tui.runs.launch import own_command
 from emnist_tui.runs.listing import bare_checkpoint
 from emnist_tui.tui.screens import runs
 from emnist_tui.tui.screens.runs import RunTable, fitting_columns
@@ -137,7 +138,7 @@ async def test_checkpoint_details_are_requested_and_shown(tmp_path: Path, answer
     async with terminal(root, size=(200, 60)) as shown:
         await shown.press("4")
         await shown.shows("baseline", "EMNIST digits")
-        assert requests.read_text() == f"-m emnist_tui runs --json --checkpoints {root}\n"
+        assert requests.read_text() == " ".join([*own_command()[1:], "runs", "--json", "--checkpoints", f"{root}\n"])
 
 
 async def test_a_slow_answer_is_awaited(

@@ -10,15 +10,14 @@ import time
 import zipfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-
-import filelock
 
 from emnist_tui.learning.data.emnist import archive, idx, install
 from emnist_tui.learning.data.emnist.http_errors import ELSEWHERE, TransientError
 from emnist_tui.learning.data.emnist.partial_files import PartialFiles
 from emnist_tui.learning.data.emnist.remote_zip import RemoteZip
+from emnist_tui.runs import locks
 from emnist_tui.runs.data_paths import unwritable_data
 from emnist_tui.runs.download_state import DownloadFolder, format_size
 from emnist_tui.runs.errors import EmnistTuiError, InterruptedDownloadError
@@ -31,6 +30,7 @@ _INSTALLED_SIZE = 280_000 * (SIDE**2 + 1)  # bytes of the uncompressed files: al
 _ARCHIVE_SIZE = 561_753_746  # bytes of the official archive, if the server does not report its size
 _MAX_ARCHIVE_SIZE = 1 << 32  # bytes that are downloaded from a server without range requests
 _CHUNK = 1 << 20  # bytes
+_LOCK_PATIENCE = 0.5  # seconds; a reader that checks the lock shares it for microseconds
 _REPORT_EVERY = 0.25  # seconds
 _SPEED_WINDOW = 5.0  # seconds over which the speed is averaged
 
@@ -90,23 +90,21 @@ def held(folder: DownloadFolder) -> Iterator[None]:
 
     Raises `EmnistTuiError` if another process holds the lock or the folder cannot be written.
     """
-    try:
-        folder.lock.parent.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(folder.lock)
-        lock.acquire(timeout=0.5)  # a reader that checks the lock holds it for microseconds
-    except filelock.Timeout:
-        raise EmnistTuiError(
-            f"Another download into {folder.root} is running: wait for it to finish; the app shows its progress."
-        ) from None
-    except OSError as error:
-        raise unwritable_data(folder.lock.parent, error) from error
-    try:
-        folder.path.mkdir(exist_ok=True)
-        yield
-    except OSError as error:
-        raise unwritable_data(folder.path, error) from error
-    finally:
-        lock.release()
+    with ExitStack() as stack:
+        try:
+            folder.lock.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locks.held(folder.lock, _LOCK_PATIENCE))
+        except locks.HeldError:
+            raise EmnistTuiError(
+                f"Another download into {folder.root} is running: wait for it to finish; the app shows its progress."
+            ) from None
+        except OSError as error:
+            raise unwritable_data(folder.lock.parent, error) from error
+        try:
+            folder.path.mkdir(exist_ok=True)
+            yield
+        except OSError as error:
+            raise unwritable_data(folder.path, error) from error
 
 
 class _Progress:

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import filelock
-
 from emnist_tui.learning.data.emnist import archive, idx
-from emnist_tui.runs import data_paths
+from emnist_tui.runs import data_paths, locks
 from emnist_tui.runs.atomic_files import replace_text, replacing
 from emnist_tui.runs.data_paths import has_digits, raw_folder, unwritable_data
 from emnist_tui.runs.errors import EmnistTuiError
@@ -79,11 +77,11 @@ def import_data(path: Path, root: Path) -> DataStatus:
     raw = raw_folder(root)
     try:
         raw.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(raw / _LOCK, blocking=False):
+        with locks.held(raw / _LOCK, patience=0):
             _publish(raw)
             _stage(raw, stored, sidecar)
             _publish(raw)
-    except filelock.Timeout as error:
+    except locks.HeldError as error:
         raise EmnistTuiError(f"Another import into {root} is running: wait for it to finish.") from error
     except OSError as error:
         raise unwritable_data(raw, error) from error
