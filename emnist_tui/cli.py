@@ -4,14 +4,16 @@ stdout carries data only; all other output goes to stderr.
 """
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Collection, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NamedTuple, NoReturn, Protocol, cast
 
 from emnist_tui import __version__
-from emnist_tui.commands.output.streams import discard_unwritable, print_message
+from emnist_tui.commands.output.streams import discard_unwritable, open_closed_streams, print_line, print_message
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.text.ascii_fallback import write_unencodable_as_ascii
 from emnist_tui.text.formats import printable
@@ -53,6 +55,7 @@ COMMANDS = {
 
 _FORMER_NAMES = {"neighbours": "neighbors"}
 _TAKES_LOW_BANDWIDTH = ("serve",)
+_UNWRITABLE = (errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EBADF)  # errors of print, which names no file
 
 _EXAMPLES = """\
   emnist-tui train --epochs 1 --name first     for example, without the app
@@ -69,9 +72,10 @@ class CommandModule(Protocol):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code, an `ExitCode`."""
+    open_closed_streams()
     write_unencodable_as_ascii()
-    options = parse(list(sys.argv[1:] if arguments is None else arguments))
     try:
+        options = parse(list(sys.argv[1:] if arguments is None else arguments))
         code = int(_load(options.module).run(options))
         sys.stdout.flush()  # here, where a failure can still be reported
         return code
@@ -82,14 +86,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print_message("Interrupted.")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        discard_unwritable()
         return ExitCode.DONE
     except Exception as error:
         if os.environ.get("EMNIST_TUI_DEBUG"):
             raise
-        discard_unwritable()
-        print_message(f"Unexpected {type(error).__name__}: {error}; set EMNIST_TUI_DEBUG=1 to see where.")
+        print_message(_describe(error))
         return ExitCode.FAILED
+    finally:
+        discard_unwritable()
+
+
+def _describe(error: Exception) -> str:
+    """Describe an error that no command expects, and its cause if that is known."""
+    lost = discard_unwritable()
+    if isinstance(error, OSError) and error.filename is None and error.errno in _UNWRITABLE:
+        lost = error
+    if lost:
+        return f"The output cannot be written ({lost.strerror}); write it elsewhere."
+    if isinstance(error, FileNotFoundError) and not _has_working_directory():
+        return "The working directory no longer exists; change to another one."
+    return f"Unexpected {type(error).__name__}: {error}; set EMNIST_TUI_DEBUG=1 to see where."
+
+
+def _has_working_directory() -> bool:
+    try:
+        return bool(os.getcwd())  # noqa: PTH109 - the call that fails
+    except OSError:
+        return False
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -103,7 +126,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     words = start.parse_known_args(arguments)[0].words
     name = _FORMER_NAMES.get(words[0], words[0]) if words else ""
     if name not in COMMANDS:
-        return _app_parser().parse_args(arguments)
+        return _parse_app(arguments, name)
     before = arguments[: len(arguments) - len(words)]
     parser = build_parser([name])
     options = parser.parse_args([*before, name, *words[1:]])
@@ -129,12 +152,18 @@ def build_parser(names: Collection[str] = COMMANDS.keys()) -> argparse.ArgumentP
     return parser
 
 
-def _app_parser() -> argparse.ArgumentParser:
-    """Build the parser for the program without a command."""
+def _parse_app(arguments: list[str], word: str) -> argparse.Namespace:
+    """Parse a command line without a command, whose first `word`, if any, may be a misspelled one."""
     parser = _root_parser()
     _load("app").add_options(parser)
-    parser.set_defaults(module="app")
-    return parser
+    alike = next(iter(get_close_matches(word, COMMANDS, n=1)), None)
+    parser.set_defaults(module="app", alike=alike)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown and (alike or not unknown[0].startswith("-")):
+        parser.error(f"there is no command {word}" + (f" (did you mean {alike}?)" if alike else ""))
+    if unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return options
 
 
 def _root_parser() -> argparse.ArgumentParser:
@@ -178,6 +207,13 @@ def _load(module: str) -> CommandModule:
 
 class _Parser(argparse.ArgumentParser):
     """Parser whose errors are one sentence that names the help to read."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print help on stdout, raising `OSError` where argparse is silent, or an error on stderr."""
+        if file is sys.stdout:
+            print(message, end="", flush=True)
+        else:
+            print_line(message.removesuffix("\n"))
 
     def error(self, message: str) -> NoReturn:
         self.exit(ExitCode.WRONG_USE, f"emnist-tui: {printable(message)}; see `{self.prog} --help`.\n")

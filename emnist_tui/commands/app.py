@@ -2,13 +2,18 @@
 
 import argparse
 import os
-import sys
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emnist_tui.commands import options as shared
+from emnist_tui.commands.output.streams import print_line
 from emnist_tui.runs import folder
 from emnist_tui.runs.errors import ExitCode, UsageError
 from emnist_tui.runs.foreign_weights import ForeignWeights
+
+if TYPE_CHECKING:
+    from emnist_tui.tui.app import EmnistApp
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -22,20 +27,35 @@ def run(options: argparse.Namespace) -> int:
 
     Raises `EmnistTuiError` if the path cannot be opened or the terminal cannot show the app.
     """
-    is_terminal = os.environ.get("TERM", "") not in ("dumb", "unknown") and sys.stdin.isatty() and sys.stdout.isatty()
-    if not is_terminal and not os.environ.get("TEXTUAL_DRIVER"):  # set by a driver that shows the app elsewhere
-        raise UsageError("The app needs a terminal that can place the cursor; use `emnist-tui train` without one.")
+    from emnist_tui.text.ascii_fallback import to_ascii
+    from emnist_tui.tui.exit_summary import summary
+    from emnist_tui.tui.session.open import find_path
+    from emnist_tui.tui.terminal.streams import has_terminal, on_terminal
+
     foreign = shared.chosen_foreign(options)
     if foreign and options.path is None:
         raise UsageError("--key and --input-scaling are about a file of weights; name it: `emnist-tui PATH …`.")
     root = folder.checkpoints_root(options.checkpoints)
-    return _run_app(root, options.path, foreign, low_bandwidth=options.low_bandwidth)
+    if options.path is not None:
+        if options.alike and not Path(options.path).exists() and not (root / options.path).exists():
+            raise UsageError(
+                f"There is no command, checkpoint or run {options.path} (did you mean {options.alike}?); "
+                "see `emnist-tui --help`."
+            )
+        find_path(root, options.path)  # a wrong path is named even without a terminal
+    is_elsewhere = bool(os.environ.get("TEXTUAL_DRIVER"))  # set by a driver that shows the app elsewhere
+    if not is_elsewhere and (os.environ.get("TERM", "") in ("dumb", "unknown") or not has_terminal()):
+        raise UsageError("The app needs a terminal that can place the cursor; use `emnist-tui train` without one.")
+    with nullcontext() if is_elsewhere else on_terminal():
+        app = _run_app(root, options.path, foreign, low_bandwidth=options.low_bandwidth)
+    if app.session and not app.return_code and (text := summary(app.session)):
+        print_line(to_ascii(text) if app.is_ascii_only else text)
+    return app.return_code or ExitCode.DONE
 
 
-def _run_app(root: Path, path: str | None, foreign: ForeignWeights, *, low_bandwidth: bool) -> int:
-    from emnist_tui.text.ascii_fallback import to_ascii
+def _run_app(root: Path, path: str | None, foreign: ForeignWeights, *, low_bandwidth: bool) -> "EmnistApp":
+    """Run the app until it is quit, and return it."""
     from emnist_tui.tui.app import EmnistApp
-    from emnist_tui.tui.exit_summary import summary
     from emnist_tui.tui.session.open import find_training, open_path
     from emnist_tui.tui.settings import SettingsFile, settings_path
     from emnist_tui.tui.terminal.guard import TerminalGuard
@@ -47,6 +67,4 @@ def _run_app(root: Path, path: str | None, foreign: ForeignWeights, *, low_bandw
     app = EmnistApp(root, opened, greeting, low_bandwidth=low_bandwidth, preferences=SettingsFile(settings_path()))
     with TerminalGuard(app):
         app.run()
-    if app.session and not app.return_code and (text := summary(app.session)):
-        print(to_ascii(text) if app.is_ascii_only else text, file=sys.stderr)
-    return app.return_code or ExitCode.DONE
+    return app

@@ -74,6 +74,7 @@ class EmnistApp(HookedApp[None]):
         bind("quit", "quit", "Quit", tooltip="Quit; a training run can continue"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip="Quit; a training run can continue"),
         bind("redraw", "redraw", "Redraw", show=False, tooltip="Repaint the whole screen"),
+        bind("suspend", "suspend_process", "Suspend", show=False, priority=True, tooltip="To the shell; fg comes back"),
     ]
 
     glyphs: reactive[DigitStyle] = reactive(DigitStyle.ASCII, init=False)
@@ -114,7 +115,7 @@ class EmnistApp(HookedApp[None]):
 
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep("theme", theme.name))
-        self.app_resume_signal.subscribe(self, lambda _: self._buffer.invalidate(), immediate=True)
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw(), immediate=True)
         self.switch_mode(self._first_mode())
         if self._greeting:
             self.notifications.inform(self._greeting)
@@ -185,6 +186,10 @@ class EmnistApp(HookedApp[None]):
     def action_redraw(self) -> None:
         self._buffer.invalidate()
         self.screen.refresh()
+
+    def action_suspend_process(self) -> None:
+        if not self.suspend_process():
+            self.notifications.inform("There is no shell to return to.")
 
     def action_show(self, mode: str) -> None:
         self.switch_mode(mode)

@@ -24,6 +24,7 @@ EVERYWHERE = {
     "runs": "4",
     "help": "question_mark,f1",
     "redraw": "ctrl+l",
+    "suspend": "ctrl+z",
     "quit": "q",
 }
 CONFUSION = {"mode": "m", "epoch-before": "left_square_bracket", "epoch-after": "right_square_bracket", "compare": "c"}

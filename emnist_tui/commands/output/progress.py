@@ -7,7 +7,9 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeRemainingColumn
 
+from emnist_tui.commands.output.observers import Observers
 from emnist_tui.commands.output.sentences import describe, training_line
+from emnist_tui.commands.output.streams import print_line
 from emnist_tui.runs import events
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.text import formats
@@ -111,7 +113,7 @@ def print_above(bar: Progress, sentence: str) -> None:
 
 def print_event(event: events.Event) -> None:
     """Print an event as a sentence, if it has one."""
-    Lines().observe(event)
+    Observers([Lines()]).observe(event)
 
 
 def print_phase(phase: str) -> None:
@@ -125,6 +127,6 @@ def progress_printer(label: str) -> Callable[[int, int], None]:
 
     def print_progress(done: int, total: int) -> None:
         if timer.is_due():
-            print(f"{label}: {formats.count(done)} of {formats.count(total)}", file=sys.stderr, flush=True)
+            print_line(f"{label}: {formats.count(done)} of {formats.count(total)}")
 
     return print_progress

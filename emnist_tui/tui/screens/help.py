@@ -14,7 +14,7 @@ from emnist_tui.tui.availability import describe_availability
 from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.screens.robust import RobustScreen
 
-_HIDDEN_ACTIONS = ("tab", "focus", "copy_text", "screen.copy", "help_quit", "suspend")
+_HIDDEN_ACTIONS = ("tab", "focus", "copy_text", "screen.copy", "help_quit")
 
 
 class HelpDialog(ModalScreen[None], RobustScreen[None]):

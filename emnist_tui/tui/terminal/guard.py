@@ -19,12 +19,18 @@ from textual.app import App
 from emnist_tui.runs.signals import ENDING
 from emnist_tui.tui.terminal.textual_private import queued_writes
 
-_PATIENCE = 2.0  # seconds for the app to exit by itself
+_PATIENCE = 3.0  # seconds for the app to exit by itself
 _RESTORE_PATIENCE = 0.5  # seconds; a stalled link takes no bytes at all
 _BACKLOG = 2  # queued frames above which another one would only add to the delay
 
-_RESTORE = b"\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m"
-"""Reset of mouse, paste and focus reports, keyboard protocol, line wrap, screen, cursor and color."""
+STOP_REPORTS = (
+    "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"  # mouse
+    "\x1b[?1004l\x1b[?2004l\x1b[?2048l\x1b[<u"  # focus, paste, size, and the keyboard protocol
+)
+"""Codes after which a terminal sends nothing but keys."""
+
+_RESTORE = f"{STOP_REPORTS}\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m".encode()
+"""Reset of reports, line wrap, screen, cursor and color."""
 
 _CAN_GUARD = hasattr(select, "poll")  # Windows has neither these signals nor hang-ups
 

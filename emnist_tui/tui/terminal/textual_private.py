@@ -4,6 +4,8 @@ Any release of Textual may change them. pyproject.toml therefore pins Textual's 
 `tests/tui/terminal/test_textual_private.py` compares that version and every signature used here.
 """
 
+import os
+import sys
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from rich.console import RenderableType
@@ -11,6 +13,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.content import Content
 from textual.css.query import NoMatches
+from textual.driver import Driver
 from textual.drivers._writer_thread import WriterThread
 from textual.events import Event
 from textual.keys import _character_to_key, _normalize_key_list
@@ -73,6 +76,23 @@ class HookedApp(App[ReturnType]):
             self._close_messages_no_wait()
         else:
             super()._handle_exception(error)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return our driver in place of Textual's for terminals."""
+        chosen = super().get_driver_class()
+        if sys.platform == "win32" or os.environ.get("TEXTUAL_DRIVER"):
+            return chosen
+        from emnist_tui.tui.terminal.driver import TerminalDriver
+
+        return TerminalDriver
+
+    def suspend_process(self) -> bool:
+        """Stop the program until the shell continues it; return False if no shell can."""
+        if sys.platform == "win32":
+            return False
+        from emnist_tui.tui.terminal.driver import TerminalDriver
+
+        return isinstance(self._driver, TerminalDriver) and self._driver.suspend_process()
 
 
 class HookedScreen(Screen[Result]):
