@@ -60,7 +60,7 @@ def recognize(network: nn.Module, path: Path) -> Classification:
     try:
         image = find_digit(picture)
     except EmnistTuiError as error:
-        raise EmnistTuiError(f"{path} shows no digit: {error}") from None
+        raise EmnistTuiError(f"{path} {error}") from None
     with torch.inference_mode():
         logits = network(scale(torch.from_numpy(image)[None]))[0].double()
     if not logits.isfinite().all():

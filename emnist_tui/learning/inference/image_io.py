@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emnist_tui.learning.inference.preprocess import Gray
+from emnist_tui.learning.inference.raster import Gray
 from emnist_tui.runs.errors import EmnistTuiError
 
 if TYPE_CHECKING:

@@ -1,0 +1,104 @@
+"""Separation of ink from paper, however the paper is lit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emnist_tui.learning.inference.raster import Gray, Mask, blurred, closed, otsu, shrunk
+from emnist_tui.runs.errors import EmnistTuiError
+
+_WIDEST = 0.17
+"""Half the width of the widest stroke, in shorter sides of the picture; what is wider is paper, table or shadow."""
+_GAIN = 3.0
+"""Most that ink in a shadow is amplified, so that a dark table's grain stays faint."""
+_COARSE = 72
+"""Longer side, in pixels, at which surroundings are compared."""
+_SHARP = 0.02
+"""Standard deviation of the blur that leaves light as it is and not ink, in shorter sides of the picture."""
+_FAINTEST = 6.0
+"""Least difference between ink and paper, in levels of 255."""
+_CLEARLY = 5.0
+"""Least difference between ink and paper, in multiples of the paper's noise."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """Ink separated from paper."""
+
+    contrast: Gray
+    """Difference from the paper, float32 [height, width], in levels of full light; 0 is paper."""
+    threshold: float
+    """Contrast above which a pixel certainly is ink."""
+    noise: float
+    """Standard deviation of the paper's contrast."""
+    paper: Gray
+    """Brightness of the paper at every pixel, 255 minus it where the ink is light."""
+
+    @property
+    def mask(self) -> Mask:
+        """Pixels that certainly are ink, bool [height, width]."""
+        certain: Mask = self.contrast > self.threshold
+        return certain
+
+
+def separate_ink(gray: Gray) -> Ink:
+    """Separate ink from paper.
+
+    The paper is what remains when all dark that is narrower than a stroke can be is filled (a morphological closing):
+    shadows and their edges stay paper. Their ink is amplified as much as they are darkened. Raises `EmnistTuiError` if
+    nothing stands out from the paper.
+    """
+    surroundings = _surroundings(gray)
+    dark = gray if _is_ink_dark(gray, surroundings) else 255 - gray
+    paper = closed(blurred(dark, 1.0), _reach(gray))
+    light = float(np.median(paper))
+    contrast = (paper - dark) * (light / paper.clip(max(light / _GAIN, 1.0), None))
+    contrast = np.asarray(contrast - np.median(contrast), np.float32)  # the closing passes over the noise
+    threshold = otsu(contrast.clip(0, None))
+    noise = spread(contrast[contrast <= threshold])
+    threshold = max(threshold, 3 * noise)
+    mask = contrast > threshold
+    least = max(_FAINTEST, _CLEARLY * noise)
+    sharp = blurred(contrast, 1.0) - blurred(contrast, _SHARP * min(gray.shape))
+    if not mask.any() or contrast[mask].mean() < least or sharp.max() < least / 2:
+        raise EmnistTuiError(
+            "shows no digit: nothing stands out from the paper; "
+            "take a picture of one digit, evenly lit and with more contrast."
+        )
+    return Ink(contrast.clip(0, None).astype(np.float32), threshold, noise, paper)
+
+
+def spread(differences: NDArray[np.floating]) -> float:
+    """Estimate the standard deviation from the median absolute deviation from zero."""
+    return 1.4826 * float(np.median(np.abs(differences)))
+
+
+def _reach(gray: Gray) -> int:
+    return max(2, round(_WIDEST * min(gray.shape)))
+
+
+def _surroundings(gray: Gray) -> Gray:
+    """Return the median brightness of a wide window around each pixel of the reduced picture."""
+    from PIL import Image, ImageFilter
+
+    small = shrunk(gray, _COARSE)
+    reach = max(small.shape) // 3
+    padded = Image.fromarray(np.pad(small.clip(0, 255).astype(np.uint8), reach, mode="symmetric"))
+    median = padded.filter(ImageFilter.MedianFilter(2 * reach + 1))
+    return np.asarray(median, np.float32)[reach : reach + small.shape[0], reach : reach + small.shape[1]]
+
+
+def _is_ink_dark(gray: Gray, surroundings: Gray) -> bool:
+    """Return whether the strokes are darker than the paper around them.
+
+    The paper inside a loop is narrow too, but as bright as that around: only what also differs from the surroundings
+    is evidence.
+    """
+    small = shrunk(gray, _COARSE)
+    above = small - surroundings
+    reach = _reach(small)
+    dark = np.minimum(closed(small, reach) - small, -above)
+    light = np.minimum(closed(-small, reach) + small, above)
+    least = otsu(np.maximum(dark, light).clip(0, None)) / 2
+    return float(dark[dark > least].sum()) >= float(light[light > least].sum())

@@ -1,0 +1,81 @@
+"""Removal of lines that run across a page: ruled and squared paper, tables, borders."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from emnist_tui.learning.inference.raster import (
+    Gray,
+    Mask,
+    along_rows,
+    closed_along_rows,
+    components,
+    extent,
+    opened_along_rows,
+)
+
+_LONG = 0.6
+"""Length of a line, in widths of the picture."""
+_SPANNING = 0.94
+"""Share of the picture that a single line crosses; several may be shorter."""
+_SEVERAL = 3
+_THIN = 0.025
+"""Greatest width of a line, in longer sides of the picture."""
+_STEEPEST = 0.08
+"""Greatest slope of a line to the picture's sides."""
+_DARKER = 1.5
+"""Contrast of a stroke across a line, in contrasts of the line."""
+
+
+def without_lines(contrast: Gray, faintest: float) -> Gray:
+    """Remove the lines that cross the picture, and close the strokes that cross them.
+
+    `contrast` is 0 on paper; lines fainter than `faintest` stay.
+    """
+    for _ in range(2):
+        contrast = _without_horizontal_lines(contrast, faintest).T
+    return contrast
+
+
+def _without_horizontal_lines(contrast: Gray, faintest: float) -> Gray:
+    length = int(_LONG * contrast.shape[1])
+    thick = round(_THIN * max(contrast.shape)) + 2
+    if length < 2 * thick:
+        return contrast
+    # A line's neighbors count as the line, which then may wander by a pixel.
+    wide = along_rows(contrast.T, 3).T
+    line = np.max([_sheared(opened_along_rows(_sheared(wide, by), length), -by) for by in _slopes(length)], axis=0)
+    line -= opened_along_rows(line.T, thick).T
+    mask = _crossing(line > faintest)
+    if not mask.any():
+        return contrast
+    kept = np.where(mask & (contrast < _DARKER * line), 0, contrast)
+    return np.where(mask, closed_along_rows(kept.T, thick).T, kept)
+
+
+def _slopes(length: int) -> Iterator[float]:
+    step = 2 / length
+    count = int(_STEEPEST / step)
+    return (step * number for number in range(-count, count + 1))
+
+
+def _sheared(values: Gray, slope: float) -> Gray:
+    """Shift every column down by `slope` times its distance from the middle one; zeros come in."""
+    height, width = values.shape
+    shift = np.rint(slope * (np.arange(width) - (width - 1) / 2)).astype(np.intp)
+    most = int(np.abs(shift).max())
+    padded = np.pad(values, ((most, most), (0, 0)))
+    rows = np.arange(most, most + height)[:, None] - shift
+    sheared: Gray = padded[rows, np.arange(width)]
+    return sheared
+
+
+def _crossing(mask: Mask) -> Mask:
+    """Keep the lines that cross the picture, or all if there are several."""
+    labels, count = components(mask)
+    boxes = [extent(labels == label) for label in range(1, count + 1)]
+    lengths = np.array([0, *(right - left for _, left, _, right in boxes)]) / mask.shape[1]
+    if (lengths >= _LONG).sum() >= _SEVERAL:
+        return mask
+    crossing: Mask = (lengths >= _SPANNING)[labels]
+    return crossing
