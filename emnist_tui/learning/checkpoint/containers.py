@@ -102,7 +102,8 @@ def _read_archive(path: Path, data: bytes) -> Content:
     if not script:
         return Content(str(path), objects[0])
     network, constants = objects
-    attributes = network.state if isinstance(network, StandIn) and isinstance(network.state, dict) else {}
+    state = network.state if isinstance(network, StandIn) else network
+    attributes = state if isinstance(state, dict) else {"state": state}
     return Content(f"{path} is a TorchScript program that", {**attributes, "constants": constants})
 
 

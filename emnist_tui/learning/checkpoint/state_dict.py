@@ -96,7 +96,7 @@ def _weights(tensors: Entries, shapes: Shapes) -> Entries | None:
 def _is_extra(name: str, tensor: Tensor, expected: list[tuple[int, ...]]) -> bool:
     if not tensor.is_floating_point() and not tensor.is_complex():
         return tuple(tensor.shape) not in expected
-    return tensor.numel() == 1 and name.rpartition(".")[2] not in ("weight", "bias")
+    return tensor.numel() == 0 or (tensor.numel() == 1 and name.rpartition(".")[2] not in ("weight", "bias"))
 
 
 def _assign(subject: object, model: str, tensors: Entries, shapes: Shapes) -> StateDict:
