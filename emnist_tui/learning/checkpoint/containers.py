@@ -1,4 +1,7 @@
-"""Containers of weights, told apart by their first bytes and read without trust."""
+"""Containers of weights, read without trust.
+
+They are told apart by their first bytes, whatever their names.
+"""
 
 import io
 import json
@@ -54,7 +57,7 @@ def read_content(path: Path) -> Content:
 
 
 def _describe(data: bytes) -> str:
-    """Describe a file that is not read, as the predicate of a sentence."""
+    """Describe an unreadable file, as the predicate of a sentence."""
     if data[257:262] == b"ustar":
         return "in a format of torch before 0.2, which cannot be read safely"
     if data[:1] == b"\x08" and data[2:3] == b"\x12":

@@ -29,7 +29,7 @@ class OversizeError(ValueError):
 
 
 class ProtocolError(ValueError):
-    """A file of a pickle protocol that torch's restricted loader does not read."""
+    """A file of another pickle protocol than torch's own."""
 
 
 def is_legacy(data: bytes) -> bool:
@@ -38,10 +38,10 @@ def is_legacy(data: bytes) -> bool:
 
 
 def read_zip(archive: zipfile.ZipFile) -> list[Any]:
-    """Read the objects of an archive written by torch: one, for TorchScript the network and its constants.
+    """Read the objects of an archive written by torch.
 
-    `archive` is intact and small. Raises `ForeignClassError`, `OversizeError`, or one of many exceptions that damaged
-    content causes.
+    `torch.save` writes one, `torch.jit.save` the network and its constants. `archive` is intact and small. Raises
+    `ForeignClassError`, `OversizeError`, or one of many exceptions that damaged content causes.
     """
     names = archive.namelist()
     root = next(name.removesuffix("data.pkl") for name in names if name.count("/") == 1 and name.endswith("/data.pkl"))
@@ -55,7 +55,7 @@ def is_script(archive: zipfile.ZipFile) -> bool:
 
 
 def _read_table(archive: zipfile.ZipFile, root: str, pickled: str, folder: str) -> Any:
-    """Read one pickle and its tensors, from a copy that holds nothing but these."""
+    """Read one pickle and its tensors, from a copy without other members."""
     content = archive.read(root + pickled)
     sizes: dict[str, int] = {}
     packed = io.BytesIO()
@@ -77,7 +77,10 @@ def _read_table(archive: zipfile.ZipFile, root: str, pickled: str, folder: str) 
 
 
 def read_legacy(data: bytes) -> Any:
-    """Read a file of the format before torch 1.6; raises as `read_zip` does."""
+    """Read a file of the format before torch 1.6.
+
+    Raises as `read_zip` does.
+    """
     file = io.BytesIO(data)
     for _ in range(3):  # the magic number, the version of the format, the sizes of C's types
         restricted.load(file, encoding="utf-8")

@@ -41,7 +41,7 @@ def test_legacy_files_are_read(tmp_path: Path, wrap: Callable[[Any], Any]) -> No
 
 def test_views_of_one_storage_are_read(tmp_path: Path) -> None:
     flat = torch.cat([weight.flatten() for weight in RIGHT.values()])
-    parts = flat.split([weight.numel() for weight in RIGHT.values()])
+    parts = torch.split(flat, [weight.numel() for weight in RIGHT.values()])
     views = {name: part.view(RIGHT[name].shape) for name, part in zip(RIGHT, parts, strict=True)}
     for save in (pack, legacy):
         assert_holds(load(tmp_path, save({**views, "extra": flat[3:3]})), RIGHT)
@@ -51,6 +51,7 @@ class Wrapped(nn.Module):
     """A network within a network, with a buffer and a list of numbers."""
 
     sizes: list[int]
+    mean: Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,7 +103,7 @@ class Loud(nn.Module):
     @torch.jit.export
     def __setstate__(self, state: tuple[Tensor, bool]) -> None:
         print("the file ran")
-        self.bias = state[0]
+        self.bias = state[0]  # type: ignore[assignment]
         self.training = state[1]
 
     def forward(self, images: Tensor) -> Tensor:
