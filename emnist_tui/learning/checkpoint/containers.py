@@ -88,21 +88,17 @@ def _read_archive(path: Path, data: bytes) -> Content:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-            script = torch_files.is_script(archive)
-            program = [member for member in members if script and "/code/" in member.filename]
-            stored = all(member.compress_type == zipfile.ZIP_STORED for member in members if member not in program)
+            members = [member for member in archive.infolist() if "/code/" not in member.filename]
+            stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
             if not stored or sum(member.file_size for member in members) > SIZE_LIMIT:
                 raise _too_large(path)
-            if archive.testzip():
-                raise damaged(path, "a checksum does not match")
+            contents = {member.filename: archive.read(member) for member in members}
     except EmnistTuiError:
         raise
-    except Exception:
-        raise damaged(path, "it may be cut short") from None
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        objects = _guarded(path, lambda: torch_files.read_zip(archive))
-    if not script:
+    except Exception as error:
+        raise damaged(path, "a checksum does not match" if "CRC" in str(error) else "it may be cut short") from None
+    objects = _guarded(path, lambda: torch_files.read_members(contents))
+    if len(objects) == 1:
         return Content(str(path), objects[0])
     network, constants = objects
     state = network.state if isinstance(network, StandIn) else network

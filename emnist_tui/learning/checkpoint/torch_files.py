@@ -8,7 +8,7 @@ import io
 import pickle
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -37,49 +37,43 @@ def is_legacy(data: bytes) -> bool:
     return data.startswith(_MAGIC)
 
 
-def read_zip(archive: zipfile.ZipFile) -> list[Any]:
+def read_members(members: Mapping[str, bytes]) -> list[Any]:
     """Read the objects of an archive written by torch.
 
-    `torch.save` writes one, `torch.jit.save` the network and its constants. `archive` is intact and small. Raises
-    `ForeignClassError`, `OversizeError`, or one of many exceptions that damaged content causes.
+    `torch.save` writes one, `torch.jit.save` the network and its constants. Raises `ForeignClassError`,
+    `OversizeError`, `ProtocolError`, or one of many exceptions that damaged content causes.
     """
-    names = archive.namelist()
-    root = next(name.removesuffix("data.pkl") for name in names if name.count("/") == 1 and name.endswith("/data.pkl"))
+    pickles = [name for name in members if name.count("/") == 1 and name.endswith("/data.pkl")]
+    root = pickles[0].removesuffix("data.pkl")
     tables = [("data.pkl", "data/"), ("constants.pkl", "constants/")]
-    return [_read_table(archive, root, pickled, folder) for pickled, folder in tables if f"{root}{pickled}" in names]
+    return [_read_table(members, root, pickled, folder) for pickled, folder in tables if root + pickled in members]
 
 
-def is_script(archive: zipfile.ZipFile) -> bool:
-    """Whether an archive was written by `torch.jit.save`."""
-    return any(name.count("/") == 1 and name.endswith("/constants.pkl") for name in archive.namelist())
-
-
-def _read_table(archive: zipfile.ZipFile, root: str, pickled: str, folder: str) -> Any:
-    """Read one pickle and its tensors, from a copy without other members."""
-    content = archive.read(root + pickled)
+def _read_table(members: Mapping[str, bytes], root: str, pickled: str, folder: str) -> Any:
+    """Read one pickle and its tensors, from an archive of nothing else."""
     sizes: dict[str, int] = {}
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as copy:
-        copy.writestr("archive/data.pkl", content)
-        for member in archive.infolist():
-            name = member.filename.removeprefix(root)
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("archive/data.pkl", members[root + pickled])
+        for path, content in members.items():
+            name = path.removeprefix(root)
             if name in _STRUCTURE:
-                copy.writestr(f"archive/{name}", archive.read(member))
+                archive.writestr(f"archive/{name}", content)
             elif name.startswith(folder):
-                sizes[name.removeprefix(folder)] = member.file_size
-                copy.writestr(f"archive/data/{name.removeprefix(folder)}", archive.read(member))
+                sizes[name.removeprefix(folder)] = len(content)
+                archive.writestr(f"archive/data/{name.removeprefix(folder)}", content)
 
     def claim(key: str, size: int) -> None:
         if sizes.get(key) != size:
             raise OversizeError("a tensor has not the size of its data")
 
-    return _load(packed.getvalue(), content, claim)
+    return _load(packed.getvalue(), members[root + pickled], claim)
 
 
 def read_legacy(data: bytes) -> Any:
     """Read a file of the format before torch 1.6.
 
-    Raises as `read_zip` does.
+    Raises as `read_members` does.
     """
     file = io.BytesIO(data)
     for _ in range(3):  # the magic number, the version of the format, the sizes of C's types
