@@ -19,6 +19,9 @@ from emnist_tui.learning.checkpoint.stand_ins import ForeignClassError, foreign_
 PICKLE_LIMIT = 8 << 20
 """Largest pickle that is read, in bytes; tensors are stored beside it. Each byte may become an object of 60."""
 
+COPIES_LIMIT = 8 * PICKLE_LIMIT
+"""Largest memory of the copies that a pickle makes, in bytes."""
+
 _STRUCTURE = ("version", "byteorder", ".format_version", ".storage_alignment")
 _MAGIC = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 """The pickled number that opens a file of the format before torch 1.6."""
@@ -76,8 +79,11 @@ def read_legacy(data: bytes) -> Any:
     Raises as `read_members` does.
     """
     file = io.BytesIO(data)
-    for _ in range(3):  # the magic number, the version of the format, the sizes of C's types
-        restricted.load(file, encoding="utf-8")
+    _skip_plain(file, 3)  # the magic number, the version of the format, the sizes of C's types
+    start = file.tell()
+    stream = io.BytesIO(data[start : start + PICKLE_LIMIT])
+    _names(stream)
+    _skip_plain(stream, 1)  # the keys of the storages
     claimed: set[str] = set()
     left = len(data)
 
@@ -89,7 +95,7 @@ def read_legacy(data: bytes) -> Any:
         if left < 0:
             raise OversizeError("its tensors are larger than the file")
 
-    return _load(data, data[file.tell() :], claim)
+    return _load(data, stream.getvalue(), claim)
 
 
 def _load(data: bytes, pickled: bytes, claim: Callable[[str, int], None]) -> Any:
@@ -99,6 +105,7 @@ def _load(data: bytes, pickled: bytes, claim: Callable[[str, int], None]) -> Any
     """
     stream = io.BytesIO(pickled[:PICKLE_LIMIT])
     names = _names(stream)
+    stream.seek(0)
     with torch.serialization.safe_globals(stand_ins(names)), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about old storage types; the content is checked later
         try:
@@ -112,27 +119,52 @@ def _load(data: bytes, pickled: bytes, claim: Callable[[str, int], None]) -> Any
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
 
 
+def _skip_plain(stream: io.BytesIO, count: int) -> None:
+    """Skip pickles that may mention no name: torch reads them as well."""
+    for _ in range(count):
+        if names := _names(stream):
+            raise ForeignClassError(min(names))
+
+
 def _names(stream: io.BytesIO) -> set[str]:
-    """Return the names that a pickle mentions, and rewind it."""
+    """Return the names that a pickle mentions, and move to its end."""
+    start = stream.tell()
     try:
         names: set[str] = restricted.get_globals_in_pkl(stream)
     except EOFError:
         raise OversizeError("its description is cut short or too large") from None
     except pickle.UnpicklingError:
-        stream.seek(0)
+        stream.seek(start)
         if stream.read(1) == pickle.PROTO and stream.read(1) != b"\x02":
             raise ProtocolError from None
         raise
-    stream.seek(0)
     return names
 
 
 class _Rehearsal(restricted.Unpickler):
-    """torch's restricted unpickler, with storages that take no memory."""
+    """torch's restricted unpickler, with storages that take no memory.
+
+    It also limits the copies that a pickle may make of its own data, such as by `set` or `OrderedDict`.
+    """
 
     def __init__(self, stream: io.BytesIO, claim: Callable[[str, int], None]) -> None:
         super().__init__(stream, encoding="utf-8")
         self._claim = claim
+        self._stream = stream
+        self._previous = b""
+        self._left = COPIES_LIMIT
+        self.read = self._read
+
+    def _read(self, count: int) -> bytes:
+        """Read bytes for the unpickler, charging it for the result of the operation before."""
+        if self._previous in (pickle.REDUCE, pickle.BUILD) and self.stack:
+            top = self.stack[-1]
+            copied = len(top) if isinstance(top, bytes | set | dict | tuple) else 0
+            self._left -= copied if isinstance(top, bytes) else 32 * (copied + len(getattr(top, "__dict__", ())))
+            if self._left < 0:
+                raise OversizeError("it copies its content many times")
+        self._previous = self._stream.read(count)
+        return self._previous
 
     def persistent_load(self, identity: Any) -> Any:
         """Return an empty storage of the claimed size."""
