@@ -27,6 +27,7 @@ _STAGES = ((64, 12), (512, 5), (2048, 2), (6144, 1))  # images, and the most can
 _SIGNIFICANT = 3.0  # standard errors
 _CHANCE = 0.3  # accuracy that no untrained network reached: the highest of 2,000 pairs was 0.19
 _PROBABLE = 0.5  # accuracy below which the user is warned
+_GOOD = 0.8  # accuracy above which no rarer orientation is tried; digits upside down are half right
 _WORST_LOSS = 20.0  # nats; larger losses of single images would hide the others
 _BATCH = 1024
 
@@ -97,8 +98,8 @@ class _Result:
         return float(self.losses.mean())
 
     @property
-    def is_probable(self) -> bool:
-        return float(self.correct.mean()) >= _PROBABLE
+    def accuracy(self) -> float:
+        return float(self.correct.mean())
 
     @property
     def is_clear(self) -> bool:
@@ -120,7 +121,7 @@ def recognize_input(model: nn.Module, train: Split, wanted: Wanted = (None, None
     for count, most in _STAGES:
         sample = train[order[:count].to(train.labels.device)].to("cpu")
         results = [_evaluate(model, sample, candidate) for candidate in candidates]
-        if rare and not any(each.is_probable for each in results):
+        if rare and not any(each.accuracy > _GOOD for each in results):
             results += [_evaluate(model, sample, candidate) for candidate in rare]
         rare = []
         first = results[0] if first is None or results[0].candidate == first.candidate else first
@@ -132,13 +133,13 @@ def recognize_input(model: nn.Module, train: Split, wanted: Wanted = (None, None
         candidates = [each.candidate for each in remaining if each in kept or each is first]
     assert first is not None
     best = first if first in remaining or not remaining[0].is_clear else remaining[0]
-    return Recognized(best.candidate, float(best.correct.mean()), len(best.correct))
+    return Recognized(best.candidate, best.accuracy, len(best.correct))
 
 
 def _candidates(
     scaling: Scaling | None, orientation: Orientation | None
 ) -> tuple[list[InputFormat], list[InputFormat]]:
-    """Return the usual candidates, and those to try if none of them is probable."""
+    """Return the usual candidates, and those to try if none of them is good."""
     scalings = [scaling] if scaling else SCALINGS
     orientations = [orientation] if orientation else list(ORIENTATIONS.values())
     usual, rare = orientations[:USUAL_ORIENTATIONS], orientations[USUAL_ORIENTATIONS:]
