@@ -18,6 +18,8 @@ from emnist_tui.runs.locks import is_held
 from emnist_tui.runs.shipped import shipped_checkpoints
 
 CHECKPOINTS_VARIABLE = "EMNIST_TUI_CHECKPOINTS"
+CHECKPOINT_SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".torchscript")
+"""Ends of the names of checkpoints that are listed; any file can be opened by its path."""
 _LOCK_PATIENCE = 2.0  # seconds; a reader that checks the lock holds it for microseconds
 
 
@@ -205,7 +207,8 @@ def bare_checkpoints(root: Path) -> list[Path]:
     Those directly in `root` come first, newest first, then the shipped ones that it lacks.
     """
     try:
-        found = sorted((path for path in root.glob("*.pt") if path.is_file()), key=modified, reverse=True)
+        files = [path for path in root.iterdir() if path.suffix in CHECKPOINT_SUFFIXES and path.is_file()]
+        found = sorted(files, key=modified, reverse=True)
     except OSError:
         found = []
     names = {path.name for path in found}

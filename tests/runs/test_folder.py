@@ -73,6 +73,16 @@ def test_runs_and_checkpoints_are_listed_newest_first(tmp_path: Path) -> None:
     assert run_folders(tmp_path / "missing") == []
 
 
+def test_checkpoints_of_every_usual_ending_are_listed(tmp_path: Path) -> None:
+    for age, name in enumerate(
+        ("a.pt", "b.pth", "c.ckpt", "d.safetensors", "e.torchscript", "f.txt", "g.pt.triage.json")
+    ):
+        (tmp_path / name).write_bytes(b"")
+        os.utime(tmp_path / name, (age, age))
+    (tmp_path / "folder.pt").mkdir()
+    assert [path.name[0] for path in bare_checkpoints(tmp_path)] == ["e", "d", "c", "b", "a"]
+
+
 def test_a_run_is_found_by_name_and_by_path(tmp_path: Path) -> None:
     folder = begun(tmp_path, "a")
     assert find_run(tmp_path, "a") == folder

@@ -19,6 +19,7 @@ _ADVICE = (
     "lists the existing ones",
     "name a checkpoint",
     "check its",
+    "rename them",
 )
 
 
@@ -33,6 +34,23 @@ class ForeignBaseline(nn.Module):
         pooled = nn.functional.max_pool2d(self.conv1(images).relu(), 2)
         logits: Tensor = self.fc(nn.functional.max_pool2d(self.conv2(pooled).sigmoid(), 2).flatten(1))
         return logits
+
+
+def weights(seed: int = 0) -> dict[str, Tensor]:
+    """Return the `state_dict` of a foreign network, in the order of its definition."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return dict(ForeignBaseline().state_dict())
+
+
+def assert_holds(checkpoint: Checkpoint, expected: dict[str, Tensor]) -> None:
+    """Assert that a checkpoint holds exactly these tensors of a foreign network."""
+    assert (checkpoint.model, checkpoint.training) == ("baseline", None)
+    names = ["conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias", "fc.weight", "fc.bias"]
+    for name, weight in zip(names, checkpoint.state_dict.values(), strict=True):
+        assert weight.dtype == torch.float32
+        assert torch.equal(weight, expected[name]), name
+        assert not weight.requires_grad
 
 
 def unpack(data: bytes) -> dict[str, Any]:

@@ -1,13 +1,9 @@
 """Checkpoint files: tensors and primitives, written atomically and read without trust.
 
-A checkpoint of this program resumes training exactly. A plain `state_dict` saved by another script is read as well,
-for its weights.
+A checkpoint of this program resumes training exactly. Files of other programs are read as well, for their weights.
 """
 
 import io
-import pickle
-import warnings
-import zipfile
 from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
@@ -16,23 +12,16 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from emnist_tui.learning.checkpoint.state_dict import (
-    HOW_TO_SAVE,
-    StateDict,
-    UnknownKeyError,
-    fit_model,
-    match_model,
-)
+from emnist_tui.learning.checkpoint.containers import read_content
+from emnist_tui.learning.checkpoint.refusals import damaged
+from emnist_tui.learning.checkpoint.state_dict import StateDict, fit_model, match_model
 from emnist_tui.learning.models.registry import MODELS
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 
 FORMAT_VERSION = 1
-SIZE_LIMIT = 64 << 20
-"""Largest file that is read, in bytes: thousands of times the baseline, and little memory."""
-
-_VERSION_KEY = "emnist_tui_format"
+_VERSION_KEY, _WEIGHTS_KEY = "emnist_tui_format", "state_dict"
 OptimizerState = dict[int, dict[str, Tensor]]
 _T = TypeVar("_T")
 
@@ -92,11 +81,11 @@ class Checkpoint:
     state_dict: StateDict
     """Weights, float32, finite, on the CPU."""
     training: TrainingState | None = None
-    """Training state; None if the file was a plain `state_dict`."""
+    """Training state; None if the file was not written by this program."""
     key: str = ""
-    """Dotted key of the weights in a foreign file, such as `ema.model`; empty if they are the file's content."""
+    """Dotted key of the weights in a foreign file, such as `ema.model`; empty if they are the file's content itself."""
     other_keys: tuple[str, ...] = ()
-    """Keys of other weights in the file that fit as well but were not used."""
+    """Keys of other values in the file that fit as well and were not used."""
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -126,69 +115,24 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_checkpoint(path: Path, key: str | None = None) -> Checkpoint:
-    """Read a checkpoint, or a plain `state_dict` of any model.
+    """Read a checkpoint, or the weights of any other program for one of the models.
 
-    The keys of a plain `state_dict` do not matter; see `match_model`. `key` chooses among several in one file. Raises
-    `UsageError` if there is no such file or key, `EmnistTuiError` if it is not an intact checkpoint.
+    `key` chooses among several sets of weights in a foreign file; see `match_model`. Raises `UsageError` if there is no
+    such file or key, or a key is needed; `EmnistTuiError` if it is not an intact checkpoint.
     """
-    content = _unpack(path, _read(path))
-    if not isinstance(content, dict):
-        raise EmnistTuiError(f"{path} holds no weights, only a {type(content).__name__}; {HOW_TO_SAVE}.")
+    content = read_content(path)
+    if isinstance(content.value, dict) and _VERSION_KEY in content.value:
+        if key not in (None, _WEIGHTS_KEY):
+            raise UsageError(f"{path} has no weights that fit under {key!r}; choose one of: {_WEIGHTS_KEY}.")
+        try:
+            return _parse(path, content.value)
+        except (LookupError, AttributeError, TypeError, ValueError, RuntimeError, UsageError) as error:
+            raise damaged(path, " ".join(str(error).split())[:200]) from None
     try:
-        if _VERSION_KEY in content and key is None:
-            return _parse(path, content)
-        model, weights, used = match_model(path, content, key)
-        return Checkpoint(model, weights, key=used)
-    except UnknownKeyError:
-        raise
-    except (LookupError, AttributeError, TypeError, ValueError, RuntimeError, UsageError) as error:
-        raise _damaged(path, " ".join(str(error).split())[:200]) from None
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.exists() and not path.is_file():
-            raise UsageError(f"{path} is not a file; name a checkpoint, which ends in .pt.")
-        with path.open("rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
-    except FileNotFoundError:
-        raise UsageError(f"There is no checkpoint {path}; `emnist-tui runs` lists the existing ones.") from None
-    except OSError as error:
-        raise EmnistTuiError(f"{path} cannot be read ({error.strerror}); check its name and permissions.") from None
-    if len(data) > SIZE_LIMIT:
-        raise _too_large(path)
-    return data
-
-
-def _unpack(path: Path, data: bytes) -> object:
-    """Unpack the output of `torch.save`.
-
-    Raises `EmnistTuiError` for any exception that damaged bytes cause in zipfile, pickle or torch.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-            stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
-            if not stored or sum(member.file_size for member in members) > SIZE_LIMIT:
-                raise _too_large(path)
-            if archive.testzip():
-                raise _damaged(path, "a checksum does not match")
-    except EmnistTuiError:
-        raise
-    except Exception:
-        if data.startswith(b"PK"):
-            raise _damaged(path, "it may be cut short") from None
-        raise EmnistTuiError(f"{path} is not a PyTorch checkpoint; {HOW_TO_SAVE}.") from None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about old storage types and TorchScript; the content is checked later
-            return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError:
-        raise EmnistTuiError(
-            f"{path} holds more than weights, which could run code, so it was not loaded; {HOW_TO_SAVE}."
-        ) from None
-    except Exception:
-        raise EmnistTuiError(f"{path} is not a checkpoint that can be read; {HOW_TO_SAVE}.") from None
+        match = match_model(content.subject, content.value, key)
+    except (LookupError, AttributeError, TypeError, ValueError, RuntimeError) as error:
+        raise damaged(path, " ".join(str(error).split())[:200]) from None
+    return Checkpoint(match.model, match.weights, key=match.key, other_keys=match.other_keys)
 
 
 def _parse(path: Path, content: dict[str, Any]) -> Checkpoint:
@@ -273,11 +217,3 @@ def _number(value: Any) -> float:
     if not isfinite(_expect(value, float)):
         raise ValueError("a number is not finite")
     return float(value)
-
-
-def _damaged(path: Path, reason: object) -> EmnistTuiError:
-    return EmnistTuiError(f"{path} is damaged ({reason}); copy it again, or choose another checkpoint.")
-
-
-def _too_large(path: Path) -> EmnistTuiError:
-    return EmnistTuiError(f"{path} is compressed or unpacks to more than {SIZE_LIMIT >> 20} MB; {HOW_TO_SAVE}.")

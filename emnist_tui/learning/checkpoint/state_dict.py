@@ -1,57 +1,59 @@
 """Weights from a file, matched to a model by key or shape."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from emnist_tui.learning.checkpoint.choice import choose
+from emnist_tui.learning.checkpoint.refusals import HOW_TO_SAVE, foreign_class, listed
+from emnist_tui.learning.checkpoint.weight_sets import Entries, Search, TooManyEntriesError
 from emnist_tui.learning.models.registry import MODELS
-from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.errors import EmnistTuiError
 
 StateDict = dict[str, Tensor]
-
-HOW_TO_SAVE = "save one with `torch.save(model.state_dict(), path)`"
-"""Advice at the end of an error message."""
-
-_MOST_LISTED = 8
-"""Shapes or keys of a file that an error message lists."""
+Shapes = dict[str, tuple[int, ...]]
 
 
-class UnknownKeyError(UsageError):
-    """A key that names no weights of the file."""
+@dataclass(frozen=True, eq=False)
+class Match:
+    """Weights of a file that fit a model."""
+
+    model: str
+    weights: StateDict
+    """Weights under the model's own keys."""
+    key: str
+    """Dotted key of the weights in the file; empty for the file's content itself."""
+    other_keys: tuple[str, ...]
+    """Keys of other values in the file that fit as well."""
 
 
-def match_model(path: Path, content: dict[Any, Any], key: str | None = None) -> tuple[str, StateDict, str]:
-    """Match a foreign `state_dict` to a model by shape.
+def match_model(subject: object, content: object, key: str | None = None) -> Match:
+    """Match foreign weights to a model by shape.
 
-    Its weights must have the shapes of the model's weights, in the same order; keys do not matter. The `state_dict` is
-    `content` itself or one of its values, the one under `key` if given. Returns the model's name, the weights under the
-    model's own keys, and the key in use, empty for `content` itself. Raises `UnknownKeyError` if there are no weights
-    under `key`, `EmnistTuiError` if no model matches.
+    `subject` names the file in error messages. The weights are anywhere in `content`; of several sets, `key` chooses,
+    or their names do, see `choose`. Raises `UsageError` if neither decides, `EmnistTuiError` if none fits.
     """
-    found = {"": content, **{str(name): entries for name, entries in content.items()}}
-    candidates = {name: entries for name, entries in found.items() if _weights(entries)}
-    if not candidates:
-        raise EmnistTuiError(f"{path} holds no weights; {HOW_TO_SAVE}.")
-    if key is not None and key not in candidates:
-        raise UnknownKeyError(
-            f"{path} has no weights under {key!r}; choose one of: {_listed(filter(None, candidates))}."
-        )
     models = model_shapes()
-    for name, entries in candidates.items() if key is None else [(key, candidates[key])]:
-        weights = _weights(entries)
-        for model, shapes in models.items():
-            if [tuple(weight.shape) for weight in weights] == list(shapes.values()):
-                return model, _checked(path, dict(zip(shapes, weights, strict=True))), name
-    expected = " or ".join(_listed(map(_size, shapes.values())) for shapes in models.values())
-    found = _listed(_size(weight.shape) for weight in _weights(next(iter(candidates.values()))))
-    raise _mismatch(path, " or ".join(models), expected, found)
+
+    def weights(tensors: Entries) -> Entries | None:
+        return next(filter(None, (_weights(tensors, shapes) for shapes in models.values())), None)
+
+    try:
+        search = Search(content, weights)
+    except TooManyEntriesError:
+        raise EmnistTuiError(f"{subject} holds too many entries to search; {HOW_TO_SAVE}.") from None
+    if search.foreign and key is None:
+        raise foreign_class(subject, search.foreign[0])
+    if not search.sets:
+        raise _no_match(subject, content, search.largest, models)
+    used, chosen, others = choose(subject, search.sets, key, is_complete=not search.largest)
+    model = next(model for model, shapes in models.items() if _weights(chosen.tensors, shapes))
+    return Match(model, _checked(subject, _assign(subject, model, chosen.tensors, models[model])), used, others)
 
 
-def model_shapes() -> dict[str, dict[str, tuple[int, ...]]]:
+def model_shapes() -> dict[str, Shapes]:
     """Return the shape of each weight, by model and key.
 
     Draws no random numbers.
@@ -63,28 +65,73 @@ def model_shapes() -> dict[str, dict[str, tuple[int, ...]]]:
     }
 
 
-def fit_model(path: Path, entries: object, model: str) -> StateDict:
+def fit_model(subject: object, entries: object, model: str) -> StateDict:
     """Match weights to `model` by its own keys and shapes.
 
     Raises `EmnistTuiError` if they do not match.
     """
     shapes = model_shapes()[model]
-    if not isinstance(entries, dict) or entries.keys() != shapes.keys() or len(_weights(entries)) != len(shapes):
-        keys = _listed(map(str, entries)) if isinstance(entries, dict) else ""
-        raise _mismatch(path, model, f"weights named {_listed(shapes)}", keys or "none")
+    weights = entries if isinstance(entries, dict) else {}
+    if weights.keys() != shapes.keys() or not all(isinstance(value, Tensor) for value in weights.values()):
+        raise _mismatch(subject, model, f"weights named {listed(shapes)}", listed(map(str, weights)) or "none")
     for key, expected in shapes.items():
-        if tuple(entries[key].shape) != expected:
-            raise _mismatch(path, model, f"{_size(expected)} for {key}", _size(entries[key].shape))
-    return _checked(path, {key: entries[key] for key in shapes})
+        if tuple(weights[key].shape) != expected:
+            raise _mismatch(subject, model, f"{_size(expected)} for {key}", _size(weights[key].shape))
+    return _checked(subject, {key: weights[key] for key in shapes})
 
 
-def _weights(entries: object) -> list[Tensor]:
-    if not isinstance(entries, Mapping):
-        return []
-    return [value for value in entries.values() if isinstance(value, Tensor)]
+def _weights(tensors: Entries, shapes: Shapes) -> Entries | None:
+    """Return the tensors if they have a model's shapes, in any order, else None.
+
+    Counters and single numbers, such as `num_batches_tracked` or a loss, are no weights.
+    """
+    expected = sorted(shapes.values())
+    left = {name: tensor for name, tensor in tensors.items() if tensor.dim()}
+    if sorted(tuple(tensor.shape) for tensor in left.values()) == expected:
+        return left
+    left = {name: tensor for name, tensor in left.items() if not _is_extra(name, tensor, expected)}
+    return left if sorted(tuple(tensor.shape) for tensor in left.values()) == expected else None
 
 
-def _checked(path: Path, weights: StateDict) -> StateDict:
+def _is_extra(name: str, tensor: Tensor, expected: list[tuple[int, ...]]) -> bool:
+    if not tensor.is_floating_point() and not tensor.is_complex():
+        return tuple(tensor.shape) not in expected
+    return tensor.numel() == 0 or (tensor.numel() == 1 and name.rpartition(".")[2] not in ("weight", "bias"))
+
+
+def _assign(subject: object, model: str, tensors: Entries, shapes: Shapes) -> StateDict:
+    """Assign tensors of a model's shapes to its keys, by the model's own keys, by order, or by shape."""
+    by_key = {own: _named(own, tensors) for own in shapes}
+    if len(set(by_key.values()) - {None}) == len(shapes) and all(
+        tuple(tensors[name].shape) == shapes[own] for own, name in by_key.items() if name
+    ):
+        return {own: tensors[name] for own, name in by_key.items() if name}
+    if [tuple(tensor.shape) for tensor in tensors.values()] == list(shapes.values()):
+        return dict(zip(shapes, tensors.values(), strict=True))
+    by_shape = {tuple(tensor.shape): tensor for tensor in tensors.values()}
+    if len(by_shape) < len(shapes):
+        raise EmnistTuiError(
+            f"{subject} holds weights of equal shapes in another order than the {model} model, under other names; "
+            f"rename them to {listed(shapes)}."
+        )
+    return {own: by_shape[shape] for own, shape in shapes.items()}
+
+
+def _named(own: str, tensors: Entries) -> str | None:
+    """Find the only name that is a model's own key with another prefix, or with less of one."""
+    names = [name for name in tensors if f".{name}".endswith(f".{own}") or own.endswith(f".{name}")]
+    return names[0] if len(names) == 1 else None
+
+
+def _no_match(subject: object, content: object, largest: Entries, models: dict[str, Shapes]) -> EmnistTuiError:
+    if not largest:
+        only = "" if isinstance(content, dict | list | tuple) else f", only a {type(content).__name__}"
+        return EmnistTuiError(f"{subject} holds no weights{only}; {HOW_TO_SAVE}.")
+    expected = " or ".join(listed(map(_size, shapes.values())) for shapes in models.values())
+    return _mismatch(subject, " or ".join(models), expected, listed(_size(tensor.shape) for tensor in largest.values()))
+
+
+def _checked(subject: object, weights: StateDict) -> StateDict:
     """Convert weights to float32; raises `EmnistTuiError` unless every value is finite.
 
     Their shapes are known to be a model's by now, so this is fast.
@@ -92,30 +139,21 @@ def _checked(path: Path, weights: StateDict) -> StateDict:
     for key, weight in weights.items():
         if weight.layout != torch.strided or weight.device.type != "cpu" or not weight.is_floating_point():
             raise EmnistTuiError(
-                f"{path} holds weights that are not plain floating-point tensors ({key}); {HOW_TO_SAVE}."
+                f"{subject} holds weights that are not plain floating-point tensors ({key}); {HOW_TO_SAVE}."
             )
     converted = {key: weight.detach().to(torch.float32, copy=True) for key, weight in weights.items()}
     for key, weight in converted.items():
         if not weight.isfinite().all():
             raise EmnistTuiError(
-                f"{path} holds weights that are not finite numbers ({key}); choose an earlier checkpoint."
+                f"{subject} holds weights that are not finite numbers ({key}); choose an earlier checkpoint."
             )
     return converted
 
 
-def _mismatch(path: Path, model: str, expected: str, found: str) -> EmnistTuiError:
+def _mismatch(subject: object, model: str, expected: str, found: str) -> EmnistTuiError:
     return EmnistTuiError(
-        f"{path} does not match the {model} model: expected {expected}, found {found}; choose another checkpoint."
+        f"{subject} does not match the {model} model: expected {expected}, found {found}; choose another checkpoint."
     )
-
-
-def _listed(items: Iterable[str]) -> str:
-    """List the first items on one line of bounded length.
-
-    They may come from a hostile file.
-    """
-    first = [" ".join(item[:60].split()) for item in islice(items, _MOST_LISTED + 1)]
-    return ", ".join([*first[:_MOST_LISTED], "…"] if len(first) > _MOST_LISTED else first)
 
 
 def _size(shape: Sequence[int]) -> str:

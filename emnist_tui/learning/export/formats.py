@@ -158,7 +158,7 @@ def _as_text(facts: Facts) -> dict[str, str]:
 
 FORMATS = {
     "state-dict": Format("-state-dict.pt", _pack_state_dict, _load_state_dict),
-    "safetensors": Format(".safetensors", _pack_safetensors, _load_safetensors, ("safetensors",)),
+    "safetensors": Format(".safetensors", _pack_safetensors, _load_safetensors),
     "onnx": Format(".onnx", _pack_onnx, _load_onnx, ("onnx", "onnxscript", "onnxruntime")),
     "torchscript": Format(".torchscript", _pack_torchscript, _load_torchscript),
     "json": Format(".json", _pack_json, _load_json),

@@ -133,3 +133,23 @@ def test_synthetic_digits_check_the_export_if_the_training_data_is_unavailable(
     check = export_checkpoint(checkpoint, "json", tmp_path / "out.json", None, phases.append)
     assert (check.data, check.images) == ("synthetic digits", 1000)
     assert any("training data is unavailable" in phase for phase in phases)
+
+
+@pytest.mark.parametrize("name", ["state-dict", "safetensors", "torchscript", "json"])
+def test_an_exported_network_is_read_back_exactly(
+    name: str, network: Chain, checkpoint: Path, small_archive: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / f"out{FORMATS[name].ending}"
+    export_checkpoint(checkpoint, name, output, str(small_archive), lambda _: None)
+    again = load_checkpoint(output)
+    assert (again.model, again.training) == ("baseline", None)
+    assert again.state_dict.keys() == network.state_dict().keys()
+    assert all(torch.equal(weight, again.state_dict[key]) for key, weight in network.state_dict().items())
+
+
+@pytest.mark.parametrize("name", [needs("onnx")])
+def test_an_exported_onnx_network_is_named(name: str, checkpoint: Path, small_archive: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.onnx"
+    export_checkpoint(checkpoint, name, output, str(small_archive), lambda _: None)
+    with pytest.raises(EmnistTuiError, match="is an ONNX network, whose weights are not read"):
+        load_checkpoint(output)

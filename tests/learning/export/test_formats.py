@@ -24,7 +24,6 @@ def test_a_state_dict_loads_into_the_recipe(network: Chain, exported: Callable[[
     assert_same_logits(network, lambda values: foreign(torch.from_numpy(values)).detach())
 
 
-@pytest.mark.skipif(importlib.util.find_spec("safetensors") is None, reason="without safetensors")
 def test_safetensors_load_into_the_recipe_and_hold_metadata(network: Chain, exported: Callable[[str], Path]) -> None:
     from safetensors import safe_open
 
