@@ -12,7 +12,7 @@ from emnist_tui.runs.foreign_weights import ForeignWeights
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the path that the app opens, and the options about its weights."""
+    """Add the path that the app opens and its options."""
     parser.add_argument("path", nargs="?", metavar="PATH", help=argparse.SUPPRESS)
     shared.add_foreign(parser, help=argparse.SUPPRESS)
 

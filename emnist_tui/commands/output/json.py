@@ -12,7 +12,10 @@ def print_json(value: object) -> None:
 
 
 def input_to_json(loaded: CheckpointLoaded) -> dict[str, object]:
-    """Describe the weights and the input of a foreign checkpoint; null for one of this program."""
+    """Describe the weights and the input of a foreign checkpoint.
+
+    All is null for a checkpoint of this program.
+    """
     return {name: getattr(loaded, name) for name in ("weights", "input_scaling", "orientation", "warning")}
 
 

@@ -60,7 +60,10 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Orientation:
-    """One of the eight ways to lay an upright image down: exchange axes, then reverse them."""
+    """One of the eight ways to lay an upright image.
+
+    Axes are exchanged first, then reversed.
+    """
 
     transposes: bool = False
     reverses_rows: bool = False

@@ -33,7 +33,7 @@ _BATCH = 1024
 
 
 class Adapted(nn.Module):
-    """Adapter to upright ink of 0 to 1 for a network of another input."""
+    """Adapter to the program's own input for a foreign network."""
 
     def __init__(self, model: nn.Module, trained_on: InputFormat) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class Adapted(nn.Module):
 
 
 def convert(images: Tensor, to: InputFormat) -> Tensor:
-    """Convert upright ink of 0 to 1 into another input, [..., 28, 28]."""
+    """Convert upright ink, [..., 28, 28] in 0..1, into another input."""
     return orient(images, to.orientation) * to.scaling.factor + to.scaling.offset
 
 
@@ -78,7 +78,7 @@ class Recognized:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the network may have been trained on another input than any that was tried."""
+        """Whether the network may have been trained on an untried input."""
         return self.accuracy < _PROBABLE
 
 
@@ -139,7 +139,7 @@ def recognize_input(model: nn.Module, train: Split, wanted: Wanted = (None, None
 def _candidates(
     scaling: Scaling | None, orientation: Orientation | None
 ) -> tuple[list[InputFormat], list[InputFormat]]:
-    """Return the usual candidates, and those to try if none of them is good."""
+    """Return the usual candidates and the rarer ones."""
     scalings = [scaling] if scaling else SCALINGS
     orientations = [orientation] if orientation else list(ORIENTATIONS.values())
     usual, rare = orientations[:USUAL_ORIENTATIONS], orientations[USUAL_ORIENTATIONS:]
@@ -152,14 +152,14 @@ def _candidates(
 def _evaluate(model: nn.Module, sample: Split, candidate: InputFormat) -> _Result:
     with torch.inference_mode():
         images = convert(scale(sample.images), candidate)
-        logits = torch.cat([model(batch) for batch in images.split(_BATCH)]).double()
+        logits = torch.cat([model(batch) for batch in torch.split(images, _BATCH)]).double()
         losses = functional.cross_entropy(logits, sample.labels, reduction="none")
         losses = losses.nan_to_num(_WORST_LOSS, posinf=_WORST_LOSS).clamp(max=_WORST_LOSS)
         return _Result(candidate, (logits.argmax(1) == sample.labels).double(), losses)
 
 
 def _drop_worse(results: list[_Result]) -> list[_Result]:
-    """Return the results that are not significantly worse than the best, by loss."""
+    """Return the results not significantly worse than the best, by loss."""
     most_accurate = min(results, key=lambda each: (-float(each.correct.sum()), each.loss))
     accurate = [each for each in results if _errors_apart(most_accurate.correct - each.correct) < _SIGNIFICANT]
     surest = min(accurate, key=lambda each: each.loss)

@@ -113,7 +113,7 @@ def test_few_images_do_not_mislead() -> None:
 def test_outputs_that_are_not_finite_are_no_candidates() -> None:
     network = Baseline().eval()
     with torch.no_grad():
-        network.layers[0].weight.fill_(1e38)
+        next(network.parameters()).fill_(1e38)
     assert recognize_input(network, digits()).input == PLAIN
 
 
