@@ -142,8 +142,8 @@ def _compare(
 ) -> tuple[float, int]:
     """Compare the logits of the exported and the original network.
 
-    The exported one has these layers. Returns the largest difference and the number of equal predictions. Raises `EmnistTuiError` if the format's reader
-    loads another network from the file, or none.
+    The exported one has these layers. Returns the largest difference and the number of equal predictions. Raises
+    `EmnistTuiError` if the format's reader loads another network from the file, or none.
     """
     with torch.inference_mode():
         expected = network(images).numpy()

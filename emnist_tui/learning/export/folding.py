@@ -18,7 +18,8 @@ from emnist_tui.runs.task import SIDE
 def fold_input(layers: nn.Sequential, trained_on: InputFormat) -> nn.Sequential:
     """Rewrite layers that were trained on another input.
 
-    They then take upright ink of 0 to 1. The layers are copied unless nothing is to be done. Raises `EmnistTuiError` if they cannot be rewritten exactly.
+    They then take upright ink of 0 to 1. The layers are copied unless nothing is to be done. Raises `EmnistTuiError` if
+    they cannot be rewritten exactly.
     """
     if trained_on == PLAIN:
         return layers
