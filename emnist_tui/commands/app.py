@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the path that the app opens, and the options about its weights."""
+    """Add the path that the app opens and its options."""
     parser.add_argument("path", nargs="?", metavar="PATH", help=argparse.SUPPRESS)
     shared.add_foreign(parser, help=argparse.SUPPRESS)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from emnist_tui.commands import help as help_pages
+from emnist_tui.learning.inference import input_format
 from emnist_tui.runs.errors import ExitCode
 
 SHELLS = ("bash", "zsh", "fish")
@@ -21,7 +22,7 @@ to install it:
         which every new shell reads
 """
 
-_CHOICES = {"device": ("auto", "cpu", "cuda"), "model": ("baseline",)}
+_CHOICES = {"device": ("auto", "cpu", "cuda"), "model": ("baseline",), "input_scaling": input_format.NAMES}
 """Values of the options that are not checked by the parser, by `dest`."""
 
 _RUNS = {"bash": "_emnist_tui_runs", "zsh": "_emnist_tui_runs", "fish": "(_emnist_tui_runs)"}

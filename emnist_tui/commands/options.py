@@ -41,7 +41,10 @@ def chosen_foreign(options: argparse.Namespace) -> ForeignWeights:
 
 
 def add_foreign_pair(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `add_foreign` for two checkpoints: given once for both, or twice, for A and for B."""
+    """Add the options of `add_foreign` for two checkpoints.
+
+    They are given once for both, or twice, for A and for B.
+    """
     parser.add_argument(
         "--key", metavar="KEY", action="append", default=[], help="the weights to use; given twice: of A, then of B"
     )

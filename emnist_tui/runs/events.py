@@ -153,8 +153,6 @@ class CheckpointLoaded(Event):
     """Keys of other weights in the file, which were not used."""
     input_scaling: str | None = None
     """Scaling of the pixels that a foreign network was trained on, as `--input-scaling` takes it."""
-    input_formula: str | None = None
-    """The same as a formula of the ink, 0 to 1."""
     orientation: str | None = None
     """Orientation of the images that a foreign network was trained on."""
     warning: str | None = None
@@ -256,28 +254,7 @@ class DataInstalled(Event):
     test_images: int
 
 
-EVENTS: dict[str, type[Event]] = {
-    kind.event: kind
-    for kind in (
-        PhaseStarted,
-        RunStarted,
-        Batches,
-        EvaluationAdvanced,
-        Evaluated,
-        EpochEnded,
-        CheckpointSaved,
-        CheckpointLoaded,
-        CheckpointFailed,
-        StuckAtChance,
-        Paused,
-        Resumed,
-        RunEnded,
-        RunFailed,
-        DownloadStarted,
-        DownloadAdvanced,
-        DataInstalled,
-    )
-}
+EVENTS: dict[str, type[Event]] = {kind.event: kind for kind in Event.__subclasses__()}
 """Every event by its name in the file."""
 
 
@@ -310,6 +287,8 @@ def _has_type(value: object, declared: Any) -> bool:
     """
     if declared == list[float]:
         return isinstance(value, list) and _NUMBERS.issuperset(map(type, value))
+    if declared == list[str]:
+        return isinstance(value, list) and all(type(member) is str for member in value)
     if get_origin(declared) is dict:
         return isinstance(value, dict)
     if declared is float:

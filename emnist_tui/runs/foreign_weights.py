@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ForeignWeights:
-    """Choices for a file of weights; false if it is left to the program.
+    """Choices for a file of weights; false without any.
 
     They are text as typed, so that a command line can be made of them again without torch.
     """

@@ -18,6 +18,7 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
 from tests.support.emnist_files import draw_arrows, encode_files
 from tests.support.project import PROJECT
+from emnist_tui.runs.foreign_weights import ForeignWeights
 
 CONFIG = TrainConfig(data="synthetic", epochs=7, batch_size=16, learning_rate=0.5, seed=3, threads=2, validation=5)
 
@@ -70,7 +71,9 @@ def test_an_evaluation_creates_its_folder(tmp_path: Path, launched: list[list[st
     launch.launch_evaluation(checkpoint, output)
     launch.launch_evaluation(checkpoint, output, data="synthetic")
     evaluate = ["evaluate", str(checkpoint), "--output", str(output)]
-    assert launched == [evaluate, [*evaluate, "--data", "synthetic"]]
+    launch.launch_evaluation(checkpoint, output, foreign=ForeignWeights("ema", "mnist"))
+    chosen = [*evaluate, "--key=ema", "--input-scaling=mnist"]
+    assert launched == [evaluate, [*evaluate, "--data", "synthetic"], chosen]
     assert (output / "trainer.log").exists()
 
 
@@ -80,7 +83,9 @@ def test_a_neighbor_search_gets_its_data_from_a_name_or_a_checkpoint(tmp_path: P
     launch.launch_neighbors(evaluation, data="synthetic", checkpoint=checkpoint)
     launch.launch_neighbors(evaluation, checkpoint=checkpoint)
     search = ["neighbors", str(evaluation)]
-    assert launched == [search, [*search, "--data", "synthetic"], [*search, "--data-of", str(checkpoint)]]
+    launch.launch_neighbors(evaluation, checkpoint=checkpoint, key="ema")
+    of_checkpoint = [*search, "--data-of", str(checkpoint)]
+    assert launched == [search, [*search, "--data", "synthetic"], of_checkpoint, [*of_checkpoint, "--key=ema"]]
     assert (tmp_path / "neighbors.log").exists()
 
 

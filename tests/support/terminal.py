@@ -144,8 +144,8 @@ def live_run(root: Path, name: str = "scripted", epochs: int = 1) -> Iterator[tu
         yield folder, log
 
 
-def opened_checkpoint(root: Path, path: Path) -> RunSession:
-    """Return the session of a checkpoint whose evaluation is done."""
+def opened_checkpoint(root: Path, path: Path, **facts: Any) -> RunSession:
+    """Return the session of a checkpoint whose evaluation is done; `facts` are about foreign weights."""
     output = RunFolder(root / "evaluation")
     output.path.mkdir(parents=True)
     found = evaluation()
@@ -153,7 +153,14 @@ def opened_checkpoint(root: Path, path: Path) -> RunSession:
     with EventLog(output.events) as log:
         log.write(
             CheckpointLoaded(
-                file=path.name, model="baseline", parameters=1138, data=found.data, device="cpu", epoch=2, step=200
+                file=path.name,
+                model="baseline",
+                parameters=1138,
+                data=found.data,
+                device="cpu",
+                epoch=2,
+                step=200,
+                **facts,
             )
         )
         log.write(

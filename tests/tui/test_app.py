@@ -11,6 +11,7 @@ import pytest
 from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import PhaseStarted
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.project import PROJECT
@@ -113,7 +114,7 @@ async def test_evaluate_opens_the_last_checkpoint(tmp_path: Path, monkeypatch: p
     folder.last_checkpoint.touch()
     evaluated: list[Path] = []
 
-    def evaluate(checkpoint: Path) -> RunSession:
+    def evaluate(checkpoint: Path, foreign: ForeignWeights = RECOGNIZED) -> RunSession:
         evaluated.append(checkpoint)
         return opened_checkpoint(tmp_path, checkpoint)
 

@@ -12,8 +12,13 @@ def print_json(value: object) -> None:
 
 
 def input_to_json(loaded: CheckpointLoaded) -> dict[str, object]:
-    """Describe the weights and the input of a foreign checkpoint; null for one of this program."""
-    return {name: getattr(loaded, name) for name in ("weights", "input_scaling", "orientation", "warning")}
+    """Describe a checkpoint's weights and the input that they were trained on."""
+    return {
+        "weights": loaded.weights,
+        "input_scaling": loaded.input_scaling or "unit",
+        "orientation": loaded.orientation or "upright",
+        "warning": loaded.warning,
+    }
 
 
 class JsonLines:

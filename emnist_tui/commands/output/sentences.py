@@ -49,8 +49,7 @@ def _(event: events.CheckpointLoaded) -> str | None:
         return None
     others = f" (not {', '.join(event.other_weights)})" if event.other_weights else ""
     weights = f"weights {event.weights}{others}, " if event.weights else ""
-    scaling = f"scaling {event.input_scaling}: {event.input_formula}"
-    return f"{event.file}: {weights}trained on {event.orientation} images, {scaling}"
+    return f"{event.file}: {weights}trained on {event.orientation} images, input scaling {event.input_scaling}"
 
 
 @describe.register

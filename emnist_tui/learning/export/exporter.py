@@ -99,7 +99,10 @@ def require_new_file(output: Path) -> None:
 
 
 def describe(checkpoint: Checkpoint, trained_on: InputFormat = PLAIN) -> Facts:
-    """Describe the network for the file's metadata; its input is always the program's own."""
+    """Describe the network for the file's metadata.
+
+    Its input is always the program's own, whatever it was `trained_on`.
+    """
     facts: Facts = {
         "producer": f"emnist-tui {__version__}",
         "model": checkpoint.model,
@@ -137,10 +140,10 @@ def _sample_images(dataset: Dataset) -> torch.Tensor:
 def _compare(
     network: nn.Module, layers: nn.Sequential, kind: Format, content: bytes, images: torch.Tensor
 ) -> tuple[float, int]:
-    """Compare the logits of the exported network, which has these layers, and the original one.
+    """Compare the logits of the exported and the original network.
 
-    Returns the largest difference and the number of equal predictions. Raises `EmnistTuiError` if the format's reader
-    loads another network from the file, or none.
+    The exported one has these layers. Returns the largest difference and the number of equal predictions. Raises
+    `EmnistTuiError` if the format's reader loads another network from the file, or none.
     """
     with torch.inference_mode():
         expected = network(images).numpy()

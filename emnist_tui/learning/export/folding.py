@@ -16,9 +16,10 @@ from emnist_tui.runs.task import SIDE
 
 
 def fold_input(layers: nn.Sequential, trained_on: InputFormat) -> nn.Sequential:
-    """Rewrite layers trained on another input, so that they take upright ink of 0 to 1.
+    """Rewrite layers that were trained on another input.
 
-    The layers are copied unless nothing is to be done. Raises `EmnistTuiError` if they cannot be rewritten exactly.
+    They then take upright ink of 0 to 1. The layers are copied unless nothing is to be done. Raises `EmnistTuiError` if
+    they cannot be rewritten exactly.
     """
     if trained_on == PLAIN:
         return layers
@@ -30,7 +31,10 @@ def fold_input(layers: nn.Sequential, trained_on: InputFormat) -> nn.Sequential:
 
 
 def _turn(layers: nn.Sequential, upright: Orientation) -> None:
-    """Turn kernels, and the linear layer's columns as the flattened maps [C, rows, columns]."""
+    """Turn kernels, and the columns of the linear layer after them.
+
+    The columns are flattened maps [C, rows, columns].
+    """
     values = torch.zeros(1, 1, SIDE, SIDE)
     flattened: torch.Size | None = None
     for layer in layers:

@@ -60,7 +60,10 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Orientation:
-    """One of the eight ways to lay an upright image down: exchange axes, then reverse them."""
+    """One of the eight ways to lay an upright image.
+
+    Axes are exchanged first, then reversed.
+    """
 
     transposes: bool = False
     reverses_rows: bool = False
@@ -116,7 +119,7 @@ PAIRS = {
 # EMNIST's balanced split, ImageNet's red, a mean alone, and a division by 255 after ToTensor. Pairs in use that lie
 # between two of these, such as 0.1736/0.3317, change no accuracy by more than 0.0005.
 _UNNAMED = (0.1751, 0.3332), (0.485, 0.229), (0.1307, 1), (0, 255)
-_OF_BYTES = ("unit", "mnist", "emnist", "half")  # forgotten divisions
+_OF_BYTES = ("unit", "mnist", "half")  # forgotten divisions
 _FEMNIST = (0.9637, 0.1597)  # white paper
 
 

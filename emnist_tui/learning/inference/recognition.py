@@ -27,12 +27,13 @@ _STAGES = ((64, 12), (512, 5), (2048, 2), (6144, 1))  # images, and the most can
 _SIGNIFICANT = 3.0  # standard errors
 _CHANCE = 0.3  # accuracy that no untrained network reached: the highest of 2,000 pairs was 0.19
 _PROBABLE = 0.5  # accuracy below which the user is warned
+_GOOD = 0.8  # accuracy above which no rarer orientation is tried; digits upside down are half right
 _WORST_LOSS = 20.0  # nats; larger losses of single images would hide the others
 _BATCH = 1024
 
 
 class Adapted(nn.Module):
-    """Adapter to upright ink of 0 to 1 for a network of another input."""
+    """Adapter to the program's own input for a foreign network."""
 
     def __init__(self, model: nn.Module, trained_on: InputFormat) -> None:
         super().__init__()
@@ -49,7 +50,7 @@ class Adapted(nn.Module):
 
 
 def convert(images: Tensor, to: InputFormat) -> Tensor:
-    """Convert upright ink of 0 to 1 into another input, [..., 28, 28]."""
+    """Convert upright ink, [..., 28, 28] in 0..1, into another input."""
     return orient(images, to.orientation) * to.scaling.factor + to.scaling.offset
 
 
@@ -77,7 +78,7 @@ class Recognized:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the network may have been trained on another input than any that was tried."""
+        """Whether the network may have been trained on an untried input."""
         return self.accuracy < _PROBABLE
 
 
@@ -97,8 +98,8 @@ class _Result:
         return float(self.losses.mean())
 
     @property
-    def is_probable(self) -> bool:
-        return float(self.correct.mean()) >= _PROBABLE
+    def accuracy(self) -> float:
+        return float(self.correct.mean())
 
     @property
     def is_clear(self) -> bool:
@@ -120,7 +121,7 @@ def recognize_input(model: nn.Module, train: Split, wanted: Wanted = (None, None
     for count, most in _STAGES:
         sample = train[order[:count].to(train.labels.device)].to("cpu")
         results = [_evaluate(model, sample, candidate) for candidate in candidates]
-        if rare and not any(each.is_probable for each in results):
+        if rare and not any(each.accuracy > _GOOD for each in results):
             results += [_evaluate(model, sample, candidate) for candidate in rare]
         rare = []
         first = results[0] if first is None or results[0].candidate == first.candidate else first
@@ -132,13 +133,13 @@ def recognize_input(model: nn.Module, train: Split, wanted: Wanted = (None, None
         candidates = [each.candidate for each in remaining if each in kept or each is first]
     assert first is not None
     best = first if first in remaining or not remaining[0].is_clear else remaining[0]
-    return Recognized(best.candidate, float(best.correct.mean()), len(best.correct))
+    return Recognized(best.candidate, best.accuracy, len(best.correct))
 
 
 def _candidates(
     scaling: Scaling | None, orientation: Orientation | None
 ) -> tuple[list[InputFormat], list[InputFormat]]:
-    """Return the usual candidates, and those to try if none of them is probable."""
+    """Return the usual candidates and the rarer ones."""
     scalings = [scaling] if scaling else SCALINGS
     orientations = [orientation] if orientation else list(ORIENTATIONS.values())
     usual, rare = orientations[:USUAL_ORIENTATIONS], orientations[USUAL_ORIENTATIONS:]
@@ -151,14 +152,14 @@ def _candidates(
 def _evaluate(model: nn.Module, sample: Split, candidate: InputFormat) -> _Result:
     with torch.inference_mode():
         images = convert(scale(sample.images), candidate)
-        logits = torch.cat([model(batch) for batch in images.split(_BATCH)]).double()
+        logits = torch.cat([model(batch) for batch in torch.split(images, _BATCH)]).double()
         losses = functional.cross_entropy(logits, sample.labels, reduction="none")
         losses = losses.nan_to_num(_WORST_LOSS, posinf=_WORST_LOSS).clamp(max=_WORST_LOSS)
         return _Result(candidate, (logits.argmax(1) == sample.labels).double(), losses)
 
 
 def _drop_worse(results: list[_Result]) -> list[_Result]:
-    """Return the results that are not significantly worse than the best, by loss."""
+    """Return the results not significantly worse than the best, by loss."""
     most_accurate = min(results, key=lambda each: (-float(each.correct.sum()), each.loss))
     accurate = [each for each in results if _errors_apart(most_accurate.correct - each.correct) < _SIGNIFICANT]
     surest = min(accurate, key=lambda each: each.loss)

@@ -68,7 +68,10 @@ def _read_own(path: Path) -> Checkpoint | None:
 
 
 def needs_images(checkpoint: Checkpoint, foreign: ForeignWeights) -> bool:
-    """Return whether restoring takes train images: some of the input is to be recognized."""
+    """Return whether restoring takes train images.
+
+    It does where some of the input is to be recognized.
+    """
     return checkpoint.training is None and None in parse(foreign.input_scaling or "auto")
 
 
@@ -107,7 +110,6 @@ def checkpoint_loaded(
         weights=checkpoint.key or None,
         other_weights=list(checkpoint.other_keys) or None,
         input_scaling=str(restored.input.scaling) if is_foreign else None,
-        input_formula=restored.input.scaling.formula if is_foreign else None,
         orientation=str(restored.input.orientation) if is_foreign else None,
         warning=restored.warning,
     )

@@ -47,7 +47,10 @@ class ErrorReview:
     """
 
     def __init__(self, run: Path, checkpoint: Path | None = None, key: str | None = None) -> None:
-        """Review the run in folder `run`, or else the weights `key` of a single `checkpoint`."""
+        """Review the run in folder `run`, or else a single `checkpoint`.
+
+        `key` are its weights, where the user chose them.
+        """
         self.filter = ErrorFilter()
         self.triage = TriageSession(checkpoint or run)
         self.neighbors = NeighborSearch(checkpoint, key)

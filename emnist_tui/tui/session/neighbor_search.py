@@ -16,7 +16,10 @@ class NeighborSearch:
     """Neighbors of one evaluation at a time: the one on the screen."""
 
     def __init__(self, checkpoint: Path | None = None, key: str | None = None) -> None:
-        """Search the data of a single `checkpoint`, of its weights `key`, else of the evaluation's run."""
+        """Search the data of a single `checkpoint`, else of the evaluation's run.
+
+        `key` are its weights, where the user chose them.
+        """
         self._checkpoint = checkpoint
         self._key = key
         self._process: ChildProcess | None = None

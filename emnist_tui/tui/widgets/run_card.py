@@ -135,8 +135,8 @@ def _input(loaded: CheckpointLoaded) -> list[Row]:
     """Return the weights and the input of a foreign network."""
     if loaded.input_scaling is None:
         return []
-    rows = [("trained on", f"{loaded.orientation}, {loaded.input_scaling}")]
-    return [("weights", loaded.weights), *rows] if loaded.weights else rows
+    rows = [("trained on", printable(f"{loaded.orientation}, {loaded.input_scaling}"))]
+    return [("weights", printable(loaded.weights)), *rows] if loaded.weights else rows
 
 
 def _time(opened: RunSession) -> Row:

@@ -1,6 +1,7 @@
 """Exports that are checked before they are written."""
 
 import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +11,15 @@ import torch
 from torch import nn
 
 from emnist_tui.learning.checkpoint.format import Checkpoint, load_checkpoint
-from emnist_tui.learning.export import exporter, formats
-from emnist_tui.learning.export.exporter import STORED, UPRIGHT, describe, export_checkpoint
+from emnist_tui.learning.export import formats
+from emnist_tui.learning.export.exporter import UPRIGHT, describe, export_checkpoint
 from emnist_tui.learning.export.formats import FORMATS
-from emnist_tui.learning.inference.evaluate import Transposed
 from emnist_tui.learning.models.layers import Chain
 from emnist_tui.learning.models.registry import MODELS
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.foreign_weights import ForeignWeights
 from tests.support.exported_networks import ACCURACY, assert_same_logits, each_format, needs, recipe
+from tests.support.rewritten_networks import LAID, SCALED, rewrite
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -36,27 +38,31 @@ def test_every_model_exports_to_every_format(
 
 
 @pytest.mark.parametrize("name", [needs(name) for name in FORMATS if name != "onnx"])  # onnx takes seconds
-def test_a_network_of_transposed_images_is_exported_unchanged(
-    name: str, network: Chain, small_archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_network_of_another_input_is_exported_for_the_programs_own(
+    name: str, network: Chain, small_archive: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(exporter, "restore_network", lambda *_: Transposed(network))
     path, output = tmp_path / "foreign.pt", tmp_path / "out"
-    torch.save(network.state_dict(), path)
-    check = export_checkpoint(path, name, output, str(small_archive), lambda _: None)
-    assert STORED in check.input
+    torch.save(rewrite(network.state_dict(), LAID["transposed"], SCALED["inverted-mnist"]), path)
+    foreign = ForeignWeights(input_scaling="transposed-inverted-mnist")
+    check = export_checkpoint(path, name, output, str(small_archive), lambda _: None, foreign)
+    assert UPRIGHT in check.input
+    assert (check.loaded.input_scaling, check.loaded.orientation) == ("inverted-mnist", "transposed")
     assert_same_logits(network, FORMATS[name].load(output, recipe()))
+    if name == "json":
+        facts = json.loads(output.read_bytes())
+        assert facts["trained_on"].startswith("(1 - ink - 0.1307) / 0.3081, transposed")
 
 
 def test_a_checkpoint_of_a_run_is_described_in_full(network: Chain, checkpoint: Path) -> None:
-    facts = describe(load_checkpoint(checkpoint), is_transposed=False)
+    facts = describe(load_checkpoint(checkpoint))
     assert (facts["orientation"], facts["epoch"], facts["step"]) == (UPRIGHT, 3, 60)
     assert (facts["data"], facts["test_accuracy"]) == ("synthetic digits", ACCURACY)
 
 
 def test_a_foreign_checkpoint_is_described_without_training_facts(network: Chain) -> None:
-    facts = describe(Checkpoint("baseline", network.state_dict()), is_transposed=True)
-    assert facts["orientation"] == STORED
-    assert not {"data", "test_accuracy"} & facts.keys()
+    facts = describe(Checkpoint("baseline", network.state_dict()))
+    assert facts["orientation"] == UPRIGHT
+    assert not {"data", "test_accuracy", "trained_on"} & facts.keys()
 
 
 def _other_weights(layers: nn.Sequential, facts: formats.Facts) -> bytes:

@@ -14,6 +14,7 @@ from emnist_tui.learning.inference.classify import Classification, load_network,
 from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.foreign_weights import RECOGNIZED
 from tests.support.pictures import Bytes, on_page, photographed, png
 from tests.support.project import SHIPPED_CHECKPOINT
 
@@ -36,7 +37,7 @@ needs_checkpoint = pytest.mark.skipif(not SHIPPED_CHECKPOINT.exists(), reason="n
 def test_digits_in_pictures_are_recognized_as_the_digits_themselves(
     encode: Callable[[Bytes], bytes], tmp_path: Path
 ) -> None:
-    network = load_network(SHIPPED_CHECKPOINT, lambda _: None)
+    network = load_network(SHIPPED_CHECKPOINT, RECOGNIZED, lambda _: None)[0]
     with torch.inference_mode():
         predicted = network(scale(torch.from_numpy(DIGITS))).argmax(1).numpy()
     expected = int((predicted == LABELS).sum())
@@ -52,7 +53,7 @@ def test_digits_in_pictures_are_recognized_as_the_digits_themselves(
 @needs_checkpoint
 def test_digits_merely_scaled_to_28_pixels_are_not_recognized() -> None:
     """Show that the test above can fail."""
-    network = load_network(SHIPPED_CHECKPOINT, lambda _: None)
+    network = load_network(SHIPPED_CHECKPOINT, RECOGNIZED, lambda _: None)[0]
     pages = [Image.fromarray(on_page(digit, 4, 170, 30, 40, 110)).resize((28, 28)) for digit in DIGITS]
     squeezed = torch.from_numpy(np.stack([255 - np.asarray(page) for page in pages]))
     with torch.inference_mode():
@@ -87,5 +88,7 @@ def test_non_finite_logits_are_refused(tmp_path: Path) -> None:
 @needs_checkpoint
 def test_the_network_of_a_run_loads_without_test_digits() -> None:
     phases: list[str] = []
-    assert not load_network(SHIPPED_CHECKPOINT, phases.append).training
+    network, loaded = load_network(SHIPPED_CHECKPOINT, RECOGNIZED, phases.append)
+    assert not network.training
+    assert (loaded.input_scaling, loaded.warning) == (None, None)
     assert phases == []

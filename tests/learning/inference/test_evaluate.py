@@ -1,45 +1,24 @@
-"""Evaluations of checkpoints that need no training: a template network classifies bars."""
+"""Evaluations of checkpoints that need no training."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.checkpoint.format import Checkpoint, Progress, TrainingState, save_checkpoint
-from emnist_tui.learning.data.dataset import SYNTHETIC_NAME, Split, load_dataset
+from emnist_tui.learning.data.dataset import SYNTHETIC_NAME, load_dataset
 from emnist_tui.learning.inference.evaluate import (
-    Transposed,
     describe_checkpoint,
     evaluate_checkpoint,
     evaluate_checkpoints,
-    restore_network,
     trained_on,
 )
 from emnist_tui.learning.models.baseline import Baseline
-from emnist_tui.learning.models.layers import Chain
-from emnist_tui.learning.models.registry import MODELS
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.events import CheckpointLoaded, Evaluated, EvaluationAdvanced, Event, PhaseStarted
-from tests.support.small_dataset import bars, draw_bar
-
-
-class Templates(Chain):
-    """Correlation with a template of each class of bars."""
-
-    def __init__(self) -> None:
-        super().__init__(nn.Flatten(), nn.Linear(784, 10))
-
-
-def templates() -> dict[str, torch.Tensor]:
-    """Return weights that classify every bar correctly, and none that is transposed."""
-    weight = torch.zeros(10, 28, 28)
-    for label, template in enumerate(weight):
-        draw_bar(template, label)
-    return {"layers.1.weight": weight.flatten(1), "layers.1.bias": torch.zeros(10)}
 
 
 def checkpoint(path: Path, **changes: object) -> Path:
@@ -56,32 +35,6 @@ def checkpoint(path: Path, **changes: object) -> Path:
     model = Baseline()
     save_checkpoint(path, Checkpoint("baseline", model.state_dict(), replace(training, **changes)))  # type: ignore[arg-type]
     return path
-
-
-@pytest.fixture
-def test_split(monkeypatch: pytest.MonkeyPatch) -> Split:
-    monkeypatch.setitem(MODELS, "baseline", Templates)
-    return bars(100, seed=1)
-
-
-@pytest.mark.parametrize("is_transposed", [False, True])
-def test_a_foreign_network_is_transposed_if_that_is_more_accurate(test_split: Split, is_transposed: bool) -> None:
-    weights = templates()
-    if is_transposed:
-        weights["layers.1.weight"] = weights["layers.1.weight"].view(10, 28, 28).transpose(1, 2).flatten(1)
-    network = restore_network(Checkpoint("baseline", weights), test_split)
-    assert isinstance(network, Transposed) is is_transposed
-    assert not network.training
-    predicted = network(test_split.images.unsqueeze(1) / 255).argmax(1)
-    assert torch.equal(predicted, test_split.labels)
-
-
-def test_a_network_of_a_run_is_never_transposed(test_split: Split, tmp_path: Path) -> None:
-    weights = templates()
-    weights["layers.1.weight"] = weights["layers.1.weight"].view(10, 28, 28).transpose(1, 2).flatten(1)
-    training = TrainingState(Progress(), {}, {}, TrainConfig(), "bars", "0" * 16, {})
-    network = restore_network(Checkpoint("baseline", weights, training), test_split)
-    assert isinstance(network, Templates)
 
 
 def test_an_evaluation_is_reported_saved_and_returned(tmp_path: Path, small_archive: Path) -> None:

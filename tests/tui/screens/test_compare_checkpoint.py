@@ -10,6 +10,7 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import Evaluated, RunFailed
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.screens.runs import RunsScreen
@@ -48,7 +49,7 @@ def checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (two_runs(tmp_path) / "kept.pt").touch()
     output = tmp_path / "output"
 
-    def evaluate(path: Path) -> RunSession:
+    def evaluate(path: Path, foreign: ForeignWeights = RECOGNIZED) -> RunSession:
         assert path == tmp_path / "runs" / "kept.pt"
         return begun(output, path, subprocess.Popen(["sleep", "60"]))
 
@@ -121,7 +122,7 @@ def test_a_run_without_an_evaluation_needs_a_checkpoint(tmp_path: Path, monkeypa
     with pytest.raises(EmnistTuiError, match="holds no checkpoint"):
         ComparisonSide(folder.path)
     folder.last_checkpoint.touch()
-    monkeypatch.setattr(RunSession, "evaluate", lambda path: begun(tmp_path / "output", path))
+    monkeypatch.setattr(RunSession, "evaluate", lambda path, _: begun(tmp_path / "output", path))
     side = ComparisonSide(folder.path)
     assert side.session
     assert side.session.checkpoint == folder.last_checkpoint

@@ -27,7 +27,9 @@ class Launcher:
         self.requests: list[tuple[Path, Path | None]] = []
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def __call__(self, path: Path, data: str | None = None, checkpoint: Path | None = None) -> subprocess.Popen[bytes]:
+    def __call__(
+        self, path: Path, data: str | None = None, checkpoint: Path | None = None, key: str | None = None
+    ) -> subprocess.Popen[bytes]:
         self.requests.append((path, checkpoint))
         process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.processes.append(process)

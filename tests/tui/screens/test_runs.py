@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.launch import own_command
+from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.listing import bare_checkpoint
 from emnist_tui.tui.screens import runs
 from emnist_tui.tui.screens.runs import RunTable, fitting_columns
@@ -75,7 +76,7 @@ async def test_enter_evaluates_a_bare_checkpoint(
     (root / "kept.pt").touch()
     evaluated: list[Path] = []
 
-    def evaluate(checkpoint: Path) -> RunSession:
+    def evaluate(checkpoint: Path, foreign: ForeignWeights = RECOGNIZED) -> RunSession:
         evaluated.append(checkpoint)
         return opened_checkpoint(tmp_path, checkpoint)
 
@@ -211,3 +212,23 @@ async def test_an_empty_list_can_be_resized_and_filled(tmp_path: Path, monkeypat
         await shown.until(lambda: names(shown) == ["first"], "the new run is listed")
         await shown.press("enter")
         await shown.until(lambda: shown.app.current_mode == "train", "the run is shown")
+
+
+async def test_choices_about_a_file_hold_until_the_app_is_quit(
+    tmp_path: Path, no_details: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = runs_in(tmp_path, "run")
+    (root / "kept.pt").touch()
+    chosen = ForeignWeights("ema", "mnist")
+    evaluated: list[ForeignWeights] = []
+
+    def evaluate(checkpoint: Path, foreign: ForeignWeights = RECOGNIZED) -> RunSession:
+        evaluated.append(foreign)
+        return opened_checkpoint(tmp_path / str(len(evaluated)), checkpoint)
+
+    monkeypatch.setattr(RunSession, "evaluate", evaluate)
+    session = opened_checkpoint(tmp_path, root / "kept.pt")
+    session.foreign = chosen
+    async with terminal(root, session) as shown:
+        await shown.press("4", "down", "enter")
+        await shown.until(lambda: evaluated == [chosen], "the checkpoint is evaluated again by the same choices")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.scripted_runs import write_run
@@ -39,7 +40,7 @@ def test_without_an_evaluation_the_checkpoint_is_evaluated(
     checkpoint.touch()
     evaluated: list[Path] = []
 
-    def evaluate(found: Path) -> RunSession:
+    def evaluate(found: Path, foreign: ForeignWeights = RECOGNIZED) -> RunSession:
         evaluated.append(found)
         return opened_checkpoint(tmp_path, found)
 

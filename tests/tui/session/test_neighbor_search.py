@@ -19,7 +19,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list["subprocess.Popen
     """Launch sleeping processes in place of searches."""
     processes: list[subprocess.Popen[bytes]] = []
 
-    def launch(path: Path, checkpoint: Path | None = None) -> "subprocess.Popen[bytes]":
+    def launch(path: Path, checkpoint: Path | None = None, key: str | None = None) -> "subprocess.Popen[bytes]":
         processes.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]))
         return processes[-1]
 

@@ -1,10 +1,13 @@
 """Runs and checkpoints by path or name."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.foreign_weights import ForeignWeights
 from emnist_tui.tui.session.open import find_path, find_training, open_path
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.scripted_runs import write_run
@@ -18,7 +21,7 @@ def test_a_path_opens_a_run_by_name_or_path(tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_is_evaluated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(RunSession, "evaluate", lambda path: opened_checkpoint(tmp_path, path))
+    monkeypatch.setattr(RunSession, "evaluate", lambda path, _: opened_checkpoint(tmp_path, path))
     (tmp_path / "net.pt").touch()
     assert open_path(tmp_path, "net.pt").checkpoint == tmp_path / "net.pt"
 
@@ -39,3 +42,22 @@ def test_the_run_that_trains_is_found(tmp_path: Path) -> None:
         found = find_training(tmp_path)
         assert found
         assert found.name == "live"
+
+
+def test_choices_are_for_a_checkpoint_and_refused_for_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    launched: list[tuple[Path, ForeignWeights]] = []
+
+    def launch(checkpoint: Path, output: Path, foreign: ForeignWeights) -> "subprocess.Popen[bytes]":
+        launched.append((checkpoint, foreign))
+        return subprocess.Popen([sys.executable, "-c", "pass"])
+
+    monkeypatch.setattr("emnist_tui.tui.session.run_session.launch_evaluation", launch)
+    (tmp_path / "net.pt").touch()
+    chosen = ForeignWeights("ema", "mnist")
+    session = open_path(tmp_path, "net.pt", chosen)
+    assert session.foreign == chosen
+    assert launched == [(tmp_path / "net.pt", chosen)]
+    session.close()
+    write_run(tmp_path, "mine")
+    with pytest.raises(UsageError, match="is a run, whose weights and input are known"):
+        open_path(tmp_path, "mine", chosen)

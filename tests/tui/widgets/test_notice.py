@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import (
     CheckpointFailed,
     CheckpointSaved,
@@ -21,7 +22,7 @@ from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.notice import Notice, notice_of
 from tests.support.scripted_runs import write_run
-from tests.support.terminal import live_run
+from tests.support.terminal import live_run, opened_checkpoint
 from tests.support.widget_app import WidgetApp
 
 FAILED = CheckpointFailed(error="No space left on device.", step=1200)
@@ -145,3 +146,23 @@ async def test_the_longest_notice_fits(tmp_path: Path, size: tuple[int, int]) ->
             await pilot.pause()
             assert not app.text.strip()
             assert not widget.display
+
+
+def test_a_doubt_about_the_input_of_a_checkpoint_stays(tmp_path: Path) -> None:
+    warning = "mine.pt classifies only 9.8 % of 64 train images correctly."
+    opened = opened_checkpoint(tmp_path, tmp_path / "mine.pt", warning=warning)
+    assert notice_of(opened, Keymap()) == ("warning", warning)
+
+
+async def test_a_long_sentence_is_shown_in_full_in_the_narrowest_window(tmp_path: Path) -> None:
+    words = [f"word{number:02}" for number in range(50)]
+    folder = RunFolder(tmp_path / "failed")
+    folder.path.mkdir()
+    with EventLog(folder.events) as log:
+        log.write(RunFailed(error=" ".join(words)))
+    shown = Notice()
+    app = WidgetApp(shown)
+    async with app.run_test(size=(60, 12)) as pilot:
+        shown.show(RunSession(folder, checkpoint=tmp_path / "mine.pt"))
+        await pilot.pause()
+        assert " ".join(app.lines).split() == words

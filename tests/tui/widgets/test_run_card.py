@@ -88,3 +88,12 @@ async def test_numbers_stay_long_enough_to_read(tmp_path: Path, monkeypatch: pyt
             now += 0.2
             card.show(opened)
             assert ("steps", "150/300") in card._rows
+
+
+async def test_foreign_weights_have_their_key_and_input(tmp_path: Path) -> None:
+    facts = {"weights": "ema.\x1bmodel", "input_scaling": "inverted-mnist", "orientation": "transposed"}
+    lines = await lines_of(opened_checkpoint(tmp_path, tmp_path / "net.pt", **facts))
+    assert value(lines, "weights") == r"ema.\x1bmodel"
+    assert value(lines, "trained on") == "transposed, inverted-mnist"
+    own = await lines_of(opened_checkpoint(tmp_path / "own", tmp_path / "own.pt"))
+    assert not any(line.startswith(("weights", "trained on")) for line in own)
