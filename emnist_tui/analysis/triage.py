@@ -5,6 +5,7 @@ import io
 import json
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -39,6 +40,8 @@ class Judgment:
     verdict: Verdict
     time: float
     """Time of the judgment, Unix seconds."""
+    file: str | None = None
+    """Name of the evaluation or checkpoint whose mistake it was; None if an earlier version did not keep it."""
 
 
 def triage_path(checkpoint: Path, split: str = "test") -> Path:
@@ -106,12 +109,13 @@ class Triage:
         """
         return evaluation.wrong[~np.isin(evaluation.wrong, sorted(self._judgments))]
 
-    def judge(self, index: int, verdict: Verdict) -> None:
+    def judge(self, index: int, verdict: Verdict, file: str | None = None) -> None:
         """Judge an image, replacing an earlier judgment.
 
-        Raises `EmnistTuiError`, with nothing changed, if the file cannot be written or is damaged.
+        `file` is the name of the evaluation or checkpoint whose mistake it is. Raises `EmnistTuiError`, with nothing
+        changed, if the judgments cannot be written or are damaged.
         """
-        before = self._change(index, Judgment(index, verdict, round(time.time(), 3)))
+        before = self._change(index, Judgment(index, verdict, round(time.time(), 3), file))
         self._session.append((index, before))
 
     def undo(self) -> int | None:
@@ -191,19 +195,10 @@ class Triage:
 
     def _read(self) -> None:
         try:
-            record = json.loads(self.path.read_bytes())
-            data, fingerprint, split = (_text(record[name]) for name in ("data", "fingerprint", "split"))
-            judgments = [_judgment(values) for values in record["judgements"]]
-            if record["format"] != FORMAT_VERSION:
-                raise ValueError(f"its format is {record['format']!r}")
+            data, fingerprint, split, judgments = _read_judgments(self.path)
         except FileNotFoundError:
             self._judgments = {}
             return
-        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-            reason = " ".join(str(error).split())
-            raise EmnistTuiError(
-                f"{self.path} is not a readable triage file ({reason}); fix it, or move it away to start again."
-            ) from None
         known = self.fingerprint and fingerprint
         if split != self.split or (fingerprint != self.fingerprint if known else data != self.data):
             raise EmnistTuiError(
@@ -212,6 +207,41 @@ class Triage:
             )
         self.fingerprint = self.fingerprint or fingerprint
         self._judgments = {judgment.index: judgment for judgment in judgments}
+
+
+def _read_judgments(path: Path) -> tuple[str, str, str, list[Judgment]]:
+    """Read a file's data, fingerprint, split and judgments.
+
+    Raises `FileNotFoundError` if there is none, `EmnistTuiError` if it is damaged.
+    """
+    try:
+        record = json.loads(path.read_bytes())
+        data, fingerprint, split = (_text(record[name]) for name in ("data", "fingerprint", "split"))
+        judgments = [_judgment(values) for values in record["judgements"]]
+        if record["format"] != FORMAT_VERSION:
+            raise ValueError(f"its format is {record['format']!r}")
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise EmnistTuiError(
+            f"{path} is not a readable triage file ({reason}); fix it, or move it away to start again."
+        ) from None
+    return data, fingerprint, split, judgments
+
+
+def judged_files(folder: Path) -> tuple[set[str], float]:
+    """Find the judged evaluations and checkpoints of a run.
+
+    Returns their names, and the time of the last judgment that names none: any file up to then may be the judged one.
+    Raises `EmnistTuiError` if the judgments cannot be read.
+    """
+    judgments: list[Judgment] = []
+    for path in folder.glob("triage*.json"):
+        with suppress(FileNotFoundError):  # moved away just now
+            judgments += _read_judgments(path)[3]
+    unnamed = [judgment.time for judgment in judgments if judgment.file is None]
+    return {judgment.file for judgment in judgments if judgment.file}, max(unnamed, default=0.0)
 
 
 def to_csv(rows: Iterable[dict[str, Any]]) -> str:
@@ -236,7 +266,8 @@ def _judgment(values: dict[str, Any]) -> Judgment:
         raise ValueError(f"{index!r} is not an index")
     if isinstance(when, bool) or not isinstance(when, int | float):
         raise TypeError(f"{when!r} is not a time")
-    return Judgment(index, Verdict(values["verdict"]), float(when))
+    file = values.get("file")
+    return Judgment(index, Verdict(values["verdict"]), float(when), None if file is None else _text(file))
 
 
 def _text(value: object) -> str:

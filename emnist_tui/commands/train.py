@@ -24,7 +24,7 @@ from emnist_tui.runs.event_log import EventLog, last_event
 from emnist_tui.runs.events import Event, PhaseStarted, RunEnded, RunFailed, RunStarted
 from emnist_tui.runs.folder import RunFolder
 
-_CHANGEABLE = {"epochs", "device", "threads"}
+_CHANGEABLE = {"epochs", "keep_epochs", "device", "threads"}
 """Options that may differ when a run is resumed."""
 
 Report = Callable[[Event], None]
@@ -47,6 +47,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", **absent, help=f"auto, cpu or cuda ({defaults.device})")
     parser.add_argument("--threads", type=int, metavar="N", **absent, help="CPU threads (automatic)")
     parser.add_argument("--validation", type=int, metavar="N", **absent, help="images held out of the train split (0)")
+    parser.add_argument(
+        "--keep-epochs", type=int, metavar="N", **absent, help=f"newest to keep ({defaults.keep_epochs})"
+    )
     name = parser.add_mutually_exclusive_group()
     name.add_argument("--name", type=_run_name, metavar="RUN", help="name of the new run (MODEL-NUMBER)")
     name.add_argument("--resume", metavar="RUN", help="resume this run from its last checkpoint")
@@ -96,7 +99,9 @@ def _find_resumable(root: Path, name: str, values: dict[str, Any]) -> RunFolder:
     """
     if fixed := sorted(set(values) - _CHANGEABLE):
         kept = fixed[0].replace("_", " ")
-        raise UsageError(f"A resumed run keeps its {kept}; only --epochs, --device and --threads may change.")
+        raise UsageError(
+            f"A resumed run keeps its {kept}; only --epochs, --keep-epochs, --device and --threads may change."
+        )
     return folder.find_run(root, name)
 
 

@@ -92,7 +92,7 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _keep_permissions(unfinished: Path, old: os.stat_result) -> None:
-    """Give a file the mode and owner of the one that it replaces, as far as the file system allows."""
+    """Give a file the mode and owner `old`, where that is allowed."""
     new = unfinished.stat()
     if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
         with suppress(OSError, AttributeError):  # only root may give files away, and Windows has no owners
@@ -103,7 +103,10 @@ def _keep_permissions(unfinished: Path, old: os.stat_result) -> None:
 
 
 def _sync(descriptor: int) -> None:
-    """Sync a file to disk, unless its file system knows no sync. Raises `OSError`."""
+    """Sync a file to disk, unless its file system has no sync.
+
+    Raises `OSError`.
+    """
     try:
         os.fsync(descriptor)
     except OSError as error:

@@ -8,6 +8,7 @@ from typing import Any, Self
 from emnist_tui.runs.errors import UsageError
 
 _SEED_LIMIT = 2**32
+_MOST_EPOCHS = 10_000
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -36,6 +37,8 @@ class TrainConfig:
     """CPU threads of torch; None leaves the choice to the trainer."""
     validation: int = 0
     """Images held out from the end of the shuffled train split; 0 evaluates on test after each epoch."""
+    keep_epochs: int = 10
+    """Newest epochs whose checkpoints and evaluations are kept."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -51,8 +54,12 @@ class TrainConfig:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """Restore a configuration, ignoring unknown keys of newer versions."""
+        """Restore a configuration, ignoring unknown keys of newer versions.
+
+        A run of an earlier version, which kept every epoch, goes on to.
+        """
         known = {field.name for field in fields(cls)}
+        values = {"keep_epochs": _MOST_EPOCHS, **values}
         return cls(**{name: value for name, value in values.items() if name in known})
 
 
@@ -86,13 +93,14 @@ def _is_model_name(value: Any) -> bool:
 _RULES = {
     "data": _Rule(lambda value: isinstance(value, str) and bool(value.strip()), "must not be empty"),
     "model": _Rule(_is_model_name, "must be a model's name"),
-    "epochs": _whole_number(1, 10_000),
+    "epochs": _whole_number(1, _MOST_EPOCHS),
     "batch_size": _whole_number(1, 65_536),
     "learning_rate": _Rule(_is_step_size, "must be a number above 0, at most 100"),
     "seed": _whole_number(0, _SEED_LIMIT - 1),
     "device": _Rule(lambda value: value in ("auto", "cpu", "cuda"), "must be auto, cpu or cuda"),
     "threads": _whole_number(1, 1024, optional=True),
     "validation": _whole_number(0, 1_000_000),
+    "keep_epochs": _whole_number(1, _MOST_EPOCHS),
 }
 """Requirement on every field of `TrainConfig`."""
 

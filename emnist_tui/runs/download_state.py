@@ -56,7 +56,7 @@ class DownloadFolder:
         return self.path.with_name(f"{_FOLDER}.lock")
 
     def is_downloading(self) -> bool:
-        """Check whether a process is downloading now, as far as this user may know."""
+        """Check whether a process is downloading now, unless this is unknown."""
         return bool(is_held(self.lock))
 
 

@@ -68,7 +68,10 @@ class RunFolder:
         return self.run_json.is_file()
 
     def is_training(self) -> bool | None:
-        """Check whether a trainer holds the folder's lock now; None if this user may not read it."""
+        """Check whether a trainer holds the folder's lock now.
+
+        None if this user may not read it.
+        """
         return locks.is_held(self.lock)
 
     @contextmanager

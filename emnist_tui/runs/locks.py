@@ -25,10 +25,10 @@ class HeldError(Exception):
 
 @contextmanager
 def held(lock: Path, patience: float) -> Iterator[None]:
-    """Hold a lock during the block, after waiting for it for at most `patience` seconds.
+    """Hold a lock during the block.
 
-    On a file system without locks, the lock is a file in this machine's temporary folder. Raises `HeldError`, and
-    `OSError` if the lock file cannot be written.
+    Waits for it for at most `patience` seconds. On a file system without locks, the lock is a file in this machine's
+    temporary folder. Raises `HeldError`, and `OSError` if the lock file cannot be written.
     """
     lock.touch()  # with the permissions that the umask leaves
     if fcntl and not _has_locks(lock):
@@ -65,7 +65,10 @@ def is_held(lock: Path) -> bool | None:
 
 
 def _is_locked(lock: Path) -> bool:
-    """Test a lock by sharing it for a moment, for which reading it is enough. Raises `OSError`."""
+    """Test a lock by sharing it for a moment.
+
+    Reading it is enough for that. Raises `OSError`.
+    """
     descriptor = os.open(lock, os.O_RDONLY | os.O_NONBLOCK)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -85,7 +88,7 @@ def _has_locks(lock: Path) -> bool:
 
 
 def _substitute(lock: Path) -> Path:
-    """Return the lock file on this machine that stands for one where there are no locks."""
+    """Return the file that is locked on this machine instead."""
     return Path(tempfile.gettempdir()) / f"emnist-tui-{sha256(bytes(lock.resolve())).hexdigest()[:16]}.lock"
 
 

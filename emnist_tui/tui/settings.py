@@ -60,7 +60,7 @@ class SettingsFile:
         self.settings = self._check(self._read())
 
     def keep(self, name: str, value: Any) -> str | None:
-        """Save one setting and leave the rest of the file unchanged, byte by byte.
+        """Save one setting and leave every other byte unchanged.
 
         A setting that cannot be saved holds until the app exits; returns why as a sentence, once. A file that could not
         be read is not overwritten, and neither is a device or pipe.

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from emnist_tui.learning.checkpoint.format import Checkpoint, save_checkpoint
+from emnist_tui.learning.training.retention import remove_old_epochs
 from emnist_tui.runs.events import CheckpointFailed, CheckpointSaved
 
 LAST = "last.pt"
@@ -18,8 +19,10 @@ class Checkpointer:
     A checkpoint that cannot be written is kept in memory and retried with the next one.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keep_epochs: int) -> None:
+        """Write to `folder`, and keep the files of its `keep_epochs` newest epochs."""
         self._folder = folder
+        self._keep_epochs = keep_epochs
         self._unwritten: dict[str, Checkpoint] = {}
         self._due = time.monotonic() + _SAVE_EVERY
         self.problem: str | None = None
@@ -33,7 +36,8 @@ class Checkpointer:
     def write(self, checkpoint: Checkpoint, *names: str) -> Iterator[CheckpointSaved | CheckpointFailed]:
         """Write `checkpoint` under each of `names`, and retry earlier failures.
 
-        Yields one event a file; raises no `OSError`, which becomes the `problem`.
+        Yields one event a file; raises no `OSError`, which becomes the `problem`. Once all are on disk, the files of
+        old epochs are deleted.
         """
         self._unwritten |= dict.fromkeys(names, checkpoint)
         self.problem = None
@@ -43,6 +47,8 @@ class Checkpointer:
             self._due = time.monotonic() + _RETRY_AFTER
         elif LAST in names:
             self._due = time.monotonic() + _SAVE_EVERY
+            if checkpoint.training and checkpoint.training.progress.evaluated:
+                remove_old_epochs(self._folder, checkpoint.training.progress.epoch, self._keep_epochs)
 
     def _write_one(self, name: str, checkpoint: Checkpoint) -> CheckpointSaved | CheckpointFailed:
         step = checkpoint.training.progress.step if checkpoint.training else 0

@@ -19,6 +19,7 @@ from emnist_tui.learning.training.checkpointer import LAST, Checkpointer
 from emnist_tui.learning.training.control_poller import ControlPoller
 from emnist_tui.learning.training.optimizer import FlatAdam, FlatParameters
 from emnist_tui.learning.training.resume import check_same_run
+from emnist_tui.learning.training.retention import BEST
 from emnist_tui.learning.training.run_data import split_dataset
 from emnist_tui.learning.training.run_events import run_ended, run_started, throughput
 from emnist_tui.learning.training.sampler import BatchLog, epoch_order
@@ -40,7 +41,6 @@ from emnist_tui.runs.events import (
 )
 from emnist_tui.runs.folder import RunFolder
 
-BEST = "best.pt"
 _REPORT_EVERY = 0.050  # seconds between two reports of batches; each waits for the device once
 _PAUSE_POLL_EVERY = 0.050  # seconds
 
@@ -82,7 +82,7 @@ class Trainer:
             self._model.load_state_dict(checkpoint.state_dict)
             self._restore(training)
         self._control = ControlPoller(folder.control)
-        self._checkpointer = Checkpointer(folder.path)
+        self._checkpointer = Checkpointer(folder.path, config.keep_epochs)
         self._chance_detector = ChanceDetector(config.learning_rate)
         self._images = 0  # trained since the run began or was resumed
         self._seconds = 0.0

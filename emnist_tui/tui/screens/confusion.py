@@ -98,13 +98,16 @@ class ConfusionScreen(RunScreen):
 
     def action_look(self, by: int) -> None:
         if self._opened:
+            before = self._opened.evaluations.position
             self._opened.evaluations.move(by)
+            if by < 0 and self._opened.evaluations.position == before and self._opened.evaluations.has_removed_before:
+                self.notify("Earlier epochs are not kept; `train --keep-epochs N` keeps more of them.", markup=False)
             self.show_body(self._opened)
 
     def action_compare(self) -> None:
         """Compare this epoch, or the first, with the newest."""
         if self._opened and len(evaluations := self._opened.evaluations) > 1:
-            before = evaluations.position - (len(evaluations) - 1) or 1 - len(evaluations)
+            before = -evaluations.places_behind or 1 - len(evaluations)
             path = self._opened.follower.folder.path
             self.app.push_screen(CompareScreen(ComparisonSide(path, before), ComparisonSide(path)))
 

@@ -150,7 +150,7 @@ class ErrorsScreen(RunScreen):
         if self._opened is None or self._evaluation is None or mistake is None:
             return
         try:
-            self._opened.review.triage.judge(self._evaluation, mistake.index, Verdict(verdict))
+            self._opened.review.triage.judge(self._evaluation, mistake.index, Verdict(verdict), self._opened.shown_file)
         except EmnistTuiError as error:
             self._show_error(error)
             return

@@ -1,6 +1,6 @@
 """Form for a new run."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -91,7 +91,8 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
             box.border_title = "New run"
             box.border_subtitle = _FOOT
             with Grid():
-                for name, value in {"name": "", **self._config.to_json()}.items():
+                for name in _HINTS:
+                    value = {"name": "", **self._config.to_json()}[name]
                     yield Label(name.replace("_", " "))
                     yield Input("" if value is None else str(value), id=name, compact=True, select_on_focus=True)
                     yield Static(_HINTS[name], id=f"{name}-hint", markup=False)
@@ -112,12 +113,15 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
                 self.query_one(f"#{name}", Input).focus()
                 self.app.bell()
                 return
-        values: dict[str, Any] = {field.name: self._value(field.name) for field in fields(TrainConfig)}
-        self.dismiss(NewRun(self._text("name") or None, TrainConfig(**values)))
+        values: dict[str, Any] = {name: self._value(name) for name in _HINTS if name != "name"}
+        self.dismiss(NewRun(self._text("name") or None, replace(self._config, **values)))
 
     def action_recipe(self) -> None:
         """Fill in the documented recipe."""
-        for name, value in TrainConfig().to_json().items():
+        self._config = TrainConfig()
+        for name, value in self._config.to_json().items():
+            if name not in _HINTS:  # set in the settings file, or on the command line
+                continue
             self.query_one(f"#{name}", Input).value = "" if value is None else str(value)
 
     def action_cancel(self) -> None:

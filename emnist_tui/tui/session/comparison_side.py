@@ -39,8 +39,8 @@ class ComparisonSide:
     def name(self) -> str:
         """Name of the run or checkpoint, with an older evaluation's epoch."""
         event = self.evaluations.event
-        is_newest = event is None or self.evaluations.position == len(self.evaluations) - 1
-        return printable(self.path.name) + ("" if is_newest or not event else f" epoch {event.epoch}")
+        is_old = event is not None and not self.evaluations.is_newest
+        return printable(self.path.name) + (f" epoch {event.epoch}" if event and is_old else "")
 
     @property
     def evaluation(self) -> Evaluation | None:

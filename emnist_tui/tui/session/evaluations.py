@@ -1,5 +1,6 @@
 """Evaluations of a run or checkpoint, and which of them is selected."""
 
+from bisect import bisect_left
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +25,19 @@ class Evaluations:
         self._loaded: dict[str, Evaluation] = {}
         self._failed: dict[str, str] = {}
         self._recalls: dict[str, Floats] = {}
+        self._removed: set[str] = set()
 
     def __len__(self) -> int:
-        return len(self._events)
+        """Count the evaluations that the trainer has not removed."""
+        return len(self._kept())
+
+    def _kept(self) -> list[int]:
+        """Return the positions whose file is there or in memory."""
+        for event in self._events:
+            key = _key(event)
+            if key not in self._removed and key not in self._loaded and not self.path(event).exists():
+                self._removed.add(key)
+        return [number for number, event in enumerate(self._events) if _key(event) not in self._removed]
 
     def take(self, events: list[Evaluated]) -> None:
         """Replace the evaluations by those of a run so far.
@@ -47,11 +58,31 @@ class Evaluations:
         newest = len(self._events) - 1
         return newest if self._chosen is None else min(self._chosen, newest)
 
+    @property
+    def is_newest(self) -> bool:
+        """Whether the newest evaluation is selected, or there is none."""
+        return self.position == len(self._events) - 1
+
+    @property
+    def has_removed_before(self) -> bool:
+        """Whether all evaluations before the selected one were removed."""
+        return self.position > 0 and all(_key(event) in self._removed for event in self._events[: self.position])
+
+    @property
+    def places_behind(self) -> int:
+        """Count the kept evaluations after the selected one."""
+        return sum(number > self.position for number in self._kept())
+
     def move(self, by: int) -> None:
-        """Select an evaluation `by` places later; selecting the newest follows newer ones."""
-        newest = len(self._events) - 1
-        position = min(max(self.position + by, 0), newest)
-        self._chosen = None if position == newest else position
+        """Select an evaluation `by` places later; selecting the newest follows newer ones.
+
+        Removed ones are skipped.
+        """
+        if not (kept := self._kept()):
+            return
+        place = bisect_left(kept, self.position) + by
+        position = kept[min(max(place, 0), len(kept) - 1)]
+        self._chosen = None if position == len(self._events) - 1 else position
 
     @property
     def event(self) -> Evaluated | None:
@@ -99,7 +130,7 @@ class Evaluations:
         return self._recalls[event.file]
 
     def _load(self, event: Evaluated) -> Evaluation:
-        key = f"{event.file}@{event.time}"
+        key = _key(event)
         if key in self._failed:
             raise EmnistTuiError(self._failed[key])
         if key not in self._loaded:
@@ -110,4 +141,9 @@ class Evaluations:
                 raise
             while len(self._loaded) > _KEPT:
                 self._loaded.pop(next(iter(self._loaded)))
+        self._loaded[key] = self._loaded.pop(key)  # now the last to be dropped: its file may be removed meanwhile
         return self._loaded[key]
+
+
+def _key(event: Evaluated) -> str:
+    return f"{event.file}@{event.time}"

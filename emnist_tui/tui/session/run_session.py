@@ -96,6 +96,13 @@ class RunSession:
         return self.evaluations.event
 
     @property
+    def shown_file(self) -> str | None:
+        """Name of the checkpoint shown, or of the selected evaluation."""
+        if self.checkpoint:
+            return self.checkpoint.name
+        return self.evaluations.path(self.evaluated).name if self.evaluated else None
+
+    @property
     def model(self) -> str | None:
         return self._source.model if self._source else None
 

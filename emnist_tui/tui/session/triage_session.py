@@ -50,12 +50,13 @@ class TriageSession:
         verdict = triage.verdict(index) if triage is not None else None
         return VERDICT_TEXTS[verdict] if verdict else ""
 
-    def judge(self, evaluation: Evaluation, index: int, verdict: Verdict) -> None:
-        """Save a judgment.
+    def judge(self, evaluation: Evaluation, index: int, verdict: Verdict, file: str | None = None) -> None:
+        """Save a judgment on a mistake.
 
-        Raises `EmnistTuiError` when it cannot be saved; nothing has changed then.
+        `file` is the name of the evaluation or checkpoint. Raises `EmnistTuiError` when it cannot be saved; nothing has
+        changed then.
         """
-        self._load(evaluation).judge(index, verdict)
+        self._load(evaluation).judge(index, verdict, file)
         self._undoable[_images_of(evaluation)] = self.undoable(evaluation) + 1
 
     def undo(self, evaluation: Evaluation) -> int | None:

@@ -54,13 +54,13 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 def test_a_checkpoint_is_written_under_each_name(tmp_path: Path) -> None:
-    events = list(Checkpointer(tmp_path).write(at(20), "epoch-001.pt", LAST))
+    events = list(Checkpointer(tmp_path, keep_epochs=10).write(at(20), "epoch-001.pt", LAST))
     assert [(type(event), event.step) for event in events] == [(CheckpointSaved, 20)] * 2
     assert step_in(tmp_path / "epoch-001.pt") == step_in(tmp_path / LAST) == 20
 
 
 def test_a_failed_checkpoint_is_retried_and_keeps_its_own_step(tmp_path: Path, full_disk: list[bool]) -> None:
-    writer = Checkpointer(tmp_path)
+    writer = Checkpointer(tmp_path, keep_epochs=10)
     (failed,) = writer.write(at(7), "step-000007.pt")
     assert isinstance(failed, CheckpointFailed)
     assert failed.error == writer.problem
@@ -106,7 +106,7 @@ def test_training_continues_while_checkpoints_are_retried(
 
 
 def test_a_retry_writes_the_newest_checkpoint_of_a_name(tmp_path: Path, full_disk: list[bool]) -> None:
-    writer = Checkpointer(tmp_path)
+    writer = Checkpointer(tmp_path, keep_epochs=10)
     list(writer.write(at(7), LAST))
     full_disk.append(False)
     list(writer.write(at(9), LAST))
@@ -118,7 +118,7 @@ def test_the_next_checkpoint_is_due_after_30_seconds_and_a_retry_after_5(
 ) -> None:
     now = 100.0
     monkeypatch.setattr("time.monotonic", lambda: now)
-    writer = Checkpointer(tmp_path)
+    writer = Checkpointer(tmp_path, keep_epochs=10)
     now = 129.9
     assert not writer.is_due
     now = 130.0

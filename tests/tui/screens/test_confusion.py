@@ -242,3 +242,16 @@ async def test_a_checkpoint_that_failed_names_no_key_that_does_nothing(tmp_path:
         await shown.shows("This checkpoint could not")
         assert "Press e" not in shown.text
         assert "press e" not in shown.text
+
+
+async def test_epochs_that_are_not_kept_are_skipped_and_said(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, epochs=3)
+    min(folder.path.glob("evaluation-*.npz")).unlink()
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await shown.press("2")
+        await shown.shows("epoch 3 of 3")
+        await shown.press("[")
+        await shown.shows("epoch 2 of 3")
+        await shown.press("[")
+        await shown.until(lambda: shown.notices, "it is said")
+        assert shown.notices == ["Earlier epochs are not kept; `train --keep-epochs N` keeps more of them."]

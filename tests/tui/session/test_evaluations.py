@@ -101,3 +101,48 @@ def test_a_path_in_an_event_does_not_leave_the_folder(tmp_path: Path) -> None:
     event = saved(tmp_path, 1)
     event = replace(event, file="../../elsewhere/test-1.npz")
     assert Evaluations(tmp_path).path(event) == tmp_path / "test-1.npz"
+
+
+def remove(folder: Path, *epochs: int) -> None:
+    for epoch in epochs:
+        (folder / f"test-{epoch}.npz").unlink()
+
+
+def test_removed_evaluations_are_skipped(tmp_path: Path) -> None:
+    evaluations = Evaluations(tmp_path)
+    evaluations.take([saved(tmp_path, epoch) for epoch in range(1, 9)])
+    remove(tmp_path, 1, 2, 4, 5, 6)
+    assert (len(evaluations), evaluations.last_epoch) == (3, 8)
+    reached = []
+    for by in (-1, -1, -1, 1, 1, 1):
+        evaluations.move(by)
+        assert evaluations.event is not None
+        reached.append((evaluations.event.epoch, evaluations.places_behind, evaluations.is_newest))
+        assert evaluations.current is not None
+    assert reached == [(7, 1, False), (3, 2, False), (3, 2, False), (7, 1, False), (8, 0, True), (8, 0, True)]
+
+
+def test_it_is_known_that_earlier_ones_were_removed(tmp_path: Path) -> None:
+    evaluations = Evaluations(tmp_path)
+    evaluations.take([saved(tmp_path, epoch) for epoch in (1, 2, 3)])
+    assert not evaluations.has_removed_before
+    remove(tmp_path, 1)
+    evaluations.move(-99)
+    assert evaluations.has_removed_before
+    assert np.isnan(evaluations.recalls()[0]).all()
+    assert np.isfinite(evaluations.recalls()[1:]).all()
+
+
+def test_the_selected_evaluation_stays_when_its_file_is_removed(tmp_path: Path) -> None:
+    evaluations = Evaluations(tmp_path)
+    events = [saved(tmp_path, epoch) for epoch in (1, 2)]
+    evaluations.take(events)
+    evaluations.move(-1)
+    shown = evaluations.current
+    remove(tmp_path, 1)
+    for epoch in range(3, 30):
+        events.append(saved(tmp_path, epoch))
+        evaluations.take(events)
+        assert evaluations.current is shown
+        evaluations.recalls()
+    assert evaluations.problem is None
