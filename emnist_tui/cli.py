@@ -55,6 +55,7 @@ COMMANDS = {
 
 _FORMER_NAMES = {"neighbours": "neighbors"}
 _TAKES_LOW_BANDWIDTH = ("serve",)
+_NEED_NO_FOLDER = ("help", "completion", "settings")
 _UNWRITABLE = (errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EBADF)  # errors of print, which names no file
 
 _EXAMPLES = """\
@@ -76,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_unencodable_as_ascii()
     try:
         options = parse(list(sys.argv[1:] if arguments is None else arguments))
+        _check_working_directory(options.module)
         code = int(_load(options.module).run(options))
         sys.stdout.flush()  # here, where a failure can still be reported
         return code
@@ -103,16 +105,16 @@ def _describe(error: Exception) -> str:
         lost = error
     if lost:
         return f"The output cannot be written ({lost.strerror}); write it elsewhere."
-    if isinstance(error, FileNotFoundError) and not _has_working_directory():
-        return "The working directory no longer exists; change to another one."
     return f"Unexpected {type(error).__name__}: {error}; set EMNIST_TUI_DEBUG=1 to see where."
 
 
-def _has_working_directory() -> bool:
+def _check_working_directory(module: str) -> None:
+    """Refuse a deleted working directory, in which MKL ends the process."""
     try:
-        return bool(os.getcwd())  # noqa: PTH109 - the call that fails
+        os.getcwd()  # noqa: PTH109 - nothing but the error is wanted
     except OSError:
-        return False
+        if module not in _NEED_NO_FOLDER:
+            raise EmnistTuiError("The working directory no longer exists; change to another one.") from None
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

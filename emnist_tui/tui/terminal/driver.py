@@ -1,6 +1,7 @@
 """Driver of a terminal that stops and continues as a shell's job, and leaves no answers behind."""
 
 import asyncio
+import errno
 import os
 import re
 import select
@@ -108,12 +109,14 @@ class TerminalDriver(LinuxDriver):
         self.send_message(self.SignalResume())
 
     def _wait_for_foreground(self) -> None:
-        """Stop as the system stops a background job that writes, until it is in the foreground."""
-        with suppress(OSError):  # not a terminal any more
-            self._was_continued = True
-            while self._was_continued and os.tcgetpgrp(self.fileno) != os.getpgrp():
-                self._was_continued = False
-                os.kill(os.getpid(), signal.SIGTTOU)
+        """Let the system stop this process while it is a job in the background."""
+        while True:
+            try:  # changes nothing, but is for the foreground only
+                termios.tcsetattr(self.fileno, termios.TCSANOW, termios.tcgetattr(self.fileno))
+            except termios.error as error:
+                if error.args[0] == errno.EINTR:  # stopped and continued
+                    continue
+            return
 
     def _drain(self) -> None:
         """Discard what the terminal still sends: answers, and mouse and focus reports.
