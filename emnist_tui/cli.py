@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _describe(error: Exception) -> str:
-    """Describe an error that no command expects, and its cause if that is known."""
+    """Describe an error that no command expects."""
     lost = discard_unwritable()
     if isinstance(error, OSError) and error.filename is None and error.errno in _UNWRITABLE:
         lost = error
@@ -155,7 +155,10 @@ def build_parser(names: Collection[str] = COMMANDS.keys()) -> argparse.ArgumentP
 
 
 def _parse_app(arguments: list[str], word: str) -> argparse.Namespace:
-    """Parse a command line without a command, whose first `word`, if any, may be a misspelled one."""
+    """Parse a command line without a command.
+
+    Its first `word`, if any, may be a misspelled command. Exits with 2 and one sentence if it is wrong.
+    """
     parser = _root_parser()
     _load("app").add_options(parser)
     alike = next(iter(get_close_matches(word, COMMANDS, n=1)), None)
@@ -211,7 +214,10 @@ class _Parser(argparse.ArgumentParser):
     """Parser whose errors are one sentence that names the help to read."""
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        """Print help on stdout, raising `OSError` where argparse is silent, or an error on stderr."""
+        """Print help on stdout, or an error on stderr.
+
+        Raises `OSError` for an unwritable stdout, where argparse is silent.
+        """
         if file is sys.stdout:
             print(message, end="", flush=True)
         else:
