@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -155,15 +156,17 @@ def test_suspending_stops_the_whole_job(terminal: Terminal, tmp_path: Path) -> N
 # The size of the terminal, not of the environment
 
 
+def fills(columns: int, rows: int, screen: str) -> bool:
+    """Return whether the app has exactly this size."""
+    lines = screen.splitlines()
+    return len(lines) == rows and max(map(len, lines)) == columns and "q Quit" in lines[-1]
+
+
 def test_exported_size_does_not_pin_the_app(terminal: Terminal) -> None:
     terminal.run("env", "COLUMNS=33", "LINES=9", *PROGRAM)
     for columns, rows in ((120, 40), (80, 24), (132, 43)):
         terminal.resize(columns, rows)
-        terminal.wait_for(
-            lambda screen, columns=columns, rows=rows: (
-                max(map(len, screen.splitlines())) == columns and "q Quit" in screen.splitlines()[rows - 1 :][0]
-            )
-        )
+        terminal.wait_for(partial(fills, columns, rows))
     terminal.press("q")
     terminal.check_restored()
 
