@@ -55,6 +55,7 @@ COMMANDS = {
 
 _FORMER_NAMES = {"neighbours": "neighbors"}
 _TAKES_LOW_BANDWIDTH = ("serve",)
+_NEED_NO_FOLDER = ("help", "completion", "settings")
 _UNWRITABLE = (errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EBADF)  # errors of print, which names no file
 
 _EXAMPLES = """\
@@ -76,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_unencodable_as_ascii()
     try:
         options = parse(list(sys.argv[1:] if arguments is None else arguments))
+        _check_working_directory(options.module)
         code = int(_load(options.module).run(options))
         sys.stdout.flush()  # here, where a failure can still be reported
         return code
@@ -97,22 +99,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _describe(error: Exception) -> str:
-    """Describe an error that no command expects, and its cause if that is known."""
+    """Describe an error that no command expects."""
     lost = discard_unwritable()
     if isinstance(error, OSError) and error.filename is None and error.errno in _UNWRITABLE:
         lost = error
     if lost:
         return f"The output cannot be written ({lost.strerror}); write it elsewhere."
-    if isinstance(error, FileNotFoundError) and not _has_working_directory():
-        return "The working directory no longer exists; change to another one."
     return f"Unexpected {type(error).__name__}: {error}; set EMNIST_TUI_DEBUG=1 to see where."
 
 
-def _has_working_directory() -> bool:
+def _check_working_directory(module: str) -> None:
+    """Refuse a deleted working directory, in which MKL ends the process."""
     try:
-        return bool(os.getcwd())  # noqa: PTH109 - the call that fails
+        os.getcwd()  # noqa: PTH109 - nothing but the error is wanted
     except OSError:
-        return False
+        if module not in _NEED_NO_FOLDER:
+            raise EmnistTuiError("The working directory no longer exists; change to another one.") from None
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -153,7 +155,10 @@ def build_parser(names: Collection[str] = COMMANDS.keys()) -> argparse.ArgumentP
 
 
 def _parse_app(arguments: list[str], word: str) -> argparse.Namespace:
-    """Parse a command line without a command, whose first `word`, if any, may be a misspelled one."""
+    """Parse a command line without a command.
+
+    Its first `word`, if any, may be a misspelled command. Exits with 2 and one sentence if it is wrong.
+    """
     parser = _root_parser()
     _load("app").add_options(parser)
     alike = next(iter(get_close_matches(word, COMMANDS, n=1)), None)
@@ -209,7 +214,10 @@ class _Parser(argparse.ArgumentParser):
     """Parser whose errors are one sentence that names the help to read."""
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        """Print help on stdout, raising `OSError` where argparse is silent, or an error on stderr."""
+        """Print help on stdout, or an error on stderr.
+
+        Raises `OSError` for an unwritable stdout, where argparse is silent.
+        """
         if file is sys.stdout:
             print(message, end="", flush=True)
         else:

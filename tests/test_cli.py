@@ -125,6 +125,7 @@ def test_low_bandwidth_is_refused_before_other_commands(call: Call, arguments: s
         "--color red",
         "--color red runs",
         "frobnicate first",
+        "trian --epochs 3",
         "first runs",
     ],
 )
@@ -135,6 +136,30 @@ def test_wrong_use_is_one_sentence(call: Call, place: Path, arguments: str) -> N
 
 def test_empty_model_is_a_usage_error(call: Call) -> None:
     check_refused(call("train", "--model", ""), 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("trian", "There is no command, checkpoint or run trian (did you mean train?)"),
+        ("trian --epochs 3", "there is no command trian (did you mean train?)"),
+        ("rnus --json", "there is no command rnus (did you mean runs?)"),
+        ("evalute first", "there is no command evalute (did you mean evaluate?)"),
+        ("neighbour first.npz", "there is no command neighbour (did you mean neighbors?)"),
+        ("frobnicate first", "there is no command frobnicate; see"),
+        ("frobnicate", "There is no checkpoint or run frobnicate"),
+        ("--low-bandwidht", "unrecognized arguments: --low-bandwidht"),
+    ],
+)
+def test_misspelled_command_is_named_with_the_nearest_one(
+    call: Call, place: Path, arguments: str, sentence: str
+) -> None:
+    check_refused(call(*arguments.split()), 2, sentence)
+
+
+def test_run_named_like_a_misspelled_command_is_opened(call: Call, place: Path) -> None:
+    write_run(place / "checkpoints", "trian")
+    check_refused(call("trian"), 2, "needs a terminal")
 
 
 # Help
@@ -227,6 +252,65 @@ def test_unexpected_exception_is_raised_for_debugging(monkeypatch: pytest.Monkey
     monkeypatch.setattr(settings, "run", lambda options: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         main(["settings"])
+
+
+# Streams and surroundings
+
+
+@pytest.mark.parametrize("is_buffered", [True, False])
+@pytest.mark.parametrize("arguments", ["--help", "runs --help", "--version", "settings", "help recipe"])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_unwritable_stdout_is_one_sentence(place: Path, arguments: str, *, is_buffered: bool) -> None:
+    variables = environment() if is_buffered else {**environment(), "PYTHONUNBUFFERED": "1"}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, *arguments.split()], stdout=full, stderr=subprocess.PIPE, text=True, env=variables, timeout=60
+        )
+    expected = "emnist-tui: The output cannot be written (No space left on device); write it elsewhere.\n"
+    assert done.returncode == 1
+    assert done.stderr.splitlines(keepends=True)[-1] == expected
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "code"), [("settings", 0), ("--help", 0), ("evaluate absent", 2), ("--colr", 2)])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_unwritable_stderr_changes_no_exit_code(place: Path, arguments: str, code: int) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, *arguments.split()], stdout=subprocess.PIPE, stderr=full, env=environment(), timeout=60
+        )
+    assert done.returncode == code
+    assert bool(done.stdout) == (code == 0)
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(("arguments", "code"), [("settings", 0), ("--help", 0), ("evaluate absent", 2), ("", 2)])
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+def test_closed_streams_are_as_the_null_device(place: Path, closed: str, arguments: str, code: int) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"exec {' '.join(PROGRAM)} {arguments} {closed}"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=60,
+    )
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    assert bool(done.stdout) == (code == 0 and ">&-" not in closed.split())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux deletes a directory in use")
+@pytest.mark.parametrize(("arguments", "code"), [("runs", 1), ("train --epochs 1", 1), ("first", 1), ("help", 0)])
+def test_deleted_working_directory_is_one_sentence(tmp_path: Path, arguments: str, code: int) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f"cd {gone} && rmdir {gone} && exec {' '.join(PROGRAM)} {arguments}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment(), timeout=60)
+    assert done.returncode == code
+    expected = "emnist-tui: The working directory no longer exists; change to another one.\n"
+    assert done.stderr.removeprefix("shell-init: ") == (expected if code else "")
 
 
 def test_closed_stdout_is_no_error(place: Path) -> None:

@@ -239,12 +239,13 @@ def _train(
     interruption.request_stop = training.request_stop
     if interruption.is_requested:  # its KeyboardInterrupt was lost in a destructor
         raise KeyboardInterrupt
-    for event in training.run():
-        if isinstance(event, RunFailed):
-            raise EmnistTuiError(f"{event.error} {event.hint}".rstrip())
-        if isinstance(event, RunStarted) and not resumed:
-            target.begin(config, event)
-        report(event)
+    with training.lap.restarted_on_continue():
+        for event in training.run():
+            if isinstance(event, RunFailed):
+                raise EmnistTuiError(f"{event.error} {event.hint}".rstrip())
+            if isinstance(event, RunStarted) and not resumed:
+                target.begin(config, event)
+            report(event)
 
 
 class _Interruption:

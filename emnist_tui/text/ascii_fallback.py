@@ -48,18 +48,21 @@ def to_ascii(text: str) -> str:
 def write_unencodable_as_ascii() -> None:
     """Make stdout and stderr replace characters that their encoding lacks.
 
-    Without it they raise `UnicodeEncodeError` where the encoding is not UTF-8.
+    Without it they raise `UnicodeEncodeError`. A path's undecodable bytes are written as they are, so that a script
+    that reads the path finds the file.
     """
     codecs.register_error("ascii-signs", _replace)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper) and "utf" not in stream.encoding.lower():
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="ascii-signs")
 
 
-def _replace(error: UnicodeError) -> tuple[str, int]:
+def _replace(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return to_ascii(error.object[error.start : error.end]), error.end
+    character = error.object[error.start]
+    is_byte = 0xDC80 <= ord(character) <= 0xDCFF  # as os.fsdecode spells it
+    return character.encode("ascii", "surrogateescape") if is_byte else to_ascii(character), error.start + 1
 
 
 @lru_cache(1024)

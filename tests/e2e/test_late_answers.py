@@ -28,17 +28,22 @@ REQUEST = re.compile(rb"\x1b\[\?(?:2026|2048)\$p|\x1b\[c")
 
 @contextmanager
 def answering(link: Link, delay: float) -> Iterator[None]:
-    """Answer the program's requests in their order, each `delay` seconds after it was written."""
+    """Answer the program's requests in their order, `delay` seconds after it has begun to quit.
+
+    So slow is a link on which the program ends before the first answer arrives.
+    """
     is_over = threading.Event()
 
     def answer() -> None:
-        read, due = 0, list[tuple[float, bytes]]()
+        read, due = 0, list[bytes]()
         while not is_over.wait(0.01):
-            while found := REQUEST.search(bytes(link.output), read):
-                due.append((time.monotonic() + delay, ANSWERS[found[0]]))
+            output = bytes(link.output)
+            while found := REQUEST.search(output, read):
+                due.append(ANSWERS[found[0]])
                 read = found.end()
-            while due and due[0][0] <= time.monotonic():
-                link.write(due.pop(0)[1])
+            if due and b"\x1b[<u" in output and not is_over.wait(delay):
+                link.write(b"".join(due))
+                due.clear()
 
     thread = threading.Thread(target=answer)
     thread.start()
@@ -58,7 +63,7 @@ def check_prompt(link: Link) -> None:
     assert b"not found" not in after
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.3, 0.8])
+@pytest.mark.parametrize("delay", [0.0, 0.5])
 @pytest.mark.parametrize("shown", ["\x1b[?1049h", "no run open"], ids=["at once", "when drawn"])
 def test_a_quick_quit_leaves_no_answer_at_the_prompt(variables: dict[str, str], delay: float, shown: str) -> None:
     with Link(SHELL, variables, 80, 24) as link, answering(link, delay):

@@ -1,6 +1,7 @@
 """Terminals with few or no colors, old names and plain locales."""
 
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ pytestmark = [
 
 TERMINALS = {
     "no color": {"NO_COLOR": "1"},
+    "empty NO_COLOR": {"NO_COLOR": ""},
     "xterm": {"TERM": "xterm", "COLORTERM": ""},
     "linux": {"TERM": "linux", "COLORTERM": ""},
     "vt100": {"TERM": "vt100", "COLORTERM": ""},
@@ -43,6 +45,8 @@ def test_every_screen_works(variables: dict[str, str], root: Path, terminal: str
     assert link.traceback is None, link.traceback
     if terminal in ("linux", "vt100", "LANG=C"):
         assert link.output.isascii()
+    if terminal == "empty NO_COLOR":
+        assert re.search(rb"\x1b\[[\d;]*38;[25];", link.output)
     if terminal == "no color":
         assert b"[38;2;" not in link.output
         assert b"[48;2;" not in link.output

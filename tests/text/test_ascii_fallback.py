@@ -38,3 +38,15 @@ def test_characters_missing_from_the_encoding_are_replaced(encoding: str, shown:
     done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, check=True)
     assert done.stdout.decode(encoding).strip() == shown
     assert done.stderr.decode(encoding).strip() == ("loading …" if encoding == "utf-8" else "loading .")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8", "utf-8:strict"])
+def test_undecodable_bytes_of_a_path_are_written_as_they_are(encoding: str) -> None:
+    code = (
+        "import sys; from emnist_tui.text.ascii_fallback import write_unencodable_as_ascii as prepare;"
+        "prepare(); print('a\\udcff\\udce9·\\ud800')"
+    )
+    variables = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, check=True)
+    middle = {"ascii": b".", "latin-1": b"\xb7"}.get(encoding, "·".encode())
+    assert done.stdout == b"a\xff\xe9" + middle + b"?\n"

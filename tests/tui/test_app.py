@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual.driver import Driver
 
 from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import PhaseStarted
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.record import RunState
+from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.project import PROJECT
 from tests.support.scripted_runs import started, write_run
@@ -183,3 +185,19 @@ async def test_a_waiting_run_says_for_what_and_for_how_long(tmp_path: Path) -> N
             await shown.shows("training", "synthetic digits")
             assert shown.app.session
             assert shown.app.session.state is RunState.TRAINING
+
+
+async def test_suspending_without_a_shell_says_so_and_is_in_the_help(tmp_path: Path) -> None:
+    async with terminal(tmp_path, size=(100, 40)) as shown:
+        await shown.press("ctrl+z")
+        await shown.shows("There is no shell to return to.")
+        await shown.press("question_mark")
+        await shown.shows("^z  Suspend", "fg comes back")
+
+
+async def test_resumed_app_repaints_every_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repainted: list[EmnistApp] = []
+    monkeypatch.setattr(EmnistApp, "action_redraw", lambda app: repainted.append(app))
+    async with terminal(tmp_path) as shown:
+        shown.app.post_message(Driver.SignalResume())
+        await shown.until(lambda: repainted == [shown.app], "the whole screen is repainted")

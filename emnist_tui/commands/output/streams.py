@@ -13,7 +13,7 @@ def print_message(text: str) -> None:
 
 
 def print_line(text: str) -> None:
-    """Print a line on stderr; an unwritable stderr changes nothing else."""
+    """Print a line on stderr, or nothing if it is unwritable."""
     try:
         print(text, file=sys.stderr, flush=True)
     except OSError:

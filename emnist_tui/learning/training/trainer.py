@@ -17,6 +17,7 @@ from emnist_tui.learning.models.device import choose_device, choose_threads
 from emnist_tui.learning.models.registry import build_model
 from emnist_tui.learning.training.checkpointer import LAST, Checkpointer
 from emnist_tui.learning.training.control_poller import ControlPoller
+from emnist_tui.learning.training.lap_clock import LapClock
 from emnist_tui.learning.training.optimizer import FlatAdam, FlatParameters
 from emnist_tui.learning.training.resume import check_same_run
 from emnist_tui.learning.training.retention import BEST
@@ -86,7 +87,7 @@ class Trainer:
         self._chance_detector = ChanceDetector(config.learning_rate)
         self._images = 0  # trained since the run began or was resumed
         self._seconds = 0.0
-        self._lap = time.perf_counter()
+        self.lap = LapClock()
 
     def request_stop(self) -> None:
         """Request a stop as control.json would; safe in a signal handler."""
@@ -126,14 +127,14 @@ class Trainer:
     def _train_epoch(self) -> Iterator[Event]:
         order = epoch_order(len(self._data.train), self.config.seed, self._progress.epoch).to(self._device)
         self._model.train()
-        self._lap = time.perf_counter()
+        self.lap.restart()
         batch_size = self.config.batch_size
         for batch in self._step.batches(order[self._progress.batch * batch_size :], batch_size):
             yield from self._obey()
             loss, logits = self._step.forward_backward(batch)
             self._batch_log.record(loss, logits, batch.labels)
             self._optimizer.step()
-            if time.perf_counter() - self._lap >= _REPORT_EVERY:
+            if self.lap.seconds >= _REPORT_EVERY:
                 yield from self._report()
                 if self._checkpointer.is_due:
                     yield from self._save(LAST)
@@ -228,7 +229,7 @@ class Trainer:
             yield from self._pause()
         if self._control.desired is Desired.STOP:
             raise _Stopped
-        self._lap = time.perf_counter()
+        self.lap.restart()
 
     def _pause(self) -> Iterator[Event]:
         yield Paused(step=self._progress.step)
@@ -252,14 +253,13 @@ class Trainer:
         Every batch must have been reported.
         """
         yield from self._checkpointer.write(self._checkpoint(), *names)
-        self._lap = time.perf_counter()
+        self.lap.restart()
 
     def _take_lap(self) -> None:
         """Count the time since the last lap as training time."""
-        now = time.perf_counter()
-        self._seconds += now - self._lap
-        self._progress.seconds += now - self._lap
-        self._lap = now
+        seconds = self.lap.take()
+        self._seconds += seconds
+        self._progress.seconds += seconds
 
     def _enter(self, epoch: int) -> None:
         """Begin `epoch`, unless the run was resumed inside it."""

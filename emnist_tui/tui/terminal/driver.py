@@ -1,6 +1,7 @@
-"""Driver of a terminal that stops and continues as a shell's job, and leaves no answers behind."""
+"""Driver of a terminal, with job control and an orderly end."""
 
 import asyncio
+import errno
 import os
 import re
 import select
@@ -46,7 +47,9 @@ class TerminalDriver(LinuxDriver):
         signal.signal(signal.SIGCONT, self._note_continued)
 
     def suspend_process(self, process: int = 0) -> bool:
-        """Stop until the shell continues this process, or with 0 its whole job.
+        """Stop a process until the shell continues it.
+
+        0 is this process's whole job.
 
         Returns False if that is impossible, as for a terminal's first process, which no shell has started.
         """
@@ -108,15 +111,17 @@ class TerminalDriver(LinuxDriver):
         self.send_message(self.SignalResume())
 
     def _wait_for_foreground(self) -> None:
-        """Stop as the system stops a background job that writes, until it is in the foreground."""
-        with suppress(OSError):  # not a terminal any more
-            self._was_continued = True
-            while self._was_continued and os.tcgetpgrp(self.fileno) != os.getpgrp():
-                self._was_continued = False
-                os.kill(os.getpid(), signal.SIGTTOU)
+        """Let the system stop this process while it is in the background."""
+        while True:
+            try:  # changes nothing, but is for the foreground only
+                termios.tcsetattr(self.fileno, termios.TCSANOW, termios.tcgetattr(self.fileno))
+            except termios.error as error:
+                if error.args[0] == errno.EINTR:  # stopped and continued
+                    continue
+            return
 
     def _drain(self) -> None:
-        """Discard what the terminal still sends: answers, and mouse and focus reports.
+        """Discard answers and reports that the terminal still sends.
 
         Keys are discarded only if they were pressed before the terminal handled the request.
         """

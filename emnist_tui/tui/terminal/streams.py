@@ -18,7 +18,7 @@ _SIZE_VARIABLES = ("COLUMNS", "LINES")  # exported by shells and scripts, and ob
 
 
 def has_terminal() -> bool:
-    """Return whether a standard stream is a terminal that can be drawn on."""
+    """Return whether a standard stream is a terminal to draw on."""
     if not hasattr(os, "ttyname"):  # Windows: Textual opens the console by itself
         return sys.stdin.isatty() and sys.stdout.isatty()
     terminal = _open_terminal()
@@ -29,7 +29,9 @@ def has_terminal() -> bool:
 
 @contextmanager
 def on_terminal() -> Iterator[None]:
-    """Connect Textual to the terminal, whose size replaces the one in the environment.
+    """Connect Textual to the terminal.
+
+    Its size replaces the one in the environment.
 
     Text that reaches the terminal from outside Textual meanwhile is printed afterwards, on stderr.
     """
@@ -56,7 +58,10 @@ def on_terminal() -> Iterator[None]:
 
 
 def _open_terminal() -> int | None:
-    """Open the terminal among the standard streams for reading and writing; None without one."""
+    """Open the terminal among the standard streams, if any.
+
+    It can be read and written.
+    """
     import fcntl
 
     terminals = [descriptor for descriptor in _STREAMS if os.isatty(descriptor)]
@@ -103,7 +108,10 @@ def _flush() -> None:
 
 
 def _temporary() -> BinaryIO:
-    """Open a file for late text; without a folder for it, the text is lost."""
+    """Open a file for late text.
+
+    Without a folder for it, the text is lost.
+    """
     try:
         return tempfile.TemporaryFile()
     except OSError:

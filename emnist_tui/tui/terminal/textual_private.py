@@ -87,7 +87,10 @@ class HookedApp(App[ReturnType]):
         return TerminalDriver
 
     def suspend_process(self) -> bool:
-        """Stop the program until the shell continues it; return False if no shell can."""
+        """Stop the program until the shell continues it.
+
+        Returns False if no shell can.
+        """
         if sys.platform == "win32":
             return False
         from emnist_tui.tui.terminal.driver import TerminalDriver

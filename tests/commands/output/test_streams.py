@@ -55,3 +55,26 @@ def test_full_disk_is_discarded_too() -> None:
             timeout=60,
         )
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_file_opened_later_receives_nothing_that_is_printed(tmp_path: Path, closed: str) -> None:
+    script = (
+        "import sys; from emnist_tui.commands.output.streams import open_closed_streams, print_message\n"
+        "open_closed_streams(); file = open('events', 'w')\n"
+        "assert file.fileno() > 2; print('words', flush=True); print_message('words')\n"
+        "import os; os.write(1, b'from C'); os.write(2, b'from C'); assert sys.stdin.read() == ''\n"
+        "file.write('event'); file.close()"
+    )
+    (tmp_path / "script.py").write_text(script)
+    done = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} script.py {closed}"],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=environment(),
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "events").read_text() == "event"
