@@ -17,12 +17,15 @@ from emnist_tui.runs.errors import ExitCode
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `neighbors`."""
     parser.add_argument(
-        "evaluation", metavar="EVALUATION", type=Path, help="an evaluation's .npz file; the result is written beside it"
+        "evaluation",
+        metavar="EVALUATION",
+        type=shared.path,
+        help="an evaluation's .npz file; the result goes beside it",
     )
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--data", help="auto, emnist, synthetic or a path (the training data of the file's run)")
     source.add_argument(
-        "--data-of", metavar="CHECKPOINT", type=Path, help="use the data that this checkpoint was trained on"
+        "--data-of", metavar="CHECKPOINT", type=shared.path, help="use the data that this checkpoint was trained on"
     )
     shared.add_json(parser)
 

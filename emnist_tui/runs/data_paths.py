@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.user_paths import typed_path
 
 TRAIN_IMAGES = "emnist-digits-train-images-idx3-ubyte"
 TRAIN_LABELS = "emnist-digits-train-labels-idx1-ubyte"
@@ -15,17 +16,15 @@ FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 
 
 def data_root() -> Path:
-    """Return the data root: `EMNIST_TUI_DATA`, or the platform's cache folder."""
+    """Return the data root: `EMNIST_TUI_DATA`, or the platform's cache folder.
+
+    Raises `UsageError` if the variable names the home folder of an unknown user.
+    """
     if chosen := os.environ.get("EMNIST_TUI_DATA"):
-        return expand_user(chosen)
+        return typed_path(chosen)
     import platformdirs  # here, so that the app's first frame need not wait for it
 
     return platformdirs.user_cache_path("emnist-tui")
-
-
-def expand_user(path: str) -> Path:
-    """Expand a leading `~` or `~user`, but leave an unknown user alone."""
-    return Path(os.path.expanduser(path))  # noqa: PTH111 - pathlib raises for an unknown user
 
 
 def raw_folder(root: Path) -> Path:

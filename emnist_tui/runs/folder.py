@@ -16,14 +16,18 @@ from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.events import FORMAT_VERSION, RunStarted
 from emnist_tui.runs.locks import is_held
 from emnist_tui.runs.shipped import shipped_checkpoints
+from emnist_tui.runs.user_paths import typed_path
 
 CHECKPOINTS_VARIABLE = "EMNIST_TUI_CHECKPOINTS"
 _LOCK_PATIENCE = 2.0  # seconds; a reader that checks the lock holds it for microseconds
 
 
 def checkpoints_root(option: str | Path | None = None) -> Path:
-    """Return the runs directory: `option`, `EMNIST_TUI_CHECKPOINTS`, or `checkpoints` here."""
-    return Path(option or os.environ.get(CHECKPOINTS_VARIABLE) or "checkpoints")
+    """Return the runs directory: `option`, `EMNIST_TUI_CHECKPOINTS`, or `checkpoints` here.
+
+    Raises `UsageError` if it is in the home folder of an unknown user.
+    """
+    return typed_path(str(option or os.environ.get(CHECKPOINTS_VARIABLE) or "checkpoints"))
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,8 @@ def find_run(root: Path, name: str) -> RunFolder:
 
     Raises `UsageError` if there is none.
     """
-    for path in (root / name, Path(name)):
+    typed = typed_path(name)
+    for path in (root / typed, typed):
         if RunFolder(path).exists():
             return RunFolder(path)
     raise UsageError(f"There is no run {name} in {root}; `emnist-tui runs` lists the runs.")
@@ -176,7 +181,8 @@ def find_checkpoint(root: Path, name: str) -> Path:
     A run, given by name or path, gives its best checkpoint, else its last. A shipped checkpoint is found by its name
     anywhere. Raises `UsageError` if there is none.
     """
-    for path in (Path(name), root / name):
+    typed = typed_path(name)
+    for path in (typed, root / typed):
         if path.is_dir():
             chosen = next((path / file for file in ("best.pt", "last.pt") if (path / file).is_file()), None)
             if chosen is None:

@@ -22,9 +22,10 @@ from emnist_tui.learning.data.emnist.install import (
 from emnist_tui.learning.data.synthetic import generator
 from emnist_tui.runs import data_paths
 from emnist_tui.runs.atomic_files import replacing
-from emnist_tui.runs.data_paths import data_root, expand_user
+from emnist_tui.runs.data_paths import data_root
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.task import CLASSES, SIDE
+from emnist_tui.runs.user_paths import typed_path
 
 SYNTHETIC_NAME = "synthetic digits"
 SYNTHETIC_TRAIN = 60_000
@@ -78,7 +79,7 @@ def load_dataset(source: str, *, on_phase: OnPhase | None = None) -> Dataset:
     if source == "synthetic":
         return _load_synthetic(report)
     if source not in ("auto", "emnist"):
-        return _load_path(expand_user(source), report)
+        return _load_path(typed_path(source), report)
     status = data_status(data_root())
     if status.present or status.problem:
         return _load_layout(status, report)
