@@ -11,14 +11,7 @@ import numpy as np
 import torch
 
 from emnist_tui.learning.data.emnist import archive, idx
-from emnist_tui.learning.data.emnist.install import (
-    OFFICIAL_NAME,
-    UNVERIFIED_NAME,
-    DataStatus,
-    data_status,
-    layout_root,
-    read_installed,
-)
+from emnist_tui.learning.data.emnist.install import DataStatus, data_status, layout_root, read_installed
 from emnist_tui.learning.data.synthetic import generator
 from emnist_tui.runs import data_paths
 from emnist_tui.runs.atomic_files import replacing
@@ -138,11 +131,11 @@ def _dataset(name: str, train: Split, test: Split) -> Dataset:
 
 
 def _load_path(path: Path, report: OnPhase) -> Dataset:
-    if root := layout_root(path):
-        return _load_layout(data_status(root), report)
+    if (root := layout_root(path)) and not (status := data_status(root)).problem:
+        return _load_layout(status, report)
     report(f"reading {path}")
     stored = archive.read_digits(path)
-    return _stored_dataset(OFFICIAL_NAME if stored.official else UNVERIFIED_NAME, stored.files)
+    return _stored_dataset(stored.name, stored.files)
 
 
 def _load_layout(status: DataStatus, report: OnPhase) -> Dataset:
