@@ -11,6 +11,7 @@ from emnist_tui.commands.output.json import print_json
 from emnist_tui.commands.output.progress import print_phase, progress_printer
 from emnist_tui.runs import folder
 from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.data_paths import require_source
 from emnist_tui.runs.errors import ExitCode
 
 
@@ -38,7 +39,10 @@ def run(options: argparse.Namespace) -> int:
     evaluation = Evaluation.load(options.evaluation)
     source = folder.RunFolder(options.evaluation.absolute().parent)
     config = source.read_config() if source.exists() else None
-    data = options.data or (config.data if config and not options.data_of else None)
+    data = options.data
+    if config and not data and not options.data_of:
+        data = config.data
+        require_source(data)
     nearest = find(evaluation, data, options.data_of, config=config)
     path = neighbors_path(options.evaluation)
     try:
@@ -69,12 +73,14 @@ def find(
     print_phase("loading torch")
     from emnist_tui.learning.checkpoint.format import load_checkpoint
     from emnist_tui.learning.data.dataset import resolve_auto
-    from emnist_tui.learning.inference.evaluate import trained_on
     from emnist_tui.learning.inference.neighbor_search import find_neighbors, load_split
+    from emnist_tui.learning.inference.training_data import recorded_source
     from emnist_tui.learning.models.device import choose_device, choose_threads
 
     choose_threads(None, choose_device("cpu"))
-    source = data or (trained_on(load_checkpoint(checkpoint)) if checkpoint else "auto")
+    source = data or (recorded_source(load_checkpoint(checkpoint), checkpoint) if checkpoint else "auto")
+    if not data:
+        require_source(source)
     split = load_split(evaluation, resolve_auto(source, evaluation.data), config, print_phase)
     print_phase("finding the neighbors")
     return find_neighbors(split, evaluation, progress_printer("neighbors found"), mistakes)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from emnist_tui.commands.pipes import input_file, rereadable
 from emnist_tui.runs import folder
+from emnist_tui.runs.data_paths import SOURCES
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.user_paths import STANDARD_STREAM, typed_path
 
 CHECKPOINT_HELP = "a .pt file, or a run's name for its best or last checkpoint"
-_SOURCES = ("auto", "emnist", "synthetic")
 
 
 def add_checkpoint(parser: argparse.ArgumentParser) -> None:
@@ -56,4 +56,4 @@ def absolute_if_path(data: str) -> str:
 
     A run then finds its data from any working directory. Raises `UsageError` as `typed_path` does.
     """
-    return data if not data or data in _SOURCES else str(typed_path(data).absolute())
+    return data if not data or data in SOURCES else str(typed_path(data).absolute())

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,14 +109,40 @@ class RunFolder:
         }
         replace_text(self.run_json, json.dumps(record, indent=2) + "\n")
 
+    def recorded_data(self, fingerprint: str) -> str | None:
+        """Return the source of the data with this fingerprint, if run.json records it."""
+        try:
+            record = self._read_record()
+        except (OSError, ValueError, RecursionError):
+            return None
+        config = record.get("config")
+        source = config.get("data") if isinstance(config, dict) else None
+        return source if record.get("fingerprint") == fingerprint and isinstance(source, str) else None
+
+    def move_data(self, source: str) -> None:
+        """Record in run.json where the run's data is now.
+
+        Raises `OSError` if it cannot be written.
+        """
+        with suppress(ValueError, TypeError, KeyError, RecursionError):  # of a damaged file, which stays as it is
+            record = self._read_record()
+            if record["config"]["data"] != source:
+                record["config"]["data"] = source
+                replace_text(self.run_json, json.dumps(record, indent=2) + "\n")
+
+    def _read_record(self) -> dict[str, Any]:
+        record = json.loads(self.run_json.read_bytes())
+        if not isinstance(record, dict):
+            raise ValueError("not an object")  # noqa: TRY004 - as for any other damage
+        return record
+
     def read_config(self) -> TrainConfig:
         """Read the configuration from run.json.
 
         Raises `EmnistTuiError` if it is missing or damaged.
         """
         try:
-            record: dict[str, Any] = json.loads(self.run_json.read_bytes())
-            return TrainConfig.from_json(record["config"])
+            return TrainConfig.from_json(self._read_record()["config"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UsageError) as error:
             raise EmnistTuiError(
                 f"{self.path} is not a complete run: run.json cannot be read ({error}); open one of its checkpoints."

@@ -16,8 +16,9 @@ from emnist_tui import __version__
 from emnist_tui.learning.checkpoint.format import Checkpoint, load_checkpoint
 from emnist_tui.learning.data.dataset import Dataset, OnPhase, load_dataset
 from emnist_tui.learning.export.formats import FORMATS, Facts, Format, require_libraries
-from emnist_tui.learning.inference.evaluate import Transposed, restore_network, trained_on
+from emnist_tui.learning.inference.evaluate import Transposed, restore_network
 from emnist_tui.learning.inference.predictor import scale
+from emnist_tui.learning.inference.training_data import load_training_data
 from emnist_tui.learning.models.layers import Chain
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
@@ -59,7 +60,7 @@ def export_checkpoint(path: Path, format_name: str, output: Path, data: str | No
     require_new_file(output)
     require_libraries(format_name)
     checkpoint = load_checkpoint(path)
-    dataset = _load_test_data(checkpoint, data, on_phase)
+    dataset = _load_test_data(checkpoint, path, data, on_phase)
     upright = restore_network(checkpoint, dataset.test)
     is_transposed = isinstance(upright, Transposed)
     network = upright.model if isinstance(upright, Transposed) else upright
@@ -104,11 +105,11 @@ def describe(checkpoint: Checkpoint, *, is_transposed: bool) -> Facts:
     return facts
 
 
-def _load_test_data(checkpoint: Checkpoint, data: str | None, on_phase: OnPhase) -> Dataset:
+def _load_test_data(checkpoint: Checkpoint, path: Path, data: str | None, on_phase: OnPhase) -> Dataset:
     if data is not None:
         return load_dataset(data, on_phase=on_phase)
     try:
-        return load_dataset(trained_on(checkpoint), on_phase=on_phase)
+        return load_training_data(checkpoint, path, on_phase)
     except EmnistTuiError as error:
         reason = str(error).rstrip(".")
         on_phase(f"checking on synthetic digits, as the training data is unavailable ({reason})")

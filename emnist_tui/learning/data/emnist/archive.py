@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from io import BufferedReader
 from pathlib import Path, PurePosixPath
-from typing import IO, TypeVar
+from typing import IO, TypeVar, cast
 
 import numpy as np
 
@@ -166,7 +167,10 @@ def _members(path: Path) -> Iterator[Chosen]:
 
 
 def _file_member(file: Path) -> _Member:
-    return _Member(str(file), file.stat().st_size, partial(file.open, "rb"))
+    def open_file() -> BufferedReader:
+        return file.open("rb")
+
+    return _Member(str(file), file.stat().st_size, open_file)
 
 
 @contextmanager
@@ -223,7 +227,7 @@ def is_web_page(start: bytes) -> bool:
 def _open(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: str) -> zipfile.ZipExtFile:
     if info.flag_bits & 1:
         raise EmnistTuiError(f"{path} is protected by a password: {digit_files.HOW_TO_FIX}.")
-    return archive.open(info)
+    return cast(zipfile.ZipExtFile, archive.open(info))
 
 
 def _only(found: Sequence[T], source: str) -> T:

@@ -34,4 +34,5 @@ def are_digits(images: Bytes, labels: Bytes) -> bool:
 
 
 def _of_class(digit: int, images: Bytes, labels: Bytes) -> Bytes:
-    return images[(labels == digit).nonzero()[0][:_SAMPLE]]
+    found: Bytes = images[(labels == digit).nonzero()[0][:_SAMPLE]]
+    return found
