@@ -75,7 +75,7 @@ def _whole_number(low: int, high: int, *, optional: bool = False) -> _Rule:
 
 
 def _is_step_size(value: Any) -> bool:
-    """Accept no smaller step than one that still changes most float32 weights below 0.03."""
+    """Accept no step that leaves most float32 weights as they are."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 1e-9 <= value <= 100
 
 

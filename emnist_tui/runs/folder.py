@@ -110,7 +110,7 @@ class RunFolder:
         replace_text(self.run_json, json.dumps(record, indent=2) + "\n")
 
     def recorded_data(self, fingerprint: str) -> str | None:
-        """Return the source of the data with this fingerprint, if run.json records it."""
+        """Return where data of this fingerprint is, if run.json records it."""
         try:
             record = self._read_record()
         except (OSError, ValueError, RecursionError):

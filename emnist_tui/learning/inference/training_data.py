@@ -22,10 +22,10 @@ def recorded_source(checkpoint: Checkpoint, path: Path) -> str:
 
 
 def load_training_data(checkpoint: Checkpoint, path: Path, on_phase: OnPhase | None = None) -> Dataset:
-    """Load the data that the checkpoint in the file `path` was trained on.
+    """Load the data that a checkpoint was trained on.
 
-    Data that has changed since is loaded too, and `on_phase` warns of it. Raises `UsageError` that asks for `--data` if
-    it is gone, `EmnistTuiError` if it is unusable.
+    `path` is the checkpoint's file. Data that has changed since is loaded too, and `on_phase` warns of it. Raises
+    `UsageError` that asks for `--data` if it is gone, `EmnistTuiError` if it is unusable.
     """
     source = recorded_source(checkpoint, path)
     require_source(source)

@@ -157,7 +157,7 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
 
 
 def _explain_bad_data(text: str) -> str | None:
-    """Explain why the field's text is no source of data, by names of files alone."""
+    """Explain why a text names no data, if it does not."""
     try:
         if text == "emnist" and not has_digits(data_root()):
             return "the EMNIST digits are not installed"

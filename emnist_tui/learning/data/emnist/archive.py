@@ -53,6 +53,8 @@ OFFICIAL = {
 
 _LARGEST_INNER = 2 << 30
 """Largest archive in an archive that is unpacked to a temporary file, in bytes."""
+_LARGEST_RATIO = 50
+"""Largest ratio of its size to its compressed size: digits compress to a sixth, archives hardly."""
 _OTHER_ARCHIVES = {
     b"\x1f\x8b": "a gzip file",
     b"BZh": "a bzip2 file",
@@ -86,6 +88,8 @@ class _Member:
     """Name in messages."""
     size: int
     """Size in bytes."""
+    stored_size: int
+    """Size in bytes as it lies in its archive."""
     open: Callable[[], AbstractContextManager[idx.Stream]]
 
 
@@ -170,7 +174,8 @@ def _file_member(file: Path) -> _Member:
     def open_file() -> BufferedReader:
         return file.open("rb")
 
-    return _Member(str(file), file.stat().st_size, open_file)
+    size = file.stat().st_size
+    return _Member(str(file), size, size, open_file)
 
 
 @contextmanager
@@ -181,20 +186,20 @@ def _archive_members(archive: zipfile.ZipFile, path: str, *, is_inner: bool = Fa
     if inner and not is_inner:
         info = _only(inner, path)
         with (
-            _unpacked(_Member(path, info.file_size, partial(_open, archive, info, path))) as file,
+            _unpacked(_archive_member(archive, info, path)) as file,
             zipfile.ZipFile(file) as found,
             _archive_members(found, f"{path}: {info.filename}", is_inner=True) as chosen,
         ):
             yield chosen
         return
     split, four = digit_files.choose_digits(files, path)
-    yield (
-        split,
-        {
-            name: _Member(f"{path}: {info.filename}", info.file_size, partial(_open, archive, info, path))
-            for name, info in four.items()
-        },
-    )
+    yield split, {name: _archive_member(archive, info, path) for name, info in four.items()}
+
+
+def _archive_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: str) -> _Member:
+    name = f"{path}: {info.filename}"
+    stored_size = min(info.compress_size, archive.start_dir)  # where the archive's directory really begins
+    return _Member(name, info.file_size, stored_size, partial(_open, archive, info, path))
 
 
 def find_members(archive: zipfile.ZipFile, archive_name: str) -> dict[str, zipfile.ZipInfo]:
@@ -239,8 +244,8 @@ def _only(found: Sequence[T], source: str) -> T:
 @contextmanager
 def _unpacked(member: _Member) -> Iterator[IO[bytes]]:
     """Copy a member to a temporary file, for random access."""
-    if member.size > _LARGEST_INNER:
-        raise EmnistTuiError(f"{member.name} unpacks to more than {_LARGEST_INNER >> 30} GB: unpack it and give that.")
+    if member.size > min(_LARGEST_INNER, _LARGEST_RATIO * member.stored_size):  # its directory alone could fill memory
+        raise EmnistTuiError(f"{member.name} unpacks to {member.size:,} bytes, which is too much: unpack it first.")
     with tempfile.TemporaryFile() as file:
         with member.open() as stream:
             while chunk := stream.read(_CHUNK):

@@ -2,6 +2,9 @@
 
 import gzip
 import io
+import random
+import struct
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -227,12 +230,23 @@ def test_other_files_are_named(tmp_path: Path, name: str, content: bytes, proble
 
 
 class TestHostile:
-    def test_inner_archive_that_declares_a_huge_size_is_not_unpacked(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_large_inner_archive_is_not_unpacked(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(archive, "_LARGEST_INNER", 1000)
-        path = as_archive(tmp_path, {"gzip.zip": bytes(1001)})
-        assert "unpacks to more than" in problem_of(path)
+        path = as_archive(tmp_path, {"gzip.zip": random.Random(0).randbytes(1001)})
+        assert "unpacks to 1,001 bytes, which is too much" in problem_of(path)
+
+    @pytest.mark.parametrize("names", [["gzip.zip"], [f"{name}.zip" for name in FILES]])
+    def test_bomb_is_not_unpacked(self, tmp_path: Path, names: list[str]) -> None:
+        path = as_archive(tmp_path, dict.fromkeys(names, b"PK\3\4" + bytes(10_000_000)))
+        content = path.read_bytes()
+        (compressed,) = {info.compress_size for info in zipfile.ZipFile(path).infolist()}
+        path.write_bytes(content.replace(struct.pack("<I", compressed), b"\0\0\0\x70"))  # as if it were 1.8 GB
+        tracemalloc.start()
+        try:
+            assert "which is too much" in problem_of(path)
+            assert tracemalloc.get_traced_memory()[1] < 5_000_000
+        finally:
+            tracemalloc.stop()
 
     def test_archives_are_unpacked_one_level_deep(self, tmp_path: Path) -> None:
         path = as_archive(tmp_path, {"a.zip": zipped({"b.zip": zipped({"c.zip": zipped(STORED)})})})
