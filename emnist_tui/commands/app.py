@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from emnist_tui.runs import folder
+from emnist_tui.runs.data_paths import data_root
 from emnist_tui.runs.errors import ExitCode, UsageError
 
 
@@ -33,6 +34,7 @@ def _run_app(root: Path, path: str | None, *, low_bandwidth: bool) -> int:
     from emnist_tui.tui.settings import SettingsFile, settings_path
     from emnist_tui.tui.terminal.guard import TerminalGuard
 
+    data_root()  # a variable that names no folder is refused before the terminal changes
     opened = open_path(root, path) if path is not None else find_training(root)
     greeting = ""
     if opened and path is None:
