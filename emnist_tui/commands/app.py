@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.output.streams import print_line
 from emnist_tui.runs import folder
+from emnist_tui.runs.data_paths import data_root
 from emnist_tui.runs.errors import ExitCode, UsageError
 from emnist_tui.runs.foreign_weights import ForeignWeights
 
@@ -60,6 +61,7 @@ def _run_app(root: Path, path: str | None, foreign: ForeignWeights, *, low_bandw
     from emnist_tui.tui.settings import SettingsFile, settings_path
     from emnist_tui.tui.terminal.guard import TerminalGuard
 
+    data_root()  # a variable that names no folder is refused before the terminal changes
     opened = open_path(root, path, foreign) if path is not None else find_training(root)
     greeting = ""
     if opened and path is None:

@@ -3,10 +3,10 @@
 import argparse
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from emnist_tui.commands import help as help_pages
+from emnist_tui.commands import options as shared
 from emnist_tui.learning.inference import input_format
 from emnist_tui.runs.errors import ExitCode
 
@@ -184,6 +184,6 @@ def _completer(action: argparse.Action) -> dict[str, Any] | None:
         action.choices = help_pages.topics()
     elif action.metavar in ("DIR", "FOLDER"):
         completer = shtab.DIRECTORY
-    elif action.type is Path or action.dest == "images":
+    elif action.type in (shared.path, str) or action.dest == "images":
         completer = shtab.FILE
     return completer

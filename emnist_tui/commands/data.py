@@ -2,18 +2,20 @@
 
 import argparse
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emnist_tui.commands import data_download
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.output.json import print_json
+from emnist_tui.commands.pipes import input_file
 from emnist_tui.runs.data_paths import data_root
 from emnist_tui.runs.errors import ExitCode
 from emnist_tui.text import formats
 
 if TYPE_CHECKING:
     from emnist_tui.learning.data.emnist.install import DataStatus
+
+_LARGEST_ARCHIVE = 2 << 30  # bytes kept of a pipe; the official archive has a fourth of that
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +27,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     importing = actions.add_parser(
         "import", help="install EMNIST digits from an archive or folder of the official form"
     )
-    importing.add_argument("path", type=Path, metavar="PATH", help="gzip.zip, or a folder with its four digits files")
+    importing.add_argument(
+        "path", type=str, metavar="PATH", help="gzip.zip, or a folder with its four digits files, or -"
+    )
     for action in (status, download, importing):
         shared.add_json(action, "print the status as one JSON object")
 
@@ -39,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         case "download":
             status = data_download.download(root, options.url)
         case "import":
-            status = install.import_data(options.path, root)
+            status = install.import_data(input_file(options.path, _LARGEST_ARCHIVE), root)
         case _:
             status = install.data_status(root)
     if options.json:

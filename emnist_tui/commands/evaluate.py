@@ -21,7 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     shared.add_checkpoint(parser)
     shared.add_data(parser)
     shared.add_foreign(parser)
-    parser.add_argument("--output", metavar="FOLDER", type=Path, help="write predictions and events to this folder")
+    parser.add_argument("--output", metavar="FOLDER", type=shared.path, help="write predictions and events here")
     shared.add_json(parser)
 
 

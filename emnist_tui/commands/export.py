@@ -19,7 +19,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     shared.add_checkpoint(parser)
     parser.add_argument("--format", required=True, choices=FORMATS, help="; ".join(FORMATS), metavar="FORMAT")
     parser.add_argument(
-        "--output", metavar="FILE", type=Path, help="a new file (./CHECKPOINT with the format's ending)"
+        "--output", metavar="FILE", type=shared.path, help="a new file (./CHECKPOINT with the format's ending)"
     )
     shared.add_foreign(parser)
     parser.add_argument(

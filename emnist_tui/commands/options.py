@@ -1,16 +1,17 @@
 """Options that several commands share, and the paths that they name."""
 
 import argparse
-import os
 from pathlib import Path
 
+from emnist_tui.commands.pipes import input_file, rereadable
 from emnist_tui.learning.inference import input_format
 from emnist_tui.runs import folder
+from emnist_tui.runs.data_paths import SOURCES
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.foreign_weights import ForeignWeights
+from emnist_tui.runs.user_paths import STANDARD_STREAM, typed_path
 
 CHECKPOINT_HELP = "a .pt file, or a run's name for its best or last checkpoint"
-_SOURCES = ("auto", "emnist", "synthetic")
 
 
 def add_checkpoint(parser: argparse.ArgumentParser) -> None:
@@ -86,9 +87,19 @@ def add_json(parser: argparse.ArgumentParser, text: str = "print one JSON object
 def find_checkpoint(options: argparse.Namespace, name: str) -> Path:
     """Return the checkpoint file of a path or a run's name.
 
-    Raises `UsageError` if there is none.
+    `-` is standard input. Raises `UsageError` if there is none, `EmnistTuiError` if a pipe cannot be read.
     """
-    return folder.find_checkpoint(folder.checkpoints_root(options.checkpoints), name)
+    if name == STANDARD_STREAM:
+        return input_file(name)
+    return rereadable(folder.find_checkpoint(folder.checkpoints_root(options.checkpoints), name))
+
+
+def path(text: str) -> Path:
+    """Convert the value of an option that names a file or folder."""
+    try:
+        return typed_path(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
 
 
 def chosen_data(options: argparse.Namespace) -> str | None:
@@ -99,8 +110,6 @@ def chosen_data(options: argparse.Namespace) -> str | None:
 def absolute_if_path(data: str) -> str:
     """Make a data path absolute.
 
-    A run then finds its data from any working directory.
+    A run then finds its data from any working directory. Raises `UsageError` as `typed_path` does.
     """
-    if not data or data in _SOURCES:
-        return data
-    return str(Path(os.path.expanduser(data)).absolute())  # noqa: PTH111 - pathlib raises for an unknown user
+    return data if not data or data in SOURCES else str(typed_path(data).absolute())

@@ -1,13 +1,13 @@
 """The `predict` command: digits classified in PNG or JPEG images."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.output.json import input_to_json, print_json
 from emnist_tui.commands.output.progress import print_event, print_phase
 from emnist_tui.commands.output.streams import print_message
+from emnist_tui.commands.pipes import input_file
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.text import ascii_art, formats
 from emnist_tui.text.bars import bar
@@ -22,7 +22,7 @@ _BAR = 36  # columns; with the digit beside it a line takes 77
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `predict`."""
     shared.add_checkpoint(parser)
-    parser.add_argument("images", metavar="IMAGE", nargs="+", help="a PNG or JPEG file that shows one digit")
+    parser.add_argument("images", metavar="IMAGE", nargs="+", help="a PNG or JPEG file that shows one digit, or -")
     shared.add_foreign(parser)
     shared.add_json(parser)
 
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     code = ExitCode.DONE
     for image in options.images:
         try:
-            result = recognize(network, Path(image))
+            result = recognize(network, input_file(image))
         except EmnistTuiError as error:
             print_message(str(error))
             code = ExitCode.FAILED

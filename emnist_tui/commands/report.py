@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     shared.add_checkpoint(parser)
     shared.add_data(parser)
     shared.add_foreign(parser)
-    parser.add_argument("--output", metavar="DIR", type=Path, help="the report's folder (./CHECKPOINT-report)")
+    parser.add_argument("--output", metavar="DIR", type=shared.path, help="the report's folder (./CHECKPOINT-report)")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -19,12 +19,13 @@ from emnist_tui.commands.output.observers import Observer, Observers
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs import atomic_files, control, folder, launch, signals
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
+from emnist_tui.runs.data_paths import require_source
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.event_log import EventLog, last_event
 from emnist_tui.runs.events import Event, PhaseStarted, RunEnded, RunFailed, RunStarted
 from emnist_tui.runs.folder import RunFolder
 
-_CHANGEABLE = {"epochs", "keep_epochs", "device", "threads"}
+_CHANGEABLE = {"data", "epochs", "keep_epochs", "device", "threads"}
 """Options that may differ when a run is resumed."""
 
 Report = Callable[[Event], None]
@@ -100,7 +101,7 @@ def _find_resumable(root: Path, name: str, values: dict[str, Any]) -> RunFolder:
     if fixed := sorted(set(values) - _CHANGEABLE):
         kept = fixed[0].replace("_", " ")
         raise UsageError(
-            f"A resumed run keeps its {kept}; only --epochs, --keep-epochs, --device and --threads may change."
+            f"A resumed run keeps its {kept}; only --data, --epochs, --keep-epochs, --device and --threads may change."
         )
     return folder.find_run(root, name)
 
@@ -142,7 +143,9 @@ def _train_in(target: RunFolder, values: dict[str, Any], options: argparse.Names
                 log.write(event)
                 observers.observe(event)
 
-            with _failures_logged(target, log, report, previous, resumed=resumed):
+            # An app that waits has to be told why its resume was refused, unless nothing was left to train.
+            is_shown = is_launched and not (isinstance(previous, RunEnded) and previous.reason == "finished")
+            with _failures_logged(target, log, report, previous, may_refuse=resumed and not is_shown):
                 _train(target, values, report, interruption, resumed=resumed)
     except OSError as error:
         raise folder.unwritable(target.path, error) from None
@@ -190,16 +193,16 @@ def _remove_failed_start(target: RunFolder) -> None:
 
 @contextmanager
 def _failures_logged(
-    target: RunFolder, log: EventLog, report: Report, previous: Event | None, *, resumed: bool
+    target: RunFolder, log: EventLog, report: Report, previous: Event | None, *, may_refuse: bool
 ) -> Iterator[None]:
     """Report every exception as `RunFailed`, then re-raise it.
 
-    Refusing to resume is not a failure of the run: the `previous` last event is then written again.
+    With `may_refuse`, a `UsageError` is not a failure of the run: the `previous` last event is written again.
     """
     try:
         yield
     except EmnistTuiError as error:
-        if not (resumed and isinstance(error, UsageError)):
+        if not (may_refuse and isinstance(error, UsageError)):
             report(RunFailed(error=str(error)))
         elif isinstance(previous, RunEnded | RunFailed):
             log.write(previous)
@@ -223,15 +226,18 @@ def _train(
     """
     report(PhaseStarted(phase="loading torch"))
     from emnist_tui.learning.data import dataset
-    from emnist_tui.learning.inference import evaluate
+    from emnist_tui.learning.inference.training_data import recorded_source
     from emnist_tui.learning.training import resume, trainer
 
     config, checkpoint = TrainConfig(**values), None
     source = config.data
     if resumed:
         config, checkpoint = resume.resume(target, values.get("epochs"))
-        config = replace(config, **values)
-        source = evaluate.trained_on(checkpoint)
+        recorded = recorded_source(checkpoint, target.last_checkpoint)
+        if "data" not in values:
+            require_source(recorded, f"resume the run with `emnist-tui train --resume {target.name} --data PATH`")
+        config = replace(config, **{"data": recorded, **values})
+        source = dataset.resolve_auto(config.data, checkpoint.training.data if checkpoint.training else "")
     data = dataset.load_dataset(source, on_phase=lambda phase: report(PhaseStarted(phase=phase)))
     if notice := dataset.notice(config.data, data):
         print_message(notice)
@@ -243,8 +249,11 @@ def _train(
         for event in training.run():
             if isinstance(event, RunFailed):
                 raise EmnistTuiError(f"{event.error} {event.hint}".rstrip())
-            if isinstance(event, RunStarted) and not resumed:
-                target.begin(config, event)
+            if isinstance(event, RunStarted):
+                if resumed:
+                    target.move_data(config.data)
+                else:
+                    target.begin(config, event)
             report(event)
 
 

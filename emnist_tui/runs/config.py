@@ -82,7 +82,8 @@ def _whole_number(low: int, high: int, *, optional: bool = False) -> _Rule:
 
 
 def _is_step_size(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 100
+    """Accept no step that leaves most float32 weights as they are."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 1e-9 <= value <= 100
 
 
 def _is_model_name(value: Any) -> bool:
@@ -95,7 +96,7 @@ _RULES = {
     "model": _Rule(_is_model_name, "must be a model's name"),
     "epochs": _whole_number(1, _MOST_EPOCHS),
     "batch_size": _whole_number(1, 65_536),
-    "learning_rate": _Rule(_is_step_size, "must be a number above 0, at most 100"),
+    "learning_rate": _Rule(_is_step_size, "must be a number from 1e-9 to 100"),
     "seed": _whole_number(0, _SEED_LIMIT - 1),
     "device": _Rule(lambda value: value in ("auto", "cpu", "cuda"), "must be auto, cpu or cuda"),
     "threads": _whole_number(1, 1024, optional=True),

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.events import FORMAT_VERSION, RunStarted
 from emnist_tui.runs.shipped import shipped_checkpoints
+from emnist_tui.runs.user_paths import typed_path
 
 CHECKPOINTS_VARIABLE = "EMNIST_TUI_CHECKPOINTS"
 CHECKPOINT_SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".torchscript")
@@ -22,8 +23,11 @@ _LOCK_PATIENCE = 2.0  # seconds; a reader that checks the lock shares it for mic
 
 
 def checkpoints_root(option: str | Path | None = None) -> Path:
-    """Return the runs directory: `option`, `EMNIST_TUI_CHECKPOINTS`, or `checkpoints` here."""
-    return Path(option or os.environ.get(CHECKPOINTS_VARIABLE) or "checkpoints")
+    """Return the runs directory: `option`, `EMNIST_TUI_CHECKPOINTS`, or `checkpoints` here.
+
+    Raises `UsageError` if it is in the home folder of an unknown user.
+    """
+    return typed_path(str(option or os.environ.get(CHECKPOINTS_VARIABLE) or "checkpoints"))
 
 
 @dataclass(frozen=True)
@@ -105,14 +109,40 @@ class RunFolder:
         }
         replace_text(self.run_json, json.dumps(record, indent=2) + "\n")
 
+    def recorded_data(self, fingerprint: str) -> str | None:
+        """Return where data of this fingerprint is, if run.json records it."""
+        try:
+            record = self._read_record()
+        except (OSError, ValueError, RecursionError):
+            return None
+        config = record.get("config")
+        source = config.get("data") if isinstance(config, dict) else None
+        return source if record.get("fingerprint") == fingerprint and isinstance(source, str) else None
+
+    def move_data(self, source: str) -> None:
+        """Record in run.json where the run's data is now.
+
+        Raises `OSError` if it cannot be written.
+        """
+        with suppress(ValueError, TypeError, KeyError, RecursionError):  # of a damaged file, which stays as it is
+            record = self._read_record()
+            if record["config"]["data"] != source:
+                record["config"]["data"] = source
+                replace_text(self.run_json, json.dumps(record, indent=2) + "\n")
+
+    def _read_record(self) -> dict[str, Any]:
+        record = json.loads(self.run_json.read_bytes())
+        if not isinstance(record, dict):
+            raise ValueError("not an object")  # noqa: TRY004 - as for any other damage
+        return record
+
     def read_config(self) -> TrainConfig:
         """Read the configuration from run.json.
 
         Raises `EmnistTuiError` if it is missing or damaged.
         """
         try:
-            record: dict[str, Any] = json.loads(self.run_json.read_bytes())
-            return TrainConfig.from_json(record["config"])
+            return TrainConfig.from_json(self._read_record()["config"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UsageError) as error:
             raise EmnistTuiError(
                 f"{self.path} is not a complete run: run.json cannot be read ({error}); open one of its checkpoints."
@@ -164,7 +194,8 @@ def find_run(root: Path, name: str) -> RunFolder:
 
     Raises `UsageError` if there is none.
     """
-    for path in (root / name, Path(name)):
+    typed = typed_path(name)
+    for path in (root / typed, typed):
         if RunFolder(path).exists():
             return RunFolder(path)
     raise UsageError(f"There is no run {name} in {root}; `emnist-tui runs` lists the runs.")
@@ -176,7 +207,8 @@ def find_checkpoint(root: Path, name: str) -> Path:
     A run, given by name or path, gives its best checkpoint, else its last. A shipped checkpoint is found by its name
     anywhere. Raises `UsageError` if there is none.
     """
-    for path in (Path(name), root / name):
+    typed = typed_path(name)
+    for path in (typed, root / typed):
         if path.is_dir():
             chosen = next((path / file for file in ("best.pt", "last.pt") if (path / file).is_file()), None)
             if chosen is None:

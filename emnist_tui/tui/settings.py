@@ -11,6 +11,7 @@ from textual.theme import BUILTIN_THEMES
 
 from emnist_tui.runs.atomic_files import write_through
 from emnist_tui.runs.config import TrainConfig, explain_bad_value
+from emnist_tui.runs.user_paths import typed_path
 from emnist_tui.tui import keymap, toml_edit
 from emnist_tui.tui.theme import DARK, THEMES
 
@@ -134,9 +135,12 @@ class SettingsFile:
 
 
 def settings_path() -> Path:
-    """Return `EMNIST_TUI_SETTINGS`, or the file in the platform's configuration folder."""
+    """Return `EMNIST_TUI_SETTINGS`, or the file in the platform's configuration folder.
+
+    Raises `UsageError` if the variable names the home folder of an unknown user.
+    """
     if chosen := os.environ.get(SETTINGS_VARIABLE):
-        return Path(chosen)
+        return typed_path(chosen)
     return platformdirs.user_config_path("emnist-tui") / "settings.toml"
 
 

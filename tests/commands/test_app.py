@@ -17,3 +17,17 @@ def test_app_needs_a_terminal(call: Call, place: Path) -> None:
 def test_missing_path_is_refused_before_the_app_starts(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXTUAL_DRIVER", "none:None")  # as if shown elsewhere than in a terminal
     check_refused(call("absent"), 2, "There is no checkpoint or run absent")
+
+
+@pytest.mark.parametrize("variable", ["EMNIST_TUI_DATA", "EMNIST_TUI_SETTINGS", "EMNIST_TUI_CHECKPOINTS"])
+def test_variable_that_names_no_folder_is_refused_before_the_app_starts(
+    call: Call, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv("TEXTUAL_DRIVER", "none:None")
+    monkeypatch.setenv(variable, "~no-user-of-this-name/x")
+    check_refused(call(), 2, "no home folder ~no-user-of-this-name")
+
+
+def test_standard_input_is_no_path_of_the_app(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEXTUAL_DRIVER", "none:None")
+    check_refused(call("-"), 2, "standard input or output")

@@ -1,6 +1,8 @@
 """`emnist-tui predict`: drawings, JSON and refusals."""
 
+import os
 import re
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +55,15 @@ def test_json_has_pixels_and_probabilities(call: Call) -> None:
         assert sum(found["probabilities"]) == pytest.approx(1)
         assert found["confidence"] == max(found["probabilities"]) == found["probabilities"][found["predicted"]]
         assert np.array(found["pixels"]).shape == (28, 28)
+
+
+def test_pipe_and_home_folder_are_images(call: Call, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(place))
+    label = draw("ink.png")
+    os.mkfifo("pipe")
+    threading.Thread(target=Path("pipe").write_bytes, args=(Path("ink.png").read_bytes(),)).start()
+    shown = call("predict", SHIPPED_CHECKPOINT, "pipe", "~/ink.png", "--json").json["shown"]
+    assert [(found["image"], found["predicted"]) for found in shown] == [("pipe", label), ("~/ink.png", label)]
 
 
 def test_unusable_image_does_not_stop_the_others(call: Call) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from emnist_tui.runs.data_paths import FILES, data_root, expand_user, has_digits, raw_folder, unwritable_data
+from emnist_tui.runs.data_paths import FILES, data_root, has_digits, raw_folder, unwritable_data
+from emnist_tui.runs.errors import UsageError
 
 
 def test_the_data_root_is_the_variable_else_the_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -14,11 +15,9 @@ def test_the_data_root_is_the_variable_else_the_cache_folder(monkeypatch: pytest
     assert data_root() == Path("/home/someone/digits")
     monkeypatch.setenv("EMNIST_TUI_DATA", "")
     assert data_root() == platformdirs.user_cache_path("emnist-tui")
-
-
-@pytest.mark.parametrize("path", ["~nobody-of-this-name/digits", "digits/~", "/data"])
-def test_a_path_without_a_known_user_is_left_alone(path: str) -> None:
-    assert expand_user(path) == Path(path)
+    monkeypatch.setenv("EMNIST_TUI_DATA", "~no-user-of-this-name/digits")
+    with pytest.raises(UsageError, match="no home folder"):
+        data_root()
 
 
 def test_digits_are_complete_only_if_all_four_files_exist(tmp_path: Path) -> None:

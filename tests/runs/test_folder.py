@@ -1,5 +1,6 @@
 """Run folders: claimed once, held by one trainer, found by name or path."""
 
+import json
 import os
 from pathlib import Path
 
@@ -134,3 +135,22 @@ def test_the_runs_directory_is_the_option_else_the_variable_else_the_default(mon
     assert checkpoints_root() == Path("from-variable")
     monkeypatch.delenv(CHECKPOINTS_VARIABLE)
     assert checkpoints_root() == Path("checkpoints")
+
+
+def test_new_place_of_the_data_is_recorded_and_the_rest_is_kept(tmp_path: Path) -> None:
+    folder = begun(tmp_path, "a")
+    record = json.loads(folder.run_json.read_text())
+    folder.run_json.write_text(json.dumps({**record, "newer": 1}))
+    folder.move_data("/moved.zip")
+    config = {**record["config"], "data": "/moved.zip"}
+    assert json.loads(folder.run_json.read_text()) == {**record, "config": config, "newer": 1}
+    assert folder.recorded_data(record["fingerprint"]) == "/moved.zip"
+    assert folder.recorded_data("0" * 16) is None
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"config": 1}', "{}"])
+def test_damaged_record_of_a_run_is_not_changed(tmp_path: Path, content: str) -> None:
+    folder = RunFolder(tmp_path)
+    folder.run_json.write_text(content)
+    folder.move_data("/moved.zip")
+    assert folder.run_json.read_text() == content

@@ -16,9 +16,9 @@ from emnist_tui.runs.control import Control, Desired, read_control, write_contro
 from emnist_tui.runs.download_state import DownloadFolder
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.foreign_weights import ForeignWeights
 from tests.support.emnist_files import draw_arrows, encode_files
 from tests.support.project import PROJECT
-from emnist_tui.runs.foreign_weights import ForeignWeights
 
 CONFIG = TrainConfig(data="synthetic", epochs=7, batch_size=16, learning_rate=0.5, seed=3, threads=2, validation=5)
 

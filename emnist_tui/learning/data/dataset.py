@@ -11,20 +11,14 @@ import numpy as np
 import torch
 
 from emnist_tui.learning.data.emnist import archive, idx
-from emnist_tui.learning.data.emnist.install import (
-    OFFICIAL_NAME,
-    UNVERIFIED_NAME,
-    DataStatus,
-    data_status,
-    layout_root,
-    read_installed,
-)
+from emnist_tui.learning.data.emnist.install import DataStatus, data_status, layout_root, read_installed
 from emnist_tui.learning.data.synthetic import generator
 from emnist_tui.runs import data_paths
 from emnist_tui.runs.atomic_files import replacing
-from emnist_tui.runs.data_paths import data_root, expand_user
+from emnist_tui.runs.data_paths import data_root
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.task import CLASSES, SIDE
+from emnist_tui.runs.user_paths import typed_path
 
 SYNTHETIC_NAME = "synthetic digits"
 SYNTHETIC_TRAIN = 60_000
@@ -78,7 +72,7 @@ def load_dataset(source: str, *, on_phase: OnPhase | None = None) -> Dataset:
     if source == "synthetic":
         return _load_synthetic(report)
     if source not in ("auto", "emnist"):
-        return _load_path(expand_user(source), report)
+        return _load_path(typed_path(source), report)
     status = data_status(data_root())
     if status.present or status.problem:
         return _load_layout(status, report)
@@ -137,11 +131,11 @@ def _dataset(name: str, train: Split, test: Split) -> Dataset:
 
 
 def _load_path(path: Path, report: OnPhase) -> Dataset:
-    if root := layout_root(path):
-        return _load_layout(data_status(root), report)
+    if (root := layout_root(path)) and not (status := data_status(root)).problem:
+        return _load_layout(status, report)
     report(f"reading {path}")
     stored = archive.read_digits(path)
-    return _stored_dataset(OFFICIAL_NAME if stored.official else UNVERIFIED_NAME, stored.files)
+    return _stored_dataset(stored.name, stored.files)
 
 
 def _load_layout(status: DataStatus, report: OnPhase) -> Dataset:

@@ -17,10 +17,10 @@ from emnist_tui.learning.checkpoint.format import Checkpoint
 from emnist_tui.learning.data.dataset import Dataset, OnPhase, load_dataset
 from emnist_tui.learning.export.folding import fold_input
 from emnist_tui.learning.export.formats import FORMATS, Facts, Format, require_libraries
-from emnist_tui.learning.inference.evaluate import trained_on
 from emnist_tui.learning.inference.input_format import PLAIN, InputFormat
 from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.inference.restore import checkpoint_loaded, read_checkpoint, restore_network
+from emnist_tui.learning.inference.training_data import load_training_data
 from emnist_tui.learning.models.layers import Chain
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
@@ -75,7 +75,7 @@ def export_checkpoint(
     require_new_file(output)
     require_libraries(format_name)
     checkpoint = read_checkpoint(path, foreign)
-    dataset = _load_test_data(checkpoint, data, on_phase)
+    dataset = _load_test_data(checkpoint, path, data, on_phase)
     restored = restore_network(path, checkpoint, foreign, dataset.train)
     if not isinstance(restored.model, Chain):
         raise EmnistTuiError(f"The model {checkpoint.model} cannot be exported: only a chain of layers can.")
@@ -120,11 +120,11 @@ def describe(checkpoint: Checkpoint, trained_on: InputFormat = PLAIN) -> Facts:
     return facts
 
 
-def _load_test_data(checkpoint: Checkpoint, data: str | None, on_phase: OnPhase) -> Dataset:
+def _load_test_data(checkpoint: Checkpoint, path: Path, data: str | None, on_phase: OnPhase) -> Dataset:
     if data is not None:
         return load_dataset(data, on_phase=on_phase)
     try:
-        return load_dataset(trained_on(checkpoint), on_phase=on_phase)
+        return load_training_data(checkpoint, path, on_phase)
     except EmnistTuiError as error:
         reason = str(error).rstrip(".")
         on_phase(f"checking on synthetic digits, as the training data is unavailable ({reason})")

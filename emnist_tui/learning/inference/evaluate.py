@@ -8,9 +8,10 @@ import torch
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.checkpoint.format import Checkpoint, load_checkpoint
-from emnist_tui.learning.data.dataset import Dataset, load_dataset, resolve_auto
+from emnist_tui.learning.data.dataset import Dataset, load_dataset
 from emnist_tui.learning.inference.predictor import Predictor
 from emnist_tui.learning.inference.restore import checkpoint_loaded, read_checkpoint, read_checkpoints, restore_network
+from emnist_tui.learning.inference.training_data import load_training_data
 from emnist_tui.learning.models.device import choose_device, choose_threads, describe_device
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.events import EVALUATING, Evaluated, Event, PhaseStarted
@@ -33,7 +34,7 @@ def evaluate_checkpoint(
     `EmnistTuiError` if the checkpoint or the data is unusable, `OSError` if `output` cannot be written.
     """
     checkpoint = read_checkpoint(path, foreign)
-    torch_device, dataset = _prepare(checkpoint, data, device, on_event)
+    torch_device, dataset = _prepare(checkpoint, path, data, device, on_event)
     return _evaluate(checkpoint, path, foreign, dataset, torch_device, output, on_event)
 
 
@@ -52,7 +53,7 @@ def evaluate_checkpoints(
     """
     choices = foreign or [RECOGNIZED] * len(paths)
     checkpoints = read_checkpoints(paths, choices)
-    torch_device, dataset = _prepare(checkpoints[0], data, device, on_event)
+    torch_device, dataset = _prepare(checkpoints[0], paths[0], data, device, on_event)
     return [
         _evaluate(checkpoint, path, chosen, dataset, torch_device, None, on_event)
         for checkpoint, path, chosen in zip(checkpoints, paths, choices, strict=True)
@@ -60,12 +61,16 @@ def evaluate_checkpoints(
 
 
 def _prepare(
-    checkpoint: Checkpoint, data: str | None, device: str, on_event: Callable[[Event], None]
+    checkpoint: Checkpoint, path: Path, data: str | None, device: str, on_event: Callable[[Event], None]
 ) -> tuple[torch.device, Dataset]:
     torch_device = choose_device(device)
     choose_threads(None, torch_device)
-    source = data or trained_on(checkpoint)
-    return torch_device, load_dataset(source, on_phase=lambda phase: on_event(PhaseStarted(phase=phase)))
+
+    def on_phase(phase: str) -> None:
+        on_event(PhaseStarted(phase=phase))
+
+    dataset = load_dataset(data, on_phase=on_phase) if data else load_training_data(checkpoint, path, on_phase)
+    return torch_device, dataset
 
 
 def _evaluate(
@@ -100,12 +105,6 @@ def _evaluate(
         )
     )
     return evaluation
-
-
-def trained_on(checkpoint: Checkpoint) -> str:
-    """Return the source of a checkpoint's training data, `auto` if unknown."""
-    training = checkpoint.training
-    return resolve_auto(training.config.data, training.data) if training else "auto"
 
 
 def describe_checkpoint(path: Path) -> Entry:

@@ -29,9 +29,7 @@ def find_digit(gray: Gray) -> NDArray[np.uint8]:
     at an angle; its message is a predicate that follows the name of the picture.
     """
     if min(gray.shape) < _SMALLEST:
-        raise EmnistTuiError(
-            f"shows no digit: it is less than {_SMALLEST} pixels wide or high; take a larger picture."
-        )
+        raise EmnistTuiError(f"shows no digit: it is less than {_SMALLEST} pixels wide or high; take a larger picture.")
     ink = separate_ink(shrunk(gray, _WORKING))
     contrast = without_lines(ink.contrast, max(6.0, 2 * ink.noise))
     mask = contrast > ink.threshold

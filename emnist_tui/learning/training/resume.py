@@ -79,9 +79,12 @@ def check_same_run(config: TrainConfig, dataset: Dataset, checkpoint: Checkpoint
                 f"The run has {name.replace('_', ' ')} {before}, not {now}; start a new run to change it."
             )
     if training.fingerprint != dataset.fingerprint:
-        raise EmnistTuiError(
+        # Other data was named, or what the run was trained on has changed.
+        kind = EmnistTuiError if config.data == training.config.data else UsageError
+        raise kind(
             f"The run was trained on {training.data} ({training.fingerprint}), which is not the same data as "
-            f"{dataset.name} ({dataset.fingerprint}); resume with the original data, or start a new run."
+            f"{dataset.name} ({dataset.fingerprint}); resume with the original data, by --data if it has moved, "
+            "or start a new run."
         )
     return training
 

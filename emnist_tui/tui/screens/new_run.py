@@ -12,7 +12,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name, explain_bad_value
+from emnist_tui.runs.data_paths import SOURCES, data_root, has_digits
+from emnist_tui.runs.digit_files import explain_bad_source
+from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.user_paths import pasted_path
+from emnist_tui.text.formats import printable
 from emnist_tui.tui.screens.robust import RobustScreen
 
 _HINTS = {
@@ -102,7 +107,7 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
         problem = self._problem(name)
         hint = self.query_one(f"#{name}-hint", Static)
         hint.set_class(problem is not None, "-bad")
-        hint.update(Content(problem or _HINTS[name]))
+        hint.update(Content(printable(problem or _HINTS[name])))
 
     def on_input_submitted(self) -> None:
         self.action_start()
@@ -132,6 +137,8 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
 
     def _value(self, name: str) -> str | int | float | None:
         text = self._text(name)
+        if name == "data" and text and text not in SOURCES:
+            return str(pasted_path(text).absolute())
         if name in ("data", "model", "device"):
             return text
         if name == "threads" and not text:
@@ -148,4 +155,18 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
                 return None
             exists = RunFolder(self._root / text).exists
             return explain_bad_run_name(text) or ("already exists; choose another" if exists() else None)
+        if name == "data":
+            return _explain_bad_data(self._text(name))
         return explain_bad_value(name, self._value(name))
+
+
+def _explain_bad_data(text: str) -> str | None:
+    """Explain why a text names no data, if it does not."""
+    try:
+        if text == "emnist" and not has_digits(data_root()):
+            return "the EMNIST digits are not installed"
+        if text in SOURCES or not text:
+            return explain_bad_value("data", text)
+        return explain_bad_source(pasted_path(text))
+    except UsageError as error:
+        return str(error)

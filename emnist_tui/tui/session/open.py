@@ -5,6 +5,7 @@ from pathlib import Path
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder, find_checkpoint, run_folders
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
+from emnist_tui.runs.user_paths import typed_path
 from emnist_tui.tui.session.run_session import RunSession
 
 
@@ -29,10 +30,14 @@ def find_path(root: Path, path: str) -> Path:
 
     Raises `EmnistTuiError` if there is neither.
     """
-    for candidate in (Path(path), root / path):
+    typed = typed_path(path)
+    for candidate in (typed, root / typed):
         if RunFolder(candidate).exists():
             return candidate
-    return find_checkpoint(root, path)
+    found = find_checkpoint(root, path)
+    if not found.is_file():
+        raise UsageError(f"{found} is a pipe or device, which the app cannot read again; save it as a .pt file first.")
+    return found
 
 
 def find_training(root: Path) -> RunSession | None:

@@ -79,8 +79,8 @@ class TestSources:
         assert_is_the_small_archive(load_dataset("emnist"))
 
     def test_missing_path_is_wrong_use(self) -> None:
-        for source in ("sinthetic", "~nobody-of-this-name/gzip.zip"):
-            with pytest.raises(UsageError, match=f"There is no file or folder {source}"):
+        for source, missing in (("sinthetic", "file or folder sinthetic"), ("~no-user/x.zip", "home folder ~no-user")):
+            with pytest.raises(UsageError, match=f"There is no {missing}"):
                 load_dataset(source)
 
     def test_missing_emnist_digits_name_both_ways_to_get_them(self, root: Path) -> None:

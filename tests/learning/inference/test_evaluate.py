@@ -13,7 +13,6 @@ from emnist_tui.learning.inference.evaluate import (
     describe_checkpoint,
     evaluate_checkpoint,
     evaluate_checkpoints,
-    trained_on,
 )
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.runs.config import TrainConfig
@@ -69,15 +68,6 @@ def test_several_checkpoints_are_evaluated_on_one_split(tmp_path: Path, small_ar
     assert first.fingerprint == second.fingerprint == dataset.fingerprint
     assert first.true.tolist() == dataset.test.labels.tolist()
     assert not (first.logits == second.logits).all()
-
-
-def test_the_source_of_the_training_data_is_resolved() -> None:
-    training = TrainingState(Progress(), {}, {}, TrainConfig(data="auto"), SYNTHETIC_NAME, "0" * 16, {})
-    assert trained_on(Checkpoint("baseline", {}, training)) == "synthetic"
-    assert (
-        trained_on(Checkpoint("baseline", {}, replace(training, config=TrainConfig(data="/some.zip")))) == "/some.zip"
-    )
-    assert trained_on(Checkpoint("baseline", {})) == "auto"
 
 
 def test_a_checkpoint_is_described_for_the_list(tmp_path: Path) -> None:

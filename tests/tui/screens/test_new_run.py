@@ -1,11 +1,13 @@
 """The form for a new run."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input, Static
 
 from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.data_paths import FILES
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.tui.screens.new_run import NewRunDialog
 from emnist_tui.tui.session.run_session import RunSession
@@ -88,7 +90,7 @@ BAD = {
     "model": ("", "must be a model's name"),
     "epochs": ("0", "must be a whole number, 1 to 10,000"),
     "batch_size": ("many", "must be a whole number, 1 to 65,536"),
-    "learning_rate": ("nan", "must be a number above 0, at most 100"),
+    "learning_rate": ("nan", "must be a number from 1e-9 to 100"),
     "seed": ("-1", "must be a whole number, 0 to 4,294,967,295"),
     "device": ("gpu", "must be auto, cpu or cuda"),
     "threads": ("1.5", "must be a whole number, 1 to 1,024"),
@@ -132,6 +134,86 @@ async def test_hints_are_not_cut(tmp_path: Path, size: tuple[int, int]) -> None:
         for field in FIELDS:
             widget = shown.app.screen.query_one(f"#{field}-hint")
             assert widget.get_content_height(widget.size, widget.size, widget.size.width) <= widget.size.height, field
+
+
+PASTED = {
+    "quoted": "'{path}'",
+    "double-quoted": '"{path}"',
+    "with blanks": "  {path} ",
+    "escaped": "{escaped}",
+    "a URL": "{url}",
+    "a quoted URL": "'{url}'",
+    "plain": "{path}",
+}
+
+
+@pytest.mark.parametrize("form_of_path", PASTED.values(), ids=PASTED.keys())
+async def test_a_pasted_path_is_understood(
+    tmp_path: Path, starts: list[tuple[str | None, TrainConfig]], form_of_path: str
+) -> None:
+    path = tmp_path / "my digits"
+    path.mkdir()
+    for name in FILES:
+        (path / name).touch()
+    pasted = form_of_path.format(path=path, escaped=str(path).replace(" ", "\\ "), url=path.as_uri())
+    async with terminal(tmp_path) as shown:
+        await form(shown, "data", pasted)
+        assert not is_bad(shown, "data")
+        await shown.press("enter")
+        await shown.until(lambda: starts, "a run is started")
+        assert starts == [(None, TrainConfig(data=str(path)))]
+
+
+async def test_a_home_folder_is_expanded(
+    tmp_path: Path, starts: list[tuple[str | None, TrainConfig]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "gzip.zip").write_bytes(b"PK\5\6" + bytes(18))
+    async with terminal(tmp_path) as shown:
+        await form(shown, "data", "~/gzip.zip")
+        assert "This archive has none of the EMNIST digits files" in hint(shown, "data")
+        with zipfile.ZipFile(tmp_path / "gzip.zip", "w") as archive:
+            for name in FILES:
+                archive.writestr(f"gzip/{name}.gz", b"")
+        await form(shown, "data", "'~/gzip.zip'")
+        await shown.press("enter")
+        await shown.until(lambda: starts, "a run is started")
+        assert starts == [(None, TrainConfig(data=str(tmp_path / "gzip.zip")))]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("sinthetic", "there is no such file or folder"),
+        ("~no-user-of-this-name/x", "There is no home folder ~no-user-of-this-name"),
+        ("file://elsewhere/x", "on another machine"),
+        ("-", "standard input"),
+        ("/dev/null", "neither a folder nor a zip archive"),
+        ("emnist", "the EMNIST digits are not installed"),
+    ],
+)
+async def test_data_that_cannot_be_used_is_explained_beside_the_field(
+    tmp_path: Path, starts: list[tuple[str | None, TrainConfig]], text: str, problem: str
+) -> None:
+    async with terminal(tmp_path) as shown:
+        await form(shown, "data", text)
+        assert is_bad(shown, "data")
+        assert problem in hint(shown, "data")
+        await shown.press("enter")
+        assert starts == []
+        assert shown.app.focused is shown.app.screen.query_one("#data")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
+async def test_a_problem_of_the_data_is_not_cut(tmp_path: Path, size: tuple[int, int]) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "train\x1b[31m.csv").touch()
+    async with terminal(tmp_path, size=size) as shown:
+        await form(shown, "data", str(tmp_path / "folder"))
+        widget = shown.app.screen.query_one("#data-hint")
+        assert widget.get_content_height(widget.size, widget.size, widget.size.width) <= widget.size.height
+        assert "CSV form" in hint(shown, "data")
+        assert "\x1b" not in hint(shown, "data")
 
 
 async def test_a_corrected_value_starts(tmp_path: Path, starts: list[tuple[str | None, TrainConfig]]) -> None:

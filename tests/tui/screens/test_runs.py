@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from emnist_tui.runs.launch import own_command
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
+from emnist_tui.runs.launch import own_command
 from emnist_tui.runs.listing import bare_checkpoint
 from emnist_tui.tui.screens import runs
 from emnist_tui.tui.screens.runs import RunTable, fitting_columns

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,8 @@ from emnist_tui.runs.task import CLASSES, SIDE
 MAX_ITEMS = 1_000_000
 """Largest number of images or labels that is read from a file."""
 _CHUNK = 1 << 20  # bytes
+_GZIP = b"\x1f\x8b"
+_MOST_LAYERS = 2
 DAMAGE = (
     gzip.BadGzipFile,
     zipfile.BadZipFile,
@@ -40,8 +42,12 @@ DAMAGE = (
 Bytes = npt.NDArray[np.uint8]
 
 
-class _Readable(Protocol):
+class Stream(Protocol):
+    """Binary stream with `peek`, as open, gzip and zipfile give."""
+
     def read(self, size: int, /) -> bytes: ...
+    def peek(self, size: int, /) -> bytes: ...
+    def seek(self, offset: int, /) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -72,30 +78,23 @@ IMAGES = Kind("images", 0x0803, (SIDE, SIDE))
 LABELS = Kind("labels", 0x0801, ())
 
 
-def read(stream: _Readable, kind: Kind, name: str) -> Bytes:
-    """Read an IDX file completely.
+def read(stream: Stream, kind: Kind, name: str) -> Bytes:
+    """Read an IDX file completely, compressed by gzip or not.
 
-    Returns images as stored, uint8 [N, 28, 28], or labels 0 to 9, uint8 [N]. `name` is the file's name in messages.
-    Raises `EmnistTuiError` if the file is damaged, incomplete or empty.
+    Decompression stops at the end that the header states. Returns images as stored, uint8 [N, 28, 28], or labels 0 to
+    9, uint8 [N]. `name` is the file's name in messages. Raises `EmnistTuiError` if the file is damaged, incomplete or
+    empty.
     """
     with user_errors(name):
-        count = _parse_header(bytes(_read_up_to(stream, kind.header_size)), kind, name)
+        plain = _decompressed(stream)
+        count = _parse_header(bytes(_read_up_to(plain, kind.header_size)), kind, name)
         size = count * kind.item_size
-        content = _read_up_to(stream, size + 1)  # one byte more, to check that the file ends there
+        content = _read_up_to(plain, size + 1)  # one byte more, to check that the file ends there
     _check_size(len(content), size, count, kind, name)
     items = np.frombuffer(content, np.uint8).reshape(count, *kind.item_shape)
     if kind is LABELS and items.max() >= CLASSES:
         raise EmnistTuiError(f"{name} has a label {items.max()}, but digits are 0 to 9: use the digits split.")
     return items
-
-
-def read_gzip(stream: IO[bytes], kind: Kind, name: str) -> Bytes:
-    """Read a gzip-compressed IDX file; see `read`.
-
-    Decompression stops at the end that the header states.
-    """
-    with gzip.GzipFile(fileobj=stream, mode="rb") as plain:
-        return read(plain, kind, name)
 
 
 def count_items(path: Path, kind: Kind) -> int:
@@ -138,7 +137,16 @@ def reason(error: Exception) -> str:
     return textwrap.shorten(message or str(error) or type(error).__name__, 120, placeholder=" …")
 
 
-def _read_up_to(stream: _Readable, limit: int) -> bytearray:
+def _decompressed(stream: Stream) -> Stream:
+    """Decompress gzip, even in gzip, recognized by content."""
+    for _ in range(_MOST_LAYERS):
+        if not stream.peek(len(_GZIP)).startswith(_GZIP):
+            break
+        stream = gzip.GzipFile(fileobj=stream, mode="rb")
+    return stream
+
+
+def _read_up_to(stream: Stream, limit: int) -> bytearray:
     """Read up to `limit` bytes, allocating memory as they arrive."""
     content = bytearray()
     while len(content) < limit and (chunk := stream.read(min(_CHUNK, limit - len(content)))):

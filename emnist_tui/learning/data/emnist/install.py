@@ -14,9 +14,6 @@ from emnist_tui.runs.atomic_files import replace_text, replacing
 from emnist_tui.runs.data_paths import has_digits, raw_folder, unwritable_data
 from emnist_tui.runs.errors import EmnistTuiError
 
-OFFICIAL_NAME = "EMNIST digits"
-UNVERIFIED_NAME = "EMNIST digits (unverified copy)"
-
 _SIDECAR = "emnist-digits.json"
 _STAGING = ".emnist-digits.part"
 _READY = ".emnist-digits.ready"
@@ -41,7 +38,7 @@ class DataStatus:
     @property
     def name(self) -> str:
         """Name of the data, shown beside its numbers."""
-        return OFFICIAL_NAME if self.verified else UNVERIFIED_NAME
+        return archive.OFFICIAL_NAME if self.verified else archive.UNVERIFIED_NAME
 
 
 def data_status(root: Path) -> DataStatus:
@@ -72,6 +69,11 @@ def import_data(path: Path, root: Path) -> DataStatus:
     cannot be written.
     """
     stored = archive.read_digits(path)
+    if not stored.is_split:
+        raise EmnistTuiError(
+            f"{path} has {stored.name.partition(' (')[0]}, not EMNIST's digits split: use them where they are, with "
+            f"--data {path}."
+        )
     verified = stored.official or _is_verified_layout(path, _digests(stored))
     sidecar = _sidecar_of(stored, verified, path.absolute().name)
     raw = raw_folder(root)
@@ -99,7 +101,7 @@ def read_installed(root: Path) -> dict[str, idx.Bytes]:
         with idx.user_errors(str(raw / name)), (raw / name).open("rb") as file:
             files[name] = idx.read(file, kind, str(raw / name))
     archive.check_pairs(files, raw)
-    return files
+    return archive.as_stored(files)
 
 
 def layout_root(path: Path) -> Path | None:
