@@ -156,7 +156,7 @@ class _Rehearsal(restricted.Unpickler):
         self.read = self._read
 
     def _read(self, count: int) -> bytes:
-        """Read bytes for the unpickler, charging it for the result of the operation before."""
+        """Read the next bytes, charging for the result of the last call."""
         if self._previous in (pickle.REDUCE, pickle.BUILD) and self.stack:
             top = self.stack[-1]
             copied = len(top) if isinstance(top, bytes | set | dict | tuple) else 0
