@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.checkpoint.format import load_checkpoint
@@ -117,6 +118,15 @@ def odd_checkpoint(rng: random.Random) -> bytes:
     return packed.getvalue()
 
 
+def other_container(rng: random.Random) -> bytes:
+    """Return weights as safetensors, or in torch's old format."""
+    weights, packed = Baseline().state_dict(), io.BytesIO()
+    if rng.random() < 0.5:
+        return save(weights)
+    torch.save({"state_dict": weights}, packed, _use_new_zipfile_serialization=False)
+    return packed.getvalue()
+
+
 def bomb(name: str, rng: random.Random) -> bytes:
     """Return a small archive that unpacks to as much as 300 MB."""
     packed = io.BytesIO()
@@ -140,6 +150,7 @@ def test_hostile_checkpoints_are_refused_in_one_sentence(
         lambda: repacked(content, rng, zipfile.ZIP_DEFLATED),
         lambda: odd_checkpoint(rng),
         lambda: damaged(odd_checkpoint(rng), rng),
+        lambda: damaged(other_container(rng), rng),
         lambda: intruding(content, mark),
         lambda: pickle.dumps(Intruder(mark)),
     ]

@@ -1,4 +1,4 @@
-"""Choice among several sets of weights in one file, by key or by the names they have."""
+"""Choice among several sets of weights in one file."""
 
 import hashlib
 import re
@@ -47,7 +47,7 @@ def rank(name: str) -> int:
 def choose(
     subject: object, sets: Sequence[WeightSet], key: str | None, *, is_complete: bool
 ) -> tuple[str, WeightSet, tuple[str, ...]]:
-    """Choose one of the sets that fit a model, by `key` or by name.
+    """Choose one of the fitting sets, by `key` or by name.
 
     Returns its key, the set, and the keys of those with other values. `key` is a set's own or the start of several.
     Unless `is_complete`, the file holds other weights that do not fit, and initial weights are not chosen by default.
@@ -78,7 +78,10 @@ def choose(
 
 
 def _is_preferred(one: WeightSet, other: WeightSet) -> bool:
-    """Whether the first names in which two paths differ decide for `one`; a path that ends wins."""
+    """Whether the first difference of two paths decides for `one`.
+
+    A path that ends there is preferred.
+    """
     for name, rival in zip(one.path, other.path, strict=False):
         if name != rival:
             return rank(name) < rank(rival)
@@ -86,7 +89,10 @@ def _is_preferred(one: WeightSet, other: WeightSet) -> bool:
 
 
 def _keys(sets: Sequence[WeightSet]) -> dict[str, WeightSet]:
-    """Return sets by dotted key; one that occurs again gets a number, such as `model#2`."""
+    """Return sets by dotted key.
+
+    One that occurs again gets a number, such as `model#2`.
+    """
     keys: dict[str, WeightSet] = {}
     counts: dict[str, int] = {}
     for found in sets:

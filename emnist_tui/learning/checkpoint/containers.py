@@ -1,4 +1,7 @@
-"""Containers of weights, told apart by their first bytes and read without trust."""
+"""Containers of weights, read without trust.
+
+They are told apart by their first bytes, whatever their names.
+"""
 
 import io
 import json
@@ -54,7 +57,7 @@ def read_content(path: Path) -> Content:
 
 
 def _describe(data: bytes) -> str:
-    """Describe a file that is not read, as the predicate of a sentence."""
+    """Describe an unreadable file, as the predicate of a sentence."""
     if data[257:262] == b"ustar":
         return "in a format of torch before 0.2, which cannot be read safely"
     if data[:1] == b"\x08" and data[2:3] == b"\x12":
@@ -85,21 +88,17 @@ def _read_archive(path: Path, data: bytes) -> Content:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-            script = torch_files.is_script(archive)
-            program = [member for member in members if script and "/code/" in member.filename]
-            stored = all(member.compress_type == zipfile.ZIP_STORED for member in members if member not in program)
+            members = [member for member in archive.infolist() if "/code/" not in member.filename]
+            stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
             if not stored or sum(member.file_size for member in members) > SIZE_LIMIT:
                 raise _too_large(path)
-            if archive.testzip():
-                raise damaged(path, "a checksum does not match")
+            contents = {member.filename: archive.read(member) for member in members}
     except EmnistTuiError:
         raise
-    except Exception:
-        raise damaged(path, "it may be cut short") from None
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        objects = _guarded(path, lambda: torch_files.read_zip(archive))
-    if not script:
+    except Exception as error:
+        raise damaged(path, "a checksum does not match" if "CRC" in str(error) else "it may be cut short") from None
+    objects = _guarded(path, lambda: torch_files.read_members(contents))
+    if len(objects) == 1:
         return Content(str(path), objects[0])
     network, constants = objects
     state = network.state if isinstance(network, StandIn) else network

@@ -115,7 +115,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_checkpoint(path: Path, key: str | None = None) -> Checkpoint:
-    """Read a checkpoint, or the weights of any other program for one of the models.
+    """Read a checkpoint, or weights that another program saved.
 
     `key` chooses among several sets of weights in a foreign file; see `match_model`. Raises `UsageError` if there is no
     such file or key, or a key is needed; `EmnistTuiError` if it is not an intact checkpoint.

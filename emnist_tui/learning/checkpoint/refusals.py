@@ -18,7 +18,7 @@ def damaged(subject: object, reason: object) -> EmnistTuiError:
 
 
 def foreign_class(subject: object, name: str) -> EmnistTuiError:
-    """Return the error for an object that is not loaded because its class may run code."""
+    """Return the error for an object whose class may run code."""
     if name.startswith("torch.Q") or name.endswith("_rebuild_qtensor"):
         return EmnistTuiError(f"{subject} holds quantized tensors, not floating-point weights; {HOW_TO_SAVE}.")
     return EmnistTuiError(

@@ -151,7 +151,7 @@ def foreign_names(names: Iterable[str]) -> list[str]:
 
 
 def _is_torchs_own(name: str) -> bool:
-    """Whether torch's loader never asks for a stand-in for `name`: it resolves or refuses it."""
+    """Whether torch's loader resolves or refuses `name` by itself."""
     module, _, attribute = name.rpartition(".")
     return (
         module in ("os", "posix", "nt", "sys")

@@ -81,9 +81,10 @@ def fit_model(subject: object, entries: object, model: str) -> StateDict:
 
 
 def _weights(tensors: Entries, shapes: Shapes) -> Entries | None:
-    """Return the tensors if they have a model's shapes, in any order, else None.
+    """Pick a model's weights out of tensors, in their order.
 
-    Counters and single numbers, such as `num_batches_tracked` or a loss, are no weights.
+    Returns None if other tensors remain, or a shape is missing.
+        Counters and single numbers, such as `num_batches_tracked` or a loss, are no weights.
     """
     expected = sorted(shapes.values())
     left = {name: tensor for name, tensor in tensors.items() if tensor.dim()}
@@ -100,7 +101,10 @@ def _is_extra(name: str, tensor: Tensor, expected: list[tuple[int, ...]]) -> boo
 
 
 def _assign(subject: object, model: str, tensors: Entries, shapes: Shapes) -> StateDict:
-    """Assign tensors of a model's shapes to its keys, by the model's own keys, by order, or by shape."""
+    """Assign tensors of a model's shapes to its keys.
+
+    The model's own keys decide, else its order, else the shapes. Raises `EmnistTuiError` if equal shapes remain.
+    """
     by_key = {own: _named(own, tensors) for own in shapes}
     if len(set(by_key.values()) - {None}) == len(shapes) and all(
         tuple(tensors[name].shape) == shapes[own] for own, name in by_key.items() if name
@@ -118,7 +122,10 @@ def _assign(subject: object, model: str, tensors: Entries, shapes: Shapes) -> St
 
 
 def _named(own: str, tensors: Entries) -> str | None:
-    """Find the only name that is a model's own key with another prefix, or with less of one."""
+    """Find a model's own key among names with other prefixes.
+
+    Returns None unless exactly one name matches.
+    """
     names = [name for name in tensors if f".{name}".endswith(f".{own}") or own.endswith(f".{name}")]
     return names[0] if len(names) == 1 else None
 

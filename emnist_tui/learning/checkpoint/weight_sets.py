@@ -38,12 +38,13 @@ class WeightSet:
 
 
 class Search:
-    """Search of a file's content for the sets of weights that fit a model."""
+    """Search for the sets of weights that fit a model."""
 
     def __init__(self, content: object, weights: Callable[[Entries], Entries | None]) -> None:
-        """Search `content`, where `weights` picks a model's weights out of tensors, or returns None if they do not fit.
+        """Search a file's content.
 
-        Raises `TooManyEntriesError`, and `ValueError` or `TypeError` for an invalid numpy array.
+        `weights` picks a model's weights out of tensors, or returns None if they do not fit. Raises
+        `TooManyEntriesError`, and `ValueError` or `TypeError` for an invalid numpy array.
         """
         self.sets: list[WeightSet] = []
         """Sets that fit, in the order of the file."""
@@ -59,7 +60,10 @@ class Search:
             self._visit(content, ())
 
     def _visit(self, node: object, path: tuple[str, ...]) -> Entries:
-        """Collect the sets beneath `node`, and return all tensors beneath it by dotted name."""
+        """Collect the sets beneath `node`.
+
+        Returns all tensors beneath it by dotted name.
+        """
         if len(path) > _DEEPEST:
             return {}
         found = len(self.sets)
@@ -87,13 +91,13 @@ class Search:
         return beneath
 
     def _add(self, tensors: Entries, path: tuple[str, ...]) -> bool:
-        """Add tensors as a set if they fit, and tell whether they do."""
+        """Add tensors as a set if they fit; return whether they do."""
         if weights := self._weights(tensors):
             self.sets.append(WeightSet(path, weights))
         return bool(weights)
 
     def _entries(self, node: object) -> Iterator[tuple[str, object]]:
-        """Iterate over a container's entries by name, without those that hold no weights."""
+        """Iterate over a container's entries that may hold weights, by name."""
         if isinstance(node, StandIn):
             node = node.state
         if isinstance(node, Mapping):
@@ -110,7 +114,7 @@ class Search:
                 yield name, value
 
     def _holds_tensors(self, stand_in: StandIn) -> bool:
-        """Whether an object of a foreign class holds tensors; an optimizer's are no loss."""
+        """Whether an object of a foreign class, but an optimizer, holds tensors."""
         if type(stand_in).name.startswith("torch.optim."):
             return False
         waiting: list[tuple[Any, int]] = [((stand_in.arguments, stand_in.state), 0)]
@@ -129,15 +133,16 @@ class Search:
         return False
 
     def _add_group(self, tensors: Entries, path: tuple[str, ...]) -> None:
-        """Add one container's own tensors, whole or by the prefixes of their names."""
+        """Add a container's own tensors, whole or split by prefix."""
         if not self._add(tensors, path):
             self.sets += self._split(tensors, path)
             self.largest = max(self.largest, dict(tensors), key=len)
 
     def _split(self, tensors: Entries, path: tuple[str, ...]) -> list[WeightSet]:
-        """Split tensors by the first part of their dotted names, such as `model.` and `ema.`.
+        """Split tensors by the prefixes of their names.
 
-        Every part must fit: one that fits beside one that does not is a piece of a larger network.
+        A prefix is the first part of a dotted name, such as `model` or `ema`. Every part must fit: one that
+        fits beside one that does not is a piece of a larger network.
         """
         groups: dict[str, Entries] = {}
         for name, tensor in tensors.items():

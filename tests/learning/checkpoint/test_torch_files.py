@@ -2,6 +2,8 @@
 
 import io
 import pickle
+import tarfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch import _weights_only_unpickler as restricted
 
 from emnist_tui.learning.checkpoint import torch_files
 from emnist_tui.learning.checkpoint.format import load_checkpoint
@@ -41,7 +44,7 @@ def test_legacy_files_are_read(tmp_path: Path, wrap: Callable[[Any], Any]) -> No
 
 def test_views_of_one_storage_are_read(tmp_path: Path) -> None:
     flat = torch.cat([weight.flatten() for weight in RIGHT.values()])
-    parts = flat.split([weight.numel() for weight in RIGHT.values()])
+    parts = torch.split(flat, [weight.numel() for weight in RIGHT.values()])
     views = {name: part.view(RIGHT[name].shape) for name, part in zip(RIGHT, parts, strict=True)}
     for save in (pack, legacy):
         assert_holds(load(tmp_path, save({**views, "extra": flat[3:3]})), RIGHT)
@@ -51,6 +54,7 @@ class Wrapped(nn.Module):
     """A network within a network, with a buffer and a list of numbers."""
 
     sizes: list[int]
+    mean: Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,7 +106,7 @@ class Loud(nn.Module):
     @torch.jit.export
     def __setstate__(self, state: tuple[Tensor, bool]) -> None:
         print("the file ran")
-        self.bias = state[0]
+        self.bias = state[0]  # type: ignore[assignment]
         self.training = state[1]
 
     def forward(self, images: Tensor) -> Tensor:
@@ -188,6 +192,56 @@ def test_many_small_claims_of_a_legacy_file_are_added_up(tmp_path: Path) -> None
     assert "its tensors are larger than the file" in refusal(tmp_path, changed)
 
 
+def calls(function: bytes, argument: bytes, count: int, ending: bytes) -> bytes:
+    """Return a pickle that calls a function many times with one large argument."""
+    one = b"c" + function + b"\nq\x01"
+    return b"\x80\x02" + one + argument + b"q\x02" + b"](" + (b"h\x01h\x02" + ending) * count + b"e."
+
+
+LARGE = b"](" + b"".join(b"J" + number.to_bytes(4, "little") for number in range(20_000)) + b"e"
+DOUBLED = b"X\xff\xff\0\0" + b"a" * 65_535
+GROWN = (
+    b"\x80\x02c_codecs\nencode\nq\x01"
+    + DOUBLED
+    + b"X\x06\0\0\0latin1\x86R"
+    + b"q\x02"
+    + (b"h\x01h\x02X\x03\0\0\0hex\x86Rq\x02" * 40 + b".")
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        GROWN,
+        calls(b"__builtin__\nset", LARGE, 5_000, b"\x85R"),
+        calls(b"_codecs\nencode", DOUBLED, 5_000, b"X\x05\0\0\0utf-8\x86R"),
+        calls(b"torch\nSize", LARGE, 5_000, b"\x85R"),
+        calls(b"__builtin__\nbytearray", b"J\xff\xff\xff\x7f", 1, b"\x85R"),
+    ],
+    ids=["doubled again and again", "sets", "texts", "sizes", "a bytearray"],
+)
+def test_a_small_pickle_cannot_fill_the_memory(tmp_path: Path, content: bytes) -> None:
+    tracemalloc.start()
+    try:
+        refusal(tmp_path, with_pickle(pack(SEVEN), lambda _: content))
+        assert tracemalloc.get_traced_memory()[1] < 300 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("place", [1, 2, 4])
+def test_every_pickle_of_a_legacy_file_is_checked(tmp_path: Path, place: int) -> None:
+    data = io.BytesIO(legacy({"weight": SEVEN}))
+    parts = []
+    for _ in range(5):
+        start = data.tell()
+        restricted.get_globals_in_pkl(data)
+        parts.append(data.getvalue()[start : data.tell()])
+    parts[place] = b"\x80\x02c__builtin__\nbytearray\nJ\xff\xff\xff\x7f\x85R."
+    sentence = refusal(tmp_path, b"".join(parts) + data.read())
+    assert "builtins.bytearray" in sentence
+
+
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.99])
 def test_truncated_legacy_files_are_refused(tmp_path: Path, share: float) -> None:
     data = legacy(RIGHT)
@@ -211,8 +265,6 @@ def test_members_that_only_torch_would_see_are_dropped(tmp_path: Path) -> None:
 
 
 def test_the_oldest_format_and_plain_pickles_are_named(tmp_path: Path) -> None:
-    import tarfile
-
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
         archive.addfile(tarfile.TarInfo("storages"))
