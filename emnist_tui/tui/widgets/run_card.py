@@ -133,10 +133,12 @@ def _rows(opened: RunSession) -> list[Row]:
 
 def _input(loaded: CheckpointLoaded) -> list[Row]:
     """Return the weights and the input of a foreign network."""
-    if loaded.input_scaling is None:
-        return []
-    rows = [("trained on", printable(f"{loaded.orientation}, {loaded.input_scaling}"))]
-    return [("weights", printable(loaded.weights)), *rows] if loaded.weights else rows
+    facts = (
+        ("weights", loaded.weights),
+        ("input scaling", loaded.input_scaling),
+        ("orientation", loaded.orientation),
+    )
+    return [(name, printable(fact)) for name, fact in facts if fact]
 
 
 def _time(opened: RunSession) -> Row:

@@ -94,6 +94,7 @@ async def test_foreign_weights_have_their_key_and_input(tmp_path: Path) -> None:
     facts = {"weights": "ema.\x1bmodel", "input_scaling": "inverted-mnist", "orientation": "transposed"}
     lines = await lines_of(opened_checkpoint(tmp_path, tmp_path / "net.pt", **facts))
     assert value(lines, "weights") == r"ema.\x1bmodel"
-    assert value(lines, "trained on") == "transposed, inverted-mnist"
+    assert value(lines, "input scaling") == "inverted-mnist"
+    assert value(lines, "orientation") == "transposed"
     own = await lines_of(opened_checkpoint(tmp_path / "own", tmp_path / "own.pt"))
-    assert not any(line.startswith(("weights", "trained on")) for line in own)
+    assert not any(line.startswith(("weights", "input scaling", "orientation")) for line in own)
