@@ -4,11 +4,13 @@ import argparse
 import sys
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from shutil import get_terminal_size
 
 from emnist_tui.runs.errors import ExitCode, UsageError
 
 _ENDING = ".md"
 _WIDTH = 80  # columns that no line of a page exceeds
+_WIDEST = 120  # columns that can be read, whatever COLUMNS says
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -64,8 +66,8 @@ def _print_page(text: str) -> None:
         from rich.console import Console
         from rich.markdown import Markdown
 
-        console = Console()
-        if console.width >= _WIDTH:
-            console.print(Markdown(text))
+        columns = get_terminal_size().columns  # of the terminal, where COLUMNS is no number
+        if columns >= _WIDTH:
+            Console(width=min(columns, _WIDEST)).print(Markdown(text))
             return
     print(text.rstrip("\n"))

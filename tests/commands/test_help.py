@@ -1,5 +1,7 @@
 """`emnist-tui help`: the list of pages, pages on a terminal and elsewhere, unknown topics."""
 
+import os
+import re
 import sys
 from pathlib import Path
 
@@ -81,3 +83,16 @@ def test_package_has_the_pages(call: Call) -> None:
     assert {"benchmarks", "design", "file-formats", "recipe"} <= set(help_pages.topics())
     for topic in help_pages.topics():
         assert call("help", topic).out.startswith("# ")
+
+
+@pytest.mark.parametrize(("columns", "most"), [("0", 80), ("abc", 80), ("-4", 80), ("100", 100), ("99999999", 120)])
+def test_page_has_a_sensible_width_for_any_columns(
+    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch, columns: str, most: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr("os.get_terminal_size", lambda *_: os.terminal_size((80, 24)))
+    help_pages._print_page(PAGE)
+    lines = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out).splitlines()
+    assert max(map(len, lines)) <= most
+    assert "*hunt*" not in "".join(lines)

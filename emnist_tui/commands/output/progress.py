@@ -1,5 +1,6 @@
 """Progress on stderr: a bar on a terminal, else plain lines."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -95,7 +96,11 @@ class Bar:
 
 
 def progress(*columns: ProgressColumn) -> Progress:
-    """Make a transient progress bar on stderr, ending with the time left."""
+    """Make a transient progress bar on stderr, ending with the time left.
+
+    It is as wide as the terminal, even if COLUMNS is exported with another number.
+    """
+    os.environ.pop("COLUMNS", None)
     return Progress(
         *columns,
         TimeRemainingColumn(compact=True),

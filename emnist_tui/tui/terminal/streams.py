@@ -79,12 +79,14 @@ def _drawing_on(terminal: int) -> Iterator[None]:
     """Let Textual find the terminal where it looks for stdout and stderr."""
     streams = sys.__stdout__, sys.__stderr__
     encoding, errors = (sys.stderr.encoding, sys.stderr.errors) if sys.stderr else (None, None)
-    with open(terminal, "w", encoding=encoding, errors=errors, closefd=False) as drawn:
-        sys.__stdout__ = sys.__stderr__ = drawn  # type: ignore[misc]
-        try:
-            yield
-        finally:
-            sys.__stdout__, sys.__stderr__ = streams  # type: ignore[misc]
+    drawn = open(terminal, "w", encoding=encoding, errors=errors, closefd=False)  # noqa: SIM115
+    sys.__stdout__ = sys.__stderr__ = drawn  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        sys.__stdout__, sys.__stderr__ = streams  # type: ignore[misc]
+        with suppress(OSError):  # the terminal is gone
+            drawn.close()
 
 
 @contextmanager

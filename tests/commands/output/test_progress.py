@@ -1,6 +1,7 @@
 """Progress of training on stderr: lines, the bar, and callbacks."""
 
 import io
+import os
 import time
 
 import pytest
@@ -70,3 +71,10 @@ def test_progress_printer_prints_counts_when_due(
     monkeypatch.setattr(progress, "LINE_INTERVAL", 0.0)
     progress.progress_printer("images read")(1000, 2000)
     assert capsys.readouterr().err == "images read: 1,000 of 2,000\n"
+
+
+def test_bar_is_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "99999999")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("os.get_terminal_size", lambda *_: os.terminal_size((70, 24)))
+    assert progress.progress().console.width == 70
