@@ -14,6 +14,8 @@ _GAIN = 3.0
 """Most that ink in a shadow is amplified, so that a dark table's grain stays faint."""
 _COARSE = 72
 """Longer side, in pixels, at which surroundings are compared."""
+_GRAINY = 200
+"""Shorter side, in pixels, of a picture whose grain is blurred by a pixel before its paper is found."""
 _SHARP = 0.02
 """Standard deviation of the blur that leaves light as it is and not ink, in shorter sides of the picture."""
 _FAINTEST = 6.0
@@ -51,7 +53,7 @@ def separate_ink(gray: Gray) -> Ink:
     """
     surroundings = _surroundings(gray)
     dark = gray if _is_ink_dark(gray, surroundings) else 255 - gray
-    paper = closed(blurred(dark, 1.0), _reach(gray))
+    paper = closed(blurred(dark, min(1.0, min(gray.shape) / _GRAINY)), _reach(gray))
     light = float(np.median(paper))
     contrast = (paper - dark) * (light / paper.clip(max(light / _GAIN, 1.0), None))
     contrast = np.asarray(contrast - np.median(contrast), np.float32)  # the closing passes over the noise

@@ -1,7 +1,5 @@
 """Removal of lines that run across a page: ruled and squared paper, tables, borders."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from emnist_tui.learning.inference.raster import (
@@ -42,9 +40,7 @@ def _without_horizontal_lines(contrast: Gray, faintest: float) -> Gray:
     thick = round(_THIN * max(contrast.shape)) + 2
     if length < 2 * thick:
         return contrast
-    # A line's neighbors count as the line, which then may wander by a pixel.
-    wide = along_rows(contrast.T, 3).T
-    line = np.max([_sheared(opened_along_rows(_sheared(wide, by), length), -by) for by in _slopes(length)], axis=0)
+    line = _lines(contrast, length, faintest)
     line -= opened_along_rows(line.T, thick).T
     mask = _crossing(line > faintest)
     if not mask.any():
@@ -53,10 +49,17 @@ def _without_horizontal_lines(contrast: Gray, faintest: float) -> Gray:
     return np.where(mask, closed_along_rows(kept.T, thick).T, kept)
 
 
-def _slopes(length: int) -> Iterator[float]:
+def _lines(contrast: Gray, length: int, faintest: float) -> Gray:
+    """Keep what has ink for `length` pixels along any nearly horizontal line."""
+    wide = along_rows(contrast.T, 3).T  # a line may wander by a pixel
+    found = np.zeros_like(contrast)
     step = 2 / length
     count = int(_STEEPEST / step)
-    return (step * number for number in range(-count, count + 1))
+    for slope in (step * number for number in range(-count, count + 1)):
+        line = opened_along_rows(_sheared(wide, slope), length)
+        if line.max() > faintest:
+            found = np.maximum(found, _sheared(line, -slope))
+    return found
 
 
 def _sheared(values: Gray, slope: float) -> Gray:

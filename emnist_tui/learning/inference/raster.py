@@ -40,9 +40,11 @@ def closed(values: Gray, reach: int) -> Gray:
 
 def opened_along_rows(values: Gray, length: int) -> Gray:
     """Keep what is bright for at least `length` pixels along its row."""
-    shrunk = -along_rows(-np.pad(values, ((0, 0), (1, 1))), length)
+    lowest = -along_rows(-np.pad(values, ((0, 0), (1, 1))), length)
+    if not lowest.any():
+        return np.zeros_like(values)
     # An even window is not centered, so that the second one is mirrored.
-    return along_rows(shrunk[:, ::-1], length)[:, ::-1][:, 1:-1]
+    return along_rows(lowest[:, ::-1], length)[:, ::-1][:, 1:-1]
 
 
 def closed_along_rows(values: Gray, length: int) -> Gray:
