@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emnist_tui.learning.inference.raster import Box, Gray, Labels, Mask, components, extent, largest_around
+from emnist_tui.learning.inference.raster import Box, Gray, Labels, Mask, components, largest_around
 from emnist_tui.runs.errors import EmnistTuiError
 
 _SPECK = 0.03
@@ -81,13 +81,13 @@ def choose_digit(contrast: Gray, mask: Mask) -> Mask:
     others = [
         blot
         for blot in candidates
-        if not blot.labels & digit.labels and blot.extent >= _COMPARABLE * digit.extent and not blot.is_compact
+        if not blot.labels & digit.labels
+        and blot.extent >= _COMPARABLE * digit.extent
+        and not blot.is_compact
         and not (blot.is_line and blot.extent > _LONGER * digit.extent)
     ]
     if others:
-        raise EmnistTuiError(
-            f"shows {1 + len(others)} separate digits or marks; crop it to one digit."
-        )
+        raise EmnistTuiError(f"shows {1 + len(others)} separate digits or marks; crop it to one digit.")
     if digit.width > _WIDEST * digit.height:
         raise EmnistTuiError("shows a mark too wide for one digit; crop it to one digit.")
     return np.isin(labels, list(digit.labels))
@@ -105,7 +105,9 @@ def _blots(labels: Labels, contrast: Gray) -> list[_Blot]:
         np.minimum.at(low[:, axis], at, places)
         np.maximum.at(high[:, axis], at, places + 1)
     return [
-        _Blot(frozenset([label]), (*low[label].tolist(), *high[label].tolist()), int(areas[label]), float(amounts[label]))
+        _Blot(
+            frozenset([label]), (*low[label].tolist(), *high[label].tolist()), int(areas[label]), float(amounts[label])
+        )
         for label in range(1, count + 1)
     ]
 

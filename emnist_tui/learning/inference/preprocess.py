@@ -32,9 +32,7 @@ def find_digit(gray: Gray) -> NDArray[np.uint8]:
     at an angle; its message is a predicate that follows the name of the picture.
     """
     if min(gray.shape) < _SMALLEST:
-        raise EmnistTuiError(
-            f"shows no digit: it is less than {_SMALLEST} pixels wide or high; take a larger picture."
-        )
+        raise EmnistTuiError(f"shows no digit: it is less than {_SMALLEST} pixels wide or high; take a larger picture.")
     page = shrunk(gray, _WORKING)
     ink = separate_ink(page)
     contrast = without_lines(ink.contrast, max(_FAINTEST_LINE, 2 * ink.noise))

@@ -58,15 +58,18 @@ def components(mask: Mask) -> tuple[Labels, int]:
     Returns the labels and their number. Each pixel takes the largest label around it, and then that label's own label,
     until nothing changes: few rounds, as in Shiloach and Vishkin's parallel algorithm (1982).
     """
-    labels = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
+    labels = np.where(mask, np.arange(1, mask.size + 1, dtype=np.int32).reshape(mask.shape), 0)
     while True:
         largest = largest_around(labels, 1) * mask
-        largest = np.append(0, largest.ravel())[largest]
+        largest = np.append(np.int32(0), largest.ravel())[largest]
         if np.array_equal(largest, labels):
             break
         labels = largest
-    found, compact = np.unique(np.append(0, labels), return_inverse=True)
-    return compact[1:].reshape(mask.shape), len(found) - 1
+    used = np.zeros(mask.size + 1, bool)
+    used[labels] = True
+    used[0] = False
+    numbers = np.cumsum(used)
+    return np.where(mask, numbers[labels], 0), int(numbers[-1])
 
 
 def extent(mask: Mask) -> Box:
