@@ -137,7 +137,7 @@ def _candidates(blots: list[_Blot], labels: Labels) -> list[_Blot]:
 
 
 def _sides(blot: _Blot, labels: Labels) -> int:
-    """Count the sides of its box that the blot follows closely, if it is thin."""
+    """Count the sides of its box that a thin blot follows."""
     top, left, bottom, right = blot.box
     inside = np.isin(labels[top:bottom, left:right], list(blot.labels))
     if inside.mean() > _HOLLOW or min(inside.shape) < 8:
@@ -163,7 +163,7 @@ def _joined(digit: _Blot, blots: list[_Blot], labels: Labels) -> _Blot:
 
 
 def _are_beside(one: _Blot, other: _Blot) -> bool:
-    """Return whether two blots are both about as high as a digit, side by side."""
+    """Return whether two blots of similar height are side by side."""
     together = one.with_(other)
     overlap = one.width + other.width - together.width
     return min(one.height, other.height) > 0.6 * together.height and overlap < 0.15 * min(one.width, other.width)

@@ -1,4 +1,4 @@
-"""Framing of a digit's ink as in EMNIST: thickness, softness, size and place."""
+"""Framing of a digit's ink as in EMNIST."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emnist_tui.learning.inference.raster import Gray, Mask, blurred, closed, otsu, resized, shrunk
+from emnist_tui.learning.inference.raster import Gray, Mask, blurred, closed, components, otsu, resized, shrunk
 from emnist_tui.runs.errors import EmnistTuiError
 
 _WIDEST = 0.17
@@ -80,7 +80,7 @@ def _reach(gray: Gray) -> int:
 
 
 def _surroundings(gray: Gray) -> Gray:
-    """Return the median brightness of a wide window around each pixel; both are coarse."""
+    """Return the median brightness of a wide window around each coarse pixel."""
     from PIL import Image, ImageFilter
 
     small = shrunk(gray, _COARSEST)
@@ -103,4 +103,14 @@ def _is_ink_dark(gray: Gray) -> bool:
     dark = np.minimum(closed(small, reach) - small, -above)
     light = np.minimum(closed(-small, reach) + small, above)
     least = otsu(np.maximum(dark, light).clip(0, None)) / 2
+    if _inner(dark > least).any():  # corners beyond a round shadow are light, and no ink
+        return float(dark[dark > least].sum()) >= float(light[_inner(light > least)].sum())
     return float(dark[dark > least].sum()) >= float(light[light > least].sum())
+
+
+def _inner(mask: Mask) -> Mask:
+    """Remove the components that touch a side of the picture."""
+    labels, _ = components(mask)
+    outer = np.concatenate([labels[[0, -1]].ravel(), labels[:, [0, -1]].ravel()])
+    inner: Mask = mask & ~np.isin(labels, outer)
+    return inner

@@ -1,4 +1,4 @@
-"""Removal of lines that run across a page: ruled and squared paper, tables, borders."""
+"""Removal of lines that run across a page, as on ruled paper."""
 
 import numpy as np
 
@@ -26,7 +26,7 @@ _DARKER = 1.5
 
 
 def without_lines(contrast: Gray, faintest: float) -> Gray:
-    """Remove the lines that cross the picture, and close the strokes that cross them.
+    """Remove lines across the picture, and close strokes that cross them.
 
     `contrast` is 0 on paper; lines fainter than `faintest` stay.
     """
@@ -63,7 +63,7 @@ def _lines(contrast: Gray, length: int, faintest: float) -> Gray:
 
 
 def _sheared(values: Gray, slope: float) -> Gray:
-    """Shift every column down by `slope` times its distance from the middle one; zeros come in."""
+    """Shift columns down to give horizontal lines a slope; zeros come in."""
     height, width = values.shape
     shift = np.rint(slope * (np.arange(width) - (width - 1) / 2)).astype(np.intp)
     most = int(np.abs(shift).max())
@@ -74,7 +74,7 @@ def _sheared(values: Gray, slope: float) -> Gray:
 
 
 def _crossing(mask: Mask) -> Mask:
-    """Keep the lines that cross the picture, or all if there are several."""
+    """Keep lines that cross the picture, or all of several."""
     labels, count = components(mask)
     boxes = [extent(labels == label) for label in range(1, count + 1)]
     lengths = np.array([0, *(right - left for _, left, _, right in boxes)]) / mask.shape[1]

@@ -16,7 +16,7 @@ _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 def along_rows(values: NDArray[_Scalar], length: int) -> NDArray[_Scalar]:
-    """Return the maximum of `length` pixels of the row, centered on each; edges are repeated."""
+    """Return the maximum of `length` pixels along each row; edges repeat."""
     before = length // 2
     padded = np.pad(values, ((0, 0), (before, length - 1 - before)), mode="edge")
     for shift in _doubling(length):
@@ -53,10 +53,10 @@ def closed_along_rows(values: Gray, length: int) -> Gray:
 
 
 def components(mask: Mask) -> tuple[Labels, int]:
-    """Label the 8-connected components of a mask from 1; 0 is outside it.
+    """Label the 8-connected components of a mask.
 
-    Returns the labels and their number. Each pixel takes the largest label around it, and then that label's own label,
-    until nothing changes: few rounds, as in Shiloach and Vishkin's parallel algorithm (1982).
+    Returns the labels, from 1 and 0 outside, and their number. Each pixel takes the largest label around it, and then
+    that label's own label, until nothing changes: few rounds, as in Shiloach and Vishkin's parallel algorithm (1982).
     """
     labels = np.where(mask, np.arange(1, mask.size + 1, dtype=np.int32).reshape(mask.shape), 0)
     while True:
@@ -128,7 +128,7 @@ def otsu(values: NDArray[np.floating]) -> float:
 
 
 def _over_octagon(values: Gray, reach: int) -> Gray:
-    """Return the maximum over an octagon, as that along its four pairs of sides."""
+    """Return the maximum over an octagon around each pixel."""
     straight = round(reach / (1 + 2**0.5))
     values = largest_around(values, straight)
     diagonal = (reach - straight) // 2

@@ -18,7 +18,7 @@ _STEP = 3
 
 
 def is_tilted(gray: Gray, digit: Mask) -> bool:
-    """Return whether the page's edges or lines show that it was not upright.
+    """Return whether the page's edges or lines show an angle.
 
     Edges are evidence if two are parallel and apart, or at right angles: a shadow has one. The edges of the `digit`,
     a mask of the same shape, do not count.
@@ -40,7 +40,7 @@ def is_tilted(gray: Gray, digit: Mask) -> bool:
 
 
 def _edges(edges: Gray) -> int:
-    """Count the pixels of long horizontal and vertical edges, if they are evidence."""
+    """Count the pixels of long edges, if those are evidence."""
     length = round(_LONG * max(edges.shape))
     lines = [opened_along_rows(turned, length) > 128 for turned in (edges, edges.T)]
     places = [np.flatnonzero(line.any(axis=1)) for line in lines]

@@ -11,8 +11,8 @@ NOTHING = np.zeros((400, 300), bool)
 
 
 def photographed(sheet: Gray, degrees: float) -> Gray:
-    noise = np.random.default_rng(0).normal(0, 3, sheet.shape)
-    return np.asarray(Image.fromarray(sheet).rotate(degrees, Image.Resampling.BICUBIC) + noise, np.float32)
+    noise = np.random.default_rng(0).normal(0, 3, sheet.shape).astype(np.float32)
+    return np.asarray(Image.fromarray(sheet + noise).rotate(degrees, Image.Resampling.BICUBIC)).astype(np.float32)
 
 
 def on_a_table() -> Gray:
