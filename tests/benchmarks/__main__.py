@@ -14,6 +14,9 @@ import torch
 
 from emnist_tui.learning.data.dataset import Split, load_dataset
 from tests.benchmarks import contenders, inside, program
+from tests.benchmarks.pictures import answers
+from tests.support import pages
+from tests.support.project import SHIPPED_CHECKPOINT
 
 _STEPS = 500  # optimizer steps of a contender per turn
 _EPOCHS = 3
@@ -24,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("--rounds", type=int, default=5, help="turns per contender (5)")
     parser.add_argument("--presses", type=int, default=200, help="key presses per latency measurement (200)")
+    parser.add_argument("--pages", type=int, default=60, help="pictures of each kind (60)")
+    parser.add_argument("--checkpoint", type=Path, default=SHIPPED_CHECKPOINT, help="network for pictures (shipped)")
     parser.add_argument("--only", choices=TABLES, action="append", help="print this table only; may be repeated")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
@@ -123,13 +128,29 @@ def parts(split: Split, options: argparse.Namespace) -> None:
         print(f"| {batches:,} batches | {spread(times, 1e3, '.1f')} |")
 
 
+def pictures(_: Split, options: argparse.Namespace) -> None:
+    split = load_dataset("auto").test
+    print("| page | right | refused | wrong |\n|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in (*pages.DIGITS, *pages.OTHERS):
+            counts = answers(split, options.checkpoint, kind, options.pages, Path(folder))
+            print(f"| {kind} | {counts['right']} | {counts['refused']} | {counts['wrong']} |", flush=True)
+
+
 def spread(values: Sequence[float], unit: float, form: str) -> str:
     """Format the median, with minimum and maximum where they differ."""
     numbers = [format(value * unit, form) for value in (median(values), min(values), max(values))]
     return numbers[0] if len(set(numbers)) == 1 else f"{numbers[0]} ({numbers[1]}–{numbers[2]})"
 
 
-TABLES = {"training": training, "thin-link": thin_link, "terminal": terminal, "scaling": scaling, "parts": parts}
+TABLES = {
+    "training": training,
+    "thin-link": thin_link,
+    "terminal": terminal,
+    "scaling": scaling,
+    "parts": parts,
+    "pictures": pictures,
+}
 
 if __name__ == "__main__":
     main()

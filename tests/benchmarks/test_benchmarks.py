@@ -31,7 +31,7 @@ def test_each_table_is_printed_as_documented(
     table: str, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("EMNIST_TUI_DATA", str(data))
-    benchmarks.main(["--only", table, "--rounds", "1", "--presses", "20"])
+    benchmarks.main(["--only", table, "--rounds", "1", "--presses", "20", "--pages", "2"])
     output = capsys.readouterr().out
     print(output)
     rows = re.findall(r"^\|.*\d.*\|$", output, re.MULTILINE)

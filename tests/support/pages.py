@@ -192,7 +192,7 @@ def text(digit: Bytes, random: Random) -> Bytes:
     for y in range(40, HEIGHT - 80, 70):
         for x in range(30, WIDTH - 60, 45):
             if random.random() < 0.85:
-                page[y : y + 40, x : x + 40] *= 1 - INK * _enlarged(np.rot90(digit, random.integers(4)), 40)
+                page[y : y + 40, x : x + 40] *= 1 - INK * _enlarged(np.rot90(digit, int(random.integers(4))), 40)
     return _photo(page, random)
 
 
@@ -241,7 +241,9 @@ def _cropped(digit: Bytes) -> Bytes:
 def _placed(digit: Bytes, random: Random, side: int | None = None) -> tuple[Floats, tuple[int, int, int, int]]:
     """Place the digit's ink on a page; returns it and its box (top, left, bottom, right)."""
     ink = _enlarged(digit, side or int(random.integers(170, 340)))
-    top, left = (int(random.uniform(0.15, 0.85) * (whole - part)) for whole, part in zip((HEIGHT, WIDTH), ink.shape))
+    top, left = (
+        int(random.uniform(0.15, 0.85) * (whole - part)) for whole, part in zip((HEIGHT, WIDTH), ink.shape, strict=True)
+    )
     page = np.zeros((HEIGHT, WIDTH))
     page[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
     where = np.argwhere(page > 0.3)
@@ -277,7 +279,8 @@ def _lines(random: Random, degrees: float, spacing: float | None = None) -> Floa
     across = np.cos(np.radians(degrees)) * y + np.sin(np.radians(degrees)) * x
     spacing = spacing or random.uniform(40, 200)
     distance = np.abs((across + random.uniform(0, spacing)) % spacing - spacing / 2)
-    return 1 - random.uniform(0.2, 0.65) * (random.uniform(1, 3) / 2 + 0.5 - distance).clip(0, 1)
+    left: Floats = 1 - random.uniform(0.2, 0.65) * (random.uniform(1, 3) / 2 + 0.5 - distance).clip(0, 1)
+    return left
 
 
 def _on_table(sheet: Bytes, random: Random, degrees: float) -> Bytes:

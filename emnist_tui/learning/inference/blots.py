@@ -17,8 +17,12 @@ _NEAR, _CLOSE, _TOUCHING = 0.2, 0.1, 0.05
 """Greatest gap between the parts of a digit, in its extents: a large part, a small one and a compact one."""
 _SMALL = 0.35
 """Extent of a small part, in extents of the digit."""
-_WIDEST = 1.7
+_WIDEST = 1.5
 """Greatest width of a digit, in its heights."""
+_HOLLOW = 0.4
+"""Greatest share of ink in the box of a frame."""
+_LONGER = 1.15
+"""Least length of a frame's line, in extents of the digit."""
 _STRAIGHT = 14
 """Least length of a blot that is a line, in its widths."""
 
@@ -49,6 +53,11 @@ class _Blot:
         box = (*np.minimum(self.box[:2], other.box[:2]).tolist(), *np.maximum(self.box[2:], other.box[2:]).tolist())
         return _Blot(self.labels | other.labels, box, self.area + other.area, self.amount + other.amount)
 
+    def surrounds(self, other: "_Blot") -> bool:
+        """Return whether the other's box is within this one's."""
+        inner, outer = other.box, self.box
+        return inner[0] > outer[0] and inner[1] > outer[1] and inner[2] < outer[2] and inner[3] < outer[3]
+
     @property
     def is_line(self) -> bool:
         return self.extent**2 >= _STRAIGHT * self.area and min(self.height, self.width) <= 0.2 * self.extent
@@ -72,7 +81,10 @@ def choose_digit(contrast: Gray, mask: Mask) -> Mask:
     others = [
         blot
         for blot in candidates
-        if not blot.labels & digit.labels and blot.extent >= _COMPARABLE * digit.extent and not blot.is_compact
+        if not blot.labels & digit.labels
+        and blot.extent >= _COMPARABLE * digit.extent
+        and not blot.is_compact
+        and not (blot.is_line and blot.extent > _LONGER * digit.extent)
     ]
     if others:
         raise EmnistTuiError(f"shows {1 + len(others)} separate digits or marks; crop it to one digit.")
@@ -106,32 +118,32 @@ def _candidates(blots: list[_Blot], labels: Labels) -> list[_Blot]:
     A digit touches no side of the picture, is no frame and no single line, unless there is nothing else.
     """
     height, width = labels.shape
+    least = _TINY * max(labels.shape)
 
     def rank(blot: _Blot) -> int:
         top, left, bottom, right = blot.box
         if top == 0 or left == 0 or bottom == height or right == width:
             return 3
-        if _is_frame(blot, labels):
+        sides = _sides(blot, labels)
+        if sides >= 3 or (sides == 2 and any(blot.surrounds(other) for other in blots if other.extent >= least)):
             return 2
         return int(blot.is_line or blot.is_compact)
 
     ranks = {blot: rank(blot) for blot in blots}
-    least = _TINY * max(labels.shape)
     best = min((ranks[blot] for blot in blots if blot.extent >= least), default=3)
     chosen = [blot for blot in blots if ranks[blot] <= max(best, 1)]
     most = max(blot.amount for blot in chosen if ranks[blot] <= best)
     return [blot for blot in chosen if blot.amount >= _SPECK * most]
 
 
-def _is_frame(blot: _Blot, labels: Labels) -> bool:
-    """Return whether the ink follows at least three sides of its box and is thin."""
+def _sides(blot: _Blot, labels: Labels) -> int:
+    """Count the sides of its box that a thin blot follows."""
     top, left, bottom, right = blot.box
     inside = np.isin(labels[top:bottom, left:right], list(blot.labels))
-    if inside.mean() > 0.4 or min(inside.shape) < 8:
-        return False
-    sides = [np.rot90(inside, turn) for turn in range(4)]
-    covered = [side[: max(2, round(0.1 * len(side)))].any(axis=0).mean() > 0.9 for side in sides]
-    return sum(covered) >= 3
+    if inside.mean() > _HOLLOW or min(inside.shape) < 8:
+        return 0
+    sides = (np.rot90(inside, turn) for turn in range(4))
+    return sum(bool(side[: max(2, round(0.1 * len(side)))].any(axis=0).mean() > 0.9) for side in sides)
 
 
 def _joined(digit: _Blot, blots: list[_Blot], labels: Labels) -> _Blot:
@@ -151,7 +163,7 @@ def _joined(digit: _Blot, blots: list[_Blot], labels: Labels) -> _Blot:
 
 
 def _are_beside(one: _Blot, other: _Blot) -> bool:
-    """Return whether two blots are both about as high as a digit, side by side."""
+    """Return whether two blots of similar height are side by side."""
     together = one.with_(other)
     overlap = one.width + other.width - together.width
     return min(one.height, other.height) > 0.6 * together.height and overlap < 0.15 * min(one.width, other.width)

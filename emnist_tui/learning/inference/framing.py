@@ -1,4 +1,4 @@
-"""Framing of a digit's ink as in EMNIST: thickness, softness, size and place."""
+"""Framing of a digit's ink as in EMNIST."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,8 @@ def frame(ink: Gray, mask: Mask) -> NDArray[np.uint8]:
     top, left, bottom, right = extent(mask & (ink >= 0.5))
     pixel = max(bottom - top, right - left) / _HALF_EXTENT  # size of a pixel of the result, in pixels of the picture
     halo = max(1, round(1.6 * pixel))
-    ink, mask = (np.pad(values, 3 * halo + 1) for values in (ink, mask))
-    ink = np.where(largest_around(mask, halo), ink, 0).clip(0, 1)
+    near = largest_around(np.pad(mask, 3 * halo + 1), halo)
+    ink = np.where(near, np.pad(ink, 3 * halo + 1), 0).clip(0, 1)
     area, length, softness = _measure(ink)
     thin = round((_THINNEST * pixel - 2 * area / length) / 2)
     ink = largest_around(ink, max(0, thin))

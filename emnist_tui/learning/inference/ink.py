@@ -5,15 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emnist_tui.learning.inference.raster import Gray, Mask, blurred, closed, otsu, shrunk
+from emnist_tui.learning.inference.raster import Gray, Mask, blurred, closed, components, otsu, resized, shrunk
 from emnist_tui.runs.errors import EmnistTuiError
 
 _WIDEST = 0.17
 """Half the width of the widest stroke, in shorter sides of the picture; what is wider is paper, table or shadow."""
 _GAIN = 3.0
 """Most that ink in a shadow is amplified, so that a dark table's grain stays faint."""
-_COARSE = 72
-"""Longer side, in pixels, at which surroundings are compared."""
+_COARSE, _COARSEST = 72, 24
+"""Longer side, in pixels, at which strokes are compared with their surroundings, and at which those are found."""
+_GRAINY = 200
+"""Shorter side, in pixels, of a picture whose grain is blurred by a pixel before its paper is found."""
 _SHARP = 0.02
 """Standard deviation of the blur that leaves light as it is and not ink, in shorter sides of the picture."""
 _FAINTEST = 6.0
@@ -49,12 +51,11 @@ def separate_ink(gray: Gray) -> Ink:
     shadows and their edges stay paper. Their ink is amplified as much as they are darkened. Raises `EmnistTuiError` if
     nothing stands out from the paper.
     """
-    surroundings = _surroundings(gray)
-    dark = gray if _is_ink_dark(gray, surroundings) else 255 - gray
-    paper = closed(blurred(dark, 1.0), _reach(gray))
+    dark = gray if _is_ink_dark(gray) else 255 - gray
+    paper = closed(blurred(dark, min(1.0, min(gray.shape) / _GRAINY)), _reach(gray))
     light = float(np.median(paper))
-    contrast = (paper - dark) * (light / paper.clip(max(light / _GAIN, 1.0), None))
-    contrast = np.asarray(contrast - np.median(contrast), np.float32)  # the closing passes over the noise
+    contrast = np.asarray((paper - dark) * (light / paper.clip(max(light / _GAIN, 1.0), None)), np.float32)
+    contrast -= np.median(contrast)  # the closing passes over the noise
     threshold = otsu(contrast.clip(0, None))
     noise = spread(contrast[contrast <= threshold])
     threshold = max(threshold, 3 * noise)
@@ -75,30 +76,41 @@ def spread(differences: NDArray[np.floating]) -> float:
 
 
 def _reach(gray: Gray) -> int:
-    return max(2, round(_WIDEST * min(gray.shape)))
+    return max(2, round(_WIDEST * int(min(gray.shape))))
 
 
 def _surroundings(gray: Gray) -> Gray:
-    """Return the median brightness of a wide window around each pixel of the reduced picture."""
+    """Return the median brightness of a wide window around each coarse pixel."""
     from PIL import Image, ImageFilter
 
-    small = shrunk(gray, _COARSE)
+    small = shrunk(gray, _COARSEST)
     reach = max(small.shape) // 3
     padded = Image.fromarray(np.pad(small.clip(0, 255).astype(np.uint8), reach, mode="symmetric"))
-    median = padded.filter(ImageFilter.MedianFilter(2 * reach + 1))
-    return np.asarray(median, np.float32)[reach : reach + small.shape[0], reach : reach + small.shape[1]]
+    median = np.asarray(padded.filter(ImageFilter.MedianFilter(2 * reach + 1)), np.float32)
+    return median[reach : reach + small.shape[0], reach : reach + small.shape[1]]
 
 
-def _is_ink_dark(gray: Gray, surroundings: Gray) -> bool:
+def _is_ink_dark(gray: Gray) -> bool:
     """Return whether the strokes are darker than the paper around them.
 
     The paper inside a loop is narrow too, but as bright as that around: only what also differs from the surroundings
     is evidence.
     """
     small = shrunk(gray, _COARSE)
-    above = small - surroundings
+    surroundings = _surroundings(gray)
+    above = small - resized(surroundings, (0, 0, *surroundings.shape), *small.shape)
     reach = _reach(small)
     dark = np.minimum(closed(small, reach) - small, -above)
     light = np.minimum(closed(-small, reach) + small, above)
     least = otsu(np.maximum(dark, light).clip(0, None)) / 2
+    if _inner(dark > least).any():  # corners beyond a round shadow are light, and no ink
+        return float(dark[dark > least].sum()) >= float(light[_inner(light > least)].sum())
     return float(dark[dark > least].sum()) >= float(light[light > least].sum())
+
+
+def _inner(mask: Mask) -> Mask:
+    """Remove the components that touch a side of the picture."""
+    labels, _ = components(mask)
+    outer = np.concatenate([labels[[0, -1]].ravel(), labels[:, [0, -1]].ravel()])
+    inner: Mask = mask & ~np.isin(labels, outer)
+    return inner

@@ -1,6 +1,4 @@
-"""Removal of lines that run across a page: ruled and squared paper, tables, borders."""
-
-from collections.abc import Iterator
+"""Removal of lines that run across a page, as on ruled paper."""
 
 import numpy as np
 
@@ -28,7 +26,7 @@ _DARKER = 1.5
 
 
 def without_lines(contrast: Gray, faintest: float) -> Gray:
-    """Remove the lines that cross the picture, and close the strokes that cross them.
+    """Remove lines across the picture, and close strokes that cross them.
 
     `contrast` is 0 on paper; lines fainter than `faintest` stay.
     """
@@ -42,9 +40,7 @@ def _without_horizontal_lines(contrast: Gray, faintest: float) -> Gray:
     thick = round(_THIN * max(contrast.shape)) + 2
     if length < 2 * thick:
         return contrast
-    # A line's neighbors count as the line, which then may wander by a pixel.
-    wide = along_rows(contrast.T, 3).T
-    line = np.max([_sheared(opened_along_rows(_sheared(wide, by), length), -by) for by in _slopes(length)], axis=0)
+    line = _lines(contrast, length, faintest)
     line -= opened_along_rows(line.T, thick).T
     mask = _crossing(line > faintest)
     if not mask.any():
@@ -53,14 +49,21 @@ def _without_horizontal_lines(contrast: Gray, faintest: float) -> Gray:
     return np.where(mask, closed_along_rows(kept.T, thick).T, kept)
 
 
-def _slopes(length: int) -> Iterator[float]:
+def _lines(contrast: Gray, length: int, faintest: float) -> Gray:
+    """Keep what has ink for `length` pixels along any nearly horizontal line."""
+    wide = along_rows(contrast.T, 3).T  # a line may wander by a pixel
+    found = np.zeros_like(contrast)
     step = 2 / length
     count = int(_STEEPEST / step)
-    return (step * number for number in range(-count, count + 1))
+    for slope in (step * number for number in range(-count, count + 1)):
+        line = opened_along_rows(_sheared(wide, slope), length)
+        if line.max() > faintest:
+            found = np.maximum(found, _sheared(line, -slope))
+    return found
 
 
 def _sheared(values: Gray, slope: float) -> Gray:
-    """Shift every column down by `slope` times its distance from the middle one; zeros come in."""
+    """Shift columns down to give horizontal lines a slope; zeros come in."""
     height, width = values.shape
     shift = np.rint(slope * (np.arange(width) - (width - 1) / 2)).astype(np.intp)
     most = int(np.abs(shift).max())
@@ -71,7 +74,7 @@ def _sheared(values: Gray, slope: float) -> Gray:
 
 
 def _crossing(mask: Mask) -> Mask:
-    """Keep the lines that cross the picture, or all if there are several."""
+    """Keep lines that cross the picture, or all of several."""
     labels, count = components(mask)
     boxes = [extent(labels == label) for label in range(1, count + 1)]
     lengths = np.array([0, *(right - left for _, left, _, right in boxes)]) / mask.shape[1]

@@ -12,6 +12,7 @@ from emnist_tui.learning.inference.framing import frame
 from emnist_tui.learning.inference.ink import separate_ink
 from emnist_tui.learning.inference.lines import without_lines
 from emnist_tui.learning.inference.raster import Gray, shrunk
+from emnist_tui.learning.inference.tilt import is_tilted
 from emnist_tui.runs.errors import EmnistTuiError
 
 __all__ = ["Gray", "find_digit"]
@@ -20,6 +21,8 @@ _SMALLEST = 8
 """Shortest side of a picture that can show a digit on paper, in pixels."""
 _WORKING = 400
 """Longer side, in pixels, at which the digit is chosen."""
+_FAINTEST_LINE = 6.0
+"""Contrast, in levels of 255, from which lines across the page are removed."""
 
 
 def find_digit(gray: Gray) -> NDArray[np.uint8]:
@@ -30,10 +33,13 @@ def find_digit(gray: Gray) -> NDArray[np.uint8]:
     """
     if min(gray.shape) < _SMALLEST:
         raise EmnistTuiError(f"shows no digit: it is less than {_SMALLEST} pixels wide or high; take a larger picture.")
-    ink = separate_ink(shrunk(gray, _WORKING))
-    contrast = without_lines(ink.contrast, max(6.0, 2 * ink.noise))
+    page = shrunk(gray, _WORKING)
+    ink = separate_ink(page)
+    contrast = without_lines(ink.contrast, max(_FAINTEST_LINE, 2 * ink.noise))
     mask = contrast > ink.threshold
-    if not mask.any():
+    if not mask.any():  # the line is the digit
         contrast, mask = ink.contrast, ink.mask
     digit = choose_digit(contrast, mask)
+    if is_tilted(page, digit):
+        raise EmnistTuiError("shows a page at an angle; photograph it upright.")
     return frame(np.where(mask & ~digit, 0, contrast), digit)

@@ -16,7 +16,7 @@ _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 def along_rows(values: NDArray[_Scalar], length: int) -> NDArray[_Scalar]:
-    """Return the maximum of `length` pixels of the row, centered on each; edges are repeated."""
+    """Return the maximum of `length` pixels along each row; edges repeat."""
     before = length // 2
     padded = np.pad(values, ((0, 0), (before, length - 1 - before)), mode="edge")
     for shift in _doubling(length):
@@ -40,9 +40,11 @@ def closed(values: Gray, reach: int) -> Gray:
 
 def opened_along_rows(values: Gray, length: int) -> Gray:
     """Keep what is bright for at least `length` pixels along its row."""
-    shrunk = -along_rows(-np.pad(values, ((0, 0), (1, 1))), length)
+    lowest = -along_rows(-np.pad(values, ((0, 0), (1, 1))), length)
+    if not lowest.any():
+        return np.zeros_like(values)
     # An even window is not centered, so that the second one is mirrored.
-    return along_rows(shrunk[:, ::-1], length)[:, ::-1][:, 1:-1]
+    return along_rows(lowest[:, ::-1], length)[:, ::-1][:, 1:-1]
 
 
 def closed_along_rows(values: Gray, length: int) -> Gray:
@@ -51,20 +53,23 @@ def closed_along_rows(values: Gray, length: int) -> Gray:
 
 
 def components(mask: Mask) -> tuple[Labels, int]:
-    """Label the 8-connected components of a mask from 1; 0 is outside it.
+    """Label the 8-connected components of a mask.
 
-    Returns the labels and their number. Each pixel takes the largest label around it, and then that label's own label,
-    until nothing changes: few rounds, as in Shiloach and Vishkin's parallel algorithm (1982).
+    Returns the labels, from 1 and 0 outside, and their number. Each pixel takes the largest label around it, and then
+    that label's own label, until nothing changes: few rounds, as in Shiloach and Vishkin's parallel algorithm (1982).
     """
-    labels = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
+    labels = np.where(mask, np.arange(1, mask.size + 1, dtype=np.int32).reshape(mask.shape), 0)
     while True:
         largest = largest_around(labels, 1) * mask
-        largest = np.append(0, largest.ravel())[largest]
+        largest = np.append(np.int32(0), largest.ravel())[largest]
         if np.array_equal(largest, labels):
             break
         labels = largest
-    found, compact = np.unique(np.append(0, labels), return_inverse=True)
-    return compact[1:].reshape(mask.shape), len(found) - 1
+    used = np.zeros(mask.size + 1, bool)
+    used[labels] = True
+    used[0] = False
+    numbers = np.cumsum(used)
+    return np.where(mask, numbers[labels], 0), int(numbers[-1])
 
 
 def extent(mask: Mask) -> Box:
@@ -123,7 +128,7 @@ def otsu(values: NDArray[np.floating]) -> float:
 
 
 def _over_octagon(values: Gray, reach: int) -> Gray:
-    """Return the maximum over an octagon, as that along its four pairs of sides."""
+    """Return the maximum over an octagon around each pixel."""
     straight = round(reach / (1 + 2**0.5))
     values = largest_around(values, straight)
     diagonal = (reach - straight) // 2
