@@ -84,6 +84,7 @@ def exported(**changes: Any) -> bytes:
         b'{"producer": "emnist-tui 1", "layers": ' + b"[" * 100_000,
         b'{"some": "json"}',
     ],
+    ids=["no layers", "a number", "no layer", "ragged", "a number as layer", "cut short", "deep", "other JSON"],
 )
 def test_damaged_json_is_refused(tmp_path: Path, data: bytes) -> None:
     refusal(tmp_path, data)
@@ -104,6 +105,7 @@ def npz() -> bytes:
         (npz(), "is not a checkpoint that can be read"),
         (b"\x00" * 300, "is not a PyTorch checkpoint;"),
     ],
+    ids=["HDF5", "gzip", "ONNX", "npz", "zeros"],
 )
 def test_other_formats_are_named(tmp_path: Path, data: bytes, words: str) -> None:
     assert words in refusal(tmp_path, data)

@@ -224,6 +224,7 @@ def test_what_is_missing_and_what_is_there_is_named(tmp_path: Path, pack: Pack, 
         ("gzip.tgz", gzip.compress(b""), "is a gzip file: unpack it"),
         ("gzip.7z", b"7z\xbc\xaf'\x1c", "is a 7z archive: unpack it"),
     ],
+    ids=["labels", "gzipped labels", "CSV", "MATLAB", "tar", "tgz", "7z"],
 )
 def test_other_files_are_named(tmp_path: Path, name: str, content: bytes, problem: str) -> None:
     assert problem in problem_of(write_files(tmp_path, {name: content}) / name)
