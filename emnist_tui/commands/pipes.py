@@ -17,7 +17,7 @@ def input_file(text: str, limit: int = SMALL) -> Path:
     """Return the file that a user named as input.
 
     `-` is standard input. What can be read only once is kept in a temporary file. Raises `UsageError` as `typed_path`
-    does, and `EmnistTuiError` for more than `limit` bytes or input that cannot be read.
+    does, and `EmnistTuiError` for no input, more than `limit` bytes, or input that cannot be read.
     """
     return _keep(_STDIN, limit) if text == STANDARD_STREAM else rereadable(typed_path(text), limit)
 
@@ -25,7 +25,7 @@ def input_file(text: str, limit: int = SMALL) -> Path:
 def rereadable(path: Path, limit: int = SMALL) -> Path:
     """Return `path`, or a copy of a pipe or device.
 
-    Raises `EmnistTuiError` for more than `limit` bytes or input that cannot be read.
+    Raises `EmnistTuiError` for no input, more than `limit` bytes, or input that cannot be read.
     """
     is_stream = path.exists() and not path.is_file() and not path.is_dir()
     return _keep(path, limit) if is_stream else path
@@ -46,6 +46,8 @@ def _keep(path: Path, limit: int) -> Path:
                 file.write(chunk)
     except OSError as error:
         raise EmnistTuiError(f"{name} cannot be read ({error.strerror or error}); name a file.") from None
+    if left == limit:
+        raise EmnistTuiError(f"{name} is empty; name a file.")
     return kept
 
 

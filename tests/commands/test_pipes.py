@@ -70,11 +70,12 @@ def test_standard_input_is_kept_until_the_program_exits(name: str) -> None:
     assert not Path(path).parent.exists()
 
 
-def test_closed_standard_input_is_explained(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stdin", ["<&-", "</dev/null"])
+def test_standard_input_without_content_is_explained(tmp_path: Path, stdin: str) -> None:
     program = [sys.executable, "-m", "emnist_tui", "evaluate", "-"]
     done = subprocess.run(
-        ["sh", "-c", 'exec "$@" <&-', "sh", *program], cwd=tmp_path, capture_output=True, text=True, check=False
+        ["sh", "-c", f'exec "$@" {stdin}', "sh", *program], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("emnist-tui: Standard input cannot be read")
+    assert done.stderr.startswith("emnist-tui: Standard input is empty")
     assert done.stderr.count("\n") == 1

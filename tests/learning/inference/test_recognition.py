@@ -63,7 +63,7 @@ def _check_found(scaling: Scaling, orientation: str) -> None:
 @needs_checkpoint
 @pytest.mark.parametrize(
     ("scaling", "orientation"),
-    [*zip(SCALINGS[1::4], ORIENTATIONS, strict=False)],
+    [*zip(SCALINGS[1::9], list(ORIENTATIONS)[1::2], strict=False)],
     ids=str,
 )
 def test_every_orientation_is_found_with_some_scaling(scaling: Scaling, orientation: str) -> None:
@@ -79,7 +79,7 @@ def test_every_scaling_is_found_in_every_orientation(scaling: Scaling, orientati
 
 
 @needs_checkpoint
-@pytest.mark.parametrize("pair", [(0.1736, 0.3317), (0.1736, 0.3248), (0.456, 0.224), (0.131, 0.308), (0.173, 0.332)])
+@pytest.mark.parametrize("pair", [(0.1736, 0.3248), (0.456, 0.224)])
 def test_a_pair_between_those_of_the_table_changes_few_answers(pair: tuple[float, float]) -> None:
     network = baseline(rewrite(weights(), LAID["upright"], lambda ink: (ink - pair[0]) / pair[1]))
     check_same_answers(network, recognize_input(network, digits()).input, 0.99)
@@ -95,7 +95,7 @@ def test_parts_that_the_user_named_are_kept() -> None:
     assert recognize_input(network, digits(), (other, None)).input.scaling == other
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))])
 def test_an_untrained_network_is_left_as_it_is_and_doubted(seed: int) -> None:
     torch.manual_seed(seed)
     found = recognize_input(Baseline().eval(), digits())
