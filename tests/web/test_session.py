@@ -37,7 +37,7 @@ async def started(code: str, received: bytearray, closed: asyncio.Event) -> AppS
 async def test_frames_reach_the_page_and_the_end_of_the_app_closes_it() -> None:
     received, closed = bytearray(), asyncio.Event()
     session = await started(f"import os; os.write(1, {GREETING!r} + b'D\\0\\0\\0\\5frame')", received, closed)
-    await asyncio.wait_for(closed.wait(), 30)
+    await asyncio.wait_for(closed.wait(), 90)
     assert received == b"frame"
     await session.stop()
 
@@ -49,7 +49,7 @@ async def test_the_app_is_started_by_its_driver_in_a_session_of_its_own() -> Non
         "os.write(1, b'D' + len(text).to_bytes(4, 'big') + text.encode())"
     )
     session = await started(code, received, closed)
-    await asyncio.wait_for(closed.wait(), 30)
+    await asyncio.wait_for(closed.wait(), 90)
     assert received.decode() == "emnist_tui.tui.terminal.web_driver:QueuedWebDriverTrue"
     await session.stop()
 
