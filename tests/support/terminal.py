@@ -144,8 +144,12 @@ def live_run(root: Path, name: str = "scripted", epochs: int = 1) -> Iterator[tu
         yield folder, log
 
 
-def opened_checkpoint(root: Path, path: Path, **facts: Any) -> RunSession:
-    """Return the session of a checkpoint whose evaluation is done; `facts` are about foreign weights."""
+def opened_checkpoint(root: Path, path: Path, step: int | None = 200, **facts: Any) -> RunSession:
+    """Return the session of a checkpoint whose evaluation is done.
+
+    `step` is None for foreign weights, which the `facts` are about.
+    """
+    epoch = None if step is None else 2
     output = RunFolder(root / "evaluation")
     output.path.mkdir(parents=True)
     found = evaluation()
@@ -158,16 +162,16 @@ def opened_checkpoint(root: Path, path: Path, **facts: Any) -> RunSession:
                 parameters=1138,
                 data=found.data,
                 device="cpu",
-                epoch=2,
-                step=200,
+                epoch=epoch,
+                step=step,
                 **facts,
             )
         )
         log.write(
             Evaluated(
                 split="test",
-                epoch=2,
-                step=200,
+                epoch=epoch or 0,
+                step=step or 0,
                 loss=found.loss,
                 accuracy=found.accuracy,
                 images=found.images,

@@ -102,6 +102,15 @@ async def test_the_header_names_an_open_checkpoint(tmp_path: Path) -> None:
                 assert fact in shown.header
 
 
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
+async def test_every_screen_shows_foreign_weights_which_have_no_step(tmp_path: Path, size: tuple[int, int]) -> None:
+    session = opened_checkpoint(tmp_path, tmp_path / "mine.pt", step=None, weights="model", input_scaling="mnist")
+    async with terminal(tmp_path, session, size=size) as shown:
+        for key in "1234":
+            await shown.press(key)
+            assert "mine.pt" in shown.header
+
+
 async def test_without_an_open_run_every_screen_says_what_to_press(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         assert "n  train a new network" in shown.text

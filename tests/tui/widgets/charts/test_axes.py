@@ -12,6 +12,8 @@ from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS, last_step_shown, 
     ("step", "total", "expected"),
     [
         (0, 10_125, 500),
+        (0, 0, 500),
+        (501, 0, 1_000),
         (500, 10_125, 500),
         (501, 10_125, 1_000),
         (1_001, 10_125, 2_000),
