@@ -96,8 +96,8 @@ def _read_archive(path: Path, data: bytes) -> Content:
             members = [member for member in archive.infolist() if "/code/" not in member.filename]
             if not any(member.filename.endswith("/data.pkl") for member in members):
                 raise EmnistTuiError(
-                    f"{path} is an archive of other files ({listed(archive.namelist())}); unpack it and name one of them, "
-                    f"or {HOW_TO_SAVE}."
+                    f"{path} is an archive of other files ({listed(archive.namelist())}); "
+                    f"unpack it and name one of them, or {HOW_TO_SAVE}."
                 )
             stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
             if not stored or sum(member.file_size for member in members) > SIZE_LIMIT:
