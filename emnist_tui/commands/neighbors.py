@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     evaluation = Evaluation.load(options.evaluation)
     source = folder.RunFolder(options.evaluation.absolute().parent)
     config = source.read_config() if source.exists() else None
-    data = options.data
+    data = shared.chosen_data(options)
     if config and not data and not options.data_of:
         data = config.data
         require_source(data)

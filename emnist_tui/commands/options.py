@@ -110,6 +110,9 @@ def chosen_data(options: argparse.Namespace) -> str | None:
 def absolute_if_path(data: str) -> str:
     """Make a data path absolute.
 
-    A run then finds its data from any working directory. Raises `UsageError` as `typed_path` does.
+    A run then finds its data from any working directory. Raises `UsageError` as `typed_path` does, and for an empty
+    text, such as of an unset variable.
     """
-    return data if not data or data in SOURCES else str(typed_path(data).absolute())
+    if not data.strip():
+        raise UsageError("--data is empty; give auto, emnist, synthetic or a path.")
+    return data if data in SOURCES else str(typed_path(data).absolute())

@@ -156,7 +156,7 @@ class CheckpointLoaded(Event):
     orientation: str | None = None
     """Orientation of the images that a foreign network was trained on."""
     warning: str | None = None
-    """Doubt about the input, as a sentence."""
+    """Doubt about the input, or other data than that of the training, as a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,7 +29,6 @@ def test_defaults_leave_data_to_the_checkpoint() -> None:
         ("auto", "auto"),
         ("emnist", "emnist"),
         ("synthetic", "synthetic"),
-        ("", ""),
         ("gzip.zip", "/place/gzip.zip"),
         ("~/gzip.zip", "/home/someone/gzip.zip"),
         ("/data", "/data"),
@@ -39,6 +38,12 @@ def test_data_path_is_made_absolute(data: str, expected: str, monkeypatch: pytes
     monkeypatch.setenv("HOME", "/home/someone")
     monkeypatch.setattr(Path, "absolute", lambda path: Path("/place") / path)
     assert shared.chosen_data(_parse("first", f"--data={data}")) == expected
+
+
+@pytest.mark.parametrize("data", ["", " "])
+def test_empty_data_is_not_replaced_by_other_data(data: str) -> None:
+    with pytest.raises(UsageError, match="--data is empty"):
+        shared.chosen_data(_parse("first", f"--data={data}"))
 
 
 def test_checkpoint_is_found_in_the_runs_directory(tmp_path: Path) -> None:

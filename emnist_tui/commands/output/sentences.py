@@ -2,6 +2,7 @@
 
 from functools import singledispatch
 
+from emnist_tui.learning.checkpoint.refusals import listed
 from emnist_tui.runs import events
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.text import formats
@@ -47,8 +48,8 @@ def _(event: events.CheckpointLoaded) -> str | None:
         return f"warning: {event.warning}"
     if event.input_scaling is None:
         return None
-    others = f" (not {', '.join(event.other_weights)})" if event.other_weights else ""
-    weights = f"weights {event.weights}{others}, " if event.weights else ""
+    others = f" (not {listed(event.other_weights)})" if event.other_weights else ""
+    weights = f"weights {listed([event.weights])}{others}, " if event.weights else ""
     return f"{event.file}: {weights}trained on {event.orientation} images, input scaling {event.input_scaling}"
 
 

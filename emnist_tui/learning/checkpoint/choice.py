@@ -94,11 +94,13 @@ def _keys(sets: Sequence[WeightSet]) -> dict[str, WeightSet]:
     One that occurs again gets a number, such as `model#2`.
     """
     keys: dict[str, WeightSet] = {}
-    counts: dict[str, int] = {}
     for found in sets:
-        key = ".".join(found.path)
-        counts[key] = counts.get(key, 0) + 1
-        keys[key if counts[key] == 1 else f"{key}#{counts[key]}"] = found
+        key = path = ".".join(found.path)
+        count = 1
+        while key in keys:
+            count += 1
+            key = f"{path}#{count}"
+        keys[key] = found
     return keys
 
 

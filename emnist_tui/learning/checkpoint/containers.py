@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from emnist_tui.learning.checkpoint import torch_files
-from emnist_tui.learning.checkpoint.refusals import HOW_TO_SAVE, damaged, foreign_class
+from emnist_tui.learning.checkpoint.refusals import HOW_TO_SAVE, damaged, foreign_class, listed
 from emnist_tui.learning.checkpoint.stand_ins import ForeignClassError, StandIn
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 
@@ -24,7 +24,7 @@ SIZE_LIMIT = 64 << 20
 
 _OTHER_FORMATS = {
     b"\x89HDF\r\n\x1a\n": "an HDF5 file, such as Keras writes",
-    b"\x1f\x8b": "compressed by gzip",
+    b"\x1f\x8b": "compressed by gzip, which gunzip unpacks",
     b"\x80": "a pickle that torch did not write",
 }
 
@@ -59,7 +59,12 @@ def read_content(path: Path) -> Content:
 def _describe(data: bytes) -> str:
     """Describe an unreadable file, as the predicate of a sentence."""
     if data[257:262] == b"ustar":
-        return "in a format of torch before 0.2, which cannot be read safely"
+        is_torch = data.startswith((b"sys_info", b"pickle", b"tensors", b"storages"))
+        return (
+            "in a format of torch before 0.2, which cannot be read safely"
+            if is_torch
+            else "not a PyTorch checkpoint but a tar archive, which tar -x unpacks"
+        )
     if data[:1] == b"\x08" and data[2:3] == b"\x12":
         return "an ONNX network, whose weights are not read"
     kind = next((kind for start, kind in _OTHER_FORMATS.items() if data.startswith(start)), None)
@@ -89,6 +94,11 @@ def _read_archive(path: Path, data: bytes) -> Content:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [member for member in archive.infolist() if "/code/" not in member.filename]
+            if not any(member.filename.endswith("/data.pkl") for member in members):
+                raise EmnistTuiError(
+                    f"{path} is an archive of other files ({listed(archive.namelist())}); "
+                    f"unpack it and name one of them, or {HOW_TO_SAVE}."
+                )
             stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
             if not stored or sum(member.file_size for member in members) > SIZE_LIMIT:
                 raise _too_large(path)

@@ -17,6 +17,8 @@ _DEEPEST = 16
 """Deepest nesting that is searched."""
 _MOST_TENSORS = 1000
 """Tensors beneath one entry that are collected: more than any model has."""
+_NAMES = str | bytes | int | float | None
+"""Types of a mapping's keys that name an entry."""
 _NO_WEIGHTS = re.compile(r"optim|exp_avg|momentum_buffer|square_avg|gradient|^grads?$|^opt$|^opt_state$")
 """Names of entries with the shapes of the weights that are none: Adam's moments, gradients."""
 _BESIDE_A_NETWORK = re.compile(r"loss|criterion|metric|optim")
@@ -70,7 +72,7 @@ class Search:
         tensors: Entries = {}
         containers: dict[str, object] = {}
         for name, value in self._entries(node):
-            if name in tensors or name in containers:
+            while name in tensors or name in containers:
                 name = f"{name}#{len(tensors) + len(containers)}"
             if isinstance(value, Tensor):
                 tensors[name] = value
@@ -109,7 +111,7 @@ class Search:
             raise TooManyEntriesError
         for key, value in items:
             parts = key if isinstance(key, tuple) else (key,)
-            name = ".".join(str(part)[:200] for part in parts[:_DEEPEST] if isinstance(part, str | int))
+            name = ".".join(str(part)[:200] for part in parts[:_DEEPEST] if isinstance(part, _NAMES))
             if not _NO_WEIGHTS.search(name.casefold()):
                 yield name, value
 
@@ -141,15 +143,15 @@ class Search:
     def _split(self, tensors: Entries, path: tuple[str, ...]) -> list[WeightSet]:
         """Split tensors by the prefixes of their names.
 
-        A prefix is the first part of a dotted name, such as `model` or `ema`. Every part must fit: one that
-        fits beside one that does not is a piece of a larger network.
+        A prefix is the first part of a dotted name, such as `model` or `ema`. Every part must fit, or hold
+        only counters and single numbers: one that fits beside one that does not is a piece of a larger network.
         """
         groups: dict[str, Entries] = {}
         for name, tensor in tensors.items():
             first, _, rest = name.partition(".")
             if rest and not _BESIDE_A_NETWORK.search(first.casefold()):
                 groups.setdefault(first, {})[rest] = tensor
-            elif not rest and tensor.dim():
+            elif not rest and _may_be_weights(tensor):
                 return []
         sets: list[WeightSet] = []
         for first, group in groups.items():
@@ -158,7 +160,7 @@ class Search:
                 sets.append(WeightSet(inner, weights))
             elif len(inner) < _DEEPEST and (parts := self._split(group, inner)):
                 sets += parts
-            else:
+            elif any(map(_may_be_weights, group.values())):
                 return []
         return sets
 
@@ -167,3 +169,8 @@ def _is_container(value: object) -> bool:
     return isinstance(value, Mapping | list | tuple) or (
         isinstance(value, StandIn) and type(value).name.startswith(SCRIPT)
     )
+
+
+def _may_be_weights(tensor: Tensor) -> bool:
+    """Whether a tensor is more than a counter or a single number."""
+    return tensor.is_floating_point() and tensor.numel() > 1

@@ -11,7 +11,7 @@ from emnist_tui.learning.checkpoint.format import Checkpoint, load_checkpoint
 from emnist_tui.learning.data.dataset import Dataset, load_dataset
 from emnist_tui.learning.inference.predictor import Predictor
 from emnist_tui.learning.inference.restore import checkpoint_loaded, read_checkpoint, read_checkpoints, restore_network
-from emnist_tui.learning.inference.training_data import load_training_data
+from emnist_tui.learning.inference.training_data import describe_change, load_training_data
 from emnist_tui.learning.models.device import choose_device, choose_threads, describe_device
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.events import EVALUATING, Evaluated, Event, PhaseStarted
@@ -35,7 +35,7 @@ def evaluate_checkpoint(
     """
     checkpoint = read_checkpoint(path, foreign)
     torch_device, dataset = _prepare(checkpoint, path, data, device, on_event)
-    return _evaluate(checkpoint, path, foreign, dataset, torch_device, output, on_event)
+    return _evaluate(checkpoint, path, foreign, dataset, torch_device, output, on_event, data)
 
 
 def evaluate_checkpoints(
@@ -55,7 +55,7 @@ def evaluate_checkpoints(
     checkpoints = read_checkpoints(paths, choices)
     torch_device, dataset = _prepare(checkpoints[0], paths[0], data, device, on_event)
     return [
-        _evaluate(checkpoint, path, chosen, dataset, torch_device, None, on_event)
+        _evaluate(checkpoint, path, chosen, dataset, torch_device, None, on_event, data)
         for checkpoint, path, chosen in zip(checkpoints, paths, choices, strict=True)
     ]
 
@@ -81,9 +81,12 @@ def _evaluate(
     device: torch.device,
     output: Path | None,
     on_event: Callable[[Event], None],
+    data: str | None,
 ) -> Evaluation:
     restored = restore_network(path, checkpoint, foreign, dataset.train)
     loaded = checkpoint_loaded(path, checkpoint, restored, dataset, describe_device(device))
+    if data is None and loaded.warning is None:
+        loaded = replace(loaded, warning=describe_change(checkpoint, path, dataset))
     on_event(loaded)
     on_event(PhaseStarted(phase=EVALUATING))
     predictor = Predictor(restored.network.to(device), dataset.test.to(device), device)

@@ -26,8 +26,7 @@ from emnist_tui.learning.inference.predictor import scale
 _STAGES = ((64, 12), (512, 5), (2048, 2), (6144, 1))  # images, and the most candidates that remain
 _SIGNIFICANT = 3.0  # standard errors
 _CHANCE = 0.3  # accuracy that no untrained network reached: the highest of 2,000 pairs was 0.19
-_PROBABLE = 0.5  # accuracy below which the user is warned
-_GOOD = 0.8  # accuracy above which no rarer orientation is tried; digits upside down are half right
+_GOOD = 0.8  # accuracy of a trained network; below it rarer orientations are tried and the user is warned
 _WORST_LOSS = 20.0  # nats; larger losses of single images would hide the others
 _BATCH = 1024
 
@@ -79,7 +78,7 @@ class Recognized:
     @property
     def is_doubtful(self) -> bool:
         """Whether the network may have been trained on an untried input."""
-        return self.accuracy < _PROBABLE
+        return self.accuracy < _GOOD
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,10 +101,14 @@ class _Result:
         return float(self.correct.mean())
 
     @property
+    def surplus(self) -> float:
+        """Accuracy above that of any untrained network, in standard errors."""
+        return (self.accuracy - _CHANCE) / sqrt(_CHANCE * (1 - _CHANCE) / len(self.correct))
+
+    @property
     def is_clear(self) -> bool:
         """Whether the accuracy is clearly above that of any untrained network."""
-        count = len(self.correct)
-        return float(self.correct.sum()) > _CHANCE * count + _SIGNIFICANT * sqrt(_CHANCE * (1 - _CHANCE) * count)
+        return self.surplus > _SIGNIFICANT
 
 
 def recognize_input(model: nn.Module, train: Split, wanted: Wanted = (None, None)) -> Recognized:
@@ -127,7 +130,8 @@ def recognize_input(model: nn.Module, train: Split, wanted: Wanted = (None, None
         first = results[0] if first is None or results[0].candidate == first.candidate else first
         remaining = _drop_worse(results)
         is_decided = len(remaining) == 1 and remaining[0].is_clear
-        if is_decided or not any(each.is_clear for each in remaining) or len(sample) < count:
+        is_hopeless = all(each.surplus < -_SIGNIFICANT for each in remaining)
+        if is_decided or is_hopeless or len(sample) < count:
             break
         kept = remaining[:most]
         candidates = [each.candidate for each in remaining if each in kept or each is first]

@@ -7,6 +7,7 @@ from pathlib import Path
 from torch import nn
 
 from emnist_tui.learning.checkpoint.format import Checkpoint, load_checkpoint
+from emnist_tui.learning.checkpoint.refusals import listed
 from emnist_tui.learning.data.dataset import Dataset, Split
 from emnist_tui.learning.inference.input_format import PLAIN, InputFormat, parse
 from emnist_tui.learning.inference.recognition import Adapted, Recognized, recognize_input
@@ -91,7 +92,7 @@ def restore_network(path: Path, checkpoint: Checkpoint, foreign: ForeignWeights,
         return _adapted(model, InputFormat(scaling, orientation))
     assert train is not None
     found = recognize_input(model, train, (scaling, orientation))
-    return _adapted(model, found.input, _describe_doubt(path, found) if found.is_doubtful else None)
+    return _adapted(model, found.input, _describe_doubt(path, checkpoint, found) if found.is_doubtful else None)
 
 
 def checkpoint_loaded(
@@ -120,9 +121,11 @@ def _adapted(model: nn.Module, trained_on: InputFormat, warning: str | None = No
     return Restored(network, trained_on, warning)
 
 
-def _describe_doubt(path: Path, found: Recognized) -> str:
+def _describe_doubt(path: Path, checkpoint: Checkpoint, found: Recognized) -> str:
+    others = listed(checkpoint.other_keys)
     return (
         f"{path.name} classifies only {found.accuracy * 100:.1f} % of {found.images:,} train images correctly with "
         f"input {found.input.orientation}-{found.input.scaling}, and no usual input fits better; if it is a trained "
-        "network, name the input it was trained on with --input-scaling."
+        "network, name the input it was trained on with --input-scaling"
+        + (f", or other weights than {listed([checkpoint.key])} with --key, such as {others}." if others else ".")
     )

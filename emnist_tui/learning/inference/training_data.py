@@ -24,15 +24,25 @@ def recorded_source(checkpoint: Checkpoint, path: Path) -> str:
 def load_training_data(checkpoint: Checkpoint, path: Path, on_phase: OnPhase | None = None) -> Dataset:
     """Load the data that a checkpoint was trained on.
 
-    `path` is the checkpoint's file. Data that has changed since is loaded too, and `on_phase` warns of it. Raises
+    `path` is the checkpoint's file. Data that has changed since is loaded too, see `describe_change`. Raises
     `UsageError` that asks for `--data` if it is gone, `EmnistTuiError` if it is unusable.
     """
     source = recorded_source(checkpoint, path)
     require_source(source)
+    if checkpoint.training:
+        source = resolve_auto(source, checkpoint.training.data)
+    return load_dataset(source, on_phase=on_phase)
+
+
+def describe_change(checkpoint: Checkpoint, path: Path, dataset: Dataset) -> str | None:
+    """Describe, as a sentence, that a checkpoint was trained on other data.
+
+    Returns None if it was trained on `dataset`, or if it does not record its data.
+    """
     training = checkpoint.training
-    if training is None:
-        return load_dataset(source, on_phase=on_phase)
-    dataset = load_dataset(resolve_auto(source, training.data), on_phase=on_phase)
-    if on_phase and dataset.fingerprint != training.fingerprint:
-        on_phase(f"warning: this is not the data of the training, which was {training.data} {training.fingerprint}")
-    return dataset
+    if training is None or training.fingerprint == dataset.fingerprint:
+        return None
+    return (
+        f"{path.name} was trained on other digits, {training.data} ({training.fingerprint}), than those it is given "
+        f"now, {dataset.name} ({dataset.fingerprint}); give the former with --data."
+    )

@@ -84,3 +84,21 @@ def test_training_line_has_the_time_left_once_the_throughput_is_known() -> None:
     assert "left" not in training_line(record)
     record.apply(batches(1, 11, 20))
     assert training_line(record).endswith(" img/s  1 s left")
+
+
+def test_the_keys_of_a_hostile_file_are_listed_shortly() -> None:
+    loaded = events.CheckpointLoaded(
+        file="mine.pt",
+        model="baseline",
+        parameters=1138,
+        data="digits",
+        device="cpu",
+        weights="a\nb" + "k" * 1000,
+        other_weights=[f"m{number}" for number in range(1000)],
+        input_scaling="unit",
+        orientation="upright",
+    )
+    sentence = str(describe(loaded))
+    assert "weights a bkkk" in sentence
+    assert "(not m0, m1, m2, m3, m4, m5, m6, m7, …)" in sentence
+    assert len(sentence) < 250

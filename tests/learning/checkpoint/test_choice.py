@@ -87,6 +87,8 @@ def test_names_that_do_not_decide_are_wrong_use(tmp_path: Path, content: object,
         ({"outer": {"model": RIGHT, "ema": WRONG}, "model": OTHER}, "outer"),
         ({"outer": {"model": WRONG, "ema": RIGHT}, "model": OTHER}, "outer.ema"),
         ({"a.b": WRONG, "a": {"b": RIGHT}}, "a.b#2"),
+        ({"a": WRONG, "a#2": RIGHT, ("a",): OTHER}, "a#2"),
+        ({0.5: WRONG, 0.9: RIGHT, None: OTHER}, "0.9"),
         ({**RIGHT, "model": WRONG}, ""),
     ],
 )

@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 import struct
+import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,18 @@ def test_damaged_json_is_refused(tmp_path: Path, data: bytes) -> None:
     refusal(tmp_path, data)
 
 
+def archived(kind: str) -> bytes:
+    """Return an archive with a checkpoint in it."""
+    buffer = io.BytesIO()
+    if kind == "zip":
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("mine.pt", b"weights")
+    else:
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            archive.addfile(tarfile.TarInfo("mine.pt"))
+    return buffer.getvalue()
+
+
 def npz() -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, a=np.zeros(3))
@@ -100,12 +114,15 @@ def npz() -> bytes:
     ("data", "words"),
     [
         (b"\x89HDF\r\n\x1a\n" + bytes(100), "not a PyTorch checkpoint but an HDF5 file"),
-        (gzip.compress(b"weights"), "not a PyTorch checkpoint but compressed by gzip"),
+        (gzip.compress(b"weights"), "not a PyTorch checkpoint but compressed by gzip, which gunzip unpacks"),
         (b"\x08\x0a\x12\x07pytorch" + bytes(100), "is an ONNX network, whose weights are not read"),
-        (npz(), "is not a checkpoint that can be read"),
+        (npz(), "is an archive of other files (a.npy); unpack it and name one of them"),
+        (archived("zip"), "is an archive of other files (mine.pt); unpack it and name one of them"),
+        (archived("tar"), "not a PyTorch checkpoint but a tar archive, which tar -x unpacks"),
+        (b"sys_info".ljust(257, b"\0") + b"ustar", "is in a format of torch before 0.2"),
         (b"\x00" * 300, "is not a PyTorch checkpoint;"),
     ],
-    ids=["HDF5", "gzip", "ONNX", "npz", "zeros"],
+    ids=["HDF5", "gzip", "ONNX", "npz", "zip", "tar", "old torch", "zeros"],
 )
 def test_other_formats_are_named(tmp_path: Path, data: bytes, words: str) -> None:
     assert words in refusal(tmp_path, data)

@@ -100,12 +100,6 @@ def test_other_file_types_are_refused(tmp_path: Path, data: bytes) -> None:
     )
 
 
-def test_zip_of_other_files_is_refused(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
-        archive.writestr("photo.jpg", b"no weights")
-    assert "is not a checkpoint that can be read" in refusal(tmp_path, (tmp_path / "photos.zip").read_bytes())
-
-
 def test_pickled_module_is_refused(tmp_path: Path) -> None:
     assert "save one with `torch.save(model.state_dict(), path)`" in refusal(tmp_path, pack(ForeignBaseline()))
 

@@ -16,6 +16,8 @@ from tests.support.checkpoint_files import ForeignBaseline, assert_holds, load, 
 RIGHT = weights(1)
 LAYERS = {layer: {name: RIGHT[f"{layer}.{name}"] for name in ("weight", "bias")} for layer in ("conv1", "conv2", "fc")}
 
+LIGHTNING = {f"net.{name}": weight for name, weight in RIGHT.items()}
+
 
 def nested(depth: int) -> Any:
     content: Any = RIGHT
@@ -35,9 +37,12 @@ def nested(depth: int) -> Any:
         (list(RIGHT.values()), ""),
         ({"ema": {"decay": 0.9, "shadow_params": list(RIGHT.values())}}, "ema.shadow_params"),
         ({tuple(name.split(".")): weight for name, weight in RIGHT.items()}, ""),
-        ({f"net.{name}": weight for name, weight in RIGHT.items()}, ""),
-        ({**{f"net.{name}": w for name, w in RIGHT.items()}, "criterion.weight": torch.ones(10)}, "net"),
+        (LIGHTNING, ""),
+        ({**LIGHTNING, "criterion.weight": torch.ones(10)}, "net"),
         ({"hyper_parameters": {"lr": 0.1}, "state_dict": {f"model.{k}": w for k, w in RIGHT.items()}}, "state_dict"),
+        ({**LIGHTNING, "criterion.weight": torch.ones(10), "val.confusion": torch.ones(10, 10).long()}, "net"),
+        ({"step": torch.tensor([3]), **{f"{n}.{k}": w for n in ("a", "b") for k, w in RIGHT.items()}}, "a"),
+        ({0.5: RIGHT}, "0.5"),
         (nested(12), ".".join(["inner", "0"] * 6)),
     ],
 )

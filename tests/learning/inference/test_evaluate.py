@@ -70,6 +70,19 @@ def test_several_checkpoints_are_evaluated_on_one_split(tmp_path: Path, small_ar
     assert not (first.logits == second.logits).all()
 
 
+@pytest.mark.parametrize("is_named", [False, True])
+def test_other_data_than_that_of_the_training_is_warned_of_unless_named(
+    tmp_path: Path, small_archive: Path, is_named: bool
+) -> None:
+    path = checkpoint(tmp_path / "mine.pt", config=TrainConfig(data=str(small_archive)))
+    events: list[Event] = []
+    data = str(small_archive) if is_named else None
+    evaluate_checkpoint(path, data=data, device="cpu", output=None, on_event=events.append)
+    (loaded,) = (event for event in events if isinstance(event, CheckpointLoaded))
+    assert (loaded.warning is None) == is_named
+    assert is_named or "mine.pt was trained on other digits" in str(loaded.warning)
+
+
 def test_a_checkpoint_is_described_for_the_list(tmp_path: Path) -> None:
     entry = describe_checkpoint(checkpoint(tmp_path / "mine.pt"))
     assert (entry.name, entry.model, entry.data, entry.problem) == ("mine.pt", "baseline", SYNTHETIC_NAME, None)

@@ -104,6 +104,20 @@ def test_an_untrained_network_is_left_as_it_is_and_doubted(seed: int) -> None:
 
 
 @needs_checkpoint
+@pytest.mark.parametrize("noise", [0.8, 1.0, 1.5])
+def test_a_poor_network_is_recognized_and_doubted(noise: float) -> None:
+    poor = {name: weight.clone() for name, weight in weights().items()}
+    poor["layers.7.weight"] += noise * torch.randn(10, 100, generator=torch.Generator().manual_seed(0))
+    images = scale(digits().images)
+    with torch.inference_mode():
+        own = float((baseline(poor)(images).argmax(1) == digits().labels).float().mean())
+    assert 0.35 < own < 0.8
+    found = recognize_input(baseline(rewrite(poor, LAID["transposed"], SCALED["half"])), digits())
+    assert found.is_doubtful
+    assert found.accuracy > own - 0.03
+
+
+@needs_checkpoint
 def test_few_images_do_not_mislead() -> None:
     network = baseline(weights())
     for count in (1, 2, 10, 30):

@@ -67,6 +67,14 @@ def test_a_network_that_no_input_fits_is_doubted() -> None:
     assert restored.warning is not None
     assert "mine.pt classifies only" in restored.warning
     assert "--input-scaling" in restored.warning
+    assert "--key" not in restored.warning
+
+
+def test_the_doubt_names_other_weights_of_the_file() -> None:
+    torch.manual_seed(0)
+    checkpoint = Checkpoint("baseline", Baseline().state_dict(), key="model", other_keys=("ema", "best"))
+    restored = restore_network(PATH, checkpoint, RECOGNIZED, bars(1000, seed=1))
+    assert str(restored.warning).endswith("or other weights than model with --key, such as ema, best.")
 
 
 def test_a_scaling_for_a_checkpoint_of_this_program_is_refused(own: Path) -> None:

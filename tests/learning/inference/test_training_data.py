@@ -9,7 +9,7 @@ import pytest
 from emnist_tui.learning.checkpoint.format import Checkpoint, Progress, TrainingState
 from emnist_tui.learning.data.dataset import SYNTHETIC_NAME, load_dataset
 from emnist_tui.learning.inference import training_data
-from emnist_tui.learning.inference.training_data import load_training_data, recorded_source
+from emnist_tui.learning.inference.training_data import describe_change, load_training_data, recorded_source
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder
@@ -74,14 +74,14 @@ def test_missing_data_is_asked_for(tmp_path: Path) -> None:
         load_training_data(checkpoint(), tmp_path / "a.pt")
 
 
-def test_changed_data_is_warned_of(tmp_path: Path, small_archive: Path) -> None:
-    fingerprint = load_dataset(str(small_archive)).fingerprint
-    phases: list[str] = []
-    load_training_data(checkpoint(str(small_archive), fingerprint=fingerprint), tmp_path / "a.pt", phases.append)
-    assert not any("warning" in phase for phase in phases)
+def test_changed_data_is_described(tmp_path: Path, small_archive: Path) -> None:
+    path = tmp_path / "a.pt"
+    trained = checkpoint(str(small_archive), fingerprint=load_dataset(str(small_archive)).fingerprint)
+    assert describe_change(trained, path, load_training_data(trained, path)) is None
     write_archive(small_archive, *draw_arrows(40, 5), *draw_arrows(20, 6))
-    load_training_data(checkpoint(str(small_archive), fingerprint=fingerprint), tmp_path / "a.pt", phases.append)
-    assert "not the data of the training" in phases[-1]
+    change = describe_change(trained, path, load_training_data(trained, path))
+    assert str(change).startswith("a.pt was trained on other digits")
+    assert "--data" in str(change)
 
 
 def test_copied_run_finds_its_data(tmp_path: Path) -> None:
