@@ -49,7 +49,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="N", **absent, help="CPU threads (automatic)")
     parser.add_argument("--validation", type=int, metavar="N", **absent, help="images held out of the train split (0)")
     parser.add_argument(
-        "--keep-epochs", type=int, metavar="N", **absent, help=f"newest to keep ({defaults.keep_epochs})"
+        "--keep-epochs",
+        type=int,
+        metavar="N",
+        **absent,
+        help=f"newest epochs whose files are kept ({defaults.keep_epochs})",
     )
     name = parser.add_mutually_exclusive_group()
     name.add_argument("--name", type=_run_name, metavar="RUN", help="name of the new run (MODEL-NUMBER)")

@@ -45,7 +45,7 @@ def test_every_command_finds_the_input_and_says_so(call: Call, digits: Path, the
     expected = call("evaluate", SHIPPED_CHECKPOINT, "--data", digits, "--json").json
     assert expected["accuracy"] > 0.9
     evaluated = call("evaluate", "theirs.pt", "--data", digits, "--json")
-    said = "theirs.pt: weights model (not init), trained on transposed images, input scaling inverted-mnist"
+    said = "theirs.pt: weights model (not init), expects transposed images, input scaling inverted-mnist"
     assert said in evaluated.err
     assert evaluated.json["confusion"] == expected["confusion"]
     assert evaluated.json.items() >= FOUND.items()

@@ -50,7 +50,7 @@ def _(event: events.CheckpointLoaded) -> str | None:
         return None
     others = f" (not {listed(event.other_weights)})" if event.other_weights else ""
     weights = f"weights {listed([event.weights])}{others}, " if event.weights else ""
-    return f"{event.file}: {weights}trained on {event.orientation} images, input scaling {event.input_scaling}"
+    return f"{event.file}: {weights}expects {event.orientation} images, input scaling {event.input_scaling}"
 
 
 @describe.register

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from emnist_tui.learning.checkpoint.format import Checkpoint
-from emnist_tui.learning.data.dataset import Dataset, OnPhase, load_dataset, resolve_auto
+from emnist_tui.learning.data.dataset import SYNTHETIC_NAME, Dataset, OnPhase, load_dataset, resolve_auto
 from emnist_tui.runs.data_paths import require_source
 from emnist_tui.runs.folder import RunFolder
 
@@ -37,10 +37,13 @@ def load_training_data(checkpoint: Checkpoint, path: Path, on_phase: OnPhase | N
 def describe_change(checkpoint: Checkpoint, path: Path, dataset: Dataset) -> str | None:
     """Describe, as a sentence, that a checkpoint was trained on other data.
 
-    Returns None if it was trained on `dataset`, or if it does not record its data.
+    Returns None if it was trained on `dataset`, or if it does not record its data. Synthetic digits are taken for the
+    same: their gray levels are rounded otherwise on other processors.
     """
     training = checkpoint.training
     if training is None or training.fingerprint == dataset.fingerprint:
+        return None
+    if training.data == dataset.name == SYNTHETIC_NAME:
         return None
     return (
         f"{path.name} was trained on other digits, {training.data} ({training.fingerprint}), than those it is given "

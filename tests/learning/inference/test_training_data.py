@@ -84,6 +84,14 @@ def test_changed_data_is_described(tmp_path: Path, small_archive: Path) -> None:
     assert "--data" in str(change)
 
 
+def test_synthetic_digits_of_another_processor_are_no_other_data(tmp_path: Path, small_archive: Path) -> None:
+    dataset = load_dataset(str(small_archive))
+    drawn = replace(dataset, name=SYNTHETIC_NAME)
+    assert describe_change(checkpoint("synthetic", SYNTHETIC_NAME), tmp_path / "a.pt", drawn) is None
+    assert describe_change(checkpoint("synthetic", SYNTHETIC_NAME), tmp_path / "a.pt", dataset)
+    assert describe_change(checkpoint(), tmp_path / "a.pt", drawn)
+
+
 def test_copied_run_finds_its_data(tmp_path: Path) -> None:
     path = begun(tmp_path / "run", "/moved.zip")
     shutil.copytree(path.parent, tmp_path / "copy")
