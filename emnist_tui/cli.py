@@ -105,6 +105,8 @@ def _describe(error: Exception) -> str:
         lost = error
     if lost:
         return f"The output cannot be written ({lost.strerror}); write it elsewhere."
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be used ({error.strerror}); check the path and its permissions."
     return f"Unexpected {type(error).__name__}: {error}; set EMNIST_TUI_DEBUG=1 to see where."
 
 

@@ -232,6 +232,11 @@ def test_only_the_module_of_the_command_is_imported(place: Path, arguments: list
         (EmnistTuiError("The disk is on fire\x1b[31m."), 1, r"The disk is on fire\x1b[31m."),
         (KeyboardInterrupt(), 130, "Interrupted."),
         (BrokenPipeError(), 0, ""),
+        (
+            PermissionError(13, "Permission denied", "a/b"),
+            1,
+            "a/b cannot be used (Permission denied); check the path and its permissions.",
+        ),
         (ValueError("bad"), 1, "Unexpected ValueError: bad; set EMNIST_TUI_DEBUG=1 to see where."),
     ],
 )
