@@ -163,7 +163,7 @@ def _parse_app(arguments: list[str], word: str) -> argparse.Namespace:
     """
     parser = _root_parser()
     _load("app").add_options(parser)
-    alike = next(iter(get_close_matches(word, COMMANDS, n=1)), None)
+    alike = next(iter(get_close_matches(word.lower(), COMMANDS, n=1)), None)
     parser.set_defaults(module="app", alike=alike)
     options, unknown = parser.parse_known_args(arguments)
     if unknown and (alike or not unknown[0].startswith("-")):

@@ -142,6 +142,7 @@ def test_empty_model_is_a_usage_error(call: Call) -> None:
     ("arguments", "sentence"),
     [
         ("trian", "There is no command, checkpoint or run trian (did you mean train?)"),
+        ("TRAIN", "There is no command, checkpoint or run TRAIN (did you mean train?)"),
         ("trian --epochs 3", "there is no command trian (did you mean train?)"),
         ("rnus --json", "there is no command rnus (did you mean runs?)"),
         ("evalute first", "there is no command evalute (did you mean evaluate?)"),
