@@ -8,6 +8,7 @@ import numpy as np
 from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.inference.classify import load_network, recognize
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.foreign_weights import RECOGNIZED
 from tests.support import pages
 from tests.support.pictures import png
 
@@ -17,7 +18,7 @@ def answers(split: Split, checkpoint: Path, kind: str, count: int, folder: Path)
 
     An answer to a page of no, several or turned digits is wrong.
     """
-    network = load_network(checkpoint, lambda _: None)
+    network, _ = load_network(checkpoint, RECOGNIZED, lambda _: None)
     counts = Counter(right=0, refused=0, wrong=0)
     draw = {**pages.DIGITS, **pages.OTHERS}[kind]
     file = folder / "page.png"
