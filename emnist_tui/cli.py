@@ -105,6 +105,8 @@ def _describe(error: Exception) -> str:
         lost = error
     if lost:
         return f"The output cannot be written ({lost.strerror}); write it elsewhere."
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be used ({error.strerror}); check the path and its permissions."
     return f"Unexpected {type(error).__name__}: {error}; set EMNIST_TUI_DEBUG=1 to see where."
 
 
@@ -161,7 +163,7 @@ def _parse_app(arguments: list[str], word: str) -> argparse.Namespace:
     """
     parser = _root_parser()
     _load("app").add_options(parser)
-    alike = next(iter(get_close_matches(word, COMMANDS, n=1)), None)
+    alike = next(iter(get_close_matches(word.lower(), COMMANDS, n=1)), None)
     parser.set_defaults(module="app", alike=alike)
     options, unknown = parser.parse_known_args(arguments)
     if unknown and (alike or not unknown[0].startswith("-")):

@@ -142,6 +142,7 @@ def test_empty_model_is_a_usage_error(call: Call) -> None:
     ("arguments", "sentence"),
     [
         ("trian", "There is no command, checkpoint or run trian (did you mean train?)"),
+        ("TRAIN", "There is no command, checkpoint or run TRAIN (did you mean train?)"),
         ("trian --epochs 3", "there is no command trian (did you mean train?)"),
         ("rnus --json", "there is no command rnus (did you mean runs?)"),
         ("evalute first", "there is no command evalute (did you mean evaluate?)"),
@@ -232,6 +233,11 @@ def test_only_the_module_of_the_command_is_imported(place: Path, arguments: list
         (EmnistTuiError("The disk is on fire\x1b[31m."), 1, r"The disk is on fire\x1b[31m."),
         (KeyboardInterrupt(), 130, "Interrupted."),
         (BrokenPipeError(), 0, ""),
+        (
+            PermissionError(13, "Permission denied", "a/b"),
+            1,
+            "a/b cannot be used (Permission denied); check the path and its permissions.",
+        ),
         (ValueError("bad"), 1, "Unexpected ValueError: bad; set EMNIST_TUI_DEBUG=1 to see where."),
     ],
 )

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from emnist_tui.analysis.predictions import Evaluation, Integers, Mistake
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.folder import is_file
 from emnist_tui.runs.task import SIDE
 
 NONE = -1
@@ -160,7 +161,7 @@ def existing_neighbors_path(evaluation_path: Path) -> Path:
     A file of the name that earlier versions used, `neighbours-epoch-003.npz`, is read unless there is a new one.
     """
     path, old = neighbors_path(evaluation_path), _beside(evaluation_path, "neighbours")
-    return old if old.is_file() and not path.is_file() else path
+    return old if is_file(old) and not is_file(path) else path
 
 
 def _beside(evaluation_path: Path, prefix: str) -> Path:

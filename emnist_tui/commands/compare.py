@@ -8,9 +8,9 @@ from emnist_tui.commands import options as shared
 from emnist_tui.commands.checkpoint_names import display_name
 from emnist_tui.commands.output import tables
 from emnist_tui.commands.output.json import input_to_json, print_json
-from emnist_tui.commands.output.progress import Lines
+from emnist_tui.commands.output.progress import print_event, print_phase
 from emnist_tui.runs.errors import ExitCode
-from emnist_tui.runs.events import CheckpointLoaded, Event, PhaseStarted
+from emnist_tui.runs.events import CheckpointLoaded, Event
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -25,14 +25,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Evaluate two checkpoints on the same data and print how they differ."""
     a, b = (shared.find_checkpoint(options, name) for name in (options.a, options.b))
-    lines, loaded = Lines(), list[CheckpointLoaded]()
+    loaded: list[CheckpointLoaded] = []
 
     def observe(event: Event) -> None:
         if isinstance(event, CheckpointLoaded):
             loaded.append(event)
-        lines.observe(event)
+        print_event(event)
 
-    lines.observe(PhaseStarted(phase="loading torch"))
+    print_phase("loading torch")
     from emnist_tui.learning.inference.evaluate import evaluate_checkpoints
 
     comparison = Comparison(

@@ -9,7 +9,7 @@ from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.output import tables
 from emnist_tui.commands.output.json import input_to_json, print_json
-from emnist_tui.commands.output.progress import Lines
+from emnist_tui.commands.output.progress import print_event
 from emnist_tui.runs import folder
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.runs.event_log import EventLog
@@ -76,7 +76,7 @@ def evaluate(
 @contextmanager
 def _reporting(output: Path | None) -> Iterator[Callable[[Event], None]]:
     if output is None:
-        yield Lines().observe
+        yield print_event
         return
     try:
         output.mkdir(parents=True, exist_ok=True)

@@ -16,8 +16,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print every run and bare checkpoint, newest first."""
+    """Print every run and bare checkpoint, newest first.
+
+    Raises `EmnistTuiError` if the runs directory cannot be read.
+    """
     root = folder.checkpoints_root(options.checkpoints)
+    if folder.is_closed(root):
+        raise folder.unreadable(root)
     entries = [*map(listing.describe_run, folder.run_folders(root))]
     if checkpoints := folder.bare_checkpoints(root):
         from emnist_tui.learning.inference.evaluate import describe_checkpoint

@@ -10,7 +10,7 @@ from contextlib import redirect_stdout
 from ipaddress import ip_address
 from pathlib import Path
 
-from emnist_tui.commands.output.streams import print_message
+from emnist_tui.commands.output.streams import print_line, print_message
 from emnist_tui.runs import folder, launch
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 
@@ -111,14 +111,12 @@ def _print_address(listener: socket.socket, *, is_loopback: bool) -> None:
         )
         if ip_address(host).is_unspecified:
             shown = socket.gethostname()
-    print(f"The app is at http://{shown}:{port}/ until ctrl+c; a training run continues after that.", file=sys.stderr)
+    print_line(f"The app is at http://{shown}:{port}/ until ctrl+c; a training run continues after that.")
     if is_loopback:
-        print(
+        print_line(
             f"From your own machine: ssh -L {port}:{shown}:{port} {_user()}@{socket.gethostname()}, then the same "
-            "address there.\nThere is no password: other accounts of this machine reach it too.",
-            file=sys.stderr,
+            "address there.\nThere is no password: other accounts of this machine reach it too."
         )
-    sys.stderr.flush()
 
 
 def _user() -> str:

@@ -67,9 +67,10 @@ class RunFolder:
     def exists(self) -> bool:
         """Check that training began here.
 
-        A folder without run.json may belong to a trainer that is starting.
+        A folder without run.json may belong to a trainer that is starting. One that this user may not enter counts as a
+        run, since nobody can tell.
         """
-        return self.run_json.is_file()
+        return is_closed(self.path) or is_file(self.run_json)
 
     def is_training(self) -> bool | None:
         """Check whether a trainer holds the folder's lock now.
@@ -205,12 +206,14 @@ def find_checkpoint(root: Path, name: str) -> Path:
     """Find a checkpoint by its path or by its run.
 
     A run, given by name or path, gives its best checkpoint, else its last. A shipped checkpoint is found by its name
-    anywhere. Raises `UsageError` if there is none.
+    anywhere. Raises `UsageError` if there is none, and `EmnistTuiError` if the folder cannot be read.
     """
     typed = typed_path(name)
     for path in (typed, root / typed):
+        if is_closed(path):
+            raise unreadable(path)
         if path.is_dir():
-            chosen = next((path / file for file in ("best.pt", "last.pt") if (path / file).is_file()), None)
+            chosen = next((path / file for file in ("best.pt", "last.pt") if is_file(path / file)), None)
             if chosen is None:
                 raise UsageError(f"{path} holds no checkpoint; train it first, or give a .pt file.")
             return chosen
@@ -243,6 +246,21 @@ def bare_checkpoints(root: Path) -> list[Path]:
         found = []
     names = {path.name for path in found}
     return [*found, *(path for path in shipped_checkpoints() if path.name not in names)]
+
+
+def is_file(path: Path) -> bool:
+    """Check for a file; one that cannot be seen is none."""
+    return os.path.isfile(path)  # noqa: PTH113 - pathlib raises where this user may not look
+
+
+def is_closed(path: Path) -> bool:
+    """Check for a folder that this user may not enter."""
+    return os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK)  # noqa: PTH112 - as above
+
+
+def unreadable(path: Path) -> EmnistTuiError:
+    """Build the user-facing error for a folder that is closed."""
+    return EmnistTuiError(f"{path} cannot be read (Permission denied); ask its owner, or choose another folder.")
 
 
 def modified(path: Path) -> float:

@@ -41,7 +41,7 @@ def describe_run(folder: RunFolder) -> Entry:
         name=folder.name,
         path=folder.path,
         kind="run",
-        time=record.last_time or modified(folder.run_json),
+        time=record.last_time or modified(folder.run_json) or modified(folder.path),
         state=record.state(is_training=folder.is_training()),
         model=record.started.model if record.started else None,
         data=record.started.data if record.started else None,

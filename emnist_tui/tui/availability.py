@@ -2,6 +2,7 @@
 
 from textual.binding import ActiveBinding
 
+from emnist_tui.runs.folder import is_file
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui.session.run_session import RunSession
 
@@ -62,7 +63,7 @@ def check_run_action(action: str, session: RunSession | None) -> bool | None:
         case "restart":
             return bool(run and run.record.stuck)
         case "evaluate":
-            return True if run and run.follower.folder.last_checkpoint.exists() else None
+            return True if run and is_file(run.follower.folder.last_checkpoint) else None
     return True
 
 

@@ -2,6 +2,7 @@
 
 import shlex
 
+from emnist_tui.runs.folder import is_file
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import count, duration, percent, printable
 from emnist_tui.tui.session.run_session import RunSession
@@ -29,7 +30,7 @@ def summary(session: RunSession) -> str:
     if tested := record.last_evaluation():
         facts.append(f"{tested.split} {percent(tested.accuracy, 2)}")
     rows = []
-    saved = next((file for name in ("best.pt", "last.pt") if (file := folder.path / name).is_file()), None)
+    saved = next((file for name in ("best.pt", "last.pt") if is_file(file := folder.path / name)), None)
     if saved:
         rows.append(("checkpoint", shlex.quote(printable(str(saved)))))
     rows.append(("reopen", f"emnist-tui {path}"))

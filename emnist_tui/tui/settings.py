@@ -86,7 +86,7 @@ class SettingsFile:
         if self.path is None:
             return {}
         try:
-            with self.path.open("rb") as file:
+            with open(self.path, "rb", opener=_open_at_once) as file:
                 content = file.read(_MOST_BYTES + 1)
             if len(content) > _MOST_BYTES:
                 raise ValueError(f"it is longer than {_MOST_BYTES >> 10} KiB")
@@ -132,6 +132,14 @@ class SettingsFile:
 
     def _ignore(self, problem: str) -> None:
         self.problems.append(f"{problem} It is ignored; see {self.path}.")
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file; a named pipe that nobody writes to is empty."""
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def settings_path() -> Path:

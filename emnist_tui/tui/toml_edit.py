@@ -12,6 +12,8 @@ def parse(content: bytes) -> dict[str, Any]:
     A byte order mark is skipped, and bytes that are not UTF-8, as in a comment in Latin-1, become surrogates. Raises
     `ValueError`.
     """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ValueError("it is in UTF-16; save it as UTF-8")
     return tomllib.loads(_decode(content))
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 from sklearn.metrics import confusion_matrix, f1_score, log_loss, precision_recall_fscore_support
 
 from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.cli import main
 from emnist_tui.learning.data.dataset import load_dataset
 from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.models.registry import build_model
@@ -31,6 +33,17 @@ from tests.support.trained_run import (
     train_arguments,
     weights,
 )
+
+
+@pytest.mark.parametrize("arguments", [("evaluate", "first"), ("compare", "first", "first")], ids=" ".join)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_numbers_are_printed_though_stderr_is_full(
+    copied: RunFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        assert main([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["images"] == TEST
 
 
 def test_evaluate_agrees_with_scikit_learn(call: Call, copied: RunFolder) -> None:

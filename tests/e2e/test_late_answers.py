@@ -27,12 +27,12 @@ REQUEST = re.compile(rb"\x1b\[\?(?:2026|2048)\$p|\x1b\[c")
 
 
 @contextmanager
-def answering(link: Link, delay: float) -> Iterator[None]:
-    """Answer the program's requests in their order, `delay` seconds after it has begun to quit.
+def answering(link: Link, delay: float = 0.0, gate: threading.Event | None = None) -> Iterator[threading.Event]:
+    """Answer the program's requests in their order, `delay` seconds after it has begun to quit and the gate was opened.
 
-    So slow is a link on which the program ends before the first answer arrives.
+    So slow is a link on which the program ends before the first answer arrives. Yields an event that tells that it has.
     """
-    is_over = threading.Event()
+    is_over, has_answered = threading.Event(), threading.Event()
 
     def answer() -> None:
         read, due = 0, list[bytes]()
@@ -41,14 +41,16 @@ def answering(link: Link, delay: float) -> Iterator[None]:
             while found := REQUEST.search(output, read):
                 due.append(ANSWERS[found[0]])
                 read = found.end()
-            if due and b"\x1b[<u" in output and not is_over.wait(delay):
+            is_open = gate is None or gate.is_set()
+            if due and is_open and b"\x1b[<u" in output and not is_over.wait(delay):
                 link.write(b"".join(due))
                 due.clear()
+                has_answered.set()
 
     thread = threading.Thread(target=answer)
     thread.start()
     try:
-        yield
+        yield has_answered
     finally:
         is_over.set()
         thread.join()
@@ -63,7 +65,7 @@ def check_prompt(link: Link) -> None:
     assert b"not found" not in after
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.5])
+@pytest.mark.parametrize("delay", [0.0, 0.3])
 @pytest.mark.parametrize("shown", ["\x1b[?1049h", "no run open"], ids=["at once", "when drawn"])
 def test_a_quick_quit_leaves_no_answer_at_the_prompt(variables: dict[str, str], delay: float, shown: str) -> None:
     with Link(SHELL, variables, 80, 24) as link, answering(link, delay):
@@ -76,26 +78,27 @@ def test_a_quick_quit_leaves_no_answer_at_the_prompt(variables: dict[str, str], 
 
 
 def test_keys_typed_after_the_terminal_has_answered_are_the_shells(variables: dict[str, str]) -> None:
-    with Link(SHELL, variables, 80, 24) as link, answering(link, 0.2):
+    with Link(SHELL, variables, 80, 24) as link, answering(link) as has_answered:
         link.write(f"{APP}\n")
         link.wait_for("no run open")
         link.write("q")
-        link.wait_for("\x1b[c")
-        time.sleep(0.4)
+        assert has_answered.wait(60)
         link.write("echo typed-$((1+1))\n")
         link.wait_for("typed-2")
 
 
 def test_reports_under_way_at_the_end_are_discarded(variables: dict[str, str]) -> None:
     """The mouse moves until the terminal has handled the request to say no more."""
-    with Link(SHELL, variables, 80, 24) as link, answering(link, 0.5):
+    gate = threading.Event()
+    with Link(SHELL, variables, 80, 24) as link, answering(link, gate=gate):
         link.write(f"{APP}\n")
         link.wait_for("no run open")
         link.write("q")
         link.wait_for("\x1b[c")
         for column in range(10, 20):
             link.write(f"\x1b[<35;{column};5M")
-            time.sleep(0.03)
+            time.sleep(0.01)
+        gate.set()
         link.wait_for("\x1b[?1049l")
         check_prompt(link)
         assert b"35;1" not in bytes(link.output).rpartition(b"\x1b[?1049l")[2]
@@ -113,8 +116,8 @@ def test_a_terminal_that_never_answers_delays_the_end_briefly(variables: dict[st
 def test_a_failing_start_leaves_no_answer_at_the_prompt(variables: dict[str, str]) -> None:
     failing = "from emnist_tui.tui.app import EmnistApp; from emnist_tui.cli import main; import sys; "
     failing += "EmnistApp._first_mode = lambda self: 1 / 0; sys.exit(main([]))"
-    with Link(SHELL, variables, 80, 24) as link, answering(link, 0.5):
+    with Link(SHELL, variables, 80, 24) as link, answering(link, 0.3) as has_answered:
         link.write(f'{sys.executable} -c "{failing}"\n')
         link.wait_for("ZeroDivisionError")
-        time.sleep(0.6)
+        assert has_answered.wait(60)
         check_prompt(link)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,10 @@ from emnist_tui.runs.folder import (
     find_run,
     run_folders,
 )
+from tests.support.other_user import NEEDS_ROOT, public, run_as_nobody
 from tests.support.scripted_runs import started
+
+__all__ = ["public"]
 
 
 def begun(root: Path, name: str) -> RunFolder:
@@ -154,3 +158,33 @@ def test_damaged_record_of_a_run_is_not_changed(tmp_path: Path, content: str) ->
     folder.run_json.write_text(content)
     folder.move_data("/moved.zip")
     assert folder.run_json.read_text() == content
+
+
+@NEEDS_ROOT
+def test_a_private_folder_hides_no_other_run(public: Path) -> None:
+    begun(public, "mine")
+    begun(public, "theirs").path.chmod(0o700)
+    code = f"""
+        from emnist_tui.runs.folder import RunFolder, find_checkpoint, find_run, is_file, run_folders
+        from emnist_tui.runs.listing import describe_run
+        from emnist_tui.tui.session.open import open_path
+        from emnist_tui.runs.errors import EmnistTuiError
+        from pathlib import Path
+        root = Path({str(public)!r})
+        """
+    reading = """
+print(*(f"{run.name} {describe_run(run).state}" for run in run_folders(root)))
+print(find_run(root, "theirs").name, is_file(find_run(root, "theirs").last_checkpoint))
+for find in (find_checkpoint, open_path):
+    try:
+        find(root, "theirs")
+    except EmnistTuiError as error:
+        print(error)
+"""
+    refused = f"{public / 'theirs'} cannot be read (Permission denied); ask its owner, or choose another folder."
+    assert run_as_nobody(textwrap.dedent(code), reading).splitlines() == [
+        "mine interrupted theirs unknown",
+        "theirs False",
+        refused,
+        refused,
+    ]

@@ -202,6 +202,19 @@ def test_a_device_is_no_file_to_write(tmp_path: Path) -> None:
     assert not Path(os.devnull).is_file()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_read_and_one_without_a_writer_is_empty(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert SettingsFile(tmp_path / "pipe").settings == Settings()
+    reader, writer = os.pipe()
+    os.write(writer, b"refresh = 3\n")
+    os.close(writer)
+    try:
+        assert SettingsFile(Path(f"/dev/fd/{reader}")).settings.refresh == 3
+    finally:
+        os.close(reader)
+
+
 def test_a_file_that_is_too_long_is_left(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     file = read(path, "# x\n" * 20_000 + "bell = true\n")

@@ -35,6 +35,12 @@ def test_an_added_value_leaves_every_other_byte(content: bytes, value: str) -> N
     assert changed.count(b"\n") == changed.count(end)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_named(encoding: str) -> None:
+    with pytest.raises(ValueError, match="UTF-16; save it as UTF-8"):
+        parse("\ufeffbell = true\n".encode(encoding))
+
+
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_a_changed_value_keeps_its_line(end: bytes) -> None:
     content = end.join([b"\xef\xbb\xbf# a", b'theme =  "nord"   # \xe9', b"", b"[keys]", b"new = 'k' # mine", b""])

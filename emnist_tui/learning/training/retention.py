@@ -26,9 +26,10 @@ def remove_old_epochs(folder: Path, newest: int, keep: int) -> None:
             return
         try:
             judged, since = judged_files(folder)
+            best = _best_epoch(folder)
         except EmnistTuiError:
-            return  # nobody can tell what was judged
-        kept = {epoch for name in judged if (epoch := epoch_of(name))} | _best_epoch(folder)
+            return  # nobody can tell what was judged, or which epoch is the best
+        kept = {epoch for name in judged if (epoch := epoch_of(name))} | best
         for name in old_files(names, newest, keep, kept):
             with suppress(OSError):
                 if (folder / name).lstat().st_mtime > since:
@@ -54,10 +55,9 @@ def epoch_of(name: str) -> int | None:
 
 
 def _best_epoch(folder: Path) -> set[int]:
-    if not (folder / BEST).exists():
-        return set()
-    try:
-        training = load_checkpoint(folder / BEST).training
-    except EmnistTuiError:
-        return set()
+    """Return the epoch of `best.pt`, if there is one.
+
+    Raises `EmnistTuiError` if it is damaged.
+    """
+    training = load_checkpoint(folder / BEST).training if (folder / BEST).exists() else None
     return {training.progress.epoch} if training else set()

@@ -8,6 +8,7 @@ import numpy as np
 from emnist_tui.analysis.predictions import Evaluation, Floats
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.events import Evaluated
+from emnist_tui.runs.folder import is_file
 
 _KEPT = 8  # evaluations in memory; 40,000 images take 3 MB
 
@@ -35,7 +36,7 @@ class Evaluations:
         """Return the positions whose file is there or in memory."""
         for event in self._events:
             key = _key(event)
-            if key not in self._removed and key not in self._loaded and not self.path(event).exists():
+            if key not in self._removed and key not in self._loaded and not is_file(self.path(event)):
                 self._removed.add(key)
         return [number for number, event in enumerate(self._events) if _key(event) not in self._removed]
 

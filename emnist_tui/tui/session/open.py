@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.runs.folder import RunFolder, find_checkpoint, run_folders
+from emnist_tui.runs.folder import RunFolder, find_checkpoint, is_closed, is_file, run_folders, unreadable
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.user_paths import typed_path
 from emnist_tui.tui.session.run_session import RunSession
@@ -32,10 +32,12 @@ def find_path(root: Path, path: str) -> Path:
     """
     typed = typed_path(path)
     for candidate in (typed, root / typed):
+        if is_closed(candidate):
+            raise unreadable(candidate)
         if RunFolder(candidate).exists():
             return candidate
     found = find_checkpoint(root, path)
-    if not found.is_file():
+    if not is_file(found):
         raise UsageError(f"{found} is a pipe or device, which the app cannot read again; save it as a .pt file first.")
     return found
 

@@ -23,7 +23,6 @@ OTHERS = (
     "evaluation-epoch-001.pt",
     "step-000001.pt",
     "last.pt",
-    "best.pt",
     "events.jsonl",
     "evaluation.npz",
 )
@@ -84,8 +83,9 @@ def test_a_judgment_of_an_earlier_version_keeps_what_was_there_then(tmp_path: Pa
     assert epochs_in(tmp_path) == [1, 3]
 
 
-def test_unreadable_judgments_keep_everything(tmp_path: Path) -> None:
-    touch(tmp_path, *OWN, "triage.json")
+@pytest.mark.parametrize("damaged", ["triage.json", "best.pt"])
+def test_unreadable_judgments_or_best_weights_keep_everything(tmp_path: Path, damaged: str) -> None:
+    touch(tmp_path, *OWN, damaged)
     remove_old_epochs(tmp_path, newest=3, keep=1)
     assert all((tmp_path / name).exists() for name in OWN)
 
