@@ -9,6 +9,7 @@ import sys
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from rich.console import RenderableType
+from rich.text import Text
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.content import Content
@@ -55,6 +56,8 @@ Result = TypeVar("Result")
 class HookedApp(App[ReturnType]):
     """An app with public hooks where Textual has private methods only."""
 
+    _unexpected: BaseException | None = None
+
     def display_update(self, update: DisplayUpdate) -> DisplayUpdate:
         """Return the update to write for a repaint.
 
@@ -75,7 +78,22 @@ class HookedApp(App[ReturnType]):
         if self._exit and isinstance(cause, NoMatches):
             self._close_messages_no_wait()
         else:
+            self._unexpected = cause
             super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """End the app with a sentence instead of Textual's traceback.
+
+        `EMNIST_TUI_DEBUG` shows the traceback.
+        """
+        if os.environ.get("EMNIST_TUI_DEBUG"):
+            super()._fatal_error()
+            return
+        name, text = type(self._unexpected).__name__, str(self._unexpected)
+        self._exit_renderables.append(
+            Text(f"emnist-tui: Unexpected {name}: {text}; set EMNIST_TUI_DEBUG=1 to see where.")
+        )
+        self._close_messages_no_wait()
 
     def get_driver_class(self) -> type[Driver]:
         """Return our driver in place of Textual's for terminals."""

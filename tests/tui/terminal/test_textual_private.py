@@ -5,7 +5,10 @@ import functools
 import importlib
 import importlib.metadata
 import inspect
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -154,6 +157,7 @@ def test_the_installed_version_is_the_pinned_one() -> None:
 SIGNATURES: dict[str, tuple[Callable[..., Any], str]] = {
     "App._display": (App._display, "(self, screen, renderable)"),
     "App._handle_exception": (App._handle_exception, "(self, error)"),
+    "App._fatal_error": (App._fatal_error, "(self)"),
     "MessagePump._close_messages_no_wait": (MessagePump._close_messages_no_wait, "(self)"),
     "Screen._forward_event": (Screen._forward_event, "(self, event)"),
     "Driver.write": (Driver.write, "(self, data)"),
@@ -181,6 +185,7 @@ def test_private_signatures_are_unchanged(name: str) -> None:
 ATTRIBUTES = [
     (App, "_exit"),
     (App, "_driver"),
+    (App, "_exit_renderables"),
     (WriterThread, "_queue"),
     (WebDriver, "_write"),
     (Widget, "_border_subtitle"),
@@ -196,6 +201,29 @@ def test_private_attributes_exist(cls: type, name: str) -> None:
     is_set = name in vars(cls) or f"self.{name}" in inspect.getsource(cls)
     version = importlib.metadata.version("textual")
     assert is_set, f"Textual {version} has no {cls.__name__}.{name} any more: {ADAPT}."
+
+
+BROKEN = """
+from emnist_tui.tui.terminal.textual_private import HookedApp
+class Broken(HookedApp[None]):
+    def on_mount(self) -> None:
+        raise ValueError("a [red] one")
+Broken().run(headless=True)
+"""
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_unexpected_error_is_one_sentence_unless_its_traceback_is_asked_for(debug: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BROKEN],
+        env={**os.environ, "EMNIST_TUI_DEBUG": debug},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    sentence = "emnist-tui: Unexpected ValueError: a [red] one; set EMNIST_TUI_DEBUG=1 to see where."
+    assert (" ".join(done.stderr.split()) == sentence) == (not debug)
+    assert ("Traceback" in done.stderr) == bool(debug)
 
 
 def test_keys_have_the_names_of_bindings() -> None:
