@@ -122,7 +122,7 @@ def last_step_shown(step: float, total: int) -> int:
     shown = _FIRST_STEPS
     while shown < step:
         shown = int(round_above(shown * 1.01))
-    return total if 0 < total and step <= total and shown >= total * _ROOM_FOR_TOTAL else shown
+    return total if total > 0 and step <= total and shown >= total * _ROOM_FOR_TOTAL else shown
 
 
 def step_ticks(last: int, columns: int) -> Ticks:
