@@ -28,7 +28,8 @@ def summary(session: RunSession) -> str:
     if record.ended:
         facts.append(f"{duration(record.ended.seconds)} of training")
     if tested := record.last_evaluation():
-        facts.append(f"{tested.split} {percent(tested.accuracy, 2)}")
+        when = f" after epoch {tested.epoch}" if tested.step < record.step else ""
+        facts.append(f"{tested.split} {percent(tested.accuracy, 2)}{when}")
     rows = []
     saved = next((file for name in ("best.pt", "last.pt") if is_file(file := folder.path / name)), None)
     if saved:

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.exit_summary import summary
 from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.notice import notice_of
-from tests.support.scripted_runs import write_run
+from tests.support.scripted_runs import batches, write_run
 from tests.support.terminal import live_run, opened_checkpoint
 
 
@@ -34,6 +35,14 @@ def test_an_interrupted_run_says_how_to_resume_it(tmp_path: Path) -> None:
     (folder.path / "last.pt").touch()
     assert summary(RunSession(folder)).startswith("scripted interrupted: step 100 of 300, test ")
     assert f"  resume      emnist-tui train --resume {folder.path}" in summary(RunSession(folder))
+
+
+def test_an_evaluation_before_the_last_step_says_its_epoch(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, epochs=1, ended=False)
+    assert "after epoch" not in summary(RunSession(folder))
+    with EventLog(folder.events) as log:
+        log.write(batches(2, 101, 140))
+    assert " % after epoch 1." in summary(RunSession(folder))
 
 
 def test_a_training_run_says_how_to_reopen_and_stop_it(tmp_path: Path) -> None:
