@@ -10,8 +10,10 @@ _WORKING = 128
 """Longer side, in pixels, at which the sheet is sought."""
 _WIDE = 0.25
 """Least width of a sheet, in shorter sides of the picture: a stroke is thinner."""
-_SOLID = 0.65
-"""Least share of a sheet, drawn together by perspective and by ink, in the rectangle around it."""
+_LONG = 2.5
+"""Greatest length of a sheet, in its widths."""
+_SOLID = 0.75
+"""Least share of a sheet in the rectangle around it: perspective and its ink reduce it, and bold digits have less."""
 _OUTSIDE = 0.1
 """Most of a sheet's outline on the sides of the picture: a page half in the shadow has more."""
 _LIGHTER = 25.0
@@ -37,6 +39,7 @@ def sheet_in(gray: Gray) -> Gray:
     angle, sides = min(boxes.items(), key=lambda item: (item[1].prod(), abs(item[0])))
     if (
         sides.min() < _WIDE * min(small.shape)
+        or sides.max() > _LONG * sides.min()
         or len(places) < _SOLID * sides.prod()
         or outer > _OUTSIDE * 2 * sides.sum()
     ):

@@ -33,8 +33,7 @@ def is_tilted(gray: Gray, digit: Mask) -> bool:
     edges = np.where(strokes | (steps < _CLEAR * light), 0, 1).astype(np.uint8) * 255
     picture = Image.fromarray(edges)
     found = {
-        angle: _edges(np.asarray(picture.rotate(angle, Image.Resampling.BILINEAR)))
-        for angle in range(-45, 45, _STEP)
+        angle: _edges(np.asarray(picture.rotate(angle, Image.Resampling.BILINEAR))) for angle in range(-45, 45, _STEP)
     }
     upright = max(found[angle] for angle in found if abs(angle) <= _UPRIGHT)
     return upright < max(found.values()) / 2
