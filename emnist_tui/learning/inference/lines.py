@@ -76,7 +76,8 @@ def _sheared(values: NDArray[np.uint8], slope: float) -> NDArray[np.uint8]:
     most = int(np.abs(shift).max())
     padded = np.pad(values, ((most, most), (0, 0)))
     rows = np.arange(most, most + height)[:, None] - shift
-    return padded[rows, np.arange(width)]
+    sheared: NDArray[np.uint8] = padded[rows, np.arange(width)]
+    return sheared
 
 
 def _crossing(mask: Mask) -> Mask:

@@ -3,11 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from emnist_tui.learning.inference.raster import Gray, components, extent, largest_around, otsu, resized, shrunk
+from emnist_tui.learning.inference.raster import Gray, Mask, components, extent, largest_around, otsu, resized, shrunk
 from emnist_tui.runs.errors import EmnistTuiError
 
 _WORKING = 128
 """Longer side, in pixels, at which the sheet is sought."""
+_SMALLEST = 40
+"""Least shorter side, in those pixels, of a picture that can show a sheet."""
 _WIDE = 0.25
 """Least width of a sheet, in shorter sides of the picture: a stroke is thinner."""
 _LONG = 2.5
@@ -28,6 +30,8 @@ def sheet_in(gray: Gray) -> Gray:
     The table beside the sheet takes the sheet's brightness. Raises `EmnistTuiError` if the sheet is at an angle.
     """
     small = shrunk(gray, _WORKING)
+    if min(small.shape) < _SMALLEST:
+        return gray
     light = small > otsu(small)
     labels, count = components(light)
     if not count or small[light].mean() - small[~light].mean() < _LIGHTER:
@@ -57,17 +61,17 @@ def _sides(places: NDArray[np.intp], degrees: float) -> NDArray[np.float64]:
     return sides
 
 
-def _cropped(gray: Gray, sheet: NDArray[np.bool_]) -> Gray:
+def _cropped(gray: Gray, sheet: Mask) -> Gray:
     """Crop to a sheet, whose mask has fewer pixels, and fill the rest of its box."""
-    table = largest_around(_beside(sheet), 2).astype(np.float32)
-    table = resized(table, (0, 0, *table.shape), *gray.shape) > 0.5
+    beside = largest_around(_beside(sheet), 2).astype(np.float32)
+    table = resized(beside, (0, 0, *sheet.shape), *gray.shape) > 0.5
     top, left, bottom, right = extent(~table)
     page, table = gray[top:bottom, left:right], table[top:bottom, left:right]
     filled: Gray = np.where(table, np.median(page[~table]), page)
     return filled
 
 
-def _beside(sheet: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _beside(sheet: Mask) -> Mask:
     """Return the table: not the sheet, nor ink on it.
 
     It is outside the outermost pixels of the sheet in their row or their column.

@@ -33,7 +33,7 @@ def test_the_digit_is_found_as_it_was_drawn(kind: str, count: int) -> None:
     [
         (
             "a sheet at an angle",
-            "shows a page at an angle; photograph it upright|too wide for one digit|separate digits",
+            "shows a page at an angle; photograph it upright|too wide for one digit|separate",
         ),
         ("several digits in a row", r"shows \d separate digits or marks; crop it to one digit"),
         ("lines of text", r"shows \d+ separate digits or marks; crop it to one digit"),

@@ -60,3 +60,11 @@ def strokes() -> Gray:
 @pytest.mark.parametrize("page", [halves(), strokes(), 255 - strokes()], ids=["a shadow", "light ink", "dark ink"])
 def test_a_shadow_and_ink_are_no_sheet(page: Gray) -> None:
     assert sheet_in(page) is page
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (8, 900), (900, 8), (41, 40), (128, 41)])
+def test_small_and_narrow_pictures_are_kept_or_cropped(shape: tuple[int, int]) -> None:
+    page = np.full(shape, 20, np.float32)
+    page[shape[0] // 4 : -(shape[0] // 4), shape[1] // 4 : -(shape[1] // 4)] = 220
+    found = sheet_in(page)
+    assert found is page or (found.size > 0 and found.min() > 200)
