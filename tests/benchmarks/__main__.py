@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=5, help="turns per contender (5)")
     parser.add_argument("--presses", type=int, default=200, help="key presses per latency measurement (200)")
     parser.add_argument("--pages", type=int, default=60, help="pictures of each kind (60)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the pictures (0)")
     parser.add_argument("--checkpoint", type=Path, default=SHIPPED_CHECKPOINT, help="network for pictures (shipped)")
     parser.add_argument("--only", choices=TABLES, action="append", help="print this table only; may be repeated")
     options = parser.parse_args(arguments)
@@ -133,7 +134,7 @@ def pictures(_: Split, options: argparse.Namespace) -> None:
     print("| page | right | refused | wrong |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for kind in (*pages.DIGITS, *pages.OTHERS):
-            counts = answers(split, options.checkpoint, kind, options.pages, Path(folder))
+            counts = answers(split, options.checkpoint, kind, options.pages, options.seed, Path(folder))
             print(f"| {kind} | {counts['right']} | {counts['refused']} | {counts['wrong']} |", flush=True)
 
 

@@ -13,7 +13,7 @@ from tests.support import pages
 from tests.support.pictures import png
 
 
-def answers(split: Split, checkpoint: Path, kind: str, count: int, folder: Path) -> Counter[str]:
+def answers(split: Split, checkpoint: Path, kind: str, count: int, seed: int, folder: Path) -> Counter[str]:
     """Count the right, refused and wrong answers to `count` pages of one kind.
 
     An answer to a page of no, several or turned digits is wrong.
@@ -22,8 +22,8 @@ def answers(split: Split, checkpoint: Path, kind: str, count: int, folder: Path)
     counts = Counter(right=0, refused=0, wrong=0)
     draw = {**pages.DIGITS, **pages.OTHERS}[kind]
     file = folder / "page.png"
-    for number, index in enumerate(np.random.default_rng(0).permutation(len(split))[:count]):
-        file.write_bytes(png(draw(split.images[index].numpy(), np.random.default_rng(number))))
+    for number, index in enumerate(np.random.default_rng(seed).permutation(len(split))[:count]):
+        file.write_bytes(png(draw(split.images[index].numpy(), np.random.default_rng([seed, number]))))
         try:
             is_right = recognize(network, file).predicted == int(split.labels[index]) and kind in pages.DIGITS
         except EmnistTuiError:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from emnist_tui.learning.data.dataset import OnPhase, load_dataset
+from emnist_tui.learning.inference.doubt import reject_doubtful
 from emnist_tui.learning.inference.image_io import read_picture
 from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.inference.preprocess import find_digit
@@ -54,15 +55,24 @@ def load_network(path: Path, foreign: ForeignWeights, on_phase: OnPhase) -> tupl
 def recognize(network: nn.Module, path: Path) -> Classification:
     """Classify the digit in a picture file.
 
-    Raises `EmnistTuiError` if the file is not a picture of a digit, or a logit is not finite.
+    Raises `EmnistTuiError` if the file is not a picture of one upright digit, or a logit is not finite.
     """
     picture = read_picture(path)
+
+    def classify(images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        with torch.inference_mode():
+            logits = network(scale(torch.from_numpy(images))).double()
+        if not logits.isfinite().all():
+            raise EmnistTuiError("The network's outputs are not finite numbers; use an earlier checkpoint.")
+        return np.asarray(torch.softmax(logits, 1).numpy())
+
     try:
         image = find_digit(picture)
     except EmnistTuiError as error:
         raise EmnistTuiError(f"{path} {error}") from None
-    with torch.inference_mode():
-        logits = network(scale(torch.from_numpy(image)[None]))[0].double()
-    if not logits.isfinite().all():
-        raise EmnistTuiError("The network's outputs are not finite numbers; use an earlier checkpoint.")
-    return Classification(image, np.asarray(torch.softmax(logits, 0).numpy()))
+    classification = Classification(image, classify(image[None])[0])
+    try:
+        reject_doubtful(image, classification.confidence, classify)
+    except EmnistTuiError as error:
+        raise EmnistTuiError(f"{path} {error}") from None
+    return classification

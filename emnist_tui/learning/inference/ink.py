@@ -5,7 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emnist_tui.learning.inference.raster import Gray, Mask, blurred, closed, components, otsu, resized, shrunk
+from emnist_tui.learning.inference.raster import (
+    Gray,
+    Mask,
+    blurred,
+    closed,
+    components,
+    extent,
+    largest_around,
+    otsu,
+    resized,
+    shrunk,
+)
 from emnist_tui.runs.errors import EmnistTuiError
 
 _WIDEST = 0.17
@@ -18,6 +29,10 @@ _GRAINY = 200
 """Shorter side, in pixels, of a picture whose grain is blurred by a pixel before its paper is found."""
 _SHARP = 0.02
 """Standard deviation of the blur that leaves light as it is and not ink, in shorter sides of the picture."""
+_HALO = 0.02
+"""Width of the blur around what touches the sides, in longer sides of the picture."""
+_STROKE = 0.08
+"""Least extent of a stroke that is fainter than what touches the sides, in longer sides of the picture."""
 _FAINTEST = 6.0
 """Least difference between ink and paper, in levels of 255."""
 _CLEARLY = 5.0
@@ -58,7 +73,7 @@ def separate_ink(gray: Gray) -> Ink:
     contrast -= np.median(contrast)  # the closing passes over the noise
     threshold = otsu(contrast.clip(0, None))
     noise = spread(contrast[contrast <= threshold])
-    threshold = max(threshold, 3 * noise)
+    threshold = _inner_threshold(contrast, max(threshold, 3 * noise), max(_FAINTEST, 3 * noise))
     mask = contrast > threshold
     least = max(_FAINTEST, _CLEARLY * noise)
     sharp = blurred(contrast, 1.0) - blurred(contrast, _SHARP * min(gray.shape))
@@ -68,6 +83,27 @@ def separate_ink(gray: Gray) -> Ink:
             "take a picture of one digit, evenly lit and with more contrast."
         )
     return Ink(contrast.clip(0, None).astype(np.float32), threshold, noise, paper)
+
+
+def _inner_threshold(contrast: Gray, threshold: float, least: float) -> float:
+    """Lower a threshold for ink that is fainter than what touches the sides.
+
+    A scan's black edge would hide a pencil's strokes. The threshold stays where no stroke is within the sides.
+    """
+    mask = contrast > threshold
+    edge = mask & ~_inner(mask)
+    if not edge.any():
+        return threshold
+    near = largest_around(edge, round(_HALO * max(contrast.shape)) + 1)
+    inner = np.where(near, 0, contrast).clip(0, None)
+    lower = max(otsu(inner), least)
+    strokes = _inner(inner > lower)
+    labels, count = components(strokes)
+    largest = np.bincount(labels[strokes]).argmax() if count else 0
+    if lower >= threshold or not count:
+        return threshold
+    top, left, bottom, right = extent(labels == largest)
+    return lower if max(bottom - top, right - left) > _STROKE * max(contrast.shape) else threshold
 
 
 def spread(differences: NDArray[np.floating]) -> float:

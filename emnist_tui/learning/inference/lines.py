@@ -1,6 +1,7 @@
 """Removal of lines that run across a page, as on ruled paper."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emnist_tui.learning.inference.raster import (
     Gray,
@@ -10,6 +11,7 @@ from emnist_tui.learning.inference.raster import (
     components,
     extent,
     opened_along_rows,
+    resized,
 )
 
 _LONG = 0.6
@@ -21,6 +23,8 @@ _THIN = 0.025
 """Greatest width of a line, in longer sides of the picture."""
 _STEEPEST = 0.08
 """Greatest slope of a line to the picture's sides."""
+_COLUMNS = 100
+"""Greatest number of columns in which lines are sought; more are averaged."""
 _DARKER = 1.5
 """Contrast of a stroke across a line, in contrasts of the line."""
 
@@ -51,25 +55,28 @@ def _without_horizontal_lines(contrast: Gray, faintest: float) -> Gray:
 
 def _lines(contrast: Gray, length: int, faintest: float) -> Gray:
     """Keep what has ink for `length` pixels along any nearly horizontal line."""
-    wide = along_rows(contrast.T, 3).T  # a line may wander by a pixel
-    found = np.zeros_like(contrast)
+    columns = contrast.shape[1]
+    factor = 1 + columns // _COLUMNS
+    narrow = resized(contrast, (0, 0, *contrast.shape), len(contrast), -(-columns // factor))
+    wide = along_rows(narrow.clip(0, 255).astype(np.uint8).T, 3).T  # a line may wander by a pixel
+    found = np.zeros_like(wide)
     step = 2 / length
     count = int(_STEEPEST / step)
-    for slope in (step * number for number in range(-count, count + 1)):
-        line = opened_along_rows(_sheared(wide, slope), length)
+    for slope in (factor * step * number for number in range(-count, count + 1)):
+        line = opened_along_rows(_sheared(wide, slope), length // factor)
         if line.max() > faintest:
             found = np.maximum(found, _sheared(line, -slope))
-    return found
+    return found.repeat(factor, axis=1)[:, :columns].astype(np.float32)
 
 
-def _sheared(values: Gray, slope: float) -> Gray:
+def _sheared(values: NDArray[np.uint8], slope: float) -> NDArray[np.uint8]:
     """Shift columns down to give horizontal lines a slope; zeros come in."""
     height, width = values.shape
     shift = np.rint(slope * (np.arange(width) - (width - 1) / 2)).astype(np.intp)
     most = int(np.abs(shift).max())
     padded = np.pad(values, ((most, most), (0, 0)))
     rows = np.arange(most, most + height)[:, None] - shift
-    sheared: Gray = padded[rows, np.arange(width)]
+    sheared: NDArray[np.uint8] = padded[rows, np.arange(width)]
     return sheared
 
 

@@ -12,6 +12,7 @@ from emnist_tui.learning.inference.framing import frame
 from emnist_tui.learning.inference.ink import separate_ink
 from emnist_tui.learning.inference.lines import without_lines
 from emnist_tui.learning.inference.raster import Gray, shrunk
+from emnist_tui.learning.inference.sheet import sheet_in
 from emnist_tui.learning.inference.tilt import is_tilted
 from emnist_tui.runs.errors import EmnistTuiError
 
@@ -33,7 +34,7 @@ def find_digit(gray: Gray) -> NDArray[np.uint8]:
     """
     if min(gray.shape) < _SMALLEST:
         raise EmnistTuiError(f"shows no digit: it is less than {_SMALLEST} pixels wide or high; take a larger picture.")
-    page = shrunk(gray, _WORKING)
+    page = shrunk(sheet_in(gray), _WORKING)
     ink = separate_ink(page)
     contrast = without_lines(ink.contrast, max(_FAINTEST_LINE, 2 * ink.noise))
     mask = contrast > ink.threshold

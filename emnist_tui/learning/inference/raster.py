@@ -15,12 +15,12 @@ Box: TypeAlias = tuple[int, int, int, int]
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
-def along_rows(values: NDArray[_Scalar], length: int) -> NDArray[_Scalar]:
-    """Return the maximum of `length` pixels along each row; edges repeat."""
+def along_rows(values: NDArray[_Scalar], length: int, extreme: np.ufunc = np.maximum) -> NDArray[_Scalar]:
+    """Return the maximum, or minimum, of `length` pixels along each row; edges repeat."""
     before = length // 2
     padded = np.pad(values, ((0, 0), (before, length - 1 - before)), mode="edge")
     for shift in _doubling(length):
-        padded = np.maximum(padded[:, shift:], padded[:, :-shift])
+        padded = extreme(padded[:, shift:], padded[:, :-shift])
     return padded
 
 
@@ -38,38 +38,44 @@ def closed(values: Gray, reach: int) -> Gray:
     return -_over_octagon(-_over_octagon(values, reach), reach)
 
 
-def opened_along_rows(values: Gray, length: int) -> Gray:
+def opened_along_rows(values: NDArray[_Scalar], length: int) -> NDArray[_Scalar]:
     """Keep what is bright for at least `length` pixels along its row."""
-    lowest = -along_rows(-np.pad(values, ((0, 0), (1, 1))), length)
+    lowest = along_rows(np.pad(values, ((0, 0), (1, 1))), length, np.minimum)
     if not lowest.any():
         return np.zeros_like(values)
     # An even window is not centered, so that the second one is mirrored.
     return along_rows(lowest[:, ::-1], length)[:, ::-1][:, 1:-1]
 
 
-def closed_along_rows(values: Gray, length: int) -> Gray:
+def closed_along_rows(values: NDArray[_Scalar], length: int) -> NDArray[_Scalar]:
     """Fill gaps shorter than `length` pixels along each row."""
-    return -along_rows(-along_rows(values, length)[:, ::-1], length)[:, ::-1]
+    return along_rows(along_rows(values, length)[:, ::-1], length, np.minimum)[:, ::-1]
 
 
 def components(mask: Mask) -> tuple[Labels, int]:
     """Label the 8-connected components of a mask.
 
-    Returns the labels, from 1 and 0 outside, and their number. Each pixel takes the largest label around it, and then
-    that label's own label, until nothing changes: few rounds, as in Shiloach and Vishkin's parallel algorithm (1982).
+    Returns the labels, from 1 and 0 outside, and their number. Runs of pixels along the rows are the nodes of a graph,
+    joined where runs of neighboring rows touch. Each takes the lowest number around it, and then that run's own number,
+    until nothing changes: few rounds, as in Shiloach and Vishkin's parallel algorithm (1982).
     """
-    labels = np.where(mask, np.arange(1, mask.size + 1, dtype=np.int32).reshape(mask.shape), 0)
-    while True:
-        largest = largest_around(labels, 1) * mask
-        largest = np.append(np.int32(0), largest.ravel())[largest]
-        if np.array_equal(largest, labels):
-            break
-        labels = largest
-    used = np.zeros(mask.size + 1, bool)
-    used[labels] = True
-    used[0] = False
-    numbers = np.cumsum(used)
-    return np.where(mask, numbers[labels], 0), int(numbers[-1])
+    steps = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1).ravel()
+    starts, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
+    below = mask.shape[1] + 1  # of a place in `steps`: the place in the next row
+    first, last = np.searchsorted(ends, starts + below), np.searchsorted(starts, ends + below, "right")
+    touching = np.maximum(last - first, 0)
+    upper = np.repeat(np.arange(len(starts)), touching)
+    lower = np.arange(len(upper)) + np.repeat(first - np.cumsum(touching) + touching, touching)
+    numbers = np.arange(len(starts))
+    while len(unequal := np.flatnonzero(numbers[upper] != numbers[lower])):
+        one, other = numbers[upper[unequal]], numbers[lower[unequal]]
+        np.minimum.at(numbers, np.maximum(one, other), np.minimum(one, other))
+        while not np.array_equal(root := numbers[numbers], numbers):
+            numbers = root
+    used, numbers = np.unique(numbers, return_inverse=True)
+    labels = np.zeros(mask.shape, np.intp)
+    labels[mask] = np.repeat(numbers + 1, ends - starts)
+    return labels, len(used)
 
 
 def extent(mask: Mask) -> Box:

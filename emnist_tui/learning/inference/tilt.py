@@ -1,6 +1,7 @@
 """Recognition of pages photographed at an angle, from their edges and lines."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emnist_tui.learning.inference.raster import Gray, Mask, largest_around, opened_along_rows, shrunk
 
@@ -32,17 +33,16 @@ def is_tilted(gray: Gray, digit: Mask) -> bool:
     edges = np.where(strokes | (steps < _CLEAR * light), 0, 1).astype(np.uint8) * 255
     picture = Image.fromarray(edges)
     found = {
-        angle: _edges(np.asarray(picture.rotate(angle, Image.Resampling.BILINEAR), np.float32))
-        for angle in range(-45, 45, _STEP)
+        angle: _edges(np.asarray(picture.rotate(angle, Image.Resampling.BILINEAR))) for angle in range(-45, 45, _STEP)
     }
     upright = max(found[angle] for angle in found if abs(angle) <= _UPRIGHT)
     return upright < max(found.values()) / 2
 
 
-def _edges(edges: Gray) -> int:
+def _edges(edges: NDArray[np.uint8]) -> int:
     """Count the pixels of long edges, if those are evidence."""
     length = round(_LONG * max(edges.shape))
-    lines = [opened_along_rows(turned, length) > 128 for turned in (edges, edges.T)]
+    lines = [opened_along_rows(turned, length) for turned in (edges > 128, edges.T > 128)]
     places = [np.flatnonzero(line.any(axis=1)) for line in lines]
     apart = [len(place) and place[-1] - place[0] > _APART * max(edges.shape) for place in places]
     return int(sum(line.sum() for line in lines)) if all(map(len, places)) or any(apart) else 0

@@ -1,5 +1,6 @@
 """Digits recognized in pictures."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,3 +93,20 @@ def test_the_network_of_a_run_loads_without_test_digits() -> None:
     assert not network.training
     assert (loaded.input_scaling, loaded.warning) == (None, None)
     assert phases == []
+
+
+@needs_checkpoint
+def test_digits_that_touch_are_refused_with_the_pictures_name(tmp_path: Path) -> None:
+    network = load_network(SHIPPED_CHECKPOINT, RECOGNIZED, lambda _: None)[0]
+    refused = 0
+    for one, other in zip(DIGITS[:10], DIGITS[10:20], strict=True):
+        pair = np.hstack([digit[:, (digit > 100).any(axis=0)] for digit in (one, other)])
+        file = tmp_path / "pair.png"
+        file.write_bytes(png(on_page(np.pad(pair, ((6, 6), (10, 10))), 1, 10, 10)))
+        try:
+            recognize(network, file)
+        except EmnistTuiError as error:
+            refused += bool(
+                re.search(r"pair\.png shows (two digits that touch|a mark too wide|\d separate)", str(error))
+            )
+    assert refused >= 4

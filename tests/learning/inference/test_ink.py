@@ -54,3 +54,14 @@ def test_the_spread_is_the_standard_deviation_whatever_few_values_are() -> None:
     values = np.random.default_rng(0).normal(0, 3, 10_000)
     values[:500] = 200
     assert spread(values) == pytest.approx(3, rel=0.1)
+
+
+@pytest.mark.parametrize("sides", [1, 3, 4])
+@pytest.mark.parametrize("pencil", [60, 100])
+def test_faint_ink_is_found_beside_a_black_edge(sides: int, pencil: float) -> None:
+    ring = np.pad(RING, 40)
+    scan = np.random.default_rng(0).normal(220 - pencil * ring, 2).astype(np.float32)
+    for side in range(sides):
+        np.rot90(scan, side)[:14] = 5
+    found = separate_ink(scan).mask[40:-40, 40:-40]
+    assert (found == RING).mean() > 0.99
