@@ -91,8 +91,15 @@ async def test_numbers_stay_long_enough_to_read(tmp_path: Path, monkeypatch: pyt
 
 
 async def test_foreign_weights_have_their_key_and_input(tmp_path: Path) -> None:
-    facts = {"weights": "ema.\x1bmodel", "input_scaling": "inverted-mnist", "orientation": "transposed"}
-    lines = await lines_of(opened_checkpoint(tmp_path, tmp_path / "net.pt", **facts))
+    session = opened_checkpoint(
+        tmp_path,
+        tmp_path / "net.pt",
+        step=None,
+        weights="ema.\x1bmodel",
+        input_scaling="inverted-mnist",
+        orientation="transposed",
+    )
+    lines = await lines_of(session)
     assert value(lines, "weights") == r"ema.\x1bmodel"
     assert value(lines, "input scaling") == "inverted-mnist"
     assert value(lines, "orientation") == "transposed"
