@@ -27,7 +27,8 @@ _UPRIGHT = 12
 def sheet_in(gray: Gray) -> Gray:
     """Crop to a sheet on a darker table, if there is one.
 
-    Without one, the picture itself is returned. The table beside the sheet takes the sheet's brightness. Raises `EmnistTuiError` if the sheet is at an angle.
+    Without one, the picture itself is returned. The table beside the sheet takes the sheet's brightness. Raises
+    `EmnistTuiError` if the sheet is at an angle.
     """
     small = shrunk(gray, _WORKING)
     if min(small.shape) < _SMALLEST:
