@@ -1,4 +1,4 @@
-"""Refusal of what a network sees better as two digits, or as a turned one."""
+"""Refusal of touching and of turned digits, by the network itself."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeAlias

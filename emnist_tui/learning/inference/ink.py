@@ -86,7 +86,7 @@ def separate_ink(gray: Gray) -> Ink:
 
 
 def _inner_threshold(contrast: Gray, threshold: float, least: float) -> float:
-    """Lower a threshold for ink that is fainter than what touches the sides.
+    """Lower a threshold for ink fainter than what touches the sides.
 
     A scan's black edge would hide a pencil's strokes. The threshold stays where no stroke is within the sides.
     """

@@ -16,7 +16,7 @@ _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 def along_rows(values: NDArray[_Scalar], length: int, extreme: np.ufunc = np.maximum) -> NDArray[_Scalar]:
-    """Return the maximum, or minimum, of `length` pixels along each row; edges repeat."""
+    """Return the maximum, or minimum, of `length` pixels along rows; edges repeat."""
     before = length // 2
     padded = np.pad(values, ((0, 0), (before, length - 1 - before)), mode="edge")
     for shift in _doubling(length):

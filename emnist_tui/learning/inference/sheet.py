@@ -25,9 +25,10 @@ _UPRIGHT = 12
 
 
 def sheet_in(gray: Gray) -> Gray:
-    """Crop to a sheet on a darker table; without one, return the picture.
+    """Crop to a sheet on a darker table, if there is one.
 
-    The table beside the sheet takes the sheet's brightness. Raises `EmnistTuiError` if the sheet is at an angle.
+    Without one, the picture itself is returned. The table beside the sheet takes the sheet's brightness. Raises
+    `EmnistTuiError` if the sheet is at an angle.
     """
     small = shrunk(gray, _WORKING)
     if min(small.shape) < _SMALLEST:
@@ -62,7 +63,10 @@ def _sides(places: NDArray[np.intp], degrees: float) -> NDArray[np.float64]:
 
 
 def _cropped(gray: Gray, sheet: Mask) -> Gray:
-    """Crop to a sheet, whose mask has fewer pixels, and fill the rest of its box."""
+    """Crop to a sheet and fill the rest of its box.
+
+    The mask of the sheet has the picture's shape, reduced.
+    """
     beside = largest_around(_beside(sheet), 2).astype(np.float32)
     table = resized(beside, (0, 0, *sheet.shape), *gray.shape) > 0.5
     top, left, bottom, right = extent(~table)
