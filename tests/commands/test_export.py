@@ -42,7 +42,8 @@ def test_file_is_named_after_its_checkpoint(call: Call, place: Path, checkpoint:
 def test_exported_state_dict_is_a_checkpoint(call: Call, place: Path, archive: Path) -> None:
     call("export", "first", "--format", "state-dict", "--output", "again.pt")
     expected = json.loads(call("evaluate", "first", "--json").out)
-    assert json.loads(call("evaluate", "again.pt", "--data", archive, "--json").out) == expected
+    found = json.loads(call("evaluate", "again.pt", "--data", archive, "--json").out)
+    assert {**found, "warning": None} == expected  # it may doubt the input of a network of so few steps
 
 
 def test_existing_file_is_not_replaced(call: Call, place: Path) -> None:

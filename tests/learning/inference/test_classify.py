@@ -30,8 +30,8 @@ needs_checkpoint = pytest.mark.skipif(not SHIPPED_CHECKPOINT.exists(), reason="n
     [
         png,
         lambda digit: png(255 - digit),
-        lambda digit: png(on_page(digit, 4, 170, 30, 40, 110)),
-        lambda digit: photographed(digit, 1),
+        pytest.param(lambda digit: png(on_page(digit, 4, 170, 30, 40, 110)), marks=pytest.mark.slow),
+        pytest.param(lambda digit: photographed(digit, 1), marks=pytest.mark.slow),
     ],
     ids=["as it is", "inverted", "enlarged on a page", "a noisy JPEG, unevenly lit"],
 )
