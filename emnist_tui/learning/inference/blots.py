@@ -21,6 +21,8 @@ _WIDEST = 1.5
 """Greatest width of a digit, in its heights."""
 _HOLLOW = 0.4
 """Greatest share of ink in the box of a frame."""
+_CIRCLED = 0.3
+"""Least extent of what a circle is drawn around, in extents of the circle."""
 _LONGER = 1.15
 """Least length of a frame's line, in extents of the digit."""
 _STRAIGHT = 14
@@ -127,6 +129,8 @@ def _candidates(blots: list[_Blot], labels: Labels) -> list[_Blot]:
         sides = _sides(blot, labels)
         if sides >= 3 or (sides == 2 and any(blot.surrounds(other) for other in blots if other.extent >= least)):
             return 2
+        if any(other.extent >= _CIRCLED * blot.extent and _encloses(blot, other, labels) for other in blots):
+            return 2
         return int(blot.is_line or blot.is_compact)
 
     ranks = {blot: rank(blot) for blot in blots}
@@ -134,6 +138,16 @@ def _candidates(blots: list[_Blot], labels: Labels) -> list[_Blot]:
     chosen = [blot for blot in blots if ranks[blot] <= max(best, 1)]
     most = max(blot.amount for blot in chosen if ranks[blot] <= best)
     return [blot for blot in chosen if blot.amount >= _SPECK * most]
+
+
+def _encloses(blot: _Blot, other: _Blot, labels: Labels) -> bool:
+    """Return whether a blot is a closed ring around another."""
+    if not blot.surrounds(other):
+        return False
+    top, left, bottom, right = blot.box
+    inside = labels[top:bottom, left:right]
+    rest, _ = components(np.pad(~np.isin(inside, list(blot.labels)), 1, constant_values=True))
+    return rest[0, 0] not in rest[1:-1, 1:-1][np.isin(inside, list(other.labels))]
 
 
 def _sides(blot: _Blot, labels: Labels) -> int:

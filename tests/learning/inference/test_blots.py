@@ -77,3 +77,13 @@ def test_digits_that_touch_are_refused() -> None:
 )
 def test_what_is_alone_is_the_digit(alone: Mask) -> None:
     np.testing.assert_array_equal(chosen(alone), alone)
+
+
+@pytest.mark.parametrize("thick", [3, 8])
+def test_a_circle_around_the_digit_is_left_out_and_a_zero_stays(thick: int) -> None:
+    y, x = np.indices((400, 300))
+    distance = np.hypot(y - 150, x - 150)
+    circle = (distance < 100) & (distance >= 100 - thick)
+    np.testing.assert_array_equal(chosen(seven() | circle), seven())
+    dot = box(145, 145, 155, 155)
+    assert (chosen(circle | dot) & circle).sum() == circle.sum()
