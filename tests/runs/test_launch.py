@@ -174,7 +174,7 @@ def test_the_own_command_is_this_very_package(
 ) -> None:
     """An installed or a named package of another version is not started in its place."""
     package = shadowed / "elsewhere" / "emnist_tui"
-    shutil.copytree(PROJECT / "emnist_tui", package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(emnist_tui.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     (package / "__init__.py").write_text('__version__ = "9.9.9"\n')
     monkeypatch.setattr(emnist_tui, "__file__", str(package / "__init__.py"))
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
