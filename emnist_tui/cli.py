@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol, cast
 
 from emnist_tui import __version__
 from emnist_tui.commands.output.streams import discard_unwritable, open_closed_streams, print_line, print_message
-from emnist_tui.runs.errors import EmnistTuiError, ExitCode
+from emnist_tui.runs.errors import EmnistTuiError, ExitCode, describe_unexpected, shows_tracebacks
 from emnist_tui.text.ascii_fallback import write_unencodable_as_ascii
 from emnist_tui.text.formats import printable
 
@@ -90,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return ExitCode.DONE
     except Exception as error:
-        if os.environ.get("EMNIST_TUI_DEBUG"):
+        if shows_tracebacks():
             raise
         print_message(_describe(error))
         return ExitCode.FAILED
@@ -107,7 +107,7 @@ def _describe(error: Exception) -> str:
         return f"The output cannot be written ({lost.strerror}); write it elsewhere."
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename} cannot be used ({error.strerror}); check the path and its permissions."
-    return f"Unexpected {type(error).__name__}: {error}; set EMNIST_TUI_DEBUG=1 to see where."
+    return describe_unexpected(error)
 
 
 def _check_working_directory(module: str) -> None:

@@ -1,6 +1,9 @@
 """User-facing errors and the exit codes that go with them."""
 
+import os
 from enum import IntEnum
+
+_DEBUG_VARIABLE = "EMNIST_TUI_DEBUG"
 
 
 class ExitCode(IntEnum):
@@ -39,3 +42,13 @@ class UsageError(EmnistTuiError):
     """Wrong use, such as a bad value or a name already taken."""
 
     exit_code = ExitCode.WRONG_USE
+
+
+def shows_tracebacks() -> bool:
+    """Return whether the user wants the traceback of an unexpected error."""
+    return bool(os.environ.get(_DEBUG_VARIABLE))
+
+
+def describe_unexpected(error: BaseException) -> str:
+    """Describe, as one sentence, an error that no command expects."""
+    return f"Unexpected {type(error).__name__}: {error}; set {_DEBUG_VARIABLE}=1 to see where."

@@ -24,6 +24,8 @@ from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 from textual.worker import WorkerFailed
 
+from emnist_tui.runs.errors import describe_unexpected, shows_tracebacks
+
 if TYPE_CHECKING:
     from textual.drivers.web_driver import WebDriver
 
@@ -86,13 +88,10 @@ class HookedApp(App[ReturnType]):
 
         `EMNIST_TUI_DEBUG` shows the traceback.
         """
-        if os.environ.get("EMNIST_TUI_DEBUG"):
+        if self._unexpected is None or shows_tracebacks():
             super()._fatal_error()
             return
-        name, text = type(self._unexpected).__name__, str(self._unexpected)
-        self._exit_renderables.append(
-            Text(f"emnist-tui: Unexpected {name}: {text}; set EMNIST_TUI_DEBUG=1 to see where.")
-        )
+        self._exit_renderables.append(Text(f"emnist-tui: {describe_unexpected(self._unexpected)}"))
         self._close_messages_no_wait()
 
     def get_driver_class(self) -> type[Driver]:
