@@ -13,10 +13,8 @@ from emnist_tui.learning.inference.ink import separate_ink
 from emnist_tui.learning.inference.lines import without_lines
 from emnist_tui.learning.inference.raster import Gray, shrunk
 from emnist_tui.learning.inference.sheet import sheet_in
-from emnist_tui.learning.inference.tilt import is_tilted
+from emnist_tui.learning.inference.tilt import AT_AN_ANGLE, is_tilted
 from emnist_tui.runs.errors import EmnistTuiError
-
-__all__ = ["Gray", "find_digit"]
 
 _SMALLEST = 8
 """Shortest side of a picture that can show a digit on paper, in pixels."""
@@ -42,5 +40,5 @@ def find_digit(gray: Gray) -> NDArray[np.uint8]:
         contrast, mask = ink.contrast, ink.mask
     digit = choose_digit(contrast, mask)
     if is_tilted(page, digit):
-        raise EmnistTuiError("shows a page at an angle; photograph it upright.")
+        raise EmnistTuiError(AT_AN_ANGLE)
     return frame(np.where(mask & ~digit, 0, contrast), digit)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emnist_tui.learning.inference.raster import Gray, Mask, components, extent, largest_around, otsu, resized, shrunk
+from emnist_tui.learning.inference.tilt import AT_AN_ANGLE, UPRIGHT
 from emnist_tui.runs.errors import EmnistTuiError
 
 _WORKING = 128
@@ -20,8 +21,6 @@ _OUTSIDE = 0.1
 """Most of a sheet's outline on the sides of the picture: a page half in the shadow has more."""
 _LIGHTER = 25.0
 """Least difference of brightness between sheet and table, in levels of 255."""
-_UPRIGHT = 12
-"""Greatest angle, in degrees, of a sheet that counts as upright."""
 
 
 def sheet_in(gray: Gray) -> Gray:
@@ -49,8 +48,8 @@ def sheet_in(gray: Gray) -> Gray:
         or outer > _OUTSIDE * 2 * sides.sum()
     ):
         return gray
-    if abs(angle) > _UPRIGHT:
-        raise EmnistTuiError("shows a page at an angle; photograph it upright.")
+    if abs(angle) > UPRIGHT:
+        raise EmnistTuiError(AT_AN_ANGLE)
     return _cropped(gray, sheet)
 
 

@@ -13,8 +13,10 @@ _APART = 0.2
 """Least distance of parallel edges, in longer sides of the picture: those of one stroke are nearer."""
 _CLEAR = 0.1
 """Least step of brightness at an edge, in brightnesses of the paper."""
-_UPRIGHT = 12
+UPRIGHT = 12
 """Greatest angle, in degrees, of a page that counts as upright."""
+AT_AN_ANGLE = "shows a page at an angle; photograph it upright."
+"""Refusal of any other page: a predicate that follows the name of the picture."""
 _STEP = 3
 
 
@@ -35,7 +37,7 @@ def is_tilted(gray: Gray, digit: Mask) -> bool:
     found = {
         angle: _edges(np.asarray(picture.rotate(angle, Image.Resampling.BILINEAR))) for angle in range(-45, 45, _STEP)
     }
-    upright = max(found[angle] for angle in found if abs(angle) <= _UPRIGHT)
+    upright = max(found[angle] for angle in found if abs(angle) <= UPRIGHT)
     return upright < max(found.values()) / 2
 
 

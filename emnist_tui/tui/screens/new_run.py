@@ -96,8 +96,9 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
             box.border_title = "New run"
             box.border_subtitle = _FOOT
             with Grid():
+                values = {"name": "", **self._config.to_json()}
                 for name in _HINTS:
-                    value = {"name": "", **self._config.to_json()}[name]
+                    value = values[name]
                     yield Label(name.replace("_", " "))
                     yield Input("" if value is None else str(value), id=name, compact=True, select_on_focus=True)
                     yield Static(_HINTS[name], id=f"{name}-hint", markup=False)

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emnist_tui.learning.data.synthetic.generator import draw_digits
-from emnist_tui.learning.inference.preprocess import Gray, find_digit
+from emnist_tui.learning.inference.preprocess import find_digit
+from emnist_tui.learning.inference.raster import Gray
 from emnist_tui.runs.errors import EmnistTuiError
 from tests.support.pictures import Bytes, enlarged, on_page
 
