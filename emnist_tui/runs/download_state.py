@@ -1,12 +1,20 @@
-"""State of an EMNIST download, read from its folder."""
+"""State of an EMNIST download, read from its folder.
+
+The events are imported with the first download: the app looks for one before its first frame.
+"""
+
+from __future__ import annotations
 
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from emnist_tui.runs import event_log, events
 from emnist_tui.runs.data_paths import has_digits, raw_folder
 from emnist_tui.runs.locks import is_held
+
+if TYPE_CHECKING:
+    from emnist_tui.runs import events
 
 _FOLDER = ".emnist-digits.download"
 _LOCK_CHECK_INTERVAL = 1.0  # seconds
@@ -73,6 +81,8 @@ class DownloadRecord:
 
     def apply(self, event: events.Event) -> None:
         """Update the state by the next event; a new download resets it."""
+        from emnist_tui.runs import events
+
         match event:
             case events.DownloadStarted():
                 self.started, self.phase, self.progress, self.failed, self.installed = event, None, None, None, None
@@ -109,6 +119,8 @@ class DownloadFollower:
 
     def __init__(self, folder: DownloadFolder, since: float = 0.0) -> None:
         """Follow a folder, ignoring events before `since`, Unix seconds."""
+        from emnist_tui.runs import event_log
+
         self.folder = folder
         self.record = DownloadRecord()
         self.is_downloading = folder.is_downloading()

@@ -44,6 +44,10 @@ class PhaseStarted(Event):
     event = "phase_started"
     phase: str
 
+    @property
+    def is_evaluation(self) -> bool:
+        return self.phase.startswith(EVALUATING)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunStarted(Event):

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emnist_tui.runs import locks
 from emnist_tui.runs.atomic_files import replace_text
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
-from emnist_tui.runs.events import FORMAT_VERSION, RunStarted
 from emnist_tui.runs.shipped import shipped_checkpoints
 from emnist_tui.runs.user_paths import typed_path
+
+if TYPE_CHECKING:
+    from emnist_tui.runs.events import RunStarted  # takes as long to import as all that is here
 
 CHECKPOINTS_VARIABLE = "EMNIST_TUI_CHECKPOINTS"
 CHECKPOINT_SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".torchscript")
@@ -96,13 +98,13 @@ class RunFolder:
                 raise unwritable(self.path, error) from None
             yield
 
-    def begin(self, config: TrainConfig, started: RunStarted) -> None:
+    def begin(self, config: TrainConfig, started: "RunStarted") -> None:
         """Write run.json, after which the run `exists()`.
 
         Raises `OSError` if it cannot be written.
         """
         record = {
-            "format": FORMAT_VERSION,
+            "format": started.format,
             "created": started.time,
             "config": config.to_json(),
             "data": started.data,

@@ -58,16 +58,24 @@ class History:
         self._pending = self._pending[self._pending[:, 0] <= step]
         self._count = int(np.searchsorted(self.steps, step, side="right"))
 
+    def current(self, values: Floats) -> float | None:
+        """Compute the mean of the last `SMOOTHING` batches; None without any."""
+        return float(values[-self._window :].mean()) if self._count else None
+
     def smoothed(self, values: Floats) -> Floats:
         """Compute the moving average of `SMOOTHING` batches; float64 [points].
 
         Points near the start average fewer batches.
         """
-        window = max(1, SMOOTHING // self.stride)
         sums = np.concatenate(([0.0], np.cumsum(values)))
         ends = np.arange(1, len(values) + 1)
-        starts = np.maximum(ends - window, 0)
+        starts = np.maximum(ends - self._window, 0)
         return (sums[ends] - sums[starts]) / (ends - starts)
+
+    @property
+    def _window(self) -> int:
+        """Points that `SMOOTHING` batches make."""
+        return max(1, SMOOTHING // self.stride)
 
     def _take_pending(self) -> None:
         whole = len(self._pending) // self.stride

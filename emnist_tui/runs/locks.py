@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-import filelock
-
 try:
     import fcntl
 except ImportError:  # Windows
@@ -30,6 +28,8 @@ def held(lock: Path, patience: float) -> Iterator[None]:
     Waits for it for at most `patience` seconds. On a file system without locks, the lock is a file in this machine's
     temporary folder. Raises `HeldError`, and `OSError` if the lock file cannot be written.
     """
+    import filelock  # here, since a reader needs none of it
+
     lock.touch()  # with the permissions that the umask leaves
     if fcntl and not _has_locks(lock):
         lock = _substitute(lock)
@@ -93,6 +93,8 @@ def _substitute(lock: Path) -> Path:
 
 
 def _can_acquire(lock: Path) -> bool:
+    import filelock
+
     if not lock.exists():
         return False
     try:

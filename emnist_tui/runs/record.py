@@ -1,14 +1,22 @@
-"""State of a run, computed from its events."""
+"""State of a run, computed from its events.
+
+The events and numpy are imported with the first event and batch: the app's first frame may have neither.
+"""
+
+from __future__ import annotations
 
 import time
 from collections import deque
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from emnist_tui.runs import event_log, events
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.runs.folder import RunFolder
-from emnist_tui.runs.history import SMOOTHING, History
+
+if TYPE_CHECKING:
+    from emnist_tui.runs import events
+    from emnist_tui.runs.folder import RunFolder
+    from emnist_tui.runs.history import History
 
 _RECENT = 60.0  # seconds since the last event of a trainer that is there
 _RATE_WINDOW = 3.0  # seconds of training over which throughput is measured
@@ -43,8 +51,8 @@ class RunState(StrEnum):
 class RunRecord:
     """State of a run after the events applied so far, in order."""
 
-    def __init__(self, history: History | None = None) -> None:
-        self.history = history or History()
+    def __init__(self) -> None:
+        self._history: History | None = None
         self.started: events.RunStarted | None = None
         self.config: TrainConfig | None = None
         self.phase: events.PhaseStarted | None = None
@@ -64,6 +72,15 @@ class RunRecord:
         self.first_time: float | None = None
         self.last_time: float | None = None
         self._rate: deque[tuple[float, int]] = deque()
+
+    @property
+    def history(self) -> History:
+        """Loss and accuracy of the batches."""
+        if self._history is None:
+            from emnist_tui.runs.history import History
+
+            self._history = History()
+        return self._history
 
     @property
     def total_steps(self) -> int:
@@ -93,16 +110,12 @@ class RunRecord:
     @property
     def current_loss(self) -> float | None:
         """Mean loss of the last `SMOOTHING` batches, in nats."""
-        return float(self.history.loss[-self._window :].mean()) if len(self.history) else None
+        return self._history.current(self._history.loss) if self._history else None
 
     @property
     def current_accuracy(self) -> float | None:
         """Mean accuracy of the last `SMOOTHING` batches, 0 to 1."""
-        return float(self.history.accuracy[-self._window :].mean()) if len(self.history) else None
-
-    @property
-    def _window(self) -> int:
-        return max(1, SMOOTHING // self.history.stride)
+        return self._history.current(self._history.accuracy) if self._history else None
 
     def last_evaluation(self, split: str = "test") -> events.Evaluated | None:
         """Return the newest evaluation of a split, if any."""
@@ -124,11 +137,13 @@ class RunRecord:
         if self.paused:
             return RunState.PAUSED
         if self.phase:
-            return RunState.EVALUATING if self.phase.phase.startswith(events.EVALUATING) else RunState.STARTING
+            return RunState.EVALUATING if self.phase.is_evaluation else RunState.STARTING
         return RunState.TRAINING if self.started else RunState.STARTING
 
     def apply(self, event: events.Event) -> None:
         """Update the state by the next event."""
+        from emnist_tui.runs import events
+
         self.first_time = self.first_time or event.time
         self.last_time = event.time
         match event:
@@ -186,14 +201,17 @@ class RunRecord:
         self._rate.clear()
         if event.resumed_at_step is not None:
             self.step = event.resumed_at_step
-            self.history.drop_after(self.step)
+            if self._history is not None:
+                self._history.drop_after(self.step)
             self.epochs = [epoch for epoch in self.epochs if epoch.step <= self.step]
             self.evaluations = [evaluated for evaluated in self.evaluations if evaluated.step <= self.step]
 
 
 def summarize(folder: RunFolder) -> RunRecord:
     """Read a run without its batches, quickly however long the run is."""
-    record = RunRecord(History(capacity=2))
+    from emnist_tui.runs import event_log
+
+    record = RunRecord()
     try:
         for event in event_log.read_events(folder.events, batches=False):
             record.apply(event)
