@@ -8,7 +8,6 @@ import errno
 import os
 import sys
 from collections.abc import Collection, Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NamedTuple, NoReturn, Protocol, cast
 
@@ -163,7 +162,7 @@ def _parse_app(arguments: list[str], word: str) -> argparse.Namespace:
     """
     parser = _root_parser()
     _load("app").add_options(parser)
-    alike = next(iter(get_close_matches(word.lower(), COMMANDS, n=1)), None)
+    alike = _most_alike(word) if word else None
     parser.set_defaults(module="app", alike=alike)
     options, unknown = parser.parse_known_args(arguments)
     if unknown and (alike or not unknown[0].startswith("-")):
@@ -171,6 +170,13 @@ def _parse_app(arguments: list[str], word: str) -> argparse.Namespace:
     if unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     return options
+
+
+def _most_alike(word: str) -> str | None:
+    """Return the command that a word resembles, if any."""
+    from difflib import get_close_matches  # here, since few command lines need it
+
+    return next(iter(get_close_matches(word.lower(), COMMANDS, n=1)), None)
 
 
 def _root_parser() -> argparse.ArgumentParser:

@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from emnist_tui.commands.pipes import input_file, rereadable
-from emnist_tui.learning.inference import input_format
 from emnist_tui.runs import folder
 from emnist_tui.runs.data_paths import SOURCES
 from emnist_tui.runs.errors import UsageError
@@ -32,7 +31,7 @@ def add_foreign(parser: argparse.ArgumentParser, *, help: str | None = None) -> 
         "--input-scaling",
         metavar="SCALING",
         type=_input_scaling,
-        help=help or f"pixels that foreign weights were trained on: {', '.join(input_format.NAMES)} or MEAN/STD",
+        help=help or f"pixels that foreign weights were trained on: {_scaling_names()} or MEAN/STD",
     )
 
 
@@ -71,7 +70,15 @@ def chosen_foreign_pair(options: argparse.Namespace) -> list[ForeignWeights]:
     return [ForeignWeights(key, scaling) for key, scaling in zip(keys, scalings, strict=True)]
 
 
+def _scaling_names() -> str:
+    from emnist_tui.learning.inference import input_format  # here, since the app shows no help of it
+
+    return ", ".join(input_format.NAMES)
+
+
 def _input_scaling(text: str) -> str:
+    from emnist_tui.learning.inference import input_format
+
     try:
         input_format.parse(text)
     except ValueError as error:
