@@ -12,6 +12,7 @@ from emnist_tui.runs import folder
 from emnist_tui.runs.data_paths import data_root
 from emnist_tui.runs.errors import ExitCode, UsageError
 from emnist_tui.runs.foreign_weights import ForeignWeights
+from emnist_tui.tui.collector import collector_paused
 
 if TYPE_CHECKING:
     from emnist_tui.tui.app import EmnistApp
@@ -28,8 +29,6 @@ def run(options: argparse.Namespace) -> int:
 
     Raises `EmnistTuiError` if the path cannot be opened or the terminal cannot show the app.
     """
-    from emnist_tui.text.ascii_fallback import to_ascii
-    from emnist_tui.tui.exit_summary import summary
     from emnist_tui.tui.session.open import find_path
     from emnist_tui.tui.terminal.streams import has_terminal, on_terminal
 
@@ -47,8 +46,11 @@ def run(options: argparse.Namespace) -> int:
     is_elsewhere = bool(os.environ.get("TEXTUAL_DRIVER"))  # set by a driver that shows the app elsewhere
     if not is_elsewhere and (os.environ.get("TERM", "") in ("dumb", "unknown") or not has_terminal()):
         raise UsageError("The app needs a terminal that can place the cursor; use `emnist-tui train` without one.")
-    with nullcontext() if is_elsewhere else on_terminal():
+    with nullcontext() if is_elsewhere else on_terminal(), collector_paused():
         app = _run_app(root, options.path, foreign, low_bandwidth=options.low_bandwidth)
+    from emnist_tui.text.ascii_fallback import to_ascii
+    from emnist_tui.tui.exit_summary import summary
+
     if app.session and not app.return_code and (text := summary(app.session)):
         print_line(to_ascii(text) if app.is_ascii_only else text)
     return app.return_code or ExitCode.DONE

@@ -1,9 +1,11 @@
 """App with its modes, global keys and the session on the screens."""
 
-from collections.abc import Callable, Iterable, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -17,29 +19,25 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import run_folders
 from emnist_tui.runs.foreign_weights import RECOGNIZED
 from emnist_tui.runs.record import RunState
-from emnist_tui.tui import appearance, palette
+from emnist_tui.tui import appearance, loading, palette
 from emnist_tui.tui.availability import check_run_action
 from emnist_tui.tui.keymap import Keymap, bind
 from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.quitting import Quitting
 from emnist_tui.tui.screens.base import RunScreen
-from emnist_tui.tui.screens.confusion import ConfusionScreen
-from emnist_tui.tui.screens.download import DownloadDialog
-from emnist_tui.tui.screens.errors import ErrorsScreen
-from emnist_tui.tui.screens.help import HelpDialog
-from emnist_tui.tui.screens.new_run import NewRun, NewRunDialog
-from emnist_tui.tui.screens.robust import RobustPalette
-from emnist_tui.tui.screens.runs import RunsScreen
-from emnist_tui.tui.screens.train import TrainScreen
+from emnist_tui.tui.screens.robust import RobustPalette, RobustScreen
 from emnist_tui.tui.session.download_session import DownloadSession
 from emnist_tui.tui.session.open import open_path
-from emnist_tui.tui.session.run_session import RunSession
-from emnist_tui.tui.settings import SettingsFile
+from emnist_tui.tui.settings import DigitStyle, SettingsFile
 from emnist_tui.tui.terminal.ascii_filter import AsciiFilter
 from emnist_tui.tui.terminal.diff_renderer import ByteBudget, ScreenBuffer, diff_update
 from emnist_tui.tui.terminal.guard import is_backed_up
 from emnist_tui.tui.terminal.textual_private import DisplayUpdate, HookedApp
-from emnist_tui.tui.widgets.digits.digit_widget import DigitStyle
+
+if TYPE_CHECKING:
+    from emnist_tui.tui.screens.new_run import NewRun
+    from emnist_tui.tui.screens.runs import RunsScreen
+    from emnist_tui.tui.session.run_session import RunSession
 
 _LOW_BANDWIDTH = 2000  # bytes a second, besides the frames that answer the user
 
@@ -49,12 +47,7 @@ class EmnistApp(HookedApp[None]):
 
     TITLE = "emnist-tui"
     CSS_PATH = "app.tcss"
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
-        "train": TrainScreen,
-        "confusion": ConfusionScreen,
-        "errors": ErrorsScreen,
-        "runs": RunsScreen,
-    }
+    MODES = loading.MODES
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("new", "new_run", "New", tooltip="Configure a new training run"),
         bind("start", "start", "Start", tooltip="Train the documented recipe at once"),
@@ -121,6 +114,10 @@ class EmnistApp(HookedApp[None]):
             self.notifications.inform(self._greeting)
         self.notifications.report_settings(self._preferences.problems)
         self.set_interval(1 / self.settings.refresh, self._poll)
+
+    def on_ready(self) -> None:
+        """Import the other screens once the first frame is shown."""
+        self.run_worker(loading.import_later_modules, thread=True, exit_on_error=False)
 
     def _first_mode(self) -> str:
         if self.session:
@@ -195,15 +192,19 @@ class EmnistApp(HookedApp[None]):
         self.switch_mode(mode)
 
     def action_help(self) -> None:
+        from emnist_tui.tui.screens.help import HelpDialog
+
         if not isinstance(self.screen, HelpDialog):
             self.push_screen(HelpDialog(self.screen.active_bindings))
 
     def action_new_run(self) -> None:
+        from emnist_tui.tui.screens.new_run import NewRunDialog
+
         config = self.session.record.config if self.session else None
         self.push_screen(NewRunDialog(self.root, config or self.settings.recipe), self._start_filled_in)
 
     def action_start(self) -> None:
-        self._start(NewRun(None, TrainConfig()))
+        self._start(None, TrainConfig())
 
     def action_resume(self) -> None:
         if self.session:
@@ -229,13 +230,15 @@ class EmnistApp(HookedApp[None]):
         if self.session and (config := self.session.record.config):
             if self.session.state.is_live:
                 self.notifications.attempt(self.session.stop)
-            self._start(NewRun(None, config.with_next_seed()))
+            self._start(None, config.with_next_seed())
 
     def action_evaluate(self) -> None:
         if self.session:
             self.open_path(self.session.follower.folder.last_checkpoint)
 
     def action_data(self) -> None:
+        from emnist_tui.tui.screens.download import DownloadDialog
+
         if isinstance(self.screen, DownloadDialog):
             return
         download = self.download
@@ -255,11 +258,13 @@ class EmnistApp(HookedApp[None]):
             form = {name: value for name, value in new.config.to_json().items() if value is not None}
             self.settings = replace(self.settings, form=form)
             self._keep("form", form)
-            self._start(new)
+            self._start(new.name, new.config)
 
-    def _start(self, new: NewRun) -> None:
+    def _start(self, name: str | None, config: TrainConfig) -> None:
+        from emnist_tui.tui.session.run_session import RunSession
+
         try:
-            session = RunSession.start(self.root, new.name, new.config)
+            session = RunSession.start(self.root, name, config)
         except EmnistTuiError as error:
             self.notifications.complain(str(error))
             return
@@ -297,9 +302,8 @@ class EmnistApp(HookedApp[None]):
 
     def _show_session(self) -> None:
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, DownloadDialog):
-                screen.show_download()
+            if isinstance(screen, RobustScreen):
+                screen.show_download(self.download)
             if isinstance(screen, RunScreen):
                 screen.show_session(self.session)
-                screen.show_download(self.download)
                 break

@@ -1,10 +1,16 @@
 """Keys that work now, and why the others do not."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from textual.binding import ActiveBinding
 
 from emnist_tui.runs.folder import is_file
 from emnist_tui.runs.record import RunState
-from emnist_tui.tui.session.run_session import RunSession
+
+if TYPE_CHECKING:
+    from emnist_tui.tui.session.run_session import RunSession
 
 RESUMABLE = (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED)
 

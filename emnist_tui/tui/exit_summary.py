@@ -1,11 +1,16 @@
 """Summary printed after the app has exited: state, checkpoint and next commands."""
 
+from __future__ import annotations
+
 import shlex
+from typing import TYPE_CHECKING
 
 from emnist_tui.runs.folder import is_file
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import count, duration, percent, printable
-from emnist_tui.tui.session.run_session import RunSession
+
+if TYPE_CHECKING:
+    from emnist_tui.tui.session.run_session import RunSession
 
 
 def summary(session: RunSession) -> str:

@@ -1,17 +1,21 @@
 """Notifications about settings, downloads and the run, over any screen."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import Keymap
-from emnist_tui.tui.screens.download import DownloadDialog
 from emnist_tui.tui.session.download_session import DownloadEnd, Outcome
-from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import Settings
 from emnist_tui.tui.terminal.textual_private import write_to_terminal
+
+if TYPE_CHECKING:
+    from emnist_tui.tui.session.run_session import RunSession
 
 _MOST_PROBLEMS = 2  # invalid settings with a notification each
 
@@ -79,6 +83,8 @@ class Notifications:
 
     def report_download(self, ended: DownloadEnd) -> None:
         """Report a download's end, unless its dialog shows it."""
+        from emnist_tui.tui.screens.download import DownloadDialog
+
         screen = self._app.screen
         dialog = screen if isinstance(screen, DownloadDialog) else None
         if ended.outcome is Outcome.INSTALLED:

@@ -1,14 +1,19 @@
 """Quitting while a run trains: leave it running, or stop it."""
 
+from __future__ import annotations
+
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
 from emnist_tui.tui.notifications import Notifications
-from emnist_tui.tui.screens.quit import QuitAnswer, QuitDialog
 from emnist_tui.tui.session.open import find_training
-from emnist_tui.tui.session.run_session import RunSession
+
+if TYPE_CHECKING:
+    from emnist_tui.tui.screens.quit import QuitAnswer
+    from emnist_tui.tui.session.run_session import RunSession
 
 
 class Quitting:
@@ -26,6 +31,8 @@ class Quitting:
 
         It is the run of `session`, else another one in the runs directory.
         """
+        from emnist_tui.tui.screens.quit import QuitDialog
+
         live = self._live_run(session)
         if live is None:
             self._app.exit()
@@ -38,6 +45,8 @@ class Quitting:
         return find_training(self._root)
 
     def _quit(self, live: RunSession, answer: QuitAnswer | None) -> None:
+        from emnist_tui.tui.screens.quit import QuitAnswer
+
         if answer is QuitAnswer.KEEP_RUNNING:
             self._app.exit()
         elif answer is QuitAnswer.STOP and self._notifications.attempt(live.stop):

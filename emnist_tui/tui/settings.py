@@ -3,10 +3,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from textual.theme import BUILTIN_THEMES
 
 from emnist_tui.runs.atomic_files import write_through
@@ -21,6 +21,13 @@ _MOST_BYTES = 1 << 16
 """Most bytes read from the file."""
 
 
+class DigitStyle(StrEnum):
+    """Characters that digits are drawn with."""
+
+    ASCII = "ascii"
+    HALF_BLOCK = "half-blocks"
+
+
 def _setting(default: Any, description: str, *choices: str) -> Any:
     return field(default=default, metadata={"description": description, "choices": choices})
 
@@ -31,7 +38,7 @@ class Settings:
 
     theme: str = _setting(DARK.name, "emnist-dark, emnist-light, emnist-contrast, or one of Textual's; ctrl+p, Theme")
     palette: str = _setting("blue-orange", "colors of right and wrong", "blue-orange", "green-red")
-    glyphs: str = _setting("ascii", "how digits are drawn", "ascii", "half-blocks")
+    glyphs: str = _setting("ascii", "how digits are drawn", *DigitStyle)
     characters: str = _setting(
         "auto", "what the terminal can draw; auto reads TERM and the locale", "auto", "unicode", "ascii"
     )
@@ -149,6 +156,8 @@ def settings_path() -> Path:
     """
     if chosen := os.environ.get(SETTINGS_VARIABLE):
         return typed_path(chosen)
+    import platformdirs  # here, since the variable spares it
+
     return platformdirs.user_config_path("emnist-tui") / "settings.toml"
 
 

@@ -1,7 +1,6 @@
 """One value of a TOML file changed, and every other byte kept."""
 
 import codecs
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,8 @@ def parse(content: bytes) -> dict[str, Any]:
     """
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ValueError("it is in UTF-16; save it as UTF-8")
+    import tomllib  # here, since many users have no file
+
     return tomllib.loads(_decode(content))
 
 
@@ -23,7 +24,9 @@ def change(content: bytes, name: str, value: Any, known: Mapping[str, Any] | Non
     Line ends, encoding, order and comments stay. A table is changed key by key; of those that `value` lacks, only the
     `known` ones are removed. Raises `ValueError` where that is not possible.
     """
-    import tomlkit  # here, since the import takes longer than reading the file
+    import tomllib
+
+    import tomlkit  # takes longer to import than the file to read
     from tomlkit.exceptions import TOMLKitError
 
     text = _decode(content)

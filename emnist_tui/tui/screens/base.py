@@ -1,6 +1,8 @@
 """Base of the app's screens: header, notices, footer and session."""
 
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.events import Resize
@@ -8,12 +10,14 @@ from textual.geometry import Size
 from textual.widgets import Static
 
 from emnist_tui.tui.screens.robust import RobustScreen
-from emnist_tui.tui.session.download_session import DownloadSession
-from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.download_line import DownloadLine
 from emnist_tui.tui.widgets.key_line import KeyLine
 from emnist_tui.tui.widgets.notice import Notice
 from emnist_tui.tui.widgets.run_header import RunHeader
+
+if TYPE_CHECKING:
+    from emnist_tui.tui.session.download_session import DownloadSession
+    from emnist_tui.tui.session.run_session import RunSession
 
 
 class RunScreen(RobustScreen[None]):

@@ -97,7 +97,7 @@ class DownloadDialog(ModalScreen[None], RobustScreen[None]):
         self._act(self._download.start)
         self.show_download()
 
-    def show_download(self) -> None:
+    def show_download(self, download: DownloadSession | None = None) -> None:  # noqa: ARG002 - it has its own
         """Show the download.
 
         Called about ten times a second, so only changes are drawn.

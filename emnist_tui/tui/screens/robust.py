@@ -1,7 +1,9 @@
 """Screens that survive late keys, late clicks and tiny windows."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import on
 from textual.await_complete import AwaitComplete
@@ -15,11 +17,20 @@ from textual.widgets import Input, OptionList
 from emnist_tui.tui.terminal.textual_private import HookedScreen
 from emnist_tui.tui.widgets.choice_list import can_act, choose
 
+if TYPE_CHECKING:
+    from emnist_tui.tui.session.download_session import DownloadSession
+
 Result = TypeVar("Result")
 
 
 class RobustScreen(HookedScreen[Result]):
     """Base class of every screen of the app."""
+
+    def show_download(self, download: DownloadSession) -> None:
+        """Show the download, in screens that have a place for it.
+
+        Called about ten times a second, so only changes are drawn.
+        """
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Dismiss the screen if it lies on top of another.

@@ -1,12 +1,14 @@
 """Screen 4, Runs: all runs and checkpoints, to open, compare or overlay."""
 
+from __future__ import annotations
+
 import json
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, ClassVar
+from typing import IO, TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -17,7 +19,6 @@ from textual.events import Resize
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.runs import listing
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder, bare_checkpoints, run_folders
@@ -27,10 +28,10 @@ from emnist_tui.runs.listing import Entry
 from emnist_tui.text import formats
 from emnist_tui.tui.keymap import bind, keymap_of
 from emnist_tui.tui.screens.base import RunScreen
-from emnist_tui.tui.screens.compare import CompareScreen
-from emnist_tui.tui.screens.overlay import OverlayScreen
-from emnist_tui.tui.session.comparison_side import ComparisonSide
-from emnist_tui.tui.session.run_session import RunSession
+
+if TYPE_CHECKING:
+    from emnist_tui.tui.session.comparison_side import ComparisonSide
+    from emnist_tui.tui.session.run_session import RunSession
 
 _LIST_EVERY = 2.0  # seconds
 _FRAME = 4  # cells beside the table
@@ -164,6 +165,9 @@ class RunsScreen(RunScreen):
         self._show_marks()
 
     def action_compare(self) -> None:
+        from emnist_tui.tui.screens.compare import CompareScreen
+        from emnist_tui.tui.session.comparison_side import ComparisonSide
+
         sides: list[ComparisonSide] = []
         try:
             sides += [ComparisonSide(path, foreign=self._choices(path)) for path in self._marked]
@@ -176,6 +180,8 @@ class RunsScreen(RunScreen):
         self.app.push_screen(CompareScreen(*sides))
 
     def action_overlay(self) -> None:
+        from emnist_tui.tui.screens.overlay import OverlayScreen
+
         self.app.push_screen(OverlayScreen([RunFolder(path) for path in self._marked_runs]))
 
     @property
@@ -283,6 +289,8 @@ def refuse_incomparable(a: ComparisonSide, b: ComparisonSide) -> None:
         if problem:
             raise EmnistTuiError(problem)
     if a.evaluation and b.evaluation:
+        from emnist_tui.analysis.comparison import Comparison
+
         Comparison(a.evaluation, b.evaluation)
 
 

@@ -1,22 +1,26 @@
 """Screen 1, Train: progress and learning curves of the run."""
 
-from pathlib import Path
-from typing import ClassVar
+from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from emnist_tui.runs.history import Floats
-from emnist_tui.runs.record import RunRecord
 from emnist_tui.tui.onboarding import first_steps
 from emnist_tui.tui.screens.base import RunScreen
-from emnist_tui.tui.session.download_session import DownloadSession
-from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS
-from emnist_tui.tui.widgets.charts.chart import EMPTY, Chart, ChartData
+from emnist_tui.tui.widgets.charts.chart import Chart
 from emnist_tui.tui.widgets.epoch_table import EpochTable
 from emnist_tui.tui.widgets.run_card import RunCard
+
+if TYPE_CHECKING:
+    from emnist_tui.runs.history import Floats
+    from emnist_tui.runs.record import RunRecord
+    from emnist_tui.tui.session.download_session import DownloadSession
+    from emnist_tui.tui.session.run_session import RunSession
+    from emnist_tui.tui.widgets.charts.chart_data import ChartData
 
 
 class TrainScreen(RunScreen):
@@ -52,15 +56,16 @@ class TrainScreen(RunScreen):
     def show_body(self, opened: RunSession | None) -> None:
         self.query_one(RunCard).show(opened)
         self.query_one(EpochTable).show(opened)
-        record = opened.record if opened else None
-        self.query_one("#loss", Chart).show(chart_data(record, "loss"))
-        self.query_one("#accuracy", Chart).show(chart_data(record, "accuracy"))
+        self.query_one("#loss", Chart).show(chart_data(opened.record, "loss") if opened else None)
+        self.query_one("#accuracy", Chart).show(chart_data(opened.record, "accuracy") if opened else None)
 
 
-def chart_data(record: RunRecord | None, metric: str) -> ChartData:
+def chart_data(record: RunRecord, metric: str) -> ChartData:
     """Collect one metric, `loss` or `accuracy`, of every batch and every evaluation."""
-    if record is None:
-        return EMPTY
+    import numpy as np
+
+    from emnist_tui.tui.widgets.charts.chart_data import ChartData
+
     values: Floats = getattr(record.history, metric)
     marks = [(found.step, getattr(found, metric)) for found in record.evaluations]
     return ChartData(

@@ -1,12 +1,17 @@
 """Opening a run or checkpoint by its path or name."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder, find_checkpoint, is_closed, is_file, run_folders, unreadable
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.user_paths import typed_path
-from emnist_tui.tui.session.run_session import RunSession
+
+if TYPE_CHECKING:
+    from emnist_tui.tui.session.run_session import RunSession
 
 
 def open_path(root: Path, path: str, foreign: ForeignWeights = RECOGNIZED) -> RunSession:
@@ -16,6 +21,8 @@ def open_path(root: Path, path: str, foreign: ForeignWeights = RECOGNIZED) -> Ru
     about a run.
     """
     found = find_path(root, path)
+    from emnist_tui.tui.session.run_session import RunSession  # here, since without a run nothing needs it
+
     if not RunFolder(found).exists():
         return RunSession.evaluate(found, foreign)
     if foreign:
@@ -45,4 +52,8 @@ def find_path(root: Path, path: str) -> Path:
 def find_training(root: Path) -> RunSession | None:
     """Follow the newest run in `root` that is training, if any."""
     training = next((folder for folder in run_folders(root) if folder.is_training()), None)
-    return RunSession(training) if training else None
+    if training is None:
+        return None
+    from emnist_tui.tui.session.run_session import RunSession
+
+    return RunSession(training)

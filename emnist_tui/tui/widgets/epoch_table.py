@@ -1,16 +1,22 @@
 """Table of the finished epochs."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from rich.table import Table
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from emnist_tui.runs.events import EpochEnded, Evaluated
 from emnist_tui.text.formats import duration, loss, percent, rate
-from emnist_tui.tui.session.run_session import RunSession
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from emnist_tui.runs.events import EpochEnded, Evaluated
+    from emnist_tui.tui.session.run_session import RunSession
 
 _WIDE = 48  # columns inside the border that fit losses and throughput too
 
@@ -59,6 +65,8 @@ def epoch_table(
     """
     if not epochs:
         return Text("Checkpoints have no epoch history" if is_checkpoint else "No epoch finished yet", "dim")
+    from rich.table import Table
+
     table = Table(box=None, padding=(0, 0), expand=True, header_style="dim", show_edge=False)
     names = ("", "train", "test", "time") if not wide else ("", "loss", "train", "test loss", "test", "time", "speed")
     for name in names:

@@ -1,7 +1,10 @@
 """Most urgent message about the open run: failures, warnings and waits."""
 
+from __future__ import annotations
+
 import math
 import time
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widgets import Static
@@ -10,7 +13,9 @@ from emnist_tui.runs.record import RunState
 from emnist_tui.text.bars import thin_bar
 from emnist_tui.text.formats import count, duration, loss, printable
 from emnist_tui.tui.keymap import Keymap, keymap_of
-from emnist_tui.tui.session.run_session import RunSession
+
+if TYPE_CHECKING:
+    from emnist_tui.tui.session.run_session import RunSession
 
 _BAR_CELLS = 24
 

@@ -1,18 +1,24 @@
 """Progress, throughput, metrics and configuration of the open run."""
 
-import time
+from __future__ import annotations
 
-from rich.table import Table
+import time
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 from textual.widget import Widget
 
-from emnist_tui.runs.events import CheckpointLoaded
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import count, duration, loss, percent, printable, rate
 from emnist_tui.tui.keymap import Keymap, keymap_of
 from emnist_tui.tui.onboarding import Step
-from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.theme import accent
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from emnist_tui.runs.events import CheckpointLoaded
+    from emnist_tui.tui.session.run_session import RunSession
 
 Row = tuple[str, str]
 
@@ -61,6 +67,8 @@ class RunCard(Widget):
     def render(self) -> Table | Text:
         if not self._rows:
             return _draw_steps(self._steps, keymap_of(self.app))
+        from rich.table import Table
+
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(no_wrap=True, style="dim")
         grid.add_column(no_wrap=True, justify="right", overflow="ellipsis", ratio=1)

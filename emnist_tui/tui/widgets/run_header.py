@@ -1,5 +1,9 @@
 """Header of every screen: tabs, facts and state of the run."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from rich.cells import cell_len
 from textual.content import Content
 from textual.events import Click
@@ -8,7 +12,9 @@ from textual.widget import Widget
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import keymap_of
-from emnist_tui.tui.session.run_session import RunSession
+
+if TYPE_CHECKING:
+    from emnist_tui.tui.session.run_session import RunSession
 
 SCREENS = {"train": "Train", "confusion": "Confusion", "errors": "Errors", "runs": "Runs"}
 """Titles by mode, which is also the name of the key that shows the screen."""

@@ -13,9 +13,9 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.screens.errors import parse_filter
 from emnist_tui.tui.session.error_review import ErrorFilter
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.settings import DigitStyle
 from emnist_tui.tui.widgets.digits.digit_detail import DigitDetail
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
-from emnist_tui.tui.widgets.digits.digit_widget import DigitStyle
 from tests.support.scripted_runs import epoch_events, evaluation, write_run
 from tests.support.terminal import Terminal, live_run, terminal
 

@@ -3,16 +3,18 @@
 Limits are round numbers and change in few steps, so that a chart of a live run holds still.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from emnist_tui.text import formats
 
-Floats = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    from emnist_tui.runs.history import Floats  # numpy would delay the first frame
+
 Ticks = list[tuple[float, str]]
 """Positions in data units and their labels."""
 
@@ -52,7 +54,7 @@ class Axis:
 
         `smooth` and `marks` are float64 [points]; no zoom hides the last smoothed value or a mark.
         """
-        worst = self._worst(np.concatenate((smooth[-1:], marks)))
+        worst = self._worst(smooth[-1:], marks)
         while level < len(self.zooms) and self._is_as_good(worst, self.zooms[level].enter):
             level += 1
         while level and not self._is_as_good(worst, self.zooms[level - 1].leave):
@@ -61,7 +63,7 @@ class Axis:
 
     def limits(self, level: int, smooth: Floats, marks: Floats) -> tuple[float, float]:
         """Return the lower and the upper end of the axis."""
-        worst = self._worst(np.concatenate((smooth, marks)))
+        worst = self._worst(smooth, marks)
         far = round_above(worst, _FAR_ENDS) if self.far is None else self.far
         if level and self._is_as_good(self.zooms[level - 1].bound, far):
             far = self.zooms[level - 1].bound
@@ -79,8 +81,9 @@ class Axis:
     def _is_as_good(self, value: float, reference: float) -> bool:
         return abs(value - self.best) <= abs(reference - self.best)
 
-    def _worst(self, values: Floats) -> float:
-        return float(values[np.argmax(np.abs(values - self.best))]) if len(values) else math.inf
+    def _worst(self, *values: Floats) -> float:
+        ends = [float(end) for some in values if len(some) for end in (some.min(), some.max())]
+        return max(ends, key=lambda end: abs(end - self.best), default=math.inf)
 
 
 def _decimal(position: float, interval: float) -> str:

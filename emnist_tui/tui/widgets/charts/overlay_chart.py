@@ -12,8 +12,9 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
 
+from emnist_tui.runs.history import Floats
 from emnist_tui.tui.widgets.charts import plot
-from emnist_tui.tui.widgets.charts.axes import Axis, Floats, last_step_shown, step_ticks
+from emnist_tui.tui.widgets.charts.axes import Axis, last_step_shown, step_ticks
 from emnist_tui.tui.widgets.charts.plot import Ink
 from emnist_tui.tui.widgets.hint import hint_strips
 

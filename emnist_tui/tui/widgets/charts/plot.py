@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from plotext._figure import _figure_class
 
-from emnist_tui.tui.widgets.charts.axes import Floats, Ticks
+from emnist_tui.runs.history import Floats
+from emnist_tui.tui.widgets.charts.axes import Ticks
 
 Mask = npt.NDArray[np.bool_]
 

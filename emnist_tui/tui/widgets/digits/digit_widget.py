@@ -1,6 +1,5 @@
 """Base class of the widgets that draw digits."""
 
-from enum import StrEnum
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -10,16 +9,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from emnist_tui.text.ascii_art import Image, ascii_art, half_blocks
+from emnist_tui.tui.settings import DigitStyle
 from emnist_tui.tui.widgets.hint import hint_strips
 
 Line = list[Segment]
-
-
-class DigitStyle(StrEnum):
-    """Characters that digits are drawn with."""
-
-    ASCII = "ascii"
-    HALF_BLOCK = "half-blocks"
 
 
 class DigitWidget(Widget):

@@ -6,7 +6,8 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS, Axis
-from emnist_tui.tui.widgets.charts.chart import EMPTY, Chart, ChartData
+from emnist_tui.tui.widgets.charts.chart import Chart
+from emnist_tui.tui.widgets.charts.chart_data import ChartData
 
 SIZES = [(80, 24), (120, 40), (200, 60), (30, 8), (12, 5), (3, 2)]
 
@@ -117,7 +118,7 @@ async def test_a_chart_without_data_shows_its_hint() -> None:
         app.chart.show(falling(100))
         await pilot.pause()
         assert not any("Press n" in row for row in app.rows())
-        app.chart.show(EMPTY)
+        app.chart.show(None)
         await pilot.pause()
         assert any("Press n" in row for row in app.rows())
         assert app.chart._border_subtitle is not None

@@ -3,9 +3,9 @@
 import pytest
 from rich.color import ColorSystem
 
+from emnist_tui.tui.settings import DigitStyle
 from emnist_tui.tui.widgets.digits.digit_detail import DigitDetail
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
-from emnist_tui.tui.widgets.digits.digit_widget import DigitStyle
 from tests.support.digit_app import DigitApp, mistake
 
 

@@ -1,0 +1,61 @@
+"""Screens that are imported after the first frame.
+
+A screen is imported when it is first shown. After the first frame a thread imports the others, and what they draw with.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from textual.screen import Screen
+from textual.worker import get_current_worker
+
+from emnist_tui.tui.collector import resume_collector
+
+_SCREENS = "emnist_tui.tui.screens"
+_LATER = (
+    f"{_SCREENS}.new_run",
+    f"{_SCREENS}.train",
+    "emnist_tui.tui.widgets.charts.chart_data",
+    "emnist_tui.tui.widgets.charts.plot",
+    f"{_SCREENS}.confusion",
+    f"{_SCREENS}.errors",
+    f"{_SCREENS}.runs",
+    f"{_SCREENS}.help",
+    f"{_SCREENS}.download",
+    f"{_SCREENS}.quit",
+    f"{_SCREENS}.compare",
+    f"{_SCREENS}.overlay",
+)
+"""Modules in the order in which their keys are likely to be pressed."""
+
+
+def _screen_of(module: str, name: str) -> Callable[[], Screen[Any]]:
+    """Return a function that imports a screen's class and makes the screen."""
+
+    def make() -> Screen[Any]:
+        screen: Screen[Any] = getattr(import_module(f"{_SCREENS}.{module}"), name)()
+        return screen
+
+    return make
+
+
+MODES: dict[str, str | Callable[[], Screen[Any]]] = {
+    "train": _screen_of("train", "TrainScreen"),
+    "confusion": _screen_of("confusion", "ConfusionScreen"),
+    "errors": _screen_of("errors", "ErrorsScreen"),
+    "runs": _screen_of("runs", "RunsScreen"),
+}
+"""The four numbered screens by the names of their keys."""
+
+
+def import_later_modules() -> None:
+    """Import the screens not shown yet, in a worker thread of the app."""
+    worker = get_current_worker()
+    try:
+        for module in _LATER:
+            if worker.is_cancelled:
+                return
+            import_module(module)
+    finally:
+        resume_collector()
