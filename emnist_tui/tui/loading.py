@@ -50,7 +50,7 @@ MODES: dict[str, str | Callable[[], Screen[Any]]] = {
 
 
 def import_later_modules() -> None:
-    """Import the screens not shown yet, in a worker thread of the app."""
+    """Import the screens not shown yet; runs in a worker thread."""
     worker = get_current_worker()
     try:
         for module in _LATER:
