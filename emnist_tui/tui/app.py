@@ -15,13 +15,13 @@ from textual.theme import ThemeProvider
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import run_folders
-from emnist_tui.runs.foreign_weights import RECOGNIZED
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui import appearance, palette
 from emnist_tui.tui.availability import check_run_action
 from emnist_tui.tui.keymap import Keymap, bind
 from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.quitting import Quitting
+from emnist_tui.tui.run_actions import RUN_BINDINGS, RunActions
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.confusion import ConfusionScreen
 from emnist_tui.tui.screens.download import DownloadDialog
@@ -32,19 +32,19 @@ from emnist_tui.tui.screens.robust import RobustPalette
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.screens.train import TrainScreen
 from emnist_tui.tui.session.download_session import DownloadSession
-from emnist_tui.tui.session.open import open_path
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.session.training_watch import TrainingWatch
 from emnist_tui.tui.settings import SettingsFile
 from emnist_tui.tui.terminal.ascii_filter import AsciiFilter
 from emnist_tui.tui.terminal.diff_renderer import ByteBudget, ScreenBuffer, diff_update
 from emnist_tui.tui.terminal.guard import is_backed_up
-from emnist_tui.tui.terminal.textual_private import DisplayUpdate, HookedApp
+from emnist_tui.tui.terminal.textual_private import DisplayUpdate
 from emnist_tui.tui.widgets.digits.digit_widget import DigitStyle
 
 _LOW_BANDWIDTH = 2000  # bytes a second, besides the frames that answer the user
 
 
-class EmnistApp(HookedApp[None]):
+class EmnistApp(RunActions):
     """App that follows one run or checkpoint, trained by another process."""
 
     TITLE = "emnist-tui"
@@ -70,6 +70,7 @@ class EmnistApp(HookedApp[None]):
         bind("confusion", "show('confusion')", "Confusion", show=False, tooltip="Confusion matrix"),
         bind("errors", "show('errors')", "Errors", show=False, tooltip="Misclassified digits"),
         bind("runs", "show('runs')", "Runs", show=False, tooltip="Runs and checkpoints"),
+        *RUN_BINDINGS,
         bind("help", "help", "Help", tooltip="Every key"),
         bind("quit", "quit", "Quit", tooltip="Quit; a training run can continue"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip="Quit; a training run can continue"),
@@ -107,6 +108,7 @@ class EmnistApp(HookedApp[None]):
         self.choices = {session.checkpoint.absolute(): session.foreign} if session and session.checkpoint else {}
         """The user's choices about weights of other programs, by file: they hold until the app is quit."""
         self.download = DownloadSession()
+        self.training_watch = TrainingWatch(root)
         self._greeting = greeting
         self.notifications = Notifications(self, self.keys, self.settings)
         self._quitting = Quitting(self, root, self.notifications, 1 / self.settings.refresh)
@@ -153,19 +155,12 @@ class EmnistApp(HookedApp[None]):
         self.switch_mode(mode)
         self._show_session()
 
-    def open_path(self, path: Path) -> None:
-        """Open a run or checkpoint, or report why it cannot be opened."""
-        try:
-            session = open_path(self.root, str(path), self.choices.get(path.absolute(), RECOGNIZED))
-        except EmnistTuiError as error:
-            self.notifications.complain(str(error))
-            return
-        self.open(session, "confusion" if session.checkpoint else "train")
-
     def on_runs_screen_chosen(self, message: RunsScreen.Chosen) -> None:
         self.open_path(message.path)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        if (problem := self.explain_unavailable(action)) is not None:
+            return None if problem else True
         return check_run_action(action, self.session)
 
     def get_key_display(self, binding: Binding) -> str:
@@ -216,14 +211,6 @@ class EmnistApp(HookedApp[None]):
     def action_unpause(self) -> None:
         if self.session:
             self.notifications.attempt(self.session.unpause)
-
-    def action_save(self) -> None:
-        if self.session:
-            self.notifications.attempt(self.session.save)
-
-    def action_stop(self) -> None:
-        if self.session:
-            self.notifications.attempt(self.session.stop)
 
     def action_restart(self) -> None:
         if self.session and (config := self.session.record.config):
@@ -281,6 +268,7 @@ class EmnistApp(HookedApp[None]):
             self.notifications.report_synthetic_data(self.session, is_installed=self.download.is_installed)
             if was_live and not self.session.state.is_live:
                 self.notifications.report_end(self.session)
+        self.watch_training()
         if ended := self.download.poll():
             self.notifications.report_download(ended)
         if not is_backed_up(self) and self._has_room():
