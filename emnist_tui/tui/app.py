@@ -13,7 +13,7 @@ from textual.screen import ModalScreen, Screen
 from textual.theme import ThemeProvider
 
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.dead_seeds import DeadSeeds
 from emnist_tui.runs.folder import run_folders
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui import appearance, palette
@@ -109,6 +109,7 @@ class EmnistApp(RunActions):
         """The user's choices about weights of other programs, by file: they hold until the app is quit."""
         self.download = DownloadSession()
         self.training_watch = TrainingWatch(root)
+        self.dead_seeds = DeadSeeds(root)
         self._greeting = greeting
         self.notifications = Notifications(self, self.keys, self.settings)
         self._quitting = Quitting(self, root, self.notifications, 1 / self.settings.refresh)
@@ -195,10 +196,12 @@ class EmnistApp(RunActions):
 
     def action_new_run(self) -> None:
         config = self.session.record.config if self.session else None
-        self.push_screen(NewRunDialog(self.root, config or self.settings.recipe), self._start_filled_in)
+        self.push_screen(
+            NewRunDialog(self.root, config or self.settings.recipe, self.dead_seeds), self._start_filled_in
+        )
 
     def action_start(self) -> None:
-        self._start(NewRun(None, TrainConfig()))
+        self.start_run(None, TrainConfig())
 
     def action_resume(self) -> None:
         if self.session:
@@ -211,16 +214,6 @@ class EmnistApp(RunActions):
     def action_unpause(self) -> None:
         if self.session:
             self.notifications.attempt(self.session.unpause)
-
-    def action_restart(self) -> None:
-        if self.session and (config := self.session.record.config):
-            if self.session.state.is_live:
-                self.notifications.attempt(self.session.stop)
-            self._start(NewRun(None, config.with_next_seed()))
-
-    def action_evaluate(self) -> None:
-        if self.session:
-            self.open_path(self.session.follower.folder.last_checkpoint)
 
     def action_data(self) -> None:
         if isinstance(self.screen, DownloadDialog):
@@ -242,15 +235,7 @@ class EmnistApp(RunActions):
             form = {name: value for name, value in new.config.to_json().items() if value is not None}
             self.settings = replace(self.settings, form=form)
             self._keep("form", form)
-            self._start(new)
-
-    def _start(self, new: NewRun) -> None:
-        try:
-            session = RunSession.start(self.root, new.name, new.config)
-        except EmnistTuiError as error:
-            self.notifications.complain(str(error))
-            return
-        self.open(session, "train")
+            self.start_run(new.name, new.config)
 
     def display_update(self, update: DisplayUpdate) -> DisplayUpdate:
         return diff_update(update, self._buffer)

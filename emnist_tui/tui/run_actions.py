@@ -5,7 +5,9 @@ from pathlib import Path
 
 from textual.binding import BindingType
 
+from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired, ask_for, ask_for_save
+from emnist_tui.runs.dead_seeds import DeadSeeds
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
@@ -34,6 +36,7 @@ class RunActions(HookedApp[None]):
     choices: dict[Path, ForeignWeights]
     notifications: Notifications
     training_watch: TrainingWatch
+    dead_seeds: DeadSeeds
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,6 +104,23 @@ class RunActions(HookedApp[None]):
     def _show_if_opened(self, session: RunSession | None) -> None:
         if session:
             self.show_opened(session)
+
+    def start_run(self, name: str | None, config: TrainConfig) -> None:
+        """Start a new run and show it, or report why it cannot start."""
+        try:
+            session = RunSession.start(self.root, name, config)
+        except EmnistTuiError as error:
+            self.notifications.complain(str(error))
+            return
+        self.open(session, "train")
+
+    def action_restart(self) -> None:
+        """Train again with the next seed that is not known to be dead."""
+        if self.session and (config := self.session.record.config):
+            if self.session.state.is_live:
+                self.notifications.attempt(self.session.stop)
+            self.dead_seeds.refresh()
+            self.start_run(None, self.dead_seeds.next_alive(config))
 
     def action_save(self) -> None:
         if target := self.target:

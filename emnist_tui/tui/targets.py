@@ -81,11 +81,11 @@ def explain_unavailable(action: str, target: Target | None) -> str:
         return "nothing is open"
     match action:
         case "log":
-            return "" if target.log else "a checkpoint file has no log; open it first"
+            return "" if target.log else "open the checkpoint first"
         case "train_longer":
             return _explain_no_training(target)
         case "save" | "stop":
-            return "" if target.is_live else "the run is not training" if target.is_run else "nothing is training"
+            return "" if target.is_live else "nothing is training"
         case "evaluate":
             return _explain_no_test(target)
     return ""
@@ -93,20 +93,20 @@ def explain_unavailable(action: str, target: Target | None) -> str:
 
 def _explain_no_training(target: Target) -> str:
     if not target.is_run:
-        return "a checkpoint file cannot be trained, only the run that wrote it"
+        return "only a run can train longer"
     if target.state is RunState.UNKNOWN:
-        return "perhaps the run trains: you may not read its lock"
+        return "perhaps it trains: its lock is unreadable"
     if target.is_live:
         return "the run trains already"
     if target.config is None:
         return "the run never started"
-    return "" if _has_checkpoint(target) else "the run has no checkpoint to continue from"
+    return "" if _has_checkpoint(target) else "no checkpoint to continue from"
 
 
 def _explain_no_test(target: Target) -> str:
     if not target.is_run:
-        return "the open checkpoint is evaluated already" if target.log else ""
-    return "" if is_file(RunFolder(target.path).last_checkpoint) else "the run has no checkpoint yet"
+        return "the checkpoint is evaluated already" if target.log else ""
+    return "" if is_file(RunFolder(target.path).last_checkpoint) else "the run has no checkpoint"
 
 
 def _has_checkpoint(target: Target) -> bool:

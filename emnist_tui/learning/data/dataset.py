@@ -20,7 +20,7 @@ from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.task import CLASSES, SIDE
 from emnist_tui.runs.user_paths import typed_path
 
-SYNTHETIC_NAME = "synthetic digits"
+SYNTHETIC_NAME = data_paths.SYNTHETIC
 SYNTHETIC_TRAIN = 60_000
 SYNTHETIC_TEST = 10_000
 _TRAIN_SEED, _TEST_SEED = 1, 2
