@@ -26,6 +26,7 @@ from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.confusion import ConfusionScreen
 from emnist_tui.tui.screens.download import DownloadDialog
 from emnist_tui.tui.screens.errors import ErrorsScreen
+from emnist_tui.tui.screens.fetch_question import FetchQuestion
 from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.screens.new_run import NewRun, NewRunDialog
 from emnist_tui.tui.screens.robust import RobustPalette
@@ -65,7 +66,7 @@ class EmnistApp(RunActions):
         bind("stop", "stop", "Stop", tooltip="Save and stop the run"),
         bind("reseed", "restart", "Reseed", tooltip="Train again with the next seed"),
         bind("test", "evaluate", "Test", tooltip="Evaluate the run's last checkpoint on the test split"),
-        bind("data", "data", "Data", tooltip="Download the official EMNIST digits (70 MB)"),
+        bind("data", "data", "Data", tooltip="Download the official EMNIST digits (70 MB), after a question"),
         bind("train", "show('train')", "Train", show=False, tooltip="Progress and charts"),
         bind("confusion", "show('confusion')", "Confusion", show=False, tooltip="Confusion matrix"),
         bind("errors", "show('errors')", "Errors", show=False, tooltip="Misclassified digits"),
@@ -216,16 +217,22 @@ class EmnistApp(RunActions):
             self.notifications.attempt(self.session.unpause)
 
     def action_data(self) -> None:
-        if isinstance(self.screen, DownloadDialog):
+        if isinstance(self.screen, DownloadDialog | FetchQuestion):
             return
         download = self.download
         if not download.is_running:
             if download.is_installed:
                 self.notifications.inform(f"The EMNIST digits are installed in {download.folder.root}.")
                 return
-            if not self.notifications.attempt(download.start):
+            if not download.folder.is_downloading():
+                self.push_screen(FetchQuestion(download.folder), self._fetch)
                 return
-        self.push_screen(DownloadDialog(download, self.notifications.attempt))
+        self._fetch(True)
+
+    def _fetch(self, is_agreed: bool | None) -> None:
+        """Start the download, or follow the one in progress, and show it."""
+        if is_agreed and (self.download.is_running or self.notifications.attempt(self.download.start)):
+            self.push_screen(DownloadDialog(self.download, self.notifications.attempt))
 
     async def action_quit(self) -> None:
         self._quitting.request(self.session)
