@@ -11,6 +11,7 @@ from emnist_tui.runs.dead_seeds import DeadSeeds
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
+from emnist_tui.text.formats import count
 from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.session.open import open_path
@@ -79,6 +80,12 @@ class RunActions(HookedApp[None]):
         is_open = session and not session.checkpoint and session.follower.folder.path.absolute() == path.absolute()
         return session if is_open else None
 
+    def _open_run(self, path: Path) -> RunSession | None:
+        """Open the run in a folder unless it is open; None if it cannot be opened, which is reported."""
+        if not self._opened_as(path):
+            self.open_path(path)
+        return self._opened_as(path)
+
     def explain_unavailable(self, action: str) -> str | None:
         """Explain why an action on a run does not work now.
 
@@ -86,8 +93,9 @@ class RunActions(HookedApp[None]):
         """
         return explain_unavailable(action, self.target) if action in ON_TARGETS else None
 
-    def watch_training(self) -> None:
-        """Look for a run that trains besides the open one."""
+    def poll_runs(self) -> None:
+        """Report a test that has ended, and look for a run that trains besides the open one."""
+        self._report_test()
         run = self.session if self.session and not self.session.checkpoint else None
         self.training_watch.poll(run.follower.folder.path.absolute() if run else None)
 
@@ -134,6 +142,26 @@ class RunActions(HookedApp[None]):
             stop = session.stop if session else partial(ask_for, RunFolder(target.path).control, Desired.STOP)
             self.notifications.attempt(stop)
 
+    def action_evaluate(self) -> None:
+        """Evaluate the run's last checkpoint beside the run, or a checkpoint on its own."""
+        target = self.target
+        if target and not target.is_run:
+            self.open_path(target.path)
+        elif target and (session := self._open_run(target.path)) and self.notifications.attempt(session.test_last):
+            self.switch_mode("confusion")
+            self._report_test()
+
+    def _report_test(self) -> None:
+        ended = self.session.take_test_end() if self.session else None
+        if ended is None:
+            return
+        if ended.problem:
+            self.notifications.complain(ended.problem)
+        elif not ended.is_new:
+            self.notifications.inform(f"The last checkpoint, step {count(ended.step)}, was evaluated already.")
+        else:
+            self.notifications.inform(f"The last checkpoint, step {count(ended.step)}, is evaluated.")
+
     def action_log(self) -> None:
         from emnist_tui.tui.screens.log import LogDialog
 
@@ -150,8 +178,6 @@ class RunActions(HookedApp[None]):
     def _train_longer(self, path: Path, epochs: int | None) -> None:
         if epochs is None:
             return
-        if not self._opened_as(path):
-            self.open_path(path)
-        session = self._opened_as(path)
+        session = self._open_run(path)
         if session and self.notifications.attempt(partial(session.resume, epochs)):
             self.switch_mode("train")

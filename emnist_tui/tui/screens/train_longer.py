@@ -42,14 +42,14 @@ class TrainLongerDialog(ModalScreen[int | None], RobustScreen[int | None]):
     def __init__(self, name: str, config: TrainConfig) -> None:
         """Ask about the run `name`, which was to train for the epochs of `config`."""
         super().__init__()
-        self._name = name
+        self._run = name
         self._planned = config.epochs
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Train longer"
             box.border_subtitle = _FOOT
-            yield Static(Content.assemble((printable(self._name), "bold"), f" has {_epochs(self._planned)} planned."))
+            yield Static(Content.assemble((printable(self._run), "bold"), f" has {_epochs(self._planned)} planned."))
             with Horizontal():
                 yield Label("How many more epochs?")
                 yield Input(

@@ -53,6 +53,9 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
     record, state = opened.record, opened.state
     if problem := opened.problem:
         return "error", printable(problem)
+    if opened.testing:
+        waiting = _waiting(opened.testing)
+        return "waiting", printable(f"Last checkpoint: {waiting}" if waiting else "Evaluating the last checkpoint …")
     if state is RunState.INTERRUPTED:
         if record.started is None:
             new_run = f"Press {keys.label('new')} to start a new run."
