@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 CHECKPOINTS_VARIABLE = "EMNIST_TUI_CHECKPOINTS"
 CHECKPOINT_SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".torchscript")
 """Ends of the names of checkpoints that are listed; any file can be opened by its path."""
+LAST_CHECKPOINT = "last.pt"
+"""Name of the checkpoint that a run resumes from."""
 _LOCK_PATIENCE = 2.0  # seconds; a reader that checks the lock shares it for microseconds
 
 
@@ -64,7 +66,7 @@ class RunFolder:
 
     @property
     def last_checkpoint(self) -> Path:
-        return self.path / "last.pt"
+        return self.path / LAST_CHECKPOINT
 
     def exists(self) -> bool:
         """Check that training began here.

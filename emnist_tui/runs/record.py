@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.folder import LAST_CHECKPOINT
 
 if TYPE_CHECKING:
     from emnist_tui.runs import events
@@ -62,6 +63,8 @@ class RunRecord:
         self.evaluations: list[events.Evaluated] = []
         self.loaded: events.CheckpointLoaded | None = None
         self.checkpoint: events.CheckpointSaved | None = None
+        self.last_checkpoint: events.CheckpointSaved | None = None
+        """Newest write of last.pt."""
         self.checkpoint_failure: events.CheckpointFailed | None = None
         self.stuck: events.StuckAtChance | None = None
         self.paused = False
@@ -165,6 +168,8 @@ class RunRecord:
                 self.epochs.append(event)
             case events.CheckpointSaved():
                 self.checkpoint, self.checkpoint_failure = event, None
+                if event.file == LAST_CHECKPOINT:
+                    self.last_checkpoint = event
             case events.CheckpointLoaded():
                 self.loaded = event
             case events.CheckpointFailed():

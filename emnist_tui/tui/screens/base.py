@@ -66,7 +66,8 @@ class RunScreen(RobustScreen[None]):
         """
         if not self.is_mounted:
             return
-        self.query_one(RunHeader).show(opened)
+        watch = getattr(self.app, "training_watch", None)
+        self.query_one(RunHeader).show(opened, watch and watch.found)
         self.query_one(Notice).show(opened)
         self.show_body(opened)
         state = opened and (opened, opened.state, bool(opened.record.stuck), opened.record.checkpoint)

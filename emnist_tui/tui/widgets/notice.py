@@ -58,6 +58,9 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
     record, state = opened.record, opened.state
     if problem := opened.problem:
         return "error", printable(problem)
+    if opened.testing:
+        waiting = _waiting(opened.testing)
+        return "waiting", printable(f"Last checkpoint: {waiting}" if waiting else "Evaluating the last checkpoint …")
     if state is RunState.INTERRUPTED:
         if record.started is None:
             new_run = f"Press {keys.label('new')} to start a new run."
@@ -74,7 +77,7 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
         return "warning", (
             f"After {count(stuck.step)} steps the loss is no better than guessing ({loss(stuck.loss)}; "
             f"ln 10 = {loss(math.log(10))}). This seed's filters have died. "
-            f"Press {keys.label('reseed')} to train with seed {stuck.seed + 1}."
+            f"Press {keys.label('reseed')} to train with another seed."
         )
     if record.checkpoint_failure:
         failure = record.checkpoint_failure

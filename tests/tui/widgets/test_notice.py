@@ -83,7 +83,7 @@ def test_a_stuck_run_names_the_key_and_the_next_seed(tmp_path: Path) -> None:
     kind, text = notice(tmp_path, STUCK)
     assert kind == "warning"
     assert "no better than guessing (2.326; ln 10 = 2.303). This seed's filters have died." in text
-    assert "Press r to train with seed 8." in text
+    assert "Press r to train with another seed." in text
 
 
 def test_the_most_urgent_message_wins(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ async def test_the_longest_notice_fits(tmp_path: Path, size: tuple[int, int]) ->
         async with app.run_test(size=size) as pilot:
             widget.show(RunSession(folder))
             await pilot.pause()
-            assert " ".join(app.text.split()).endswith("Press r to train with seed 8.")
+            assert " ".join(app.text.split()).endswith("Press r to train with another seed.")
             assert widget.has_class("-warning")
             widget.show(None)
             await pilot.pause()
