@@ -50,8 +50,10 @@ class EventLog:
 class EventTail:
     """A reader of an events.jsonl that grows."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, batches: bool = True) -> None:
+        """Read from the beginning; with `batches=False` lines of batches are skipped unparsed."""
         self._path = path
+        self._batches = batches
         self._offset = 0
         self._rest = b""
         self.restarted = False
@@ -73,7 +75,19 @@ class EventTail:
             return []
         self._offset += len(data)
         *lines, self._rest = (self._rest + data).split(b"\n")
-        return [event for line in lines if line and (event := parse_event(line))]
+        return [event for line in lines if self._is_wanted(line) and (event := parse_event(line))]
+
+    @property
+    def offset(self) -> int:
+        """Bytes read so far."""
+        return self._offset
+
+    def move(self, path: Path) -> None:
+        """Go on reading the same file under its new path."""
+        self._path = path
+
+    def _is_wanted(self, line: bytes) -> bool:
+        return bool(line) and (self._batches or not _has_batches(line))
 
 
 def last_event(path: Path) -> Event | None:
@@ -97,5 +111,9 @@ def read_events(path: Path, *, batches: bool = True) -> Iterator[Event]:
     """
     with path.open("rb") as file:
         for line in file:
-            if (batches or _BATCHES not in line[:40]) and (event := parse_event(line)):
+            if (batches or not _has_batches(line)) and (event := parse_event(line)):
                 yield event
+
+
+def _has_batches(line: bytes) -> bool:
+    return _BATCHES in line[:40]

@@ -1,6 +1,7 @@
 """Run folders: paths, locks, and lookup of runs and checkpoints."""
 
 import json
+import math
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -14,11 +15,14 @@ from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.events import FORMAT_VERSION, RunStarted
 from emnist_tui.runs.shipped import shipped_checkpoints
+from emnist_tui.runs.small_files import read_small
 from emnist_tui.runs.user_paths import typed_path
 
 CHECKPOINTS_VARIABLE = "EMNIST_TUI_CHECKPOINTS"
 CHECKPOINT_SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".torchscript")
 """Ends of the names of checkpoints that are listed; any file can be opened by its path."""
+TRASH = ".trash"
+"""Folder for deleted runs in the runs directory, never listed as a run."""
 _LOCK_PATIENCE = 2.0  # seconds; a reader that checks the lock shares it for microseconds
 
 
@@ -51,6 +55,10 @@ class RunFolder:
     @property
     def control(self) -> Path:
         return self.path / "control.json"
+
+    @property
+    def about(self) -> Path:
+        return self.path / "about.json"
 
     @property
     def log(self) -> Path:
@@ -131,8 +139,16 @@ class RunFolder:
                 record["config"]["data"] = source
                 replace_text(self.run_json, json.dumps(record, indent=2) + "\n")
 
+    def created(self) -> float | None:
+        """Return when the run began, Unix seconds; None if run.json does not say."""
+        try:
+            created = self._read_record().get("created")
+        except (OSError, ValueError, RecursionError):
+            return None
+        return float(created) if type(created) in (int, float) and math.isfinite(created) else None
+
     def _read_record(self) -> dict[str, Any]:
-        record = json.loads(self.run_json.read_bytes())
+        record = json.loads(read_small(self.run_json))
         if not isinstance(record, dict):
             raise ValueError("not an object")  # noqa: TRY004 - as for any other damage
         return record
@@ -228,7 +244,7 @@ def find_checkpoint(root: Path, name: str) -> Path:
 def run_folders(root: Path) -> list[RunFolder]:
     """List the runs in `root`, newest first; an unreadable `root` has none."""
     try:
-        found = [RunFolder(path) for path in root.iterdir() if RunFolder(path).exists()]
+        found = [RunFolder(path) for path in root.iterdir() if path.name != TRASH and RunFolder(path).exists()]
     except OSError:
         return []
     return sorted(found, key=lambda folder: modified(folder.run_json), reverse=True)

@@ -104,6 +104,11 @@ class RunRecord:
     def _window(self) -> int:
         return max(1, SMOOTHING // self.history.stride)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the last trainer wrote its end."""
+        return bool(self.ended or self.failed)
+
     def last_evaluation(self, split: str = "test") -> events.Evaluated | None:
         """Return the newest evaluation of a split, if any."""
         return next((evaluated for evaluated in reversed(self.evaluations) if evaluated.split == split), None)

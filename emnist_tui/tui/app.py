@@ -32,7 +32,7 @@ from emnist_tui.tui.screens.robust import RobustPalette
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.screens.train import TrainScreen
 from emnist_tui.tui.session.download_session import DownloadSession
-from emnist_tui.tui.session.open import open_path
+from emnist_tui.tui.session.open import follow_moved, open_path
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
 from emnist_tui.tui.terminal.ascii_filter import AsciiFilter
@@ -165,7 +165,12 @@ class EmnistApp(HookedApp[None]):
     def on_runs_screen_chosen(self, message: RunsScreen.Chosen) -> None:
         self.open_path(message.path)
 
+    def on_runs_screen_moved(self, message: RunsScreen.Moved) -> None:
+        self.session = follow_moved(self.session, message.old, message.new)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        if action in getattr(self.screen, "HIDDEN_ACTIONS", ()):
+            return False
         return check_run_action(action, self.session)
 
     def get_key_display(self, binding: Binding) -> str:

@@ -31,7 +31,11 @@ _REASONS = {
     "undo": "nothing to undo",
     "copy": _NO_DIGIT,
     "picture": _NO_DIGIT,
-    "mark": "no runs yet",
+    "mark": "no runs here",
+    "filter-runs": "no runs here",
+    "sort-runs": "no runs here",
+    "edit-run": "no runs here",
+    "delete-run": "no runs here",
     "compare-marked": "mark exactly two",
     "overlay": "mark two or more runs first",
 }
@@ -74,5 +78,6 @@ def describe_availability(active: ActiveBinding) -> str:
     """
     if active.enabled:
         return ""
-    reason = _REASONS.get(active.binding.id or active.binding.action.partition("(")[0])
+    name = active.binding.id or active.binding.action.partition("(")[0]
+    reason = getattr(active.node, "REASONS", {}).get(name) or _REASONS.get(name)
     return f"unavailable: {reason}" if reason else "unavailable"

@@ -20,7 +20,7 @@ class Evaluations:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._events: list[Evaluated] = []
         self._chosen: int | None = None
         self._loaded: dict[str, Evaluation] = {}
@@ -113,7 +113,7 @@ class Evaluations:
 
         It lies in the folder, whatever path the event names.
         """
-        return self._folder / Path(event.file).name
+        return self.folder / Path(event.file).name
 
     def recalls(self) -> Floats:
         """Return each class's recall over the run, float64 [evaluations, 10].

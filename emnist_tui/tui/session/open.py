@@ -46,3 +46,20 @@ def find_training(root: Path) -> RunSession | None:
     """Follow the newest run in `root` that is training, if any."""
     training = next((folder for folder in run_folders(root) if folder.is_training()), None)
     return RunSession(training) if training else None
+
+
+def follow_moved(session: RunSession | None, old: Path, new: Path | None) -> RunSession | None:
+    """Return the session after the run or checkpoint `old` has moved.
+
+    It follows what it shows to `new`; None after a deletion.
+    """
+    if session is None:
+        return None
+    shown, moved = (session.checkpoint or session.follower.folder.path).absolute(), old.absolute()
+    if moved != shown and moved not in shown.parents:
+        return session
+    if new is None:
+        session.close()
+        return None
+    session.move(new / shown.relative_to(moved))
+    return session

@@ -1,0 +1,23 @@
+"""Reading of small files that anyone may have written."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+_LIMIT = 1 << 20  # bytes
+
+
+def read_small(path: Path, limit: int = _LIMIT) -> bytes:
+    """Read a regular file of at most `limit` bytes.
+
+    Raises `OSError` for a larger file, and for a pipe or device, which is never waited for.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, f"larger than {limit:,} bytes")
+    return content
