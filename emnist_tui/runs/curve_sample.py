@@ -7,7 +7,8 @@ from typing import IO
 from emnist_tui.runs.events import Batches, parse_event
 
 _POINTS = 96
-_CHUNK = 4096  # bytes read for one point
+_CHUNK = 4096  # bytes read for one point of a long run
+_LEAST_CHUNK = 256
 _LONGEST_LINE = 1 << 18  # bytes; a longer line is skipped
 
 
@@ -30,8 +31,10 @@ def sample_curve(events: Path, points: int = _POINTS) -> list[Point]:
     try:
         with events.open("rb") as file:
             size = file.seek(0, 2)
-            for start in sorted({size * number // points // _CHUNK * _CHUNK for number in range(points)}):
-                point = _read_point(file, start)
+            chunk = min(_CHUNK, max(_LEAST_CHUNK, -(-size // points)))
+            starts = {size * number // points // chunk * chunk for number in range(points - 1)}
+            for start in sorted({*starts, max(0, size - chunk)}):
+                point = _read_point(file, start, chunk)
                 if point is None:
                     continue
                 while found and found[-1].step >= point.step:
@@ -42,18 +45,21 @@ def sample_curve(events: Path, points: int = _POINTS) -> list[Point]:
     return found
 
 
-def _read_point(file: IO[bytes], start: int) -> Point | None:
-    """Average the batches in the complete lines from about `start`. Raises `OSError`."""
+def _read_point(file: IO[bytes], start: int, chunk: int) -> Point | None:
+    """Average the batches in the lines that begin in a chunk, or after it.
+
+    Raises `OSError`.
+    """
     file.seek(start)
     if start:
         file.readline(_LONGEST_LINE)  # the rest of a line
-    left = start + _CHUNK - file.tell()
+    left = start + chunk - file.tell()
     losses: list[float] = []
     accuracies: list[float] = []
     step = 0
-    while left > 0 or not losses:
+    while left > 0 or (not losses and left > -_LONGEST_LINE):
         line = file.readline(_LONGEST_LINE)
-        if not line or left < -_LONGEST_LINE:
+        if not line:
             break
         left -= len(line)
         event = parse_event(line)

@@ -65,7 +65,7 @@ class EventTail:
         At most `limit` bytes are read. An incomplete last line is left for the next call. A missing file has no events.
         """
         try:
-            with self._path.open("rb") as file:
+            with _open(self._path) as file:
                 self.restarted = file.seek(0, 2) < self._offset
                 if self.restarted:
                     self._offset, self._rest = 0, b""
@@ -96,7 +96,7 @@ def last_event(path: Path) -> Event | None:
     None without a file, or if the line is longer than 64 KiB or no event.
     """
     try:
-        with path.open("rb") as file:
+        with _open(path) as file:
             file.seek(max(0, file.seek(0, 2) - _LAST_LINE))
             lines = file.read().splitlines()
     except OSError:
@@ -109,10 +109,15 @@ def read_events(path: Path, *, batches: bool = True) -> Iterator[Event]:
 
     With `batches=False` the lines of batches are skipped unparsed, for a quick summary. Raises `OSError`.
     """
-    with path.open("rb") as file:
+    with _open(path) as file:
         for line in file:
             if (batches or not _has_batches(line)) and (event := parse_event(line)):
                 yield event
+
+
+def _open(path: Path) -> IO[bytes]:
+    """Open a file for reading, without waiting for the writer of a pipe. Raises `OSError`."""
+    return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
 
 
 def _has_batches(line: bytes) -> bool:

@@ -142,10 +142,10 @@ class RunFolder:
     def created(self) -> float | None:
         """Return when the run began, Unix seconds; None if run.json does not say."""
         try:
-            created = self._read_record().get("created")
-        except (OSError, ValueError, RecursionError):
+            created = float(self._read_record()["created"])
+        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return None
-        return float(created) if type(created) in (int, float) and math.isfinite(created) else None
+        return created if math.isfinite(created) else None
 
     def _read_record(self) -> dict[str, Any]:
         record = json.loads(read_small(self.run_json))

@@ -71,10 +71,24 @@ def idle(path: Path) -> Iterator[None]:
         yield
         return
     try:
+        before = path.stat()
         with locks.held(lock, _PATIENCE):
+            if not _is_same_folder(path, before):
+                _remove_recreated(path, lock)
+                raise gone(path)
             yield
     except locks.HeldError:
         raise EmnistTuiError(f"{path.name} is being trained; stop it first.") from None
+    except FileNotFoundError:
+        raise gone(path) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise EmnistTuiError(f"{lock} cannot be locked ({reason}); check its permissions.") from None
+
+
+def gone(path: Path) -> EmnistTuiError:
+    """Build the user-facing error for a run or checkpoint that is not there."""
+    return EmnistTuiError(f"{path.name} is no longer there; somebody else moved or deleted it.")
 
 
 def move_all(source: Path, target: Path) -> None:
@@ -135,13 +149,28 @@ def _move(source: Path, target: Path) -> None:
 
 def _explain(source: Path, target: Path, error: OSError) -> EmnistTuiError:
     if isinstance(error, FileNotFoundError):
-        return EmnistTuiError(f"{source.name} is no longer there; somebody else moved or deleted it.")
+        return gone(source)
     if isinstance(error, FileExistsError):
         return UsageError(f"{target.name} exists in {target.parent}; choose another name.")
     if error.errno == errno.EXDEV:
         return EmnistTuiError(f"{target.parent} is on another file system; move {source} by hand.")
     reason = error.strerror or str(error)
     return EmnistTuiError(f"{source} cannot be moved ({reason}); check the permissions of {source.parent}.")
+
+
+def _is_same_folder(path: Path, before: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(path.stat(), before)
+    except OSError:
+        return False
+
+
+def _remove_recreated(folder: Path, lock: Path) -> None:
+    """Remove a folder that waiting for its lock has created anew."""
+    with suppress(OSError):
+        if list(folder.iterdir()) == [lock]:
+            lock.unlink()
+            folder.rmdir()
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -6,6 +6,7 @@ Each lies in a folder of its own, `.trash/<token>/<name>`, so that names never m
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -84,17 +85,19 @@ def size_of(path: Path) -> int:
 
     Links count as nothing, and so does what cannot be read.
     """
-    if path.is_symlink():
-        return 0
-    total = 0
-    with suppress(OSError):
-        total = path.stat().st_size
-    for folder, _, names in os.walk(path):
-        for name in names:
-            with suppress(OSError):
-                status = os.lstat(os.path.join(folder, name))  # noqa: PTH118 - a thousand paths are slow to build
-                total += status.st_size
+    total = _file_size(path)
+    if is_real_folder(path):
+        for folder, _, names in os.walk(path):
+            total += sum(_file_size(os.path.join(folder, name)) for name in names)  # noqa: PTH118 - a path is slow
     return total
+
+
+def _file_size(path: str | Path) -> int:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 def _delete(item: Trashed) -> str | None:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 
@@ -10,8 +9,8 @@ _EIGHTHS = " ▁▂▃▄▅▆▇█"
 def sparkline(values: Sequence[float], width: int, height: int = 1) -> list[str]:
     """Draw values as columns that reach from the smallest to the largest one.
 
-    Returns `height` rows of at most `width` cells, from the top. Neighbors are averaged where there are more values
-    than columns; values that are not finite leave a gap.
+    Returns `height` rows of `width` cells, from the top; without values they are empty. Neighbors are averaged where
+    there are more values than columns; values that are not finite leave a gap.
     """
     columns = _columns(values, width)
     known = [value for value in columns if math.isfinite(value)]
@@ -23,10 +22,12 @@ def sparkline(values: Sequence[float], width: int, height: int = 1) -> list[str]
 
 
 def _columns(values: Sequence[float], width: int) -> list[float]:
-    """Average values into at most `width` columns."""
-    count = min(len(values), max(0, width))
-    edges = [len(values) * number // count for number in range(count + 1)] if count else [0]
-    return [_mean(values[first:last]) for first, last in pairwise(edges)]
+    """Average or repeat values so that they fill `width` columns."""
+    count = len(values)
+    if not count:
+        return []
+    edges = [(count * column // width, count * (column + 1) // width) for column in range(max(0, width))]
+    return [_mean(values[first : max(first + 1, last)]) for first, last in edges]
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -129,5 +130,5 @@ def describe_amount(number: int, size: int) -> str:
 
 def _line(item: Trashed, width: int) -> Content:
     name = formats.shortened(formats.printable(item.name), width)
-    gap = " " * (width - formats.cell_len(name))
+    gap = " " * (width - cell_len(name))
     return Content(f"{name}{gap}  {formats.size(item.size):>10}  {formats.date(item.time)}")

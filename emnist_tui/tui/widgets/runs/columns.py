@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from emnist_tui.runs.listing import Entry
 from emnist_tui.runs.selection import Order, differing
 from emnist_tui.text import formats
@@ -41,7 +43,7 @@ COLUMNS = (
     Column("rate", _rate, is_number=True),
     Column("batch", lambda entry: formats.count(entry.batch_size), is_number=True),
     Column("epoch", lambda entry: formats.epochs(entry.epoch, entry.epochs), is_number=True),
-    Column("tags", lambda entry: formats.printable(" ".join(entry.tags)), least=6),
+    Column("tags", lambda entry: formats.printable(" ".join(entry.tags)), least=5),
     Column("step", lambda entry: formats.count(entry.step), is_number=True),
     Column("seed", lambda entry: formats.count(entry.seed), is_number=True),
     Column("model", lambda entry: formats.printable(entry.model or formats.UNKNOWN)),
@@ -50,23 +52,11 @@ COLUMNS = (
     Column("last change", lambda entry: formats.date(entry.time)),
 )
 _BY_NAME = {column.name: column for column in COLUMNS}
-_MOST_NEEDED_FIRST = (
-    "name",
-    "",
-    "state",
-    "test",
-    "data",
-    "rate",
-    "batch",
-    "tags",
-    "epoch",
-    "last change",
-    "model",
-    "seed",
-    "note",
-    "step",
-    "created",
-)
+_NEEDED = ("name", "", "state", "test", "data", "rate", "batch", "tags", "epoch")
+"""Most needed columns first."""
+_COMFORT = {"name": 28, "data": 20, "tags": 16}
+"""Cells that these grow to before any other column is added."""
+_OTHERS = ("last change", "seed", "model", "note", "step", "created")
 _GROWING = ("name", "data", "tags", "note")
 """Columns that take the room that is left, in this order."""
 
@@ -93,21 +83,39 @@ def fitting_columns(entries: Sequence[Entry], width: int, order: Order | None = 
     """
     labels = {name: _label(name, order) for name in _BY_NAME if _is_useful(name, entries)}
     natural = {name: _natural_width(_BY_NAME[name], label, entries) for name, label in labels.items()}
-    widths: dict[str, int] = {}
-    left = width
-    for name in _MOST_NEEDED_FIRST:
-        if name not in natural:
-            continue
-        least = _BY_NAME[name].least
-        needed = natural[name] if least is None else min(natural[name], max(least, len(labels[name])))
-        if needed + PADDING <= left or not widths:
-            widths[name] = max(1, min(needed, left - PADDING))
-            left -= widths[name] + PADDING
+    fit = _Fit(natural, width)
+    for name in (name for name in _NEEDED if name in labels):
+        fit.add(name, max(_BY_NAME[name].least or natural[name], len(labels[name])))
+    for name, comfort in _COMFORT.items():
+        fit.grow(name, comfort)
+    for name in (name for name in _OTHERS if name in labels):
+        fit.add(name, max(_BY_NAME[name].least or natural[name], len(labels[name])))
     for name in _GROWING:
-        if name in widths:
-            more = min(max(0, left), natural[name] - widths[name])
-            widths[name], left = widths[name] + more, left - more
-    return [Shown(_BY_NAME[name], labels[name], widths[name]) for name in _BY_NAME if name in widths]
+        fit.grow(name, width)
+    return [Shown(_BY_NAME[name], labels[name], fit.widths[name]) for name in _BY_NAME if name in fit.widths]
+
+
+class _Fit:
+    """Widths of columns that share a number of cells."""
+
+    def __init__(self, natural: dict[str, int], room: int) -> None:
+        self.widths: dict[str, int] = {}
+        self._natural = natural
+        self._left = room
+
+    def add(self, name: str, least: int) -> None:
+        """Add a column if it fits; the first one always does."""
+        width = min(self._natural[name], least)
+        if width + PADDING <= self._left or not self.widths:
+            self.widths[name] = max(1, min(width, self._left - PADDING))
+            self._left -= self.widths[name] + PADDING
+
+    def grow(self, name: str, most: int) -> None:
+        """Widen a column to its contents, or to `most` cells, as far as there is room."""
+        if name in self.widths:
+            more = max(0, min(self._left, min(self._natural[name], most) - self.widths[name]))
+            self.widths[name] += more
+            self._left -= more
 
 
 def _label(name: str, order: Order | None) -> str:
@@ -135,4 +143,4 @@ def _is_useful(name: str, entries: Sequence[Entry]) -> bool:
 
 
 def _natural_width(column: Column, label: str, entries: Sequence[Entry]) -> int:
-    return max([len(label), *(formats.cell_len(column.text(entry)) for entry in entries)])
+    return max([len(label), *(cell_len(column.text(entry)) for entry in entries)])

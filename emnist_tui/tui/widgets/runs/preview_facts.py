@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.curve_sample import Point
+from emnist_tui.runs.events import Evaluated
 from emnist_tui.runs.listing import Entry
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.text import formats
 
 _SHOWN_ELSEWHERE = ("data", "model", "epochs", "device", "threads", "keep_epochs")
 """Values of a configuration that the preview shows by themselves or that do not matter to the result."""
+_MOST_EPOCHS = 12  # accuracies in a line
 
 Fact = tuple[str, str]
 
@@ -38,10 +40,11 @@ def facts(preview: Preview) -> list[Fact]:
         ("failed", record.failed.error if record and record.failed else None),
         ("data", entry.data),
         ("recipe", _recipe(preview)),
-        ("epochs", _epochs(preview)),
-        ("test", _by_epoch(record)),
         ("tags", " ".join(entry.tags)),
         ("note", entry.note),
+        ("epochs", _epochs(entry)),
+        ("best", _best(record)),
+        ("test", _by_epoch(record)),
         ("trained for", _duration(record)),
         ("size", None if preview.size is None else formats.size(preview.size)),
         ("model", entry.model),
@@ -65,22 +68,29 @@ def _recipe(preview: Preview) -> str | None:
     return ", ".join(changed) or "the documented one"
 
 
-def _epochs(preview: Preview) -> str | None:
-    """Return the finished epochs, and the best by test accuracy."""
-    entry, record = preview.entry, preview.record
+def _epochs(entry: Entry) -> str | None:
     if entry.epoch is None:
         return None
-    tested = [each for each in record.evaluations if each.split == "test"] if record else []
-    best = max(tested, key=lambda each: each.accuracy, default=None)
     steps = f", {formats.count(entry.step)} steps" if entry.step else ""
-    text = f"{formats.epochs(entry.epoch, entry.epochs)}{steps}"
-    return f"{text}, best {formats.percent(best.accuracy, 2)} in {best.epoch}" if best and len(tested) > 1 else text
+    return f"{formats.epochs(entry.epoch, entry.epochs)}{steps}"
+
+
+def _tested(record: RunRecord | None) -> list[Evaluated]:
+    return [evaluated for evaluated in record.evaluations if evaluated.split == "test"] if record else []
+
+
+def _best(record: RunRecord | None) -> str | None:
+    """Return the best test accuracy and its epoch."""
+    best = max(_tested(record), key=lambda evaluated: evaluated.accuracy, default=None)
+    return f"{formats.percent(best.accuracy, 2)} after epoch {best.epoch}" if best else None
 
 
 def _by_epoch(record: RunRecord | None) -> str | None:
-    """Return the test accuracy after each epoch."""
-    tested = [each for each in record.evaluations if each.split == "test"] if record else []
-    return "  ".join(f"{each.accuracy * 100:.1f}" for each in tested) + " %" if tested else None
+    """Return the test accuracy after the newest epochs."""
+    tested = _tested(record)
+    earlier = "… " if len(tested) > _MOST_EPOCHS else ""
+    newest = "  ".join(f"{evaluated.accuracy * 100:.1f}" for evaluated in tested[-_MOST_EPOCHS:])
+    return f"{earlier}{newest} %" if tested else None
 
 
 def _duration(record: RunRecord | None) -> str | None:

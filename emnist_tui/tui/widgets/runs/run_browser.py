@@ -49,6 +49,7 @@ class RunBrowser(Vertical):
         self._order = ORDERS[0]
         self._words = ""
         self._resting: Timer | None = None
+        self._is_listed = False
         self._is_closed = False
 
     def compose(self) -> ComposeResult:
@@ -87,8 +88,8 @@ class RunBrowser(Vertical):
         entries = [*self._runs.refresh(), *self._checkpoints.entries()]
         if not self._runs.is_complete:
             self._in_thread("list", lambda: self._runs.complete(lambda: self._is_closed))
-        if entries != self.entries:
-            self.entries = entries
+        if entries != self.entries or not self._is_listed:
+            self.entries, self._is_listed = entries, True
             there = {entry.path for entry in entries}
             self.marked = [path for path in self.marked if path in there]
             self.show_rows()

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.content import Content
 from textual.widget import Widget
@@ -55,24 +56,29 @@ class RunPreview(Widget):
         chart = min(_HIGHEST_CHART, (height - len(rows) - 1) // 2)
         if preview.curve and chart >= _LOWEST_CHART:
             rows = rows[:height]
-            rows += ["", *self._curve(preview, "loss", width, chart), *self._curve(preview, "accuracy", width, chart)]
-        return Text("\n").join(Text(row) if isinstance(row, str) else row for row in rows[:height])
+            rows += [
+                Text(),
+                *self._curve(preview, "loss", width, chart),
+                *self._curve(preview, "accuracy", width, chart),
+            ]
+        return Text("\n").join(rows[:height])
 
     def _low(self, preview: Preview, width: int, height: int) -> tuple[list[Text], list[Text], int]:
         """Return the facts, the curves, and the width of the facts."""
         if not preview.curve or width < 60:
-            return self._fact_lines(facts(preview), width, most_lines=1)[:height], [], width
+            return self._fact_lines(facts(preview), width, is_low=True)[:height], [], width
         left = width * 3 // 5
         chart = max(1, height // 2)
         curves = [line for name in ("loss", "accuracy") for line in self._curve(preview, name, width - left - 2, chart)]
-        return self._fact_lines(facts(preview), left, most_lines=1)[:height], curves, left
+        return self._fact_lines(facts(preview), left, is_low=True)[:height], curves, left
 
-    def _fact_lines(self, found: Sequence[Fact], width: int, most_lines: int = _MOST_LINES) -> list[Text]:
+    def _fact_lines(self, found: Sequence[Fact], width: int, *, is_low: bool = False) -> list[Text]:
         lines: list[Text] = []
         room = max(1, width - _LABEL)
         for name, value in found:
-            wrapped = _wrap(value, room, most_lines)
-            style = colored(self.app, "error") if name in ("problem", "failed") else ""
+            is_problem = name in ("problem", "failed")
+            wrapped = _wrap(value, room, 1 if is_low and not is_problem else _MOST_LINES)
+            style = colored(self.app, "error") if is_problem else ""
             lines += [
                 Text.assemble((f"{name if number == 0 else '':<{_LABEL}}", "dim"), (part, style))
                 for number, part in enumerate(wrapped)
@@ -101,7 +107,7 @@ def _wrap(text: str, width: int, most_lines: int) -> list[str]:
     """Break a text at spaces, cutting the rest after `most_lines`."""
     lines: list[str] = []
     rest = text
-    while rest and len(lines) < most_lines - 1 and formats.cell_len(rest) > width:
+    while rest and len(lines) < most_lines - 1 and cell_len(rest) > width:
         part = rest[:width]
         at = part.rfind(" ") if " " in part.strip() else len(part)
         lines.append(rest[:at].rstrip())

@@ -75,7 +75,8 @@ class RunTable(DataTable[Text]):
         at_cursor = selected.path if selected else None
         same_rows = [entry.path for entry in entries] == [entry.path for entry in self.entries]
         self.entries, self._order, self._marked, self._opened = list(entries), order, marked, opened
-        columns = fitting_columns(self.entries, self.outer_size.width - _FRAME, order)
+        width = self.outer_size.width or self.screen.size.width  # 0 while the table is hidden
+        columns = fitting_columns(self.entries, width - _FRAME, order)
         cells = [self._cells(entry, columns) for entry in self.entries]
         if same_rows and columns == self._columns:
             self._update(cells)
