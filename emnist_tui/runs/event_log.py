@@ -8,6 +8,7 @@ from typing import IO, Self
 
 from emnist_tui.runs.events import Batches, Event, parse_event
 from emnist_tui.runs.line_tail import LineTail
+from emnist_tui.runs.small_files import open_unblocked
 
 _LAST_LINE = 1 << 16  # bytes
 _BATCHES = f'"event":"{Batches.event}"'.encode()
@@ -51,8 +52,10 @@ class EventLog:
 class EventTail:
     """A reader of an events.jsonl that grows."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, batches: bool = True) -> None:
+        """Read from the beginning; with `batches=False` lines of batches are skipped unparsed."""
         self._lines = LineTail(path)
+        self._batches = batches
 
     @property
     def restarted(self) -> bool:
@@ -64,7 +67,19 @@ class EventTail:
 
         At most `limit` bytes are read. An incomplete last line is left for the next call. A missing file has no events.
         """
-        return [event for line in self._lines.poll(limit) if line and (event := parse_event(line))]
+        return [event for line in self._lines.poll(limit) if self._is_wanted(line) and (event := parse_event(line))]
+
+    @property
+    def offset(self) -> int:
+        """Bytes read so far."""
+        return self._lines.offset
+
+    def move(self, path: Path) -> None:
+        """Go on reading the same file under its new path."""
+        self._lines.path = path
+
+    def _is_wanted(self, line: bytes) -> bool:
+        return bool(line) and (self._batches or not is_batches(line))
 
 
 def last_event(path: Path) -> Event | None:
@@ -73,7 +88,7 @@ def last_event(path: Path) -> Event | None:
     None without a file, or if the line is longer than 64 KiB or no event.
     """
     try:
-        with path.open("rb") as file:
+        with open_unblocked(path) as file:
             file.seek(max(0, file.seek(0, 2) - _LAST_LINE))
             lines = file.read().splitlines()
     except OSError:
@@ -86,7 +101,7 @@ def read_events(path: Path, *, batches: bool = True) -> Iterator[Event]:
 
     With `batches=False` the lines of batches are skipped unparsed, for a quick summary. Raises `OSError`.
     """
-    with path.open("rb") as file:
+    with open_unblocked(path) as file:
         for line in file:
             if (batches or not is_batches(line)) and (event := parse_event(line)):
                 yield event

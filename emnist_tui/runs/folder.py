@@ -1,6 +1,7 @@
 """Run folders: paths, locks, and lookup of runs and checkpoints."""
 
 import json
+import math
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,6 +14,7 @@ from emnist_tui.runs.atomic_files import replace_text
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.shipped import shipped_checkpoints
+from emnist_tui.runs.small_files import read_small
 from emnist_tui.runs.user_paths import typed_path
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ CHECKPOINT_SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".torchscript")
 """Ends of the names of checkpoints that are listed; any file can be opened by its path."""
 LAST_CHECKPOINT = "last.pt"
 """Name of the checkpoint that a run resumes from."""
+TRASH = ".trash"
+"""Folder for deleted runs in the runs directory, never listed as a run."""
 _LOCK_PATIENCE = 2.0  # seconds; a reader that checks the lock shares it for microseconds
 
 
@@ -55,6 +59,10 @@ class RunFolder:
     @property
     def control(self) -> Path:
         return self.path / "control.json"
+
+    @property
+    def about(self) -> Path:
+        return self.path / "about.json"
 
     @property
     def log(self) -> Path:
@@ -135,8 +143,16 @@ class RunFolder:
                 record["config"]["data"] = source
                 replace_text(self.run_json, json.dumps(record, indent=2) + "\n")
 
+    def created(self) -> float | None:
+        """Return when the run began, Unix seconds; None if run.json does not say."""
+        try:
+            created = float(self._read_record()["created"])
+        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            return None
+        return created if math.isfinite(created) else None
+
     def _read_record(self) -> dict[str, Any]:
-        record = json.loads(self.run_json.read_bytes())
+        record = json.loads(read_small(self.run_json))
         if not isinstance(record, dict):
             raise ValueError("not an object")  # noqa: TRY004 - as for any other damage
         return record
@@ -232,7 +248,7 @@ def find_checkpoint(root: Path, name: str) -> Path:
 def run_folders(root: Path) -> list[RunFolder]:
     """List the runs in `root`, newest first; an unreadable `root` has none."""
     try:
-        found = [RunFolder(path) for path in root.iterdir() if RunFolder(path).exists()]
+        found = [RunFolder(path) for path in root.iterdir() if path.name != TRASH and RunFolder(path).exists()]
     except OSError:
         return []
     return sorted(found, key=lambda folder: modified(folder.run_json), reverse=True)

@@ -23,6 +23,11 @@ class RunFollower:
     def state(self) -> RunState:
         return self.record.state(is_training=self.is_training)
 
+    def move(self, folder: RunFolder) -> None:
+        """Go on following the run in its folder's new place."""
+        self.folder = folder
+        self._tail.move(folder.events)
+
     def poll(self) -> bool:
         """Apply new events and, once a second, check the lock.
 

@@ -2,15 +2,19 @@
 
 from pathlib import Path
 
+from emnist_tui.runs.small_files import open_unblocked
+
 
 class LineTail:
     """A reader of the lines that are appended to a file."""
 
     def __init__(self, path: Path, most: int | None = None) -> None:
         """Read a file from its beginning, or only its last `most` bytes and what follows."""
-        self._path = path
+        self.path = path
+        """The file, which may move while it is read."""
         self._most = most
-        self._offset = 0
+        self.offset = 0
+        """Bytes read so far."""
         self.rest = b""
         """Start of a line whose end is not written yet."""
         self.restarted = False
@@ -24,18 +28,18 @@ class LineTail:
         At most `limit` bytes are read. An incomplete last line is left for the next call. A missing file has no lines.
         """
         try:
-            with self._path.open("rb") as file:
+            with open_unblocked(self.path) as file:
                 size = file.seek(0, 2)
-                self.restarted = size < self._offset
+                self.restarted = size < self.offset
                 if self.restarted:
-                    self._offset, self.rest, self.has_skipped = 0, b"", False
-                starts_late = self._most is not None and size - self._offset > self._most
+                    self.offset, self.rest, self.has_skipped = 0, b"", False
+                starts_late = self._most is not None and size - self.offset > self._most
                 if self._most is not None and starts_late:
-                    self._offset, self.rest, self.has_skipped = size - self._most, b"", True
-                file.seek(self._offset)
+                    self.offset, self.rest, self.has_skipped = size - self._most, b"", True
+                file.seek(self.offset)
                 data = file.read(limit)
         except OSError:
             return []
-        self._offset += len(data)
+        self.offset += len(data)
         *lines, self.rest = (self.rest + data).split(b"\n")
         return lines[1:] if starts_late else lines  # the first began before

@@ -120,6 +120,11 @@ class RunRecord:
         """Mean accuracy of the last `SMOOTHING` batches, 0 to 1."""
         return self._history.current(self._history.accuracy) if self._history else None
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the last trainer wrote its end."""
+        return bool(self.ended or self.failed)
+
     def last_evaluation(self, split: str = "test") -> events.Evaluated | None:
         """Return the newest evaluation of a split, if any."""
         return next((evaluated for evaluated in reversed(self.evaluations) if evaluated.split == split), None)

@@ -8,6 +8,8 @@ import time
 import unicodedata
 from typing import TypeGuard
 
+from rich.cells import cell_len
+
 UNKNOWN = "–"
 
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))  # control, text direction, lone surrogates, unassigned
@@ -31,6 +33,52 @@ def loss(value: float | None) -> str:
 def rate(images_per_second: float | None) -> str:
     """Format a throughput: `1840.2` is `1,840 img/s`."""
     return f"{count(images_per_second)} img/s" if _is_number(images_per_second) else UNKNOWN
+
+
+def size(number: int) -> str:
+    """Format bytes in decimal units: `3400000` is `3.4 MB`."""
+    if number < 1000:
+        return f"{number} bytes"
+    value, units = number / 1000, ("kB", "MB", "GB", "TB")
+    unit = 0
+    while round(value, 1) >= 1000 and unit + 1 < len(units):
+        value, unit = value / 1000, unit + 1
+    return f"{value:,.1f} {units[unit]}" if value < 10 else f"{value:,.0f} {units[unit]}"
+
+
+def shortened(text: str, width: int) -> str:
+    """Cut the middle out of a text that is wider than `width` cells, with an ellipsis.
+
+    The end of a name often tells it from others.
+    """
+    if cell_len(text) <= width:
+        return text
+    if width < 1:
+        return ""
+    tail = (width - 1) // 3
+    end = ""
+    for character in reversed(text):
+        if cell_len(character + end) > tail:
+            break
+        end = character + end
+    start = ""
+    for character in text:
+        if cell_len(start + character) > width - 1 - cell_len(end):
+            break
+        start += character
+    return f"{start}…{end}"
+
+
+def cut(text: str, width: int) -> str:
+    """Cut the end off a text that is wider than `width` cells, with an ellipsis."""
+    if cell_len(text) <= width:
+        return text
+    start = ""
+    for character in text:
+        if cell_len(start + character) > width - 1:
+            break
+        start += character
+    return f"{start}…" if width > 0 else ""
 
 
 def duration(seconds: float | None) -> str:

@@ -27,6 +27,7 @@ from emnist_tui.tui.run_actions import RUN_BINDINGS, RunActions
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.robust import RobustPalette, RobustScreen
 from emnist_tui.tui.session.download_session import DownloadSession
+from emnist_tui.tui.session.open import follow_moved
 from emnist_tui.tui.session.training_watch import TrainingWatch
 from emnist_tui.tui.settings import DigitStyle, SettingsFile
 from emnist_tui.tui.terminal.ascii_filter import AsciiFilter
@@ -156,9 +157,14 @@ class EmnistApp(RunActions):
     def on_runs_screen_chosen(self, message: RunsScreen.Chosen) -> None:
         self.open_path(message.path)
 
+    def on_runs_screen_moved(self, message: RunsScreen.Moved) -> None:
+        self.session = follow_moved(self.session, message.old, message.new)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         if (problem := self.explain_unavailable(action)) is not None:
             return None if problem else True
+        if action in getattr(self.screen, "HIDDEN_ACTIONS", ()):
+            return False
         return check_run_action(action, self.session)
 
     def get_key_display(self, binding: Binding) -> str:

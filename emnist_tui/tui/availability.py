@@ -33,7 +33,11 @@ _REASONS = {
     "undo": "nothing to undo",
     "copy": _NO_DIGIT,
     "picture": _NO_DIGIT,
-    "mark": "no runs yet",
+    "mark": "no runs here",
+    "filter-runs": "no runs here",
+    "sort-runs": "no runs here",
+    "edit-run": "no runs here",
+    "delete-run": "no runs here",
     "compare-marked": "mark exactly two",
     "overlay": "mark two or more runs first",
 }

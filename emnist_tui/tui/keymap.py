@@ -44,7 +44,22 @@ ERRORS = {
     "copy": "y",
     "picture": "p",
 }
-RUNS = {"mark": "m", "compare-marked": "c", "overlay": "v"}
+RUNS = {
+    "mark": "space,m",
+    "compare-marked": "c",
+    "overlay": "v",
+    "filter-runs": "slash",
+    "sort-runs": "o",
+    "edit-run": "R",
+    "delete-run": "D,delete",
+    "trash": "T",
+    "next-row": "j",
+    "previous-row": "k",
+    "first-row": "g",
+    "last-row": "G",
+}
+NOT_ON_RUNS = ("start",)
+"""Keys of everywhere that the Runs screen lacks."""
 
 DEFAULTS = {**EVERYWHERE, **CONFUSION, **ERRORS, **RUNS}
 """Default keys by their names in the settings; commas separate the keys of one action."""
@@ -129,4 +144,5 @@ def _normalized(keys: str) -> set[str]:
 
 def _share_a_screen(a: str, b: str) -> bool:
     """Return whether one screen has both keys."""
-    return any(a in names and b in names for names in ({**EVERYWHERE, **own} for own in (CONFUSION, ERRORS, RUNS)))
+    rooms = [{*EVERYWHERE, *own} for own in (CONFUSION, ERRORS)]
+    return any({a, b} <= names for names in (*rooms, {*EVERYWHERE, *RUNS} - {*NOT_ON_RUNS}))

@@ -58,8 +58,13 @@ THEMES = (DARK, LIGHT, CONTRAST)
 
 
 def accent(app: App[Any], *, bold: bool = False) -> Style:
-    """Return the accent color as a Rich style.
+    """Return the accent color as a Rich style."""
+    return colored(app, "accent", bold=bold)
+
+
+def colored(app: App[Any], name: str, *, bold: bool = False) -> Style:
+    """Return a color of the theme, such as `warning`, as a Rich style.
 
     Rich lacks Textual's names of terminal colors.
     """
-    return Style(color=Color.parse(app.theme_variables["accent"]).rich_color, bold=bold or None)
+    return Style(color=Color.parse(app.theme_variables[name]).rich_color, bold=bold or None)

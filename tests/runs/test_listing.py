@@ -50,4 +50,6 @@ def test_a_bare_checkpoint_is_described_without_reading_it(tmp_path: Path) -> No
         "kind": "checkpoint",
         "time": path.stat().st_mtime,
         "state": "checkpoint",
+        "tags": [],
+        "note": "",
     }

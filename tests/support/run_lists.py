@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from emnist_tui.tui.screens.runs import RunTable
+from emnist_tui.tui.widgets.runs.run_table import RunTable
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import Terminal
 

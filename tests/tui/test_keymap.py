@@ -14,11 +14,12 @@ from emnist_tui.tui.screens.errors import ErrorsScreen
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
+from emnist_tui.tui.widgets.runs.run_table import RunTable
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import terminal
 
 
-@pytest.mark.parametrize("key", ["k", "ctrl+k", "f5", "comma", ";", "alt+shift+k", "k,f6", "pageup", "Z"])
+@pytest.mark.parametrize("key", ["i", "ctrl+k", "f5", "comma", ";", "alt+shift+k", "i,f6", "pageup", "Z"])
 def test_a_valid_key_is_accepted(key: str) -> None:
     assert keymap.check({"new": key}) == ({"new": key}, [])
 
@@ -50,6 +51,11 @@ def test_two_keys_can_be_swapped_and_screens_can_share_one() -> None:
     assert keymap.check(requested) == (requested, [])
 
 
+def test_mark_shares_its_key_with_start_which_is_not_on_that_screen() -> None:
+    assert keymap.check({"mark": "b", "start": "b"}) == ({"mark": "b", "start": "b"}, [])
+    assert keymap.check({"mark": "n"})[1] == ["The key mark cannot be n, which is the key of new."]
+
+
 def test_a_default_is_no_change() -> None:
     assert keymap.check(keymap.DEFAULTS) == ({}, [])
 
@@ -66,21 +72,21 @@ def test_labels_name_the_changed_key() -> None:
 
 
 def test_every_name_is_bound_somewhere() -> None:
-    rooms = (EmnistApp, ConfusionScreen, ErrorsScreen, RunsScreen, CompareScreen, DisagreementsScreen)
+    rooms = (EmnistApp, ConfusionScreen, ErrorsScreen, RunsScreen, RunTable, CompareScreen, DisagreementsScreen)
     bound = {getattr(binding, "id", None) for room in rooms for binding in room.BINDINGS}
     assert bound - {None} == set(keymap.DEFAULTS)
 
 
 async def test_the_app_obeys_and_names_changed_keys(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
-    path.write_text('[keys]\nnew = "k"\nruns = "0"\nstart = "b"\nundo = "z"\nwrong-label = "l"\n')
+    path.write_text('[keys]\nnew = "i"\nruns = "0"\nstart = "b"\nundo = "z"\nwrong-label = "l"\n')
     async with terminal(tmp_path / "runs", preferences=SettingsFile(path)) as shown:
-        await shown.shows("k  train a new network", "k trains on synthetic digits", "k New", "b Start")
+        await shown.shows("i  train a new network", "i trains on synthetic digits", "i New", "b Start")
         await shown.press("n")
         assert "New run" not in shown.text
         await shown.press("0")
-        await shown.says("Press k to train one")
-        await shown.press("k")
+        await shown.says("Press i to train one")
+        await shown.press("i")
         await shown.shows("New run")
 
 

@@ -135,5 +135,7 @@ def describe_checkpoint(path: Path) -> Entry:
         epochs=training.config.epochs,
         step=training.progress.step,
         seed=training.config.seed,
+        learning_rate=training.config.learning_rate,
+        batch_size=training.config.batch_size,
         test_accuracy=training.metrics.get("test_accuracy"),
     )

@@ -21,7 +21,7 @@ class Evaluations:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._of_run: list[Evaluated] = []
         self._joined: dict[str, Path] = {}
         """Folders of the evaluations that are no part of the run, by key."""
@@ -84,7 +84,7 @@ class Evaluations:
 
     def copy(self) -> "Evaluations":
         """Return the same evaluations with a selection of their own: the newest."""
-        twin = Evaluations(self._folder)
+        twin = Evaluations(self.folder)
         twin._of_run, twin._joined, twin._events = [*self._of_run], dict(self._joined), [*self._events]
         twin._loaded = dict(self._loaded)
         return twin
@@ -156,7 +156,7 @@ class Evaluations:
 
         It lies in the folder, whatever path the event names.
         """
-        return self._joined.get(_key(event), self._folder) / Path(event.file).name
+        return self._joined.get(_key(event), self.folder) / Path(event.file).name
 
     def recalls(self) -> Floats:
         """Return each class's recall over the run, float64 [evaluations, 10].

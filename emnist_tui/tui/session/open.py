@@ -57,3 +57,20 @@ def find_training(root: Path) -> RunSession | None:
     from emnist_tui.tui.session.run_session import RunSession
 
     return RunSession(training)
+
+
+def follow_moved(session: RunSession | None, old: Path, new: Path | None) -> RunSession | None:
+    """Return the session after the run or checkpoint `old` has moved.
+
+    It follows what it shows to `new`; None after a deletion.
+    """
+    if session is None:
+        return None
+    shown, moved = (session.checkpoint or session.follower.folder.path).absolute(), old.absolute()
+    if moved != shown and moved not in shown.parents:
+        return session
+    if new is None:
+        session.close()
+        return None
+    session.move(new / shown.relative_to(moved))
+    return session

@@ -231,6 +231,18 @@ class RunSession:
         """Request a checkpoint and the end of the run. Raises `OSError`."""
         ask_for(self.follower.folder.control, Desired.STOP)
 
+    def move(self, path: Path) -> None:
+        """Follow the run or checkpoint, which has another path now."""
+        if self.checkpoint:
+            self.checkpoint = path
+        else:
+            self.follower.move(RunFolder(path))
+            self.evaluations.folder = path
+        chosen = self.review.filter
+        self.review.close()
+        self.review = ErrorReview(self.follower.folder.path, self.checkpoint, self.foreign.key)
+        self.review.filter = chosen
+
     def close(self) -> None:
         """End a neighbor search and an evaluation.
 

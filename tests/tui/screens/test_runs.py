@@ -13,8 +13,8 @@ from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.launch import own_command
 from emnist_tui.runs.listing import bare_checkpoint
 from emnist_tui.tui.screens import runs
-from emnist_tui.tui.screens.runs import RunTable, fitting_columns
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.widgets.runs.run_table import RunTable
 from tests.support.run_lists import names, rows, runs_in
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import PATIENCE, live_run, opened_checkpoint, terminal
@@ -33,40 +33,40 @@ async def test_runs_are_listed_before_checkpoints_newest_first(tmp_path: Path, n
 async def test_a_row_shows_the_facts_of_a_run(tmp_path: Path) -> None:
     async with terminal(runs_in(tmp_path, "mine"), size=(200, 60)) as shown:
         await shown.press("4")
-        expected = ["mine", "finished", "91.4 %", "3 of 3", "300", "0", "baseline", "synthetic digits"]
-        assert rows(shown) == [[*expected, "2023-11-14 22:13"]]
+        expected = ["mine", "finished", "91.4 %", "synthetic digits", "0.01", "32", "3 of 3", "300", "0"]
+        assert rows(shown) == [[*expected, "2023-11-14 22:13", "2023-11-14 22:13"]]
 
 
-async def test_the_most_needed_columns_are_not_cut_at_60_cells(tmp_path: Path) -> None:
-    root = runs_in(tmp_path, "a-name-of-some-length")
-    async with terminal(root, size=(60, 20)) as shown:
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
+async def test_a_long_name_leaves_state_accuracy_and_data(tmp_path: Path, size: tuple[int, int]) -> None:
+    root = runs_in(tmp_path, "sweep-" + "x" * 60 + "-lr-01", "sweep-" + "x" * 60 + "-lr-02")
+    async with terminal(root, size=size) as shown:
         await shown.press("4")
         table = shown.app.screen.query_one(RunTable)
         assert table.virtual_size.width <= table.size.width
-        for words in ("a-name-of-some-length", "finished", "91.4 %", "3 of 3"):
+        for words in ("sweep-xxx", "…", "-lr-01", "-lr-02", "finished", "91.4 %", "synthetic"):
             assert words in shown.text
-
-
-def test_the_name_column_is_always_shown(tmp_path: Path) -> None:
-    assert fitting_columns([bare_checkpoint(tmp_path / "x.pt")], 3) == {"name": 4}
 
 
 async def test_enter_opens_a_run(tmp_path: Path) -> None:
     async with terminal(runs_in(tmp_path, "first", "second")) as shown:
         await shown.press("4", "down", "enter")
-        await shown.until(lambda: shown.app.current_mode == "train", "the run is shown")
-        assert "second" in shown.header
+        await shown.until(lambda: "1 Train" in shown.header and "second" in shown.header, "the run is shown")
+        assert shown.app.current_mode == "train"
         assert "finished" in shown.header
 
 
-async def test_a_click_opens_a_run(tmp_path: Path) -> None:
+async def test_a_click_selects_and_a_double_click_opens_a_run(tmp_path: Path) -> None:
     async with terminal(runs_in(tmp_path, "first", "second")) as shown:
         await shown.press("4")
         row = next(y for y, line in enumerate(shown.text.split("\n")) if "second" in line)
-        await shown.pilot.click(offset=(5, row))
-        await shown.pilot.click(offset=(5, row))
-        await shown.until(lambda: shown.app.current_mode == "train", "the run is shown")
-        assert "second" in shown.header
+        await shown.pilot.click(offset=(8, row))
+        await shown.settle()
+        assert shown.app.screen.query_one(RunTable).cursor_row == 1
+        assert shown.app.current_mode == "runs"
+        await shown.pilot.double_click(offset=(8, row))
+        await shown.until(lambda: "second" in shown.header, "the run is shown")
+        assert shown.app.current_mode == "train"
 
 
 async def test_enter_evaluates_a_bare_checkpoint(
@@ -104,8 +104,7 @@ async def test_the_cursor_stays_with_its_run(tmp_path: Path, monkeypatch: pytest
         write_run(root, "brand-new")
         await shown.until(lambda: names(shown)[0] == "brand-new", "the new run is listed")
         await shown.press("enter")
-        await shown.until(lambda: shown.app.current_mode == "train", "a run is shown")
-        assert "second" in shown.header
+        await shown.until(lambda: "second" in shown.header, "the run is shown")
 
 
 async def test_a_removed_run_leaves_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +115,7 @@ async def test_a_removed_run_leaves_the_list(tmp_path: Path, monkeypatch: pytest
         (root / "second" / "run.json").unlink()
         await shown.until(lambda: names(shown) == ["first"], "the run is gone")
         await shown.press("enter")
-        await shown.until(lambda: shown.app.current_mode == "train", "the other run is shown")
+        await shown.until(lambda: "first" in shown.header, "the other run is shown")
 
 
 async def test_opening_a_removed_run_is_explained(tmp_path: Path) -> None:
@@ -138,7 +137,7 @@ async def test_checkpoint_details_are_requested_and_shown(tmp_path: Path, answer
     requests = answer_runs(f"echo '{json.dumps([entry])}'")
     async with terminal(root, size=(200, 60)) as shown:
         await shown.press("4")
-        await shown.shows("baseline", "EMNIST digits")
+        await shown.shows("model       baseline", "EMNIST digits")
         assert requests.read_text() == " ".join([*own_command()[1:], "runs", "--json", "--checkpoints", f"{root}\n"])
 
 

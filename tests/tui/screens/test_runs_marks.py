@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.tui.screens import runs
-from emnist_tui.tui.screens.runs import RunTable
+from emnist_tui.tui.widgets.runs.run_table import RunTable
 from tests.support.run_lists import names, runs_in
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import Terminal, terminal
@@ -15,12 +15,12 @@ def marked(shown: Terminal) -> list[str]:
     """Return the names of the marked rows."""
     table = shown.app.screen.query_one(RunTable)
     cells = [table.get_row_at(row)[:2] for row in range(table.row_count)]
-    return [str(name) for mark, name in cells if str(mark) == "●"]
+    return [str(name) for mark, name in cells if "●" in str(mark)]
 
 
-async def test_m_marks_and_unmarks_the_row_under_the_cursor(tmp_path: Path) -> None:
+async def test_space_marks_and_unmarks_the_row_under_the_cursor(tmp_path: Path) -> None:
     async with terminal(runs_in(tmp_path, "first", "second", "third")) as shown:
-        await shown.press("4", "m", "down", "down", "m")
+        await shown.press("4", "space", "down", "down", "space")
         assert marked(shown) == ["first", "third"]
         await shown.shows("A first · B third")
         await shown.press("m", "up", "m")
@@ -85,7 +85,7 @@ async def test_mark_is_grayed_in_an_empty_list(tmp_path: Path) -> None:
 async def test_mark_compare_and_overlay_are_in_the_footer_and_the_help(tmp_path: Path) -> None:
     async with terminal(runs_in(tmp_path, "first"), size=(120, 40)) as shown:
         await shown.press("4")
-        for words in ("m Mark", "c Compare", "v Overlay"):
+        for words in ("space Mark", "c Compare", "v Overlay"):
             assert words in shown.foot
         await shown.press("?")
         await shown.shows(

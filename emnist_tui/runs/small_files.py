@@ -1,0 +1,28 @@
+"""Reading of small files that anyone may have written."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import IO
+
+_LIMIT = 1 << 20  # bytes
+
+
+def open_unblocked(path: Path) -> IO[bytes]:
+    """Open a file for reading, without waiting for the writer of a pipe. Raises `OSError`."""
+    return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
+
+
+def read_small(path: Path, limit: int = _LIMIT) -> bytes:
+    """Read a regular file of at most `limit` bytes.
+
+    Raises `OSError` for a larger file, and for a pipe or device, which is never waited for.
+    """
+    with open_unblocked(path) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, f"larger than {limit:,} bytes")
+    return content

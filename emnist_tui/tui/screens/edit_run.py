@@ -1,0 +1,134 @@
+"""Form for the name, the tags and the note of a run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Grid, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, Static
+
+from emnist_tui.runs.about import About, explain_bad_note, explain_bad_tags, parse_tags
+from emnist_tui.runs.moving import explain_bad_name
+from emnist_tui.text.formats import printable
+from emnist_tui.tui.screens.robust import RobustScreen
+
+_HINTS = {
+    "name": "the name of its folder or file",
+    "tags": "words, separated by spaces",
+    "note": "one line about it",
+}
+_FOOT = "[@click=screen.save]enter save[/] · tab next · [@click=screen.cancel]esc cancel[/]"
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What the form was left with."""
+
+    name: str
+    tags: tuple[str, ...]
+    note: str
+
+
+class EditRunDialog(ModalScreen[Edited | None], RobustScreen[Edited | None]):
+    """Form whose fields are checked as they are edited; Enter saves from any field."""
+
+    DEFAULT_CSS = """
+    EditRunDialog {
+        align: center middle;
+        Vertical {
+            width: 80;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            border: round $accent;
+            background: $surface;
+            padding: 1 1;
+        }
+        Grid {
+            grid-size: 2;
+            grid-columns: 6 1fr;
+            grid-rows: auto;
+            grid-gutter: 0 1;
+            height: auto;
+        }
+        Label { text-align: right; width: 100%; color: $text-muted; }
+        Input { width: 100%; }
+        Static { color: $text-muted; }
+        Static.-bad { color: $text-error; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel"),
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
+    ]
+
+    def __init__(self, path: Path, about: About | None, *, fixed: str | None = None) -> None:
+        """Edit a run, or a checkpoint, which has no tags and no note (`about` is None).
+
+        `fixed` says why the name cannot be changed.
+        """
+        super().__init__()
+        self._path = path
+        self._about = about
+        self._fixed = fixed
+
+    def compose(self) -> ComposeResult:
+        about = self._about or About()
+        values = {"name": self._path.name, "tags": " ".join(about.tags), "note": about.note.replace("\n", " ")}
+        with Vertical() as box:
+            box.border_title = "Name, tags and note"
+            box.border_subtitle = _FOOT
+            with Grid():
+                for name, value in values.items():
+                    yield Label(name)
+                    is_fixed = bool(self._fixed) if name == "name" else self._about is None
+                    yield Input(value, id=name, compact=True, select_on_focus=False, disabled=is_fixed)
+                    yield Label("")
+                    yield Static(Content(printable(self._hint(name))), id=f"{name}-hint")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        name = event.input.id or ""
+        problem = self._problem(name)
+        hint = self.query_one(f"#{name}-hint", Static)
+        hint.set_class(problem is not None, "-bad")
+        hint.update(Content(printable(problem or self._hint(name))))
+
+    def on_input_submitted(self) -> None:
+        self.action_save()
+
+    def action_save(self) -> None:
+        for name in _HINTS:
+            if self._problem(name):
+                self.query_one(f"#{name}", Input).focus()
+                self.app.bell()
+                return
+        self.dismiss(Edited(self._text("name"), tuple(parse_tags(self._text("tags"))), self._text("note")))
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+    def _hint(self, name: str) -> str:
+        if name == "name" and self._fixed:
+            return self._fixed
+        if name != "name" and self._about is None:
+            return "kept in a run's folder, which a checkpoint by itself lacks"
+        return _HINTS[name]
+
+    def _text(self, name: str) -> str:
+        return self.query_one(f"#{name}", Input).value.strip()
+
+    def _problem(self, name: str) -> str | None:
+        text = self._text(name)
+        if self.query_one(f"#{name}", Input).disabled:
+            return None
+        match name:
+            case "name":
+                return None if text == self._path.name else explain_bad_name(self._path, text)
+            case "tags":
+                return explain_bad_tags(text)
+        return explain_bad_note(text)

@@ -1,0 +1,1 @@
+"""Widgets of the Runs screen: the table and the preview of a row."""

@@ -1,0 +1,146 @@
+"""Columns of the table of runs: contents, widths, and which of them fit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from emnist_tui.runs.listing import Entry
+from emnist_tui.runs.selection import Order, differing
+from emnist_tui.text import formats
+
+PADDING = 2
+"""Cells beside the contents of a column."""
+MARK = "●"
+OPENED = "▸"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One fact about every row."""
+
+    name: str
+    text: Callable[[Entry], str]
+    least: int | None = None
+    """Narrowest useful width in cells; None for contents that are never cut."""
+    is_number: bool = False
+
+
+def _rate(entry: Entry) -> str:
+    return formats.UNKNOWN if entry.learning_rate is None else f"{entry.learning_rate:g}"
+
+
+def _state(entry: Entry) -> str:
+    return formats.printable(entry.shown_state)
+
+
+COLUMNS = (
+    Column("", lambda _: "  "),
+    Column("name", lambda entry: formats.printable(entry.name), least=16),
+    Column("state", _state),
+    Column("test", lambda entry: formats.percent(entry.test_accuracy), is_number=True),
+    Column("data", lambda entry: formats.printable(entry.data or formats.UNKNOWN), least=10),
+    Column("rate", _rate, is_number=True),
+    Column("batch", lambda entry: formats.count(entry.batch_size), is_number=True),
+    Column("epoch", lambda entry: formats.epochs(entry.epoch, entry.epochs), is_number=True),
+    Column("tags", lambda entry: formats.printable(" ".join(entry.tags)), least=5),
+    Column("step", lambda entry: formats.count(entry.step), is_number=True),
+    Column("seed", lambda entry: formats.count(entry.seed), is_number=True),
+    Column("model", lambda entry: formats.printable(entry.model or formats.UNKNOWN)),
+    Column("note", lambda entry: formats.printable(entry.note), least=16),
+    Column("created", lambda entry: formats.date(entry.created) if entry.created else formats.UNKNOWN),
+    Column("last change", lambda entry: formats.date(entry.time)),
+)
+_BY_NAME = {column.name: column for column in COLUMNS}
+_NEEDED = ("name", "", "state", "test", "data", "rate", "batch", "tags", "epoch")
+"""Most needed columns first."""
+_COMFORT = {"name": 28, "data": 20, "tags": 16}
+"""Cells that these grow to before any other column is added."""
+_OTHERS = ("last change", "seed", "model", "note", "step", "created")
+_GROWING = ("name", "data", "tags", "note")
+"""Columns that take the room that is left, in this order."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A column as it is shown."""
+
+    column: Column
+    label: str
+    width: int
+    """Cells without the padding."""
+
+    def text(self, entry: Entry) -> str:
+        """Return a row's cell, cut with an ellipsis where it does not fit."""
+        text = self.column.text(entry)
+        return formats.shortened(text, self.width) if self.column.name == "name" else formats.cut(text, self.width)
+
+
+def fitting_columns(entries: Sequence[Entry], width: int, order: Order | None = None) -> list[Shown]:
+    """Choose the columns that fit into `width` cells, omitting the least needed.
+
+    The name is always there, and is cut before the state or the accuracy is omitted.
+    """
+    labels = {name: _label(name, order) for name in _BY_NAME if _is_useful(name, entries)}
+    natural = {name: _natural_width(_BY_NAME[name], label, entries) for name, label in labels.items()}
+    fit = _Fit(natural, width)
+    for name in (name for name in _NEEDED if name in labels):
+        fit.add(name, max(_BY_NAME[name].least or natural[name], len(labels[name])))
+    for name, comfort in _COMFORT.items():
+        fit.grow(name, comfort)
+    for name in (name for name in _OTHERS if name in labels):
+        fit.add(name, max(_BY_NAME[name].least or natural[name], len(labels[name])))
+    for name in _GROWING:
+        fit.grow(name, width)
+    return [Shown(_BY_NAME[name], labels[name], fit.widths[name]) for name in _BY_NAME if name in fit.widths]
+
+
+class _Fit:
+    """Widths of columns that share a number of cells."""
+
+    def __init__(self, natural: dict[str, int], room: int) -> None:
+        self.widths: dict[str, int] = {}
+        self._natural = natural
+        self._left = room
+
+    def add(self, name: str, least: int) -> None:
+        """Add a column if it fits; the first one always does."""
+        width = min(self._natural[name], least)
+        if width + PADDING <= self._left or not self.widths:
+            self.widths[name] = max(1, min(width, self._left - PADDING))
+            self._left -= self.widths[name] + PADDING
+
+    def grow(self, name: str, most: int) -> None:
+        """Widen a column to its contents, or to `most` cells, as far as there is room."""
+        if name in self.widths:
+            more = max(0, min(self._left, min(self._natural[name], most) - self.widths[name]))
+            self.widths[name] += more
+            self._left -= more
+
+
+def _label(name: str, order: Order | None) -> str:
+    """Return the title, with an arrow at the column that sorts the rows."""
+    if order is None or order.by != name:
+        return name
+    return f"{name} {arrow(order)}"
+
+
+def arrow(order: Order) -> str:
+    """Return the direction of an order as an arrow."""
+    return "↓" if order.is_descending else "↑"
+
+
+def _is_useful(name: str, entries: Sequence[Entry]) -> bool:
+    """Check that a column tells something: tags and notes only where there are any."""
+    match name:
+        case "model":
+            return differing(entries, lambda entry: entry.model)
+        case "tags":
+            return any(entry.tags for entry in entries)
+        case "note":
+            return any(entry.note for entry in entries)
+    return True
+
+
+def _natural_width(column: Column, label: str, entries: Sequence[Entry]) -> int:
+    return max([len(label), *(cell_len(column.text(entry)) for entry in entries)])

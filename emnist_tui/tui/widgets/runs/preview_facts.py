@@ -1,0 +1,99 @@
+"""Facts about one run or checkpoint, as lines of the preview."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.curve_sample import Point
+from emnist_tui.runs.events import Evaluated
+from emnist_tui.runs.listing import Entry
+from emnist_tui.runs.record import RunRecord
+from emnist_tui.text import formats
+
+_SHOWN_ELSEWHERE = ("data", "model", "epochs", "device", "threads", "keep_epochs")
+"""Values of a configuration that the preview shows by themselves or that do not matter to the result."""
+_MOST_EPOCHS = 12  # accuracies in a line
+
+Fact = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Everything known about the row under the cursor."""
+
+    entry: Entry
+    record: RunRecord | None = None
+    config: TrainConfig | None = None
+    about_problem: str | None = None
+    """Why the tags and the note cannot be read."""
+    size: int | None = None
+    """Bytes on disk; None until they are counted."""
+    curve: Sequence[Point] = ()
+    """Loss and accuracy at a few steps."""
+
+
+def facts(preview: Preview) -> list[Fact]:
+    """Return names and values, most needed first; unknown ones are left out."""
+    entry, record = preview.entry, preview.record
+    found = [
+        ("problem", entry.problem or preview.about_problem),
+        ("failed", record.failed.error if record and record.failed else None),
+        ("data", entry.data),
+        ("recipe", _recipe(preview)),
+        ("tags", " ".join(entry.tags)),
+        ("note", entry.note),
+        ("epochs", _epochs(entry)),
+        ("best", _best(record)),
+        ("test", _by_epoch(record)),
+        ("trained for", _duration(record)),
+        ("size", None if preview.size is None else formats.size(preview.size)),
+        ("model", entry.model),
+        ("created", formats.date(entry.created) if entry.created else None),
+        ("last change", formats.date(entry.time)),
+    ]
+    return [(name, formats.printable(value.replace("\n", " "))) for name, value in found if value]
+
+
+def _recipe(preview: Preview) -> str | None:
+    """Return what differs from the documented recipe."""
+    config = preview.config
+    if config is None:
+        return None
+    default = TrainConfig().to_json()
+    changed = [
+        f"{name.replace('_', ' ')} {value:g}" if isinstance(value, float) else f"{name.replace('_', ' ')} {value}"
+        for name, value in config.to_json().items()
+        if name not in _SHOWN_ELSEWHERE and value != default[name]
+    ]
+    return ", ".join(changed) or "the documented one"
+
+
+def _epochs(entry: Entry) -> str | None:
+    if entry.epoch is None:
+        return None
+    steps = f", {formats.count(entry.step)} steps" if entry.step else ""
+    return f"{formats.epochs(entry.epoch, entry.epochs)}{steps}"
+
+
+def _tested(record: RunRecord | None) -> list[Evaluated]:
+    return [evaluated for evaluated in record.evaluations if evaluated.split == "test"] if record else []
+
+
+def _best(record: RunRecord | None) -> str | None:
+    """Return the best test accuracy and its epoch."""
+    best = max(_tested(record), key=lambda evaluated: evaluated.accuracy, default=None)
+    return f"{formats.percent(best.accuracy, 2)} after epoch {best.epoch}" if best else None
+
+
+def _by_epoch(record: RunRecord | None) -> str | None:
+    """Return the test accuracy after the newest epochs."""
+    tested = _tested(record)
+    earlier = "… " if len(tested) > _MOST_EPOCHS else ""
+    newest = "  ".join(f"{evaluated.accuracy * 100:.1f}" for evaluated in tested[-_MOST_EPOCHS:])
+    return f"{earlier}{newest} %" if tested else None
+
+
+def _duration(record: RunRecord | None) -> str | None:
+    """Return the time spent training, without pauses and evaluations."""
+    seconds = sum(epoch.seconds for epoch in record.epochs) if record else 0.0
+    return formats.duration(seconds) if seconds else None
