@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Event
 from textual.filter import LineFilter
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
@@ -39,6 +40,7 @@ from emnist_tui.tui.terminal.ascii_filter import AsciiFilter
 from emnist_tui.tui.terminal.diff_renderer import ByteBudget, ScreenBuffer, diff_update
 from emnist_tui.tui.terminal.guard import is_backed_up
 from emnist_tui.tui.terminal.textual_private import DisplayUpdate, HookedApp
+from emnist_tui.tui.terminal.type_ahead import TypeAhead
 from emnist_tui.tui.widgets.digits.digit_widget import DigitStyle
 
 _LOW_BANDWIDTH = 2000  # bytes a second, besides the frames that answer the user
@@ -110,6 +112,7 @@ class EmnistApp(HookedApp[None]):
         self._greeting = greeting
         self.notifications = Notifications(self, self.keys, self.settings)
         self._quitting = Quitting(self, root, self.notifications, 1 / self.settings.refresh)
+        self.type_ahead = TypeAhead(self, self.deliver_input)
         self._buffer = ScreenBuffer()
         self._budget = ByteBudget(self._buffer, _LOW_BANDWIDTH) if low_bandwidth else None
 
@@ -128,7 +131,7 @@ class EmnistApp(HookedApp[None]):
         return "runs" if run_folders(self.root) else "train"
 
     def on_resize(self) -> None:
-        self._buffer.invalidate()
+        self.action_redraw()  # even for the same size: the terminal may have had another one in between
 
     def on_unmount(self) -> None:
         self.download.close()
@@ -265,8 +268,11 @@ class EmnistApp(HookedApp[None]):
             return
         self.open(session, "train")
 
+    async def take_input(self, event: Event) -> None:
+        await self.type_ahead.take(event)
+
     def display_update(self, update: DisplayUpdate) -> DisplayUpdate:
-        return diff_update(update, self._buffer)
+        return diff_update(update, self._buffer, self.size)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = super().get_line_filters()
