@@ -7,19 +7,18 @@ from typing import Any, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.events import Event
+from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
 from textual.theme import ThemeProvider
 
-from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import run_folders
 from emnist_tui.runs.foreign_weights import RECOGNIZED
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui import appearance, palette
-from emnist_tui.tui.availability import check_run_action
+from emnist_tui.tui.availability import check_run_action, explain_key
 from emnist_tui.tui.keymap import Keymap, bind
 from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.quitting import Quitting
@@ -34,6 +33,7 @@ from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.screens.train import TrainScreen
 from emnist_tui.tui.session.download_session import DownloadSession
 from emnist_tui.tui.session.open import open_path
+from emnist_tui.tui.session.requests import Request
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
 from emnist_tui.tui.terminal.ascii_filter import AsciiFilter
@@ -59,7 +59,6 @@ class EmnistApp(HookedApp[None]):
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("new", "new_run", "New", tooltip="Configure a new training run"),
-        bind("start", "start", "Start", tooltip="Train the documented recipe at once"),
         bind("start", "resume", "Resume", tooltip="Resume the run from its last checkpoint"),
         bind("start", "unpause", "Resume", tooltip="Resume the paused run"),
         bind("start", "pause", "Pause", tooltip="Save a checkpoint and pause the run"),
@@ -171,6 +170,9 @@ class EmnistApp(HookedApp[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         return check_run_action(action, self.session)
 
+    def on_key(self, event: Key) -> None:
+        self.notifications.explain(explain_key(self.screen, event.key))
+
     def get_key_display(self, binding: Binding) -> str:
         display = super().get_key_display(binding)
         return binding.key if self.is_ascii_only and not display.isascii() else display
@@ -205,28 +207,25 @@ class EmnistApp(HookedApp[None]):
         config = self.session.record.config if self.session else None
         self.push_screen(NewRunDialog(self.root, config or self.settings.recipe), self._start_filled_in)
 
-    def action_start(self) -> None:
-        self._start(NewRun(None, TrainConfig()))
-
     def action_resume(self) -> None:
         if self.session:
             self.notifications.attempt(self.session.resume)
 
     def action_pause(self) -> None:
-        if self.session:
-            self.notifications.attempt(self.session.pause)
+        self._request(Request.PAUSE)
 
     def action_unpause(self) -> None:
-        if self.session:
-            self.notifications.attempt(self.session.unpause)
+        self._request(Request.UNPAUSE)
 
     def action_save(self) -> None:
-        if self.session:
-            self.notifications.attempt(self.session.save)
+        self._request(Request.SAVE)
 
     def action_stop(self) -> None:
+        self._request(Request.STOP)
+
+    def _request(self, request: Request) -> None:
         if self.session:
-            self.notifications.attempt(self.session.stop)
+            self.notifications.request(self.session, request)
 
     def action_restart(self) -> None:
         if self.session and (config := self.session.record.config):

@@ -77,5 +77,6 @@ class TypeAhead:
         screen = current_screen(self._app)
         if screen is None or not is_waiting(self._app):
             return False
-        is_ready = screen is self._seen or is_laid_out(screen, self._app.size)
-        return is_ready and getattr(screen, "is_ready", True) and all(map(is_waiting, screen.walk_children(with_self=True)))
+        if screen is not self._seen and not is_laid_out(screen, self._app.size):
+            return False
+        return getattr(screen, "is_ready", True) and all(map(is_waiting, screen.walk_children(with_self=True)))

@@ -8,6 +8,7 @@ from textual.widget import Widget
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import keymap_of
+from emnist_tui.tui.session.requests import Request
 from emnist_tui.tui.session.run_session import RunSession
 
 SCREENS = {"train": "Train", "confusion": "Confusion", "errors": "Errors", "runs": "Runs"}
@@ -44,13 +45,14 @@ class RunHeader(Widget):
         self._mode = mode
         self._facts: tuple[str, ...] = ()
         self._state: RunState | None = None
+        self._pending: Request | None = None
 
     def show(self, opened: RunSession | None) -> None:
         facts = (opened.name, opened.model, opened.data, opened.device) if opened else ()
-        state = opened.state if opened else None
-        new = (tuple(printable(fact) for fact in facts if fact), state)
-        if new != (self._facts, self._state):
-            self._facts, self._state = new
+        state, pending = (opened.state, opened.pending) if opened else (None, None)
+        new = (tuple(printable(fact) for fact in facts if fact), state, pending)
+        if new != (self._facts, self._state, self._pending):
+            self._facts, self._state, self._pending = new
             self.refresh()
 
     def render(self) -> Content:
@@ -59,7 +61,9 @@ class RunHeader(Widget):
             *((f" {label} ", "bold reverse $accent" if mode == self._mode else "") for mode, label in self._tabs())
         )
         state = Content("")
-        if self._state:
+        if self._pending:
+            state = Content.styled(f"● {self._pending} …", "$warning")
+        elif self._state:
             state = Content.styled(f"● {self._state}", f"${_STATE_COLORS[self._state]}")
         gap = max(1, width - screens.cell_length - state.cell_length)
         return Content.assemble(screens, " " * gap, state, "\n", self._facts_line(width))
@@ -95,5 +99,5 @@ class RunHeader(Widget):
         for mode, label in self._tabs():
             right += len(label) + 2
             if offset.x < right:
-                self.app.run_worker(self.app.run_action(f"app.show('{mode}')"))
+                self.app.call_later(self.app.run_action, f"app.show('{mode}')")
                 return
