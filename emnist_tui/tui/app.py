@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
 from textual.theme import ThemeProvider
 
-from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.dead_seeds import DeadSeeds
 from emnist_tui.runs.folder import run_folders
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui import appearance, loading, palette
-from emnist_tui.tui.availability import check_run_action
+from emnist_tui.tui.availability import check_run_action, explain_key
 from emnist_tui.tui.keymap import Keymap, bind
 from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.quitting import Quitting
@@ -34,6 +34,7 @@ from emnist_tui.tui.terminal.ascii_filter import AsciiFilter
 from emnist_tui.tui.terminal.diff_renderer import ByteBudget, ScreenBuffer, diff_update
 from emnist_tui.tui.terminal.guard import is_backed_up
 from emnist_tui.tui.terminal.textual_private import DisplayUpdate
+from emnist_tui.tui.terminal.type_ahead import TypeAhead
 
 if TYPE_CHECKING:
     from emnist_tui.tui.screens.new_run import NewRun
@@ -51,7 +52,6 @@ class EmnistApp(RunActions):
     MODES = loading.MODES
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("new", "new_run", "New", tooltip="Configure a new training run"),
-        bind("start", "start", "Start", tooltip="Train the documented recipe at once"),
         bind("start", "resume", "Resume", tooltip="Resume the run from its last checkpoint"),
         bind("start", "unpause", "Resume", tooltip="Resume the paused run"),
         bind("start", "pause", "Pause", tooltip="Save a checkpoint and pause the run"),
@@ -107,6 +107,7 @@ class EmnistApp(RunActions):
         self._greeting = greeting
         self.notifications = Notifications(self, self.keys, self.settings)
         self._quitting = Quitting(self, root, self.notifications, 1 / self.settings.refresh)
+        self.type_ahead = TypeAhead(self, self.deliver_input)
         self._buffer = ScreenBuffer()
         self._budget = ByteBudget(self._buffer, _LOW_BANDWIDTH) if low_bandwidth else None
 
@@ -129,7 +130,7 @@ class EmnistApp(RunActions):
         return "runs" if run_folders(self.root) else "train"
 
     def on_resize(self) -> None:
-        self._buffer.invalidate()
+        self.action_redraw()  # even for the same size: the terminal may have had another one in between
 
     def on_unmount(self) -> None:
         self.download.close()
@@ -166,6 +167,9 @@ class EmnistApp(RunActions):
         if action in getattr(self.screen, "HIDDEN_ACTIONS", ()):
             return False
         return check_run_action(action, self.session)
+
+    def on_key(self, event: Key) -> None:
+        self.notifications.explain(explain_key(self.screen, event.key))
 
     def get_key_display(self, binding: Binding) -> str:
         display = super().get_key_display(binding)
@@ -207,21 +211,6 @@ class EmnistApp(RunActions):
             NewRunDialog(self.root, config or self.settings.recipe, self.dead_seeds), self._start_filled_in
         )
 
-    def action_start(self) -> None:
-        self.start_run(None, TrainConfig())
-
-    def action_resume(self) -> None:
-        if self.session:
-            self.notifications.attempt(self.session.resume)
-
-    def action_pause(self) -> None:
-        if self.session:
-            self.notifications.attempt(self.session.pause)
-
-    def action_unpause(self) -> None:
-        if self.session:
-            self.notifications.attempt(self.session.unpause)
-
     def action_data(self) -> None:
         from emnist_tui.tui.screens.download import DownloadDialog
         from emnist_tui.tui.screens.fetch_question import FetchQuestion
@@ -255,8 +244,11 @@ class EmnistApp(RunActions):
             self._keep("form", form)
             self.start_run(new.name, new.config)
 
+    async def take_input(self, event: Event) -> None:
+        await self.type_ahead.take(event)
+
     def display_update(self, update: DisplayUpdate) -> DisplayUpdate:
-        return diff_update(update, self._buffer)
+        return diff_update(update, self._buffer, self.size)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = super().get_line_filters()

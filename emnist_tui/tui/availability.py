@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.binding import ActiveBinding
+from textual.screen import Screen
 
 from emnist_tui.runs.record import RunState
+from emnist_tui.tui.keymap import Keymap, keymap_of
+from emnist_tui.tui.targets import explain_not_training
 
 if TYPE_CHECKING:
     from emnist_tui.tui.session.run_session import RunSession
 
 RESUMABLE = (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED)
 
-_NO_EVALUATION = "no evaluation yet"
 _ONE_EVALUATION = "fewer than two evaluations"
-_NO_DIGIT = "no digit is selected"
 _REASONS = {
-    "start": "nothing is training",
-    "mode": _NO_EVALUATION,
     "epoch-before": _ONE_EVALUATION,
     "epoch-after": _ONE_EVALUATION,
     "look": _ONE_EVALUATION,
-    "compare": _ONE_EVALUATION,
-    "filter": _NO_EVALUATION,
-    "sort": _NO_EVALUATION,
-    "confident": _NO_EVALUATION,
-    "unjudged": _NO_EVALUATION,
-    "wrong-label": _NO_DIGIT,
-    "ambiguous": _NO_DIGIT,
-    "model-fault": _NO_DIGIT,
     "undo": "nothing to undo",
-    "copy": _NO_DIGIT,
-    "picture": _NO_DIGIT,
     "mark": "no runs here",
     "filter-runs": "no runs here",
     "sort-runs": "no runs here",
@@ -41,7 +30,14 @@ _REASONS = {
     "compare-marked": "mark exactly two",
     "overlay": "mark two or more runs first",
 }
-"""Reasons by the key names of `keymap.DEFAULTS`; by action for a key that has no name there."""
+"""Reasons by the key names of `keymap.DEFAULTS`; by action for a key that has no name there.
+
+The reasons of other keys depend on what is open.
+"""
+
+_EPOCHS = ("epoch-before", "epoch-after", "compare")
+_EVALUATION = ("mode", "filter", "sort", "confident", "unjudged")
+_DIGIT = ("wrong-label", "ambiguous", "model-fault", "copy", "picture")
 
 
 def check_run_action(action: str, session: RunSession | None) -> bool | None:
@@ -49,21 +45,19 @@ def check_run_action(action: str, session: RunSession | None) -> bool | None:
 
     True if it works, None if it is grayed out, False if it is hidden.
 
-    Several actions share the key `start`; at most one of them is not hidden.
+    Several actions share the key `start`; one of them is not hidden.
     """
     run = session if session and session.checkpoint is None else None
     state = run.state if run else None
     match action:
-        case "start":
-            return run is None
         case "resume":
             return state in RESUMABLE
         case "unpause":
             return state is RunState.PAUSED
         case "pause":
-            if run is None or state in RESUMABLE or state is RunState.PAUSED:
+            if state in RESUMABLE or state is RunState.PAUSED:
                 return False
-            return True if run.state.is_live else None
+            return True if run and run.state.is_live else None
         case "restart":
             return bool(run and run.record.stuck)
     return True
@@ -76,7 +70,56 @@ def describe_availability(active: ActiveBinding) -> str:
     """
     if active.enabled:
         return ""
-    action = active.binding.action.partition("(")[0]
-    explain = getattr(active.node, "explain_unavailable", None)
-    reason = (explain and explain(action)) or _REASONS.get(active.binding.id or action)
+    reason = _reason(active)
     return f"unavailable: {reason}" if reason else "unavailable"
+
+
+def explain_key(screen: Screen[Any], key: str) -> str:
+    """Return a sentence on a pressed key that is grayed out.
+
+    For example `Save: nothing is training.` Empty for a key that works, is hidden or does nothing on the screen.
+    """
+    active = screen.active_bindings.get(key)
+    if active is None or active.enabled:
+        return ""
+    return f"{active.binding.description}: {_reason(active) or 'unavailable now'}."
+
+
+def _reason(active: ActiveBinding) -> str:
+    binding = active.binding
+    explain = getattr(active.node, "explain_unavailable", None)
+    action = binding.action.partition("(")[0]
+    if explain and (reason := explain(action)):
+        return str(reason)
+    if binding.id is not None:
+        app = getattr(active.node, "app", None)
+        reason = explain_by_session(binding.id, getattr(app, "session", None), keymap_of(app) if app else Keymap())
+        if reason and "," not in binding.action:  # the two sides of a comparison are not what is open
+            return reason
+    return _REASONS.get(binding.id or action, "")
+
+
+def explain_by_session(name: str, session: RunSession | None, keys: Keymap) -> str:
+    """Return why a key does not work with what is open, by its name in `keymap.DEFAULTS`.
+
+    Empty for a key that does not depend on it.
+    """
+    if name == "start":
+        if session is None:
+            return f"nothing is open; {keys.label('new')} trains a new network"
+        if session.checkpoint:
+            return "a checkpoint is open, not a run"
+        return explain_not_training(session.state)
+    if name not in (*_EPOCHS, *_EVALUATION, *_DIGIT):
+        return ""
+    if session is None:
+        return "nothing is open"
+    if session.evaluation is None:
+        if session.checkpoint is None:
+            return "no evaluation yet"
+        return "the checkpoint is being evaluated" if session.state.is_live else "the checkpoint could not be evaluated"
+    if name in _EPOCHS:
+        return "a checkpoint has one evaluation" if session.checkpoint else _ONE_EVALUATION
+    if name in _DIGIT:
+        return "no digit passes the filter" if session.review.filter.is_narrow else "there are no mistakes"
+    return ""

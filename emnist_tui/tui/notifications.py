@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import App
@@ -11,12 +13,14 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.session.download_session import DownloadEnd, Outcome
+from emnist_tui.tui.session.requests import Request
 from emnist_tui.tui.settings import Settings
 from emnist_tui.tui.terminal.textual_private import write_to_terminal
 
 if TYPE_CHECKING:
     from emnist_tui.tui.session.run_session import RunSession
 
+_EXPLAINED_FOR = 4.0  # seconds
 _MOST_PROBLEMS = 2  # invalid settings with a notification each
 
 
@@ -28,10 +32,18 @@ class Notifications:
         self._keys = keys
         self._settings = settings
         self._on_synthetic: RunSession | None = None
+        self._explained = ("", 0.0)
 
     def inform(self, sentence: str) -> None:
         """Show a sentence, which may contain foreign text."""
         self._app.notify(printable(sentence), markup=False)
+
+    def explain(self, sentence: str) -> None:
+        """Show why a key does nothing, once while it is held down."""
+        last, at = self._explained
+        if sentence and (sentence != last or time.monotonic() - at > _EXPLAINED_FOR):
+            self._explained = (sentence, time.monotonic())
+            self._app.notify(printable(sentence), timeout=_EXPLAINED_FOR, markup=False)
 
     def warn(self, sentence: str) -> None:
         """Show a warning for ten seconds."""
@@ -40,6 +52,13 @@ class Notifications:
     def complain(self, sentence: str) -> None:
         """Show an error for ten seconds."""
         self._app.notify(printable(sentence), severity="error", timeout=10, markup=False)
+
+    def request(self, session: RunSession, request: Request) -> None:
+        """Make a request to the trainer, or say that it has not yet obeyed the same one or a stop."""
+        if session.pending in (request, Request.STOP):
+            self.explain(f"{str(session.pending).capitalize()}: waiting for the trainer.")
+        else:
+            self.attempt(partial(session.requests.make, request))
 
     def attempt(self, request: Callable[[], None]) -> bool:
         """Make a request and return whether it succeeded, after reporting a failure."""

@@ -6,15 +6,15 @@ from pathlib import Path
 from textual.binding import BindingType
 
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.control import Desired, ask_for, ask_for_save
 from emnist_tui.runs.dead_seeds import DeadSeeds
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.text.formats import count
-from emnist_tui.tui.keymap import bind
+from emnist_tui.tui.keymap import Keymap, bind
 from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.session.open import open_path
+from emnist_tui.tui.session.requests import Request, write_request
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.session.training_watch import TrainingWatch
 from emnist_tui.tui.targets import Target, TargetReader, explain_unavailable
@@ -33,6 +33,7 @@ class RunActions(HookedApp[None]):
     """Base of the app: actions on the open run, and on others in the runs directory."""
 
     root: Path
+    keys: Keymap
     session: RunSession | None
     choices: dict[Path, ForeignWeights]
     notifications: Notifications
@@ -91,7 +92,11 @@ class RunActions(HookedApp[None]):
 
         Empty if it works; None for other actions.
         """
-        return explain_unavailable(action, self.target) if action in ON_TARGETS else None
+        if action not in ON_TARGETS:
+            return None
+        if target := self.target:
+            return explain_unavailable(action, target)
+        return f"nothing is open; {self.keys.label('new')} trains a new network"
 
     def poll_runs(self) -> None:
         """Report a test that has ended, and look for a run that trains besides the open one."""
@@ -130,17 +135,34 @@ class RunActions(HookedApp[None]):
             self.dead_seeds.refresh()
             self.start_run(None, self.dead_seeds.next_alive(config))
 
+    def action_resume(self) -> None:
+        if self.session:
+            self.notifications.attempt(self.session.resume)
+
+    def action_pause(self) -> None:
+        self._request(Request.PAUSE, self.session)
+
+    def action_unpause(self) -> None:
+        self._request(Request.UNPAUSE, self.session)
+
     def action_save(self) -> None:
-        if target := self.target:
-            session = self._opened_as(target.path)
-            save = session.save if session else partial(ask_for_save, RunFolder(target.path).control)
-            self.notifications.attempt(save)
+        self._request_of_target(Request.SAVE)
 
     def action_stop(self) -> None:
-        if target := self.target:
-            session = self._opened_as(target.path)
-            stop = session.stop if session else partial(ask_for, RunFolder(target.path).control, Desired.STOP)
-            self.notifications.attempt(stop)
+        self._request_of_target(Request.STOP)
+
+    def _request_of_target(self, request: Request) -> None:
+        target = self.target
+        if target is None:
+            return
+        if session := self._opened_as(target.path):
+            self._request(request, session)
+        elif self.notifications.attempt(partial(write_request, RunFolder(target.path).control, request)):
+            self.notifications.inform(f"{request.capitalize()} {target.path.name}.")
+
+    def _request(self, request: Request, session: RunSession | None) -> None:
+        if session:
+            self.notifications.request(session, request)
 
     def action_evaluate(self) -> None:
         """Evaluate the run's last checkpoint beside the run, or a checkpoint on its own."""

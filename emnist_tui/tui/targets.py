@@ -10,6 +10,12 @@ from emnist_tui.runs.record import RunRecord, RunState, summarize
 from emnist_tui.tui.session.run_session import RunSession
 
 _READ_EVERY = 2.0  # seconds
+_NOT_TRAINING = {
+    RunState.FINISHED: "the run has finished",
+    RunState.STOPPED: "the run has been stopped",
+    RunState.FAILED: "the run has failed",
+    RunState.INTERRUPTED: "the run was interrupted",
+}
 
 
 @dataclass(frozen=True)
@@ -75,20 +81,23 @@ def _size(path: Path) -> int:
         return -1
 
 
-def explain_unavailable(action: str, target: Target | None) -> str:
+def explain_unavailable(action: str, target: Target) -> str:
     """Explain why an action cannot be done to a run or checkpoint; empty if it can."""
-    if target is None:
-        return "nothing is open"
     match action:
         case "log":
             return "" if target.log else "open the checkpoint first"
         case "train_longer":
             return _explain_no_training(target)
         case "save" | "stop":
-            return "" if target.is_live else "nothing is training"
+            return "" if target.is_live else explain_not_training(target.state)
         case "evaluate":
             return _explain_no_test(target)
     return ""
+
+
+def explain_not_training(state: RunState | None) -> str:
+    """Explain why nothing can be requested of a trainer, by the state of a run; None for a checkpoint."""
+    return _NOT_TRAINING.get(state, "nothing is training") if state else "a checkpoint is open, not a run"
 
 
 def _explain_no_training(target: Target) -> str:

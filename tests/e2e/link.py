@@ -28,6 +28,8 @@ class Link:
     def __init__(self, command: list[str], variables: Mapping[str, str], columns: int = 100, rows: int = 30) -> None:
         """Start the program, with `variables` added to its environment."""
         self._master, slave = os.openpty()
+        self.output = bytearray()
+        """Everything read from the program so far."""
         self.resize(columns, rows)
         self.process = subprocess.Popen(
             [sys.executable, "-c", _TAKE_CONTROL, *command],
@@ -38,8 +40,6 @@ class Link:
             env={**os.environ, "TERM": "xterm-256color", **variables},
         )
         os.close(slave)
-        self.output = bytearray()
-        """Everything read from the program so far."""
         self._is_flowing = threading.Event()
         self._is_flowing.set()
         self._is_open = True

@@ -87,6 +87,8 @@ class Terminal:
         """Wait until pending messages and their effects are handled and painted."""
         for _ in range(3):
             await self.pilot.pause(0)
+            while not self.app.type_ahead.is_settled and self.app.is_running:
+                await self.pilot.pause(0.001)
 
     async def until(self, condition: Callable[[], object], what: str) -> None:
         end = time.monotonic() + PATIENCE

@@ -208,5 +208,6 @@ async def test_resumed_app_repaints_every_cell(tmp_path: Path, monkeypatch: pyte
     repainted: list[EmnistApp] = []
     monkeypatch.setattr(EmnistApp, "action_redraw", lambda app: repainted.append(app))
     async with terminal(tmp_path) as shown:
+        repainted.clear()
         shown.app.post_message(Driver.SignalResume())
         await shown.until(lambda: repainted == [shown.app], "the whole screen is repainted")

@@ -5,17 +5,21 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from textual.app import App
 from textual.binding import ActiveBinding, Binding
 
+from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import Paused, RunEnded, RunFailed, StuckAtChance
+from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui import availability
 from emnist_tui.tui.availability import check_run_action, describe_availability
 from emnist_tui.tui.keymap import DEFAULTS, bind
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.terminal.textual_private import key_name
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import control, live_run, opened_checkpoint, terminal
 
-START_ACTIONS = ("start", "resume", "unpause", "pause")
+START_ACTIONS = ("resume", "unpause", "pause")
 
 
 async def test_keys_that_need_a_live_run_are_grayed_without_one(tmp_path: Path) -> None:
@@ -48,8 +52,10 @@ def available(session: RunSession | None) -> list[str]:
 
 
 def test_the_start_key_has_one_meaning_in_each_state(tmp_path: Path) -> None:
-    assert available(None) == ["start"]
-    assert available(opened_checkpoint(tmp_path / "output", tmp_path / "net.pt")) == ["start"]
+    checkpoint = opened_checkpoint(tmp_path / "output", tmp_path / "net.pt")
+    for session in (None, checkpoint):
+        assert available(session) == []
+        assert check_run_action("pause", session) is None, "grayed: a new training is n, Enter"
     with live_run(tmp_path) as (folder, log):
         assert available(RunSession(folder)) == ["pause"]
         log.write(Paused(step=100))
@@ -84,14 +90,75 @@ def test_other_actions_always_work() -> None:
     ("binding", "enabled", "text"),
     [
         (bind("save", "save", "Save"), True, ""),
-        (bind("mode", "normalize", "Mode"), False, "unavailable: no evaluation yet"),
+        (bind("save", "save", "Save"), False, "unavailable: nothing is open; n trains a new network"),
+        (bind("undo", "undo", "Undo"), False, "unavailable: nothing to undo"),
         (Binding("k", "look(1, 1)", "Next epoch of B"), False, "unavailable: fewer than two evaluations"),
         (Binding("k", "other", "Other"), False, "unavailable"),
     ],
 )
 def test_a_grayed_key_says_why(binding: Binding, enabled: bool, text: str) -> None:
-    assert describe_availability(ActiveBinding(cast(Any, SimpleNamespace()), binding, enabled, "")) == text
+    assert describe_availability(ActiveBinding(cast(Any, SimpleNamespace(app=App())), binding, enabled, "")) == text
 
 
 def test_reasons_belong_to_keys() -> None:
     assert set(availability._REASONS) - {"look"} <= set(DEFAULTS)  # B's epoch keys have no name
+
+
+REASONS = {
+    "open": {
+        **dict.fromkeys(["space", "s", "x", "e"], "nothing is open; n trains a new network"),
+        **dict.fromkeys(["m", "[", "c"], "nothing is open"),
+    },
+    "finished": {**dict.fromkeys(["space", "s", "x"], "the run has finished"), "e": "the run has no checkpoint yet"},
+    "stopped": dict.fromkeys(["s", "x"], "the run has been stopped"),
+    "failed": dict.fromkeys(["s", "x"], "the run has failed"),
+    "interrupted": dict.fromkeys(["s", "x"], "the run was interrupted"),
+    "checkpoint": {
+        **dict.fromkeys(["space", "s", "x", "e"], "a checkpoint is open, not a run"),
+        **dict.fromkeys(["[", "c"], "a checkpoint has one evaluation"),
+    },
+    "being evaluated": dict.fromkeys(["m", "[", "c"], "the checkpoint is being evaluated"),
+    "not evaluated": dict.fromkeys(["m", "[", "c"], "the checkpoint could not be evaluated"),
+}
+
+
+def opened(root: Path, what: str, monkeypatch: pytest.MonkeyPatch) -> RunSession | None:
+    if what == "open":
+        return None
+    if what in ("being evaluated", "not evaluated"):
+        monkeypatch.setattr(RunSession, "is_process_alive", what == "being evaluated")
+        (root / "output").mkdir()
+        return RunSession(RunFolder(root / "output"), checkpoint=root / "net.pt")
+    if what == "checkpoint":
+        return opened_checkpoint(root / "output", root / "net.pt")
+    folder = write_run(root, ended=what == "finished")
+    with EventLog(folder.events) as log:
+        if what == "stopped":
+            log.write(RunEnded(reason="stopped", step=1, seconds=1.0, images_per_second=1.0))
+        if what == "failed":
+            log.write(RunFailed(error="x"))
+    return RunSession(folder)
+
+
+@pytest.mark.parametrize("what", REASONS)
+async def test_a_pressed_grayed_key_says_why_in_the_state_at_hand(
+    tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with terminal(tmp_path, opened(tmp_path, what, monkeypatch)) as shown:
+        await shown.press("2")
+        for key, reason in REASONS[what].items():
+            label = shown.app.screen.active_bindings[key_name(key) if len(key) == 1 else key].binding.description
+            assert f"{label}: {reason}." not in shown.notices
+            await shown.press(key)
+            assert f"{label}: {reason}." in shown.notices
+
+
+async def test_a_held_grayed_key_says_why_once_and_an_unknown_key_nothing(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        before = len(shown.notices)
+        await shown.press_at_once("Z", "f9", "r")
+        assert len(shown.notices) == before, "unknown and hidden keys"
+        await shown.press_at_once(*["s"] * 20)
+        assert len(shown.notices) == before + 1
+        await shown.press("n", "s", "x", "space")
+        assert len(shown.notices) == before + 1, "typed into a field of the form"

@@ -118,7 +118,7 @@ class ConfusionScreen(RunScreen):
     def _open(self, true: int, predicted: int | None) -> None:
         if self._opened and self._opened.evaluation:
             self._opened.review.filter = ErrorFilter(true, predicted, self._opened.review.filter.sort)
-            self.app.run_worker(self.app.run_action("app.show('errors')"))
+            self.app.call_later(self.app.run_action, "app.show('errors')")
 
     def _show_around(self) -> None:
         """Update the matrix border and the class metrics beside it."""

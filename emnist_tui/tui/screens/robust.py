@@ -83,6 +83,11 @@ class RobustScreen(HookedScreen[Result]):
 class RobustPalette(CommandPalette, RobustScreen[None]):
     """Textual's command palette, safe against late events."""
 
+    @property
+    def is_ready(self) -> bool:
+        """Return whether the search for the typed text is over."""
+        return not any(worker.node is self and not worker.is_finished for worker in self.workers)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "command_list" and not all(can_act(found, str(*parameters)) for found in self.query(CommandList)):
             return False

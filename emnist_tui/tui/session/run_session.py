@@ -8,7 +8,6 @@ from pathlib import Path
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.control import Desired, ask_for, ask_for_save
 from emnist_tui.runs.events import CheckpointLoaded, Evaluated, PhaseStarted, RunStarted
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.follower import RunFollower
@@ -19,6 +18,7 @@ from emnist_tui.runs.shipped import annotations_folder
 from emnist_tui.tui.session.child_process import ChildProcess, last_log_line
 from emnist_tui.tui.session.error_review import ErrorReview
 from emnist_tui.tui.session.evaluations import Evaluations
+from emnist_tui.tui.session.requests import Request, TrainerRequests
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class RunSession:
         `process` is its trainer or evaluation if this terminal started it.
         """
         self.follower = RunFollower(folder)
+        self.requests = TrainerRequests(self.follower)
         self.process = ChildProcess(process) if process else None
         self.checkpoint = checkpoint
         """Checkpoint that is shown on its own; None for a run."""
@@ -104,6 +105,11 @@ class RunSession:
                 return RunState.FINISHED
             return RunState.EVALUATING if self.is_process_alive else RunState.FAILED
         return self.record.state(is_training=self.is_process_alive or self.follower.is_training)
+
+    @property
+    def pending(self) -> Request | None:
+        """Last request that the trainer has not yet obeyed."""
+        return self.requests.pending(is_live=self.state.is_live)
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -212,24 +218,25 @@ class RunSession:
         if self.process:
             self.process.detach()  # it may still be exiting
         self.process = ChildProcess(process)
+        self.requests.clear()
         self._resume_phase = PhaseStarted(phase="starting the trainer")
         self.record.apply(self._resume_phase)
 
     def pause(self) -> None:
         """Request a pause. Raises `OSError`."""
-        ask_for(self.follower.folder.control, Desired.PAUSE)
+        self.requests.make(Request.PAUSE)
 
     def unpause(self) -> None:
         """Request the end of a pause. Raises `OSError`."""
-        ask_for(self.follower.folder.control, Desired.RUN)
+        self.requests.make(Request.UNPAUSE)
 
     def save(self) -> None:
         """Request a checkpoint. Raises `OSError`."""
-        ask_for_save(self.follower.folder.control)
+        self.requests.make(Request.SAVE)
 
     def stop(self) -> None:
         """Request a checkpoint and the end of the run. Raises `OSError`."""
-        ask_for(self.follower.folder.control, Desired.STOP)
+        self.requests.make(Request.STOP)
 
     def move(self, path: Path) -> None:
         """Follow the run or checkpoint, which has another path now."""

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.control import Control
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Size
 from textual.strip import Strip
 
 from emnist_tui.tui.terminal.textual_private import ChopsUpdate, CompositorUpdate, DisplayUpdate, LayoutUpdate
@@ -29,12 +30,19 @@ class ScreenBuffer:
 
     def __init__(self) -> None:
         self._rows: dict[int, list[Cell]] = {}
+        self._size: Size | None = None
         self.bytes = 0
         """Bytes written so far."""
 
     def invalidate(self) -> None:
         """Forget all cells, after a resize or output of another program."""
         self._rows.clear()
+
+    def fit(self, size: Size) -> None:
+        """Forget all cells if the terminal has another size than before."""
+        if size != self._size:
+            self._size = size
+            self.invalidate()
 
     @property
     def is_empty(self) -> bool:
@@ -86,12 +94,18 @@ class ByteBudget:
         return is_new or self._debt == 0
 
 
-def diff_update(update: DisplayUpdate, buffer: ScreenBuffer) -> DisplayUpdate:
+def diff_update(update: DisplayUpdate, buffer: ScreenBuffer, size: Size) -> DisplayUpdate:
     """Return an update that writes only what differs from `buffer`.
 
+    None for a repaint that must not be written: one of another size than the terminal's, or one of a part while
+    nothing is known of the rest. A terminal that has shrunk moves what is written beyond its edges onto other cells.
     Anything but a repaint stays as it is.
     """
-    return _DiffUpdate(update, buffer) if isinstance(update, LayoutUpdate | ChopsUpdate) else update
+    if not isinstance(update, LayoutUpdate | ChopsUpdate):
+        return update
+    buffer.fit(size)
+    is_whole = isinstance(update, LayoutUpdate) and update.region == size.region
+    return _DiffUpdate(update, buffer) if is_whole or not buffer.is_empty else None
 
 
 class _DiffUpdate(CompositorUpdate):
@@ -103,7 +117,7 @@ class _DiffUpdate(CompositorUpdate):
 
     def render_segments(self, console: Console) -> str:
         # For a whole screen Textual's own text is shorter: it needs no cursor movement before each strip.
-        is_whole = isinstance(self._update, LayoutUpdate) and self._buffer.is_empty
+        is_whole = self._buffer.is_empty
         changes = [
             (column, y, changed)
             for y, x, strip in _strips_of(self._update)

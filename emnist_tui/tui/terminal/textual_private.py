@@ -16,8 +16,10 @@ from textual.content import Content
 from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.drivers._writer_thread import WriterThread
-from textual.events import Event
+from textual.events import Event, InputEvent, Paste
+from textual.geometry import Size
 from textual.keys import _character_to_key, _normalize_key_list
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
@@ -40,6 +42,9 @@ __all__ = [
     "LayoutUpdate",
     "WriterThread",  # writes to a file from a queue, so that a slow terminal does not block the event loop
     "are_bindings_ready",
+    "current_screen",
+    "is_laid_out",
+    "is_waiting",
     "key_name",
     "normalize_keys",
     "queued_writes",
@@ -60,15 +65,36 @@ class HookedApp(App[ReturnType]):
 
     _unexpected: BaseException | None = None
 
+    async def take_input(self, event: Event) -> None:
+        """Take a key, a paste or a mouse event as it comes from the terminal.
+
+        By default it is delivered at once.
+        """
+        await self.deliver_input(event)
+
+    async def deliver_input(self, event: Event) -> None:
+        """Let priority bindings, or the focused widget, handle an input event."""
+        await super().on_event(event)
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, InputEvent | Paste) and not event.is_forwarded:
+            await self.take_input(event)
+        else:
+            await super().on_event(event)
+
     def display_update(self, update: DisplayUpdate) -> DisplayUpdate:
         """Return the update to write for a repaint.
 
-        By default all of it is written.
+        By default all of it is written. None drops it: the whole screen is repainted soon.
         """
         return update
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        update: Any = self.display_update(renderable)
+        update: Any = renderable
+        if not self.is_headless:
+            update = None if self._batch_count else self.display_update(renderable)
+            if update is None and renderable is not None:
+                screen.refresh()  # Textual takes it for painted
         super()._display(screen, update)
 
     def _handle_exception(self, error: Exception) -> None:
@@ -118,12 +144,36 @@ class HookedApp(App[ReturnType]):
 class HookedScreen(Screen[Result]):
     """A screen with a public hook before input reaches its widgets."""
 
+    @property
+    def is_ready(self) -> bool:
+        """Return whether the last key has shown its effect, apart from messages."""
+        return True
+
     def forward_event(self, event: Event) -> None:
         """Pass an input event to the widget that it concerns."""
         super()._forward_event(event)
 
     def _forward_event(self, event: Event) -> None:
         self.forward_event(event)
+
+
+def current_screen(app: App[Any]) -> Screen[Any] | None:
+    """Return the screen on top; None while the app starts or ends."""
+    stack = app._screen_stacks.get(app._current_mode)
+    return stack[-1] if stack else None
+
+
+def is_waiting(pump: MessagePump) -> bool:
+    """Return whether a widget or app has handled its messages and waits for more."""
+    if pump._closed:
+        return True
+    queue = pump._message_queue
+    return queue.empty() and not pump._next_callbacks and bool(queue.ready_event._waiters)  # type: ignore[attr-defined]
+
+
+def is_laid_out(screen: Screen[Any], size: Size) -> bool:
+    """Return whether a screen has its widgets, and a layout of them in a size."""
+    return screen.is_mounted and screen.size == size and not screen._layout_required and not screen._callbacks
 
 
 def write_to_terminal(app: App[Any], text: str) -> None:

@@ -16,6 +16,7 @@ from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import keymap_of
 
 if TYPE_CHECKING:
+    from emnist_tui.tui.session.requests import Request
     from emnist_tui.tui.session.run_session import RunSession
     from emnist_tui.tui.session.training_watch import TrainingRun
 
@@ -67,15 +68,17 @@ class RunHeader(Widget):
         self._mode = mode
         self._facts: tuple[Fact, ...] = ()
         self._state: RunState | None = None
+        self._pending: Request | None = None
         self._training: TrainingRun | None = None
         self._training_at = 0
         """Column from which a click opens the run that trains."""
 
     def show(self, opened: RunSession | None, training: TrainingRun | None = None) -> None:
         """Show the open run, and the name of another one that trains."""
-        new = (tuple(_facts(opened)) if opened else (), opened.state if opened else None, training)
-        if new != (self._facts, self._state, self._training):
-            self._facts, self._state, self._training = new
+        state, pending = (opened.state, opened.pending) if opened else (None, None)
+        new = (tuple(_facts(opened)) if opened else (), state, pending, training)
+        if new != (self._facts, self._state, self._pending, self._training):
+            self._facts, self._state, self._pending, self._training = new
             self.refresh()
 
     def render(self) -> Content:
@@ -84,7 +87,9 @@ class RunHeader(Widget):
             *((f" {label} ", "bold reverse $accent" if mode == self._mode else "") for mode, label in self._tabs())
         )
         state = Content("")
-        if self._state:
+        if self._pending:
+            state = Content.styled(f"● {self._pending} …", "$warning")
+        elif self._state:
             state = Content.styled(f"● {self._state}", f"${_STATE_COLORS[self._state]}")
         gap = max(1, width - screens.cell_length - state.cell_length)
         return Content.assemble(screens, " " * gap, state, "\n", self._second_line(width))
@@ -139,7 +144,7 @@ class RunHeader(Widget):
         for mode, label in self._tabs():
             right += len(label) + 2
             if offset.x < right:
-                self.app.run_worker(self.app.run_action(f"app.show('{mode}')"))
+                self.app.call_later(self.app.run_action, f"app.show('{mode}')")
                 return
 
 

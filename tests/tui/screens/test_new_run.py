@@ -288,7 +288,7 @@ async def test_a_failed_start_is_explained(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(RunSession, "start", refuse)
     async with terminal(tmp_path, size=(120, 40)) as shown:
-        await shown.press("space")
+        await shown.press("n", "enter")
         await shown.shows("/ro [b]cannot[/b] be written; choose another folder.")
         assert shown.app.session is None
 

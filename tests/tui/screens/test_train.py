@@ -11,7 +11,16 @@ import pytest
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control, Desired, write_control
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import CheckpointSaved, Paused, PhaseStarted, Resumed, RunEnded, RunFailed, StuckAtChance
+from emnist_tui.runs.events import (
+    CheckpointSaved,
+    Event,
+    Paused,
+    PhaseStarted,
+    Resumed,
+    RunEnded,
+    RunFailed,
+    StuckAtChance,
+)
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import percent
@@ -240,19 +249,41 @@ async def test_reseeding_an_ended_run_does_not_change_it(tmp_path: Path, monkeyp
         assert control(folder) == {}
 
 
-async def test_space_starts_the_documented_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str | None, TrainConfig]] = []
-
-    def start(root: Path, name: str | None, config: TrainConfig) -> RunSession:
-        asked.append((name, config))
-        return RunSession(write_run(tmp_path, "baseline-001"))
-
-    monkeypatch.setattr(RunSession, "start", start)
+async def test_space_never_starts_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RunSession, "start", lambda *_: pytest.fail("a training is started"))
     async with terminal(tmp_path) as shown:
-        assert "space Start" in shown.text
-        await shown.press("space")
-        await shown.shows("baseline-001")
-        assert asked == [(None, TrainConfig())]
+        await shown.press("space", "4", "space", "1", "space")
+        await shown.says("nothing is open; n trains a new network")
+
+
+@pytest.mark.parametrize(
+    ("key", "word", "obeyed"),
+    [
+        ("x", "stopping", RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=1.0)),
+        ("space", "pausing", Paused(step=100)),
+        ("s", "saving", CheckpointSaved(file="last.pt", step=101)),
+    ],
+)
+async def test_a_request_is_shown_until_the_trainer_obeys(tmp_path: Path, key: str, word: str, obeyed: Event) -> None:
+    with live_run(tmp_path) as (folder, log):
+        async with terminal(tmp_path, RunSession(folder)) as shown:
+            await shown.press(key)
+            await shown.shows(f"● {word} …")
+            assert shown.notices == []
+            written = control(folder)
+            await shown.press(key, key)
+            assert shown.notices == [f"{word.capitalize()}: waiting for the trainer."]
+            assert control(folder) == written
+            log.write(obeyed)
+            await shown.hides(f"● {word} …")
+
+
+async def test_a_stop_that_is_not_yet_obeyed_is_not_replaced_by_a_pause(tmp_path: Path) -> None:
+    with live_run(tmp_path) as (folder, _):
+        async with terminal(tmp_path, RunSession(folder)) as shown:
+            await shown.press_at_once("x", "space", "s")
+            assert control(folder)["desired"] == "stop"
+            assert shown.notices == ["Stopping: waiting for the trainer."]
 
 
 async def test_a_wide_epoch_table_has_losses_and_throughput(tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 
 from emnist_tui.tui.terminal.diff_renderer import ByteBudget, ScreenBuffer, diff_update
 from emnist_tui.tui.terminal.textual_private import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
 WIDTH, HEIGHT = 24, 4
+SIZE = Size(WIDTH, HEIGHT)
 EDGE = 7  # where one widget ends and the next begins
 STYLES = [Style(color="white"), Style(color="red", bold=True), Style(bgcolor="blue")]
 
@@ -86,7 +87,7 @@ def patched(before: list[Strip], after: list[Strip], where: list[Span]) -> list[
 
 
 def written(console: Console, update: LayoutUpdate | ChopsUpdate, buffer: ScreenBuffer) -> str:
-    diff = diff_update(update, buffer)
+    diff = diff_update(update, buffer, SIZE)
     assert isinstance(diff, CompositorUpdate)
     return diff.render_segments(console)
 
@@ -132,9 +133,33 @@ def test_unchanged_cells_cost_no_bytes(console: Console) -> None:
     assert written(console, whole(frame), buffer) == everything
 
 
+def test_nothing_is_written_of_another_size_than_the_terminals(console: Console) -> None:
+    frame = [Strip([Segment("x" * WIDTH, STYLES[0])]) for _ in range(HEIGHT)]
+    buffer = ScreenBuffer()
+    everything = written(console, whole(frame), buffer)
+    smaller = Size(WIDTH - 2, HEIGHT - 1)
+    for update in (whole(frame), partial(frame, [(0, 0, WIDTH)])):
+        assert diff_update(update, buffer, smaller) is None
+    fitting = LayoutUpdate([[strip.crop(0, WIDTH - 2)] for strip in frame[1:]], smaller.region)
+    diff = diff_update(fitting, buffer, smaller)
+    assert isinstance(diff, CompositorUpdate)
+    assert diff.render_segments(console) == fitting.render_segments(console)
+    assert written(console, whole(frame), buffer) == everything, "and all again in the old size"
+
+
+def test_a_part_waits_for_the_whole_screen(console: Console) -> None:
+    frame = [Strip([Segment("x" * WIDTH, STYLES[0])]) for _ in range(HEIGHT)]
+    buffer = ScreenBuffer()
+    for forget in (lambda: None, buffer.invalidate):
+        forget()
+        assert diff_update(partial(frame, [(0, 0, WIDTH)]), buffer, SIZE) is None
+        written(console, whole(frame), buffer)
+        assert diff_update(partial(frame, [(0, 0, WIDTH)]), buffer, SIZE) is not None
+
+
 def test_other_renderables_stay_as_they_are() -> None:
-    assert diff_update("text", ScreenBuffer()) == "text"
-    assert diff_update(None, ScreenBuffer()) is None
+    assert diff_update("text", ScreenBuffer(), SIZE) == "text"
+    assert diff_update(None, ScreenBuffer(), SIZE) is None
 
 
 def test_a_budget_allows_a_frame_at_its_rate_or_for_a_new_state(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Textual's private parts: used in one module, and as the pinned version has them."""
 
 import ast
+import asyncio
 import functools
 import importlib
 import importlib.metadata
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 import textual
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._queue import Queue
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers._writer_thread import WriterThread
@@ -185,6 +187,16 @@ def test_private_signatures_are_unchanged(name: str) -> None:
 ATTRIBUTES = [
     (App, "_exit"),
     (App, "_driver"),
+    (App, "_batch_count"),
+    (App, "_screen_stacks"),
+    (App, "_current_mode"),
+    (MessagePump, "_closed"),
+    (MessagePump, "_next_callbacks"),
+    (MessagePump, "_message_queue"),
+    (Queue, "ready_event"),
+    (asyncio.Event, "_waiters"),
+    (Screen, "_callbacks"),
+    (Widget, "_layout_required"),
     (App, "_exit_renderables"),
     (WriterThread, "_queue"),
     (WebDriver, "_write"),

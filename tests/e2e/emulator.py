@@ -1,0 +1,105 @@
+"""A pty whose screen a terminal emulator shows, cell by cell."""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+import pyte
+
+from tests.e2e.link import Link
+
+Cell = tuple[str, str, str, bool, bool, bool]
+"""Text, colors and attributes of a cell."""
+
+_UNKNOWN = re.compile(rb"\x1b\[[<>=?]?[\d;]*(?:u|\$p|t)|\x1b\[>[\d;]*[a-zA-Z]|\x1b\]9[^\x07]*\x07|\x1bP.*?\x1b\\")
+"""Codes that pyte would print: keyboard protocols, requests of modes."""
+
+
+class Emulator(Link):
+    """A program on a pty, and the screen that a terminal shows of it."""
+
+    def __init__(
+        self,
+        command: list[str],
+        variables: Mapping[str, str],
+        columns: int = 100,
+        rows: int = 30,
+        *,
+        in_band: bool = False,
+    ) -> None:
+        """Start the program; with `in_band`, sizes are reported as input too (mode 2048)."""
+        self._reports, self._is_asked = in_band, False
+        self._lock = threading.Lock()
+        self._shown = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._shown)
+        self._fed = 0
+        super().__init__(command, {"COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", **variables}, columns, rows)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Resize, as a terminal does that cuts its screen or adds blank cells."""
+        with self._lock:
+            self._feed()
+            self._shown.resize(rows, columns)
+            super().resize(columns, rows)
+        if self._reports and self.is_asked:
+            self.write(f"\x1b[48;{rows};{columns};{rows * 16};{columns * 8}t")
+
+    @property
+    def is_asked(self) -> bool:
+        """Answer a request for sizes, and return whether there was one."""
+        if not self._is_asked and b"\x1b[?2048$p" in self.output:
+            self._is_asked = True
+            self.write("\x1b[?2048;2$y")
+        return self._is_asked
+
+    def settled_cells(self, seconds: float = 0.25) -> list[list[Cell]]:
+        """Return the cells once nothing has been written for a while.
+
+        Of a program that never rests they are those of five seconds later.
+        """
+        length, since = -1, time.monotonic()
+        end = since + 5
+        while time.monotonic() < min(since + seconds, end):
+            time.sleep(0.02)
+            if len(self.output) != length:
+                length, since = len(self.output), time.monotonic()
+        return self.cells
+
+    @property
+    def cells(self) -> list[list[Cell]]:
+        with self._lock:
+            self._feed()
+            shown = self._shown
+            return [
+                [
+                    (cell.data, cell.fg, cell.bg, cell.bold, cell.reverse, cell.underscore)
+                    for cell in (shown.buffer[y][x] for x in range(shown.columns))
+                ]
+                for y in range(shown.lines)
+            ]
+
+    @property
+    def screen(self) -> str:
+        """Return the rows on the screen."""
+        with self._lock:
+            self._feed()
+            return "\n".join(self._shown.display)
+
+    def shows(self, expected: str | Callable[[str], object], timeout: float = 60) -> str:
+        """Return the screen once it contains a text or satisfies a condition."""
+        test = expected if callable(expected) else lambda screen: expected in screen
+        self.wait_until(lambda: test(self.screen), f"{expected!r} is on the screen", timeout)
+        return self.screen
+
+    @property
+    def recent_output(self) -> str:
+        return self.screen
+
+    def _feed(self) -> None:
+        """Play what has been written, but for a code that is not yet complete."""
+        end = len(self.output)
+        escape = self.output.rfind(b"\x1b", max(self._fed, end - 64))
+        end = escape if escape >= 0 else end
+        self._stream.feed(_UNKNOWN.sub(b"", bytes(self.output[self._fed : end])))
+        self._fed = end

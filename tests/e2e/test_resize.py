@@ -1,0 +1,114 @@
+"""Resizing: whatever the moment, the screen is that of a fresh paint."""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.analysis.neighbors import neighbors_path
+from emnist_tui.runs.control import Desired, ask_for
+from emnist_tui.runs.folder import RunFolder
+from tests.e2e.emulator import Emulator
+from tests.e2e.program import PROGRAM
+from tests.support.scripted_runs import evaluation, neighbors, write_run
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals"),
+]
+
+ROUNDS = 4
+LARGE, MEDIUM, SMALL, TINY = (200, 60), (120, 40), (80, 24), (50, 12)
+Sizes = Sequence[tuple[int, int]]
+
+
+def finished_run(root: Path) -> RunFolder:
+    """Return a run whose neighbors are known, so that no search changes the screen."""
+    run = write_run(root)
+    for epoch in (1, 2, 3):
+        neighbors(evaluation(seed=epoch)).save(neighbors_path(run.path / f"evaluation-epoch-00{epoch}.npz"))
+    return run
+
+
+def check_against_a_fresh_paint(terminal: Emulator, after: str) -> None:
+    """Compare the settled screen, cell by cell, with the same painted anew."""
+    shown = terminal.settled_cells()
+    written = len(terminal.output)
+    terminal.write("\x0c")  # ctrl+l
+    terminal.wait_until(lambda: len(terminal.output) > written, "it is painted anew")
+    fresh, end = terminal.settled_cells(), time.monotonic() + 2
+    while fresh != shown and time.monotonic() < end:
+        fresh = terminal.settled_cells(0.1)  # the cursor of a text field blinks
+    wrong = [(x, y) for y, row in enumerate(fresh) for x, cell in enumerate(row) if cell != shown[y][x]]
+    assert not wrong, f"{len(wrong)} cells are wrong {after}, first {wrong[0]}:\n{terminal.screen}"
+
+
+def burst(terminal: Emulator, sizes: Sizes, key: str, pause: float) -> None:
+    for columns, rows in sizes:
+        terminal.resize(columns, rows)
+        terminal.write(key)
+        time.sleep(pause)
+
+
+@pytest.mark.parametrize("in_band", [False, True], ids=["signal", "in band"])
+@pytest.mark.parametrize(
+    ("sizes", "pause"),
+    [
+        ([LARGE, MEDIUM], 0.3),
+        ([MEDIUM, LARGE], 0.3),
+        ([LARGE, MEDIUM, SMALL, LARGE, SMALL], 0.004),
+        ([LARGE, SMALL, LARGE], 0.0),
+        ([LARGE, TINY, MEDIUM], 0.05),
+        ([(131, 37), (97, 53), (53, 23), (131, 37)], 0.012),
+    ],
+    ids=["shrink", "grow", "burst", "at once and back", "too small and back", "odd sizes"],
+)
+def test_a_resized_screen_is_that_of_a_fresh_paint(
+    variables: dict[str, str], root: Path, sizes: Sizes, pause: float, in_band: bool
+) -> None:
+    """A key changes the screen in the same instant."""
+    finished_run(root)
+    with Emulator([*PROGRAM, str(root / "scripted")], variables, *sizes[0], in_band=in_band) as terminal:
+        terminal.shows("finished")
+        for number in range(ROUNDS):
+            screen = "3321324"[number % 7]
+            terminal.write(screen)
+            terminal.settled_cells()
+            burst(terminal, sizes, {"1": "", "2": "m", "3": "g", "4": ""}[screen], pause)
+            check_against_a_fresh_paint(terminal, f"in round {number} on screen {screen}")
+        assert terminal.leave() == 0
+
+
+@pytest.mark.parametrize("keys", ["n", "?", "\x10"], ids=["form", "help", "palette"])
+def test_a_window_is_resized_below_a_dialog(variables: dict[str, str], root: Path, keys: str) -> None:
+    finished_run(root)
+    with Emulator([*PROGRAM, str(root / "scripted")], variables, *LARGE) as terminal:
+        terminal.shows("finished")
+        terminal.write(f"3{keys}")
+        terminal.settled_cells()
+        for number in range(ROUNDS):
+            burst(terminal, [MEDIUM, SMALL, LARGE][number % 3 :], "\x1b[B", 0.02)
+            check_against_a_fresh_paint(terminal, f"in round {number}")
+        assert terminal.leave() == 0
+
+
+def test_a_window_is_resized_while_a_run_trains(variables: dict[str, str], root: Path) -> None:
+    """Pausing lets the screen come to rest for the comparison."""
+    with Emulator([*PROGRAM], variables, *MEDIUM) as terminal:
+        terminal.shows("no run open")
+        terminal.write("n1000\r")
+        run = RunFolder(root / "baseline-001")
+        for number in range(ROUNDS):
+            terminal.shows("● training")
+            burst(terminal, [LARGE, SMALL, MEDIUM][number % 2 :], "1" if number % 2 else "2", 0.05)
+            terminal.write("1")
+            ask_for(run.control, Desired.PAUSE)
+            terminal.shows("● paused")
+            check_against_a_fresh_paint(terminal, f"in round {number}")
+            ask_for(run.control, Desired.RUN)
+        ask_for(run.control, Desired.STOP)
+        terminal.shows("● stopped")
+        assert terminal.leave() == 0
