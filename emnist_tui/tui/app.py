@@ -20,6 +20,7 @@ from emnist_tui.runs.record import RunState
 from emnist_tui.tui import appearance, palette
 from emnist_tui.tui.availability import check_run_action
 from emnist_tui.tui.keymap import Keymap, bind
+from emnist_tui.tui.messaging_app import MessagingApp
 from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.quitting import Quitting
 from emnist_tui.tui.screens.base import RunScreen
@@ -38,13 +39,13 @@ from emnist_tui.tui.settings import SettingsFile
 from emnist_tui.tui.terminal.ascii_filter import AsciiFilter
 from emnist_tui.tui.terminal.diff_renderer import ByteBudget, ScreenBuffer, diff_update
 from emnist_tui.tui.terminal.guard import is_backed_up
-from emnist_tui.tui.terminal.textual_private import DisplayUpdate, HookedApp
+from emnist_tui.tui.terminal.textual_private import DisplayUpdate
 from emnist_tui.tui.widgets.digits.digit_widget import DigitStyle
 
 _LOW_BANDWIDTH = 2000  # bytes a second, besides the frames that answer the user
 
 
-class EmnistApp(HookedApp[None]):
+class EmnistApp(MessagingApp[None]):
     """App that follows one run or checkpoint, trained by another process."""
 
     TITLE = "emnist-tui"
@@ -165,8 +166,8 @@ class EmnistApp(HookedApp[None]):
     def on_runs_screen_chosen(self, message: RunsScreen.Chosen) -> None:
         self.open_path(message.path)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        return check_run_action(action, self.session)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return super().check_action(action, parameters) and check_run_action(action, self.session)
 
     def get_key_display(self, binding: Binding) -> str:
         display = super().get_key_display(binding)
@@ -296,6 +297,7 @@ class EmnistApp(HookedApp[None]):
         return self._budget is None or self._budget.allows("working" if is_working else state)
 
     def _show_session(self) -> None:
+        self.show_message()
         for screen in reversed(self.screen_stack):
             if isinstance(screen, DownloadDialog):
                 screen.show_download()

@@ -22,7 +22,6 @@ from emnist_tui.tui.widgets.comparison_facts import ClassChanges, ComparisonFact
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix
 from emnist_tui.tui.widgets.matrix.difference_matrix import DifferenceMatrix
 from emnist_tui.tui.widgets.matrix.matrix_colors import palette
-from emnist_tui.tui.widgets.notice import Notice
 
 _EPOCH_OF_A = Binding.Group("A's epoch")
 _EPOCH_OF_B = Binding.Group("B's epoch")
@@ -62,7 +61,6 @@ class CompareScreen(RunScreen):
         self._refusal = ""
 
     def compose_body(self) -> ComposeResult:
-        yield Notice()
         with VerticalScroll(id="comparison", can_focus=False):
             yield ComparisonFacts()
             with Container(id="differences"):
@@ -92,8 +90,6 @@ class CompareScreen(RunScreen):
     def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - the screen shows its own two sides
         for side in self._sides:
             side.poll()
-        waited_for = next((side.session for side in self._sides if side.session and not side.evaluation), None)
-        self.query(Notice).last().show(waited_for)
         found = tuple(side.evaluation for side in self._sides)
         if found != self._compared:
             self._compared = found
@@ -102,6 +98,10 @@ class CompareScreen(RunScreen):
         if self._refusal and self.app.screen is self:
             self.notify(self._refusal, severity="error", timeout=10, markup=False)
             self.dismiss()
+
+    def noticed(self, opened: RunSession | None) -> RunSession | None:
+        waited_for = (side.session for side in self._sides if side.session and not side.evaluation)
+        return next(waited_for, super().noticed(opened))
 
     def on_set_list_set_chosen(self, message: SetList.SetChosen) -> None:
         if self._comparison:

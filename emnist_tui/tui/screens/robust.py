@@ -14,12 +14,19 @@ from textual.widgets import Input, OptionList
 
 from emnist_tui.tui.terminal.textual_private import HookedScreen
 from emnist_tui.tui.widgets.choice_list import can_act, choose
+from emnist_tui.tui.widgets.message_line import MessageLine, WholeMessage
 
 Result = TypeVar("Result")
 
 
 class RobustScreen(HookedScreen[Result]):
-    """Base class of every screen of the app."""
+    """Base class of every screen of the app.
+
+    Each has a message line above its last row, a dialog too.
+    """
+
+    def extra_widgets(self) -> list[Widget]:
+        return [MessageLine(), WholeMessage()]
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Dismiss the screen if it lies on top of another.
