@@ -4,7 +4,6 @@ The app does both by the download's folder.
 """
 
 import argparse
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -21,11 +20,11 @@ from emnist_tui.runs.download_state import DownloadFolder
 from emnist_tui.runs.errors import EmnistTuiError, InterruptedDownloadError
 from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import DownloadStarted, Event, RunFailed
+from emnist_tui.runs.official_archive import URL_VARIABLE, source_url
 
 if TYPE_CHECKING:
     from emnist_tui.learning.data.emnist.install import DataStatus
 
-URL_VARIABLE = "EMNIST_TUI_URL"
 _POLL_INTERVAL = 0.1  # seconds
 
 
@@ -44,9 +43,8 @@ def download(root: Path, url: str | None) -> "DataStatus":
     """
     from emnist_tui.learning.data.emnist import download, install, remote_zip
 
-    url = url or os.environ.get(URL_VARIABLE) or None
-    if url:
-        remote_zip.check_url(url)
+    url = source_url(url)
+    remote_zip.check_url(url)
     folder = DownloadFolder(root)
     with download.held(folder):
         status = install.data_status(folder.root)
@@ -59,7 +57,7 @@ def download(root: Path, url: str | None) -> "DataStatus":
         return _download(folder, url)
 
 
-def _download(folder: DownloadFolder, url: str | None) -> "DataStatus":
+def _download(folder: DownloadFolder, url: str) -> "DataStatus":
     from emnist_tui.learning.data.emnist import download, remote_zip
 
     observers = Observers([DownloadBar() if sys.stderr.isatty() else DownloadLines()])
@@ -72,7 +70,6 @@ def _download(folder: DownloadFolder, url: str | None) -> "DataStatus":
             observers.observe(event)
 
         try:
-            url = download.source_url(url)
             report(DownloadStarted(url=remote_zip.check_url(url), root=str(folder.root)))
             return download.download(url, folder, report)
         except BaseException as error:

@@ -14,6 +14,9 @@ TEST_LABELS = "emnist-digits-test-labels-idx1-ubyte"
 SOURCES = ("auto", "emnist", "synthetic")
 """Names of data sources; any other source is a path."""
 
+SYNTHETIC = "synthetic digits"
+"""Name of the data of the source `synthetic`, as shown beside results."""
+
 FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 """Names of the digits split's four files, uncompressed."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from emnist_tui.runs.events import Batches, Event, parse_event
+from emnist_tui.runs.line_tail import LineTail
 
 _LAST_LINE = 1 << 16  # bytes
 _BATCHES = f'"event":"{Batches.event}"'.encode()
@@ -51,29 +52,19 @@ class EventTail:
     """A reader of an events.jsonl that grows."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._offset = 0
-        self._rest = b""
-        self.restarted = False
+        self._lines = LineTail(path)
+
+    @property
+    def restarted(self) -> bool:
         """Whether the last `poll` found the file replaced by a shorter one and started again at its beginning."""
+        return self._lines.restarted
 
     def poll(self, limit: int = 4 << 20) -> list[Event]:
         """Read the events added since the last call.
 
         At most `limit` bytes are read. An incomplete last line is left for the next call. A missing file has no events.
         """
-        try:
-            with self._path.open("rb") as file:
-                self.restarted = file.seek(0, 2) < self._offset
-                if self.restarted:
-                    self._offset, self._rest = 0, b""
-                file.seek(self._offset)
-                data = file.read(limit)
-        except OSError:
-            return []
-        self._offset += len(data)
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        return [event for line in lines if line and (event := parse_event(line))]
+        return [event for line in self._lines.poll(limit) if line and (event := parse_event(line))]
 
 
 def last_event(path: Path) -> Event | None:
@@ -97,5 +88,10 @@ def read_events(path: Path, *, batches: bool = True) -> Iterator[Event]:
     """
     with path.open("rb") as file:
         for line in file:
-            if (batches or _BATCHES not in line[:40]) and (event := parse_event(line)):
+            if (batches or not is_batches(line)) and (event := parse_event(line)):
                 yield event
+
+
+def is_batches(line: bytes) -> bool:
+    """Check whether a line holds batches, without parsing it."""
+    return _BATCHES in line[:40]

@@ -56,8 +56,22 @@ def epochs(finished: int | None, total: int | None) -> str:
 
 def date(unix_seconds: float) -> str:
     """Format a time in the local time zone: `2026-11-23 07:54`."""
+    return _local(unix_seconds, "%Y-%m-%d %H:%M")
+
+
+def day(unix_seconds: float) -> str:
+    """Format the date of a time in the local time zone: `2026-11-23`."""
+    return _local(unix_seconds, "%Y-%m-%d")
+
+
+def clock(unix_seconds: float) -> str:
+    """Format the time of day in the local time zone: `07:54:03`."""
+    return _local(unix_seconds, "%H:%M:%S")
+
+
+def _local(unix_seconds: float, template: str) -> str:
     try:
-        return time.strftime("%Y-%m-%d %H:%M", time.localtime(unix_seconds))
+        return time.strftime(template, time.localtime(unix_seconds))
     except (OverflowError, ValueError, OSError):
         return UNKNOWN
 

@@ -13,28 +13,28 @@ from textual.screen import ModalScreen, Screen
 from textual.theme import ThemeProvider
 
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.dead_seeds import DeadSeeds
 from emnist_tui.runs.folder import run_folders
-from emnist_tui.runs.foreign_weights import RECOGNIZED
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui import appearance, palette
 from emnist_tui.tui.availability import check_run_action
 from emnist_tui.tui.keymap import Keymap, bind
-from emnist_tui.tui.messaging_app import MessagingApp
 from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.quitting import Quitting
+from emnist_tui.tui.run_actions import RUN_BINDINGS, RunActions
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.confusion import ConfusionScreen
 from emnist_tui.tui.screens.download import DownloadDialog
 from emnist_tui.tui.screens.errors import ErrorsScreen
+from emnist_tui.tui.screens.fetch_question import FetchQuestion
 from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.screens.new_run import NewRun, NewRunDialog
 from emnist_tui.tui.screens.robust import RobustPalette
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.screens.train import TrainScreen
 from emnist_tui.tui.session.download_session import DownloadSession
-from emnist_tui.tui.session.open import open_path
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.session.training_watch import TrainingWatch
 from emnist_tui.tui.settings import SettingsFile
 from emnist_tui.tui.terminal.ascii_filter import AsciiFilter
 from emnist_tui.tui.terminal.diff_renderer import ByteBudget, ScreenBuffer, diff_update
@@ -45,7 +45,7 @@ from emnist_tui.tui.widgets.digits.digit_widget import DigitStyle
 _LOW_BANDWIDTH = 2000  # bytes a second, besides the frames that answer the user
 
 
-class EmnistApp(MessagingApp[None]):
+class EmnistApp(RunActions):
     """App that follows one run or checkpoint, trained by another process."""
 
     TITLE = "emnist-tui"
@@ -66,11 +66,12 @@ class EmnistApp(MessagingApp[None]):
         bind("stop", "stop", "Stop", tooltip="Save and stop the run"),
         bind("reseed", "restart", "Reseed", tooltip="Train again with the next seed"),
         bind("test", "evaluate", "Test", tooltip="Evaluate the run's last checkpoint on the test split"),
-        bind("data", "data", "Data", tooltip="Download the official EMNIST digits (70 MB)"),
+        bind("data", "data", "Data", tooltip="Download the official EMNIST digits (70 MB), after a question"),
         bind("train", "show('train')", "Train", show=False, tooltip="Progress and charts"),
         bind("confusion", "show('confusion')", "Confusion", show=False, tooltip="Confusion matrix"),
         bind("errors", "show('errors')", "Errors", show=False, tooltip="Misclassified digits"),
         bind("runs", "show('runs')", "Runs", show=False, tooltip="Runs and checkpoints"),
+        *RUN_BINDINGS,
         bind("help", "help", "Help", tooltip="Every key"),
         bind("quit", "quit", "Quit", tooltip="Quit; a training run can continue"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip="Quit; a training run can continue"),
@@ -108,6 +109,8 @@ class EmnistApp(MessagingApp[None]):
         self.choices = {session.checkpoint.absolute(): session.foreign} if session and session.checkpoint else {}
         """The user's choices about weights of other programs, by file: they hold until the app is quit."""
         self.download = DownloadSession()
+        self.training_watch = TrainingWatch(root)
+        self.dead_seeds = DeadSeeds(root)
         self._greeting = greeting
         self.notifications = Notifications(self, self.keys, self.settings)
         self._quitting = Quitting(self, root, self.notifications, 1 / self.settings.refresh)
@@ -154,20 +157,15 @@ class EmnistApp(MessagingApp[None]):
         self.switch_mode(mode)
         self._show_session()
 
-    def open_path(self, path: Path) -> None:
-        """Open a run or checkpoint, or report why it cannot be opened."""
-        try:
-            session = open_path(self.root, str(path), self.choices.get(path.absolute(), RECOGNIZED))
-        except EmnistTuiError as error:
-            self.notifications.complain(str(error))
-            return
-        self.open(session, "confusion" if session.checkpoint else "train")
-
     def on_runs_screen_chosen(self, message: RunsScreen.Chosen) -> None:
         self.open_path(message.path)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return super().check_action(action, parameters) and check_run_action(action, self.session)
+        if not super().check_action(action, parameters):
+            return False
+        if (problem := self.explain_unavailable(action)) is not None:
+            return None if problem else True
+        return check_run_action(action, self.session)
 
     def get_key_display(self, binding: Binding) -> str:
         display = super().get_key_display(binding)
@@ -201,10 +199,12 @@ class EmnistApp(MessagingApp[None]):
 
     def action_new_run(self) -> None:
         config = self.session.record.config if self.session else None
-        self.push_screen(NewRunDialog(self.root, config or self.settings.recipe), self._start_filled_in)
+        self.push_screen(
+            NewRunDialog(self.root, config or self.settings.recipe, self.dead_seeds), self._start_filled_in
+        )
 
     def action_start(self) -> None:
-        self._start(NewRun(None, TrainConfig()))
+        self.start_run(None, TrainConfig())
 
     def action_resume(self) -> None:
         if self.session:
@@ -218,35 +218,23 @@ class EmnistApp(MessagingApp[None]):
         if self.session:
             self.notifications.attempt(self.session.unpause)
 
-    def action_save(self) -> None:
-        if self.session:
-            self.notifications.attempt(self.session.save)
-
-    def action_stop(self) -> None:
-        if self.session:
-            self.notifications.attempt(self.session.stop)
-
-    def action_restart(self) -> None:
-        if self.session and (config := self.session.record.config):
-            if self.session.state.is_live:
-                self.notifications.attempt(self.session.stop)
-            self._start(NewRun(None, config.with_next_seed()))
-
-    def action_evaluate(self) -> None:
-        if self.session:
-            self.open_path(self.session.follower.folder.last_checkpoint)
-
     def action_data(self) -> None:
-        if isinstance(self.screen, DownloadDialog):
+        if isinstance(self.screen, DownloadDialog | FetchQuestion):
             return
         download = self.download
         if not download.is_running:
             if download.is_installed:
                 self.notifications.inform(f"The EMNIST digits are installed in {download.folder.root}.")
                 return
-            if not self.notifications.attempt(download.start):
+            if not download.folder.is_downloading():
+                self.push_screen(FetchQuestion(download.folder), self._fetch)
                 return
-        self.push_screen(DownloadDialog(download, self.notifications.attempt))
+        self._fetch(True)
+
+    def _fetch(self, is_agreed: bool | None) -> None:
+        """Start the download, or follow the one in progress, and show it."""
+        if is_agreed and (self.download.is_running or self.notifications.attempt(self.download.start)):
+            self.push_screen(DownloadDialog(self.download, self.notifications.attempt))
 
     async def action_quit(self) -> None:
         self._quitting.request(self.session)
@@ -256,15 +244,7 @@ class EmnistApp(MessagingApp[None]):
             form = {name: value for name, value in new.config.to_json().items() if value is not None}
             self.settings = replace(self.settings, form=form)
             self._keep("form", form)
-            self._start(new)
-
-    def _start(self, new: NewRun) -> None:
-        try:
-            session = RunSession.start(self.root, new.name, new.config)
-        except EmnistTuiError as error:
-            self.notifications.complain(str(error))
-            return
-        self.open(session, "train")
+            self.start_run(new.name, new.config)
 
     def display_update(self, update: DisplayUpdate) -> DisplayUpdate:
         return diff_update(update, self._buffer)
@@ -282,6 +262,7 @@ class EmnistApp(MessagingApp[None]):
             self.notifications.report_synthetic_data(self.session, is_installed=self.download.is_installed)
             if was_live and not self.session.state.is_live:
                 self.notifications.report_end(self.session)
+        self.watch_training()
         if ended := self.download.poll():
             self.notifications.report_download(ended)
         if not is_backed_up(self) and self._has_room():

@@ -2,7 +2,6 @@
 
 from textual.binding import ActiveBinding
 
-from emnist_tui.runs.folder import is_file
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui.session.run_session import RunSession
 
@@ -13,9 +12,6 @@ _ONE_EVALUATION = "fewer than two evaluations"
 _NO_DIGIT = "no digit is selected"
 _REASONS = {
     "start": "nothing is training",
-    "save": "nothing is training",
-    "stop": "nothing is training",
-    "test": "no run with a checkpoint is open",
     "mode": _NO_EVALUATION,
     "epoch-before": _ONE_EVALUATION,
     "epoch-after": _ONE_EVALUATION,
@@ -58,12 +54,8 @@ def check_run_action(action: str, session: RunSession | None) -> bool | None:
             if run is None or state in RESUMABLE or state is RunState.PAUSED:
                 return False
             return True if run.state.is_live else None
-        case "save" | "stop":
-            return True if run and run.state.is_live else None
         case "restart":
             return bool(run and run.record.stuck)
-        case "evaluate":
-            return True if run and is_file(run.follower.folder.last_checkpoint) else None
     return True
 
 
@@ -74,5 +66,7 @@ def describe_availability(active: ActiveBinding) -> str:
     """
     if active.enabled:
         return ""
-    reason = _REASONS.get(active.binding.id or active.binding.action.partition("(")[0])
+    action = active.binding.action.partition("(")[0]
+    explain = getattr(active.node, "explain_unavailable", None)
+    reason = (explain and explain(action)) or _REASONS.get(active.binding.id or action)
     return f"unavailable: {reason}" if reason else "unavailable"

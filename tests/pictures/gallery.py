@@ -18,7 +18,6 @@ from PIL import Image
 from textual import constants
 
 from emnist_tui.analysis.neighbors import neighbors_path
-from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import PhaseStarted, StuckAtChance
 from emnist_tui.runs.folder import RunFolder, run_folders
 from emnist_tui.tui.screens.compare import CompareScreen

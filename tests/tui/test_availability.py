@@ -84,8 +84,7 @@ def test_other_actions_always_work() -> None:
     ("binding", "enabled", "text"),
     [
         (bind("save", "save", "Save"), True, ""),
-        (bind("save", "save", "Save"), False, "unavailable: nothing is training"),
-        (bind("test", "evaluate", "Test"), False, "unavailable: no run with a checkpoint is open"),
+        (bind("mode", "normalize", "Mode"), False, "unavailable: no evaluation yet"),
         (Binding("k", "look(1, 1)", "Next epoch of B"), False, "unavailable: fewer than two evaluations"),
         (Binding("k", "other", "Other"), False, "unavailable"),
     ],

@@ -17,10 +17,11 @@ from emnist_tui.runs import data_paths
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.data_paths import data_root
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.official_archive import OFFICIAL_URL
 from emnist_tui.runs.task import CLASSES, SIDE
 from emnist_tui.runs.user_paths import typed_path
 
-SYNTHETIC_NAME = "synthetic digits"
+SYNTHETIC_NAME = data_paths.SYNTHETIC
 SYNTHETIC_TRAIN = 60_000
 SYNTHETIC_TEST = 10_000
 _TRAIN_SEED, _TEST_SEED = 1, 2
@@ -167,7 +168,7 @@ def _upright(images: torch.Tensor, labels: torch.Tensor) -> Split:
 def _describe_missing(status: DataStatus) -> str:
     return (
         f"The EMNIST digits are not in {status.root}: `emnist-tui data download` fetches them, or get "
-        f"{archive.OFFICIAL_URL} and run `emnist-tui data import PATH`."
+        f"{OFFICIAL_URL} and run `emnist-tui data import PATH`."
     )
 
 

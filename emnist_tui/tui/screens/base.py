@@ -62,7 +62,8 @@ class RunScreen(RobustScreen[None]):
         """
         if not self.is_mounted:
             return
-        self.query_one(RunHeader).show(opened)
+        watch = getattr(self.app, "training_watch", None)
+        self.query_one(RunHeader).show(opened, watch and watch.found)
         self.show_body(opened)
         session = self.noticed(opened)
         self._notice = notice_of(session, keymap_of(self.app)) if session else ("", "")

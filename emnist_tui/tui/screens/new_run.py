@@ -13,6 +13,7 @@ from textual.widgets import Input, Label, Static
 
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name, explain_bad_value
 from emnist_tui.runs.data_paths import SOURCES, data_root, has_digits
+from emnist_tui.runs.dead_seeds import DeadSeeds
 from emnist_tui.runs.digit_files import explain_bad_source
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder
@@ -32,6 +33,9 @@ _HINTS = {
     "threads": "blank: automatic (1)",
     "validation": "training images held out",
 }
+
+_DECIDE_DEATH = ("data", "model", "batch_size", "learning_rate", "seed", "validation")
+"""Fields that decide whether the filters die."""
 
 _FOOT = (
     "[@click=screen.start]enter start[/] · tab next · [@click=screen.recipe]ctrl+r defaults[/]"
@@ -76,6 +80,7 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
         Input { width: 100%; }
         Static { color: $text-muted; }
         Static.-bad { color: $text-error; }
+        Static.-doubtful { color: $text-warning; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -86,10 +91,13 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
     ]
     AUTO_FOCUS = "#epochs"
 
-    def __init__(self, root: Path, config: TrainConfig) -> None:
+    def __init__(self, root: Path, config: TrainConfig, dead_seeds: DeadSeeds | None = None) -> None:
+        """Offer the values of `config`, with a later seed if its own is one of `dead_seeds`."""
         super().__init__()
         self._root = root
-        self._config = config
+        self._dead_seeds = dead_seeds or DeadSeeds(root)
+        self._dead_seeds.refresh()
+        self._config = self._dead_seeds.alive(config)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(can_focus=False) as box:
@@ -106,9 +114,25 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         name = event.input.id or ""
         problem = self._problem(name)
+        self._show_hint(name, problem or _HINTS[name], "-bad" if problem else "")
+        if name in _DECIDE_DEATH and not self._problem("seed"):
+            warning = self._warn_dead()
+            self._show_hint("seed", warning or _HINTS["seed"], "-doubtful" if warning else "")
+
+    def _show_hint(self, name: str, text: str, look: str) -> None:
         hint = self.query_one(f"#{name}-hint", Static)
-        hint.set_class(problem is not None, "-bad")
-        hint.update(Content(printable(problem or _HINTS[name])))
+        hint.set_class(look == "-bad", "-bad")
+        hint.set_class(look == "-doubtful", "-doubtful")
+        hint.update(Content(printable(text)))
+
+    def _warn_dead(self) -> str | None:
+        """Return that the seed died with this recipe before, and which one did not."""
+        try:
+            config = self._filled_in()
+        except UsageError:  # of a field that is not finished
+            return None
+        run = self._dead_seeds.run_of(config)
+        return f"died in {run}; try {self._dead_seeds.next_alive(config).seed}" if run else None
 
     def on_input_submitted(self) -> None:
         self.action_start()
@@ -119,8 +143,12 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
                 self.query_one(f"#{name}", Input).focus()
                 self.app.bell()
                 return
-        values: dict[str, Any] = {name: self._value(name) for name in _HINTS if name != "name"}
-        self.dismiss(NewRun(self._text("name") or None, replace(self._config, **values)))
+        self.dismiss(NewRun(self._text("name") or None, self._filled_in(*_HINTS)))
+
+    def _filled_in(self, *names: str) -> TrainConfig:
+        """Return the configuration with the values of fields, by default those that decide whether filters die."""
+        values: dict[str, Any] = {name: self._value(name) for name in names or _DECIDE_DEATH if name != "name"}
+        return replace(self._config, **values)
 
     def action_recipe(self) -> None:
         """Fill in the documented recipe."""

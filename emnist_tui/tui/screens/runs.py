@@ -147,6 +147,15 @@ class RunsScreen(RunScreen):
         root = getattr(self.app, "root", None)
         return root if isinstance(root, Path) else Path("checkpoints")
 
+    @property
+    def selected_path(self) -> Path | None:
+        """Run or checkpoint under the cursor."""
+        row = self.query_one(RunTable).cursor_row if self._entries else 0
+        return self._entries[row].path if row < len(self._entries) else None
+
+    def on_data_table_row_highlighted(self) -> None:
+        self.refresh_bindings()
+
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         if event.cursor_row < len(self._entries):
             self.post_message(self.Chosen(self._entries[event.cursor_row].path))

@@ -14,6 +14,8 @@ from emnist_tui.text.formats import duration, percent
 from emnist_tui.tui.session.child_process import ChildProcess, last_log_line
 
 TITLE = "EMNIST digits"
+_IMPORT = "emnist-tui data import"
+_HOW_TO_IMPORT = f"Without a network, get the archive elsewhere and run `{_IMPORT} PATH`."
 _LOOK_EVERY = 1.0  # seconds between two looks for a download of another process
 _SILENCE = 3.0  # seconds without a byte before the text says so
 _MOST_BAR = 24  # cells
@@ -121,8 +123,10 @@ class DownloadSession:
             return DownloadEnd(Outcome.INSTALLED, f"The {TITLE} are installed.")
         failed = follower.record.failed
         sentence = failed.error if failed else last_log_line(self.folder.log)
-        outcome = Outcome.STOPPED if self._is_stopping else Outcome.FAILED
-        return DownloadEnd(outcome, sentence or "The download was killed.")
+        sentence = sentence or "The download was killed."
+        if self._is_stopping:
+            return DownloadEnd(Outcome.STOPPED, sentence)
+        return DownloadEnd(Outcome.FAILED, sentence if _IMPORT in sentence else f"{sentence} {_HOW_TO_IMPORT}")
 
 
 def describe_numbers(record: DownloadRecord) -> list[str]:

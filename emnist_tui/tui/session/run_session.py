@@ -143,14 +143,14 @@ class RunSession:
             self.evaluations.take(self.record.evaluations)
         return changed
 
-    def resume(self) -> None:
+    def resume(self, epochs: int | None = None) -> None:
         """Launch a trainer that resumes the run, unless one is training.
 
-        Raises `EmnistTuiError`.
+        `epochs` is the new number of epochs of the whole run. Raises `EmnistTuiError`.
         """
         if self.state.is_live:
             return
-        process = launch_resumed(self.follower.folder)
+        process = launch_resumed(self.follower.folder, epochs)
         if self.process:
             self.process.detach()  # it may still be exiting
         self.process = ChildProcess(process)

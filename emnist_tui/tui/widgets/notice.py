@@ -39,7 +39,7 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
         return "warning", (
             f"After {count(stuck.step)} steps the loss is no better than guessing ({loss(stuck.loss)}; "
             f"ln 10 = {loss(math.log(10))}). This seed's filters have died. "
-            f"Press {keys.label('reseed')} to train with seed {stuck.seed + 1}."
+            f"Press {keys.label('reseed')} to train with another seed."
         )
     if record.checkpoint_failure:
         failure = record.checkpoint_failure

@@ -1,5 +1,8 @@
 """Header of every screen: tabs, facts and state of the run."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from rich.cells import cell_len
 from textual.content import Content
 from textual.events import Click
@@ -9,6 +12,7 @@ from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import keymap_of
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.session.training_watch import TrainingRun
 
 SCREENS = {"train": "Train", "confusion": "Confusion", "errors": "Errors", "runs": "Runs"}
 """Titles by mode, which is also the name of the key that shows the screen."""
@@ -24,10 +28,24 @@ _STATE_COLORS = {
     RunState.INTERRUPTED: "error",
     RunState.UNKNOWN: "warning",
 }
+_NO_RUN = "no run open"
+_WIDE, _CLOSE = "  ·  ", " · "
+_LONGEST_KEY = 24  # characters of the key of foreign weights
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Text in the header, and its rank when there is too little room."""
+
+    text: str
+    importance: int
 
 
 class RunHeader(Widget):
-    """Two lines: screens and state, then name, model, data and device."""
+    """Two lines: screens and state, then the open run's facts.
+
+    The second line also names another run that trains.
+    """
 
     DEFAULT_CSS = """
     RunHeader {
@@ -42,15 +60,17 @@ class RunHeader(Widget):
     def __init__(self, mode: str) -> None:
         super().__init__()
         self._mode = mode
-        self._facts: tuple[str, ...] = ()
+        self._facts: tuple[Fact, ...] = ()
         self._state: RunState | None = None
+        self._training: TrainingRun | None = None
+        self._training_at = 0
+        """Column from which a click opens the run that trains."""
 
-    def show(self, opened: RunSession | None) -> None:
-        facts = (opened.name, opened.model, opened.data, opened.device) if opened else ()
-        state = opened.state if opened else None
-        new = (tuple(printable(fact) for fact in facts if fact), state)
-        if new != (self._facts, self._state):
-            self._facts, self._state = new
+    def show(self, opened: RunSession | None, training: TrainingRun | None = None) -> None:
+        """Show the open run, and the name of another one that trains."""
+        new = (tuple(_facts(opened)) if opened else (), opened.state if opened else None, training)
+        if new != (self._facts, self._state, self._training):
+            self._facts, self._state, self._training = new
             self.refresh()
 
     def render(self) -> Content:
@@ -62,7 +82,24 @@ class RunHeader(Widget):
         if self._state:
             state = Content.styled(f"● {self._state}", f"${_STATE_COLORS[self._state]}")
         gap = max(1, width - screens.cell_length - state.cell_length)
-        return Content.assemble(screens, " " * gap, state, "\n", self._facts_line(width))
+        return Content.assemble(screens, " " * gap, state, "\n", self._second_line(width))
+
+    def _second_line(self, width: int) -> Content:
+        """Return the facts, and the run that trains at the right."""
+        training = self._training_text(width)
+        self._training_at = width - training.cell_length if training else width
+        facts = self._facts_line(self._training_at - bool(training) * len(_WIDE))
+        return Content.assemble(facts, " " * (self._training_at - facts.cell_length), training)
+
+    def _training_text(self, width: int) -> Content:
+        """Return the longest naming of the run that trains that leaves the open run's name uncut."""
+        if self._training is None:
+            return Content("")
+        name, state = printable(self._training.path.name), self._training.state
+        room = width - cell_len(self._facts[0].text if self._facts else _NO_RUN) - 1 - len(_WIDE)
+        texts = [f"● {state} {name}", f"● {name}", f"● {state}", "●"]
+        text = next((text for text in texts if cell_len(text) <= room), texts[-1])
+        return Content.styled(text, f"${_STATE_COLORS[state]}")
 
     def _tabs(self) -> list[tuple[str, str]]:
         """Return mode and label of each screen, such as `1 Train`."""
@@ -72,24 +109,26 @@ class RunHeader(Widget):
     def _facts_line(self, width: int) -> Content:
         """Return as many facts as fit.
 
-        Separators are narrowed first; then the model, the device and the data are omitted, in this order.
+        Separators are narrowed first; then the least important facts are omitted.
         """
         if not self._facts:
-            return Content.styled(" no run open", "dim")
+            return Content.styled(f" {_NO_RUN}", "dim").truncate(width, ellipsis=True)
         name, *others = self._facts
-        *others_but_device, device = others or [""]
-        choices = [others, [*others_but_device[1:], device], others_but_device[1:], []]
-        wide, close = "  ·  ", " · "
-        for separator, facts in [(wide, others), *((close, facts) for facts in choices)]:
-            if cell_len(" " + separator.join([name, *facts])) <= width:
+        for separator, least in [(_WIDE, 0), *((_CLOSE, rank) for rank in range(name.importance + 1))]:
+            texts = [name.text, *(fact.text for fact in others if fact.importance >= least)]
+            if cell_len(" " + separator.join(texts)) <= width:
                 break
-        separated = [part for fact in facts for part in ((separator, "dim"), fact)]
-        return Content.assemble(" ", (name, "bold"), *separated).truncate(width, ellipsis=True)
+        separated = [part for text in texts[1:] for part in ((separator, "dim"), text)]
+        return Content.assemble(" ", (name.text, "bold"), *separated).truncate(width, ellipsis=True)
 
     def on_click(self, event: Click) -> None:
-        """Switch to the screen whose name was clicked."""
+        """Switch to the screen, or open the run, whose name was clicked."""
         offset = event.get_content_offset(self)
-        if offset is None or offset.y != 0:
+        if offset is None:
+            return
+        if offset.y == 1:
+            if self._training and offset.x >= self._training_at:
+                self.app.run_worker(self.app.run_action("app.open_training"))
             return
         right = 0
         for mode, label in self._tabs():
@@ -97,3 +136,27 @@ class RunHeader(Widget):
             if offset.x < right:
                 self.app.run_worker(self.app.run_action(f"app.show('{mode}')"))
                 return
+
+
+def _facts(opened: RunSession) -> Iterator[Fact]:
+    """Yield the name and the facts of a run or checkpoint in the order shown."""
+    facts = (
+        (opened.name, 4),
+        (opened.model, 1),
+        (_describe_input(opened), 0),
+        (opened.data, 3),
+        (opened.device, 2),
+    )
+    return (Fact(printable(text), importance) for text, importance in facts if text)
+
+
+def _describe_input(opened: RunSession) -> str:
+    """Describe the weights and input of a foreign network, such as `ema, scaling mnist`."""
+    loaded = opened.record.loaded
+    if loaded is None:
+        return ""
+    weights = loaded.weights or ""
+    if len(weights) > _LONGEST_KEY:
+        weights = f"{weights[: _LONGEST_KEY - 1]}…"
+    scaling = f"scaling {loaded.input_scaling}" if loaded.input_scaling else ""
+    return ", ".join(filter(None, (weights and f"weights {weights}", scaling)))

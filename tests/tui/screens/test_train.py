@@ -220,7 +220,7 @@ async def test_a_stuck_run_is_reported_and_r_trains_the_next_seed(
             assert "r" not in shown.keys
             log.write(StuckAtChance(epoch=2, step=1500, loss=2.303, seed=0))
             await shown.shows("After 1,500 steps the loss is no better than guessing (2.303; ln 10 = 2.303)")
-            await shown.says("Press r to train with seed 1.")
+            await shown.says("Press r to train with another seed.")
             assert shown.keys["r"] == ("restart", True)
             await shown.press("r")
             await shown.shows("next")

@@ -17,11 +17,13 @@ from emnist_tui.runs.download_state import DownloadFolder, DownloadRecord
 from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import DataInstalled, DownloadAdvanced, DownloadStarted, PhaseStarted, RunFailed
 from emnist_tui.tui.screens.download import DownloadDialog
+from emnist_tui.tui.screens.fetch_question import FetchQuestion
 from emnist_tui.tui.session.download_session import describe_line
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import SCREENS, Terminal, terminal
 
 INSTALLED = "The EMNIST digits are installed. Press n to train on them."
+IMPORT = "Without a network, get the archive elsewhere and run `emnist-tui data import PATH`."
 URL = "https://mirror.example/EMNIST/gzip.zip"
 # From the future, so that the download never counts as silent.
 HALF = DownloadAdvanced(received=30_000_000, total=70_000_000, bytes_per_second=3_200_000, time=time.time() + 1_000_000)
@@ -67,6 +69,9 @@ def install(root: Path) -> None:
 
 async def open_dialog(shown: Terminal) -> None:
     await shown.press("d")
+    await shown.until(lambda: isinstance(shown.app.screen, DownloadDialog | FetchQuestion), "a dialog is open")
+    if isinstance(shown.app.screen, FetchQuestion):
+        await shown.press("enter")
     await shown.until(lambda: isinstance(shown.app.screen, DownloadDialog), "the dialog is open")
 
 
@@ -123,7 +128,7 @@ async def test_the_download_of_another_process_is_shown(tmp_path: Path, no_data:
             log.write(RunFailed(error="No connection to mirror.example."))
         await shown.hides("Fetching EMNIST digits")
         await shown.until(
-            lambda: shown.notices == ["No connection to mirror.example. Press d to try again."], "a message"
+            lambda: shown.notices == [f"No connection to mirror.example. {IMPORT} Press d to try again."], "a message"
         )
 
 
@@ -155,7 +160,7 @@ async def test_the_dialog_reports_a_failure(
         with downloading(no_data) as log:
             log.write(RunFailed(error="It is not there (404 Not Found)."))
         end(launched[0])
-        await shown.shows("It is not there (404 Not Found).", "d retry · esc close")
+        await shown.shows("It is not there (404 Not Found).", "emnist-tui data import", "d retry · esc close")
         assert shown.app.screen.query_one("#words").has_class("-failed")
         assert shown.notices == []
         await shown.press("escape")
@@ -215,6 +220,8 @@ async def test_an_unwritable_data_root_is_explained(
     no_data.write_text("a file")
     async with terminal(tmp_path) as shown:
         await shown.press("d")
+        await shown.until(lambda: isinstance(shown.app.screen, FetchQuestion), "the question is asked")
+        await shown.press("enter")
         await shown.until(lambda: shown.notices, "a message")
         (message,) = shown.notices
         assert "cannot be written" in message

@@ -83,7 +83,7 @@ def test_a_stuck_run_names_the_key_and_the_next_seed(tmp_path: Path) -> None:
     kind, text = notice(tmp_path, STUCK)
     assert kind == "warning"
     assert "no better than guessing (2.326; ln 10 = 2.303). This seed's filters have died." in text
-    assert "Press r to train with seed 8." in text
+    assert "Press r to train with another seed." in text
 
 
 def test_the_most_urgent_message_wins(tmp_path: Path) -> None:

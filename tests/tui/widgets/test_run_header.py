@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from emnist_tui.runs.record import RunState
 from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.session.training_watch import TrainingRun
 from emnist_tui.tui.widgets.run_header import SCREENS, RunHeader
 from tests.support.scripted_runs import write_run
+from tests.support.terminal import opened_checkpoint
 from tests.support.widget_app import WidgetApp
 
 
@@ -17,11 +20,15 @@ class HeaderApp(WidgetApp):
     def __init__(self) -> None:
         self.header = RunHeader("train")
         self.switched: list[str] = []
+        self.opened = 0
         self.keys = Keymap()
         super().__init__(self.header)
 
     def action_show(self, mode: str) -> None:
         self.switched.append(mode)
+
+    def action_open_training(self) -> None:
+        self.opened += 1
 
 
 async def test_the_header_names_screens_and_state(tmp_path: Path) -> None:
@@ -94,3 +101,47 @@ async def test_a_click_on_a_tab_switches_the_screen() -> None:
         await pilot.click(RunHeader, offset=(75, 0))
         await pilot.pause()
         assert app.switched == list(SCREENS)
+
+
+@pytest.mark.parametrize(
+    ("width", "name", "right"),
+    [
+        (120, "run-0003", "● training run-0003"),
+        (60, "run-0003", "● training run-0003"),
+        (60, "n" * 40, "● " + "n" * 40),
+        (60, "n" * 60, "● training"),
+    ],
+)
+async def test_the_run_that_trains_is_named_at_the_right(tmp_path: Path, width: int, name: str, right: str) -> None:
+    app = HeaderApp()
+    async with app.run_test(size=(width, 5)) as pilot:
+        app.header.show(RunSession(write_run(tmp_path)), TrainingRun(Path(name), RunState.TRAINING))
+        await pilot.pause()
+        line = app.text.split("\n")[1]
+        assert line[:-1].endswith(right)
+        assert line.strip().startswith("scripted")
+        await pilot.click(RunHeader, offset=(2, 1))
+        await pilot.click(RunHeader, offset=(width - 3, 1))
+        await pilot.pause()
+        assert app.opened == 1
+
+
+async def test_the_name_of_the_open_run_stays_whole_beside_the_one_that_trains(tmp_path: Path) -> None:
+    app = HeaderApp()
+    async with app.run_test(size=(62, 5)) as pilot:
+        app.header.show(RunSession(write_run(tmp_path, "n" * 45)), TrainingRun(Path("r" * 60), RunState.PAUSED))
+        await pilot.pause()
+        assert app.text.split("\n")[1].split() == ["n" * 45, "●", "paused"]
+
+
+async def test_foreign_weights_are_described_where_there_is_room(tmp_path: Path) -> None:
+    session = opened_checkpoint(tmp_path, tmp_path / "mine.pt", step=None, weights="ema", input_scaling="mnist")
+    app = HeaderApp()
+    async with app.run_test(size=(100, 5)) as pilot:
+        app.header.show(session)
+        await pilot.pause()
+        assert "baseline  ·  weights ema, scaling mnist  ·  synthetic digits" in app.text
+        await pilot.resize_terminal(60, 5)
+        await pilot.pause()
+        assert app.text.split("\n")[1].split(" · ")[0].strip() == "mine.pt"
+        assert "ema" not in app.text

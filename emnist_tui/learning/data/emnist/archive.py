@@ -37,9 +37,6 @@ class OfficialFile:
     sha256: str
 
 
-OFFICIAL_URL = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip"
-"""Address of the official archive, from `torchvision.datasets.EMNIST.url`."""
-
 KINDS = {TRAIN_IMAGES: idx.IMAGES, TRAIN_LABELS: idx.LABELS, TEST_IMAGES: idx.IMAGES, TEST_LABELS: idx.LABELS}
 """The four files' contents, by their plain names."""
 

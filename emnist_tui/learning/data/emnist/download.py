@@ -22,12 +22,10 @@ from emnist_tui.runs.data_paths import unwritable_data
 from emnist_tui.runs.download_state import DownloadFolder, format_size
 from emnist_tui.runs.errors import EmnistTuiError, InterruptedDownloadError
 from emnist_tui.runs.events import DataInstalled, DownloadAdvanced, Event, PhaseStarted
-from emnist_tui.runs.task import SIDE
+from emnist_tui.runs.official_archive import ARCHIVE_SIZE, INSTALLED_SIZE
 
 OnEvent = Callable[[Event], None]
 
-_INSTALLED_SIZE = 280_000 * (SIDE**2 + 1)  # bytes of the uncompressed files: all images, each with its label
-_ARCHIVE_SIZE = 561_753_746  # bytes of the official archive, if the server does not report its size
 _MAX_ARCHIVE_SIZE = 1 << 32  # bytes that are downloaded from a server without range requests
 _CHUNK = 1 << 20  # bytes
 _LOCK_PATIENCE = 0.5  # seconds; a reader that checks the lock shares it for microseconds
@@ -47,11 +45,6 @@ class RetryPolicy:
     """Longest wait in seconds."""
     timeout: float = 30.0
     """Seconds to connect, and between any two bytes."""
-
-
-def source_url(requested: str | None) -> str:
-    """Return the archive's address: `requested`, or the official one."""
-    return requested or archive.OFFICIAL_URL
 
 
 def download(
@@ -196,7 +189,7 @@ def _fetch_members(source: RemoteZip, folder: DownloadFolder, progress: _Progres
     total = sum(info.compress_size for info in members.values())
     to_fetch = sum(info.compress_size - present[name] for name, info in missing.items())
     largest = max((archive.OFFICIAL[name].size for name in missing), default=0)
-    _refuse_full_disk(to_fetch + largest + _INSTALLED_SIZE, folder)
+    _refuse_full_disk(to_fetch + largest + INSTALLED_SIZE, folder)
     progress.begin(total - to_fetch, total)
     for name, info in missing.items():
         if left := info.compress_size - present[name]:
@@ -215,7 +208,7 @@ def _fetch_whole(source: RemoteZip, folder: DownloadFolder, progress: _Progress)
     if (size or 0) > _MAX_ARCHIVE_SIZE:
         raise EmnistTuiError(f"{source.shown} is too large ({format_size(size or 0)}): {ELSEWHERE}.")
     members_size = sum(official.size for official in archive.OFFICIAL.values())
-    _refuse_full_disk((size or _ARCHIVE_SIZE) + members_size + _INSTALLED_SIZE, folder)
+    _refuse_full_disk((size or ARCHIVE_SIZE) + members_size + INSTALLED_SIZE, folder)
     whole = folder.path / "gzip.zip"
     try:
         progress.begin(0, size or 0)

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 from emnist_tui.learning.data.emnist import idx
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.official_archive import without_password
 
 if TYPE_CHECKING:
     import requests
 
-ELSEWHERE = "choose another source with --url or EMNIST_TUI_URL"
+ELSEWHERE = "set EMNIST_TUI_URL to a mirror, or get it elsewhere and run `emnist-tui data import PATH`"
 """Advice at the end of an error message."""
 
 _TRANSIENT_STATUSES = (408, 425, 429, *range(500, 600))
@@ -23,11 +24,6 @@ _TRANSIENT_STATUSES = (408, 425, 429, *range(500, 600))
 
 class TransientError(EmnistTuiError):
     """A failure that another attempt may overcome."""
-
-
-def without_password(url: str) -> str:
-    """Remove user and password from a URL."""
-    return re.sub(r"^(\w+:)?//[^/?#]*@", r"\1//", url)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 from emnist_tui import __version__
 from emnist_tui.learning.data.emnist import archive, idx
-from emnist_tui.learning.data.emnist.http_errors import ELSEWHERE, HttpErrors, TransientError, without_password
+from emnist_tui.learning.data.emnist.http_errors import ELSEWHERE, HttpErrors, TransientError
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.official_archive import without_password
 
 if TYPE_CHECKING:
     import requests

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emnist_tui.learning.data.emnist import archive, idx
-from emnist_tui.learning.data.emnist.archive import OFFICIAL, OFFICIAL_URL, StoredDigits, is_web_page, read_digits
+from emnist_tui.learning.data.emnist.archive import OFFICIAL, StoredDigits, is_web_page, read_digits
 from emnist_tui.runs import data_paths
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.official_archive import DIGITS_SIZE, OFFICIAL_URL
 from tests.learning.conftest import TEST, TRAIN
 from tests.support.data_server import PAGE
 from tests.support.emnist_files import (
@@ -65,6 +66,10 @@ def test_official_url_is_that_of_torchvision() -> None:
         node.value for node in emnist.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "url"
     ]
     assert ast.literal_eval(url) == OFFICIAL_URL
+
+
+def test_the_sizes_shown_before_a_download_are_those_of_the_members() -> None:
+    assert sum(official.size for official in OFFICIAL.values()) == DIGITS_SIZE
 
 
 class TestSources:

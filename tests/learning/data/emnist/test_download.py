@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from emnist_tui.learning.data.emnist.archive import OFFICIAL, OFFICIAL_URL, OfficialFile
-from emnist_tui.learning.data.emnist.download import download, held, source_url
+from emnist_tui.learning.data.emnist.archive import OFFICIAL, OfficialFile
+from emnist_tui.learning.data.emnist.download import download, held
 from emnist_tui.learning.data.emnist.install import data_status
 from emnist_tui.runs.data_paths import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, has_digits, raw_folder
 from emnist_tui.runs.download_state import DownloadFolder
@@ -92,10 +92,6 @@ class TestComplete:
     def test_server_without_etag_is_supported(self, server: DataServer, folder: DownloadFolder) -> None:
         server.tag = ""
         fetch(server.url, folder)
-
-    def test_source_is_the_official_url_unless_requested(self) -> None:
-        assert source_url("http://mirror/gzip.zip") == "http://mirror/gzip.zip"
-        assert source_url(None) == OFFICIAL_URL
 
     def test_unverified_copy_is_replaced(self, server: DataServer, folder: DownloadFolder) -> None:
         write_folder(raw_folder(folder.root), FILES)

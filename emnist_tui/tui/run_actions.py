@@ -1,0 +1,157 @@
+"""Actions of the app on runs: what its keys do to one of them."""
+
+from functools import partial
+from pathlib import Path
+
+from textual.binding import BindingType
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.control import Desired, ask_for, ask_for_save
+from emnist_tui.runs.dead_seeds import DeadSeeds
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
+from emnist_tui.tui.keymap import bind
+from emnist_tui.tui.messaging_app import MessagingApp
+from emnist_tui.tui.notifications import Notifications
+from emnist_tui.tui.session.open import open_path
+from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.session.training_watch import TrainingWatch
+from emnist_tui.tui.targets import Target, TargetReader, explain_unavailable
+
+RUN_BINDINGS: list[BindingType] = [
+    bind("longer", "train_longer", "Longer", tooltip="Train the run for more epochs"),
+    bind("log", "log", "Log", tooltip="Read the run's events and its trainer's messages"),
+    bind("open", "open_any", "Open path", show=False, tooltip="Open a run, checkpoint or report by its path"),
+]
+ON_TARGETS = ("save", "stop", "evaluate", "train_longer", "log")
+"""Actions on the open run, or on the Runs screen on the one under the cursor."""
+
+
+class RunActions(MessagingApp[None]):
+    """Base of the app: actions on the open run, and on others in the runs directory."""
+
+    root: Path
+    session: RunSession | None
+    choices: dict[Path, ForeignWeights]
+    notifications: Notifications
+    training_watch: TrainingWatch
+    dead_seeds: DeadSeeds
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._targets = TargetReader()
+
+    def open(self, session: RunSession, mode: str) -> None:
+        """Show another run or checkpoint."""
+        raise NotImplementedError
+
+    def show_opened(self, session: RunSession) -> None:
+        """Show a run or checkpoint on the screen that fits it."""
+        self.open(session, "confusion" if session.checkpoint else "train")
+
+    def open_path(self, path: Path) -> None:
+        """Open a run or checkpoint, or report why it cannot be opened."""
+        try:
+            session = self._session_of(path)
+        except EmnistTuiError as error:
+            self.notifications.complain(str(error))
+            return
+        self.show_opened(session)
+
+    def _session_of(self, path: Path) -> RunSession:
+        """Follow a run or evaluate a checkpoint. Raises `EmnistTuiError`."""
+        return open_path(self.root, str(path), self.choices.get(path.absolute(), RECOGNIZED))
+
+    @property
+    def target(self) -> Target | None:
+        """Run or checkpoint that keys act on; None without any."""
+        # Only a screen with a list of runs has the attribute.
+        selected: Path | None = getattr(self.screen, "selected_path", None) if self.screen.is_mounted else None
+        opened = Target.opened(self.session) if self.session else None
+        if selected is None or (opened and selected.absolute() == opened.path.absolute()):
+            return opened
+        return self._targets.read(selected)
+
+    def _opened_as(self, path: Path) -> RunSession | None:
+        """Return the session of the open run, if it is in the folder `path`."""
+        session = self.session
+        is_open = session and not session.checkpoint and session.follower.folder.path.absolute() == path.absolute()
+        return session if is_open else None
+
+    def explain_unavailable(self, action: str) -> str | None:
+        """Explain why an action on a run does not work now.
+
+        Empty if it works; None for other actions.
+        """
+        return explain_unavailable(action, self.target) if action in ON_TARGETS else None
+
+    def watch_training(self) -> None:
+        """Look for a run that trains besides the open one."""
+        run = self.session if self.session and not self.session.checkpoint else None
+        self.training_watch.poll(run.follower.folder.path.absolute() if run else None)
+
+    def action_open_training(self) -> None:
+        """Open the run that the header names as training."""
+        if training := self.training_watch.found:
+            self.open_path(training.path)
+
+    def action_open_any(self) -> None:
+        from emnist_tui.tui.screens.open_path import OpenPathDialog
+
+        self.push_screen(OpenPathDialog(self._session_of), self._show_if_opened)
+
+    def _show_if_opened(self, session: RunSession | None) -> None:
+        if session:
+            self.show_opened(session)
+
+    def start_run(self, name: str | None, config: TrainConfig) -> None:
+        """Start a new run and show it, or report why it cannot start."""
+        try:
+            session = RunSession.start(self.root, name, config)
+        except EmnistTuiError as error:
+            self.notifications.complain(str(error))
+            return
+        self.open(session, "train")
+
+    def action_restart(self) -> None:
+        """Train again with the next seed that is not known to be dead."""
+        if self.session and (config := self.session.record.config):
+            if self.session.state.is_live:
+                self.notifications.attempt(self.session.stop)
+            self.dead_seeds.refresh()
+            self.start_run(None, self.dead_seeds.next_alive(config))
+
+    def action_save(self) -> None:
+        if target := self.target:
+            session = self._opened_as(target.path)
+            save = session.save if session else partial(ask_for_save, RunFolder(target.path).control)
+            self.notifications.attempt(save)
+
+    def action_stop(self) -> None:
+        if target := self.target:
+            session = self._opened_as(target.path)
+            stop = session.stop if session else partial(ask_for, RunFolder(target.path).control, Desired.STOP)
+            self.notifications.attempt(stop)
+
+    def action_log(self) -> None:
+        from emnist_tui.tui.screens.log import LogDialog
+
+        if (target := self.target) and target.log:
+            self.push_screen(LogDialog(target.path.name, target.log))
+
+    def action_train_longer(self) -> None:
+        from emnist_tui.tui.screens.train_longer import TrainLongerDialog
+
+        if (target := self.target) and target.config:
+            dialog = TrainLongerDialog(target.path.name, target.config)
+            self.push_screen(dialog, partial(self._train_longer, target.path))
+
+    def _train_longer(self, path: Path, epochs: int | None) -> None:
+        if epochs is None:
+            return
+        if not self._opened_as(path):
+            self.open_path(path)
+        session = self._opened_as(path)
+        if session and self.notifications.attempt(partial(session.resume, epochs)):
+            self.switch_mode("train")

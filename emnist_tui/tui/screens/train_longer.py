@@ -1,0 +1,95 @@
+"""Dialog that asks for how many more epochs a run trains."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, Static
+
+from emnist_tui.runs.config import TrainConfig, explain_bad_value
+from emnist_tui.text.formats import count, printable
+from emnist_tui.tui.screens.robust import RobustScreen
+
+_FOOT = "[@click=screen.start]enter train[/] · [@click=screen.cancel]esc cancel[/]"
+
+
+class TrainLongerDialog(ModalScreen[int | None], RobustScreen[int | None]):
+    """Question for more epochs; the answer is the new total."""
+
+    DEFAULT_CSS = """
+    TrainLongerDialog {
+        align: center middle;
+        Vertical {
+            width: 58;
+            max-width: 100%;
+            height: auto;
+            border: round $accent;
+            background: $surface;
+            padding: 1 2;
+        }
+        Horizontal { height: 1; margin: 1 0; }
+        Label { margin-right: 1; }
+        Input { width: 8; }
+        #total { color: $text-muted; }
+        #total.-bad { color: $text-error; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
+
+    def __init__(self, name: str, config: TrainConfig) -> None:
+        """Ask about the run `name`, which was to train for the epochs of `config`."""
+        super().__init__()
+        self._name = name
+        self._planned = config.epochs
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = "Train longer"
+            box.border_subtitle = _FOOT
+            yield Static(Content.assemble((printable(self._name), "bold"), f" has {_epochs(self._planned)} planned."))
+            with Horizontal():
+                yield Label("How many more epochs?")
+                yield Input(
+                    str(self._planned), restrict=r"[0-9]*", max_length=5, compact=True, select_on_focus=True, id="more"
+                )
+            yield Static(id="total", markup=False)
+
+    def on_input_changed(self) -> None:
+        problem = self._problem
+        total = self.query_one("#total", Static)
+        total.set_class(problem is not None, "-bad")
+        total.update(problem or f"It trains on from its last checkpoint until epoch {count(self._total)}.")
+
+    def on_input_submitted(self) -> None:
+        self.action_start()
+
+    def action_start(self) -> None:
+        if self._problem:
+            self.app.bell()
+        else:
+            self.dismiss(self._total)
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+    @property
+    def _more(self) -> int:
+        return int(self.query_one("#more", Input).value or 0)
+
+    @property
+    def _total(self) -> int:
+        return self._planned + self._more
+
+    @property
+    def _problem(self) -> str | None:
+        if not self._more:
+            return "Write a number of epochs, 1 or more."
+        problem = explain_bad_value("epochs", self._total)
+        return f"All epochs together {problem}." if problem else None
+
+
+def _epochs(number: int) -> str:
+    return f"{count(number)} epoch{'s' * (number != 1)}"

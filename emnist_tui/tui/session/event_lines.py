@@ -1,0 +1,135 @@
+"""Events of a run as the lines of a log."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import singledispatch
+from statistics import fmean
+
+from emnist_tui.runs import events
+from emnist_tui.text.formats import count, duration, loss, percent, rate
+
+
+class Level(StrEnum):
+    """Weight of a line in the log."""
+
+    PLAIN = "plain"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of a log; `text` may hold foreign characters."""
+
+    text: str
+    level: Level = Level.PLAIN
+    time: float | None = None
+    """Unix seconds; None where the file does not say."""
+
+
+def describe(event: events.Event) -> LogLine | None:
+    """Describe an event in a line; None for progress, which is no news later."""
+    text = _text(event)
+    return LogLine(text, _level(event), event.time) if text else None
+
+
+def describe_batches(first: events.Batches, last: events.Batches) -> LogLine:
+    """Summarize consecutive lines of batches, given the first and the last of them.
+
+    Loss and accuracy are the means of the last line, about a twentieth of a second of training.
+    """
+    start = first.step - len(first.loss) + 1
+    steps = f"steps {count(start)}–{count(last.step)}" if start < last.step else f"step {count(last.step)}"
+    now = f"loss {loss(_mean(last.loss))}, accuracy {percent(_mean(last.accuracy))}"
+    return LogLine(f"trained {steps} in epoch {last.epoch}, then {now}", time=last.time)
+
+
+def _mean(values: list[float]) -> float | None:
+    return fmean(values) if values else None
+
+
+def _level(event: events.Event) -> Level:
+    if isinstance(event, events.RunFailed):
+        return Level.ERROR
+    if isinstance(event, events.CheckpointFailed | events.StuckAtChance):
+        return Level.WARNING
+    is_doubtful = isinstance(event, events.CheckpointLoaded) and event.warning is not None
+    return Level.WARNING if is_doubtful else Level.PLAIN
+
+
+@singledispatch
+def _text(event: events.Event) -> str | None:  # noqa: ARG001 - its type decides which function below is called
+    return None
+
+
+@_text.register
+def _(event: events.PhaseStarted) -> str:
+    return event.phase if event.phase.endswith(".") else f"{event.phase} …"
+
+
+@_text.register
+def _(event: events.RunStarted) -> str:
+    threads = f"{count(event.threads)} thread{'s' * (event.threads != 1)}"
+    what = f"{event.model} on {event.data}, {event.device}, {threads}, seed {event.seed}"
+    if event.resumed_at_step is not None:
+        return f"resumed at step {count(event.resumed_at_step)}: {what}"
+    return f"started {what}"
+
+
+@_text.register
+def _(event: events.CheckpointLoaded) -> str:
+    weights = f", weights {event.weights}" if event.weights else ""
+    scaling = f", input scaling {event.input_scaling}" if event.input_scaling else ""
+    doubt = f". {event.warning}" if event.warning else ""
+    return f"loaded {event.file}{weights}{scaling}, to evaluate on {event.data}{doubt}"
+
+
+@_text.register
+def _(event: events.Evaluated) -> str:
+    epoch = f" after epoch {event.epoch}" if event.epoch else ""
+    accuracy = f"accuracy {percent(event.accuracy, 2)}, loss {loss(event.loss)}"
+    return f"evaluated on {event.split}{epoch}: {accuracy}, {count(event.images)} images"
+
+
+@_text.register
+def _(event: events.EpochEnded) -> str:
+    train = f"train loss {loss(event.train_loss)}, train accuracy {percent(event.train_accuracy)}"
+    return f"epoch {event.epoch} ended: {train}, {duration(event.seconds)}, {rate(event.images_per_second)}"
+
+
+@_text.register
+def _(event: events.CheckpointSaved) -> str:
+    return f"saved {event.file} at step {count(event.step)}"
+
+
+@_text.register
+def _(event: events.CheckpointFailed) -> str:
+    return f"checkpoint at step {count(event.step)} not saved: {event.error}"
+
+
+@_text.register
+def _(event: events.StuckAtChance) -> str:
+    return (
+        f"stuck: after {count(event.step)} steps the loss is no better than guessing ({loss(event.loss)}); "
+        f"the filters of seed {event.seed} have died"
+    )
+
+
+@_text.register
+def _(event: events.Paused) -> str:
+    return f"paused at step {count(event.step)}"
+
+
+@_text.register
+def _(event: events.Resumed) -> str:
+    return f"resumed after the pause at step {count(event.step)}"
+
+
+@_text.register
+def _(event: events.RunEnded) -> str:
+    return f"{event.reason} at step {count(event.step)}, {duration(event.seconds)} of training"
+
+
+@_text.register
+def _(event: events.RunFailed) -> str:
+    return f"failed: {event.error} {event.hint}".rstrip()

@@ -1,0 +1,86 @@
+"""Seeds whose filters died in earlier runs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.data_paths import FILES, raw_folder
+from emnist_tui.runs.dead_seeds import DeadSeeds
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import StuckAtChance
+from emnist_tui.runs.folder import RunFolder
+from tests.support.scripted_runs import batches, started
+
+RECIPE = TrainConfig(data="synthetic")
+
+
+@pytest.fixture(autouse=True)
+def no_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("EMNIST_TUI_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def died(root: Path, config: TrainConfig, name: str = "") -> RunFolder:
+    folder = RunFolder(root / (name or f"seed-{config.seed}"))
+    folder.path.mkdir(parents=True)
+    folder.begin(config, started(config))
+    with EventLog(folder.events) as log:
+        log.write(started(config))
+        log.write(batches(1, 1, 300))
+        log.write(StuckAtChance(epoch=1, step=300, loss=2.303, seed=config.seed))
+    return folder
+
+
+def dead_in(root: Path) -> DeadSeeds:
+    dead = DeadSeeds(root)
+    dead.refresh()
+    return dead
+
+
+def test_dead_seeds_are_skipped(tmp_path: Path) -> None:
+    for seed in (1, 2, 4):
+        died(tmp_path, replace(RECIPE, seed=seed))
+    dead = dead_in(tmp_path)
+    assert dead.next_alive(RECIPE).seed == 3
+    assert dead.next_alive(replace(RECIPE, seed=3)).seed == 5
+    assert dead.alive(replace(RECIPE, seed=2)).seed == 3
+    assert dead.alive(RECIPE) == RECIPE
+    assert dead.run_of(replace(RECIPE, seed=4)) == "seed-4"
+
+
+@pytest.mark.parametrize(
+    "change", [{"batch_size": 64}, {"learning_rate": 0.001}, {"model": "other"}, {"data": "emnist"}, {"validation": 9}]
+)
+def test_a_seed_is_dead_only_with_its_recipe(tmp_path: Path, change: dict[str, object]) -> None:
+    died(tmp_path, replace(RECIPE, seed=1))
+    assert dead_in(tmp_path).run_of(replace(RECIPE, seed=1, **change)) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("change", [{"epochs": 9}, {"device": "cpu"}, {"threads": 2}, {"keep_epochs": 1}])
+def test_a_seed_stays_dead_where_the_change_does_not_matter(tmp_path: Path, change: dict[str, object]) -> None:
+    died(tmp_path, replace(RECIPE, seed=1))
+    assert dead_in(tmp_path).run_of(replace(RECIPE, seed=1, **change))  # type: ignore[arg-type]
+
+
+def test_auto_is_the_data_that_it_means_now(tmp_path: Path, no_digits: Path) -> None:
+    died(tmp_path, replace(RECIPE, seed=1, data="auto"))
+    dead = dead_in(tmp_path)
+    assert dead.run_of(replace(RECIPE, seed=1))
+    assert dead.run_of(replace(RECIPE, seed=1, data="auto"))
+    raw_folder(no_digits).mkdir(parents=True)
+    for name in FILES:
+        (raw_folder(no_digits) / name).touch()
+    assert dead.run_of(replace(RECIPE, seed=1, data="auto")) is None
+
+
+def test_a_later_death_is_noticed_and_damaged_runs_are_skipped(tmp_path: Path) -> None:
+    dead = dead_in(tmp_path)
+    died(tmp_path, replace(RECIPE, seed=1))
+    damaged = died(tmp_path, replace(RECIPE, seed=2))
+    damaged.events.write_bytes(b'{"event":"run_started","config":[]}\n{"event":"stuck_at_chance"}\nnonsense')
+    assert dead.run_of(replace(RECIPE, seed=1)) is None
+    dead.refresh()
+    assert dead.run_of(replace(RECIPE, seed=1)) == "seed-1"
+    assert dead.run_of(replace(RECIPE, seed=2)) is None
