@@ -73,6 +73,7 @@ class EmnistApp(RunActions):
         bind("runs", "show('runs')", "Runs", show=False, tooltip="Runs and checkpoints"),
         *RUN_BINDINGS,
         bind("help", "help", "Help", tooltip="Every key"),
+        Binding("ctrl+p", "command_palette", "Palette", show=False, priority=True, tooltip="Search all commands"),
         bind("quit", "quit", "Quit", tooltip="Quit; a training run can continue"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip="Quit; a training run can continue"),
         bind("redraw", "redraw", "Redraw", show=False, tooltip="Repaint the whole screen"),
@@ -195,7 +196,7 @@ class EmnistApp(RunActions):
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpDialog):
-            self.push_screen(HelpDialog(self.screen.active_bindings))
+            self.push_screen(HelpDialog(self.screen))
 
     def action_new_run(self) -> None:
         config = self.session.record.config if self.session else None

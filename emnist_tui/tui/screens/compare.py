@@ -6,9 +6,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.events import Resize
+from textual.widgets import OptionList
 
 from emnist_tui.analysis.comparison import Comparison
-from emnist_tui.analysis.disagreements import moved
+from emnist_tui.analysis.disagreements import Disagreements, moved
 from emnist_tui.analysis.predictions import Evaluation, Integers
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.text.formats import count, printable
@@ -18,7 +19,8 @@ from emnist_tui.tui.screens.disagreements import DisagreementsScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.border import write_on_border
-from emnist_tui.tui.widgets.comparison_facts import ClassChanges, ComparisonFacts, SetList
+from emnist_tui.tui.widgets.comparison_facts import ClassChanges, ComparisonFacts, ImageSet, SetList
+from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix
 from emnist_tui.tui.widgets.matrix.difference_matrix import DifferenceMatrix
 from emnist_tui.tui.widgets.matrix.matrix_colors import palette
@@ -35,6 +37,7 @@ class CompareScreen(RunScreen):
     """
 
     MODE: ClassVar[str] = "runs"
+    VERTICAL_BREAKPOINTS = [*RunScreen.VERTICAL_BREAKPOINTS, (45, "-high")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the previous screen"),
         bind(
@@ -67,11 +70,14 @@ class CompareScreen(RunScreen):
                 with Container(id="beside-difference"):
                     yield SetList()
                     yield ClassChanges()
+                    with Vertical(id="changed"):
+                        yield DigitGrid(id="changed-digits")
                 with Vertical(id="difference"):
                     yield DifferenceMatrix("The differences appear once both are evaluated.")
 
     def on_mount(self) -> None:
         super().on_mount()
+        self.query_one(DigitGrid).can_focus = False
         self.query_one(SetList).focus()
 
     def on_unmount(self) -> None:
@@ -106,6 +112,13 @@ class CompareScreen(RunScreen):
     def on_set_list_set_chosen(self, message: SetList.SetChosen) -> None:
         if self._comparison:
             self._open(message.chosen.description, message.chosen.of(self._comparison))
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Show the images of the set under the cursor, where the window has room for them."""
+        shown = list(ImageSet)[event.option_index]
+        self.query_one("#changed").border_title = shown.description
+        if self._comparison:
+            self.query_one(DigitGrid).show(Disagreements(self._comparison, shown.of(self._comparison)))
 
     def on_confusion_matrix_cell_chosen(self, message: ConfusionMatrix.CellChosen) -> None:
         if self._comparison:

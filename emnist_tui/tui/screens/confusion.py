@@ -8,6 +8,7 @@ from textual.containers import Container, Vertical
 from textual.events import Resize
 
 from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.runs.folder import is_file
 from emnist_tui.text.formats import count, percent
 from emnist_tui.tui.keymap import Keymap, bind, keymap_of
 from emnist_tui.tui.screens.base import RunScreen
@@ -160,4 +161,6 @@ def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
         return "Evaluating the checkpoint …" if opened.state.is_live else "This checkpoint could not be evaluated."
     if opened.state.is_live:
         return "The first evaluation runs at the end of the first epoch."
+    if not is_file(opened.follower.folder.last_checkpoint):
+        return "No evaluation yet, and no checkpoint to evaluate."
     return f"No evaluation yet.\nPress {keys.label('test')} to evaluate the last checkpoint."

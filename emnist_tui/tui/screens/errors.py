@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from emnist_tui.analysis.predictions import SORTS, Evaluation, Mistake
 from emnist_tui.analysis.triage import Verdict
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.folder import is_file
 from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.digit_export import as_text, save_picture
 from emnist_tui.tui.keymap import Keymap, bind, keymap_of
@@ -26,7 +27,7 @@ from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
 from emnist_tui.tui.widgets.digits.errors_summary import accuracy_line, filter_line
 
 _FILTER = re.compile(r"\s*([0-9]?)\s*(?:[>→]\s*([0-9]?))?\s*")
-_JUDGE = Binding.Group("Judge", compact=True)
+_JUDGE = Binding.Group("Judge")
 
 
 class ErrorsScreen(RunScreen):
@@ -297,4 +298,6 @@ def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
         return "Evaluating the checkpoint …" if opened.state.is_live else "This checkpoint could not be evaluated."
     if opened.state.is_live:
         return "No evaluation yet: one runs at the end of each epoch."
+    if not is_file(opened.follower.folder.last_checkpoint):
+        return "No evaluation yet, and no checkpoint to evaluate."
     return f"No evaluation yet: press {keys.label('test')} to evaluate the run."

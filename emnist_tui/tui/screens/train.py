@@ -16,19 +16,22 @@ from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS
 from emnist_tui.tui.widgets.charts.chart import EMPTY, Chart, ChartData
 from emnist_tui.tui.widgets.epoch_table import EpochTable
+from emnist_tui.tui.widgets.event_pane import EventPane
 from emnist_tui.tui.widgets.run_card import RunCard
 
 
 class TrainScreen(RunScreen):
-    """Run card, epoch table, and charts of loss and accuracy per batch."""
+    """Run card, epoch table, charts of loss and accuracy, and in large windows events."""
 
     MODE: ClassVar[str] = "train"
+    VERTICAL_BREAKPOINTS = [*RunScreen.VERTICAL_BREAKPOINTS, (45, "-high")]  # noqa: RUF012 - as Textual declares it
 
     def compose_body(self) -> ComposeResult:
         with Horizontal():
             with Vertical(id="facts"):
                 yield RunCard()
                 yield EpochTable()
+                yield EventPane()
             with Vertical(id="charts"):
                 yield Chart("Loss", LOSS, "Each batch's loss appears here during training", id="loss")
                 yield Chart("Accuracy", ACCURACY, "Each batch's accuracy appears here during training", id="accuracy")
@@ -52,6 +55,7 @@ class TrainScreen(RunScreen):
     def show_body(self, opened: RunSession | None) -> None:
         self.query_one(RunCard).show(opened)
         self.query_one(EpochTable).show(opened)
+        self.query_one(EventPane).follow(opened)
         record = opened.record if opened else None
         self.query_one("#loss", Chart).show(chart_data(record, "loss"))
         self.query_one("#accuracy", Chart).show(chart_data(record, "accuracy"))
