@@ -95,11 +95,11 @@ def duration(seconds: float | None) -> str:
     return f"{minutes} m {whole_seconds} s" if minutes else f"{whole_seconds} s"
 
 
-def epochs(finished: int | None, total: int | None) -> str:
-    """Format finished epochs: `2 of 3`, or `2` without a total."""
-    if finished is None:
+def epochs(number: int | None, total: int | None) -> str:
+    """Format a number of epochs: `2 of 3`, or `2` without a total."""
+    if number is None:
         return UNKNOWN
-    return f"{finished} of {total}" if total is not None else str(finished)
+    return f"{number} of {total}" if total is not None else str(number)
 
 
 def date(unix_seconds: float) -> str:

@@ -66,6 +66,7 @@ class EmnistApp(RunActions):
         bind("runs", "show('runs')", "Runs", show=False, tooltip="Runs and checkpoints"),
         *RUN_BINDINGS,
         bind("help", "help", "Help", tooltip="Every key"),
+        Binding("ctrl+p", "command_palette", "Palette", show=False, priority=True, tooltip="Search all commands"),
         bind("quit", "quit", "Quit", tooltip="Quit; a training run can continue"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip="Quit; a training run can continue"),
         bind("redraw", "redraw", "Redraw", show=False, tooltip="Repaint the whole screen"),
@@ -161,7 +162,9 @@ class EmnistApp(RunActions):
     def on_runs_screen_moved(self, message: RunsScreen.Moved) -> None:
         self.session = follow_moved(self.session, message.old, message.new)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if not super().check_action(action, parameters):
+            return False
         if (problem := self.explain_unavailable(action)) is not None:
             return None if problem else True
         if action in getattr(self.screen, "HIDDEN_ACTIONS", ()):
@@ -201,7 +204,7 @@ class EmnistApp(RunActions):
         from emnist_tui.tui.screens.help import HelpDialog
 
         if not isinstance(self.screen, HelpDialog):
-            self.push_screen(HelpDialog(self.screen.active_bindings))
+            self.push_screen(HelpDialog(self.screen))
 
     def action_new_run(self) -> None:
         from emnist_tui.tui.screens.new_run import NewRunDialog
@@ -279,6 +282,7 @@ class EmnistApp(RunActions):
         return self._budget is None or self._budget.allows("working" if is_working else state)
 
     def _show_session(self) -> None:
+        self.show_message()
         for screen in reversed(self.screen_stack):
             if isinstance(screen, RobustScreen):
                 screen.show_download(self.download)

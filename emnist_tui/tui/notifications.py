@@ -87,8 +87,7 @@ class Notifications:
         if is_substitute and session.process and session.data == "synthetic digits":
             self._on_synthetic = session
             self._app.notify(
-                "The EMNIST digits are not installed, so this run trains on synthetic digits.\n"
-                f"Press {self._keys.label('data')} to download the official ones (70 MB).",
+                f"Training on synthetic digits; {self._keys.label('data')} downloads EMNIST (70 MB).",
                 timeout=8,
                 markup=False,
             )

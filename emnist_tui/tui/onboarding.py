@@ -20,11 +20,13 @@ def first_steps(root: Path, *, has_digits: bool) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def missing_digits_sentence(keys: Keymap) -> str:
-    """Return what to press while the EMNIST digits are not installed."""
+def missing_digits_sentences(keys: Keymap) -> tuple[str, ...]:
+    """Return what to press while the EMNIST digits are not installed, the longest wording first."""
+    new, data = keys.label("new"), keys.label("data")
     return (
-        f"The EMNIST digits are not installed: {keys.label('new')} trains on synthetic digits, "
-        f"{keys.label('data')} downloads the real ones (70 MB)."
+        f"The EMNIST digits are not installed: {new} trains on synthetic digits, {data} downloads EMNIST (70 MB).",
+        f"No EMNIST digits: {new} trains on synthetic ones, {data} downloads them (70 MB).",
+        f"No EMNIST digits yet: {data} downloads them (70 MB).",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
+_ABOUT_PALETTE = {"command_palette"}  # which is open
 _TEXTUAL_COMMANDS = ("Theme", "Screenshot")
 
 
@@ -18,7 +19,7 @@ def key_commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
     seen: set[str] = set()
     for active in screen.active_bindings.values():
         binding = active.binding
-        if active.enabled and binding.tooltip and binding.action not in seen:
+        if active.enabled and binding.tooltip and binding.action not in seen | _ABOUT_PALETTE:
             seen.add(binding.action)
             action = partial(app.run_action, binding.action, active.node)
             yield SystemCommand(binding.description, binding.tooltip, action)

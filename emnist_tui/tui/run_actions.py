@@ -12,13 +12,13 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.text.formats import count
 from emnist_tui.tui.keymap import Keymap, bind
+from emnist_tui.tui.messaging_app import MessagingApp
 from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.session.open import open_path
 from emnist_tui.tui.session.requests import Request, write_request
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.session.training_watch import TrainingWatch
 from emnist_tui.tui.targets import Target, TargetReader, explain_unavailable
-from emnist_tui.tui.terminal.textual_private import HookedApp
 
 RUN_BINDINGS: list[BindingType] = [
     bind("longer", "train_longer", "Longer", tooltip="Train the run for more epochs"),
@@ -29,7 +29,7 @@ ON_TARGETS = ("save", "stop", "evaluate", "train_longer", "log")
 """Actions on the open run, or on the Runs screen on the one under the cursor."""
 
 
-class RunActions(HookedApp[None]):
+class RunActions(MessagingApp[None]):
     """Base of the app: actions on the open run, and on others in the runs directory."""
 
     root: Path

@@ -15,6 +15,7 @@ from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import CheckpointLoaded, Evaluated
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.app import EmnistApp
+from emnist_tui.tui.messages import Message, MessageQueue
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
 from emnist_tui.tui.terminal.textual_private import key_name
@@ -22,6 +23,18 @@ from tests.support.scripted_runs import evaluation, write_run
 
 PATIENCE = 30.0  # seconds; a busy machine may take them
 SCREENS = {"1": "train", "2": "confusion", "3": "errors", "4": "runs"}
+
+
+class RecordingQueue(MessageQueue):
+    """A queue that remembers its messages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.added: list[str] = []
+
+    def add(self, message: Message) -> None:
+        self.added.append(message.text)
+        super().add(message)
 
 
 class Terminal:
@@ -52,8 +65,9 @@ class Terminal:
 
     @property
     def notices(self) -> list[str]:
-        """Notifications shown so far."""
-        return [notification.message for notification in self.app._notifications]
+        """Messages of the app so far."""
+        queue = self.app.messages
+        return queue.added if isinstance(queue, RecordingQueue) else []
 
     async def press(self, *keys: str) -> None:
         """Press keys one after the other.
@@ -131,6 +145,7 @@ async def terminal(
     preferences: SettingsFile | None = None,
 ) -> AsyncIterator[Terminal]:
     app = EmnistApp(root, session, preferences=preferences)
+    app.messages = RecordingQueue()
     async with app.run_test(size=size, notifications=True) as pilot:
         shown = Terminal(app, pilot)
         await shown.until(lambda: app.current_mode in SCREENS.values(), "a screen is shown")

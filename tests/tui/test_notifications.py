@@ -97,7 +97,7 @@ def test_synthetic_digits_in_place_of_the_official_ones_are_reported_once(tmp_pa
     for _ in range(2):
         notifications.report_synthetic_data(session, is_installed=False)
     ((_, message),) = app.sent
-    assert "so this run trains on synthetic digits.\nPress d to download" in message
+    assert message == "Training on synthetic digits; d downloads EMNIST (70 MB)."
 
 
 def test_chosen_or_installed_digits_are_not_reported(tmp_path: Path, app: StubApp) -> None:

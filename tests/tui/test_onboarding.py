@@ -45,7 +45,8 @@ async def test_missing_digits_are_reported_with_the_keys_to_press(tmp_path: Path
         for width, height in ((60, 20), (80, 24), (120, 40)):
             await shown.resize(width, height)
             await shown.shows("d  download the digits", "4  open a checkpoint", "n  train a new network")
-            await shown.says("not installed: n trains on synthetic digits, d downloads the real ones (70 MB).")
+            await shown.shows("EMNIST digits", "d downloads")
+        await shown.says("not installed: n trains on synthetic digits, d downloads EMNIST (70 MB).")
         await shown.press("4")
         await shown.shows("mine.pt", "d downloads")
 
@@ -59,10 +60,10 @@ async def test_installed_digits_are_not_mentioned(tmp_path: Path) -> None:
 
 async def test_the_report_disappears_once_the_digits_are_installed(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
-        await shown.shows("d  download the digits", "not installed")
+        await shown.shows("d  download the digits", "No EMNIST digits")
         install_digits()
         await shown.hides("download the digits")
-        await shown.hides("not installed")
+        await shown.hides("No EMNIST digits")
 
 
 async def test_existing_runs_are_shown_first_and_enter_opens_the_newest(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Base of the app's screens: header, notices, footer and session."""
+"""Base of the app's screens: header, message line, footer and session."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.widgets import Static
 
+from emnist_tui.tui.keymap import keymap_of
 from emnist_tui.tui.screens.robust import RobustScreen
-from emnist_tui.tui.widgets.download_line import DownloadLine
 from emnist_tui.tui.widgets.key_line import KeyLine
-from emnist_tui.tui.widgets.notice import Notice
+from emnist_tui.tui.widgets.message_line import MessageLine
+from emnist_tui.tui.widgets.notice import download_notice, notice_of
 from emnist_tui.tui.widgets.run_header import RunHeader
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ class RunScreen(RobustScreen[None]):
     def compose(self) -> ComposeResult:
         yield RunHeader(self.MODE)
         yield Static(id="too-small")
-        yield Notice()
-        yield DownloadLine()
         yield from self.compose_body()
         yield KeyLine()
 
@@ -45,6 +44,7 @@ class RunScreen(RobustScreen[None]):
 
     def on_mount(self) -> None:
         self._shown_state: object = None
+        self._notice = self._download_notice = ("", "")
 
     def on_resize(self, event: Resize) -> None:
         is_too_small = event.size.width < self.SMALLEST.width or event.size.height < self.SMALLEST.height
@@ -68,8 +68,10 @@ class RunScreen(RobustScreen[None]):
             return
         watch = getattr(self.app, "training_watch", None)
         self.query_one(RunHeader).show(opened, watch and watch.found)
-        self.query_one(Notice).show(opened)
         self.show_body(opened)
+        session = self.noticed(opened)
+        self._notice = notice_of(session, keymap_of(self.app)) if session else ("", "")
+        self._show_notice()
         state = opened and (opened, opened.state, bool(opened.record.stuck), opened.record.checkpoint)
         if state != self._shown_state:
             self._shown_state = state
@@ -78,8 +80,21 @@ class RunScreen(RobustScreen[None]):
     def show_download(self, download: DownloadSession) -> None:
         """Show the download; called as often as `show_session`."""
         if self.is_mounted:
-            is_anything_opened = getattr(self.app, "session", None) is not None
-            self.query_one(DownloadLine).show(download, is_anything_opened=is_anything_opened)
+            self._download_notice = download_notice(
+                download,
+                keymap_of(self.app),
+                MessageLine.room(self.app.size).width,
+                is_anything_opened=getattr(self.app, "session", None) is not None,
+            )
+            self._show_notice()
+
+    def noticed(self, opened: RunSession | None) -> RunSession | None:
+        """Return the run or evaluation whose failures, warnings and waits are shown."""
+        return opened
+
+    def _show_notice(self) -> None:
+        kind, text = self._notice if self._notice[1] else self._download_notice
+        self.query_one(MessageLine).show_notice(kind, text)
 
     def show_body(self, opened: RunSession | None) -> None:
         raise NotImplementedError

@@ -7,9 +7,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.events import Resize
+from textual.widgets import OptionList
 
 from emnist_tui.analysis.comparison import Comparison, DifferentImagesError
-from emnist_tui.analysis.disagreements import moved
+from emnist_tui.analysis.disagreements import Disagreements, moved
 from emnist_tui.analysis.predictions import Evaluation, Integers
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.text.formats import count, printable
@@ -20,11 +21,11 @@ from emnist_tui.tui.screens.disagreements import DisagreementsScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.border import write_on_border
-from emnist_tui.tui.widgets.comparison_facts import ClassChanges, ComparisonFacts, SetList
+from emnist_tui.tui.widgets.comparison_facts import ClassChanges, ComparisonFacts, ImageSet, SetList
+from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix
 from emnist_tui.tui.widgets.matrix.difference_matrix import DifferenceMatrix
 from emnist_tui.tui.widgets.matrix.matrix_colors import palette
-from emnist_tui.tui.widgets.notice import Notice
 
 _EPOCH_OF_A = Binding.Group("A's epoch")
 _EPOCH_OF_B = Binding.Group("B's epoch")
@@ -38,6 +39,7 @@ class CompareScreen(RunScreen):
     """
 
     MODE: ClassVar[str] = "runs"
+    VERTICAL_BREAKPOINTS = [*RunScreen.VERTICAL_BREAKPOINTS, (45, "-high")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the previous screen"),
         bind(
@@ -67,18 +69,20 @@ class CompareScreen(RunScreen):
         self._question: tuple[str, list[DataOffer]] | None = None
 
     def compose_body(self) -> ComposeResult:
-        yield Notice()
         with VerticalScroll(id="comparison", can_focus=False):
             yield ComparisonFacts()
             with Container(id="differences"):
                 with Container(id="beside-difference"):
                     yield SetList()
                     yield ClassChanges()
+                    with Vertical(id="changed"):
+                        yield DigitGrid(id="changed-digits")
                 with Vertical(id="difference"):
                     yield DifferenceMatrix("The differences appear once both are evaluated.")
 
     def on_mount(self) -> None:
         super().on_mount()
+        self.query_one(DigitGrid).can_focus = False
         self.query_one(SetList).focus()
 
     def on_unmount(self) -> None:
@@ -97,8 +101,6 @@ class CompareScreen(RunScreen):
     def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - the screen shows its own two sides
         for side in self._sides:
             side.poll()
-        waited_for = next((side.session for side in self._sides if side.session and not side.evaluation), None)
-        self.query(Notice).last().show(waited_for)
         found = tuple(side.evaluation for side in self._sides)
         if found != self._compared:
             self._compared = found
@@ -147,9 +149,20 @@ class CompareScreen(RunScreen):
         else:
             self._question = error.reason, offers
 
+    def noticed(self, opened: RunSession | None) -> RunSession | None:
+        waited_for = (side.session for side in self._sides if side.session and not side.evaluation)
+        return next(waited_for, super().noticed(opened))
+
     def on_set_list_set_chosen(self, message: SetList.SetChosen) -> None:
         if self._comparison:
             self._open(message.chosen.description, message.chosen.of(self._comparison))
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Show the images of the set under the cursor, where the window has room for them."""
+        shown = list(ImageSet)[event.option_index]
+        self.query_one("#changed").border_title = shown.description
+        if self._comparison:
+            self.query_one(DigitGrid).show(Disagreements(self._comparison, shown.of(self._comparison)))
 
     def on_confusion_matrix_cell_chosen(self, message: ConfusionMatrix.CellChosen) -> None:
         if self._comparison:

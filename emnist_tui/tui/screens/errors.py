@@ -27,7 +27,7 @@ from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
 from emnist_tui.tui.widgets.digits.errors_summary import accuracy_line, filter_line
 
 _FILTER = re.compile(r"\s*([0-9]?)\s*(?:[>→]\s*([0-9]?))?\s*")
-_JUDGE = Binding.Group("Judge", compact=True)
+_JUDGE = Binding.Group("Judge")
 
 
 class ErrorsScreen(RunScreen):

@@ -1,24 +1,36 @@
 """Help dialog: every key of the current screen, from its bindings."""
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 from rich.table import Table
-from textual.app import ComposeResult
+from rich.text import Text
+from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from emnist_tui.tui.availability import describe_availability
 from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.theme import accent
 
+Row = tuple[str, str, str]
+"""Keys, name and explanation."""
+
+_EVERYWHERE = "Everywhere"
+_MOVING = "Moving"
+_DIALOG_KEYS: tuple[Row, ...] = (
+    ("tab", "Next", "Next field or button; shift+tab goes back"),
+    ("enter", "Accept", "Do what the dialog asks"),
+    ("esc", "Close", "Close a long message, then the dialog"),
+)
 _HIDDEN_ACTIONS = ("tab", "focus", "copy_text", "screen.copy", "help_quit")
 
 
 class HelpDialog(ModalScreen[None], RobustScreen[None]):
-    """Table of the keys of the screen below and their actions."""
+    """Grouped keys of the screen below and their actions."""
 
     DEFAULT_CSS = """
     HelpDialog {
@@ -40,9 +52,11 @@ class HelpDialog(ModalScreen[None], RobustScreen[None]):
         bind("quit", "dismiss", "Close"),
     ]
 
-    def __init__(self, bindings: Mapping[str, ActiveBinding]) -> None:
+    def __init__(self, screen: Screen[Any]) -> None:
+        """Explain the active bindings of `screen`."""
         super().__init__()
-        self._keys = bindings
+        self._screen = type(screen).__name__.removesuffix("Screen")
+        self._keys = screen.active_bindings
 
     def compose(self) -> ComposeResult:
         with VerticalScroll() as box:
@@ -55,16 +69,35 @@ class HelpDialog(ModalScreen[None], RobustScreen[None]):
         grid.add_column(justify="right", style="bold", no_wrap=True)
         grid.add_column(no_wrap=True)
         grid.add_column(style="dim")
-        keys: dict[str, tuple[list[str], ActiveBinding]] = {}
+        for title, rows in self._groups():
+            if grid.row_count:
+                grid.add_row()
+            grid.add_row("", Text(title, accent(self.app, bold=True)))
+            for row in rows:
+                grid.add_row(*row)
+        return grid
+
+    def _groups(self) -> Iterator[tuple[str, list[Row]]]:
+        """Yield title and rows of each group: keys of the screen, everywhere, for moving, and of dialogs."""
+        groups: dict[str, dict[str, tuple[list[str], ActiveBinding]]] = {
+            name: {} for name in (self._screen, _EVERYWHERE, _MOVING)
+        }
         for active in self._keys.values():
             binding = active.binding
-            if binding.description and not any(name in binding.action for name in _HIDDEN_ACTIONS):
-                keys.setdefault(binding.action, ([], active))[0].append(self.app.get_key_display(binding))
-        # Explained keys first, then those that only move the cursor.
-        for displays, active in sorted(keys.values(), key=lambda entry: not _tooltip(entry[1])):
-            note = "" if active.enabled else f" ({describe_availability(active)})"
-            grid.add_row(" ".join(dict.fromkeys(displays)), active.binding.description, f"{_tooltip(active)}{note}")
-        return grid
+            if not binding.description or any(name in binding.action for name in _HIDDEN_ACTIONS):
+                continue
+            own = _EVERYWHERE if isinstance(active.node, App) else self._screen
+            group = groups[own if _tooltip(active) else _MOVING]
+            group.setdefault(binding.action, ([], active))[0].append(self.app.get_key_display(binding))
+        for title, keys in groups.items():
+            if keys:
+                yield title, [_row(displays, active) for displays, active in keys.values()]
+        yield "In dialogs", list(_DIALOG_KEYS)
+
+
+def _row(displays: list[str], active: ActiveBinding) -> Row:
+    note = "" if active.enabled else f" ({describe_availability(active)})"
+    return " ".join(dict.fromkeys(displays)), active.binding.description, f"{_tooltip(active)}{note}"
 
 
 def _tooltip(active: ActiveBinding) -> str:

@@ -16,6 +16,7 @@ from textual.widgets import Input, OptionList
 
 from emnist_tui.tui.terminal.textual_private import HookedScreen
 from emnist_tui.tui.widgets.choice_list import can_act, choose
+from emnist_tui.tui.widgets.message_line import MessageLine, WholeMessage
 
 if TYPE_CHECKING:
     from emnist_tui.tui.session.download_session import DownloadSession
@@ -24,7 +25,13 @@ Result = TypeVar("Result")
 
 
 class RobustScreen(HookedScreen[Result]):
-    """Base class of every screen of the app."""
+    """Base class of every screen of the app.
+
+    Each has a message line above its last row, a dialog too.
+    """
+
+    def extra_widgets(self) -> list[Widget]:
+        return [MessageLine(), WholeMessage()]
 
     def show_download(self, download: DownloadSession) -> None:
         """Show the download, in screens that have a place for it.

@@ -13,6 +13,7 @@ from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS
 from emnist_tui.tui.widgets.charts.chart import Chart
 from emnist_tui.tui.widgets.epoch_table import EpochTable
+from emnist_tui.tui.widgets.event_pane import EventPane
 from emnist_tui.tui.widgets.run_card import RunCard
 
 if TYPE_CHECKING:
@@ -24,15 +25,17 @@ if TYPE_CHECKING:
 
 
 class TrainScreen(RunScreen):
-    """Run card, epoch table, and charts of loss and accuracy per batch."""
+    """Run card, epoch table, charts of loss and accuracy, and in large windows events."""
 
     MODE: ClassVar[str] = "train"
+    VERTICAL_BREAKPOINTS = [*RunScreen.VERTICAL_BREAKPOINTS, (45, "-high")]  # noqa: RUF012 - as Textual declares it
 
     def compose_body(self) -> ComposeResult:
         with Horizontal():
             with Vertical(id="facts"):
                 yield RunCard()
                 yield EpochTable()
+                yield EventPane()
             with Vertical(id="charts"):
                 yield Chart("Loss", LOSS, "Each batch's loss appears here during training", id="loss")
                 yield Chart("Accuracy", ACCURACY, "Each batch's accuracy appears here during training", id="accuracy")
@@ -58,6 +61,7 @@ class TrainScreen(RunScreen):
         self.query_one(EpochTable).show(opened)
         self.query_one("#loss", Chart).show(chart_data(opened.record, "loss") if opened else None)
         self.query_one("#accuracy", Chart).show(chart_data(opened.record, "accuracy") if opened else None)
+        self.query_one(EventPane).follow(opened)
 
 
 def chart_data(record: RunRecord, metric: str) -> ChartData:

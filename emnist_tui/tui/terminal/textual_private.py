@@ -24,6 +24,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
+from textual.widgets._toast import ToastRack
 from textual.worker import WorkerFailed
 
 from emnist_tui.runs.errors import describe_unexpected, shows_tracebacks
@@ -142,7 +143,18 @@ class HookedApp(App[ReturnType]):
 
 
 class HookedScreen(Screen[Result]):
-    """A screen with a public hook before input reaches its widgets."""
+    """A screen with public hooks: before input reaches its widgets, and for widgets of every screen."""
+
+    def extra_widgets(self) -> list[Widget]:
+        """Return widgets to add to those that the screen composes."""
+        return []
+
+    def _extend_compose(self, widgets: list[Widget]) -> None:
+        super()._extend_compose(widgets)
+        toasts = [widget for widget in widgets if isinstance(widget, ToastRack)]  # messages have room of their own
+        for rack in toasts:
+            widgets.remove(rack)
+        widgets.extend(self.extra_widgets())
 
     @property
     def is_ready(self) -> bool:

@@ -42,6 +42,9 @@ class EpochTable(VerticalScroll):
     def compose(self) -> ComposeResult:
         yield Static()
 
+    def on_resize(self) -> None:
+        self.scroll_end(animate=False)
+
     def show(self, opened: RunSession | None) -> None:
         epochs = tuple(opened.record.epochs) if opened else ()
         evaluations = tuple(opened.record.evaluations) if opened else ()

@@ -1,5 +1,6 @@
 """Metrics of an evaluation, overall and per class."""
 
+import numpy as np
 from rich.table import Table
 from rich.text import Text
 from textual.widget import Widget
@@ -65,6 +66,7 @@ class ClassFacts(Widget):
     ClassFacts {
         border: round $foreground 25%;
         border-title-color: $foreground;
+        border-subtitle-color: $foreground 70%;
         padding: 0 1;
         height: 13;
     }
@@ -86,6 +88,9 @@ class ClassFacts(Widget):
         if shown == (evaluation, digit, _length(recalls)):
             return
         self._evaluation, self._recalls, self._digit = evaluation, recalls, digit
+        low, high = extent(recalls)
+        is_history = evaluation is not None and _length(recalls) > 1
+        self.border_subtitle = f"▁ {low * 100:.1f} – █ {percent(high)} recall per epoch" if is_history else ""
         self.refresh()
 
     def render(self) -> Table | Text:
@@ -96,7 +101,8 @@ class ClassFacts(Widget):
     def _table(self) -> Table:
         assert self._evaluation is not None
         table = Table(box=None, padding=(0, 1, 0, 0), expand=True, header_style="dim", show_edge=False)
-        for name in ("", "precision", "recall", "F1", "images", ""):
+        is_history = _length(self._recalls) > 1
+        for name in ("", "precision", "recall", "F1", "images", "epochs" if is_history else ""):
             table.add_column(name, justify="right", no_wrap=True)
         bars = sparklines(self._recalls)
         for row in self._evaluation.per_class():
@@ -128,11 +134,16 @@ def sparklines(recalls: Floats | None) -> list[str]:
     """
     if recalls is None or len(recalls) < 2:
         return [""] * CLASSES
-    shown = recalls[-_MOST_BARS:]
+    low, high = extent(recalls)
+    span = max(high - low, 1e-9)
+    return ["".join(_bar((value - low) / span) for value in column) for column in recalls[-_MOST_BARS:].T]
+
+
+def extent(recalls: Floats | None) -> tuple[float, float]:
+    """Return the lowest and the highest recall that sparklines show; 0 and 1 without any."""
+    shown = recalls[-_MOST_BARS:] if recalls is not None else np.empty(0)
     finite = shown[shown == shown]
-    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-    extent = max(high - low, 1e-9)
-    return ["".join(_bar((value - low) / extent) for value in column) for column in shown.T]
+    return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
 
 
 def _bar(share: float) -> str:

@@ -1,4 +1,4 @@
-"""Most urgent message about the open run: failures, warnings and waits."""
+"""Most urgent notice: failures, warnings and waits of a run, and downloads."""
 
 from __future__ import annotations
 
@@ -6,48 +6,19 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from textual.content import Content
-from textual.widgets import Static
-
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.bars import thin_bar
 from emnist_tui.text.formats import count, duration, loss, printable
-from emnist_tui.tui.keymap import Keymap, keymap_of
+from emnist_tui.tui.keymap import Keymap
+from emnist_tui.tui.onboarding import missing_digits_sentences
+from emnist_tui.tui.session.download_session import describe_line
 
 if TYPE_CHECKING:
+    from emnist_tui.tui.session.download_session import DownloadSession
     from emnist_tui.tui.session.run_session import RunSession
 
-_BAR_CELLS = 24
-
-
-class Notice(Static):
-    """Few lines under the header; hidden without a message."""
-
-    DEFAULT_CSS = """
-    Notice {
-        height: auto;
-        max-height: 8;
-        padding: 0 1;
-        display: none;
-        &.-waiting { display: block; color: $text-accent; }
-        &.-warning { display: block; color: $text-warning; }
-        &.-error { display: block; color: $text-error; }
-    }
-    """
-
-    def __init__(self) -> None:
-        super().__init__(markup=False)
-        self._shown: tuple[str, str] = ("", "")
-
-    def show(self, opened: RunSession | None) -> None:
-        shown = notice_of(opened, keymap_of(self.app)) if opened else ("", "")
-        if shown == self._shown:
-            return
-        self._shown = shown
-        kind, sentence = shown
-        for name in ("waiting", "warning", "error"):
-            self.set_class(name == kind, f"-{name}")
-        self.update(Content(sentence))
+_BAR_CELLS = 10  # so that the sentence fits 60 columns
+_BRIEF = 2.0  # seconds of an evaluation during training that needs no notice
 
 
 def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
@@ -91,6 +62,21 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
     return "", ""
 
 
+def download_notice(
+    download: DownloadSession, keys: Keymap, width: int, *, is_anything_opened: bool
+) -> tuple[str, str]:
+    """Return the kind and the text about a download, at most `width` cells long.
+
+    Without a download it is a hint that no digits are installed, unless a run is open, whose header names its data.
+    """
+    if record := download.record:
+        return "hint", printable(describe_line(record, width))
+    if is_anything_opened or download.is_installed:
+        return "", ""
+    sentences = missing_digits_sentences(keys)
+    return "hint", next((text for text in sentences if len(text) <= width), sentences[-1])
+
+
 def _checkpoint_step(opened: RunSession) -> str:
     saved = opened.record.checkpoint
     return count(saved.step) if saved else "0"
@@ -102,8 +88,11 @@ def _waiting(opened: RunSession) -> str | None:
     phase = opened.waiting_for
     if phase is None:
         return "Starting …" if opened.checkpoint and opened.state is RunState.EVALUATING else None
+    waited = max(0.0, time.time() - phase.time)
+    if opened.state is RunState.EVALUATING and not opened.checkpoint and waited < _BRIEF:
+        return None
     sentence = phase.phase[:1].upper() + phase.phase[1:]
     if progress := opened.record.evaluation_progress:
         share = min(1.0, progress.images / max(1, progress.total))
         return f"{sentence}  {thin_bar(share, _BAR_CELLS)}  {count(progress.images)} of {count(progress.total)} images"
-    return f"{sentence} …  {duration(max(0.0, time.time() - phase.time))}"
+    return f"{sentence} …  {duration(waited)}"

@@ -9,7 +9,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from emnist_tui.runs.record import RunState
-from emnist_tui.text.formats import count, duration, loss, percent, printable, rate
+from emnist_tui.text.formats import count, duration, epochs, loss, percent, printable, rate
 from emnist_tui.tui.keymap import Keymap, keymap_of
 from emnist_tui.tui.onboarding import Step
 from emnist_tui.tui.theme import accent
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Row = tuple[str, str]
 
 _READABLE = 0.25  # seconds that a number stays on the screen, long enough to read
-_BESIDE_BAR = 20  # columns of the longest label, the gap and the percentage
+_PERCENT = 7  # columns of the gap before a bar and of its percentage
 
 
 class RunCard(Widget):
@@ -73,7 +73,7 @@ class RunCard(Widget):
         grid.add_column(no_wrap=True, style="dim")
         grid.add_column(no_wrap=True, justify="right", overflow="ellipsis", ratio=1)
         for label, share in self._bars:
-            cells = max(4, self.size.width - _BESIDE_BAR)
+            cells = max(4, self.size.width - _PERCENT - max(len(name) for name, _ in [*self._rows, *self._bars]))
             filled = int(share * cells)
             bar = Text.assemble(
                 ("━" * filled, accent(self.app)), ("─" * (cells - filled), "dim"), f" {percent(share, 0):>5}"
@@ -101,7 +101,7 @@ def _bars(opened: RunSession) -> list[tuple[str, float]]:
     epoch = max(1, record.epoch)
     within = min(max(0.0, (record.step - (epoch - 1) * per_epoch) / per_epoch), 1.0)
     return [
-        (f"epoch {epoch}/{record.config.epochs}", within),
+        (f"epoch {epochs(epoch, record.config.epochs)}", within),
         ("total", min(record.step / record.total_steps, 1.0)),
     ]
 

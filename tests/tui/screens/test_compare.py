@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from emnist_tui.analysis.comparison import Comparison
+from emnist_tui.analysis.disagreements import Disagreements
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.comparison_facts import ImageSet, SetList
 from emnist_tui.tui.widgets.matrix.difference_matrix import DifferenceMatrix
 from tests.support.comparisons import EXPECTED, A, B, disagreements_screen, open_comparison, two_runs
@@ -184,3 +186,17 @@ async def test_the_comparison_fits_every_size(
             await shown.settle()
             if width >= 60:
                 await shown.shows(f"1 of {len(EXPECTED.fixed)} · fixed", "A before", "B after", " %")
+
+
+async def test_a_large_window_shows_the_images_of_the_chosen_set(tmp_path: Path) -> None:
+    folder = write_run(tmp_path)
+    async with terminal(tmp_path, RunSession(folder), (200, 60)) as shown:
+        await shown.app.push_screen(CompareScreen(ComparisonSide(folder.path, -1), ComparisonSide(folder.path)))
+        comparison = Comparison(evaluation(seed=2), evaluation(seed=3))
+        for images in ImageSet:
+            await shown.shows(f"─ {images.description} ─")
+            first = Disagreements(comparison, images.of(comparison))[0]
+            await shown.shows(f"#{first.index} {first.true}→{first.predicted}")
+            await shown.press("down")
+        await shown.resize(120, 40)
+        assert not shown.app.screen.query_one("#changed").display

@@ -167,7 +167,7 @@ async def test_judgments_of_other_data_are_reported_and_not_overwritten(tmp_path
         assert cursor(shown) == 0
         assert shown.keys["u"] == ("undo", False)
         other.unlink()
-        shown.app.clear_notifications()
+        shown.app.messages.skip()
         await shown.press("w")
         assert list(kept(other).values()) == ["wrong-label"]
         await shown.shows("excluding 1 image judged mislabeled")

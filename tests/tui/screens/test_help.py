@@ -98,3 +98,23 @@ async def test_the_reason_belongs_to_the_key_of_its_screen(tmp_path: Path) -> No
         for screen, reason in (("2", "fewer than two evaluations"), ("4", "mark exactly two")):
             await shown.press(screen)
             assert describe_availability(shown.app.screen.active_bindings["c"]) == f"unavailable: {reason}"
+
+
+async def test_keys_are_grouped_and_all_can_be_reached_in_the_smallest_window(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (60, 20)) as shown:
+        await shown.press("3", "question_mark")
+        titles = ["Errors", "Everywhere", "Moving", "In dialogs"]
+        seen: list[str] = []
+        for _ in range(12):
+            words = [line.strip("│ ").strip() for line in shown.text.split("\n")[1:17]]
+            seen += [title for title in titles if title in words and title not in seen]
+            await shown.press("pagedown")
+        assert seen == titles
+        await shown.shows("Close a long message, then the dialog")
+
+
+async def test_the_palette_has_a_name_like_the_other_keys(tmp_path: Path) -> None:
+    async with terminal(tmp_path, size=(120, 60)) as shown:
+        await shown.press("question_mark")
+        await shown.shows("^p  Palette")
+        assert "palette" not in shown.text

@@ -8,7 +8,6 @@ from textual.css.query import NoMatches
 from textual.events import Click, MouseDown, MouseMove, MouseUp, Resize
 from textual.geometry import Size
 from textual.widgets import OptionList
-from textual.widgets._toast import Toast
 from textual.worker import WorkerFailed
 
 from emnist_tui.tui.app import EmnistApp
@@ -17,6 +16,7 @@ from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.screens.robust import RobustPalette
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.choice_list import ChoiceList
+from emnist_tui.tui.widgets.run_card import RunCard
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import live_run, terminal
 
@@ -67,14 +67,12 @@ async def test_repeated_clicks_on_a_closing_dialog_dismiss_nothing_else(tmp_path
         assert len(shown.app.screen_stack) == 1
 
 
-async def test_a_click_on_a_removed_notification_is_harmless(tmp_path: Path) -> None:
-    """A removed notification stays painted until the next refresh."""
+async def test_a_click_on_a_removed_widget_is_harmless(tmp_path: Path) -> None:
+    """A removed widget stays painted until the next refresh."""
     async with terminal(tmp_path) as shown:
-        shown.app.notify("a notification")
-        await shown.shows("a notification")
-        toast = shown.app.screen.query_one(Toast)
-        x, y = toast.content_region.offset
-        await toast.remove()
+        card = shown.app.screen.query_one(RunCard)
+        x, y = card.content_region.offset
+        await card.remove()
         for kind in (MouseDown, MouseMove, MouseUp):
             shown.app.screen._forward_event(kind(None, x, y, 0, 0, 1, False, False, False))
         await shown.settle()

@@ -68,7 +68,7 @@ def epochs_in(text: str) -> list[str]:
 
 async def test_a_finished_run_shows_its_numbers(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
-        for words in ("300/300", "36 s", "16,000 img/s", "91.4 %", "step 300", "1,138", "epoch 3/3", "100 %"):
+        for words in ("300/300", "36 s", "16,000 img/s", "91.4 %", "step 300", "1,138", "epoch 3 of 3", "100 %"):
             await shown.shows(words)
         assert epochs_in(shown.text) == [
             f"{epoch}        {85 + 3 * epoch}.0 %        {percent(evaluation(seed=epoch).accuracy)}     12 s"
@@ -79,9 +79,9 @@ async def test_a_finished_run_shows_its_numbers(tmp_path: Path) -> None:
 async def test_a_live_run_is_followed(tmp_path: Path) -> None:
     with live_run(tmp_path) as (folder, log):
         async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
-            await shown.shows("training", "100/300", "epoch 1/3", "33 %", "time left")
+            await shown.shows("training", "100/300", "epoch 1 of 3", "33 %", "time left")
             log.write(batches(2, 101, 150))
-            await shown.shows("150/300", "epoch 2/3", "50 %")
+            await shown.shows("150/300", "epoch 2 of 3", "50 %")
             log.write(CheckpointSaved(file="step-000150.pt", step=150))
             await shown.shows("step 150")
             log.write(PhaseStarted(phase="evaluating on test"))

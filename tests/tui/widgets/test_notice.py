@@ -1,4 +1,4 @@
-"""Notice: the most urgent message about a run, or none."""
+"""Notices: the most urgent message about a run or a download, or none."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.download_state import DownloadRecord
 from emnist_tui.runs.events import (
     CheckpointFailed,
     CheckpointSaved,
@@ -19,11 +19,11 @@ from emnist_tui.runs.events import (
 )
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.keymap import Keymap
+from emnist_tui.tui.session.download_session import DownloadSession
 from emnist_tui.tui.session.run_session import RunSession
-from emnist_tui.tui.widgets.notice import Notice, notice_of
+from emnist_tui.tui.widgets.notice import download_notice, notice_of
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import live_run, opened_checkpoint
-from tests.support.widget_app import WidgetApp
 
 FAILED = CheckpointFailed(error="No space left on device.", step=1200)
 STUCK = StuckAtChance(epoch=2, step=1500, loss=2.326, seed=7)
@@ -56,18 +56,18 @@ def test_a_clock_set_back_never_gives_a_negative_wait(tmp_path: Path) -> None:
     assert notice(tmp_path, PhaseStarted(phase="loading torch", time=time.time() + 900))[1] == "Loading torch …  0 s"
 
 
-@pytest.mark.parametrize(("images", "filled"), [(0, 0), (5_000, 12), (10_000, 24)])
+@pytest.mark.parametrize(("images", "filled"), [(0, 0), (5_000, 5), (10_000, 10)])
 def test_an_evaluation_reports_its_progress(tmp_path: Path, images: int, filled: int) -> None:
     kind, text = notice(
-        tmp_path, PhaseStarted(phase="evaluating on test"), EvaluationAdvanced(images=images, total=10_000)
+        tmp_path, PhaseStarted(phase="evaluating on test", time=0.0), EvaluationAdvanced(images=images, total=10_000)
     )
-    bar = "━" * filled + "─" * (24 - filled)
+    bar = "━" * filled + "─" * (10 - filled)
     assert (kind, text) == ("waiting", f"Evaluating on test  {bar}  {images:,} of 10,000 images")
 
 
 def test_progress_beyond_the_total_fills_the_bar(tmp_path: Path) -> None:
-    text = notice(tmp_path, PhaseStarted(phase="evaluating"), EvaluationAdvanced(images=900, total=10))[1]
-    assert text.count("━") == 24
+    text = notice(tmp_path, PhaseStarted(phase="evaluating", time=0.0), EvaluationAdvanced(images=900, total=10))[1]
+    assert text.count("━") == 10
 
 
 def test_a_failed_checkpoint_is_reported(tmp_path: Path) -> None:
@@ -131,38 +131,48 @@ def test_a_run_without_events_suggests_a_new_run(tmp_path: Path) -> None:
     assert text.endswith("Press n to start a new run.")
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
-async def test_the_longest_notice_fits(tmp_path: Path, size: tuple[int, int]) -> None:
-    with live_run(tmp_path) as (folder, log):
-        log.write(STUCK)
-        widget = Notice()
-        app = WidgetApp(widget)
-        async with app.run_test(size=size) as pilot:
-            widget.show(RunSession(folder))
-            await pilot.pause()
-            assert " ".join(app.text.split()).endswith("Press r to train with another seed.")
-            assert widget.has_class("-warning")
-            widget.show(None)
-            await pilot.pause()
-            assert not app.text.strip()
-            assert not widget.display
-
-
 def test_a_doubt_about_the_input_of_a_checkpoint_stays(tmp_path: Path) -> None:
     warning = "mine.pt classifies only 9.8 % of 64 train images correctly."
     opened = opened_checkpoint(tmp_path, tmp_path / "mine.pt", warning=warning)
     assert notice_of(opened, Keymap()) == ("warning", warning)
 
 
-async def test_a_long_sentence_is_shown_in_full_in_the_narrowest_window(tmp_path: Path) -> None:
-    words = [f"word{number:02}" for number in range(50)]
-    folder = RunFolder(tmp_path / "failed")
-    folder.path.mkdir()
-    with EventLog(folder.events) as log:
-        log.write(RunFailed(error=" ".join(words)))
-    shown = Notice()
-    app = WidgetApp(shown)
-    async with app.run_test(size=(60, 12)) as pilot:
-        shown.show(RunSession(folder, checkpoint=tmp_path / "mine.pt"))
-        await pilot.pause()
-        assert " ".join(app.lines).split() == words
+@pytest.mark.parametrize(("seconds", "text"), [(1.0, ""), (3.0, "Evaluating on test …  3 s")])
+def test_a_brief_evaluation_during_training_has_no_notice(tmp_path: Path, seconds: float, text: str) -> None:
+    assert notice(tmp_path, PhaseStarted(phase="evaluating on test", time=time.time() - seconds))[1] == text
+
+
+class ScriptedDownload(DownloadSession):
+    """A download session whose state the test sets."""
+
+    def __init__(self, record: DownloadRecord | None = None, *, is_installed: bool = False) -> None:
+        super().__init__()
+        self._record = record
+        self._has_digits = is_installed
+
+    @property
+    def is_installed(self) -> bool:
+        return self._has_digits
+
+    @property
+    def record(self) -> DownloadRecord | None:
+        return self._record
+
+
+def hint(download: DownloadSession, width: int = 118, *, is_anything_opened: bool = False) -> str:
+    return download_notice(download, Keymap(), width, is_anything_opened=is_anything_opened)[1]
+
+
+@pytest.mark.parametrize("width", [58, 78, 118])
+def test_the_hint_about_missing_digits_fits_its_line(width: int) -> None:
+    assert "d downloads" in hint(ScriptedDownload(), width)
+    assert len(hint(ScriptedDownload(), width)) <= width
+
+
+def test_missing_digits_need_no_hint_beside_an_open_run() -> None:
+    assert not hint(ScriptedDownload(), is_anything_opened=True)
+    assert not hint(ScriptedDownload(is_installed=True))
+
+
+def test_a_download_is_reported_beside_an_open_run() -> None:
+    assert hint(ScriptedDownload(DownloadRecord()), is_anything_opened=True).startswith("Fetching EMNIST digits")

@@ -33,7 +33,7 @@ async def test_a_finished_run_has_metrics_and_configuration(tmp_path: Path) -> N
     assert value(lines, "saved") == "step 300"
     assert value(lines, "learning rate") == "0.01"
     assert value(lines, "parameters") == "1,138"
-    assert value(lines, "epoch 3/3").endswith("100 %")
+    assert value(lines, "epoch 3 of 3").endswith("100 %")
     assert value(lines, "total").endswith("100 %")
 
 
@@ -42,8 +42,8 @@ async def test_a_live_run_has_its_progress(tmp_path: Path) -> None:
         log.write(batches(2, 101, 150))
         lines = await lines_of(RunSession(folder))
     assert value(lines, "steps") == "150/300"
-    assert value(lines, "epoch 2/3").endswith(" 50 %")
-    assert value(lines, "epoch 2/3").count("━") == pytest.approx(value(lines, "epoch 2/3").count("─"), abs=1)
+    assert value(lines, "epoch 2 of 3").endswith(" 50 %")
+    assert value(lines, "epoch 2 of 3").count("━") == pytest.approx(value(lines, "epoch 2 of 3").count("─"), abs=1)
     assert value(lines, "saved") == "step 100"
     assert value(lines, "time left") != ""
 

@@ -13,9 +13,10 @@ from textual.strip import Strip
 
 from emnist_tui.analysis.predictions import Mistake
 from emnist_tui.text import formats
-from emnist_tui.text.ascii_art import fitting_columns
+from emnist_tui.text.ascii_art import COLUMNS
 from emnist_tui.tui.widgets.digits.digit_widget import DigitWidget, Line
 
+_THUMBNAIL = min(COLUMNS)  # columns of a digit; the one under the cursor is beside the grid, large
 _FRAME = 2  # columns and rows of a tile's frame
 
 
@@ -129,8 +130,7 @@ class DigitGrid(DigitWidget, can_focus=True):
 
     @property
     def _tile(self) -> Size:
-        columns = fitting_columns(min(28, self.size.width - _FRAME), self.size.height - _FRAME) or 14
-        return Size(columns + _FRAME, columns // 2 + _FRAME)
+        return Size(_THUMBNAIL + _FRAME, _THUMBNAIL // 2 + _FRAME)
 
     @property
     def _across(self) -> int:
@@ -182,10 +182,10 @@ class DigitGrid(DigitWidget, can_focus=True):
 
 
 def _caption(mistake: Mistake, width: int) -> str:
-    """Return the longest caption that fits, such as `#1,234  4→9  97.3 %`."""
-    index, classes = f"#{formats.count(mistake.index)}", f"{mistake.true}→{mistake.predicted}"
-    longest = f"{index}  {classes}  {formats.percent(mistake.confidence)}"
-    return next((text for text in (longest, f"{index} {classes}") if len(text) <= width), classes)
+    """Return index and classes, such as `#1,234 4→9`; only the classes if both do not fit."""
+    classes = f"{mistake.true}→{mistake.predicted}"
+    caption = f"#{formats.count(mistake.index)} {classes}"
+    return caption if len(caption) <= width else classes
 
 
 def _title(title: str, width: int) -> str:

@@ -14,6 +14,7 @@ from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix
 from emnist_tui.tui.widgets.matrix.matrix_layout import MatrixLayout
 
 _GUTTER = 8
+_NARROWEST = 5  # columns of a cell in which every number fits
 
 
 class DifferenceMatrix(ConfusionMatrix):
@@ -34,10 +35,10 @@ class DifferenceMatrix(ConfusionMatrix):
     def _layout(self) -> MatrixLayout:
         """Layout with the largest cells that fit.
 
-        Cells are at least one line high and as wide as the longest number; the matrix scrolls in a smaller space.
+        Cells are at least one line high and as wide as a number in thousands; the matrix scrolls in a smaller space.
         """
         counts = self._counts if self._counts is not None else np.zeros((1, 1), np.int64)
-        least = max(3, len(f"{counts.max():+d}"), len(f"{counts.min():+d}")) + 1
+        least = max(3, *(len(_signed(int(number), _NARROWEST)) for number in (counts.max(), counts.min()))) + 1
         room, height = self.size
         cell_height = next((tall for tall in range(5, 1, -1) if 2 + CLASSES * tall <= height), 1)
         cell_width = max(least, min((room - 3) // CLASSES, max(5, 4 * cell_height)))
@@ -59,7 +60,7 @@ class DifferenceMatrix(ConfusionMatrix):
         has_numbers = line == (layout.cell_height - 1) // 2
         label = f"{true} " if has_numbers else ""
         cells = (
-            Segment(layout.in_cell((f"{count:+d}" if count else "·") if has_numbers else ""), look)
+            Segment(layout.in_cell((_signed(count, layout.cell_width) if count else "·") if has_numbers else ""), look)
             for count, look in zip(counts[true].tolist(), looks, strict=True)
         )
         return Strip([Segment(label.rjust(layout.gutter), self._label_style(true == self.cursor[0])), *cells])
@@ -75,3 +76,9 @@ class DifferenceMatrix(ConfusionMatrix):
             looks[true][predicted] = self._cell_style("better" if is_better else "worse", strength)
         looks[self.cursor[0]][self.cursor[1]] = self.get_component_rich_style("matrix--cursor")
         return looks
+
+
+def _signed(number: int, width: int) -> str:
+    """Format a signed number with a column to spare, in thousands if it must be."""
+    texts = (f"{number:+,d}", f"{number:+d}", f"{number / 1000:+.1f}k", f"{number / 1000:+.0f}k")
+    return next((text for text in texts if len(text) < width), texts[-1])

@@ -70,3 +70,24 @@ async def test_every_row_fills_the_width_at_any_size(size: tuple[int, int], scal
         matrix.show(None)
         await pilot.pause()
         assert size[0] < 15 or any("no comparison" in matrix.render_line(y).text for y in range(size[1]))
+
+
+@pytest.mark.parametrize("size", [(54, 13), (56, 12)])  # of the comparison at 80×24 and 60×20
+async def test_large_differences_fit_without_scrolling(size: tuple[int, int]) -> None:
+    counts = np.zeros((10, 10), np.int64)
+    counts[:, 9], counts[:, 8], counts[:, 0] = 3987, -24_000, -999
+    matrix = DifferenceMatrix()
+    app = WidgetApp(matrix)
+    async with app.run_test(size=size) as pilot:
+        matrix.show(counts)
+        await pilot.pause()
+        assert matrix.render_line(2).text.split() == ["0", "-999", *"·······", "-24k", "+4k"]
+
+
+async def test_large_differences_are_exact_where_they_fit() -> None:
+    matrix = DifferenceMatrix()
+    app = WidgetApp(matrix)
+    async with app.run_test(size=(120, 40)) as pilot:
+        matrix.show(differences() * 1000)
+        await pilot.pause()
+        assert any("+7,000" in matrix.render_line(y).text for y in range(40))

@@ -1,0 +1,45 @@
+"""Newest events of the open run, beside its charts."""
+
+import time
+from pathlib import Path
+
+from emnist_tui.tui.session.run_log import EventsLog
+from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.widgets.log_view import LogView
+
+_MOST_LINES = 100  # more than a window shows
+_FOLLOW_EVERY = 1.0  # seconds; the charts show what happens in between
+
+
+class EventPane(LogView):
+    """Last events of a run, shown in large windows only."""
+
+    DEFAULT_CSS = """
+    EventPane {
+        display: none;
+        border: round $foreground 25%;
+        border-title-color: $foreground;
+        padding: 0 1;
+    }
+    """
+    BORDER_TITLE = "Events"
+    can_focus = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._path: Path | None = None
+        self._log: EventsLog | None = None
+        self._next = 0.0
+
+    def follow(self, opened: RunSession | None) -> None:
+        """Show the last events of a run, read at most once a second; nothing while hidden."""
+        path = opened.follower.folder.events if opened else None
+        is_other = path != self._path
+        if not self.display or (not is_other and time.monotonic() < self._next):
+            return
+        self._next = time.monotonic() + _FOLLOW_EVERY
+        if is_other:
+            self._path, self._log = path, EventsLog(path) if path else None
+        if (self._log and self._log.poll()) or is_other:
+            lines = self._log.lines if self._log else ()
+            self.show(lines[-_MOST_LINES:], from_end=True)
