@@ -10,7 +10,6 @@ from threading import Lock
 from emnist_tui.runs.about import About, read_about
 from emnist_tui.runs.event_log import EventTail
 from emnist_tui.runs.folder import RunFolder, modified, run_folders
-from emnist_tui.runs.history import History
 from emnist_tui.runs.listing import Entry, Start, describe, read_start
 from emnist_tui.runs.record import RunRecord
 
@@ -125,7 +124,7 @@ class _Run:
                 before = self._tail.offset
                 found = self._tail.poll()
                 if self._tail.restarted:
-                    self.record = RunRecord(History(capacity=2))
+                    self.record = RunRecord()
                 for event in found:
                     self.record.apply(event)
         if start != self._start or not self._is_read:
@@ -141,7 +140,7 @@ class _Run:
         self.entry = describe(self.folder, self.record, self.start, self.about, is_training=is_training)
 
     def _begin(self) -> None:
-        self.record = RunRecord(History(capacity=2))
+        self.record = RunRecord()
         self._tail = EventTail(self.folder.events, batches=False)
 
     def _signatures(self) -> tuple[Signature | None, Signature | None, Signature | None]:

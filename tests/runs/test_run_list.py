@@ -27,7 +27,7 @@ def polls(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     poll = EventTail.poll
 
     def counted(tail: EventTail, limit: int = 4 << 20) -> object:
-        read.append(tail._path)
+        read.append(tail._lines.path)
         return poll(tail, limit)
 
     monkeypatch.setattr(EventTail, "poll", counted)
