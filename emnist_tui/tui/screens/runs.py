@@ -100,7 +100,6 @@ class RunsScreen(RunScreen):
         self.set_interval(_LIST_EVERY, self.list_entries)
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         self.list_entries()
 
     def on_resize(self, event: Resize) -> None:

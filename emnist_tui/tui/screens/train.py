@@ -43,7 +43,6 @@ class TrainScreen(RunScreen):
 
     def on_screen_resume(self) -> None:
         self._steps_with_digits = None
-        super().on_screen_resume()
 
     def show_download(self, download: DownloadSession) -> None:
         """Show the download, and the first steps possible now."""
