@@ -99,7 +99,7 @@ class RunsScreen(RunScreen):
         table.border_title = "Runs and checkpoints"
         self.set_interval(_LIST_EVERY, self.list_entries)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self) -> None:  # Textual calls the base class's as well
         self.list_entries()
 
     def on_resize(self, event: Resize) -> None:

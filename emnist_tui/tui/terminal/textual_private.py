@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from rich.console import RenderableType
 from rich.text import Text
+from textual import on
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual._context import active_app
 from textual.app import App
@@ -168,7 +169,8 @@ class HookedScreen(Screen[Result]):
         if app := active_app.get(None):
             self._css_update_count = app._css_update_count
 
-    def on_screen_resume(self, event: ScreenResume) -> None:
+    @on(ScreenResume)
+    def keep_styles(self, event: ScreenResume) -> None:
         """Keep the styles: changes of theme or size have already reached a hidden screen."""
         event.refresh_styles = False
 

@@ -297,7 +297,12 @@ async def test_css_is_parsed_once_for_all_screens(monkeypatch: pytest.MonkeyPatc
     app = Modes()
     parsed: list[None] = []
     reparse = Stylesheet.reparse
-    monkeypatch.setattr(Stylesheet, "reparse", lambda self: (parsed.append(None), reparse(self))[1])
+
+    def counted(stylesheet: Stylesheet) -> None:
+        parsed.append(None)
+        reparse(stylesheet)
+
+    monkeypatch.setattr(Stylesheet, "reparse", counted)
     async with app.run_test() as pilot:
         await app.switch_mode("second")
         await pilot.pause()
@@ -310,7 +315,7 @@ async def test_a_switch_is_painted_without_a_pause() -> None:
         await app.switch_mode("second")
         await pilot.pause()
         held: list[float] = []
-        app.set_timer = lambda delay, *_, **__: held.append(delay)  # type: ignore[method-assign, assignment, return-value, func-returns-value]
+        app.set_timer = lambda delay, *_, **__: held.append(delay)  # type: ignore[method-assign, assignment]
         app.switch_mode("first")
         await pilot.pause()
         await pilot.pause()
