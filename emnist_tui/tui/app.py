@@ -100,6 +100,7 @@ class EmnistApp(RunActions):
         appearance.apply_settings(self, self.settings)
         self.root = root
         self.session = session
+        self.begin_in_mode(self._first_mode())
         self.choices = {session.checkpoint.absolute(): session.foreign} if session and session.checkpoint else {}
         """The user's choices about weights of other programs, by file: they hold until the app is quit."""
         self.download = DownloadSession()
@@ -115,7 +116,6 @@ class EmnistApp(RunActions):
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep("theme", theme.name))
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw(), immediate=True)
-        self.switch_mode(self._first_mode())
         if self._greeting:
             self.notifications.inform(self._greeting)
         self.notifications.report_settings(self._preferences.problems)

@@ -71,8 +71,7 @@ class RunsScreen(RunScreen):
         self._changes = RunChanges(self, self.app_root, self._move)
         self.set_interval(_LIST_EVERY, self.list_entries)
 
-    def on_screen_resume(self) -> None:
-        super().on_screen_resume()
+    def on_screen_resume(self) -> None:  # Textual calls the base class's as well
         self.list_entries()
 
     @property

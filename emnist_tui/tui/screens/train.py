@@ -44,9 +44,8 @@ class TrainScreen(RunScreen):
         super().on_mount()
         self._steps_with_digits: bool | None = None
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self) -> None:  # Textual calls the base class's as well
         self._steps_with_digits = None
-        super().on_screen_resume()
 
     def show_download(self, download: DownloadSession) -> None:
         """Show the download, and the first steps possible now."""

@@ -10,20 +10,20 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from rich.console import RenderableType
 from rich.text import Text
+from textual import on
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._context import active_app
 from textual.app import App
 from textual.content import Content
 from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.drivers._writer_thread import WriterThread
-from textual.events import Event, InputEvent, Paste
+from textual.events import Event, InputEvent, Paste, ScreenResume
 from textual.geometry import Size
 from textual.keys import _character_to_key, _normalize_key_list
 from textual.message_pump import MessagePump
 from textual.screen import Screen
-from textual.widget import Widget
-from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
+from textual.widget import AwaitMount, Widget
 from textual.widgets._toast import ToastRack
 from textual.worker import WorkerFailed
 
@@ -37,12 +37,10 @@ __all__ = [
     "ChopsUpdate",
     "CompositorUpdate",
     "DisplayUpdate",
-    "FooterKey",  # the footer's widget for one key, which `textual.widgets` does not export
     "HookedApp",
     "HookedScreen",
     "LayoutUpdate",
     "WriterThread",  # writes to a file from a queue, so that a slow terminal does not block the event loop
-    "are_bindings_ready",
     "current_screen",
     "is_laid_out",
     "is_waiting",
@@ -65,6 +63,50 @@ class HookedApp(App[ReturnType]):
     """An app with public hooks where Textual has private methods only."""
 
     _unexpected: BaseException | None = None
+    _is_switching = False
+
+    def begin_in_mode(self, mode: str) -> None:
+        """Show a mode's screen first; call it before the app runs.
+
+        Otherwise Textual mounts, styles and lays out an empty screen before it.
+        """
+        self._screen_stacks = {mode: []}
+        self._current_mode = mode
+
+    def on_load(self) -> None:
+        """Style the app before its first screen, which inherits from it.
+
+        Textual does so after its own first screen, which shows nothing.
+        """
+        self.stylesheet.apply(self)
+
+    def switch_mode(self, mode: str) -> AwaitMount:
+        """Switch to a mode, painting its screen as soon as that is ready.
+
+        Textual paints nothing for 50 ms.
+        """
+        self._is_switching = True
+        try:
+            return super().switch_mode(mode)
+        finally:
+            self._is_switching = False
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        if self._is_switching:
+            self._begin_batch()
+            self.call_later(self._await_screen)
+        else:
+            super().delay_update(delay)
+
+    def _await_screen(self) -> None:
+        """Paint once the current screen has handled the messages that it has by now."""
+        if not self.screen.call_later(self._end_switch):
+            self._end_switch()  # the screen is being removed
+
+    def _end_switch(self) -> None:
+        self._end_batch()
+        if not self._batch_count:
+            self.screen.refresh()
 
     async def take_input(self, event: Event) -> None:
         """Take a key, a paste or a mouse event as it comes from the terminal.
@@ -161,6 +203,20 @@ class HookedScreen(Screen[Result]):
         """Return whether the last key has shown its effect, apart from messages."""
         return True
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Create a screen that needs no styles but those that it gets when it is mounted.
+
+        Textual would parse all CSS again when it first shows the screen.
+        """
+        super().__init__(*args, **kwargs)
+        if app := active_app.get(None):
+            self._css_update_count = app._css_update_count
+
+    @on(ScreenResume)
+    def keep_styles(self, event: ScreenResume) -> None:
+        """Keep the styles: changes of theme or size have already reached a hidden screen."""
+        event.refresh_styles = False
+
     def forward_event(self, event: Event) -> None:
         """Pass an input event to the widget that it concerns."""
         super()._forward_event(event)
@@ -227,11 +283,6 @@ def key_name(character: str) -> str:
 def normalize_keys(keys: str) -> list[str]:
     """Return the names of comma-separated keys as Textual's bindings spell them."""
     return _normalize_key_list(keys).split(",")
-
-
-def are_bindings_ready(footer: Footer) -> bool:
-    """Return whether a footer composes keys yet; before, it stays empty."""
-    return footer._bindings_ready
 
 
 def replace_border_subtitle(widget: Widget, subtitle: Content) -> None:

@@ -1,95 +1,194 @@
 """Footer with the keys of a screen, none of them truncated."""
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
+from textual.binding import ActiveBinding
+from textual.content import Content
+from textual.events import MouseDown, MouseMove
 from textual.screen import Screen
+from textual.style import Style
 from textual.widget import Widget
-from textual.widgets import Footer
-
-from emnist_tui.tui.terminal.textual_private import FooterKey, are_bindings_ready
 
 _KEPT_LONGEST = ("help", "quit")
+_DIM = Style(dim=True)
 
 
-class KeyLine(Footer):
+@dataclass(frozen=True)
+class _Key:
+    """A key as the footer shows it."""
+
+    name: str
+    """Textual's name, such as `question_mark`."""
+    display: str
+    description: str
+    action: str
+    is_enabled: bool
+    tooltip: str
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """Keys that are shown or omitted together, and the words after them."""
+
+    keys: tuple[_Key, ...]
+    words: str
+    gap: str = ""
+    """Space between the keys."""
+
+    @property
+    def width(self) -> int:
+        """Cells, with the free one after the unit."""
+        displays = self.gap.join(key.display for key in self.keys)
+        return cell_len(f"{displays} {self.words}".rstrip()) + 1
+
+    @property
+    def is_enabled(self) -> bool:
+        return any(key.is_enabled for key in self.keys)
+
+    @property
+    def is_kept(self) -> bool:
+        return any(key.action in _KEPT_LONGEST for key in self.keys)
+
+
+class KeyLine(Widget):
     """Footer that omits whole keys if not all fit.
 
     Disabled keys are omitted first, then from the right. The keys for help and quit stay: help lists all keys.
+
+    It looks like Textual's compact footer. That has a widget for each key, and to mount them takes longer than to draw
+    the rest of the screen.
     """
 
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    KeyLine {
+        dock: bottom;
+        height: 1;
+        text-wrap: nowrap;
+        color: $footer-foreground;
+        background: $footer-background;
+
+        & > .key-line--key {
+            color: $footer-key-foreground;
+            background: $footer-key-background;
+            text-style: bold;
+        }
+        & > .key-line--words { color: $footer-description-foreground; background: $footer-description-background; }
+        & > .key-line--hover { background: $block-hover-background; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-line--key", "key-line--words", "key-line--hover"}
+
     def __init__(self) -> None:
-        super().__init__(compact=True, show_command_palette=False)
-        self._composed: tuple[object, ...] | None = None
+        super().__init__()
+        self._units: tuple[_Unit, ...] = ()
+        self._shown: list[_Unit] = []
+        self._hovered: _Key | None = None
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self.bindings_changed)
 
     def bindings_changed(self, screen: Screen[Any]) -> None:
-        """Recompose the footer only if a key changed.
-
-        Textual calls this whenever a key may have changed, and recomposing costs more than a frame of charts.
-        """
-        if not self.is_attached or self._composed != self._active():
-            super().bindings_changed(screen)
-
-    async def recompose(self) -> None:
-        if not self.is_attached:
-            return  # The screen was removed after the recompose was scheduled.
-        if are_bindings_ready(self):
-            self._composed = self._active()
-        await super().recompose()
-        self._fit()
-
-    def _active(self) -> tuple[object, ...]:
-        return tuple(self.screen.active_bindings.values())
+        """Show the keys of the screen; called whenever one may have changed."""
+        if not self.is_attached or screen is not self.screen or not self.app.app_focus:
+            return
+        units = tuple(self._find_units())
+        if units != self._units:
+            self._units = units
+            self._fit()
 
     def on_resize(self) -> None:
         self._fit()
 
-    def _fit(self) -> None:
-        units = self._units()
-        widths = [sum(map(_width, unit)) for unit in units]
-        shown = set(range(len(units)))
-        for leaving in sorted(shown, key=lambda position: _importance(units[position], position)):
-            # The last key needs no free column after it.
-            if sum(widths[position] for position in shown) - 1 <= self.size.width:
-                break
-            shown.remove(leaving)
-        for position, unit in enumerate(units):
-            for widget in unit:
-                widget.display = position in shown
+    def render(self) -> Content:
+        parts: list[Content] = []
+        for unit in self._shown:
+            keys = [Content.styled(key.display, self._style("key", key, key.is_enabled)) for key in unit.keys]
+            parts.append(Content(unit.gap).join(keys))
+            if unit.words:
+                key = unit.keys[0] if len(unit.keys) == 1 else None
+                parts.append(Content.styled(f" {unit.words}", self._style("words", key, unit.is_enabled)))
+            parts.append(Content(" "))
+        return Content("").join(parts)
 
-    def _units(self) -> list[list[Widget]]:
-        """Group widgets that are shown or omitted together.
-
-        A unit is a key, or a group of keys with its label.
-        """
-        units: list[list[Widget]] = []
-        for child in self.children:
-            if isinstance(child, FooterKey) or not units or not _is_label(child):
-                units.append([child])
+    def on_mouse_down(self, event: MouseDown) -> None:
+        if key := self._key_at(event.x):
+            if key.is_enabled:
+                self.app.simulate_key(key.name)
             else:
-                units[-1].append(child)
-        return units
+                self.app.bell()
 
+    def on_mouse_move(self, event: MouseMove) -> None:
+        self._hover(self._key_at(event.x))
 
-def _is_label(widget: Widget) -> bool:
-    return not isinstance(widget, FooterKey) and not widget.children
+    def on_leave(self) -> None:
+        self._hover(None)
 
+    def _hover(self, key: _Key | None) -> None:
+        if key != self._hovered:
+            self._hovered = key
+            self.tooltip = key.tooltip if key and key.tooltip else None
+            self.refresh()
 
-def _keys(unit: list[Widget]) -> list[FooterKey]:
-    return [key for widget in unit for key in widget.walk_children(FooterKey, with_self=True)]
+    def _style(self, part: str, key: _Key | None, is_enabled: bool) -> Style:
+        style = self.get_visual_style(f"key-line--{part}")
+        if key and key == self._hovered:
+            style += Style(background=self.get_component_styles("key-line--hover").background)
+        return style if is_enabled else style + _DIM
 
+    def _key_at(self, x: int) -> _Key | None:
+        """Return the key in a column; the words belong to a key that has its own."""
+        start = 0
+        for unit in self._shown:
+            end, left = start + unit.width, start
+            for key in unit.keys:
+                right = end - 1 if len(unit.keys) == 1 else left + cell_len(key.display)
+                if left <= x < right:
+                    return key
+                left = right + len(unit.gap)
+            start = end
+        return None
 
-def _importance(unit: list[Widget], position: int) -> tuple[bool, bool, int]:
-    keys = _keys(unit)
-    is_kept = any(key.action in _KEPT_LONGEST for key in keys)
-    works = any(not key.has_class("-disabled") for key in keys)
-    return is_kept, works, -position
+    def _find_units(self) -> Iterator[_Unit]:
+        found: dict[str, ActiveBinding] = {}
+        for active in self.screen.active_bindings.values():
+            if active.binding.show:
+                found.setdefault(active.binding.action, active)
+        for group, members in groupby(found.values(), lambda active: active.binding.group):
+            keys = tuple(map(self._key, members))
+            if group is not None and len(keys) > 1:
+                yield _Unit(keys, group.description, "" if group.compact else " ")
+            else:
+                yield from (_Unit((key,), key.description) for key in keys)
 
+    def _key(self, active: ActiveBinding) -> _Key:
+        binding = active.binding
+        return _Key(
+            name=binding.key,
+            display=self.app.get_key_display(binding),
+            description=binding.description,
+            action=binding.action,
+            is_enabled=active.enabled,
+            tooltip=active.tooltip or binding.description,
+        )
 
-def _width(widget: Widget) -> int:
-    """Return the columns of a widget and the free column after it."""
-    if isinstance(widget, FooterKey):
-        return cell_len(f"{widget.key_display} {widget.description}".rstrip()) + 1
-    if widget.children:
-        return sum(map(_width, widget.children)) + 2
-    return cell_len(str(widget.render())) + 1
+    def _fit(self) -> None:
+        """Choose the units that fit."""
+        shown = dict(enumerate(self._units))
+
+        def importance(position: int) -> tuple[bool, bool, int]:
+            unit = self._units[position]
+            return unit.is_kept, unit.is_enabled, -position
+
+        for position in sorted(shown, key=importance):
+            # The last unit needs no free cell after it.
+            if sum(unit.width for unit in shown.values()) - 1 <= self.size.width:
+                break
+            del shown[position]
+        if (fitting := [*shown.values()]) != self._shown:
+            self._shown = fitting
+            self.refresh()

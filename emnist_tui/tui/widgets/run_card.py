@@ -5,18 +5,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from rich.text import Text
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
 from textual.widget import Widget
 
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import count, duration, epochs, loss, percent, printable, rate
 from emnist_tui.tui.keymap import Keymap, keymap_of
 from emnist_tui.tui.onboarding import Step
-from emnist_tui.tui.theme import accent
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from emnist_tui.runs.events import CheckpointLoaded
     from emnist_tui.tui.session.run_session import RunSession
 
@@ -35,6 +33,7 @@ class RunCard(Widget):
         border: round $foreground 25%;
         border-title-color: $foreground;
         padding: 0 1;
+        text-wrap: nowrap;
     }
     """
     BORDER_TITLE = "Run"
@@ -64,33 +63,41 @@ class RunCard(Widget):
             self._steps = steps
             self.refresh(layout=True)
 
-    def render(self) -> Table | Text:
+    def render(self) -> Content:
         if not self._rows:
             return _draw_steps(self._steps, keymap_of(self.app))
-        from rich.table import Table
-
-        grid = Table.grid(padding=(0, 1), expand=True)
-        grid.add_column(no_wrap=True, style="dim")
-        grid.add_column(no_wrap=True, justify="right", overflow="ellipsis", ratio=1)
-        for label, share in self._bars:
-            cells = max(4, self.size.width - _PERCENT - max(len(name) for name, _ in [*self._rows, *self._bars]))
-            filled = int(share * cells)
-            bar = Text.assemble(
-                ("━" * filled, accent(self.app)), ("─" * (cells - filled), "dim"), f" {percent(share, 0):>5}"
-            )
-            grid.add_row(label, bar)
-        room = self.size.width - max(len(name) for name, _ in self._rows) - 1
-        for name, value in self._rows:
-            # The total of `steps` can be omitted where it does not fit: the bar shows it.
-            grid.add_row(name, Text(value if len(value) <= room else value.partition("/")[0]))
-        return grid
+        width = self.size.width
+        room = width - max(len(name) for name, _ in self._rows) - 1
+        cells = max(4, width - _PERCENT - max(len(name) for name, _ in [*self._rows, *self._bars]))
+        lines = [_line(label, _bar(share, cells), width) for label, share in self._bars]
+        lines += [_line(name, Content(_fitted(value, room)), width) for name, value in self._rows]
+        return Content("\n").join(lines)
 
 
-def _draw_steps(steps: tuple[Step, ...], keys: Keymap) -> Text:
+def _draw_steps(steps: tuple[Step, ...], keys: Keymap) -> Content:
     labels = [keys.label(name) for name, _ in steps]
     width = max(map(len, labels), default=0)
     rows = zip(labels, (action for _, action in steps), strict=True)
-    return Text("\n").join(Text.assemble((label.ljust(width), "bold"), f"  {action}") for label, action in rows)
+    return Content("\n").join(Content.assemble((label.ljust(width), "bold"), f"  {action}") for label, action in rows)
+
+
+def _line(name: str, value: Content, width: int) -> Content:
+    """Put a name at the left end of a line of `width` cells and its value at the right."""
+    return Content.assemble((name, "dim"), " " * (width - len(name) - value.cell_length), value)
+
+
+def _bar(share: float, cells: int) -> Content:
+    filled = int(share * cells)
+    return Content.assemble(("━" * filled, "$accent"), ("─" * (cells - filled), "dim"), f" {percent(share, 0):>5}")
+
+
+def _fitted(value: str, room: int) -> str:
+    """Shorten a value to `room` cells."""
+    if cell_len(value) <= room:
+        return value
+    # The total of `steps` can be omitted: the bar shows it.
+    value = value.partition("/")[0]
+    return value if cell_len(value) <= room else f"{set_cell_size(value, max(0, room - 1))}…"
 
 
 def _bars(opened: RunSession) -> list[tuple[str, float]]:

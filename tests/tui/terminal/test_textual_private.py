@@ -12,13 +12,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import textual
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual._queue import Queue
-from textual.app import App
+from textual.app import App, ComposeResult, UnknownModeError
+from textual.color import Color
+from textual.css.stylesheet import Stylesheet
 from textual.driver import Driver
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.web_driver import WebDriver
@@ -26,12 +28,11 @@ from textual.keys import _character_to_key, _normalize_key_list
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
+from textual.widgets import Static
 
 import emnist_tui
 from emnist_tui.tui.terminal import textual_private
-from emnist_tui.tui.terminal.textual_private import key_name, normalize_keys
+from emnist_tui.tui.terminal.textual_private import HookedApp, HookedScreen, key_name, normalize_keys
 
 MODULE = "emnist_tui.tui.terminal.textual_private"
 PACKAGE = Path(emnist_tui.__file__).parent
@@ -161,6 +162,10 @@ SIGNATURES: dict[str, tuple[Callable[..., Any], str]] = {
     "App._handle_exception": (App._handle_exception, "(self, error)"),
     "App._fatal_error": (App._fatal_error, "(self)"),
     "MessagePump._close_messages_no_wait": (MessagePump._close_messages_no_wait, "(self)"),
+    "App._begin_batch": (App._begin_batch, "(self)"),
+    "App._end_batch": (App._end_batch, "(self)"),
+    "App.delay_update": (App.delay_update, "(self, delay)"),
+    "App.switch_mode": (App.switch_mode, "(self, mode)"),
     "Screen._forward_event": (Screen._forward_event, "(self, event)"),
     "Driver.write": (Driver.write, "(self, data)"),
     "WriterThread": (WriterThread, "(file)"),
@@ -198,13 +203,13 @@ ATTRIBUTES = [
     (Screen, "_callbacks"),
     (Widget, "_layout_required"),
     (App, "_exit_renderables"),
+    (App, "_css_update_count"),
+    (Screen, "_css_update_count"),
     (WriterThread, "_queue"),
     (WebDriver, "_write"),
     (Widget, "_border_subtitle"),
-    (Footer, "_bindings_ready"),
     (LayoutUpdate, "strips"),
     (ChopsUpdate, "chop_ends"),
-    (FooterKey, "key_display"),
 ]
 
 
@@ -242,3 +247,126 @@ def test_keys_have_the_names_of_bindings() -> None:
     assert key_name("/") == "slash"
     assert key_name("Z") == "Z"
     assert normalize_keys("?,f1, ctrl+k") == ["question_mark", "f1", "ctrl+k"]
+
+
+class Numbered(HookedScreen[None]):
+    """A screen that says its number, in colors that only a style gives it."""
+
+    DEFAULT_CSS = """
+    Numbered { background: green; }
+    Numbered.-narrow { background: blue; }
+    """
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]  # noqa: RUF012 - as Textual declares it
+
+    def compose(self) -> ComposeResult:
+        yield Static(type(self).__name__)
+
+
+class First(Numbered):
+    pass
+
+
+class Second(Numbered):
+    pass
+
+
+class Modes(HookedApp[None]):
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {"first": First, "second": Second}
+
+    def __init__(self, mode: str = "first") -> None:
+        super().__init__()
+        self.begin_in_mode(mode)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(strip.text for strip in self.screen._compositor.render_strips())
+
+
+@pytest.mark.parametrize("mode", ["first", "second"])
+async def test_the_app_begins_in_the_mode_without_another_screen(mode: str) -> None:
+    app = Modes(mode)
+    async with app.run_test():
+        assert app.current_mode == mode
+        assert mode.title() in app.text
+        assert [type(node).__name__ for node in app.walk_children(Screen)] == [mode.title()]
+
+
+async def test_the_first_screen_is_styled_as_if_it_came_later() -> None:
+    """Text without a color of its own inherits the app's."""
+    app = Modes()
+    async with app.run_test() as pilot:
+        first = app.screen.query_one(Static).rich_style
+        await app.switch_mode("second")
+        await pilot.pause()
+        assert app.screen.query_one(Static).rich_style == first
+        assert first.color != first.bgcolor
+
+
+async def test_css_is_parsed_once_for_all_screens(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Modes()
+    parsed: list[None] = []
+    reparse = Stylesheet.reparse
+
+    def counted(stylesheet: Stylesheet) -> None:
+        parsed.append(None)
+        reparse(stylesheet)
+
+    monkeypatch.setattr(Stylesheet, "reparse", counted)
+    async with app.run_test() as pilot:
+        await app.switch_mode("second")
+        await pilot.pause()
+        assert parsed == []
+
+
+async def test_a_switch_is_painted_without_a_pause() -> None:
+    app = Modes()
+    async with app.run_test() as pilot:
+        await app.switch_mode("second")
+        await pilot.pause()
+        held: list[float] = []
+        app.set_timer = lambda delay, *_, **__: held.append(delay)  # type: ignore[method-assign, assignment]
+        app.switch_mode("first")
+        await pilot.pause()
+        await pilot.pause()
+        assert held == []
+        assert app._batch_count == 0
+        assert "First" in app.text
+
+
+async def test_switches_in_one_burst_end_in_the_last_mode() -> None:
+    app = Modes()
+    async with app.run_test() as pilot:
+        for mode in ("second", "first", "second", "second", "first", "second"):
+            app.switch_mode(mode)
+        await pilot.pause()
+        await pilot.pause()
+        assert app._batch_count == 0
+        assert "Second" in app.text
+
+
+async def test_an_unknown_mode_leaves_the_screen_painted() -> None:
+    app = Modes()
+    async with app.run_test() as pilot:
+        with pytest.raises(UnknownModeError):
+            app.switch_mode("third")
+        await pilot.pause()
+        assert app._batch_count == 0
+
+
+async def test_a_hidden_screen_gets_changes_of_theme_and_size() -> None:
+    """A screen that resumes keeps its styles, so they must be up to date."""
+    app = Modes()
+    async with app.run_test(size=(100, 24)) as pilot:
+        await app.switch_mode("second")
+        await pilot.pause()
+        text = app.screen.query_one(Static).rich_style
+        app.theme = "textual-light"
+        await pilot.resize_terminal(60, 24)
+        await pilot.pause()
+        await app.switch_mode("first")
+        await pilot.pause()
+        await pilot.pause()
+        assert app.screen.has_class("-narrow")
+        assert app.screen.styles.background == Color.parse("blue")
+        assert app.screen.query_one(Static).rich_style != text
+        assert app.screen.size.width == 60

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.run_card import RunCard
@@ -60,6 +61,21 @@ async def test_a_checkpoint_has_its_name_and_accuracy(tmp_path: Path) -> None:
 async def test_the_total_is_omitted_where_the_card_is_narrow(tmp_path: Path) -> None:
     lines = await lines_of(RunSession(write_run(tmp_path)), 23)
     assert value(lines, "steps") == "300"
+
+
+@pytest.mark.parametrize("name", ["a" * 60 + ".pt", "数字" * 20 + ".pt"])
+@pytest.mark.parametrize("width", [24, 40])
+async def test_a_long_value_ends_in_an_ellipsis_at_the_border(tmp_path: Path, name: str, width: int) -> None:
+    opened = opened_checkpoint(tmp_path, tmp_path / name)
+    card = RunCard()
+    app = WidgetApp(card)
+    async with app.run_test(size=(width, 30)) as pilot:
+        card.show(opened)
+        await pilot.pause()
+        line = next(line for line in app.text.split("\n") if "checkpoint" in line)
+        assert line.endswith("… │")
+        assert cell_len(line) == width
+        assert len(app.lines) == 6  # checkpoint, parameters, epoch, test and the border
 
 
 async def test_suggestions_are_shown_without_a_run() -> None:
