@@ -107,7 +107,7 @@ def watched(program: Sequence[str], root: Path, *options: str) -> Watched:
 
 def app(program: Sequence[str], root: Path, *options: str) -> Link:
     """Start the app at a runs directory."""
-    variables = {"EMNIST_TUI_SETTINGS": str(root / "settings.toml")}
+    variables = {"EMNIST_TUI_SETTINGS": str(root.with_name("settings.toml"))}
     return Link([*program, "--checkpoints", str(root), *options], variables, COLUMNS, ROWS)
 
 
