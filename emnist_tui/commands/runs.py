@@ -1,12 +1,13 @@
 """The `runs` command: the list of runs and checkpoints."""
 
 import argparse
+from pathlib import Path
 
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.output import tables
 from emnist_tui.commands.output.json import print_json
 from emnist_tui.commands.output.streams import print_message
-from emnist_tui.runs import folder, listing
+from emnist_tui.runs import checkpoint_details, folder, listing
 from emnist_tui.runs.errors import ExitCode
 
 
@@ -24,10 +25,7 @@ def run(options: argparse.Namespace) -> int:
     if folder.is_closed(root):
         raise folder.unreadable(root)
     entries = [*map(listing.describe_run, folder.run_folders(root))]
-    if checkpoints := folder.bare_checkpoints(root):
-        from emnist_tui.learning.inference.evaluate import describe_checkpoint
-
-        entries += [describe_checkpoint(path) for path in checkpoints]
+    entries += checkpoint_details.describe_checkpoints(folder.bare_checkpoints(root), _describe_checkpoint)
     if options.json:
         print_json([entry.to_json() for entry in entries])
     elif entries:
@@ -35,3 +33,9 @@ def run(options: argparse.Namespace) -> int:
     else:
         print_message(f"no runs in {root}; `emnist-tui train` starts one.")
     return ExitCode.DONE
+
+
+def _describe_checkpoint(path: Path) -> listing.Entry:
+    from emnist_tui.learning.inference.evaluate import describe_checkpoint  # takes torch, and so seconds
+
+    return describe_checkpoint(path)

@@ -7,7 +7,6 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -17,9 +16,9 @@ from emnist_tui.commands.output import progress, tensorboard
 from emnist_tui.commands.output.json import JsonLines
 from emnist_tui.commands.output.observers import Observer, Observers
 from emnist_tui.commands.output.streams import print_message
+from emnist_tui.learning.training import startup
 from emnist_tui.runs import atomic_files, control, folder, launch, signals
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
-from emnist_tui.runs.data_paths import require_source
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.event_log import EventLog, last_event
 from emnist_tui.runs.events import Event, PhaseStarted, RunEnded, RunFailed, RunStarted
@@ -229,23 +228,8 @@ def _train(
     Raises `EmnistTuiError` if the run fails.
     """
     report(PhaseStarted(phase="loading torch"))
-    from emnist_tui.learning.data import dataset
-    from emnist_tui.learning.inference.training_data import recorded_source
-    from emnist_tui.learning.training import resume, trainer
-
-    config, checkpoint = TrainConfig(**values), None
-    source = config.data
-    if resumed:
-        config, checkpoint = resume.resume(target, values.get("epochs"))
-        recorded = recorded_source(checkpoint, target.last_checkpoint)
-        if "data" not in values:
-            require_source(recorded, f"resume the run with `emnist-tui train --resume {target.name} --data PATH`")
-        config = replace(config, **{"data": recorded, **values})
-        source = dataset.resolve_auto(config.data, checkpoint.training.data if checkpoint.training else "")
-    data = dataset.load_dataset(source, on_phase=lambda phase: report(PhaseStarted(phase=phase)))
-    if notice := dataset.notice(config.data, data):
-        print_message(notice)
-    training = trainer.Trainer(config, target, data, checkpoint=checkpoint)
+    prepare = startup.resumed_trainer if resumed else startup.new_trainer
+    training = prepare(target, values, lambda phase: report(PhaseStarted(phase=phase)), print_message)
     interruption.request_stop = training.request_stop
     if interruption.is_requested:  # its KeyboardInterrupt was lost in a destructor
         raise KeyboardInterrupt
@@ -255,9 +239,9 @@ def _train(
                 raise EmnistTuiError(f"{event.error} {event.hint}".rstrip())
             if isinstance(event, RunStarted):
                 if resumed:
-                    target.move_data(config.data)
+                    target.move_data(training.config.data)
                 else:
-                    target.begin(config, event)
+                    target.begin(training.config, event)
             report(event)
 
 

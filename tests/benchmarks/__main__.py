@@ -5,7 +5,7 @@ Contenders take turns within one run; each figure is a median with its minimum a
 
 import argparse
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median, quantiles
@@ -14,9 +14,10 @@ import torch
 
 from emnist_tui.learning.data.dataset import Split, load_dataset
 from tests.benchmarks import contenders, inside, program
+from tests.benchmarks import terminal as frames
 from tests.benchmarks.pictures import answers
 from tests.support import pages
-from tests.support.project import SHIPPED_CHECKPOINT
+from tests.support.project import PROJECT, SHIPPED_CHECKPOINT
 
 _STEPS = 500  # optimizer steps of a contender per turn
 _EPOCHS = 3
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of the pictures (0)")
     parser.add_argument("--checkpoint", type=Path, default=SHIPPED_CHECKPOINT, help="network for pictures (shipped)")
     parser.add_argument("--only", choices=TABLES, action="append", help="print this table only; may be repeated")
+    parser.add_argument("--beside", type=Path, metavar="CHECKOUT", help="measure the app of this checkout in turn")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     dataset = load_dataset("auto")
@@ -50,59 +52,105 @@ def training(split: Split, options: argparse.Namespace) -> None:
 
         trains["JAX, jit and lax.scan"] = jax_scan(split)
     times: dict[str, list[float]] = {}
-    watched: list[program.Watched] = []
     for train in trains.values():
         train(_STEPS)
     for turn in range(options.rounds):
         for name, train in trains.items():
             times.setdefault(name, []).append(train(_STEPS) / _STEPS)
         with tempfile.TemporaryDirectory() as folder:
-            root = Path(folder)
-            times.setdefault("emnist-tui train", []).append(program.headless(root, f"turn-{turn}", _EPOCHS))
-            watched.append(program.watched(root / "watched"))
-            times.setdefault("emnist-tui train, app open", []).append(watched[-1].step)
+            ours, root = program.program_of(PROJECT), Path(folder)
+            times.setdefault("emnist-tui train", []).append(program.headless(ours, root, f"turn-{turn}", _EPOCHS))
+            times.setdefault("emnist-tui train, app open", []).append(program.watched(ours, root / "watched").step)
     baseline = median(times[_SCRIPT])
     print("| training at batch size 32 | µs per step | speedup |\n|---|---|---|")
     for name, seconds in times.items():
         print(f"| {name} | {spread(seconds, 1e6, '.0f')} | {baseline / median(seconds):.1f} × |")
     ratio = median(times["emnist-tui train"]) / median(times["emnist-tui train, app open"])
-    print(f"\nThroughput with the app open: {ratio:.2f} of that without.\n")
-    print_watched(watched, "default")
+    print(f"\nThroughput with the app open: {ratio:.2f} of that without.")
 
 
-def print_watched(runs: list[program.Watched], column: str) -> None:
-    print(f"| the app at 120×40 while it trains | {column} |\n|---|---|")
+def app(_: Split, options: argparse.Namespace) -> None:
+    watch(options, "default")
+
+
+def thin_link(_: Split, options: argparse.Namespace) -> None:
+    watch(options, "`--low-bandwidth`", "--low-bandwidth")
+
+
+def watch(options: argparse.Namespace, column: str, *arguments: str) -> None:
+    """Print what the app takes while it trains."""
+    runs: dict[str, list[program.Watched]] = {}
+    for _turn in range(options.rounds):
+        for name, command in programs(options, column).items():
+            with tempfile.TemporaryDirectory() as folder:
+                runs.setdefault(name, []).append(program.watched(command, Path(folder) / "watched", *arguments))
     rows: list[tuple[str, Callable[[program.Watched], float], float, str]] = [
         ("bytes to the terminal, kB/s", lambda run: run.bytes_per_second, 1e-3, ".1f"),
         ("CPU of the app, % of a core", lambda run: run.processor, 100, ".0f"),
         ("bytes to the terminal in 3 idle seconds", lambda run: run.idle_bytes, 1, ".0f"),
-        ("from the key press to the first batch, s", lambda run: run.first_batch, 1, ".1f"),
+        ("from Enter to the first batch, s", lambda run: run.first_batch, 1, ".1f"),
+        ("from Enter to the first batch, of `import torch`", lambda run: run.first_batch / run.torch.seconds, 1, ".2f"),
         ("peak memory of the app, MB", lambda run: run.app_memory, 1e-6, ".0f"),
         ("peak memory of the trainer, MB", lambda run: run.trainer_memory, 1e-6, ".0f"),
+        (
+            "peak memory of the trainer, of `import torch`",
+            lambda run: run.trainer_memory / run.torch.memory,
+            1,
+            ".2f",
+        ),
     ]
-    for name, value, unit, form in rows:
-        print(f"| {name} | {spread([value(run) for run in runs], unit, form)} |")
-
-
-def thin_link(_: Split, options: argparse.Namespace) -> None:
-    runs = []
-    for _turn in range(options.rounds):
-        with tempfile.TemporaryDirectory() as folder:
-            runs.append(program.watched(Path(folder) / "watched", "--low-bandwidth"))
-    print_watched(runs, "`--low-bandwidth`")
+    print_columns(
+        "the app at 120×40 while it trains",
+        {
+            name: {row: spread([value(run) for run in runs[name]], unit, form) for row, value, unit, form in rows}
+            for name in runs
+        },
+    )
 
 
 def terminal(_: Split, options: argparse.Namespace) -> None:
+    bare: list[float] = []
+    times: dict[str, dict[str, list[float]]] = {}
+    latencies: dict[str, dict[str, list[float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        ours, bare = program.first_frames(Path(folder), options.rounds)
-        cursor, screens = program.latencies(Path(folder), options.presses)
-    print("| terminal | |\n|---|---|")
-    print(f"| first frame, s | {spread(ours, 1, '.2f')} |")
-    print(f"| first frame of an empty Textual app, s | {spread(bare, 1, '.2f')} |")
-    print(f"| first frame relative to an empty app | {median(ours) / median(bare):.2f} × |")
-    for target, seconds in (("cursor move", cursor), ("another screen", screens)):
-        p99 = quantiles(seconds, n=100)[98]
-        print(f"| key press to {target} while training, ms | {median(seconds) * 1e3:.0f}, p99 {p99 * 1e3:.0f} |")
+        root = Path(folder)
+        run = frames.write_runs(root / "runs")
+        for _turn in range(options.rounds):
+            bare.append(frames.bare_frame())
+            for name, command in programs(options, "default").items():
+                shown = times.setdefault(name, {})
+                shown.setdefault("first frame", []).append(frames.empty_frame(command, root / "empty"))
+                shown.setdefault(f"first frame, {frames.RUNS} runs", []).append(
+                    frames.list_frame(command, root / "runs")
+                )
+                shown.setdefault("first frame of a run", []).append(frames.run_frame(command, root / "runs", run))
+        for name, command in programs(options, "default").items():
+            cursor, screens = frames.latencies(command, root / f"latencies-{name}", options.presses)
+            latencies[name] = {"cursor move": cursor, "another screen": screens}
+    columns: dict[str, dict[str, str]] = {}
+    for name, shown in times.items():
+        columns[name] = {"first frame of an empty Textual app, s": spread(bare, 1, ".2f")}
+        for what, seconds in shown.items():
+            columns[name][f"{what}, s"] = spread(seconds, 1, ".2f")
+            columns[name][f"{what}, of an empty Textual app's"] = f"{median(seconds) / median(bare):.2f}"
+        for target, seconds in latencies[name].items():
+            p99 = quantiles(seconds, n=100)[98]
+            row = f"key press to {target} while training, ms"
+            columns[name][row] = f"{median(seconds) * 1e3:.0f}, p99 {p99 * 1e3:.0f}"
+    print_columns("terminal", columns)
+
+
+def programs(options: argparse.Namespace, column: str) -> dict[str, list[str]]:
+    """Return the commands to measure in turn, by their columns."""
+    ours = program.program_of(PROJECT)
+    return {"before": program.program_of(options.beside), "after": ours} if options.beside else {column: ours}
+
+
+def print_columns(title: str, columns: Mapping[str, Mapping[str, str]]) -> None:
+    """Print a table from the rows of each column."""
+    print(f"| {title} | {' | '.join(columns)} |\n|---{'|---' * len(columns)}|")
+    for row in next(iter(columns.values())):
+        print(f"| {row} | {' | '.join(column[row] for column in columns.values())} |")
 
 
 def scaling(split: Split, options: argparse.Namespace) -> None:
@@ -146,6 +194,7 @@ def spread(values: Sequence[float], unit: float, form: str) -> str:
 
 TABLES = {
     "training": training,
+    "app": app,
     "thin-link": thin_link,
     "terminal": terminal,
     "scaling": scaling,

@@ -1,34 +1,46 @@
 """The program as users run it: headless, and in the app."""
 
 import json
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emnist_tui.runs.folder import RunFolder
 from tests.e2e.link import Link
-from tests.e2e.program import PROGRAM, events, only_run, processor_time, wait_until
+from tests.e2e.program import events, only_run, processor_time, wait_until
 
 COLUMNS, ROWS = 120, 40
-_SETTLED = 3.0  # seconds after which startup is over
-
-BARE_APP = """
-from textual.app import App
-from textual.widgets import Static
-
-class Bare(App):
-    def compose(self):
-        yield Static("no run open")
-
-Bare().run()
-"""
+SETTLED = 3.0  # seconds after which startup is over
 
 
-def headless(root: Path, name: str, epochs: int) -> float:
+def program_of(checkout: Path) -> list[str]:
+    """Return the command that starts the program of a checkout."""
+    return [sys.executable, "-P", str(checkout.absolute() / "emnist_tui" / "__main__.py")]
+
+
+@dataclass(frozen=True)
+class TorchImport:
+    """The import of torch alone, the floor of a trainer's startup."""
+
+    seconds: float
+    memory: int
+    """Peak bytes."""
+
+
+def import_torch() -> TorchImport:
+    """Measure `python -c "import torch"`."""
+    start = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-c", "import torch"])
+    _, process.returncode, used = os.wait4(process.pid, 0)
+    return TorchImport(time.perf_counter() - start, used.ru_maxrss * 1024)
+
+
+def headless(program: Sequence[str], root: Path, name: str, epochs: int) -> float:
     """Return the seconds per step that the run itself reports."""
-    command = [*PROGRAM, "--checkpoints", str(root), "train", "--epochs", str(epochs), "--name", name, "--json"]
+    command = [*program, "--checkpoints", str(root), "train", "--epochs", str(epochs), "--name", name, "--json"]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     return 32 / float(json.loads(lines[-1])["images_per_second"])
 
@@ -40,7 +52,7 @@ class Watched:
     step: float
     """Seconds per step."""
     first_batch: float
-    """Seconds from the key press that starts the run to its first batch."""
+    """Seconds from Enter in the form of a new run to its first batch."""
     processor: float
     """Share of one core used by the app during training."""
     bytes_per_second: float
@@ -51,15 +63,21 @@ class Watched:
     """Peak bytes."""
     trainer_memory: int
     """Peak bytes."""
+    torch: TorchImport
+    """The import of torch, just before."""
 
 
-def watched(root: Path, *options: str) -> Watched:
-    """Measure a run of the documented recipe, started by key."""
-    with _app(root, *options) as link:
+def watched(program: Sequence[str], root: Path, *options: str) -> Watched:
+    """Measure a run of the documented recipe, started by keys."""
+    torch = import_torch()
+    with app(program, root, *options) as link:
         link.wait_for("no run open")
-        time.sleep(_SETTLED)
+        time.sleep(SETTLED)
+        link.write("n")
+        link.wait_for("passes over")  # the form's hint about epochs
+        time.sleep(SETTLED)
         pressed = time.time()
-        link.write(" ")
+        link.write("\r")
         wait_until(lambda: root.exists() and any(root.iterdir()), 60)
         run = only_run(root)
         wait_until(lambda: run.events.exists() and events(run, "batches"), 120)
@@ -72,7 +90,7 @@ def watched(root: Path, *options: str) -> Watched:
             time.sleep(0.2)
         seconds = time.monotonic() - since
         sent, used = len(link.output) - sent, processor_time(link.process.pid) - used
-        time.sleep(_SETTLED)
+        time.sleep(SETTLED)
         idle = len(link.output)
         time.sleep(3)
         return Watched(
@@ -83,69 +101,14 @@ def watched(root: Path, *options: str) -> Watched:
             idle_bytes=len(link.output) - idle,
             app_memory=_most_memory(link.process.pid),
             trainer_memory=trainer_memory,
+            torch=torch,
         )
 
 
-def latencies(root: Path, presses: int) -> tuple[list[float], list[float]]:
-    """Measure the seconds from key presses to their effect during training.
-
-    Returns those until the matrix's cursor moves, and those until another screen is shown.
-    """
-    command = [*PROGRAM, "--checkpoints", str(root), "train", "--epochs", "10000", "--name", "endless"]
-    trainer = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    run = RunFolder(root / "endless")
-    try:
-        wait_until(lambda: run.events.exists() and events(run, "evaluated"), 120)
-        with _app(root) as link:
-            link.wait_for("● training")
-            time.sleep(_SETTLED)
-            screens = [
-                _until_sent(link, *(("2", b"predicted"), ("1", b"Accuracy"))[press % 2]) for press in range(presses)
-            ]
-            _until_sent(link, "2", b"predicted")
-            cursor = [_until_sent(link, ("\x1b[C", "\x1b[D")[press % 2]) for press in range(presses)]
-            assert link.leave() == 0
-    finally:
-        trainer.terminate()
-        trainer.wait()
-    return cursor, screens
-
-
-def _until_sent(link: Link, key: str, text: bytes = b"") -> float:
-    """Return the seconds from a key press to a text or output."""
-    time.sleep(0.2)
-    before, start = len(link.output), time.perf_counter()
-    link.write(key)
-    while len(link.output) == before or text not in link.output[before:]:
-        assert time.perf_counter() < start + 20, link.recent_output
-        time.sleep(0.001)
-    return time.perf_counter() - start
-
-
-def first_frames(root: Path, rounds: int) -> tuple[list[float], list[float]]:
-    """Measure the seconds from process start to first frame.
-
-    Returns those of this app, and those of an empty Textual app.
-    """
-    ours, bare = [], []
-    for _ in range(rounds):
-        ours.append(_until_shown([*PROGRAM, "--checkpoints", str(root)]))
-        bare.append(_until_shown([sys.executable, "-c", BARE_APP]))
-    return ours, bare
-
-
-def _until_shown(command: list[str]) -> float:
-    start = time.perf_counter()
-    with Link(command, {}, COLUMNS, ROWS) as link:
-        while b"no run open" not in link.output:
-            assert time.perf_counter() < start + 60, link.recent_output
-            time.sleep(0.001)
-        return time.perf_counter() - start
-
-
-def _app(root: Path, *options: str) -> Link:
-    variables = {"EMNIST_TUI_SETTINGS": str(root / "settings.toml")}
-    return Link([*PROGRAM, "--checkpoints", str(root), *options], variables, COLUMNS, ROWS)
+def app(program: Sequence[str], root: Path, *options: str) -> Link:
+    """Start the app at a runs directory."""
+    variables = {"EMNIST_TUI_SETTINGS": str(root.with_name("settings.toml"))}
+    return Link([*program, "--checkpoints", str(root), *options], variables, COLUMNS, ROWS)
 
 
 def _trainer_of(app: int) -> int:

@@ -91,8 +91,8 @@ def test_file_name_is_escaped(call: Call) -> None:
 
 
 def test_network_trained_on_transposed_images_is_recognized(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emnist_tui.learning.data.dataset.SYNTHETIC_TRAIN", 20)
-    monkeypatch.setattr("emnist_tui.learning.data.dataset.SYNTHETIC_TEST", 200)
+    monkeypatch.setattr("emnist_tui.learning.data.digits.SYNTHETIC_TRAIN", 20)
+    monkeypatch.setattr("emnist_tui.learning.data.digits.SYNTHETIC_TEST", 200)
     weights = load_checkpoint(SHIPPED_CHECKPOINT).state_dict
     first, second, last = "layers.0.weight", "layers.3.weight", "layers.7.weight"
     turned = {

@@ -42,6 +42,15 @@ def test_runs_and_checkpoints_are_listed(call: Call, root: Path, copied: RunFold
     )
 
 
+def test_unchanged_checkpoint_is_listed_again_without_torch(
+    call: Call, root: Path, copied: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(copied.last_checkpoint, root / "copy.pt")
+    first = call("runs", "--json").json
+    monkeypatch.setattr("emnist_tui.learning.inference.evaluate.describe_checkpoint", None)  # may not be called
+    assert call("runs", "--json").json == first
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [

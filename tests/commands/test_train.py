@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from emnist_tui.learning.data import dataset
+from emnist_tui.learning.data import digits
 from emnist_tui.runs import control
 from emnist_tui.runs.folder import RunFolder
 from tests.support.call import Call, Result, check_refused
@@ -188,8 +188,8 @@ def test_run_keeps_the_data_that_auto_chose(
     call: Call, root: Path, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Real digits that are installed later change only what `auto` chooses for new runs."""
-    monkeypatch.setattr(dataset, "SYNTHETIC_TRAIN", 320)
-    monkeypatch.setattr(dataset, "SYNTHETIC_TEST", 200)
+    monkeypatch.setattr(digits, "SYNTHETIC_TRAIN", 320)
+    monkeypatch.setattr(digits, "SYNTHETIC_TEST", 200)
     assert call("train", "--checkpoints", root, "--epochs", 1, "--name", "early").code == 0
     run = RunFolder(root / "early")
     accuracy = events_of(run)[-1]["test_accuracy"]

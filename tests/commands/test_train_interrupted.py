@@ -8,13 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
 from emnist_tui.learning.data import dataset
-from emnist_tui.learning.data.dataset import load_dataset
+from emnist_tui.learning.data.dataset import to_dataset
+from emnist_tui.learning.data.digits import Digits
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.signals import ENDING
 from tests.support.call import Call, check_refused
@@ -92,17 +92,17 @@ def test_signal_before_the_first_batch_leaves_nothing(
 def test_interrupt_swallowed_by_a_destructor_is_not_lost(
     call: Call, root: Path, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A signal may arrive in the destructor of an archive, while the digits are read."""
+    """A signal may arrive in any destructor, such as of an array of digits."""
 
     class Closed:
         def __del__(self) -> None:
             signal.raise_signal(signal.SIGTERM)
 
-    def read(*arguments: Any, **options: Any) -> dataset.Dataset:
+    def convert(digits: Digits) -> dataset.Dataset:
         Closed()
-        return load_dataset(*arguments, **options)
+        return to_dataset(digits)
 
-    monkeypatch.setattr(dataset, "load_dataset", read)
+    monkeypatch.setattr(dataset, "to_dataset", convert)
     result = call(*train_arguments(archive, root, "--name", "run"))
     assert (result.code, result.err.splitlines()[-1]) == (130, "emnist-tui: Interrupted.")
     assert "Traceback" not in result.err

@@ -14,7 +14,8 @@ from torch import nn
 
 from emnist_tui import __version__
 from emnist_tui.learning.checkpoint.format import Checkpoint
-from emnist_tui.learning.data.dataset import Dataset, OnPhase, load_dataset
+from emnist_tui.learning.data.dataset import Dataset, load_dataset
+from emnist_tui.learning.data.digits import OnPhase
 from emnist_tui.learning.export.folding import fold_input
 from emnist_tui.learning.export.formats import FORMATS, Facts, Format, require_libraries
 from emnist_tui.learning.inference.input_format import PLAIN, InputFormat

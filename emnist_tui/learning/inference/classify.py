@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from emnist_tui.learning.data.dataset import OnPhase, load_dataset
+from emnist_tui.learning.data.dataset import load_dataset
+from emnist_tui.learning.data.digits import OnPhase
 from emnist_tui.learning.inference.doubt import reject_doubtful
 from emnist_tui.learning.inference.image_io import read_picture
 from emnist_tui.learning.inference.predictor import scale

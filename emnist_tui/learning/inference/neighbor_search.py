@@ -8,7 +8,8 @@ from torch import Tensor
 
 from emnist_tui.analysis.neighbors import NONE, Neighbors
 from emnist_tui.analysis.predictions import Evaluation, Integers, Mistake
-from emnist_tui.learning.data.dataset import OnPhase, Split, hold_out, load_dataset
+from emnist_tui.learning.data.dataset import Split, hold_out, load_dataset
+from emnist_tui.learning.data.digits import OnPhase
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.task import CLASSES

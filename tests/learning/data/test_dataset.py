@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from emnist_tui.learning.data import dataset
+from emnist_tui.learning.data import dataset, digits
 from emnist_tui.learning.data.dataset import Split, fingerprint, hold_out, load_dataset, notice, resolve_auto
 from emnist_tui.learning.data.emnist import idx
 from emnist_tui.learning.data.emnist.install import import_data
@@ -100,7 +100,7 @@ class TestSources:
     ) -> None:
         status = import_data(small_archive, root)
         (raw_folder(root) / data_paths.TRAIN_IMAGES).write_bytes(b"\0" * 64)
-        monkeypatch.setattr(dataset, "data_status", lambda root: status)
+        monkeypatch.setattr(digits, "data_status", lambda root: status)
         with pytest.raises(EmnistTuiError, match="does not hold images in IDX format"):
             load_dataset("emnist")
 
@@ -116,8 +116,8 @@ class TestSynthetic:
             return draw_arrows(count, seed)
 
         monkeypatch.setattr(generator, "draw_digits", draw)
-        monkeypatch.setattr(dataset, "SYNTHETIC_TRAIN", 60)
-        monkeypatch.setattr(dataset, "SYNTHETIC_TEST", 10)
+        monkeypatch.setattr(digits, "SYNTHETIC_TRAIN", 60)
+        monkeypatch.setattr(digits, "SYNTHETIC_TEST", 10)
         return calls
 
     @pytest.fixture

@@ -124,8 +124,8 @@ def test_a_missing_library_is_reported_before_any_work(
 def test_synthetic_digits_check_the_export_if_the_training_data_is_unavailable(
     root: Path, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("emnist_tui.learning.data.dataset.SYNTHETIC_TRAIN", 20)
-    monkeypatch.setattr("emnist_tui.learning.data.dataset.SYNTHETIC_TEST", 2500)
+    monkeypatch.setattr("emnist_tui.learning.data.digits.SYNTHETIC_TRAIN", 20)
+    monkeypatch.setattr("emnist_tui.learning.data.digits.SYNTHETIC_TEST", 2500)
     loaded = torch.load(checkpoint, weights_only=True)
     loaded["config"]["data"] = "emnist"
     torch.save(loaded, checkpoint)

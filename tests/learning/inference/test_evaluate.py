@@ -8,7 +8,8 @@ import torch
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.checkpoint.format import Checkpoint, Progress, TrainingState, save_checkpoint
-from emnist_tui.learning.data.dataset import SYNTHETIC_NAME, load_dataset
+from emnist_tui.learning.data.dataset import load_dataset
+from emnist_tui.learning.data.digits import SYNTHETIC_NAME
 from emnist_tui.learning.inference.evaluate import (
     describe_checkpoint,
     evaluate_checkpoint,

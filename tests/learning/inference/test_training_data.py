@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.learning.checkpoint.format import Checkpoint, Progress, TrainingState
-from emnist_tui.learning.data.dataset import SYNTHETIC_NAME, load_dataset
+from emnist_tui.learning.data.dataset import load_dataset
+from emnist_tui.learning.data.digits import SYNTHETIC_NAME
 from emnist_tui.learning.inference import training_data
 from emnist_tui.learning.inference.training_data import describe_change, load_training_data, recorded_source
 from emnist_tui.runs.config import TrainConfig

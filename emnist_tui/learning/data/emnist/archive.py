@@ -11,8 +11,6 @@ from io import BufferedReader
 from pathlib import Path, PurePosixPath
 from typing import IO, TypeVar, cast
 
-import numpy as np
-
 from emnist_tui.learning.data.emnist import idx, orientation
 from emnist_tui.runs import digit_files
 from emnist_tui.runs.data_paths import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
@@ -126,7 +124,7 @@ def _identify(split: str, files: dict[str, idx.Bytes], path: Path) -> StoredDigi
         raise EmnistTuiError(
             f"{path} has files with MNIST's names, but not its digits, or turned: {digit_files.HOW_TO_FIX}."
         )
-    files = as_stored(files)
+    store_transposed(files)
     if split == digit_files.MNIST:
         return StoredDigits(files, False, MNIST_SPLIT_NAME, is_split=False)
     if split == digit_files.UNNAMED and upright:
@@ -134,11 +132,11 @@ def _identify(split: str, files: dict[str, idx.Bytes], path: Path) -> StoredDigi
     return StoredDigits(files, False, UNVERIFIED_NAME)
 
 
-def as_stored(files: dict[str, idx.Bytes]) -> dict[str, idx.Bytes]:
-    """Transpose images that are clearly upright, as EMNIST stores them."""
-    if not orientation.are_upright(files[TRAIN_IMAGES], files[TRAIN_LABELS]):
-        return files
-    return files | {name: np.ascontiguousarray(files[name].transpose(0, 2, 1)) for name in (TRAIN_IMAGES, TEST_IMAGES)}
+def store_transposed(files: dict[str, idx.Bytes]) -> None:
+    """Transpose images that are clearly upright in place, as EMNIST stores them."""
+    if orientation.are_upright(files[TRAIN_IMAGES], files[TRAIN_LABELS]):
+        for name in (TRAIN_IMAGES, TEST_IMAGES):
+            orientation.transpose(files[name])
 
 
 Chosen = tuple[str, dict[str, _Member]]

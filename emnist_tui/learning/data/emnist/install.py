@@ -101,7 +101,8 @@ def read_installed(root: Path) -> dict[str, idx.Bytes]:
         with idx.user_errors(str(raw / name)), (raw / name).open("rb") as file:
             files[name] = idx.read(file, kind, str(raw / name))
     archive.check_pairs(files, raw)
-    return archive.as_stored(files)
+    archive.store_transposed(files)
+    return files
 
 
 def layout_root(path: Path) -> Path | None:

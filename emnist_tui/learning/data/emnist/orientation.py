@@ -9,6 +9,7 @@ _SAMPLE = 500  # images of a class
 _INK = 128
 _CLEAR = 1.4  # ratio of height to width; ones have 2.3 in MNIST's form
 _CENTER = slice(12, 16)
+_TRANSPOSED_TOGETHER = 4096  # images, of which there is a second copy meanwhile
 
 
 def are_upright(images: Bytes, labels: Bytes) -> bool | None:
@@ -31,6 +32,16 @@ def are_digits(images: Bytes, labels: Bytes) -> bool:
     """
     zeros, ones = (_of_class(digit, images, labels)[:, _CENTER, _CENTER] for digit in (0, 1))
     return zeros.size > 0 and ones.size > 0 and 2 * float(zeros.mean()) < float(ones.mean())
+
+
+def transpose(images: Bytes) -> None:
+    """Transpose every image in place, as a second copy may not fit.
+
+    `images` are uint8 [N, 28, 28].
+    """
+    for first in range(0, len(images), _TRANSPOSED_TOGETHER):
+        chunk = images[first : first + _TRANSPOSED_TOGETHER]
+        chunk[:] = chunk.transpose(0, 2, 1).copy()
 
 
 def _of_class(digit: int, images: Bytes, labels: Bytes) -> Bytes:

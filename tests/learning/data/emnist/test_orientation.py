@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emnist_tui.learning.data.emnist.archive import read_digits
-from emnist_tui.learning.data.emnist.orientation import are_digits, are_upright
+from emnist_tui.learning.data.emnist.orientation import are_digits, are_upright, transpose
 from emnist_tui.runs.data_paths import TEST_IMAGES, TEST_LABELS
 from tests.support.drawn_digits import upright_arrays
 from tests.support.project import STAND_IN
@@ -37,3 +37,11 @@ def test_digits_are_recognized_in_either_orientation() -> None:
     assert are_digits(IMAGES, LABELS)
     assert are_digits(IMAGES.transpose(0, 2, 1), LABELS)
     assert not are_digits(IMAGES, (LABELS + 1) % 10)
+
+
+@pytest.mark.parametrize("images", [0, 1, 4096, 9000])
+def test_images_are_transposed_in_place(images: int) -> None:
+    before = np.random.default_rng(0).integers(0, 256, (images, 28, 28), dtype=np.uint8)
+    turned = before.copy()
+    transpose(turned)
+    np.testing.assert_array_equal(turned, before.transpose(0, 2, 1))

@@ -1,0 +1,79 @@
+"""Startup of a trainer: torch and the digits, loaded side by side.
+
+Importing this module imports neither torch nor numpy.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.data_paths import require_source
+
+if TYPE_CHECKING:
+    from emnist_tui.learning.training.trainer import Trainer
+    from emnist_tui.runs.folder import RunFolder
+
+Print = Callable[[str], None]
+
+
+def new_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, on_notice: Print) -> Trainer:
+    """Prepare a new run.
+
+    `values` are fields of its config. `on_phase` is called with descriptions of slow steps, `on_notice` with a sentence
+    if `auto` chose synthetic digits. Raises `EmnistTuiError`, as `load_dataset` and `Trainer` do.
+    """
+    with _collector_paused():
+        from emnist_tui.learning.data.read_ahead import ReadAhead
+
+        config = TrainConfig(**values)
+        digits = ReadAhead(config.data)
+        from emnist_tui.learning.data import dataset
+        from emnist_tui.learning.training.trainer import Trainer
+
+        data = dataset.to_dataset(digits.result(on_phase))
+        if notice := dataset.notice(config.data, data):
+            on_notice(notice)
+        return Trainer(config, folder, data)
+
+
+def resumed_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, on_notice: Print) -> Trainer:
+    """Prepare to resume a run, whose config `values` change.
+
+    See `new_trainer`. The digits are read last: the run's newest checkpoint says which. Raises `EmnistTuiError`, also
+    if the run cannot be resumed.
+    """
+    with _collector_paused():
+        from emnist_tui.learning.data import dataset
+        from emnist_tui.learning.inference.training_data import recorded_source
+        from emnist_tui.learning.training import resume
+        from emnist_tui.learning.training.trainer import Trainer
+
+        config, checkpoint = resume.resume(folder, values.get("epochs"))
+        recorded = recorded_source(checkpoint, folder.last_checkpoint)
+        if "data" not in values:
+            require_source(recorded, f"resume the run with `emnist-tui train --resume {folder.name} --data PATH`")
+        config = replace(config, **{"data": recorded, **values})
+        source = dataset.resolve_auto(config.data, checkpoint.training.data if checkpoint.training else "")
+        data = dataset.load_dataset(source, on_phase=on_phase)
+        if notice := dataset.notice(config.data, data):
+            on_notice(notice)
+        return Trainer(config, folder, data, checkpoint=checkpoint)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the garbage collector from what imports make, now and later.
+
+    Nothing of it is garbage, but going through it takes a twentieth of the import of torch.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
