@@ -31,6 +31,8 @@ _REASONS = {
     "undo": "nothing to undo",
     "copy": _NO_DIGIT,
     "picture": _NO_DIGIT,
+    "zoom": "no steps yet",
+    "log-scale": "no steps yet",
     "mark": "no runs yet",
     "compare-marked": "mark exactly two",
     "overlay": "mark two or more runs first",

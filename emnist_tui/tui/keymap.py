@@ -41,9 +41,13 @@ ERRORS = {
     "copy": "y",
     "picture": "p",
 }
+CHARTS = {"zoom": "z", "log-scale": "y"}
+OVERLAY = {**CHARTS, "hide-curve": "space"}
+NOT_ON_OVERLAY = ("start",)
+"""Keys of everywhere that the overlay lacks."""
 RUNS = {"mark": "m", "compare-marked": "c", "overlay": "v"}
 
-DEFAULTS = {**EVERYWHERE, **CONFUSION, **ERRORS, **RUNS}
+DEFAULTS = {**EVERYWHERE, **CONFUSION, **ERRORS, **OVERLAY, **RUNS}
 """Default keys by their names in the settings; commas separate the keys of one action."""
 
 _FIXED = ("enter", "escape", "tab", "shift+tab", "up", "down", "left", "right", "ctrl+c", "ctrl+p", "ctrl+q")
@@ -126,4 +130,5 @@ def _normalized(keys: str) -> set[str]:
 
 def _share_a_screen(a: str, b: str) -> bool:
     """Return whether one screen has both keys."""
-    return any(a in names and b in names for names in ({**EVERYWHERE, **own} for own in (CONFUSION, ERRORS, RUNS)))
+    rooms = [{*EVERYWHERE, *own} for own in (CONFUSION, ERRORS, RUNS, CHARTS)]
+    return any({a, b} <= names for names in (*rooms, {*EVERYWHERE, *OVERLAY} - {*NOT_ON_OVERLAY}))

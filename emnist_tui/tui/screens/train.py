@@ -10,16 +10,17 @@ from textual.containers import Horizontal, Vertical
 from emnist_tui.runs.history import Floats
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.tui.onboarding import first_steps
-from emnist_tui.tui.screens.base import RunScreen
+from emnist_tui.tui.screens.chart_screen import ChartScreen
 from emnist_tui.tui.session.download_session import DownloadSession
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS
-from emnist_tui.tui.widgets.charts.chart import EMPTY, Chart, ChartData
+from emnist_tui.tui.widgets.charts.chart import Chart
+from emnist_tui.tui.widgets.charts.chart_data import ChartData
 from emnist_tui.tui.widgets.epoch_table import EpochTable
 from emnist_tui.tui.widgets.run_card import RunCard
 
 
-class TrainScreen(RunScreen):
+class TrainScreen(ChartScreen):
     """Run card, epoch table, and charts of loss and accuracy per batch."""
 
     MODE: ClassVar[str] = "train"
@@ -36,6 +37,9 @@ class TrainScreen(RunScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self._steps_with_digits: bool | None = None
+        self._charted: object = None
+        """What the charts' data was collected from."""
+        self._data: tuple[ChartData | None, ChartData | None] = (None, None)
 
     def on_screen_resume(self) -> None:
         self._steps_with_digits = None
@@ -53,22 +57,35 @@ class TrainScreen(RunScreen):
         self.query_one(RunCard).show(opened)
         self.query_one(EpochTable).show(opened)
         record = opened.record if opened else None
-        self.query_one("#loss", Chart).show(chart_data(record, "loss"))
-        self.query_one("#accuracy", Chart).show(chart_data(record, "accuracy"))
+        self.offer_view(has_steps=record is not None and len(record.history) > 0)
+        charted = record and (
+            record,
+            record.history.revision,
+            len(record.epochs),
+            len(record.evaluations),
+            record.total_steps,
+        )
+        if charted != self._charted:
+            self._charted = charted
+            self._data = (chart_data(record, "loss"), chart_data(record, "accuracy")) if record else (None, None)
+        for id, data in zip(("#loss", "#accuracy"), self._data, strict=True):
+            self.query_one(id, Chart).show(data)
 
 
-def chart_data(record: RunRecord | None, metric: str) -> ChartData:
+def chart_data(record: RunRecord, metric: str) -> ChartData:
     """Collect one metric, `loss` or `accuracy`, of every batch and every evaluation."""
-    if record is None:
-        return EMPTY
-    values: Floats = getattr(record.history, metric)
+    history = record.history
+    values: Floats = getattr(history, metric)
     marks = [(found.step, getattr(found, metric)) for found in record.evaluations]
+    is_share_of_batch = metric == "accuracy" and record.config is not None
     return ChartData(
-        x=record.history.steps,
+        x=history.steps,
         y=values,
-        smooth=record.history.smoothed(values),
+        smooth=history.smoothed(values),
         marks=np.array(marks, np.float64).reshape(-1, 2),
         epochs=np.array([epoch.step for epoch in record.epochs], np.float64),
         total_steps=record.total_steps,
         marked=record.evaluations[-1].split if record.evaluations else "test",
+        grain=1 / (record.config.batch_size * history.stride) if is_share_of_batch and record.config else 0.0,
+        window=history.window,
     )
