@@ -58,7 +58,8 @@ class Axis:
     def hold(self, held: Limits | None, now: float, worst: float) -> Limits:
         """Return limits for values by their distances from the best one.
 
-        `now` is that of the current value, `worst` the largest of all. The limits held so far stay while `now` neither leaves them nor becomes small in them.
+        `now` is that of the current value, `worst` the largest of all. The limits held so far stay while `now` neither
+        leaves them nor becomes small in them.
         """
         most = round_above(worst * (_HEADROOM if self.best == 0 else 1.0), _FAR_ENDS)
         fresh = max(self.least, min(round_above(now / _FILLED), most)) if now > self.least * _FILLED else self.least
@@ -145,7 +146,8 @@ def positive_range(values: Sequence[Floats]) -> Limits:
 def _log_scale(limits: Limits, rows: int) -> tuple[Limits, list[tuple[int, str]]]:
     """Return the decimal logarithms of the limits, and ticks.
 
-    Ticks are 1, 2, 5, 10 … or powers of ten. Powers of ten are evenly spaced; the axis then ends a little above its upper limit.
+    Ticks are 1, 2, 5, 10 … or powers of ten. Powers of ten are evenly spaced; the axis then ends a little above its
+    upper limit.
     """
     low, high = (math.log10(limit) for limit in limits)
     gaps = rows - 0.25

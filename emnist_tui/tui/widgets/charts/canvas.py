@@ -81,7 +81,8 @@ class Canvas:
     def cloud(self, x: Floats, y: Floats) -> tuple[Integers, Integers]:
         """Return braille codes with a dot for every point, and their brightness.
 
-        Both are int64 [rows, columns]; brightness is 0 to 2. A cell is as bright as it is dense in comparison with its column.
+        Both are int64 [rows, columns]; brightness is 0 to 2. A cell is as bright as it is dense in comparison with its
+        column.
         """
         rows, columns = self.dot_rows(y), self.dot_columns(x)
         counts = np.bincount(columns // 2, minlength=self.columns)
@@ -94,11 +95,11 @@ class Canvas:
         return braille(mask), np.searchsorted(_DENSE, density, side="right")
 
     def bands(self, x: Floats, y: Floats, grain: float, window: int) -> list[tuple[Integers, Integers]]:
-        """Return the bands with the middle 90 % and 50 % of points.
+        """Return the bands of the middle 90 and 50 %.
 
         A band is a lower and an upper dot row for each dot column, int64 [dot columns], both -2 without points. It
-        covers its column's points, and at least the last `window`. Values are `grain` apart: a quantile is that of grouped data,
-        interpolated within its group.
+        covers its column's points, and at least the last `window`. Values are `grain` apart: a quantile is that of
+        grouped data, interpolated within its group.
         """
         columns = self.dot_columns(x)
         scale = (self.rows * 4 - 1) / (self.y_limits[1] - self.y_limits[0])
@@ -209,7 +210,8 @@ def _scaled(values: Floats, limits: Limits, count: int) -> Integers:
 def interleaved(cells: Sequence[Integers], turn: int) -> list[Mask]:
     """Return the cells of each of several overlapping curves.
 
-    `cells` are braille codes; a turn takes some columns. A cell has only one color; without turns the last curve would hide the others.
+    `cells` are braille codes; a turn takes some columns. A cell has only one color; without turns the last curve would
+    hide the others.
     """
     taken = np.array([codes > 0 for codes in cells])
     sharing = np.maximum(taken.sum(axis=0), 1)
