@@ -24,6 +24,8 @@ class History:
         self._pending = np.empty((0, 3))
         """Newest batches, too few for a point; float64 [batches, 3] of step, loss, accuracy."""
         self.stride = 1
+        self.revision = 0
+        """Grows with every change."""
 
     def __len__(self) -> int:
         return self._count
@@ -43,8 +45,14 @@ class History:
         """Accuracy, 0 to 1; float64 [points]."""
         return self._points[: self._count, 2]
 
+    @property
+    def window(self) -> int:
+        """Number of points in the moving average."""
+        return max(1, SMOOTHING // self.stride)
+
     def append(self, last_step: int, loss: list[float], accuracy: list[float]) -> None:
         """Append the batches that end at `last_step`."""
+        self.revision += 1
         rows = np.empty((min(len(loss), len(accuracy)), 3))
         first = last_step - len(loss) + 1
         rows[:, 0] = np.arange(first, first + len(rows))
@@ -55,27 +63,25 @@ class History:
 
     def drop_after(self, step: int) -> None:
         """Discard the batches after `step`, which a run resumed there trains again."""
+        self.revision += 1
         self._pending = self._pending[self._pending[:, 0] <= step]
         self._count = int(np.searchsorted(self.steps, step, side="right"))
 
     def current(self, values: Floats) -> float | None:
         """Compute the mean of the last `SMOOTHING` batches; None without any."""
-        return float(values[-self._window :].mean()) if self._count else None
+        return float(values[-self.window :].mean()) if self._count else None
 
     def smoothed(self, values: Floats) -> Floats:
         """Compute the moving average of `SMOOTHING` batches; float64 [points].
 
         Points near the start average fewer batches.
         """
-        sums = np.concatenate(([0.0], np.cumsum(values)))
-        ends = np.arange(1, len(values) + 1)
-        starts = np.maximum(ends - self._window, 0)
-        return (sums[ends] - sums[starts]) / (ends - starts)
-
-    @property
-    def _window(self) -> int:
-        """Points that `SMOOTHING` batches make."""
-        return max(1, SMOOTHING // self.stride)
+        sums = np.cumsum(values)
+        means = sums / self.window
+        means[self.window :] -= sums[: -self.window] / self.window
+        first = min(self.window, len(values))
+        means[:first] = sums[:first] / np.arange(1, first + 1)
+        return means
 
     def _take_pending(self) -> None:
         whole = len(self._pending) // self.stride

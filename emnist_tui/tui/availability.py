@@ -27,6 +27,8 @@ _REASONS = {
     "sort-runs": "no runs here",
     "edit-run": "no runs here",
     "delete-run": "no runs here",
+    "zoom": "no steps yet",
+    "log-scale": "no steps yet",
     "compare-marked": "mark exactly two",
     "overlay": "mark two or more runs first",
 }

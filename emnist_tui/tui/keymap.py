@@ -58,10 +58,12 @@ RUNS = {
     "first-row": "g",
     "last-row": "G",
 }
-NOT_ON_RUNS = ("start",)
-"""Keys of everywhere that the Runs screen lacks."""
+CHARTS = {"zoom": "z", "log-scale": "y"}
+OVERLAY = {**CHARTS, "hide-curve": "space"}
+NOT_IN_LISTS = ("start",)
+"""Keys of everywhere that Runs and the overlay lack; theirs marks or hides a row there."""
 
-DEFAULTS = {**EVERYWHERE, **CONFUSION, **ERRORS, **RUNS}
+DEFAULTS = {**EVERYWHERE, **CONFUSION, **ERRORS, **OVERLAY, **RUNS}
 """Default keys by their names in the settings; commas separate the keys of one action."""
 
 _FIXED = ("enter", "escape", "tab", "shift+tab", "up", "down", "left", "right", "ctrl+c", "ctrl+p", "ctrl+q")
@@ -144,5 +146,6 @@ def _normalized(keys: str) -> set[str]:
 
 def _share_a_screen(a: str, b: str) -> bool:
     """Return whether one screen has both keys."""
-    rooms = [{*EVERYWHERE, *own} for own in (CONFUSION, ERRORS)]
-    return any({a, b} <= names for names in (*rooms, {*EVERYWHERE, *RUNS} - {*NOT_ON_RUNS}))
+    whole = [{*EVERYWHERE, *own} for own in (CHARTS, CONFUSION, ERRORS)]
+    lists = [{*EVERYWHERE, *own} - {*NOT_IN_LISTS} for own in (OVERLAY, RUNS)]
+    return any({a, b} <= names for names in (*whole, *lists))

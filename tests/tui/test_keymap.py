@@ -7,10 +7,12 @@ import pytest
 
 from emnist_tui.tui import keymap
 from emnist_tui.tui.app import EmnistApp
+from emnist_tui.tui.screens.chart_screen import ChartScreen
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.confusion import ConfusionScreen
 from emnist_tui.tui.screens.disagreements import DisagreementsScreen
 from emnist_tui.tui.screens.errors import ErrorsScreen
+from emnist_tui.tui.screens.overlay import OverlayScreen
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
@@ -56,6 +58,11 @@ def test_mark_shares_its_key_with_start_which_is_not_on_that_screen() -> None:
     assert keymap.check({"mark": "n"})[1] == ["The key mark cannot be n, which is the key of new."]
 
 
+def test_the_overlay_hides_curves_by_the_key_that_pauses_elsewhere() -> None:
+    assert keymap.check({"hide-curve": "b", "start": "b"}) == ({"hide-curve": "b", "start": "b"}, [])
+    assert keymap.check({"hide-curve": "z"})[1] == ["The key hide-curve cannot be z, which is the key of zoom."]
+
+
 def test_a_default_is_no_change() -> None:
     assert keymap.check(keymap.DEFAULTS) == ({}, [])
 
@@ -72,7 +79,17 @@ def test_labels_name_the_changed_key() -> None:
 
 
 def test_every_name_is_bound_somewhere() -> None:
-    rooms = (EmnistApp, ConfusionScreen, ErrorsScreen, RunsScreen, RunTable, CompareScreen, DisagreementsScreen)
+    rooms = (
+        EmnistApp,
+        ChartScreen,
+        OverlayScreen,
+        ConfusionScreen,
+        ErrorsScreen,
+        RunsScreen,
+        RunTable,
+        CompareScreen,
+        DisagreementsScreen,
+    )
     bound = {getattr(binding, "id", None) for room in rooms for binding in room.BINDINGS}
     assert bound - {None} == set(keymap.DEFAULTS)
 

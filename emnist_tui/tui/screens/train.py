@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 
 from emnist_tui.tui.onboarding import first_steps
 from emnist_tui.tui.screens.base import RunScreen
+from emnist_tui.tui.screens.chart_screen import ChartScreen
 from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS
 from emnist_tui.tui.widgets.charts.chart import Chart
 from emnist_tui.tui.widgets.epoch_table import EpochTable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from emnist_tui.tui.widgets.charts.chart_data import ChartData
 
 
-class TrainScreen(RunScreen):
+class TrainScreen(ChartScreen):
     """Run card, epoch table, charts of loss and accuracy, and in large windows events."""
 
     MODE: ClassVar[str] = "train"
@@ -43,6 +44,9 @@ class TrainScreen(RunScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self._steps_with_digits: bool | None = None
+        self._charted: object = None
+        """What the charts' data was collected from."""
+        self._data: tuple[ChartData | None, ChartData | None] = (None, None)
 
     def on_screen_resume(self) -> None:  # Textual calls the base class's as well
         self._steps_with_digits = None
@@ -58,9 +62,21 @@ class TrainScreen(RunScreen):
     def show_body(self, opened: RunSession | None) -> None:
         self.query_one(RunCard).show(opened)
         self.query_one(EpochTable).show(opened)
-        self.query_one("#loss", Chart).show(chart_data(opened.record, "loss") if opened else None)
-        self.query_one("#accuracy", Chart).show(chart_data(opened.record, "accuracy") if opened else None)
         self.query_one(EventPane).follow(opened)
+        record = opened.record if opened else None
+        self.offer_view(has_steps=record is not None and len(record.history) > 0)
+        charted = record and (
+            record,
+            record.history.revision,
+            len(record.epochs),
+            len(record.evaluations),
+            record.total_steps,
+        )
+        if charted != self._charted:
+            self._charted = charted
+            self._data = (chart_data(record, "loss"), chart_data(record, "accuracy")) if record else (None, None)
+        for id, data in zip(("#loss", "#accuracy"), self._data, strict=True):
+            self.query_one(id, Chart).show(data)
 
 
 def chart_data(record: RunRecord, metric: str) -> ChartData:
@@ -69,14 +85,18 @@ def chart_data(record: RunRecord, metric: str) -> ChartData:
 
     from emnist_tui.tui.widgets.charts.chart_data import ChartData
 
-    values: Floats = getattr(record.history, metric)
+    history = record.history
+    values: Floats = getattr(history, metric)
     marks = [(found.step, getattr(found, metric)) for found in record.evaluations]
+    is_share_of_batch = metric == "accuracy" and record.config is not None
     return ChartData(
-        x=record.history.steps,
+        x=history.steps,
         y=values,
-        smooth=record.history.smoothed(values),
+        smooth=history.smoothed(values),
         marks=np.array(marks, np.float64).reshape(-1, 2),
         epochs=np.array([epoch.step for epoch in record.epochs], np.float64),
         total_steps=record.total_steps,
         marked=record.evaluations[-1].split if record.evaluations else "test",
+        grain=1 / (record.config.batch_size * history.stride) if is_share_of_batch and record.config else 0.0,
+        window=history.window,
     )

@@ -121,8 +121,8 @@ def _rows(opened: RunSession) -> list[Row]:
             ("steps", f"{count(record.step)}/{count(record.total_steps)}"),
             _time(opened),
             ("speed", rate(record.images_per_second)),
-            ("loss", loss(record.current_loss)),
-            ("accuracy", percent(record.current_accuracy)),
+            ("mean loss", loss(record.current_loss)),
+            ("mean accuracy", percent(record.current_accuracy)),
             ("test", percent(tested.accuracy if (tested := record.last_evaluation()) else None)),
             ("saved", _saved(opened)),
         ]

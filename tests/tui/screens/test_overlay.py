@@ -11,10 +11,11 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.follower import RunFollower
 from emnist_tui.tui.screens.overlay import OverlayScreen
 from emnist_tui.tui.screens.runs import RunsScreen
+from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.charts.overlay_chart import MOST_CURVES, OverlayChart, curve_style
 from tests.support.run_lists import write_runs
 from tests.support.scripted_runs import STEPS_PER_EPOCH, batches, write_run
-from tests.support.terminal import Terminal, live_run, terminal
+from tests.support.terminal import Terminal, control, live_run, terminal
 
 SIZES = [(20, 5), (60, 20), (80, 24), (100, 36), (120, 40), (200, 60)]
 
@@ -28,7 +29,8 @@ async def overlaid(shown: Terminal, runs: int) -> None:
 
 def line_of(shown: Terminal, name: str) -> list[str]:
     """Return the cells of a run's line in the legend."""
-    return next(line.split("│")[1].split() for line in shown.text.split("\n") if f" {name} " in line and "━" in line)
+    lines = (line for line in shown.text.split("\n") if f" {name} " in line and ("━━" in line or "╌╌" in line))
+    return next(line.split("│")[1].lstrip("▸ ").split() for line in lines)
 
 
 async def test_the_legend_shows_the_last_smoothed_values_and_test_accuracy(tmp_path: Path) -> None:
@@ -120,6 +122,44 @@ async def test_a_removed_run_is_marked_gone_and_keeps_its_curve(tmp_path: Path) 
         assert len(shown.app.screen.query_one("#losses", OverlayChart)._curves[1].x) == 2 * STEPS_PER_EPOCH
         await shown.press("escape")
         await shown.until(lambda: isinstance(shown.app.screen, RunsScreen), "back at the runs")
+
+
+async def test_a_curve_is_hidden_and_shown_by_keys_and_by_mouse(tmp_path: Path) -> None:
+    root = write_runs(tmp_path / "runs", {"first": 1, "second": 2, "third": 3})
+    async with terminal(root, size=(120, 40)) as shown:
+        await overlaid(shown, 3)
+
+        def visible() -> list[bool]:
+            chart = shown.app.screen.query_one("#losses", OverlayChart)
+            colors = {
+                segment.style.color
+                for y in range(chart.size.height)
+                for segment in chart.render_line(y)
+                if segment.style
+            }
+            return [curve_style(shown.app, place).color in colors for place in range(3)]
+
+        assert visible() == [True, True, True]
+        await shown.press("j", "space")
+        assert visible() == [True, False, True]
+        assert line_of(shown, "second")[1] == "╌╌"
+        await shown.press("up", "space", "down", "down", "space")
+        await shown.shows("Every curve is hidden; space shows the chosen one")
+        await shown.click_on("second")
+        assert visible() == [False, True, False]
+        await shown.press("question_mark")
+        await shown.shows("Hide or show the chosen run's curves")
+
+
+async def test_space_hides_a_curve_and_never_pauses_the_open_run(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    write_run(root, "done")
+    with live_run(root, "live") as (folder, _):
+        async with terminal(root, RunSession(folder), (120, 40)) as shown:
+            await overlaid(shown, 2)
+            await shown.press("space")
+            assert control(folder) == {}
+            await shown.shows("╌╌")
 
 
 async def test_runs_beyond_six_are_named_only(tmp_path: Path) -> None:

@@ -5,42 +5,43 @@ numpy and plotext are imported with the first values: they would take a quarter 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
-from textual.geometry import Region, Size
-from textual.strip import Strip
-from textual.widget import Widget
+from textual.geometry import Region
 
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.terminal.textual_private import replace_border_subtitle
-from emnist_tui.tui.widgets.charts.axes import Axis, last_step_shown, step_ticks
-from emnist_tui.tui.widgets.hint import hint_strips
+from emnist_tui.tui.widgets.charts.axes import Axis, hold_log, positive_range, settled
+from emnist_tui.tui.widgets.charts.step_chart import StepChart
+from emnist_tui.tui.widgets.charts.steps import hold_steps
 
 if TYPE_CHECKING:
     from emnist_tui.tui.widgets.charts.chart_data import ChartData
-    from emnist_tui.tui.widgets.charts.plot import Ink, Row
+    from emnist_tui.tui.widgets.charts.plot import Row
+
+_CLOUD_INTERVAL = 1.0  # seconds between additions to the batches, which take most bytes of a frame
+_BESIDE_LEGEND = 3  # columns of the lower border, beyond the widget's own, that a legend leaves free
+_AROUND_LOWEST = 0.4  # of a logarithmic axis: most batches are above this share of their mean
+_READABLE = 0.25  # seconds that a value stays in the legend, long enough to read
 
 
-class Chart(Widget):
-    """Live chart of one metric that repaints only rows that changed."""
+class Chart(StepChart):
+    """Live chart of one metric.
+
+    The line grows with every frame, the batches behind it once a second: most bytes of a frame are theirs.
+    """
 
     DEFAULT_CSS = """
     Chart {
-        width: 1fr;
-        height: 1fr;
-        border: round $foreground 25%;
-        border-title-color: $foreground;
-        border-subtitle-color: $foreground;
-        padding: 0 1 0 0;
-
         & > .chart--axis { color: $foreground-muted; }
         & > .chart--epoch { color: $foreground 20%; }
-        & > .chart--dot { color: $foreground 36%; }
+        & > .chart--few { color: $foreground 26%; }
+        & > .chart--some { color: $foreground 42%; }
+        & > .chart--many { color: $foreground 60%; }
         & > .chart--line { color: $accent; text-style: bold; }
         & > .chart--mark { color: $foreground; text-style: bold; }
         & > .chart--hint { color: $foreground-muted; }
@@ -49,111 +50,127 @@ class Chart(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "chart--axis",
         "chart--epoch",
-        "chart--dot",
+        "chart--few",
+        "chart--some",
+        "chart--many",
         "chart--line",
         "chart--mark",
         "chart--hint",
     }
 
-    def __init__(
-        self,
-        title: str,
-        axis: Axis,
-        hint: str = "",
-        *,
-        id: str | None = None,
-        classes: str | None = None,
-    ) -> None:
+    def __init__(self, title: str, axis: Axis, hint: str = "", *, id: str | None = None) -> None:
         """Create an empty chart; `hint` is shown while it has no data."""
-        super().__init__(id=id, classes=classes)
-        self.border_title = Content(title)
-        self._axis = axis
-        self._hint = hint
+        super().__init__(title, axis, hint, id=id)
+        self._shown: ChartData | None = None
+        """Data as it was passed to `show`."""
         self._data: ChartData | None = None
-        self._zoom_level = 0
-        self._strips: list[Strip] = []
-        self._inks: dict[Ink, Style] = {}
+        """Copy of its finite points; None without any."""
+        self._last: float | None = None
+        """Newest step of the frame before."""
+        self._clouded = 0
+        """Points that are drawn as batches."""
+        self._next_cloud = self._next_value = 0.0
         self._legend = Content("")
+        self._inks: dict[int, Style] = {}
 
     def show(self, data: ChartData | None) -> None:
-        """Draw the finite points of `data`; unchanged data costs next to nothing."""
-        data = data.finite_copy() if data else None
-        if data and not data.has_points:
-            data = None
-        if data is self._data or (data and self._data and data.equals(self._data)):
-            return
-        self._data = data
-        self._zoom_level = self._axis.zoom_level(self._zoom_level, data.smooth, data.marks[:, 1]) if data else 0
-        self._redraw()
+        """Draw the finite points of `data`.
 
-    def render_line(self, y: int) -> Strip:
-        if not self._strips:
-            self._strips = self._drawn(*self.size)
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
+        The same object again costs next to nothing.
+        """
+        is_new = data is not self._shown and self._take(data)
+        self._shown = data
+        if self.has_data != bool(self._legend):
+            self._next_value = 0.0
+        if self._add_to_cloud() or is_new:
+            self.redraw()
+        if time.monotonic() >= self._next_value:
+            self._next_value = time.monotonic() + _READABLE
+            self._show_legend()
+
+    def scale(self) -> None:
+        if self._data is None:
+            return
+        data, last = self._data, self._data.last
+        self._steps = hold_steps(self._view.window, last, data.total_steps, self._steps, self._last)
+        self._last = last
+        first = int(data.x.searchsorted(self._steps[0]))
+        smooth, marks = data.smooth[first:], data.marks[data.marks[:, 0] >= self._steps[0], 1]
+        if self._view.is_log:
+            lowest, highest = positive_range((smooth, marks))
+            self._values = hold_log(self._values, lowest * _AROUND_LOWEST, highest)
+        else:
+            axis, of_marks = self._axis, self._axis.distance(marks)
+            now, worst = max(axis.distance(smooth[-1:]), of_marks), max(axis.distance(settled(smooth)), of_marks)
+            self._values = axis.hold(self._values, now, worst)
+
+    def plotted(self, width: int, height: int) -> list[Row] | None:
+        from emnist_tui.tui.widgets.charts import plot
+
+        data, canvas = self._data, self.lay_out(width, height)
+        if data is None or canvas is None:
+            return None
+        epochs = data.epochs[data.epochs < canvas.x_limits[1]]
+        frame = plot.Frame(data.x, data.y, data.smooth, data.marks, epochs, self._clouded, data.grain, data.window)
+        return plot.draw(frame, canvas)
+
+    @property
+    def has_data(self) -> bool:
+        return self._data is not None
 
     def on_resize(self) -> None:
-        self._strips = []
+        super().on_resize()
         self._show_legend()
 
     def notify_style_update(self) -> None:
-        """Discard the frame when colors change.
-
-        The next render draws it; until then the new component styles are not available.
-        """
         super().notify_style_update()
-        self._strips = []
         self._inks = {}
 
-    def _redraw(self) -> None:
-        """Repaint the rows that changed, or everything before the first frame."""
-        self._show_legend()
-        if not self._strips:
-            self.refresh()
-            return
-        before, self._strips = self._strips, self._drawn(*self.size)
-        for y, (old, new) in enumerate(zip_longest(before, self._strips)):
-            if old != new:
-                self.refresh(Region(0, y, self.size.width, 1))
-
-    def _drawn(self, width: int, height: int) -> list[Strip]:
-        rows = self._plotted(width, height)
-        if rows is None:
-            # A chart with data but without room for it stays blank.
-            hint = "" if self._data else self._hint
-            return hint_strips(hint, Size(width, height), self.get_component_rich_style("chart--hint"))
-        from emnist_tui.tui.widgets.charts.plot import Ink
-
-        styles = self._styles()
-        blank = styles[Ink.NONE]
-        if getattr(self.app, "is_ascii_only", False):
-            rows = [[(text if ink is not Ink.DOT else "." * len(text), ink) for text, ink in row] for row in rows]
-        return [
-            Strip([Segment(text, styles[ink]) for text, ink in row]).adjust_cell_length(width, blank) for row in rows
-        ]
-
-    def _plotted(self, width: int, height: int) -> list[Row] | None:
-        data = self._data
-        if data is None:
-            return None
-        from emnist_tui.tui.widgets.charts import plot
-
-        y_limits = self._axis.limits(self._zoom_level, data.smooth, data.marks[:, 1])
-        last = last_step_shown(max(data.x[-1:].max(initial=0), data.marks[:, 0].max(initial=0)), data.total_steps)
-        epochs = data.epochs[data.epochs < last]
-        frame = plot.Frame(data.x, data.y, data.smooth, data.marks, epochs, (0.0, float(last)), y_limits)
-        return plot.draw(frame, step_ticks(last, width), self._axis.ticks(y_limits, height), width, height)
-
-    def _styles(self) -> dict[Ink, Style]:
+    def ink_styles(self) -> dict[int, Style]:
         from emnist_tui.tui.widgets.charts.plot import Ink
 
         if not self._inks:
-            named = {ink: self.get_component_rich_style(f"chart--{ink.name.lower()}") for ink in list(Ink)[1:]}
-            self._inks = {Ink.NONE: self.rich_style, **named}
+            named = {int(ink): self.get_component_rich_style(f"chart--{ink.name.lower()}") for ink in list(Ink)[1:]}
+            self._inks = {int(Ink.NONE): self.rich_style, **named}
         return self._inks
+
+    @property
+    def hint_style(self) -> Style:
+        return self.get_component_rich_style("chart--hint")
+
+    def _add_to_cloud(self) -> bool:
+        """Add new batches to the cloud once a second.
+
+        Return whether there were any.
+        """
+        now = time.monotonic()
+        count = len(self._data.x) if self._data else 0
+        if count == self._clouded or (count > self._clouded and now < self._next_cloud):
+            return False
+        self._clouded, self._next_cloud = count, now + _CLOUD_INTERVAL
+        return True
+
+    def _take(self, data: ChartData | None) -> bool:
+        """Copy the data and move the axes.
+
+        Return whether there is a change.
+        """
+        data = data.finite_copy() if data else None
+        if data is None or not data.has_points:
+            had_data, self._data, self._steps, self._values, self._last = self.has_data, None, None, None, None
+            return had_data
+        if self._data and data.equals(self._data):
+            return False
+        self._data, axes = data, (self._steps, self._values)
+        self.scale()
+        if axes != (self._steps, self._values):
+            self._next_cloud = 0.0  # everything moves, and the cloud with it
+        return True
 
     def _show_legend(self) -> None:
         """Put the longest legend that fits into the lower border."""
-        legend = next((text for text in self._legends() if text.cell_length <= self.size.width - 2), Content(""))
+        room = self.size.width - _BESIDE_LEGEND
+        legend = next((text for text in self._legends() if text.cell_length <= room), Content(""))
         if legend == self._legend:
             return
         self._legend = legend
@@ -168,18 +185,24 @@ class Chart(Widget):
             return
         from emnist_tui.runs.history import SMOOTHING
 
-        value = self._axis.value
-        current = value(data.smooth[-1]) if len(data.smooth) else value(None)
-        quiet = "[$foreground-muted]"
-        marks = ""
+        quiet, value = "[$foreground-muted]", self._axis.value
+        current = mark = marked = ""
+        if len(data.smooth):
+            current = value(data.smooth[-1])
         if len(data.marks):
-            marks = f"   [b]◆[/] {quiet}$marked[/] {value(data.marks[-1, 1])}"
+            mark = f"[b]◆[/] {value(data.marks[-1, 1])}"
+            marked = f"[b]◆[/] {quiet}$marked[/] {value(data.marks[-1, 1])}"
         line = "[b $accent]━[/]"
-        texts = (
-            f"{quiet}⠿ batches[/]   {line} {quiet}mean of {SMOOTHING}[/] {current}{marks}",
-            f"{line} {quiet}mean of {SMOOTHING}[/] {current}{marks}",
-            f"{line} {current}{marks}",
-            current,
+        batches = "middle 90 % of batches" if data.grain else "batches"
+        mean = f"{line} {quiet}mean of {SMOOTHING}[/] {current}"
+        parts = (
+            (f"{quiet}⠿ {batches}[/]", mean, marked),
+            (f"{quiet}⠿ batches[/]", mean, marked),
+            ("", mean, marked),
+            ("", f"{line} {current}", marked),
+            ("", f"{line} {current}", mark),
         )
-        for text in texts:
-            yield Content.from_markup(text, marked=printable(data.marked))
+        for whole in parts:
+            shown = whole if current else (marked,)
+            yield Content.from_markup("   ".join(part for part in shown if part), marked=printable(data.marked))
+        yield Content.from_markup(current or mark)

@@ -1,22 +1,21 @@
 """Chart of several runs' curves of one metric."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
-from textual.content import Content
-from textual.strip import Strip
-from textual.widget import Widget
 
-from emnist_tui.runs.history import Floats
-from emnist_tui.tui.widgets.charts import plot
-from emnist_tui.tui.widgets.charts.axes import Axis, last_step_shown, step_ticks
-from emnist_tui.tui.widgets.charts.plot import Ink
-from emnist_tui.tui.widgets.hint import hint_strips
+from emnist_tui.tui.widgets.charts.axes import Axis, hold_log, positive_range, settled
+from emnist_tui.tui.widgets.charts.step_chart import StepChart
+from emnist_tui.tui.widgets.charts.steps import hold_steps
+
+if TYPE_CHECKING:
+    from emnist_tui.runs.history import Floats
+    from emnist_tui.tui.widgets.charts.plot import Row
 
 MOST_CURVES = 6
 
@@ -47,23 +46,18 @@ class Curve:
     y: Floats
     """float64 [points]: the metric."""
 
-    def finite_copy(self) -> "Curve":
+    def finite_copy(self) -> Curve:
         """Copy the finite points."""
-        finite = np.isfinite(self.x) & np.isfinite(self.y)
-        return Curve(self.x[finite], self.y[finite])
+        from emnist_tui.tui.widgets.charts.chart_data import finite_points
+
+        return Curve(*finite_points(self.x, self.y))
 
 
-class OverlayChart(Widget):
+class OverlayChart(StepChart):
     """Chart of up to `MOST_CURVES` numbered curves in different colors."""
 
     DEFAULT_CSS = """
     OverlayChart {
-        width: 1fr;
-        height: 1fr;
-        border: round $foreground 25%;
-        border-title-color: $foreground;
-        padding: 0 1 0 0;
-
         & > .overlay--axis { color: $foreground-muted; }
         & > .overlay--hint { color: $foreground-muted; }
     }
@@ -72,69 +66,75 @@ class OverlayChart(Widget):
 
     def __init__(self, title: str, axis: Axis, hint: str = "", *, id: str | None = None) -> None:
         """Create an empty chart; `hint` is shown while it has no data."""
-        super().__init__(id=id)
-        self.border_title = Content(title)
-        self._axis = axis
-        self._hint = hint
+        super().__init__(title, axis, hint, id=id)
         self._curves: list[Curve] = []
+        self._hidden: frozenset[int] = frozenset()
         self._total_steps = 0
-        self._zoom_level = 0
-        self._strips: list[Strip] = []
+        self._last: float | None = None
+        """Newest step of the frame before."""
 
     def show(self, curves: Sequence[Curve], total_steps: int) -> None:
         """Draw curves; `total_steps` is the longest run's, 0 while unknown."""
         self._curves = [curve.finite_copy() for curve in curves]
         self._total_steps = total_steps
-        self._zoom_level = self._axis.zoom_level(self._zoom_level, np.empty(0), self._ends) if self._has_data else 0
-        self._strips = []
-        self.refresh()
+        self.scale()
+        self.redraw()
 
-    def render_line(self, y: int) -> Strip:
-        if not self._strips:
-            self._strips = self._drawn()
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
+    def hide(self, positions: frozenset[int], hint: str) -> None:
+        """Hide the curves at these positions; the axes suit the others.
 
-    def on_resize(self) -> None:
-        self._strips = []
+        `hint` is shown if no other curve has points.
+        """
+        if positions != self._hidden:
+            self._hint = hint if any(len(curve.x) for curve in self._curves) else self._hint
+            self._hidden = positions
+            self._steps = self._values = self._last = None
+            self.scale()
+            self.redraw()
 
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._strips = []
+    def scale(self) -> None:
+        shown = [curve for curve in self._visible if curve and len(curve.x)]
+        if not shown:
+            self._steps = self._values = self._last = None
+            return
+        last = max(0.0, *(float(curve.x[-1]) for curve in shown))
+        self._steps = hold_steps(self._view.window, last, self._total_steps, self._steps, self._last)
+        self._last = last
+        values = [curve.y[curve.x.searchsorted(self._steps[0]) :] for curve in shown]
+        values = [some for some in values if len(some)]
+        if self._view.is_log:
+            self._values = hold_log(self._values, *positive_range(values))
+        else:
+            worst = max(self._axis.distance(settled(some)) for some in values)
+            now = max(self._axis.distance(some[-1:]) for some in values)
+            self._values = self._axis.hold(self._values, now, worst)
+
+    def plotted(self, width: int, height: int) -> list[Row] | None:
+        from emnist_tui.tui.widgets.charts import plot
+
+        canvas = self.lay_out(width, height)
+        if canvas is None:
+            return None
+        return plot.draw_curves([(curve.x, curve.y) if curve else None for curve in self._visible], canvas)
 
     @property
-    def _has_data(self) -> bool:
-        return any(len(curve.x) for curve in self._curves)
+    def has_data(self) -> bool:
+        return self._steps is not None
+
+    def ink_styles(self) -> dict[int, Style]:
+        from emnist_tui.tui.widgets.charts.plot import CURVE, Ink
+
+        base = self.rich_style
+        styles = {CURVE + place: base + curve_style(self.app, place) for place in range(len(self._curves))}
+        return styles | {
+            int(Ink.NONE): base,
+            int(Ink.AXIS): base + self.get_component_rich_style("overlay--axis"),
+        }
 
     @property
-    def _ends(self) -> Floats:
-        """Last value of each curve that has points, float64 [curves]."""
-        return np.array([curve.y[-1] for curve in self._curves if len(curve.y)])
+    def hint_style(self) -> Style:
+        return self.get_component_rich_style("overlay--hint")
 
-    def _drawn(self) -> list[Strip]:
-        rows = self._plotted() if self._has_data else None
-        if rows is None:
-            hint = "" if self._has_data else self._hint
-            return hint_strips(hint, self.size, self.get_component_rich_style("overlay--hint"))
-        styles = {plot.CURVE + position: curve_style(self.app, position) for position in range(len(self._curves))}
-        styles |= {int(Ink.NONE): self.rich_style, int(Ink.AXIS): self.get_component_rich_style("overlay--axis")}
-        return [
-            Strip([Segment(text, self.rich_style + styles[ink]) for text, ink in row]).adjust_cell_length(
-                self.size.width, self.rich_style
-            )
-            for row in rows
-        ]
-
-    def _plotted(self) -> list[list[tuple[str, int]]] | None:
-        width, height = self.size
-        y_limits = self._axis.limits(self._zoom_level, np.concatenate([curve.y for curve in self._curves]), self._ends)
-        furthest = max(float(curve.x[-1]) for curve in self._curves if len(curve.x))
-        last = last_step_shown(furthest, self._total_steps)
-        return plot.draw_curves(
-            [(curve.x, curve.y) for curve in self._curves],
-            (0.0, float(last)),
-            y_limits,
-            step_ticks(last, width),
-            self._axis.ticks(y_limits, height),
-            width,
-            height,
-        )
+    @property
+    def _visible(self) -> list[Curve | None]:
+        return [None if place in self._hidden else curve for place, curve in enumerate(self._curves)]

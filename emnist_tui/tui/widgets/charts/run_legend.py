@@ -1,10 +1,16 @@
-"""Legend of an overlay chart: each run's state and current metrics."""
+"""Legend of an overlay chart: runs whose curves can be hidden."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from rich.text import Text
+from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import Click
 from textual.geometry import Size
+from textual.message import Message
 from textual.widget import Widget
 
 from emnist_tui.runs.follower import RunFollower
@@ -15,10 +21,12 @@ from emnist_tui.tui.widgets.charts.overlay_chart import curve_style
 _HEADINGS = ("", "run", "state", "step", "loss", "accuracy", "test")
 _MOST_NEEDED_FIRST = ("", "run", "test", "loss", "accuracy", "state", "step")
 _GAP = 3
+_CURSOR = "▸ "
+_SHOWN, _HIDDEN = "━━", "╌╌"
 
 
-class RunLegend(Widget):
-    """Table of one line per run, without columns that do not fit."""
+class RunLegend(Widget, can_focus=True):
+    """List of one line per run, without columns that do not fit."""
 
     DEFAULT_CSS = """
     RunLegend {
@@ -26,49 +34,91 @@ class RunLegend(Widget):
         border: round $foreground 25%;
         border-title-color: $foreground;
         border-subtitle-color: $foreground;
-        padding: 0 1;
     }
     """
     BORDER_TITLE = f"Runs, mean of {SMOOTHING} batches"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False, tooltip="Choose the run above"),
+        Binding("down,j", "move(1)", "Down", show=False, tooltip="Choose the run below"),
+    ]
+
+    class Toggled(Message):
+        """The user hid or showed a curve."""
+
+        def __init__(self, hidden: frozenset[int]) -> None:
+            """`hidden` are the positions of all hidden curves."""
+            super().__init__()
+            self.hidden = hidden
 
     def __init__(self, left_out: Sequence[str]) -> None:
         """Create an empty legend; `left_out` names the runs without a curve."""
         super().__init__()
         self._rows: list[dict[str, str]] = []
+        self._chosen = 0
+        self._hidden: frozenset[int] = frozenset()
         if left_out:
             self.border_subtitle = Content(formats.printable(f"too many for one chart: {', '.join(left_out)}"))
 
     def show(self, followers: Sequence[RunFollower]) -> None:
-        rows = [_facts(number, follower) for number, follower in enumerate(followers, 1)]
+        rows = [_facts(follower) for follower in followers]
         if rows != self._rows:
+            height_changes = len(rows) != len(self._rows)
             self._rows = rows
-            self.refresh(layout=True)
+            self.refresh(layout=height_changes)
+
+    def toggle(self) -> None:
+        """Hide or show the chosen run's curves."""
+        self._hidden ^= {self._chosen}
+        self.refresh()
+        self.post_message(self.Toggled(self._hidden))
+
+    def action_move(self, rows: int) -> None:
+        self._chosen = min(max(0, self._chosen + rows), max(0, len(self._rows) - 1))
+        self.refresh()
+
+    def on_click(self, event: Click) -> None:
+        """Choose the clicked run, and hide or show its curves."""
+        offset = event.get_content_offset(self)
+        if offset is not None and 0 < offset.y <= len(self._rows):
+            self._chosen = offset.y - 1
+            self.toggle()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         return len(self._rows) + 1
 
     def render(self) -> Text:
-        widths = {name: max([len(name), *(Text(row[name]).cell_len for row in self._rows)]) for name in _HEADINGS}
+        rows = [
+            {"": f"{place + 1} {_HIDDEN if place in self._hidden else _SHOWN}", **row}
+            for place, row in enumerate(self._rows)
+        ]
+        widths = {name: max([len(name), *(Text(row[name]).cell_len for row in rows)]) for name in _HEADINGS}
+        room = self.content_size.width - len(_CURSOR)
         shown: list[str] = []
         for name in _MOST_NEEDED_FIRST:
-            if sum(widths[column] + _GAP for column in [*shown, name]) - _GAP <= self.content_size.width:
+            if sum(widths[column] + _GAP for column in [*shown, name]) - _GAP <= room:
                 shown.append(name)
         columns = [name for name in _HEADINGS if name in shown]
-        lines = [_line({name: name for name in columns}, widths)]
+        lines = [Text(" " * len(_CURSOR)) + _line({name: name for name in columns}, widths)]
         lines[0].stylize("dim")
-        for position, row in enumerate(self._rows):
+        for place, row in enumerate(rows):
             line = _line({name: row[name] for name in columns}, widths)
-            line.stylize(curve_style(self.app, position), 0, widths[""])
+            if place in self._hidden:
+                line.stylize("dim")
+            else:
+                line.stylize(curve_style(self.app, place), 0, widths[""])
+            is_chosen = place == self._chosen
+            line = Text(_CURSOR if is_chosen else " " * len(_CURSOR)) + line
+            if is_chosen:
+                line.stylize("bold")
             lines.append(line)
         return Text("\n", no_wrap=True).join(lines)
 
 
-def _facts(number: int, follower: RunFollower) -> dict[str, str]:
-    """Return the cells of a line by heading."""
+def _facts(follower: RunFollower) -> dict[str, str]:
+    """Return the cells of a line by heading, except for the curve's."""
     record, folder = follower.record, follower.folder
     evaluated = record.last_evaluation()
     return {
-        "": f"{number} ━━",
         "run": formats.printable(folder.name),
         "state": str(follower.state) if folder.exists() else "gone",
         "step": formats.count(record.step),

@@ -1,13 +1,17 @@
 """Live chart: its frames, legend and repaints."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
+from emnist_tui.tui.widgets.charts import chart as chart_module
 from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS, Axis
 from emnist_tui.tui.widgets.charts.chart import Chart
 from emnist_tui.tui.widgets.charts.chart_data import ChartData
+from emnist_tui.tui.widgets.charts.steps import View, Window
 
 SIZES = [(80, 24), (120, 40), (200, 60), (30, 8), (12, 5), (3, 2)]
 
@@ -20,6 +24,23 @@ def falling(steps: int, *, total: int = 10_125, marks: int = 0) -> ChartData:
     ends = np.linspace(total / 3, total, 3)[:marks]
     evaluated = np.column_stack((ends, np.full(len(ends), 0.3)))
     return ChartData(x, smooth * noise, smooth, evaluated, ends, total)
+
+
+class Clock:
+    """Time that passes only when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(chart_module, "time", made)
+    return made
 
 
 class ChartApp(App[None]):
@@ -43,6 +64,16 @@ class ChartApp(App[None]):
     def rows(self) -> list[str]:
         """Return the rows inside the border."""
         return [self.chart.render_line(y).text for y in range(self.chart.size.height)]
+
+    def dots(self) -> int:
+        """Count the cells with batches."""
+        inks = [self.chart.get_component_rich_style(f"chart--{name}").color for name in ("few", "some", "many")]
+        return sum(
+            sum("⠀" < sign <= "⣿" for sign in segment.text)
+            for y in range(self.chart.size.height)
+            for segment in self.chart.render_line(y)
+            if segment.style and segment.style.color in inks
+        )
 
     def painted_colors(self, characters: tuple[str, str] = ("⠀", "⣿")) -> set[str]:
         """Return the colors of the characters in a range."""
@@ -72,42 +103,39 @@ async def test_batches_mean_evaluations_and_labels_are_drawn() -> None:
         await pilot.pause()
         text = "\n".join(app.rows())
         assert text.count("◆") == 3
-        assert len(app.painted_colors()) == 2
+        assert len(app.painted_colors()) == 4
         assert "10,000" in text
-        assert "1.0" in text or "2.5" in text
+        assert "0.5" in text
         assert app.chart.border_title == "Loss"
         subtitle = app.chart._border_subtitle
         assert subtitle is not None
         assert subtitle.plain == "⠿ batches   ━ mean of 100 0.100   ◆ test 0.300"
 
 
-async def test_every_batch_is_a_dot() -> None:
+async def test_every_batch_is_a_dot_or_marked_at_the_edge() -> None:
     app = ChartApp()
     async with app.run_test(size=(80, 24)) as pilot:
         x = np.array([100.0, 200.0, 300.0, 400.0])
         app.chart.show(
-            ChartData(x, np.array([0.1, 1.0, 3.0, 99.0]), np.full(4, 2.2), np.empty((0, 2)), total_steps=500)
+            ChartData(x, np.array([0.1, 1.0, 2.0, 99.0]), np.full(4, 2.2), np.empty((0, 2)), total_steps=500)
         )
         await pilot.pause()
-        line_color = str(app.chart.get_component_rich_style("chart--line").color)
-        dots = [
-            sign
-            for y in range(app.chart.size.height)
-            for segment in app.chart.render_line(y)
-            for sign in segment.text
-            if "⠀" < sign <= "⣿" and segment.style and str(segment.style.color) != line_color
-        ]
-        assert len(dots) == 4
+        assert app.dots() == 3
+        assert "".join(app.rows()).count("▲") == 1
+        assert "▲" in app.rows()[0]
 
 
-@pytest.mark.parametrize(("accuracy", "row", "sign"), [(0.0, -3, "⣀"), (1.0, 0, "⠉")])
-async def test_axis_limits_are_the_edges_of_the_canvas(accuracy: float, row: int, sign: str) -> None:
+@pytest.mark.parametrize(("accuracy", "row"), [(0.0, -3), (1.0, 0)])
+async def test_the_best_and_the_worst_accuracy_are_near_the_edges(accuracy: float, row: int) -> None:
     app = ChartApp(ACCURACY)
     async with app.run_test(size=(80, 24)) as pilot:
         x, y = np.arange(1.0, 501), np.full(500, accuracy)
-        app.chart.show(ChartData(x, y, y, np.array([[250.0, 0.3]]), total_steps=500))
+        app.chart.show(ChartData(x, y, y, np.array([[250.0, accuracy]]), total_steps=500))
         await pilot.pause()
-        assert app.rows()[row].count(sign) > 60
+        rows = app.rows()
+        drawn = [place for place, text in enumerate(rows) if sum("⠀" < sign <= "⣿" for sign in text) > 50]
+        assert drawn
+        assert all(abs(place - row % len(rows)) <= 3 for place in drawn)
 
 
 async def test_a_chart_without_data_shows_its_hint() -> None:
@@ -165,11 +193,12 @@ async def test_new_data_repaints_only_the_rows_that_differ() -> None:
         assert app.screen._compositor.render_strips()
 
 
-async def test_a_new_value_updates_the_legend() -> None:
+async def test_a_new_value_updates_the_legend(clock: Clock) -> None:
     app = ChartApp()
     async with app.run_test(size=(80, 24)) as pilot:
         app.chart.show(falling(1_000))
         await pilot.pause()
+        clock.now += 0.3
         app.chart.show(falling(1_200))
         await pilot.pause()
         shown = "".join(strip.text for strip in app.screen._compositor.render_strips())
@@ -186,6 +215,7 @@ async def test_later_changes_of_the_arrays_have_no_effect() -> None:
         before = app.rows()
         data.y[:] = 0
         data.smooth[:] = 0
+        data.marks[:] = 0
         app.chart.notify_style_update()
         assert app.rows() == before
 
@@ -199,11 +229,10 @@ async def test_size_and_theme_changes_redraw_the_chart() -> None:
         await pilot.resize_terminal(40, 12)
         await pilot.pause()
         assert len(app.rows()) == 10
-        assert app.painted_colors() == dark
+        assert app.painted_colors() & dark
         app.theme = "textual-light"
         await pilot.pause()
-        assert app.painted_colors().isdisjoint(dark) or len(app.painted_colors() - dark) == 1
-        assert app.painted_colors() != dark
+        assert len(app.painted_colors() & dark) <= 1  # the accent
 
 
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "ansi-dark"])
@@ -231,3 +260,135 @@ async def test_epoch_lines_are_omitted_where_dense(epochs: int, are_drawn: bool)
         await pilot.pause()
         inside = [row[8:] for row in app.rows()[:-2]]
         assert any("│" in row for row in inside) is are_drawn
+
+
+async def test_the_line_grows_with_every_frame_and_the_batches_once_a_second(clock: Clock) -> None:
+    app = ChartApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.chart.show(falling(5_000))
+        await pilot.pause()
+        before = app.dots()
+        rows = app.rows()
+        clock.now += 0.5
+        app.chart.show(falling(5_600))
+        assert app.dots() <= before
+        assert app.rows() != rows
+        newest = falling(5_700)
+        clock.now += 0.6
+        app.chart.show(newest)
+        after = app.dots()
+        assert after > before
+        clock.now += 0.5
+        last = falling(6_000)
+        app.chart.show(last)
+        assert app.dots() <= after
+        clock.now += 0.6
+        app.chart.show(last)  # training has ended: the same data, now complete
+        assert app.dots() > after
+
+
+async def test_the_legend_holds_a_value_long_enough_to_read(clock: Clock) -> None:
+    app = ChartApp()
+    async with app.run_test(size=(80, 24)):
+        app.chart.show(falling(1_000))
+        first = app.chart._legend.plain
+        clock.now += 0.1
+        data = falling(1_100)
+        app.chart.show(data)
+        assert app.chart._legend.plain == first
+        clock.now += 0.2
+        app.chart.show(data)
+        assert app.chart._legend.plain != first
+
+
+@pytest.mark.parametrize("axis", [LOSS, ACCURACY])
+async def test_a_checkpoint_has_neither_batches_nor_a_mean_in_its_legend(axis: Axis) -> None:
+    app = ChartApp(axis)
+    async with app.run_test(size=(48, 10)) as pilot:
+        nothing = np.empty(0)
+        app.chart.show(ChartData(nothing, nothing, nothing, np.array([[0.0, 0.9339]])))
+        await pilot.pause()
+        assert app.chart._legend.plain in ("◆ test 0.934", "◆ test 93.4 %")
+        assert app.chart._legend.plain in "".join(strip.text for strip in app.screen._compositor.render_strips())
+        assert "◆" in "".join(app.rows())
+
+
+async def test_a_legend_is_never_cut() -> None:
+    app = ChartApp(ACCURACY)
+    async with app.run_test(size=(90, 10)) as pilot:
+        app.chart.show(replace(falling(1_000, marks=3), marked="validation", grain=1 / 32))
+        lengths = set()
+        for width in range(90, 10, -3):
+            await pilot.resize_terminal(width, 10)
+            await pilot.pause()
+            assert "…" not in "".join(strip.text for strip in app.screen._compositor.render_strips())
+            lengths.add(len(app.chart._legend.plain))
+        assert len(lengths) > 4
+
+
+@pytest.mark.parametrize("axis", [LOSS, ACCURACY])
+async def test_any_values_can_be_shown_in_any_view(axis: Axis) -> None:
+    app = ChartApp(axis)
+    async with app.run_test(size=(60, 16)):
+        for y in ([0.0], [0.0] * 3, [0.7], [1e-300, 1e300], [5e-324, 1.0], [-1.0, -2.0], [1e15, 2.0], [np.nan, 1.0]):
+            for view in (View(window, is_log=is_log) for window in Window for is_log in (False, True)):
+                app.chart.look(view)
+                for first in (0.0, 1.0, 5e8):
+                    app.chart.show(None)
+                    steps, values = first + np.arange(len(y), dtype=np.float64), np.array(y)
+                    app.chart.show(ChartData(steps, values, values, np.array([[first, y[0]]]), total_steps=int(first)))
+                    assert all(len(row) == app.chart.size.width for row in app.rows())
+
+
+async def test_a_checkpoint_at_step_zero_is_drawn_on_a_logarithmic_axis() -> None:
+    app = ChartApp()
+    async with app.run_test(size=(60, 16)) as pilot:
+        app.chart.look(View(Window.HALF, is_log=True))
+        nothing = np.empty(0)
+        app.chart.show(ChartData(nothing, nothing, nothing, np.array([[0.0, 0.5]])))
+        await pilot.pause()
+        assert "◆" in "".join(app.rows())
+
+
+async def test_forty_epochs_have_shades_of_gray() -> None:
+    app = ChartApp()
+    async with app.run_test(size=(120, 24)) as pilot:
+        random = np.random.default_rng(0)
+        x = np.arange(10.0, 300_001.0, 10.0)
+        app.chart.show(ChartData(x, random.gamma(16.0, 0.0125, len(x)), np.full(len(x), 0.2), np.empty((0, 2))))
+        await pilot.pause()
+        assert len(app.painted_colors()) == 4  # three grays and the line
+
+
+async def test_a_window_shows_the_newest_steps_and_is_named() -> None:
+    app = ChartApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.chart.show(falling(10_125))
+        await pilot.pause()
+        assert app.rows()[-1].split()[0] == "0"
+        app.chart.look(View(Window.TENTH))
+        await pilot.pause()
+        assert str(app.chart.border_title) == "Loss · last tenth"
+        labels = [int(label.replace(",", "")) for label in app.rows()[-1].split()]
+        assert labels[0] >= 9_000
+        assert labels[-1] <= 10_500
+        app.chart.look(View(is_log=True))
+        await pilot.pause()
+        assert str(app.chart.border_title) == "Loss · log scale"
+        assert {"0.1", "1"} <= {row.split("┤")[0].strip() for row in app.rows()}
+
+
+async def test_only_the_loss_has_a_logarithmic_axis() -> None:
+    app = ChartApp(ACCURACY)
+    async with app.run_test(size=(80, 24)):
+        app.chart.look(View(is_log=True))
+        assert str(app.chart.border_title) == "Loss"
+
+
+async def test_density_is_visible_in_plain_ascii() -> None:
+    app = ChartApp()
+    app.is_ascii_only = True  # type: ignore[attr-defined]
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.chart.show(falling(10_125))
+        await pilot.pause()
+        assert set(".:%") <= set("".join(app.rows()))

@@ -1,39 +1,45 @@
-"""Values of a chart: which are drawn, and when they differ."""
+"""Values of a chart: copies of finite points in order."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from emnist_tui.tui.widgets.charts.chart_data import ChartData
+from emnist_tui.tui.widgets.charts.chart_data import ChartData, finite_points
 
 
-def data(*values: float, marks: tuple[tuple[float, float], ...] = ()) -> ChartData:
-    y = np.array(values)
-    return ChartData(np.arange(1.0, len(y) + 1), y, y, np.array(marks).reshape(-1, 2))
+def data(*losses: float) -> ChartData:
+    y = np.array(losses)
+    return ChartData(np.arange(1.0, len(y) + 1), y, np.ones(len(y)), np.array([[2.0, 0.5]]), np.array([3.0]), 10)
 
 
-def test_a_copy_has_the_finite_points_only() -> None:
-    copied = data(1.0, np.nan, 3.0, np.inf, marks=((2.0, 0.5), (4.0, np.nan))).finite_copy()
-    assert copied.x.tolist() == [1, 3]
-    assert copied.y.tolist() == [1, 3]
-    assert copied.marks.tolist() == [[2, 0.5]]
+def test_values_that_are_not_finite_are_omitted_and_so_are_absurd_ones() -> None:
+    copy = data(1.0, np.nan, np.inf, -np.inf, 1e300, 2.0).finite_copy()
+    assert copy.x.tolist() == [1.0, 6.0]
+    assert copy.y.tolist() == [1.0, 2.0]
+    marked = replace(data(1.0), marks=np.array([[1.0, np.nan], [2.0, 0.5]]), epochs=np.array([np.nan, 3.0]))
+    assert marked.finite_copy().marks.tolist() == [[2.0, 0.5]]
+    assert marked.finite_copy().epochs.tolist() == [3.0]
 
 
 def test_a_copy_does_not_change_with_its_source() -> None:
     source = data(1.0, 2.0)
-    copied = source.finite_copy()
-    source.y[0] = 9
-    assert copied.y.tolist() == [1, 2]
+    copy = source.finite_copy()
+    source.y[:] = 0
+    assert copy.y.tolist() == [1.0, 2.0]
+    assert not copy.equals(source)
+    assert copy.equals(data(1.0, 2.0))
 
 
-def test_every_field_counts_in_a_comparison() -> None:
-    one = data(1.0, 2.0, marks=((2.0, 0.5),))
-    assert one.equals(replace(one))
-    others = (data(1.0, 2.5), data(1.0), replace(one, total_steps=9), replace(one, marked="validation"))
-    assert not any(one.equals(other) for other in others)
+def test_points_are_sorted_by_their_steps() -> None:
+    x, y = finite_points(np.array([3.0, 1.0, 2.0]), np.array([30.0, 10.0, 20.0]))
+    assert x.tolist() == [1.0, 2.0, 3.0]
+    assert y.tolist() == [10.0, 20.0, 30.0]
 
 
-def test_an_evaluation_alone_is_a_point() -> None:
-    assert not data().has_points
+def test_the_last_step_is_that_of_a_batch_or_an_evaluation() -> None:
+    assert data(1.0, 1.0, 1.0).last == 3
+    assert data(1.0).last == 2
+    empty = ChartData(np.empty(0), np.empty(0), np.empty(0), np.empty((0, 2)))
+    assert empty.last == 0
+    assert not empty.has_points
     assert data(1.0).has_points
-    assert data(marks=((2.0, 0.5),)).has_points

@@ -1,13 +1,29 @@
-"""Rendering of frames: dots, lines, marks and several curves."""
+"""Rendering of frames: equal to plotext's, with batches, marks and several curves."""
+
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from emnist_tui.runs.history import Floats
 from emnist_tui.tui.widgets.charts import plot
+from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS, Axis
+from emnist_tui.tui.widgets.charts.canvas import Canvas, Integers, braille, interleaved, label_cell
 from emnist_tui.tui.widgets.charts.plot import Frame, Ink, Row
 
-X_TICKS = [(0.0, "0"), (50.0, "50"), (100.0, "100")]
-Y_TICKS = [(0.0, "0.0"), (1.0, "1.0")]
+NO_MARKS = np.empty((0, 2))
+
+
+def canvas(
+    width: int = 60, height: int = 12, last: float = 100.0, axis: Axis = LOSS, *, is_log: bool = False
+) -> Canvas:
+    limits = (0.01, 1.0) if is_log else (0.0, 1.0)
+    made = Canvas.lay_out(width, height, (0.0, last), axis, limits, is_log=is_log)
+    assert made
+    return made
 
 
 def frame(
@@ -17,109 +33,223 @@ def frame(
     marks: list[tuple[float, float]] | None = None,
     verticals: list[float] | None = None,
 ) -> Frame:
-    return Frame(
-        x=np.array(x),
-        dots=np.array(dots),
-        line=np.array(line),
-        marks=np.array(marks or [], np.float64).reshape(-1, 2),
-        verticals=np.array(verticals or []),
-        x_limits=(0.0, 100.0),
-        y_limits=(0.0, 1.0),
-    )
+    marked = np.array(marks, np.float64) if marks else NO_MARKS
+    return Frame(np.array(x), np.array(dots), np.array(line), marked, np.array(verticals or []), len(x))
 
 
-def drawn(rows: list[Row] | None, ink: Ink) -> list[tuple[int, int, str]]:
-    """Return column, row from the top and character, for one ink."""
-    assert rows
-    found = []
+def cells(rows: list[Row]) -> Iterator[tuple[int, int, str, int]]:
+    """Yield the column, the row from the top, the character and the ink of every cell."""
     for y, row in enumerate(rows):
         column = 0
-        for text, color in row:
-            found += [(column + offset, y, sign) for offset, sign in enumerate(text) if color is ink and sign != " "]
+        for text, ink in row:
+            for offset, sign in enumerate(text):
+                yield column + offset, y, sign, ink
             column += len(text)
-    return found
+
+
+def drawn(rows: list[Row], *inks: int) -> list[tuple[int, int, str]]:
+    return [(x, y, sign) for x, y, sign, ink in cells(rows) if ink in inks and sign != " "]
+
+
+class WholePlot:
+    """A frame that plotext draws as a whole, one point a cell."""
+
+    def __init__(self, canvas: Canvas, verticals: tuple[int, ...] = ()) -> None:
+        self.figure: Any = plot.empty_figure(canvas, verticals)
+
+    def fill(self, codes: Integers, ink: int | Integers, only: Any = None) -> None:
+        inks = np.full(codes.shape, ink)
+        for each in np.unique(inks):
+            y, x = np.nonzero((codes > 0) & (inks == each) & (True if only is None else only))
+            signs = [chr(0x2800 + code) for code in codes[y, x].tolist()]
+            self.figure.scatter(x.tolist(), y.tolist(), marker=signs, color=int(each))
+
+    def put(self, sign: str, rows: Any, columns: Any, ink: int) -> None:
+        columns = np.atleast_1d(columns)
+        rows = np.broadcast_to(rows, columns.shape)
+        self.figure.scatter(columns.tolist(), rows.tolist(), marker=sign, color=int(ink))
+
+    def rows(self) -> list[Row]:
+        return [list(plot._colored(line)) for line in self.figure.build().splitlines()]
+
+
+def random_frame(seed: int) -> tuple[Frame, Canvas]:
+    random = np.random.default_rng(seed)
+    count = int(random.choice([1, 2, 30, 700, 20_000]))
+    x = np.sort(random.uniform(0, 100, count))
+    y = random.gamma(2.0, 0.2, count) if random.random() < 0.7 else random.binomial(32, 0.8, count) / 32
+    is_log = bool(random.random() < 0.3)
+    made = canvas(
+        int(random.integers(20, 200)), int(random.integers(6, 60)), float(random.choice([100, 60, 150])), is_log=is_log
+    )
+    marks = random.uniform(0, 1.2, (int(random.integers(0, 5)), 2)) * (100, 1)
+    verticals = np.sort(random.uniform(0, 100, int(random.integers(0, 6))))
+    line = np.cumsum(y) / np.arange(1, count + 1)
+    clouded = count if random.random() < 0.7 else count // 2
+    grain = 1 / 32 if random.random() < 0.5 and not is_log else 0.0
+    return Frame(x, y, line, marks, verticals, clouded, grain, 20), made
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_frame_equals_one_drawn_by_plotext_as_a_whole(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    content, made = random_frame(seed)
+    fast = list(cells(plot.draw(content, made)))
+    monkeypatch.setattr(plot, "Cells", WholePlot)
+    assert fast == list(cells(plot.draw(content, made)))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_curves_equal_those_drawn_by_plotext_as_a_whole(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(seed)
+    made = canvas(int(random.integers(30, 150)), int(random.integers(8, 40)))
+    curves: list[tuple[Floats, Floats] | None] = []
+    for _ in range(int(random.integers(1, 7))):
+        x = np.sort(random.uniform(0, 100, int(random.integers(1, 300))))
+        curves.append(None if random.random() < 0.2 else (x, random.uniform(0, 1.3) * np.exp(-x / 50)))
+    if all(curve is None for curve in curves):
+        curves.append((np.array([1.0]), np.array([0.5])))
+    fast = list(cells(plot.draw_curves(curves, made)))
+    monkeypatch.setattr(plot, "Cells", WholePlot)
+    assert fast == list(cells(plot.draw_curves(curves, made)))
+
+
+def test_the_axes_are_drawn_once() -> None:
+    plot._axes.cache_clear()
+    made = canvas()
+    for value in (0.2, 0.4, 0.6):
+        plot.draw(frame([1.0, 2.0], [value, value], [value, value]), made)
+    assert plot._axes.cache_info().misses == 1
 
 
 def test_a_dot_is_at_its_value() -> None:
-    rows = plot.draw(frame([0.0, 100.0], [0.0, 1.0], [2.0, 2.0]), X_TICKS, Y_TICKS, 60, 12)
-    assert rows
+    made = canvas()
+    rows = plot.draw(frame([0.0, made.x_limits[1]], [0.0, made.y_limits[1]], [2.0, 2.0]), made)
     assert len(rows) == 12
-    first, last = sorted(drawn(rows, Ink.DOT))
+    first, last = sorted(drawn(rows, Ink.FEW, Ink.SOME, Ink.MANY))
     assert (first[1], first[2]) == (9, "⡀")  # lowest row of the canvas, lower left dot
     assert (last[0], last[1], last[2]) == (59, 0, "⠈")  # upper right dot
 
 
-def test_the_line_is_the_mean_of_each_dot_column() -> None:
-    x = np.repeat(np.linspace(0, 100, 20), 2).tolist()
-    rows = plot.draw(frame(x, [2.0] * 40, [0.4, 0.6] * 20), X_TICKS, Y_TICKS, 60, 12)
-    assert {row for _, row, _ in drawn(rows, Ink.LINE)} <= {4, 5}
-    assert len(drawn(rows, Ink.LINE)) > 50
+def test_batches_beyond_the_axis_are_marked_at_its_edge() -> None:
+    made = canvas()
+    rows = plot.draw(frame([0.0, 50.0], [99.0, -99.0], [0.5, 0.5]), made)
+    assert drawn(rows, Ink.FEW, Ink.SOME, Ink.MANY) == []
+    signs = [(y, sign) for _, y, sign in drawn(rows, Ink.AXIS) if sign in "▲▼"]
+    assert signs == [(0, "▲"), (9, "▼")]
+
+
+def test_batches_that_are_not_clouded_yet_have_a_line_only() -> None:
+    content = frame([0.0, 50.0, 90.0], [0.2, 0.2, 0.9], [0.5, 0.5, 0.5])
+    content = Frame(content.x, content.dots, content.line, content.marks, content.verticals, clouded=2)
+    rows = plot.draw(content, canvas())
+    assert len(drawn(rows, Ink.FEW, Ink.SOME, Ink.MANY)) == 2
+    assert max(x for x, _, _ in drawn(rows, Ink.LINE)) > 45
+
+
+def test_values_of_few_kinds_make_no_stripes() -> None:
+    random = np.random.default_rng(0)
+    x, y = np.arange(1.0, 5001), random.binomial(32, 0.97, 5000) / 32
+    made = Canvas.lay_out(80, 20, (0.0, 5000.0), ACCURACY, (0.8, 1.0))
+    assert made
+    content = Frame(x, y, np.full(5000, 0.97), NO_MARKS, np.empty(0), 5000, grain=1 / 32, window=100)
+    rows = plot.draw(content, made)
+    filled = {y for _, y, _ in drawn(rows, Ink.FEW, Ink.SOME, Ink.LINE)}
+    assert filled == set(range(min(filled), max(filled) + 1))
 
 
 def test_a_mark_is_drawn_above_the_line() -> None:
-    rows = plot.draw(frame([0.0, 100.0], [0.5, 0.5], [0.5, 0.5], [(50.0, 0.5)]), X_TICKS, Y_TICKS, 60, 12)
-    ((column, row, sign),) = drawn(rows, Ink.MARK)
+    rows = plot.draw(frame([0.0, 100.0], [0.5, 0.5], [0.5, 0.5], [(50.0, 0.5)]), canvas())
+    ((_, row, sign),) = drawn(rows, Ink.MARK)
     assert sign == "◆"
-    assert abs(column - 32) <= 1
-    assert row in (4, 5)
+    assert row in {y for _, y, _ in drawn(rows, Ink.LINE)}
+
+
+def test_a_mark_outside_the_steps_is_not_drawn() -> None:
+    rows = plot.draw(frame([], [], [], [(-50.0, 0.5), (900.0, 0.5)]), canvas())
+    assert drawn(rows, Ink.MARK) == []
 
 
 @pytest.mark.parametrize(("epochs", "lines"), [(5, 5), (40, 0)])
 def test_dense_epoch_lines_are_omitted(epochs: int, lines: int) -> None:
     ends = np.linspace(5, 95, epochs).tolist()
-    rows = plot.draw(frame([], [], [], verticals=ends), X_TICKS, Y_TICKS, 60, 12)
+    rows = plot.draw(frame([], [], [], verticals=ends), canvas())
     assert len({column for column, _, _ in drawn(rows, Ink.EPOCH)}) == lines
 
 
 def test_labels_are_beside_the_axes() -> None:
-    rows = plot.draw(frame([0.0, 100.0], [0.0, 1.0], [0.5, 0.5]), X_TICKS, Y_TICKS, 60, 12)
-    assert rows
+    made = canvas()
+    rows = plot.draw(frame([0.0, 100.0], [0.0, 1.0], [0.5, 0.5]), made)
     texts = ["".join(text for text, _ in row) for row in rows]
-    assert texts[0].startswith("1.0")
-    assert texts[9].startswith("0.0")
-    assert texts[-1].split() == ["0", "50", "100"]
+    for row, label in made.y_ticks:
+        assert texts[made.rows - 1 - row].startswith(label)
+    assert texts[-1].split() == [label for _, label in made.x_ticks]
 
 
-@pytest.mark.parametrize("size", [(11, 12), (60, 3)])
-def test_a_frame_without_room_is_not_drawn(size: tuple[int, int]) -> None:
-    assert plot.draw(frame([0.0], [0.5], [0.5]), X_TICKS, Y_TICKS, *size) is None
+@settings(max_examples=50, deadline=None)
+@given(
+    width=st.integers(14, 250),
+    height=st.integers(5, 80),
+    first=st.floats(0, 1e9),
+    length=st.floats(1, 1e9),
+    is_log=st.booleans(),
+)
+def test_every_label_of_any_axes_is_written_whole(
+    width: int, height: int, first: float, length: float, is_log: bool
+) -> None:
+    limits = (0.001, 5.0) if is_log else (0.0, 2.5)
+    made = Canvas.lay_out(width, height, (first, first + length), LOSS, limits, is_log=is_log)
+    if made is None:
+        return
+    rows = plot.draw(frame([], [], []), made)
+    texts = ["".join(text for text, _ in row) for row in rows]
+    assert {len(text) for text in texts} == {width}
+    for row, label in made.y_ticks:
+        assert texts[made.rows - 1 - row].startswith(label)
+    labels = [label for _, label in made.x_ticks]
+    if width >= 40:
+        assert texts[-1].split() == labels
 
 
 def test_overlapping_curves_alternate() -> None:
     x, y = np.arange(100.0), np.full(100, 0.5)
-    ticks = [(0.0, "0")]
-    rows = plot.draw_curves([(x, y), (x, y), (x, y + 0.4)], (0.0, 99.0), (0.0, 1.0), ticks, ticks, 60, 12)
-    assert rows
-    cells = [
-        sum(len(text) for row in rows for text, ink in row if ink == plot.CURVE + position) for position in range(3)
-    ]
-    assert abs(cells[0] - cells[1]) <= 4
-    assert cells[2] > cells[0] + cells[1] - 8
+    rows = plot.draw_curves([(x, y), (x, y), (x, y + 0.4)], canvas())
+    found = [len(drawn(rows, plot.CURVE + place)) for place in range(3)]
+    assert abs(found[0] - found[1]) <= 4
+    assert found[2] > found[0] + found[1] - 8
 
 
-def test_a_curve_beyond_the_limits_is_not_drawn() -> None:
+def test_a_curve_beyond_the_limits_is_marked_at_the_edge_in_its_color() -> None:
     x, y = np.arange(100.0), np.full(100, 5.0)
-    ticks = [(0.0, "0")]
-    rows = plot.draw_curves([(x, y), (x, y / 10)], (0.0, 99.0), (0.0, 1.0), ticks, ticks, 60, 12)
-    assert rows
-    assert {ink for row in rows for _, ink in row if ink >= plot.CURVE} == {plot.CURVE + 1}
+    rows = plot.draw_curves([(x, y), (x, y / 10)], canvas())
+    assert {(y, sign) for _, y, sign in drawn(rows, plot.CURVE)} == {(0, "▲")}
+    assert len(drawn(rows, plot.CURVE + 1)) > 40
 
 
-def test_curves_without_room_are_not_drawn() -> None:
+def test_a_hidden_curve_keeps_its_number() -> None:
+    x, y = np.arange(100.0), np.full(100, 0.5)
+    rows = plot.draw_curves([None, (x, y)], canvas())
+    assert {ink for _, _, _, ink in cells(rows) if ink >= plot.CURVE} == {plot.CURVE + 1}
+    assert "2" in [sign for _, _, sign in drawn(rows, plot.CURVE + 1)]
+
+
+def test_no_curve_leaves_the_axes() -> None:
     nothing = np.empty(0)
-    assert plot.draw_curves([(nothing, nothing)], (0.0, 1.0), (0.0, 1.0), [(0.0, "0")], [(0.0, "0")], 6, 3) is None
+    assert drawn(plot.draw_curves([None, (nothing, nothing)], canvas()), plot.CURVE, plot.CURVE + 1) == []
 
 
 def test_the_numbers_of_curves_do_not_overlap() -> None:
     x, y = np.arange(100.0), np.linspace(0, 1, 100)
-    ticks = [(0.0, "0")]
-    rows = plot.draw_curves([(x, y)] * 6, (0.0, 99.0), (0.0, 1.0), ticks, ticks, 60, 12)
-    assert rows
-    labels = {
-        sign: ink - plot.CURVE
-        for row in rows
-        for text, ink in row
-        for sign in text
-        if sign.isdigit() and ink > Ink.MARK
-    }
+    rows = plot.draw_curves([(x, y)] * 6, canvas())
+    labels = {sign: ink - plot.CURVE for _, _, sign, ink in cells(rows) if sign.isdigit() and ink > Ink.MARK}
     assert labels == {str(position + 1): position for position in range(6)}
+
+
+def test_the_reference_is_another_way_to_draw() -> None:
+    """The equality above compares two painters of the same cells."""
+    made = canvas()
+    codes = braille(made.line(np.array([0.0, 50.0]), np.array([0.2, 0.8])))
+    whole = WholePlot(made)
+    whole.fill(codes, Ink.LINE)
+    assert len(drawn(whole.rows(), Ink.LINE)) == (codes > 0).sum()
+    assert label_cell(made.line(np.array([0.0, 50.0]), np.array([0.2, 0.8])), 1)[0] > 20
+    assert interleaved([codes], 2)[0].sum() == (codes > 0).sum()

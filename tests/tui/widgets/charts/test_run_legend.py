@@ -26,7 +26,7 @@ async def test_a_run_has_its_state_step_and_metrics(tmp_path: Path) -> None:
         followers = [followed(write_run(tmp_path, name, epochs=epochs)) for name, epochs in (("one", 1), ("two", 2))]
         legend.show(followers)
         await pilot.pause()
-        heading, *lines = app.lines[1:-1]
+        heading, *lines = (line.lstrip("▸ ") for line in app.lines[1:-1])
         assert heading.split() == ["run", "state", "step", "loss", "accuracy", "test"]
         for number, (line, follower) in enumerate(zip(lines, followers, strict=True), 1):
             record, evaluated = follower.record, follower.record.last_evaluation()
@@ -65,7 +65,7 @@ async def test_a_deleted_run_is_marked(tmp_path: Path) -> None:
         shutil.rmtree(follower.folder.path)
         legend.show([follower])
         await pilot.pause()
-        assert app.lines[2].split()[3] == "gone"
+        assert app.lines[2].lstrip("▸ ").split()[3] == "gone"
 
 
 async def test_runs_without_a_curve_are_named_in_the_border() -> None:
@@ -73,3 +73,56 @@ async def test_runs_without_a_curve_are_named_in_the_border() -> None:
     async with app.run_test(size=(100, 10)) as pilot:
         await pilot.pause()
         assert "too many for one chart: seven, e[b]ight" in app.text
+
+
+async def test_a_run_is_chosen_and_hidden_by_keys(tmp_path: Path) -> None:
+    legend = RunLegend([])
+    app = LegendApp(legend)
+    async with app.run_test(size=(100, 10)) as pilot:
+        legend.show([followed(write_run(tmp_path, name)) for name in ("one", "two", "three")])
+        legend.focus()
+        await pilot.pause()
+        assert chosen(app) == "one"
+        for keys, name in (("down", "two"), ("j", "three"), ("j", "three"), ("k", "two"), ("up", "one"), ("up", "one")):
+            await pilot.press(keys)
+            assert chosen(app) == name
+        await pilot.press("down")
+        legend.toggle()
+        await pilot.pause()
+        assert app.hidden == [frozenset({1})]
+        assert [line for line in app.lines if "╌╌" in line and "two" in line]
+        legend.toggle()
+        await pilot.pause()
+        assert app.hidden[-1] == frozenset()
+        assert "╌╌" not in app.text
+
+
+async def test_a_click_hides_and_shows_a_run(tmp_path: Path) -> None:
+    legend = RunLegend([])
+    app = LegendApp(legend)
+    async with app.run_test(size=(100, 10)) as pilot:
+        legend.show([followed(write_run(tmp_path, name)) for name in ("one", "two")])
+        await pilot.pause()
+        await pilot.click(legend, offset=(12, 3))
+        assert app.hidden == [frozenset({1})]
+        assert chosen(app) == "two"
+        await pilot.click(legend, offset=(12, 3))
+        assert app.hidden[-1] == frozenset()
+        await pilot.click(legend, offset=(12, 1))  # the headings
+        await pilot.click(legend, offset=(12, 0))  # the border
+        assert len(app.hidden) == 2
+
+
+class LegendApp(WidgetApp):
+    """Remembers what the legend reports."""
+
+    def __init__(self, *widgets: RunLegend) -> None:
+        super().__init__(*widgets)
+        self.hidden: list[frozenset[int]] = []
+
+    def on_run_legend_toggled(self, message: RunLegend.Toggled) -> None:
+        self.hidden.append(message.hidden)
+
+
+def chosen(app: WidgetApp) -> str:
+    return next(line.split()[3] for line in app.lines if line.startswith("▸"))
