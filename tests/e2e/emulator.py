@@ -53,7 +53,7 @@ class Emulator(Link):
             self.write("\x1b[?2048;2$y")
         return self._is_asked
 
-    def settled_cells(self, seconds: float = 0.25) -> list[list[Cell]]:
+    def settled_cells(self, seconds: float = 0.8) -> list[list[Cell]]:
         """Return the cells once nothing has been written for a while.
 
         Of a program that never rests they are those of five seconds later.
