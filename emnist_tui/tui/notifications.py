@@ -50,7 +50,10 @@ class Notifications:
         self._app.notify(printable(sentence), severity="error", timeout=10, markup=False)
 
     def request(self, session: RunSession, request: Request) -> None:
-        """Make a request to the trainer; say so if it has not yet obeyed the same one, or a stop."""
+        """Make a request to the trainer.
+
+        Says so if it has not yet obeyed the same one, or a stop, which no other request replaces.
+        """
         pending = session.pending
         if pending in (request, Request.STOP):
             self.explain(f"{str(pending).capitalize()}: waiting for the trainer.")

@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals"),
 ]
 
-ROUNDS = 5
+ROUNDS = 20
 FORM = "New run"
 
 

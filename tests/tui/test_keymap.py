@@ -75,7 +75,7 @@ async def test_the_app_obeys_and_names_changed_keys(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('[keys]\nnew = "k"\nruns = "0"\nstart = "b"\nundo = "z"\nwrong-label = "l"\n')
     async with terminal(tmp_path / "runs", preferences=SettingsFile(path)) as shown:
-        await shown.shows("k  train a new network", "k trains on synthetic digits", "k New", "b Start")
+        await shown.shows("k  train a new network", "k trains on synthetic digits", "k New", "b Pause")
         await shown.press("n")
         assert "New run" not in shown.text
         await shown.press("0")

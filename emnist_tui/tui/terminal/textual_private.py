@@ -66,7 +66,7 @@ class HookedApp(App[ReturnType]):
     _unexpected: BaseException | None = None
 
     async def take_input(self, event: Event) -> None:
-        """Take a key, a paste or a mouse event as it comes from the terminal.
+        """Take a key, paste or mouse event from the terminal.
 
         By default it is delivered at once.
         """
@@ -164,7 +164,7 @@ def current_screen(app: App[Any]) -> Screen[Any] | None:
 
 
 def is_waiting(pump: MessagePump) -> bool:
-    """Return whether a widget or app has handled its messages and waits for more."""
+    """Return whether a widget or app has handled all its messages."""
     if pump._closed:
         return True
     queue = pump._message_queue
@@ -172,7 +172,7 @@ def is_waiting(pump: MessagePump) -> bool:
 
 
 def is_laid_out(screen: Screen[Any], size: Size) -> bool:
-    """Return whether a screen has its widgets, and a layout of them in a size."""
+    """Return whether a screen is mounted and laid out in a size."""
     return screen.is_mounted and screen.size == size and not screen._layout_required and not screen._callbacks
 
 
