@@ -59,7 +59,7 @@ def watched(root: Path, *options: str) -> Watched:
         link.wait_for("no run open")
         time.sleep(_SETTLED)
         pressed = time.time()
-        link.write(" ")
+        link.write("n\r")
         wait_until(lambda: root.exists() and any(root.iterdir()), 60)
         run = only_run(root)
         wait_until(lambda: run.events.exists() and events(run, "batches"), 120)

@@ -1,5 +1,6 @@
 """Resizing: whatever the moment, the screen is that of a fresh paint."""
 
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -10,8 +11,10 @@ import pytest
 from emnist_tui.analysis.neighbors import neighbors_path
 from emnist_tui.runs.control import Desired, ask_for
 from emnist_tui.runs.folder import RunFolder
+from tests.e2e.app import settled
 from tests.e2e.emulator import Emulator
 from tests.e2e.program import PROGRAM
+from tests.e2e.terminal import Terminal
 from tests.support.scripted_runs import evaluation, neighbors, write_run
 
 pytestmark = [
@@ -27,6 +30,7 @@ Sizes = Sequence[tuple[int, int]]
 
 def finished_run(root: Path) -> RunFolder:
     """Return a run whose neighbors are known, so that no search changes the screen."""
+    write_run(root, "数字-wide")  # characters of two cells in the list of runs
     run = write_run(root)
     for epoch in (1, 2, 3):
         neighbors(evaluation(seed=epoch)).save(neighbors_path(run.path / f"evaluation-epoch-00{epoch}.npz"))
@@ -107,6 +111,7 @@ def test_a_window_is_resized_while_a_run_trains(variables: dict[str, str], root:
             terminal.shows("● training")
             burst(terminal, [LARGE, SMALL, MEDIUM][number % 2 :], "1" if number % 2 else "2", 0.05)
             terminal.write("1")
+            terminal.shows("Epochs")
             ask_for(run.control, Desired.PAUSE)
             terminal.shows("● paused")
             check_against_a_fresh_paint(terminal, f"in round {number}")
@@ -114,3 +119,22 @@ def test_a_window_is_resized_while_a_run_trains(variables: dict[str, str], root:
         ask_for(run.control, Desired.STOP)
         terminal.shows("● stopped")
         assert terminal.leave() == 0
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux, which is not installed")
+def test_a_window_of_tmux_is_resized(variables: dict[str, str], root: Path) -> None:
+    finished_run(root)
+    with Terminal(variables, *LARGE) as terminal:
+        terminal.run(*PROGRAM, str(root / "scripted"))
+        terminal.wait_for("● finished")
+        for number in range(ROUNDS):
+            terminal.press("3421"[number % 4])
+            settled(terminal, 1)
+            for columns, rows in ([LARGE, MEDIUM], [SMALL, LARGE, MEDIUM])[number % 2]:
+                terminal.resize(columns, rows)
+                terminal.press("g")
+            shown = settled(terminal, 1)
+            terminal.press("C-l")
+            assert settled(terminal, 1) == shown, number
+        terminal.press("q")
+        terminal.check_restored()

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 from rich.console import RenderableType
 from rich.text import Text
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._queue import Queue
 from textual.app import App
 from textual.content import Content
 from textual.css.query import NoMatches
@@ -167,8 +168,9 @@ def is_waiting(pump: MessagePump) -> bool:
     """Return whether a widget or app has handled all its messages."""
     if pump._closed:
         return True
-    queue = pump._message_queue
-    return queue.empty() and not pump._next_callbacks and bool(queue.ready_event._waiters)  # type: ignore[attr-defined]
+    queue: Queue[Any] = pump._message_queue
+    waiters = queue.ready_event._waiters  # type: ignore[attr-defined]
+    return queue.empty() and not pump._next_callbacks and bool(waiters)
 
 
 def is_laid_out(screen: Screen[Any], size: Size) -> bool:
