@@ -102,9 +102,9 @@ def _reason(active: ActiveBinding) -> str:
 
 
 def explain_by_session(name: str, session: RunSession | None, keys: Keymap) -> str:
-    """Return why a key does not work with what is open, by its name in `keymap.DEFAULTS`.
+    """Return why a key does not work with what is open.
 
-    Empty for a key that does not depend on it.
+    `name` is its name in `keymap.DEFAULTS`. Empty for a key that does not depend on what is open.
     """
     if name == "start":
         if session is None:

@@ -54,10 +54,14 @@ class Notifications:
         self._app.notify(printable(sentence), severity="error", timeout=10, markup=False)
 
     def request(self, session: RunSession, request: Request) -> None:
-        """Make a request to the trainer, or say that it has not yet obeyed the same one or a stop."""
-        if session.pending in (request, Request.STOP):
-            self.explain(f"{str(session.pending).capitalize()}: waiting for the trainer.")
-        else:
+        """Make a request to the trainer.
+
+        Says so if it has not yet obeyed the same one, or a stop, which no other request replaces.
+        """
+        pending = session.pending
+        if pending in (request, Request.STOP):
+            self.explain(f"{str(pending).capitalize()}: waiting for the trainer.")
+        if pending is not Request.STOP:
             self.attempt(partial(session.requests.make, request))
 
     def attempt(self, request: Callable[[], None]) -> bool:

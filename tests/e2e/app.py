@@ -36,10 +36,10 @@ def start_run(terminal: Terminal, epochs: int) -> None:
     terminal.wait_for(lambda screen: "New run" not in screen)
 
 
-def settled(terminal: Terminal) -> str:
+def settled(terminal: Terminal, seconds: float = 0.4) -> str:
     """Return the colored screen once it has not changed for a while."""
     shown, since = terminal.screen(colored=True), time.monotonic()
-    while time.monotonic() < since + 0.4:
+    while time.monotonic() < since + seconds:
         time.sleep(0.05)
         if (now := terminal.screen(colored=True)) != shown:
             shown, since = now, time.monotonic()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import pyte
 
 from tests.e2e.link import Link
+from tests.e2e.program import processor_time
 
 Cell = tuple[str, str, str, bool, bool, bool]
 """Text, colors and attributes of a cell."""
@@ -53,17 +54,17 @@ class Emulator(Link):
             self.write("\x1b[?2048;2$y")
         return self._is_asked
 
-    def settled_cells(self, seconds: float = 0.25) -> list[list[Cell]]:
-        """Return the cells once nothing has been written for a while.
+    def settled_cells(self, seconds: float = 0.8) -> list[list[Cell]]:
+        """Return the cells once the program has written nothing, and hardly computed, for a while.
 
-        Of a program that never rests they are those of five seconds later.
+        Of a program that never rests they are those of ten seconds later.
         """
-        length, since = -1, time.monotonic()
-        end = since + 5
-        while time.monotonic() < min(since + seconds, end):
-            time.sleep(0.02)
-            if len(self.output) != length:
-                length, since = len(self.output), time.monotonic()
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            length, used = len(self.output), processor_time(self.process.pid)
+            time.sleep(seconds)
+            if len(self.output) == length and processor_time(self.process.pid) - used < seconds / 4:
+                break
         return self.cells
 
     @property
@@ -86,7 +87,7 @@ class Emulator(Link):
             self._feed()
             return "\n".join(self._shown.display)
 
-    def shows(self, expected: str | Callable[[str], object], timeout: float = 60) -> str:
+    def shows(self, expected: str | Callable[[str], object], timeout: float = 15) -> str:
         """Return the screen once it contains a text or satisfies a condition."""
         test = expected if callable(expected) else lambda screen: expected in screen
         self.wait_until(lambda: test(self.screen), f"{expected!r} is on the screen", timeout)

@@ -1,5 +1,6 @@
 """Resizing: whatever the moment, the screen is that of a fresh paint."""
 
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -10,8 +11,10 @@ import pytest
 from emnist_tui.analysis.neighbors import neighbors_path
 from emnist_tui.runs.control import Desired, ask_for
 from emnist_tui.runs.folder import RunFolder
+from tests.e2e.app import settled
 from tests.e2e.emulator import Emulator
 from tests.e2e.program import PROGRAM
+from tests.e2e.terminal import Terminal
 from tests.support.scripted_runs import evaluation, neighbors, write_run
 
 pytestmark = [
@@ -20,13 +23,14 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals"),
 ]
 
-ROUNDS = 4
+ROUNDS = 20
 LARGE, MEDIUM, SMALL, TINY = (200, 60), (120, 40), (80, 24), (50, 12)
 Sizes = Sequence[tuple[int, int]]
 
 
 def finished_run(root: Path) -> RunFolder:
     """Return a run whose neighbors are known, so that no search changes the screen."""
+    write_run(root, "数字-wide")  # characters of two cells in the list of runs
     run = write_run(root)
     for epoch in (1, 2, 3):
         neighbors(evaluation(seed=epoch)).save(neighbors_path(run.path / f"evaluation-epoch-00{epoch}.npz"))
@@ -43,7 +47,8 @@ def check_against_a_fresh_paint(terminal: Emulator, after: str) -> None:
     while fresh != shown and time.monotonic() < end:
         fresh = terminal.settled_cells(0.1)  # the cursor of a text field blinks
     wrong = [(x, y) for y, row in enumerate(fresh) for x, cell in enumerate(row) if cell != shown[y][x]]
-    assert not wrong, f"{len(wrong)} cells are wrong {after}, first {wrong[0]}:\n{terminal.screen}"
+    text = "\n".join("".join(cell[0] for cell in row) for row in shown)
+    assert not wrong, f"{len(wrong)} cells are wrong {after}, first {wrong[0]}:\n{text}"
 
 
 def burst(terminal: Emulator, sizes: Sizes, key: str, pause: float) -> None:
@@ -53,18 +58,19 @@ def burst(terminal: Emulator, sizes: Sizes, key: str, pause: float) -> None:
         time.sleep(pause)
 
 
-@pytest.mark.parametrize("in_band", [False, True], ids=["signal", "in band"])
 @pytest.mark.parametrize(
-    ("sizes", "pause"),
+    ("sizes", "pause", "in_band"),
     [
-        ([LARGE, MEDIUM], 0.3),
-        ([MEDIUM, LARGE], 0.3),
-        ([LARGE, MEDIUM, SMALL, LARGE, SMALL], 0.004),
-        ([LARGE, SMALL, LARGE], 0.0),
-        ([LARGE, TINY, MEDIUM], 0.05),
-        ([(131, 37), (97, 53), (53, 23), (131, 37)], 0.012),
+        ([LARGE, MEDIUM], 0.3, False),
+        ([MEDIUM, LARGE], 0.3, False),
+        ([LARGE, MEDIUM, SMALL, LARGE, SMALL], 0.004, False),
+        ([LARGE, SMALL, LARGE], 0.0, False),
+        ([LARGE, TINY, MEDIUM], 0.05, False),
+        ([(131, 37), (97, 53), (53, 23), (131, 37)], 0.012, False),
+        ([LARGE, MEDIUM], 0.3, True),
+        ([LARGE, MEDIUM, SMALL, LARGE, SMALL], 0.004, True),
     ],
-    ids=["shrink", "grow", "burst", "at once and back", "too small and back", "odd sizes"],
+    ids=["shrink", "grow", "burst", "at once and back", "too small and back", "odd", "shrink in band", "burst in band"],
 )
 def test_a_resized_screen_is_that_of_a_fresh_paint(
     variables: dict[str, str], root: Path, sizes: Sizes, pause: float, in_band: bool
@@ -105,6 +111,7 @@ def test_a_window_is_resized_while_a_run_trains(variables: dict[str, str], root:
             terminal.shows("● training")
             burst(terminal, [LARGE, SMALL, MEDIUM][number % 2 :], "1" if number % 2 else "2", 0.05)
             terminal.write("1")
+            terminal.shows("Epochs")
             ask_for(run.control, Desired.PAUSE)
             terminal.shows("● paused")
             check_against_a_fresh_paint(terminal, f"in round {number}")
@@ -112,3 +119,22 @@ def test_a_window_is_resized_while_a_run_trains(variables: dict[str, str], root:
         ask_for(run.control, Desired.STOP)
         terminal.shows("● stopped")
         assert terminal.leave() == 0
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux, which is not installed")
+def test_a_window_of_tmux_is_resized(variables: dict[str, str], root: Path) -> None:
+    finished_run(root)
+    with Terminal(variables, *LARGE) as terminal:
+        terminal.run(*PROGRAM, str(root / "scripted"))
+        terminal.wait_for("● finished")
+        for number in range(ROUNDS):
+            terminal.press("3421"[number % 4])
+            settled(terminal, 1)
+            for columns, rows in ([LARGE, MEDIUM], [SMALL, LARGE, MEDIUM])[number % 2]:
+                terminal.resize(columns, rows)
+                terminal.press("g")
+            shown = settled(terminal, 1)
+            terminal.press("C-l")
+            assert settled(terminal, 1) == shown, number
+        terminal.press("q")
+        terminal.check_restored()

@@ -71,7 +71,7 @@ def test_output_of_the_trainer_does_not_reach_the_screen(variables: dict[str, st
     run = RunFolder(root / "baseline-001")
     with Link([*PROGRAM], {**variables, "PYTHONPATH": paths}) as link:
         link.wait_for("no run open")
-        link.write(" ")
+        link.write("n\r")
         link.wait_until(lambda: run.events.exists() and events(run, "batches"), "the first batch")
         link.process.send_signal(signal.SIGTERM)
         assert link.process.wait(30) == 143

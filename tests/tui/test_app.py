@@ -160,7 +160,7 @@ async def test_a_folder_that_cannot_be_written_is_explained(tmp_path: Path, monk
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("emnist_tui.tui.session.run_session.ask_for", refuse)
+    monkeypatch.setattr("emnist_tui.tui.session.requests.ask_for", refuse)
     with live_run(tmp_path) as (folder, _):
         async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.press("x")

@@ -45,7 +45,7 @@ class TrainerRequests:
         self._made = None
 
     def pending(self, *, is_live: bool) -> Request | None:
-        """Return the last request if a live trainer has not yet obeyed it."""
+        """Return the last request that a live trainer has not obeyed."""
         record = self._follower.record
         match self._made:
             case Request.PAUSE:

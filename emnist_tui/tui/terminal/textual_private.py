@@ -13,6 +13,7 @@ from rich.text import Text
 from textual import on
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual._context import active_app
+from textual._queue import Queue
 from textual.app import App
 from textual.content import Content
 from textual.css.query import NoMatches
@@ -109,7 +110,7 @@ class HookedApp(App[ReturnType]):
             self.screen.refresh()
 
     async def take_input(self, event: Event) -> None:
-        """Take a key, a paste or a mouse event as it comes from the terminal.
+        """Take a key, paste or mouse event from the terminal.
 
         By default it is delivered at once.
         """
@@ -232,15 +233,16 @@ def current_screen(app: App[Any]) -> Screen[Any] | None:
 
 
 def is_waiting(pump: MessagePump) -> bool:
-    """Return whether a widget or app has handled its messages and waits for more."""
+    """Return whether a widget or app has handled all its messages."""
     if pump._closed:
         return True
-    queue = pump._message_queue
-    return queue.empty() and not pump._next_callbacks and bool(queue.ready_event._waiters)  # type: ignore[attr-defined]
+    queue: Queue[Any] = pump._message_queue
+    waiters = queue.ready_event._waiters  # type: ignore[attr-defined]
+    return queue.empty() and not pump._next_callbacks and bool(waiters)
 
 
 def is_laid_out(screen: Screen[Any], size: Size) -> bool:
-    """Return whether a screen has its widgets, and a layout of them in a size."""
+    """Return whether a screen is mounted and laid out in a size."""
     return screen.is_mounted and screen.size == size and not screen._layout_required and not screen._callbacks
 
 

@@ -12,13 +12,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from textual.app import App
-from textual.events import Event, MouseMove
+from textual.events import Event, Key, MouseMove
 from textual.screen import Screen
 
 from emnist_tui.tui.terminal.textual_private import current_screen, is_laid_out, is_waiting
 
 _PATIENCE = 5.0  # seconds after which a key is delivered whatever still happens
 _TURNS = 50  # of the event loop, in which nearly every key is handled
+_AT_ONCE = 0.01  # seconds in which the keys of a burst arrive
+_REPEAT = 0.06  # seconds between the repeats of a held key at most; no hand presses one key so often
 _PAUSE = 0.002  # seconds between later looks: a layout waits for the next frame
 
 
@@ -30,6 +32,8 @@ class TypeAhead:
         self._app = app
         self._deliver = deliver
         self._waiting: deque[Event] = deque()
+        self._first_at = self._last_at = 0.0
+        """Times of the first and last press of the key that waits last."""
         self._settling: asyncio.Task[None] | None = None
         self._seen: Screen[Any] | None = None
         """Screen that was ready for keys when they were last delivered."""
@@ -43,12 +47,31 @@ class TypeAhead:
         """Deliver an event now, or after those that wait."""
         if isinstance(event, MouseMove) and self._waiting and isinstance(self._waiting[-1], MouseMove):
             self._waiting.pop()  # only the last position matters
+        if isinstance(event, Key) and self._is_held(event):
+            return  # the cursor stops when the key is released
         self._waiting.append(event)
         if self._settling is None:
             if self._seen is current_screen(self._app):
                 await self._deliver_next()
             else:
                 self._settle()
+
+    def _is_held(self, event: Key) -> bool:
+        """Return whether a held key repeats one that still waits.
+
+        Text for a field is never such a repeat.
+        """
+        last = self._waiting[-1] if self._waiting else None
+        before, self._last_at = self._last_at, event.time
+        if not isinstance(last, Key) or last.key != event.key:
+            self._first_at = event.time
+            return False
+        field = self._app.focused
+        if self._seen is not current_screen(self._app) or (
+            field and field.check_consume_key(event.key, event.character)
+        ):
+            return False
+        return event.time - self._first_at > _AT_ONCE and event.time - before < _REPEAT
 
     async def _deliver_next(self) -> None:
         self._settle()
@@ -58,7 +81,7 @@ class TypeAhead:
         self._settling = asyncio.create_task(self._wait_until_handled())
 
     async def _wait_until_handled(self) -> None:
-        """Wait for the effects of the last event, and deliver the next one."""
+        """Wait for the last event's effects, then deliver the next event."""
         end, turns = time.monotonic() + _PATIENCE, 0
         while not self._is_handled() and time.monotonic() < end:
             turns += 1

@@ -74,7 +74,7 @@ async def test_a_failed_stop_request_does_not_quit(tmp_path: Path, monkeypatch: 
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("emnist_tui.tui.session.run_session.ask_for", refuse)
+    monkeypatch.setattr("emnist_tui.tui.session.requests.ask_for", refuse)
     with live_run(tmp_path) as (folder, _):
         async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.press("q", "s")

@@ -98,6 +98,45 @@ async def test_a_key_that_is_never_handled_does_not_block_the_others(monkeypatch
         assert isinstance(app.screen, Question)
 
 
+def press_held(app: App[None], key: str, times: int, spacing: float) -> None:
+    """Press a key again and again, as a busy app finds it in its queue."""
+    for number in range(times):
+        event = events.Key(key, key if len(key) == 1 else None)
+        event.time = 1000 + number * spacing
+        app.post_message(event)
+
+
+@pytest.mark.parametrize(
+    ("spacing", "key", "typed"),
+    [
+        (1 / 30, "right", "1"),  # the repeats of a held key wait no longer than its release
+        (0.0, "right", "8"),  # a burst
+        (0.1, "right", "8"),  # pressed by hand
+        (1 / 30, "7", "8"),  # text
+    ],
+)
+async def test_repeats_of_a_held_key_are_dropped_while_one_waits(spacing: float, key: str, typed: str) -> None:
+    async with Asking().run_test() as pilot:
+        app = pilot.app
+        assert isinstance(app, Asking)
+        type_at_once(app, "n")
+        await settled(app)
+        delivered: list[str] = []
+        deliver = app.deliver_input
+
+        async def count(event: events.Event) -> None:
+            if isinstance(event, events.Key) and event.key == key:
+                delivered.append(event.key)
+            await deliver(event)
+
+        app.type_ahead = TypeAhead(app, count)
+        app.type_ahead._seen = app.screen
+        press_held(app, "tab", 1, 0)
+        press_held(app, key, 8, spacing)
+        await settled(app)
+        assert len(delivered) == int(typed)
+
+
 async def test_only_the_last_of_waiting_mouse_positions_is_delivered() -> None:
     async with Asking().run_test() as pilot:
         app = pilot.app
