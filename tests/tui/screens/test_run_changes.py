@@ -17,7 +17,6 @@ from emnist_tui.tui.screens.edit_run import EditRunDialog
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.screens.trash import TrashDialog
 from emnist_tui.tui.session.run_session import RunSession
-from emnist_tui.tui.terminal.textual_private import key_name
 from tests.support.run_lists import names, runs_in
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import Terminal, live_run, opened_checkpoint, terminal
@@ -41,7 +40,7 @@ async def fill(shown: Terminal, field: str, text: str) -> None:
     box = shown.app.screen.query_one(f"#{field}", Input)
     box.value = ""
     box.focus()
-    await shown.press(*(key_name(character) if character == " " else character for character in text))
+    await shown.write(text)
 
 
 @contextmanager
