@@ -116,7 +116,10 @@ def read_events(path: Path, *, batches: bool = True) -> Iterator[Event]:
 
 
 def _open(path: Path) -> IO[bytes]:
-    """Open a file for reading, without waiting for the writer of a pipe. Raises `OSError`."""
+    """Open a file, without waiting for the writer of a pipe.
+
+    Raises `OSError`.
+    """
     return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
 
 

@@ -57,6 +57,6 @@ async def test_colors_follow_the_theme() -> None:
         table = pilot.app.query_one(RunTable)
         table.show(entries(1), ORDER, (), None)
         dark = table.get_row_at(0)[2].style
-        pilot.app.theme = "textual-light"
+        pilot.app.theme = "nord"
         await pilot.pause()
         assert table.get_row_at(0)[2].style != dark
