@@ -74,7 +74,10 @@ def explain_bad_note(text: str) -> str | None:
 
 
 def _read(folder: RunFolder) -> dict[str, Any]:
-    """Read the file, empty if there is none. Raises `EmnistTuiError` if it is damaged."""
+    """Read the file, empty if there is none.
+
+    Raises `EmnistTuiError` if it is damaged.
+    """
     try:
         record = json.loads(read_small(folder.about, _LIMIT))
     except FileNotFoundError:

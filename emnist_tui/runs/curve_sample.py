@@ -1,4 +1,4 @@
-"""Loss and accuracy of a run at a few steps, read at once however long the run is."""
+"""Loss and accuracy of a run at a few of its steps."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +22,10 @@ class Point:
 
 
 def sample_curve(events: Path, points: int = _POINTS) -> list[Point]:
-    """Read at most `points` points, evenly spaced in the file, by increasing step.
+    """Read at most `points` points by increasing step, quickly for any run.
 
-    Batches that a resumed run trained again replace the earlier ones. A missing file has no points. The caller checks
-    that the path is a regular file.
+    They are evenly spaced in the file. Batches that a resumed run trained again replace the earlier ones. A missing
+    file has no points. The caller checks that the path is a regular file.
     """
     found: list[Point] = []
     try:
@@ -46,7 +46,7 @@ def sample_curve(events: Path, points: int = _POINTS) -> list[Point]:
 
 
 def _read_point(file: IO[bytes], start: int, chunk: int) -> Point | None:
-    """Average the batches in the lines that begin in a chunk, or after it.
+    """Average the batches in a chunk's lines, or the next ones.
 
     Raises `OSError`.
     """

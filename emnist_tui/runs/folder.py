@@ -144,7 +144,7 @@ class RunFolder:
                 replace_text(self.run_json, json.dumps(record, indent=2) + "\n")
 
     def created(self) -> float | None:
-        """Return when the run began, Unix seconds; None if run.json does not say."""
+        """Return when the run began, Unix seconds; None if unknown."""
         try:
             created = float(self._read_record()["created"])
         except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):

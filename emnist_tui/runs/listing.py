@@ -80,7 +80,7 @@ def read_start(folder: RunFolder) -> Start:
     try:
         return Start(folder.created(), folder.read_config())
     except EmnistTuiError as error:
-        return Start(problem=str(error))
+        return Start(problem=str(error).replace(str(folder.path), folder.name))
 
 
 def describe_run(folder: RunFolder) -> Entry:
@@ -126,5 +126,5 @@ def _explain_lost_events(folder: RunFolder, record: RunRecord) -> str | None:
     if record.last_time is not None:
         return None
     if not is_file(folder.events):
-        return f"{folder.events} is missing, and with it the run's history."
-    return f"{folder.events} holds no events; the run's history is lost."
+        return "events.jsonl is missing, and with it the run's history."
+    return "events.jsonl holds no events; the run's history is lost."

@@ -19,7 +19,9 @@ _ANNOTATIONS = re.compile(r"\.triage(-[\w.-]+)?\.json")
 
 
 def rename(path: Path, name: str) -> Path:
-    """Rename a run, or a bare checkpoint with its judgments, and return the new path.
+    """Rename a run or a bare checkpoint, and return the new path.
+
+    The judgments of a checkpoint move along.
 
     Raises `EmnistTuiError` if the name is invalid or taken, or the run is being trained.
     """
@@ -34,9 +36,9 @@ def rename(path: Path, name: str) -> Path:
 
 
 def explain_bad_name(path: Path, name: str) -> str | None:
-    """Explain why a run or checkpoint cannot take a name, if it cannot.
+    """Explain why a run or checkpoint cannot take a name.
 
-    The explanation is the second half of a sentence.
+    The explanation is the second half of a sentence; None if it can.
     """
     if problem := explain_bad_run_name(name):
         return problem
@@ -50,7 +52,7 @@ def explain_bad_name(path: Path, name: str) -> str | None:
 
 
 def explain_fixed(path: Path) -> str | None:
-    """Explain why a run or checkpoint can be neither renamed nor deleted, if so."""
+    """Explain why nothing can be renamed or deleted here, if so."""
     if _is_shipped(path):
         return f"{path.name} comes with the program and stays as it is."
     return f"{path.name} is being trained; stop it first." if RunFolder(path).is_training() else None
@@ -87,14 +89,14 @@ def idle(path: Path) -> Iterator[None]:
 
 
 def gone(path: Path) -> EmnistTuiError:
-    """Build the user-facing error for a run or checkpoint that is not there."""
+    """Build the user-facing error for something that is gone."""
     return EmnistTuiError(f"{path.name} is no longer there; somebody else moved or deleted it.")
 
 
 def move_all(source: Path, target: Path) -> None:
-    """Move a run, or a checkpoint with its judgments, to a path that is free.
+    """Move a run, or a checkpoint with its judgments.
 
-    Raises `EmnistTuiError`; then nothing has moved.
+    Raises `EmnistTuiError` if that fails or the new path is taken; then nothing has moved.
     """
     moved: list[tuple[Path, Path]] = []
     try:

@@ -69,7 +69,7 @@ class RunList:
                 run.read()
 
     def record(self, path: Path) -> RunRecord | None:
-        """Return the events of a run without its batches; None until they are read."""
+        """Return a run's events without batches; None until they are read."""
         run = self._runs.get(path)
         return run.record if run and run.entry.state != READING else None
 
@@ -148,7 +148,7 @@ class _Run:
 
 
 def _signature(path: Path) -> Signature | None:
-    """Return modification time, size and number of a regular file, None for others."""
+    """Return time, size and number of a regular file, else None."""
     try:
         status = os.stat(path)  # noqa: PTH116 - as fast as can be, thousands of times
     except OSError:

@@ -76,9 +76,9 @@ def arrange(entries: Iterable[Entry], order: Order, words: str = "") -> list[Ent
 
 
 def matches(entry: Entry, words: str) -> bool:
-    """Check that every word is part of a name, tag, note, data, state or model.
+    """Check that every word is in one of the facts.
 
-    Upper and lower case are the same.
+    These are the name, tags, note, data, state and model. Upper and lower case are the same.
     """
     facts = (entry.name, *entry.tags, entry.note, entry.data or "", entry.shown_state, entry.model or "")
     text = "\n".join(facts).casefold()

@@ -19,9 +19,9 @@ def read_small(path: Path, limit: int = _LIMIT) -> bytes:
 
     Raises `OSError` for a larger file, and for a pipe or device, which is never waited for.
     """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")
     with open_unblocked(path) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
         content = file.read(limit + 1)
     if len(content) > limit:
         raise OSError(errno.EFBIG, f"larger than {limit:,} bytes")

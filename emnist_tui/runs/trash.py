@@ -1,4 +1,4 @@
-"""Deleted runs and checkpoints, kept in a trash folder until it is emptied.
+"""Trash folder of deleted runs and checkpoints.
 
 Each lies in a folder of its own, `.trash/<token>/<name>`, so that names never meet.
 """
@@ -34,7 +34,7 @@ class Trashed:
 
 
 def discard(root: Path, path: Path) -> None:
-    """Move a run or checkpoint of the runs directory `root` to the trash.
+    """Move a run or checkpoint to the trash of `root`.
 
     Raises `EmnistTuiError` if it is being trained, comes with the program, or cannot be moved.
     """
@@ -81,7 +81,7 @@ def empty(items: Iterable[Trashed]) -> None:
 
 
 def size_of(path: Path) -> int:
-    """Sum the bytes of a file, or of the files in a folder.
+    """Sum the bytes of a file or a folder's files.
 
     Links count as nothing, and so does what cannot be read.
     """
@@ -147,7 +147,7 @@ def _children(folder: Path) -> list[Path]:
 
 
 def _remove_empty(place: Path) -> None:
-    """Remove the folder of one item, and the trash, if they are empty."""
+    """Remove an item's folder, and the trash, if they are empty."""
     with suppress(OSError):
         place.rmdir()
         place.parent.rmdir()

@@ -47,9 +47,9 @@ def size(number: int) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """Cut the middle out of a text that is wider than `width` cells, with an ellipsis.
+    """Cut the middle out of a text wider than `width` cells.
 
-    The end of a name often tells it from others.
+    An ellipsis takes its place: the end of a name often tells it from others.
     """
     if cell_len(text) <= width:
         return text
@@ -70,7 +70,7 @@ def shortened(text: str, width: int) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """Cut the end off a text that is wider than `width` cells, with an ellipsis."""
+    """Replace the end of a text wider than `width` by an ellipsis."""
     if cell_len(text) <= width:
         return text
     start = ""

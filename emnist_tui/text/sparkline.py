@@ -7,7 +7,7 @@ _EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: Sequence[float], width: int, height: int = 1) -> list[str]:
-    """Draw values as columns that reach from the smallest to the largest one.
+    """Draw values as columns between the smallest and the largest one.
 
     Returns `height` rows of `width` cells, from the top; without values they are empty. Neighbors are averaged where
     there are more values than columns; values that are not finite leave a gap.
@@ -36,7 +36,7 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _level(value: float, low: float, high: float, steps: int) -> int:
-    """Return the height of a column in eighths, at least one unless unknown."""
+    """Return a column's height in eighths, 0 if unknown."""
     if not math.isfinite(value):
         return 0
     share = (value - low) / (high - low) if high > low else 0.0

@@ -63,7 +63,7 @@ def accent(app: App[Any], *, bold: bool = False) -> Style:
 
 
 def colored(app: App[Any], name: str, *, bold: bool = False) -> Style:
-    """Return a color of the theme, such as `warning`, as a Rich style.
+    """Return a theme's color, such as `warning`, as a Rich style.
 
     Rich lacks Textual's names of terminal colors.
     """

@@ -26,7 +26,7 @@ _FOOT = "[@click=screen.save]enter save[/] · tab next · [@click=screen.cancel]
 
 @dataclass(frozen=True)
 class Edited:
-    """What the form was left with."""
+    """Values that the form was left with."""
 
     name: str
     tags: tuple[str, ...]
@@ -34,7 +34,10 @@ class Edited:
 
 
 class EditRunDialog(ModalScreen[Edited | None], RobustScreen[Edited | None]):
-    """Form whose fields are checked as they are edited; Enter saves from any field."""
+    """Form whose fields are checked as they are edited.
+
+    Enter saves from any field.
+    """
 
     DEFAULT_CSS = """
     EditRunDialog {
@@ -68,7 +71,7 @@ class EditRunDialog(ModalScreen[Edited | None], RobustScreen[Edited | None]):
     ]
 
     def __init__(self, path: Path, about: About | None, *, fixed: str | None = None) -> None:
-        """Edit a run, or a checkpoint, which has no tags and no note (`about` is None).
+        """Edit a run, or a checkpoint, whose `about` is None.
 
         `fixed` says why the name cannot be changed.
         """

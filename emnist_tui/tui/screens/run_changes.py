@@ -1,4 +1,4 @@
-"""Changes that the user makes to runs in the list: delete, rename, tag, restore."""
+"""Deleting, renaming, tagging and restoring runs in the list."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,10 +24,10 @@ Moved = Callable[[Path, Path | None], None]
 
 
 class RunChanges:
-    """Dialogs about the runs in a list, and what follows from their answers."""
+    """Dialogs about the runs in a list, and their consequences."""
 
     def __init__(self, screen: Screen[None], root: Path, moved: Moved) -> None:
-        """Change runs of the runs directory `root`; `moved` learns of each new path."""
+        """Change runs of the directory `root`; `moved` learns each new path."""
         self._screen = screen
         self._root = root
         self._moved = moved

@@ -1,4 +1,4 @@
-"""Screen 4, Runs: all runs and checkpoints, to open, compare, sort, tag and delete."""
+"""Screen 4, Runs: all runs and checkpoints, and actions on them."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ class RunsScreen(RunScreen):
         return choices.get(path.absolute(), RECOGNIZED)
 
     def _move(self, old: Path, new: Path | None) -> None:
-        """Let the list and the open run follow a run that moved or was deleted."""
+        """Let the list and the open run follow a moved run."""
         choices: dict[Path, ForeignWeights] = getattr(self.app, "choices", {})
         if new and (chosen := choices.pop(old.absolute(), None)):
             choices[new.absolute()] = chosen

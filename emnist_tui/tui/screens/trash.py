@@ -1,4 +1,4 @@
-"""Dialog of the trash: deleted runs, to restore or to delete for good."""
+"""Dialog of the trash: restore deleted runs or empty it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +23,7 @@ _AFTER_NAME = 32  # cells of size, date and gaps
 
 
 class TrashDialog(ModalScreen[None], RobustScreen[None]):
-    """List of what was deleted, newest first; Enter restores the line under the cursor."""
+    """List of deleted runs, newest first; Enter restores one."""
 
     DEFAULT_CSS = """
     TrashDialog {
@@ -124,7 +124,7 @@ class TrashDialog(ModalScreen[None], RobustScreen[None]):
 
 
 def describe_amount(number: int, size: int) -> str:
-    """Describe runs and checkpoints by number and size, such as `2 runs, 3.4 MB`."""
+    """Describe runs by number and size, such as `2 runs, 3.4 MB`."""
     return f"{number} {'run' if number == 1 else 'runs'}, {formats.size(size)}"
 
 

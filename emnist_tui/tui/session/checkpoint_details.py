@@ -3,7 +3,6 @@
 import json
 import subprocess
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -43,11 +42,16 @@ class CheckpointDetails:
     def _request(self) -> None:
         """Start a subprocess that reads the checkpoints."""
         command = [*own_command(), "runs", "--json", "--checkpoints", str(self._root)]
-        with suppress(OSError):  # without the subprocess they are listed without details
+        try:
             self._read = tempfile.TemporaryFile()  # noqa: SIM115 - open until the process has ended
+        except OSError:
+            return  # they are listed without details
+        try:
             self._reading = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=self._read, stderr=subprocess.DEVNULL
             )
+        except OSError:
+            self._read.close()
 
     def _take(self) -> None:
         """Take the details once the subprocess has ended."""

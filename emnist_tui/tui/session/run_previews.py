@@ -1,4 +1,4 @@
-"""Curves and sizes of runs for the preview, read outside the UI thread and kept."""
+"""Cache of curves and sizes of runs for the preview."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _KEPT = 256  # curves in memory; one takes some kilobytes
 
 @dataclass(frozen=True)
 class Reading:
-    """What takes long to read of one row."""
+    """Facts of one row that take long to read."""
 
     time: float
     """Modification time of what was read, Unix seconds."""
@@ -37,7 +37,7 @@ class RunPreviews:
         return reading is not None and reading.time == _changed(path)
 
     def read(self, path: Path) -> None:
-        """Read the curve and the size; raises nothing, and may run in any thread."""
+        """Read the curve and the size in any thread; raises nothing."""
         events = RunFolder(path).events
         time = _changed(path)
         curve = sample_curve(events) if is_file(events) else []

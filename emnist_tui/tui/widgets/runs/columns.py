@@ -1,4 +1,4 @@
-"""Columns of the table of runs: contents, widths, and which of them fit."""
+"""Columns of the table of runs: contents and widths."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class Shown:
     """Cells without the padding."""
 
     def text(self, entry: Entry) -> str:
-        """Return a row's cell, cut with an ellipsis where it does not fit."""
+        """Return a row's cell, cut where it does not fit."""
         text = self.column.text(entry)
         return formats.shortened(text, self.width) if self.column.name == "name" else formats.cut(text, self.width)
 
@@ -111,7 +111,7 @@ class _Fit:
             self._left -= self.widths[name] + PADDING
 
     def grow(self, name: str, most: int) -> None:
-        """Widen a column to its contents, or to `most` cells, as far as there is room."""
+        """Widen a column to its contents, at most to `most` cells."""
         if name in self.widths:
             more = max(0, min(self._left, min(self._natural[name], most) - self.widths[name]))
             self.widths[name] += more
@@ -119,7 +119,7 @@ class _Fit:
 
 
 def _label(name: str, order: Order | None) -> str:
-    """Return the title, with an arrow at the column that sorts the rows."""
+    """Return the title, with an arrow at the sorted column."""
     if order is None or order.by != name:
         return name
     return f"{name} {arrow(order)}"
@@ -131,7 +131,7 @@ def arrow(order: Order) -> str:
 
 
 def _is_useful(name: str, entries: Sequence[Entry]) -> bool:
-    """Check that a column tells something: tags and notes only where there are any."""
+    """Check that a column tells something about these rows."""
     match name:
         case "model":
             return differing(entries, lambda entry: entry.model)

@@ -1,4 +1,4 @@
-"""The runs directory as a list to sort, filter and mark, with a preview."""
+"""List of runs to sort, filter and mark, with a preview."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -132,7 +132,7 @@ class RunBrowser(Vertical):
         self.show_rows()
 
     def follow(self, old: Path, new: Path | None) -> None:
-        """Let the mark and the cursor follow a run to its new path."""
+        """Let mark and cursor follow a run to its new path."""
         self.marked = [new if path == old and new else path for path in self.marked if path != old or new]
         self.refresh_list()
         if new:
@@ -209,13 +209,13 @@ class RunBrowser(Vertical):
         self.query_one(RunPreview).show(Preview(entry, record, config, about.problem, size, curve))
 
     def _read_preview(self) -> None:
-        """Read the curve and the size of the row under the cursor, if they changed."""
+        """Read what has changed of the row under the cursor."""
         path = self.selected.path if self.selected else None
         if path and self.query_one(RunPreview).display and not self._previews.is_current(path):
             self._in_thread("preview", lambda: self._previews.read(path))
 
     def _in_thread(self, group: str, read: Callable[[], None]) -> None:
-        """Read in a thread, one of each group at a time, then show what was read."""
+        """Read in a thread, one of each group, then show it."""
         if any(worker.group == group and not worker.is_finished for worker in self.workers):
             return
 

@@ -18,11 +18,11 @@ _LABEL = 12  # cells of the longest name of a fact, with the gap after it
 _FLAT = 8  # rows; a lower widget has the curves beside the facts
 _LOWEST_CHART = 3  # rows of a curve with its title
 _HIGHEST_CHART = 9
-_MOST_LINES = 4  # lines of one fact
+_MOST_LINES = 6  # lines of one fact
 
 
 class RunPreview(Widget):
-    """Facts about one row above its curves, or beside them where it is low."""
+    """Facts about one row, above its curves or beside them."""
 
     DEFAULT_CSS = """
     RunPreview {
@@ -77,7 +77,8 @@ class RunPreview(Widget):
         room = max(1, width - _LABEL)
         for name, value in found:
             is_problem = name in ("problem", "failed")
-            wrapped = _wrap(value, room, 1 if is_low and not is_problem else _MOST_LINES)
+            most = (_MOST_LINES // 2 if is_problem else 1) if is_low else _MOST_LINES
+            wrapped = _wrap(value, room, most)
             style = colored(self.app, "error") if is_problem else ""
             lines += [
                 Text.assemble((f"{name if number == 0 else '':<{_LABEL}}", "dim"), (part, style))
@@ -86,7 +87,7 @@ class RunPreview(Widget):
         return lines
 
     def _curve(self, preview: Preview, name: str, width: int, height: int) -> list[Text]:
-        """Draw a curve of `height` rows, its title included where there are two or more."""
+        """Draw a curve and its title in `height` rows."""
         values = [point.loss if name == "loss" else point.accuracy for point in preview.curve]
         known = [value for value in values if math.isfinite(value)]
         form = formats.loss if name == "loss" else formats.percent

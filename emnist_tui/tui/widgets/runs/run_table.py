@@ -70,7 +70,7 @@ class RunTable(DataTable[Text]):
         return self.entries[self.cursor_row] if self.cursor_row < len(self.entries) else None
 
     def show(self, entries: Sequence[Entry], order: Order, marked: Collection[Path], opened: Path | None) -> None:
-        """Show entries; the cursor stays on its run when rows come, go or move."""
+        """Show entries; the cursor stays on its run."""
         selected, row = self.selected, self.cursor_row
         at_cursor = selected.path if selected else None
         same_rows = [entry.path for entry in entries] == [entry.path for entry in self.entries]
@@ -123,7 +123,7 @@ class RunTable(DataTable[Text]):
             self.move_cursor(row=row)
 
     def _update(self, cells: list[list[Text]]) -> None:
-        """Draw the cells that changed: filling the whole table takes as long as a frame."""
+        """Draw the changed cells; filling the table takes a frame."""
         for row, (old, new) in enumerate(zip(self._drawn, cells, strict=True)):
             for column, (before, after) in enumerate(zip(old, new, strict=True)):
                 if (before, before.style) != (after, after.style):

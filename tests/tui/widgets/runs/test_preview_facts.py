@@ -1,0 +1,56 @@
+"""Facts in the preview of a run."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.events import RunFailed
+from emnist_tui.runs.listing import bare_checkpoint, describe_run
+from emnist_tui.runs.record import summarize
+from emnist_tui.tui.widgets.runs.preview_facts import Preview, facts
+from tests.support.scripted_runs import write_run
+
+
+def preview(tmp_path: Path, name: str = "mine", epochs: int = 3) -> Preview:
+    run = write_run(tmp_path, name, epochs=epochs)
+    return Preview(describe_run(run), summarize(run), run.read_config(), size=3_400_000)
+
+
+def test_a_finished_run_is_told_by_its_facts(tmp_path: Path) -> None:
+    found = dict(facts(preview(tmp_path)))
+    assert found["recipe"] == "the documented one"
+    assert found["epochs"] == "3 of 3, 300 steps"
+    assert found["best"] == "93.40 % after epoch 2"
+    assert found["test"] == "92.2  93.4  91.4 %"
+    assert found["trained for"] == "36 s"
+    assert found["size"] == "3.4 MB"
+    assert not {"problem", "failed", "tags", "note"} & set(found)
+
+
+def test_only_what_differs_from_the_recipe_is_told(tmp_path: Path) -> None:
+    config = TrainConfig(learning_rate=0.001, batch_size=64, seed=3, data="/a/path", epochs=40)
+    found = dict(facts(replace(preview(tmp_path), config=config)))
+    assert found["recipe"] == "batch size 64, learning rate 0.001, seed 3"
+
+
+def test_many_epochs_show_the_newest(tmp_path: Path) -> None:
+    found = dict(facts(preview(tmp_path, epochs=15)))
+    assert found["test"].startswith("… ")
+    assert len(found["test"].split()) == 12 + 2
+
+
+def test_problems_come_first_and_foreign_text_is_printable(tmp_path: Path) -> None:
+    shown = preview(tmp_path)
+    assert shown.record
+    shown.record.apply(RunFailed(error="NaN \x1b[31m"))
+    damaged = replace(shown.entry, problem="two\nlines", note="a \u202e note", tags=("[b]",))
+    names = [name for name, _ in facts(replace(shown, entry=damaged))]
+    assert names[:2] == ["problem", "failed"]
+    found = dict(facts(replace(shown, entry=damaged)))
+    assert found["problem"] == "two lines"
+    assert found["failed"] == "NaN \\x1b[31m"
+    assert found["note"] == "a \\u202e note"
+
+
+def test_a_checkpoint_without_details_has_few_facts(tmp_path: Path) -> None:
+    assert [name for name, _ in facts(Preview(bare_checkpoint(tmp_path / "a.pt")))] == ["last change"]
