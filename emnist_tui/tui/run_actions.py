@@ -12,12 +12,12 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.text.formats import count
-from emnist_tui.tui.keymap import bind
+from emnist_tui.tui.keymap import Keymap, bind
 from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.session.open import open_path
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.session.training_watch import TrainingWatch
-from emnist_tui.tui.targets import Target, TargetReader, explain_unavailable
+from emnist_tui.tui.targets import NOTHING_OPEN, Target, TargetReader, explain_unavailable
 from emnist_tui.tui.terminal.textual_private import HookedApp
 
 RUN_BINDINGS: list[BindingType] = [
@@ -36,6 +36,7 @@ class RunActions(HookedApp[None]):
     session: RunSession | None
     choices: dict[Path, ForeignWeights]
     notifications: Notifications
+    keys: Keymap
     training_watch: TrainingWatch
     dead_seeds: DeadSeeds
 
@@ -91,7 +92,10 @@ class RunActions(HookedApp[None]):
 
         Empty if it works; None for other actions.
         """
-        return explain_unavailable(action, self.target) if action in ON_TARGETS else None
+        if action not in ON_TARGETS:
+            return None
+        reason = explain_unavailable(action, self.target)
+        return f"{reason}; {self.keys.label('new')} trains a new network" if reason == NOTHING_OPEN else reason
 
     def poll_runs(self) -> None:
         """Report a test that has ended, and look for a run that trains besides the open one."""

@@ -9,6 +9,13 @@ from emnist_tui.runs.folder import RunFolder, is_file
 from emnist_tui.runs.record import RunRecord, RunState, summarize
 from emnist_tui.tui.session.run_session import RunSession
 
+NOTHING_OPEN = "nothing is open"
+_ENDED = {
+    RunState.FINISHED: "the run has finished",
+    RunState.STOPPED: "the run has been stopped",
+    RunState.FAILED: "the run has failed",
+    RunState.INTERRUPTED: "the run was interrupted",
+}
 _READ_EVERY = 2.0  # seconds
 
 
@@ -78,14 +85,14 @@ def _size(path: Path) -> int:
 def explain_unavailable(action: str, target: Target | None) -> str:
     """Explain why an action cannot be done to a run or checkpoint; empty if it can."""
     if target is None:
-        return "nothing is open"
+        return NOTHING_OPEN
     match action:
         case "log":
             return "" if target.log else "open the checkpoint first"
         case "train_longer":
             return _explain_no_training(target)
         case "save" | "stop":
-            return "" if target.is_live else "nothing is training"
+            return "" if target.is_live else _ENDED[target.state] if target.state else "only a run can do that"
         case "evaluate":
             return _explain_no_test(target)
     return ""

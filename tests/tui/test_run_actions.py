@@ -161,7 +161,8 @@ async def test_a_run_without_evaluation_and_checkpoint_suggests_no_test(tmp_path
             await shown.press(key)
             await shown.shows("No evaluation yet,", "and no checkpoint to evaluate.")
         folder.last_checkpoint.touch()
-        await shown.shows("press e to evaluate")
+        await shown.press("2")
+        await shown.shows("Press e to evaluate")
 
 
 async def test_a_test_on_runs_opens_the_selected_run(tmp_path: Path, evaluations: list[Path], no_details: Path) -> None:
