@@ -37,6 +37,7 @@ class RunActions(MessagingApp[None]):
     session: RunSession | None
     choices: dict[Path, ForeignWeights]
     notifications: Notifications
+    keys: Keymap
     training_watch: TrainingWatch
     dead_seeds: DeadSeeds
 

@@ -171,5 +171,5 @@ def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
     if opened.state.is_live:
         return "The first evaluation runs at the end of the first epoch."
     if not is_file(opened.follower.folder.last_checkpoint):
-        return "No evaluation yet, and no checkpoint to evaluate."
+        return "No evaluation yet,\nand no checkpoint to evaluate."
     return f"No evaluation yet.\nPress {keys.label('test')} to evaluate the last checkpoint."

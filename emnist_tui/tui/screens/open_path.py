@@ -16,6 +16,8 @@ from textual.widgets import Input, Static
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.user_paths import pasted_path
 from emnist_tui.text.formats import printable
+from emnist_tui.tui.keymap import keymap_of
+from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.screens.robust import RobustScreen
 from emnist_tui.tui.session.run_session import RunSession
 
@@ -97,7 +99,7 @@ class OpenPathDialog(ModalScreen[RunSession | None], RobustScreen[RunSession | N
         try:
             session = self._open_session(pasted_path(text))
         except EmnistTuiError as error:
-            self._say(str(error), is_bad=True)
+            self._say(in_the_app(str(error), keymap_of(self.app)), is_bad=True)
             return
         self.dismiss(session)
 

@@ -88,7 +88,7 @@ class TrainLongerDialog(ModalScreen[int | None], RobustScreen[int | None]):
         if not self._more:
             return "Write a number of epochs, 1 or more."
         problem = explain_bad_value("epochs", self._total)
-        return f"All epochs together {problem}." if problem else None
+        return f"Their sum {problem}." if problem else None
 
 
 def _epochs(number: int) -> str:
