@@ -22,9 +22,9 @@ Row = tuple[str, str, str]
 _EVERYWHERE = "Everywhere"
 _MOVING = "Moving"
 _DIALOG_KEYS: tuple[Row, ...] = (
-    ("tab", "Next", "Next field or button; shift+tab goes back"),
+    ("tab", "Next", "Next field or button"),
     ("enter", "Accept", "Do what the dialog asks"),
-    ("esc", "Close", "Close a long message, then the dialog"),
+    ("esc", "Close", "Close a message or the dialog"),
 )
 _HIDDEN_ACTIONS = ("tab", "focus", "copy_text", "screen.copy", "help_quit")
 

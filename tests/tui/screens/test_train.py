@@ -256,7 +256,7 @@ async def test_space_starts_the_documented_recipe(tmp_path: Path, monkeypatch: p
 
 
 async def test_a_wide_epoch_table_has_losses_and_throughput(tmp_path: Path) -> None:
-    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (200, 60)) as shown:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (200, 40)) as shown:
         await shown.shows("test loss", "speed")
         loss, train, *_, rate, unit = epochs_in(shown.text)[-1].split()[1:]
         assert (loss, train, rate, unit) == ("0.167", "94.0", "16,000", "img/s")
