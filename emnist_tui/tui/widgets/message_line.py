@@ -87,9 +87,9 @@ class MessageLine(Static):
         shown = (message, lines, self.is_open)
         if shown != self._shown:
             self._shown = shown
-            self.set_class(bool(message.text), "-filled")
+            self.set_class(bool(message.text) and not self.is_open, "-filled")
             color = _COLORS.get(message.severity, "")
-            self.update(Content.styled("\n".join(lines), color), layout=False)
+            self.update(Content("") if self.is_open else Content.styled("\n".join(lines), color), layout=False)
             self._show_whole(Content.styled(message.text, color))
 
     def open(self) -> None:

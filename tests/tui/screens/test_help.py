@@ -111,7 +111,7 @@ async def test_keys_are_grouped_and_all_can_be_reached_in_the_smallest_window(tm
         seen: list[str] = []
         for _ in range(12):
             words = [line.strip("│ ").strip() for line in shown.text.split("\n")[1:17]]
-            seen += [title for title in titles if title in words and title not in seen]
+            seen += [title for title in titles if title not in seen and any(word.startswith(title) for word in words)]
             await shown.press("pagedown")
         assert seen == titles
         await shown.shows("Close a message or the dialog")
