@@ -78,7 +78,7 @@ class HelpDialog(ModalScreen[None], RobustScreen[None]):
         return grid
 
     def _groups(self) -> Iterator[tuple[str, list[Row]]]:
-        """Yield title and rows of each group: keys of the screen, everywhere, for moving, and of dialogs."""
+        """Yield title and rows of each group of keys."""
         groups: dict[str, dict[str, tuple[list[str], ActiveBinding]]] = {
             name: {} for name in (self._screen, _EVERYWHERE, _MOVING)
         }

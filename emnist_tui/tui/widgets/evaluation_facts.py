@@ -100,7 +100,7 @@ class ClassFacts(Widget):
         self._show_scale()
 
     def _show_scale(self) -> None:
-        """Write the lowest and the highest bar of the sparklines on the border, as far as it fits."""
+        """Write the scale of the sparklines on the border."""
         low, high = extent(self._recalls)
         scale = f"▁ {low * 100:.1f} █ {percent(high)}"
         texts = (f"recall per epoch: {scale}", f"recall: {scale}", scale)
@@ -149,7 +149,10 @@ def sparklines(recalls: Floats | None) -> list[str]:
 
 
 def extent(recalls: Floats | None) -> tuple[float, float]:
-    """Return the lowest and the highest recall that sparklines show; 0 and 1 without any."""
+    """Return the lowest and the highest recall that sparklines show.
+
+    0 and 1 without any.
+    """
     shown = recalls[-_MOST_BARS:] if recalls is not None else np.empty(0)
     finite = shown[shown == shown]
     return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)

@@ -38,7 +38,10 @@ class EventPane(LogView):
         self.call_after_refresh(self.scroll_end, animate=False)
 
     def follow(self, opened: RunSession | None) -> None:
-        """Show the last events of a run, read at most once a second; nothing while hidden."""
+        """Show the last events of a run.
+
+        They are read at most once a second, and not while hidden.
+        """
         path = opened.follower.folder.events if opened else None
         is_other = path != self._path
         if not self.display or (not is_other and time.monotonic() < self._next):
