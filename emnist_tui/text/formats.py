@@ -96,7 +96,7 @@ def duration(seconds: float | None) -> str:
 
 
 def epochs(number: int | None, total: int | None) -> str:
-    """Format a number of epochs: `2 of 3`, or `2` without a total."""
+    """Format epochs: `2 of 3`, or `2` without a total."""
     if number is None:
         return UNKNOWN
     return f"{number} of {total}" if total is not None else str(number)

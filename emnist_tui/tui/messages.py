@@ -1,4 +1,4 @@
-"""Queue of the messages that the app shows for a few seconds each."""
+"""Queue of messages that are shown for seconds."""
 
 import time
 from collections import deque
@@ -36,7 +36,7 @@ class MessageQueue:
         self._key = float("-inf")
 
     def note_key(self) -> None:
-        """Note that the user pressed a key or a button of the mouse."""
+        """Note that the user pressed a key or mouse button."""
         self._key = self._clock()
 
     def add(self, message: Message) -> None:

@@ -43,7 +43,10 @@ class MessagingApp(HookedApp[ReturnType]):
         self.show_message()
 
     def show_message(self) -> None:
-        """Show the current message on the screen; called as often as the app looks for news."""
+        """Show the current message on the screen.
+
+        Called as often as the app looks for news.
+        """
         for line in self._lines():
             line.show_message()
 

@@ -21,7 +21,7 @@ def first_steps(root: Path, *, has_digits: bool) -> tuple[Step, ...]:
 
 
 def missing_digits_sentences(keys: Keymap) -> tuple[str, ...]:
-    """Return what to press while the EMNIST digits are not installed, the longest wording first."""
+    """Return hints for missing EMNIST digits, the longest wording first."""
     new, data = keys.label("new"), keys.label("data")
     return (
         f"The EMNIST digits are not installed: {new} trains on synthetic digits, {data} downloads EMNIST (70 MB).",

@@ -37,7 +37,6 @@ class RunActions(MessagingApp[None]):
     session: RunSession | None
     choices: dict[Path, ForeignWeights]
     notifications: Notifications
-    keys: Keymap
     training_watch: TrainingWatch
     dead_seeds: DeadSeeds
 

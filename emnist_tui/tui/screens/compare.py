@@ -158,7 +158,10 @@ class CompareScreen(RunScreen):
             self._open(message.chosen.description, message.chosen.of(self._comparison))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Show the images of the set under the cursor, where the window has room for them."""
+        """Show the images of the set under the cursor.
+
+        Small windows hide them.
+        """
         shown = list(ImageSet)[event.option_index]
         self.query_one("#changed").border_title = shown.description
         if self._comparison:

@@ -22,9 +22,9 @@ Row = tuple[str, str, str]
 _EVERYWHERE = "Everywhere"
 _MOVING = "Moving"
 _DIALOG_KEYS: tuple[Row, ...] = (
-    ("tab", "Next", "Next field or button; shift+tab goes back"),
+    ("tab", "Next", "Next field or button"),
     ("enter", "Accept", "Do what the dialog asks"),
-    ("esc", "Close", "Close a long message, then the dialog"),
+    ("esc", "Close", "Close a message or the dialog"),
 )
 _HIDDEN_ACTIONS = ("tab", "focus", "copy_text", "screen.copy", "help_quit")
 
@@ -78,7 +78,7 @@ class HelpDialog(ModalScreen[None], RobustScreen[None]):
         return grid
 
     def _groups(self) -> Iterator[tuple[str, list[Row]]]:
-        """Yield title and rows of each group: keys of the screen, everywhere, for moving, and of dialogs."""
+        """Yield title and rows of each group of keys."""
         groups: dict[str, dict[str, tuple[list[str], ActiveBinding]]] = {
             name: {} for name in (self._screen, _EVERYWHERE, _MOVING)
         }

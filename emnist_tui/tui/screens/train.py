@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class TrainScreen(ChartScreen):
-    """Run card, epoch table, charts of loss and accuracy, and in large windows events."""
+    """Run card, epochs, charts and, in large windows, events."""
 
     MODE: ClassVar[str] = "train"
     VERTICAL_BREAKPOINTS = [*RunScreen.VERTICAL_BREAKPOINTS, (45, "-high")]  # noqa: RUF012 - as Textual declares it

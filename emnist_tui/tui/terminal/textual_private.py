@@ -186,7 +186,7 @@ class HookedApp(App[ReturnType]):
 
 
 class HookedScreen(Screen[Result]):
-    """A screen with public hooks: before input reaches its widgets, and for widgets of every screen."""
+    """A screen with public hooks for its input and its widgets."""
 
     def extra_widgets(self) -> list[Widget]:
         """Return widgets to add to those that the screen composes."""

@@ -88,15 +88,24 @@ class ClassFacts(Widget):
         if shown == (evaluation, digit, _length(recalls)):
             return
         self._evaluation, self._recalls, self._digit = evaluation, recalls, digit
-        low, high = extent(recalls)
-        is_history = evaluation is not None and _length(recalls) > 1
-        self.border_subtitle = f"▁ {low * 100:.1f} – █ {percent(high)} recall per epoch" if is_history else ""
+        self._show_scale()
         self.refresh()
 
     def render(self) -> Table | Text:
         if self._evaluation is None:
             return Text("")
         return self._table() if self.size.height >= _TABLE_ROWS else self._one_class()
+
+    def on_resize(self) -> None:
+        self._show_scale()
+
+    def _show_scale(self) -> None:
+        """Write the scale of the sparklines on the border."""
+        low, high = extent(self._recalls)
+        scale = f"▁ {low * 100:.1f} █ {percent(high)}"
+        texts = (f"recall per epoch: {scale}", f"recall: {scale}", scale)
+        is_history = self._evaluation is not None and _length(self._recalls) > 1
+        self.border_subtitle = next((text for text in texts if len(text) <= self.size.width), "") if is_history else ""
 
     def _table(self) -> Table:
         assert self._evaluation is not None
@@ -140,7 +149,10 @@ def sparklines(recalls: Floats | None) -> list[str]:
 
 
 def extent(recalls: Floats | None) -> tuple[float, float]:
-    """Return the lowest and the highest recall that sparklines show; 0 and 1 without any."""
+    """Return the lowest and the highest recall that sparklines show.
+
+    0 and 1 without any.
+    """
     shown = recalls[-_MOST_BARS:] if recalls is not None else np.empty(0)
     finite = shown[shown == shown]
     return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)

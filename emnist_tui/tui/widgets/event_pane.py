@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+from textual.events import Resize
+
 from emnist_tui.tui.session.run_log import EventsLog
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.log_view import LogView
@@ -20,6 +22,7 @@ class EventPane(LogView):
         border: round $foreground 25%;
         border-title-color: $foreground;
         padding: 0 1;
+        scrollbar-size: 0 0;
     }
     """
     BORDER_TITLE = "Events"
@@ -31,8 +34,14 @@ class EventPane(LogView):
         self._log: EventsLog | None = None
         self._next = 0.0
 
+    def on_resize(self, event: Resize) -> None:  # noqa: ARG002 - Textual calls the inherited one as well
+        self.call_after_refresh(self.scroll_end, animate=False)
+
     def follow(self, opened: RunSession | None) -> None:
-        """Show the last events of a run, read at most once a second; nothing while hidden."""
+        """Show the last events of a run.
+
+        They are read at most once a second, and not while hidden.
+        """
         path = opened.follower.folder.events if opened else None
         is_other = path != self._path
         if not self.display or (not is_other and time.monotonic() < self._next):

@@ -64,7 +64,10 @@ class MessageLine(Static):
         self.open()
 
     def show_notice(self, kind: str, text: str) -> None:
-        """Set what is shown while the app has no message: a kind, such as `error`, and a text."""
+        """Set what is shown while the app has no message.
+
+        `kind` is `error`, `warning`, `waiting` or `hint`.
+        """
         self._notice = Message(text, kind)
         self.show_message()
 
@@ -87,9 +90,9 @@ class MessageLine(Static):
         shown = (message, lines, self.is_open)
         if shown != self._shown:
             self._shown = shown
-            self.set_class(bool(message.text), "-filled")
+            self.set_class(bool(message.text) and not self.is_open, "-filled")
             color = _COLORS.get(message.severity, "")
-            self.update(Content.styled("\n".join(lines), color), layout=False)
+            self.update(Content("") if self.is_open else Content.styled("\n".join(lines), color), layout=False)
             self._show_whole(Content.styled(message.text, color))
 
     def open(self) -> None:
@@ -99,7 +102,7 @@ class MessageLine(Static):
             self.show_message()
 
     def close(self) -> None:
-        """End the message that is shown in full, or cut the notice to its room."""
+        """End the open message, or cut the notice to its room."""
         queue = _queue(self.app)
         if queue and queue.current():
             queue.skip()
@@ -109,7 +112,7 @@ class MessageLine(Static):
 
     @staticmethod
     def room(window: Size) -> Size:
-        """Return the room for a text; a hidden widget has no size of its own."""
+        """Return columns and rows for a text in a window."""
         return Size(max(0, window.width - 2 * _PADDING), 2 if window.height >= _ROOMY else 1)
 
     def _show_whole(self, text: Content) -> None:

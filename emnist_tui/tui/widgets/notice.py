@@ -66,7 +66,9 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
 def download_notice(
     download: DownloadSession, keys: Keymap, width: int, *, is_anything_opened: bool
 ) -> tuple[str, str]:
-    """Return the kind and the text about a download, at most `width` cells long.
+    """Return kind and text of the notice about a download.
+
+    The text is at most `width` cells long.
 
     Without a download it is a hint that no digits are installed, unless a run is open, whose header names its data.
     """

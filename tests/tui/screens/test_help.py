@@ -14,6 +14,9 @@ from emnist_tui.tui.settings import SettingsFile
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import SCREENS, Terminal, terminal
 
+HIDDEN = ("start", "resume", "unpause", "restart", "clear_filter", "unmark", "close_message", "read_message")
+"""Actions that a finished run does not have."""
+
 
 @pytest.mark.parametrize(("screen", "key"), zip(SCREENS, ["f1", "question_mark"] * 2, strict=True))
 async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: str, key: str) -> None:
@@ -28,7 +31,8 @@ async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: st
             for cls in type(node).__mro__
             if cls.__module__.startswith("emnist_tui")
             for binding in cls.__dict__.get("BINDINGS", [])
-            if binding.action not in ("resume", "unpause", "restart", "clear_filter", "unmark")
+            if binding.action
+            not in ("resume", "unpause", "restart", "clear_filter", "unmark", "close_message", "read_message")
         ]
         await shown.press(key)
         await shown.until(lambda: isinstance(shown.app.screen, HelpDialog), "the help is open")
@@ -107,10 +111,10 @@ async def test_keys_are_grouped_and_all_can_be_reached_in_the_smallest_window(tm
         seen: list[str] = []
         for _ in range(12):
             words = [line.strip("│ ").strip() for line in shown.text.split("\n")[1:17]]
-            seen += [title for title in titles if title in words and title not in seen]
+            seen += [title for title in titles if title not in seen and any(word.startswith(title) for word in words)]
             await shown.press("pagedown")
         assert seen == titles
-        await shown.shows("Close a long message, then the dialog")
+        await shown.shows("Close a message or the dialog")
 
 
 async def test_the_palette_has_a_name_like_the_other_keys(tmp_path: Path) -> None:

@@ -286,7 +286,7 @@ async def test_a_stop_that_is_not_yet_obeyed_is_not_replaced_by_a_pause(tmp_path
 
 
 async def test_a_wide_epoch_table_has_losses_and_throughput(tmp_path: Path) -> None:
-    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (200, 60)) as shown:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (200, 40)) as shown:
         await shown.shows("test loss", "speed")
         loss, train, *_, rate, unit = epochs_in(shown.text)[-1].split()[1:]
         assert (loss, train, rate, unit) == ("0.167", "94.0", "16,000", "img/s")

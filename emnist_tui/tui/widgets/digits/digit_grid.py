@@ -182,7 +182,10 @@ class DigitGrid(DigitWidget, can_focus=True):
 
 
 def _caption(mistake: Mistake, width: int) -> str:
-    """Return index and classes, such as `#1,234 4→9`; only the classes if both do not fit."""
+    """Return index and classes, such as `#1,234 4→9`.
+
+    The index is left out where it does not fit.
+    """
     classes = f"{mistake.true}→{mistake.predicted}"
     caption = f"#{formats.count(mistake.index)} {classes}"
     return caption if len(caption) <= width else classes

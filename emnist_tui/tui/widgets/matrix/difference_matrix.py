@@ -79,6 +79,9 @@ class DifferenceMatrix(ConfusionMatrix):
 
 
 def _signed(number: int, width: int) -> str:
-    """Format a signed number with a column to spare, in thousands if it must be."""
+    """Format a signed number, in thousands if it must be.
+
+    A column stays free.
+    """
     texts = (f"{number:+,d}", f"{number:+d}", f"{number / 1000:+.1f}k", f"{number / 1000:+.0f}k")
     return next((text for text in texts if len(text) < width), texts[-1])
