@@ -38,6 +38,13 @@ def import_torch() -> TorchImport:
     return TorchImport(time.perf_counter() - start, _peak(status))
 
 
+def headless(program: Sequence[str], root: Path, name: str, epochs: int) -> float:
+    """Return the seconds per step that the run itself reports."""
+    command = [*program, "--checkpoints", str(root), "train", "--epochs", str(epochs), "--name", name, "--json"]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    return 32 / float(json.loads(lines[-1])["images_per_second"])
+
+
 @dataclass(frozen=True)
 class Watched:
     """Measurements of a run with the app open."""
