@@ -41,7 +41,7 @@ def describe_checkpoints(paths: Sequence[Path], read: Callable[[Path], Entry]) -
 
 
 def _key(path: Path) -> str | None:
-    """Return what identifies a file and its content; None if it cannot be looked at."""
+    """Return what identifies a file and its content, if it is there."""
     try:
         status = path.stat()
     except OSError:
@@ -54,7 +54,7 @@ def _is_current(key: str) -> bool:
 
 
 def _entry(path: Path, details: Any) -> Entry | None:
-    """Return the entry of cached details; None if there are none or they are invalid."""
+    """Return the entry of cached details, if they are valid."""
     if not isinstance(details, dict) or set(details) != set(_DETAILS):
         return None
     kinds = dict.fromkeys(_TEXTS, str) | dict.fromkeys(_COUNTS, int) | {"test_accuracy": float}

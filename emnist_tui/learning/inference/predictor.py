@@ -20,7 +20,7 @@ class Predictor:
     is then in its original mode (training or evaluation).
     """
 
-    def __init__(self, model: nn.Module, split: Split, device: torch.device, batch_size: int = 1000) -> None:
+    def __init__(self, model: nn.Module, split: Split, device: torch.device, batch_size: int = 250) -> None:
         self._model = model
         self._split = split
         self._device = device
