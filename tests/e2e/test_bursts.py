@@ -27,6 +27,10 @@ def hides(text: str) -> Callable[[str], bool]:
     return lambda screen: text not in screen
 
 
+def shows(text: str, without: str) -> Callable[[str], bool]:
+    return lambda screen: text in screen and without not in screen
+
+
 def fields(**values: str) -> Callable[[str], bool]:
     """Return a test whether the form shows these values."""
     patterns = [rf"{name.replace('_', ' ')} {re.escape(value)} " for name, value in values.items()]
@@ -116,7 +120,7 @@ def test_commands_of_the_palette(variables: dict[str, str], root: Path) -> None:
         for number in range(ROUNDS):
             command, title = [("confus", "predicted"), ("errors", "by loss")][number % 2]
             terminal.write(f"\x10{command}\r")
-            terminal.shows(lambda screen, title=title: title in screen and "Search" not in screen)
+            terminal.shows(shows(title, without="Search"))
         assert terminal.leave() == 0
 
 
@@ -129,7 +133,7 @@ def test_a_filter_and_the_keys_after_it(variables: dict[str, str], root: Path) -
             terminal.write(f"3/{digit}>\ro1")
             terminal.shows("300/300")
             terminal.write("3")
-            terminal.shows(lambda screen, digit=digit: f"true {digit} · by confidence" in screen)
+            terminal.shows(f"true {digit} · by confidence")
             terminal.write("ooo\x1b")
         assert terminal.leave() == 0
 

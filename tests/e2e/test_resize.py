@@ -4,6 +4,7 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ pytestmark = [
 
 ROUNDS = 20
 LARGE, MEDIUM, SMALL, TINY = (200, 60), (120, 40), (80, 24), (50, 12)
+TITLES = {"3": "mistakes", "4": "Runs and checkpoints", "2": "predicted →", "1": "Epochs"}
 Sizes = Sequence[tuple[int, int]]
 
 
@@ -49,6 +51,11 @@ def check_against_a_fresh_paint(terminal: Emulator, after: str) -> None:
     wrong = [(x, y) for y, row in enumerate(fresh) for x, cell in enumerate(row) if cell != shown[y][x]]
     text = "\n".join("".join(cell[0] for cell in row) for row in shown)
     assert not wrong, f"{len(wrong)} cells are wrong {after}, first {wrong[0]}:\n{text}"
+
+
+def is_whole(title: str, screen: str) -> bool:
+    """Return whether a screen has its title, and the footer in its last row."""
+    return title in screen and "Quit" in screen.split("\n")[MEDIUM[1] - 1]
 
 
 def burst(terminal: Emulator, sizes: Sizes, key: str, pause: float) -> None:
@@ -128,11 +135,13 @@ def test_a_window_of_tmux_is_resized(variables: dict[str, str], root: Path) -> N
         terminal.run(*PROGRAM, str(root / "scripted"))
         terminal.wait_for("● finished")
         for number in range(ROUNDS):
-            terminal.press("3421"[number % 4])
-            settled(terminal, 1)
+            key, title = list(TITLES.items())[number % 4]
+            terminal.press(key)
+            terminal.wait_for(title)
             for columns, rows in ([LARGE, MEDIUM], [SMALL, LARGE, MEDIUM])[number % 2]:
                 terminal.resize(columns, rows)
                 terminal.press("g")
+            terminal.wait_for(partial(is_whole, title))
             shown = settled(terminal, 1)
             terminal.press("C-l")
             assert settled(terminal, 1) == shown, number

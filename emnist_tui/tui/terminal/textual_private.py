@@ -237,8 +237,7 @@ def is_waiting(pump: MessagePump) -> bool:
     if pump._closed:
         return True
     queue: Queue[Any] = pump._message_queue
-    waiters = queue.ready_event._waiters  # type: ignore[attr-defined]
-    return queue.empty() and not pump._next_callbacks and bool(waiters)
+    return queue.empty() and not pump._next_callbacks and bool(queue.ready_event._waiters)
 
 
 def is_laid_out(screen: Screen[Any], size: Size) -> bool:
