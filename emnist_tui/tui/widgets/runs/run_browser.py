@@ -35,6 +35,10 @@ class RunBrowser(Vertical):
     class Read(Message):
         """A thread has read what takes long."""
 
+        def __init__(self, group: str) -> None:
+            super().__init__()
+            self.group = group
+
     def __init__(self, root: Path) -> None:
         super().__init__()
         self.root = root
@@ -138,8 +142,9 @@ class RunBrowser(Vertical):
         if new:
             self._table.move_to(new)
 
-    def on_run_browser_read(self) -> None:
-        self.refresh_list()
+    def on_run_browser_read(self, event: Read) -> None:
+        if event.group == "list":
+            self.refresh_list()
         self._show_preview()
 
     def on_data_table_row_highlighted(self) -> None:
@@ -221,7 +226,7 @@ class RunBrowser(Vertical):
 
         def read_and_tell() -> None:
             read()
-            self.post_message(self.Read())
+            self.post_message(self.Read(group))
 
         self.run_worker(read_and_tell, group=group, thread=True, exit_on_error=False)
 
