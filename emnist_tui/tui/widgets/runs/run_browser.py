@@ -23,7 +23,7 @@ from emnist_tui.tui.widgets.runs.preview_facts import Preview
 from emnist_tui.tui.widgets.runs.run_preview import RunPreview
 from emnist_tui.tui.widgets.runs.run_table import RunTable
 
-_REST = 0.1  # seconds that the cursor rests on a row before its curve is read
+_REST = 0.1  # seconds that the cursor rests on a row before its preview is shown
 
 
 class RunBrowser(Vertical):
@@ -148,11 +148,18 @@ class RunBrowser(Vertical):
         self._show_preview()
 
     def on_data_table_row_highlighted(self) -> None:
-        self._show_preview()
-        self.post_message(self.Changed())
         if self._resting:
             self._resting.stop()
-        self._resting = self.set_timer(_REST, self._read_preview)
+        self._resting = self.set_timer(_REST, self._show_rest)
+
+    def _show_rest(self) -> None:
+        """Show the row on which the cursor rests.
+
+        Drawing its preview costs more than moving the cursor.
+        """
+        self._show_preview()
+        self.post_message(self.Changed())
+        self._read_preview()
 
     def on_run_table_sorted(self, event: RunTable.Sorted) -> None:
         """Sort by a column, or reverse the order."""
