@@ -6,8 +6,8 @@ from typing import IO
 
 from emnist_tui.runs.events import Batches, parse_event
 
-_POINTS = 96
-_CHUNK = 4096  # bytes read for one point of a long run
+_POINTS = 64
+_CHUNK = 2048  # bytes read for one point of a long run
 _LEAST_CHUNK = 256
 _LONGEST_LINE = 1 << 18  # bytes; a longer line is skipped
 

@@ -50,7 +50,8 @@ class RunList:
             try:
                 unread = run.look()
                 if unread is None:
-                    run.describe_again()
+                    if not run.record.has_ended:
+                        run.describe_again()
                 elif unread <= budget and runs > 0:
                     budget, runs = budget - unread, runs - 1
                     run.read()
@@ -95,6 +96,7 @@ class _Run:
     about: About = field(default_factory=About)
     entry: Entry = field(init=False)
     _tail: EventTail = field(init=False)
+    _paths: tuple[str, str, str] = field(init=False)
     _events: Signature | None = None
     _start: Signature | None = None
     _about: Signature | None = None
@@ -102,6 +104,7 @@ class _Run:
 
     def __post_init__(self) -> None:
         self._begin()
+        self._paths = (str(self.folder.events), str(self.folder.run_json), str(self.folder.about))
         time = modified(self.folder.events) or modified(self.folder.path)
         self.entry = Entry(name=self.folder.name, path=self.folder.path, kind="run", time=time, state=READING)
 
@@ -144,10 +147,11 @@ class _Run:
         self._tail = EventTail(self.folder.events, batches=False)
 
     def _signatures(self) -> tuple[Signature | None, Signature | None, Signature | None]:
-        return _signature(self.folder.events), _signature(self.folder.run_json), _signature(self.folder.about)
+        events, start, about = self._paths
+        return _signature(events), _signature(start), _signature(about)
 
 
-def _signature(path: Path) -> Signature | None:
+def _signature(path: str) -> Signature | None:
     """Return time, size and number of a regular file, else None."""
     try:
         status = os.stat(path)  # noqa: PTH116 - as fast as can be, thousands of times

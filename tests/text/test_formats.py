@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from rich.cells import cell_len
 
 from emnist_tui.text import formats
 from emnist_tui.text.formats import printable
@@ -59,3 +60,30 @@ def test_unknown_values_are_a_dash(name: str, unknown: float | None) -> None:
 def test_control_characters_of_foreign_text_are_escaped(text: str, expected: str) -> None:
     assert printable(text) == expected
     printable(text).encode()
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (12_345, "12 kB"),
+        (999_950, "1.0 MB"),
+        (3_400_000, "3.4 MB"),
+        (2_340_000_000, "2.3 GB"),
+        (5 * 10**16, "50,000 TB"),
+    ],
+)
+def test_sizes_have_decimal_units(number: int, text: str) -> None:
+    assert formats.size(number) == text
+
+
+@pytest.mark.parametrize("text", ["", "short", "x" * 40, "漢字" * 20, "a漢" * 20])
+@pytest.mark.parametrize("width", [0, 1, 2, 3, 10, 39])
+def test_a_shortened_text_fits_and_keeps_both_ends(text: str, width: int) -> None:
+    for found in (formats.shortened(text, width), formats.cut(text, width)):
+        assert cell_len(found) <= width
+        assert found == text or not found or "…" in found
+    assert formats.shortened("run-with-a-long-name-lr-01", 14) == "run-with-…r-01"
+    assert formats.cut("synthetic digits", 10) == "synthetic…"

@@ -15,6 +15,7 @@ from emnist_tui.tui.screens.choose_data import ChooseDataDialog
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.screens.runs import RunsScreen
+from emnist_tui.tui.session.checkpoint_details import CheckpointDetails
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.comparisons import EXPECTED, B, two_runs
@@ -55,7 +56,7 @@ def checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         return begun(output, path, subprocess.Popen(["sleep", "60"]))
 
     monkeypatch.setattr(RunSession, "evaluate", evaluate)
-    monkeypatch.setattr(RunsScreen, "_read_checkpoints", lambda screen: None)
+    monkeypatch.setattr(CheckpointDetails, "_request", lambda details: None)
     return output
 
 

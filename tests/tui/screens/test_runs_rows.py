@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.about import write_about
+from emnist_tui.runs.curve_sample import Point
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.run_list import RunList
 from emnist_tui.tui.availability import describe_availability
@@ -236,7 +237,12 @@ async def test_moving_the_cursor_reads_no_events_in_the_ui_thread(
 ) -> None:
     """A long run must not hold the cursor: its curve is read once the cursor rests, in a thread."""
     threads: list[threading.Thread] = []
-    monkeypatch.setattr(run_previews, "sample_curve", lambda path: threads.append(threading.current_thread()) or [])
+
+    def note_thread(_: Path) -> list[Point]:
+        threads.append(threading.current_thread())
+        return []
+
+    monkeypatch.setattr(run_previews, "sample_curve", note_thread)
     async with terminal(runs_in(tmp_path, *"abcdefgh"), size=(120, 40)) as shown:
         await shown.press("4", *"jjjjjjj")
         await shown.until(lambda: threads, "a curve is read")

@@ -23,7 +23,7 @@ from emnist_tui.tui.widgets.runs.preview_facts import Preview
 from emnist_tui.tui.widgets.runs.run_preview import RunPreview
 from emnist_tui.tui.widgets.runs.run_table import RunTable
 
-_REST = 0.1  # seconds that the cursor rests on a row before its curve is read
+_REST = 0.1  # seconds that the cursor rests on a row before its preview is shown
 
 
 class RunBrowser(Vertical):
@@ -34,6 +34,10 @@ class RunBrowser(Vertical):
 
     class Read(Message):
         """A thread has read what takes long."""
+
+        def __init__(self, group: str) -> None:
+            super().__init__()
+            self.group = group
 
     def __init__(self, root: Path) -> None:
         super().__init__()
@@ -138,16 +142,24 @@ class RunBrowser(Vertical):
         if new:
             self._table.move_to(new)
 
-    def on_run_browser_read(self) -> None:
-        self.refresh_list()
+    def on_run_browser_read(self, event: Read) -> None:
+        if event.group == "list":
+            self.refresh_list()
         self._show_preview()
 
     def on_data_table_row_highlighted(self) -> None:
-        self._show_preview()
-        self.post_message(self.Changed())
         if self._resting:
             self._resting.stop()
-        self._resting = self.set_timer(_REST, self._read_preview)
+        self._resting = self.set_timer(_REST, self._show_rest)
+
+    def _show_rest(self) -> None:
+        """Show the row on which the cursor rests.
+
+        Drawing its preview costs more than moving the cursor.
+        """
+        self._show_preview()
+        self.post_message(self.Changed())
+        self._read_preview()
 
     def on_run_table_sorted(self, event: RunTable.Sorted) -> None:
         """Sort by a column, or reverse the order."""
@@ -221,7 +233,7 @@ class RunBrowser(Vertical):
 
         def read_and_tell() -> None:
             read()
-            self.post_message(self.Read())
+            self.post_message(self.Read(group))
 
         self.run_worker(read_and_tell, group=group, thread=True, exit_on_error=False)
 
