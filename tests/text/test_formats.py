@@ -59,3 +59,9 @@ def test_unknown_values_are_a_dash(name: str, unknown: float | None) -> None:
 def test_control_characters_of_foreign_text_are_escaped(text: str, expected: str) -> None:
     assert printable(text) == expected
     printable(text).encode()
+
+
+def test_a_day_and_a_time_of_day_are_those_of_the_date() -> None:
+    assert f"{formats.day(1_700_000_000)} {formats.clock(1_700_000_000)[:5]}" == formats.date(1_700_000_000)
+    assert formats.clock(1_700_000_000).endswith(":20")
+    assert formats.day(1e30) == formats.clock(1e30) == formats.UNKNOWN
