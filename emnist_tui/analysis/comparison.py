@@ -18,7 +18,10 @@ from emnist_tui.runs.task import CLASSES
 
 
 class DifferentImagesError(EmnistTuiError):
-    """Two evaluations of different images; comparable once both networks are evaluated on the same ones."""
+    """Two evaluations of different images.
+
+    Both networks have to be evaluated on the same ones.
+    """
 
     def __init__(self, reason: str, remedy: str) -> None:
         """Say why they differ, and what to do on the command line."""

@@ -249,7 +249,7 @@ def find_checkpoint(root: Path, name: str) -> Path:
 
 
 def reported_checkpoint(folder: Path) -> str | None:
-    """Return the name of the checkpoint that a report is about, such as `seed0/last.pt`.
+    """Return the name of a report's checkpoint, such as `seed0/last.pt`.
 
     None if the folder holds no report.
     """
@@ -263,7 +263,7 @@ def reported_checkpoint(folder: Path) -> str | None:
 
 
 def _find_reported(root: Path, report: Path, name: str) -> Path:
-    """Find the checkpoint of a report in the runs directory or beside the report.
+    """Find a report's checkpoint in the runs directory or beside it.
 
     Raises `UsageError` if it is in neither.
     """

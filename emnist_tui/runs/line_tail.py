@@ -9,7 +9,7 @@ class LineTail:
     """A reader of the lines that are appended to a file."""
 
     def __init__(self, path: Path, most: int | None = None) -> None:
-        """Read a file from its beginning, or only its last `most` bytes and what follows."""
+        """Read a file, or only its last `most` bytes."""
         self.path = path
         """The file, which may move while it is read."""
         self._most = most

@@ -1,4 +1,4 @@
-"""Actions of the app on runs: what its keys do to one of them."""
+"""Actions of the app on runs, bound to its keys."""
 
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ ON_TARGETS = ("save", "stop", "evaluate", "train_longer", "log")
 
 
 class RunActions(MessagingApp[None]):
-    """Base of the app: actions on the open run, and on others in the runs directory."""
+    """Base of the app with its actions on runs."""
 
     root: Path
     keys: Keymap
@@ -76,13 +76,16 @@ class RunActions(MessagingApp[None]):
         return self._targets.read(selected)
 
     def _opened_as(self, path: Path) -> RunSession | None:
-        """Return the session of the open run, if it is in the folder `path`."""
+        """Return the session if the open run is in `path`."""
         session = self.session
         is_open = session and not session.checkpoint and session.follower.folder.path.absolute() == path.absolute()
         return session if is_open else None
 
     def _open_run(self, path: Path) -> RunSession | None:
-        """Open the run in a folder unless it is open; None if it cannot be opened, which is reported."""
+        """Open the run in a folder, unless it is open.
+
+        Returns None, after reporting why, if it cannot be opened.
+        """
         if not self._opened_as(path):
             self.open_path(path)
         return self._opened_as(path)
@@ -99,7 +102,7 @@ class RunActions(MessagingApp[None]):
         return f"nothing is open; {self.keys.label('new')} trains a new network"
 
     def poll_runs(self) -> None:
-        """Report a test that has ended, and look for a run that trains besides the open one."""
+        """Report a test that has ended, and look for another training run."""
         self._report_test()
         run = self.session if self.session and not self.session.checkpoint else None
         self.training_watch.poll(run.follower.folder.path.absolute() if run else None)
@@ -119,7 +122,7 @@ class RunActions(MessagingApp[None]):
             self.show_opened(session)
 
     def start_run(self, name: str | None, config: TrainConfig) -> None:
-        """Start a new run and show it, or report why it cannot start."""
+        """Start and show a new run, or report why it cannot start."""
         try:
             session = RunSession.start(self.root, name, config)
         except EmnistTuiError as error:
@@ -128,7 +131,7 @@ class RunActions(MessagingApp[None]):
         self.open(session, "train")
 
     def action_restart(self) -> None:
-        """Train again with the next seed that is not known to be dead."""
+        """Train again with the next seed not known to be dead."""
         if self.session and (config := self.session.record.config):
             if self.session.state.is_live:
                 self.notifications.attempt(self.session.stop)
@@ -165,7 +168,7 @@ class RunActions(MessagingApp[None]):
             self.notifications.request(session, request)
 
     def action_evaluate(self) -> None:
-        """Evaluate the run's last checkpoint beside the run, or a checkpoint on its own."""
+        """Evaluate a run's last checkpoint, or a checkpoint on its own."""
         target = self.target
         if target and not target.is_run:
             self.open_path(target.path)

@@ -1,4 +1,4 @@
-"""The run or checkpoint that a key acts on, and why it cannot."""
+"""Run or checkpoint that a key acts on, or cannot."""
 
 import time
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class Target:
 
 
 class TargetReader:
-    """Targets that are not open, each read again when its events have changed."""
+    """Reader of targets that are not open."""
 
     def __init__(self) -> None:
         self._path: Path | None = None
@@ -58,7 +58,7 @@ class TargetReader:
         self._record = RunRecord()
 
     def read(self, path: Path) -> Target:
-        """Describe a run from its events, skipping batches, or a checkpoint without reading it.
+        """Describe a run from its events, or a checkpoint unread.
 
         Events are read at most every two seconds, since the keys of a screen are checked one by one.
         """
@@ -82,7 +82,7 @@ def _size(path: Path) -> int:
 
 
 def explain_unavailable(action: str, target: Target) -> str:
-    """Explain why an action cannot be done to a run or checkpoint; empty if it can."""
+    """Explain why an action is unavailable; empty if it works."""
     match action:
         case "log":
             return "" if target.log else "open the checkpoint first"

@@ -87,3 +87,9 @@ def test_a_shortened_text_fits_and_keeps_both_ends(text: str, width: int) -> Non
         assert found == text or not found or "…" in found
     assert formats.shortened("run-with-a-long-name-lr-01", 14) == "run-with-…r-01"
     assert formats.cut("synthetic digits", 10) == "synthetic…"
+
+
+def test_a_day_and_a_time_of_day_are_those_of_the_date() -> None:
+    assert f"{formats.day(1_700_000_000)} {formats.clock(1_700_000_000)[:5]}" == formats.date(1_700_000_000)
+    assert formats.clock(1_700_000_000).endswith(":20")
+    assert formats.day(1e30) == formats.clock(1e30) == formats.UNKNOWN

@@ -286,7 +286,7 @@ async def test_theme_and_glyphs_are_kept_for_the_next_start(tmp_path: Path) -> N
 
 
 async def test_the_form_begins_with_the_last_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(EmnistApp, "_start", lambda *_: None)
+    monkeypatch.setattr(EmnistApp, "start_run", lambda *_: None)
     path = tmp_path / "settings.toml"
     async with terminal(tmp_path, preferences=SettingsFile(path)) as shown:
         await shown.press("n")

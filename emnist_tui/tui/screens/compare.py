@@ -126,7 +126,10 @@ class CompareScreen(RunScreen):
             self._evaluate_on(source, keep=True)
 
     def _evaluate_on(self, source: str, *, keep: bool) -> None:
-        """Evaluate the sides on a source's test split; `keep` those that were, as far as is known."""
+        """Evaluate the sides on the test split of a source.
+
+        With `keep`, those that were evaluated on it stay.
+        """
         old, sides = self._sides, []
         try:
             for side in old:
@@ -141,7 +144,7 @@ class CompareScreen(RunScreen):
         self._compared = (None, None)
 
     def _settle_difference(self, error: DifferentImagesError) -> None:
-        """Ask on which data to evaluate both, unless that was done or cannot be."""
+        """Ask on which data to evaluate both, unless that is settled."""
         if self._source and any(side.session is None for side in self._sides):
             self._evaluate_on(self._source, keep=False)  # the images have changed since the run's own evaluation
         elif self._source or any(side.is_of_open_run for side in self._sides) or not (offers := _offers(self._sides)):
@@ -221,7 +224,10 @@ class CompareScreen(RunScreen):
 
 
 def _offers(sides: Sequence[ComparisonSide]) -> list[DataOffer]:
-    """Return the data of each side that can be loaded again; one offer if it is the same."""
+    """Return the data of each side that can be loaded again.
+
+    There is one offer if both have the same.
+    """
     offers: dict[str, DataOffer] = {}
     for letter, side in zip("AB", sides, strict=True):
         if side.evaluation and (source := side.source):

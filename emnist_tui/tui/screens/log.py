@@ -45,7 +45,7 @@ class LogDialog(ModalScreen[None], RobustScreen[None]):
     ]
 
     def __init__(self, name: str, folder: RunFolder) -> None:
-        """Show the log of the run or checkpoint `name`, which is in `folder`."""
+        """Show the log in `folder` of the run or checkpoint `name`."""
         super().__init__()
         self._run = name
         self._folder = folder

@@ -27,13 +27,16 @@ _MOST_ENTRIES = 20_000  # of a folder that are searched for a completion
 
 
 class PathSuggester(Suggester):
-    """Completion of the last part of a path from the folder it is in."""
+    """Completion of a path by the entries of its folder."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
 
     async def get_suggestion(self, value: str) -> str | None:
-        """Return the first entry that continues `value`, with a slash after a folder."""
+        """Return the first entry that continues `value`.
+
+        A folder is followed by a slash.
+        """
         head, slash, start = value.rpartition("/")
         if not start or "\0" in value:
             return None
@@ -51,7 +54,7 @@ class PathSuggester(Suggester):
 
 
 class OpenPathDialog(ModalScreen[RunSession | None], RobustScreen[RunSession | None]):
-    """One line for a path; the dialog stays open until the path can be opened."""
+    """One line for a path, open until the path can be opened."""
 
     DEFAULT_CSS = """
     OpenPathDialog {

@@ -40,7 +40,7 @@ class TrainLongerDialog(ModalScreen[int | None], RobustScreen[int | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
     def __init__(self, name: str, config: TrainConfig) -> None:
-        """Ask about the run `name`, which was to train for the epochs of `config`."""
+        """Ask about the run `name`, planned for the epochs of `config`."""
         super().__init__()
         self._run = name
         self._planned = config.epochs

@@ -84,13 +84,16 @@ class ComparisonSide:
 
     @property
     def test_images(self) -> int | None:
-        """Count the images of the test split of its data; None if unknown."""
+        """Images in the test split of its data; None if unknown."""
         if self.evaluation and self.evaluation.split == "test":
             return self.evaluation.images
         return self._record.started.test_images if self._record.started else None
 
     def on(self, source: str) -> "ComparisonSide":
-        """Return the same run or checkpoint, evaluated on the test split of `source`. Raises `EmnistTuiError`."""
+        """Return the same network evaluated on the test split of `source`.
+
+        Raises `EmnistTuiError`.
+        """
         return ComparisonSide(self.path, foreign=self._foreign, data=source)
 
     def poll(self) -> None:

@@ -54,7 +54,7 @@ class Evaluations:
         self._events = _merged(self._of_run, [event for event in self._events if _key(event) in self._joined])
 
     def join(self, event: Evaluated, folder: Path) -> bool:
-        """Add and select an evaluation of the last checkpoint, whose file is in `folder`.
+        """Add and select the last checkpoint's evaluation in `folder`.
 
         If there is one of that step already, it is selected and the new one left out. Returns whether it was added.
         """
@@ -73,11 +73,11 @@ class Evaluations:
         return bool(found)
 
     def is_joined(self, event: Evaluated) -> bool:
-        """Whether an evaluation was made of the last checkpoint, besides those of the run."""
+        """Whether an evaluation was added to those of the run."""
         return _key(event) in self._joined
 
     def describe(self, event: Evaluated) -> str:
-        """Return an evaluation's name, such as `epoch 2`; empty if nothing is known."""
+        """Return an evaluation's name, such as `epoch 2`; empty if unknown."""
         if self.is_joined(event):
             return f"last checkpoint, step {count(event.step)}"
         return f"epoch {event.epoch}" if event.epoch else ""

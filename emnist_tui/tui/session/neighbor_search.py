@@ -47,7 +47,7 @@ class NeighborSearch:
         self.status = self._describe(evaluation, is_training=is_training)
 
     def tell_checkpoint(self, path: Path, checkpoint: Path) -> None:
-        """Search the data of `checkpoint` for the evaluation in `path`, which is no run's."""
+        """Search the data of `checkpoint` for the evaluation in `path`."""
         self._checkpoints[path] = checkpoint
 
     def close(self) -> None:

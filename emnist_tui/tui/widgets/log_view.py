@@ -26,7 +26,7 @@ Row = tuple[str, str, Level]
 
 
 class LogView(ScrollView, can_focus=True):
-    """Log that stays at its end while the user has not scrolled away from it."""
+    """Log that follows its end until the user scrolls away."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"log--time", "log--warning", "log--error", "log--note"}
     DEFAULT_CSS = """
@@ -108,7 +108,7 @@ class LogView(ScrollView, can_focus=True):
 
 
 def _rows(lines: Sequence[LogLine], note: str, width: int) -> Iterator[Row]:
-    """Yield the rows of a log: the note, and each day's date above its lines."""
+    """Yield the note, and the lines under the date of each day."""
     if note:
         yield from (("", row, Level.PLAIN) for row in _wrapped(note, width))
     shown_day = ""
