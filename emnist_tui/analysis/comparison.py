@@ -17,11 +17,23 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.task import CLASSES
 
 
+class DifferentImagesError(EmnistTuiError):
+    """Two evaluations of different images.
+
+    Both networks have to be evaluated on the same ones.
+    """
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        """Say why they differ, and what to do on the command line."""
+        super().__init__(f"{reason}; {remedy}.")
+        self.reason = f"{reason}."
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """Evaluation `b` compared with evaluation `a`.
 
-    Raises `EmnistTuiError` unless both are of the same split of the same data.
+    Raises `DifferentImagesError` unless both are of the same split of the same data.
     """
 
     a: Evaluation
@@ -30,15 +42,15 @@ class Comparison:
     def __post_init__(self) -> None:
         a, b = self.a, self.b
         if a.split != b.split:
-            raise EmnistTuiError(
-                f"One evaluation is of the {a.split} split and the other of the {b.split} split; "
-                "evaluate both checkpoints on the same split."
+            raise DifferentImagesError(
+                f"One evaluation is of the {a.split} split and the other of the {b.split} split",
+                "evaluate both checkpoints on the same split",
             )
         both_known = a.fingerprint and b.fingerprint
         if (both_known and a.fingerprint != b.fingerprint) or not np.array_equal(a.true, b.true):
             names = f"{a.data} and {b.data}" if a.data != b.data else f"{a.data}, which changed in between"
-            raise EmnistTuiError(
-                f"The evaluations are not of the same data ({names}); evaluate both checkpoints with the same --data."
+            raise DifferentImagesError(
+                f"The evaluations are not of the same data ({names})", "evaluate both checkpoints with the same --data"
             )
 
     @cached_property

@@ -34,24 +34,24 @@ class DeadSeeds:
             self._dead |= dict.fromkeys(known[1], folder.name)
 
     def run_of(self, config: TrainConfig) -> str | None:
-        """Return the run in which this seed died with this recipe, if any."""
+        """Return the run in which this seed died, if any."""
         auto = "emnist" if has_digits(data_root()) else "synthetic"
         return self._dead.get((_recipe(config, auto), config.seed))
 
     def next_alive(self, config: TrainConfig) -> TrainConfig:
-        """Return the configuration with the first later seed that is not known to be dead."""
+        """Return the configuration with the next seed not known dead."""
         following = config.with_next_seed()
         while self.run_of(following):
             following = following.with_next_seed()
         return following
 
     def alive(self, config: TrainConfig) -> TrainConfig:
-        """Return the configuration, with a later seed if its own is known to be dead."""
+        """Return the configuration, with another seed if its own is dead."""
         return self.next_alive(config) if self.run_of(config) else config
 
 
 def _read_dead(events: Path) -> set[tuple[_Recipe, int]]:
-    """Read the dead seeds of a run from the beginning of its events."""
+    """Read the dead seeds from the beginning of a run's events."""
     try:
         with events.open("rb") as file:
             start = file.read(_READ)

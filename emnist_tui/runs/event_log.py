@@ -56,7 +56,10 @@ class EventTail:
 
     @property
     def restarted(self) -> bool:
-        """Whether the last `poll` found the file replaced by a shorter one and started again at its beginning."""
+        """Whether the last `poll` found the file replaced.
+
+        It is then shorter, and was read again from its beginning.
+        """
         return self._lines.restarted
 
     def poll(self, limit: int = 4 << 20) -> list[Event]:

@@ -144,6 +144,8 @@ class CheckpointLoaded(Event):
     data: str
     """Name of the data it is evaluated on."""
     device: str
+    source: str | None = None
+    """Source of that data, as `--data` takes it; None in files of earlier versions."""
     epoch: int | None = None
     """Epochs it was trained for; None if the file does not say."""
     step: int | None = None

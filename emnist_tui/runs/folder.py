@@ -19,6 +19,9 @@ from emnist_tui.runs.user_paths import typed_path
 CHECKPOINTS_VARIABLE = "EMNIST_TUI_CHECKPOINTS"
 CHECKPOINT_SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".torchscript")
 """Ends of the names of checkpoints that are listed; any file can be opened by its path."""
+LAST_CHECKPOINT = "last.pt"
+"""Name of the checkpoint that a run resumes from."""
+_LARGEST_METRICS = 1 << 20  # bytes of a report's metrics.json
 _LOCK_PATIENCE = 2.0  # seconds; a reader that checks the lock shares it for microseconds
 
 
@@ -62,7 +65,7 @@ class RunFolder:
 
     @property
     def last_checkpoint(self) -> Path:
-        return self.path / "last.pt"
+        return self.path / LAST_CHECKPOINT
 
     def exists(self) -> bool:
         """Check that training began here.
@@ -214,6 +217,8 @@ def find_checkpoint(root: Path, name: str) -> Path:
             raise unreadable(path)
         if path.is_dir():
             chosen = next((path / file for file in ("best.pt", "last.pt") if is_file(path / file)), None)
+            if chosen is None and (reported := reported_checkpoint(path)):
+                chosen = _find_reported(root, path, reported)
             if chosen is None:
                 raise UsageError(f"{path} holds no checkpoint; train it first, or give a .pt file.")
             return chosen
@@ -223,6 +228,34 @@ def find_checkpoint(root: Path, name: str) -> Path:
         if path.name == name:
             return path
     raise UsageError(f"There is no checkpoint or run {name}; `emnist-tui runs` lists runs and checkpoints.")
+
+
+def reported_checkpoint(folder: Path) -> str | None:
+    """Return the name of a report's checkpoint, such as `seed0/last.pt`.
+
+    None if the folder holds no report.
+    """
+    try:
+        with (folder / "metrics.json").open("rb") as file:
+            metrics = json.loads(file.read(_LARGEST_METRICS))
+        name = metrics["checkpoint"] if "report_format" in metrics else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return name if isinstance(name, str) and name else None
+
+
+def _find_reported(root: Path, report: Path, name: str) -> Path:
+    """Find a report's checkpoint in the runs directory or beside it.
+
+    Raises `UsageError` if it is in neither.
+    """
+    found = next((path for place in (root, report.parent) if is_file(path := place / name)), None)
+    if found is None:
+        raise UsageError(
+            f"{report} is a report about {name}, which is not in {root}; read the report's README.md, or open the "
+            "checkpoint by its path."
+        )
+    return found
 
 
 def run_folders(root: Path) -> list[RunFolder]:

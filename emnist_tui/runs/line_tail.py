@@ -7,7 +7,7 @@ class LineTail:
     """A reader of the lines that are appended to a file."""
 
     def __init__(self, path: Path, most: int | None = None) -> None:
-        """Read a file from its beginning, or only its last `most` bytes and what follows."""
+        """Read a file, or only its last `most` bytes."""
         self._path = path
         self._most = most
         self._offset = 0

@@ -18,7 +18,7 @@ INSTALLED_SIZE = 280_000 * (SIDE**2 + 1)
 
 
 def source_url(requested: str | None = None) -> str:
-    """Return the archive's address: `requested`, that of the environment, or the official one."""
+    """Return the address `requested`, the environment's, or the official one."""
     return requested or os.environ.get(URL_VARIABLE) or OFFICIAL_URL
 
 

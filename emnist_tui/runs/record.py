@@ -7,7 +7,7 @@ from enum import StrEnum
 from emnist_tui.runs import event_log, events
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.folder import LAST_CHECKPOINT, RunFolder
 from emnist_tui.runs.history import SMOOTHING, History
 
 _RECENT = 60.0  # seconds since the last event of a trainer that is there
@@ -54,6 +54,8 @@ class RunRecord:
         self.evaluations: list[events.Evaluated] = []
         self.loaded: events.CheckpointLoaded | None = None
         self.checkpoint: events.CheckpointSaved | None = None
+        self.last_checkpoint: events.CheckpointSaved | None = None
+        """Newest write of last.pt."""
         self.checkpoint_failure: events.CheckpointFailed | None = None
         self.stuck: events.StuckAtChance | None = None
         self.paused = False
@@ -150,6 +152,8 @@ class RunRecord:
                 self.epochs.append(event)
             case events.CheckpointSaved():
                 self.checkpoint, self.checkpoint_failure = event, None
+                if event.file == LAST_CHECKPOINT:
+                    self.last_checkpoint = event
             case events.CheckpointLoaded():
                 self.loaded = event
             case events.CheckpointFailed():

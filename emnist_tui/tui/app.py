@@ -263,7 +263,7 @@ class EmnistApp(RunActions):
             self.notifications.report_synthetic_data(self.session, is_installed=self.download.is_installed)
             if was_live and not self.session.state.is_live:
                 self.notifications.report_end(self.session)
-        self.watch_training()
+        self.poll_runs()
         if ended := self.download.poll():
             self.notifications.report_download(ended)
         if not is_backed_up(self) and self._has_room():

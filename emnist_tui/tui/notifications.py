@@ -7,6 +7,7 @@ from textual.app import App
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import Keymap
+from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.screens.download import DownloadDialog
 from emnist_tui.tui.session.download_session import DownloadEnd, Outcome
 from emnist_tui.tui.session.run_session import RunSession
@@ -27,15 +28,18 @@ class Notifications:
 
     def inform(self, sentence: str) -> None:
         """Show a sentence, which may contain foreign text."""
-        self._app.notify(printable(sentence), markup=False)
+        self._app.notify(self._words(sentence), markup=False)
 
     def warn(self, sentence: str) -> None:
         """Show a warning for ten seconds."""
-        self._app.notify(printable(sentence), severity="warning", timeout=10, markup=False)
+        self._app.notify(self._words(sentence), severity="warning", timeout=10, markup=False)
 
     def complain(self, sentence: str) -> None:
         """Show an error for ten seconds."""
-        self._app.notify(printable(sentence), severity="error", timeout=10, markup=False)
+        self._app.notify(self._words(sentence), severity="error", timeout=10, markup=False)
+
+    def _words(self, sentence: str) -> str:
+        return printable(in_the_app(sentence, self._keys))
 
     def attempt(self, request: Callable[[], None]) -> bool:
         """Make a request and return whether it succeeded, after reporting a failure."""

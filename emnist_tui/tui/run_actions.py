@@ -1,4 +1,4 @@
-"""Actions of the app on runs: what its keys do to one of them."""
+"""Actions of the app on runs, bound to its keys."""
 
 from functools import partial
 from pathlib import Path
@@ -11,13 +11,14 @@ from emnist_tui.runs.dead_seeds import DeadSeeds
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
-from emnist_tui.tui.keymap import bind
+from emnist_tui.text.formats import count
+from emnist_tui.tui.keymap import Keymap, bind
 from emnist_tui.tui.messaging_app import MessagingApp
 from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.session.open import open_path
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.session.training_watch import TrainingWatch
-from emnist_tui.tui.targets import Target, TargetReader, explain_unavailable
+from emnist_tui.tui.targets import NOTHING_OPEN, Target, TargetReader, explain_unavailable
 
 RUN_BINDINGS: list[BindingType] = [
     bind("longer", "train_longer", "Longer", tooltip="Train the run for more epochs"),
@@ -29,12 +30,13 @@ ON_TARGETS = ("save", "stop", "evaluate", "train_longer", "log")
 
 
 class RunActions(MessagingApp[None]):
-    """Base of the app: actions on the open run, and on others in the runs directory."""
+    """Base of the app with its actions on runs."""
 
     root: Path
     session: RunSession | None
     choices: dict[Path, ForeignWeights]
     notifications: Notifications
+    keys: Keymap
     training_watch: TrainingWatch
     dead_seeds: DeadSeeds
 
@@ -74,20 +76,33 @@ class RunActions(MessagingApp[None]):
         return self._targets.read(selected)
 
     def _opened_as(self, path: Path) -> RunSession | None:
-        """Return the session of the open run, if it is in the folder `path`."""
+        """Return the session if the open run is in `path`."""
         session = self.session
         is_open = session and not session.checkpoint and session.follower.folder.path.absolute() == path.absolute()
         return session if is_open else None
+
+    def _open_run(self, path: Path) -> RunSession | None:
+        """Open the run in a folder, unless it is open.
+
+        Returns None, after reporting why, if it cannot be opened.
+        """
+        if not self._opened_as(path):
+            self.open_path(path)
+        return self._opened_as(path)
 
     def explain_unavailable(self, action: str) -> str | None:
         """Explain why an action on a run does not work now.
 
         Empty if it works; None for other actions.
         """
-        return explain_unavailable(action, self.target) if action in ON_TARGETS else None
+        if action not in ON_TARGETS:
+            return None
+        reason = explain_unavailable(action, self.target)
+        return f"{reason}; {self.keys.label('new')} trains a new network" if reason == NOTHING_OPEN else reason
 
-    def watch_training(self) -> None:
-        """Look for a run that trains besides the open one."""
+    def poll_runs(self) -> None:
+        """Report a test that has ended, and look for another training run."""
+        self._report_test()
         run = self.session if self.session and not self.session.checkpoint else None
         self.training_watch.poll(run.follower.folder.path.absolute() if run else None)
 
@@ -106,7 +121,7 @@ class RunActions(MessagingApp[None]):
             self.show_opened(session)
 
     def start_run(self, name: str | None, config: TrainConfig) -> None:
-        """Start a new run and show it, or report why it cannot start."""
+        """Start and show a new run, or report why it cannot start."""
         try:
             session = RunSession.start(self.root, name, config)
         except EmnistTuiError as error:
@@ -115,7 +130,7 @@ class RunActions(MessagingApp[None]):
         self.open(session, "train")
 
     def action_restart(self) -> None:
-        """Train again with the next seed that is not known to be dead."""
+        """Train again with the next seed not known to be dead."""
         if self.session and (config := self.session.record.config):
             if self.session.state.is_live:
                 self.notifications.attempt(self.session.stop)
@@ -134,6 +149,26 @@ class RunActions(MessagingApp[None]):
             stop = session.stop if session else partial(ask_for, RunFolder(target.path).control, Desired.STOP)
             self.notifications.attempt(stop)
 
+    def action_evaluate(self) -> None:
+        """Evaluate a run's last checkpoint, or a checkpoint on its own."""
+        target = self.target
+        if target and not target.is_run:
+            self.open_path(target.path)
+        elif target and (session := self._open_run(target.path)) and self.notifications.attempt(session.test_last):
+            self.switch_mode("confusion")
+            self._report_test()
+
+    def _report_test(self) -> None:
+        ended = self.session.take_test_end() if self.session else None
+        if ended is None:
+            return
+        if ended.problem:
+            self.notifications.complain(ended.problem)
+        elif not ended.is_new:
+            self.notifications.inform(f"The last checkpoint, step {count(ended.step)}, was evaluated already.")
+        else:
+            self.notifications.inform(f"The last checkpoint, step {count(ended.step)}, is evaluated.")
+
     def action_log(self) -> None:
         from emnist_tui.tui.screens.log import LogDialog
 
@@ -150,8 +185,6 @@ class RunActions(MessagingApp[None]):
     def _train_longer(self, path: Path, epochs: int | None) -> None:
         if epochs is None:
             return
-        if not self._opened_as(path):
-            self.open_path(path)
-        session = self._opened_as(path)
+        session = self._open_run(path)
         if session and self.notifications.attempt(partial(session.resume, epochs)):
             self.switch_mode("train")

@@ -1,4 +1,4 @@
-"""The run or checkpoint that a key acts on, and why it cannot."""
+"""Run or checkpoint that a key acts on, or cannot."""
 
 import time
 from dataclasses import dataclass
@@ -9,6 +9,13 @@ from emnist_tui.runs.folder import RunFolder, is_file
 from emnist_tui.runs.record import RunRecord, RunState, summarize
 from emnist_tui.tui.session.run_session import RunSession
 
+NOTHING_OPEN = "nothing is open"
+_ENDED = {
+    RunState.FINISHED: "the run has finished",
+    RunState.STOPPED: "the run has been stopped",
+    RunState.FAILED: "the run has failed",
+    RunState.INTERRUPTED: "the run was interrupted",
+}
 _READ_EVERY = 2.0  # seconds
 
 
@@ -43,7 +50,7 @@ class Target:
 
 
 class TargetReader:
-    """Targets that are not open, each read again when its events have changed."""
+    """Reader of targets that are not open."""
 
     def __init__(self) -> None:
         self._path: Path | None = None
@@ -52,7 +59,7 @@ class TargetReader:
         self._record = RunRecord()
 
     def read(self, path: Path) -> Target:
-        """Describe a run from its events, skipping batches, or a checkpoint without reading it.
+        """Describe a run from its events, or a checkpoint unread.
 
         Events are read at most every two seconds, since the keys of a screen are checked one by one.
         """
@@ -76,16 +83,16 @@ def _size(path: Path) -> int:
 
 
 def explain_unavailable(action: str, target: Target | None) -> str:
-    """Explain why an action cannot be done to a run or checkpoint; empty if it can."""
+    """Explain why an action is unavailable; empty if it works."""
     if target is None:
-        return "nothing is open"
+        return NOTHING_OPEN
     match action:
         case "log":
             return "" if target.log else "open the checkpoint first"
         case "train_longer":
             return _explain_no_training(target)
         case "save" | "stop":
-            return "" if target.is_live else "nothing is training"
+            return "" if target.is_live else _ENDED[target.state] if target.state else "only a run can do that"
         case "evaluate":
             return _explain_no_test(target)
     return ""

@@ -86,6 +86,8 @@ def test_a_download_is_cancelled_refused_and_completed(
 
         server.stalls, server.spares = float("inf"), 0
         terminal.press("d")
+        terminal.wait_for_all("Download the EMNIST digits?", server.url, "enter download")
+        terminal.press("Enter")
         terminal.wait_for_all(TITLE, server.url, "connecting to 127.0.0.1 …", "x cancel · esc continue in background")
         assert server.stalled.wait(60)
         terminal.press("x")
@@ -119,6 +121,8 @@ def test_a_download_continues_after_the_app_quits(without_digits: dict[str, str]
         terminal.run(*PROGRAM)
         terminal.wait_for("no run open")
         terminal.press("d")
+        terminal.wait_for("enter download")
+        terminal.press("Enter")
         terminal.wait_for("connecting to 127.0.0.1 …")
         assert server.stalled.wait(60)
         hide(terminal)

@@ -8,10 +8,10 @@ import torch
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.checkpoint.format import Checkpoint, load_checkpoint
-from emnist_tui.learning.data.dataset import Dataset, load_dataset
+from emnist_tui.learning.data.dataset import Dataset, load_dataset, resolve_auto
 from emnist_tui.learning.inference.predictor import Predictor
 from emnist_tui.learning.inference.restore import checkpoint_loaded, read_checkpoint, read_checkpoints, restore_network
-from emnist_tui.learning.inference.training_data import describe_change, load_training_data
+from emnist_tui.learning.inference.training_data import describe_change, load_training_data, recorded_source
 from emnist_tui.learning.models.device import choose_device, choose_threads, describe_device
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.events import EVALUATING, Evaluated, Event, PhaseStarted
@@ -34,8 +34,8 @@ def evaluate_checkpoint(
     `EmnistTuiError` if the checkpoint or the data is unusable, `OSError` if `output` cannot be written.
     """
     checkpoint = read_checkpoint(path, foreign)
-    torch_device, dataset = _prepare(checkpoint, path, data, device, on_event)
-    return _evaluate(checkpoint, path, foreign, dataset, torch_device, output, on_event, data)
+    torch_device, dataset, source = _prepare(checkpoint, path, data, device, on_event)
+    return _evaluate(checkpoint, path, foreign, dataset, torch_device, output, on_event, data, source)
 
 
 def evaluate_checkpoints(
@@ -53,16 +53,17 @@ def evaluate_checkpoints(
     """
     choices = foreign or [RECOGNIZED] * len(paths)
     checkpoints = read_checkpoints(paths, choices)
-    torch_device, dataset = _prepare(checkpoints[0], paths[0], data, device, on_event)
+    torch_device, dataset, source = _prepare(checkpoints[0], paths[0], data, device, on_event)
     return [
-        _evaluate(checkpoint, path, chosen, dataset, torch_device, None, on_event, data)
+        _evaluate(checkpoint, path, chosen, dataset, torch_device, None, on_event, data, source)
         for checkpoint, path, chosen in zip(checkpoints, paths, choices, strict=True)
     ]
 
 
 def _prepare(
     checkpoint: Checkpoint, path: Path, data: str | None, device: str, on_event: Callable[[Event], None]
-) -> tuple[torch.device, Dataset]:
+) -> tuple[torch.device, Dataset, str]:
+    """Return the device, the data, and its source as `--data` takes it."""
     torch_device = choose_device(device)
     choose_threads(None, torch_device)
 
@@ -70,7 +71,8 @@ def _prepare(
         on_event(PhaseStarted(phase=phase))
 
     dataset = load_dataset(data, on_phase=on_phase) if data else load_training_data(checkpoint, path, on_phase)
-    return torch_device, dataset
+    source = resolve_auto(data or recorded_source(checkpoint, path), dataset.name)
+    return torch_device, dataset, source
 
 
 def _evaluate(
@@ -82,9 +84,11 @@ def _evaluate(
     output: Path | None,
     on_event: Callable[[Event], None],
     data: str | None,
+    source: str,
 ) -> Evaluation:
     restored = restore_network(path, checkpoint, foreign, dataset.train)
     loaded = checkpoint_loaded(path, checkpoint, restored, dataset, describe_device(device))
+    loaded = replace(loaded, source=source)
     if data is None and loaded.warning is None:
         loaded = replace(loaded, warning=describe_change(checkpoint, path, dataset))
     on_event(loaded)

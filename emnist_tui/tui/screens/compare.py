@@ -1,5 +1,6 @@
 """Two runs or checkpoints on the same images, side by side."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -8,13 +9,14 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.events import Resize
 from textual.widgets import OptionList
 
-from emnist_tui.analysis.comparison import Comparison
+from emnist_tui.analysis.comparison import Comparison, DifferentImagesError
 from emnist_tui.analysis.disagreements import Disagreements, moved
 from emnist_tui.analysis.predictions import Evaluation, Integers
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.screens.base import RunScreen
+from emnist_tui.tui.screens.choose_data import ChooseDataDialog, DataOffer
 from emnist_tui.tui.screens.disagreements import DisagreementsScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
@@ -62,6 +64,9 @@ class CompareScreen(RunScreen):
         self._compared: tuple[Evaluation | None, ...] = (None, None)
         self._comparison: Comparison | None = None
         self._refusal = ""
+        self._source: str | None = None
+        """Data that the user chose to evaluate both on."""
+        self._question: tuple[str, list[DataOffer]] | None = None
 
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="comparison", can_focus=False):
@@ -101,9 +106,51 @@ class CompareScreen(RunScreen):
             self._compared = found
             self._compare(*found)
         # Wait until a dialog on top is closed: dismissing now would close the dialog.
-        if self._refusal and self.app.screen is self:
+        if self.app.screen is self:
+            self._ask_or_refuse()
+
+    def _ask_or_refuse(self) -> None:
+        if self._refusal:
             self.notify(self._refusal, severity="error", timeout=10, markup=False)
             self.dismiss()
+        elif question := self._question:
+            self._question = None
+            self.app.push_screen(ChooseDataDialog(*question), self._choose_data)
+
+    def _choose_data(self, source: str | None) -> None:
+        """Evaluate both on the chosen data, or return to the list."""
+        if source is None:
+            self.dismiss()
+        else:
+            self._source = source
+            self._evaluate_on(source, keep=True)
+
+    def _evaluate_on(self, source: str, *, keep: bool) -> None:
+        """Evaluate the sides on the test split of a source.
+
+        With `keep`, those that were evaluated on it stay.
+        """
+        old, sides = self._sides, []
+        try:
+            for side in old:
+                is_kept = keep and side.source == source and side.evaluation and side.evaluation.split == "test"
+                sides.append(side if is_kept else side.on(source))
+        except EmnistTuiError as error:
+            self._refusal = printable(str(error))
+        else:
+            self._sides = (sides[0], sides[1])
+        for side in {*old, *sides} - {*self._sides}:
+            side.close()
+        self._compared = (None, None)
+
+    def _settle_difference(self, error: DifferentImagesError) -> None:
+        """Ask on which data to evaluate both, unless that is settled."""
+        if self._source and any(side.session is None for side in self._sides):
+            self._evaluate_on(self._source, keep=False)  # the images have changed since the run's own evaluation
+        elif self._source or any(side.is_of_open_run for side in self._sides) or not (offers := _offers(self._sides)):
+            self._refusal = printable(error.reason)
+        else:
+            self._question = error.reason, offers
 
     def noticed(self, opened: RunSession | None) -> RunSession | None:
         waited_for = (side.session for side in self._sides if side.session and not side.evaluation)
@@ -145,6 +192,9 @@ class CompareScreen(RunScreen):
     def _compare(self, a: Evaluation | None, b: Evaluation | None) -> None:
         try:
             self._comparison = Comparison(a, b) if a and b else None
+        except DifferentImagesError as error:
+            self._settle_difference(error)
+            return
         except EmnistTuiError as error:
             self._refusal = printable(str(error))
             return
@@ -171,6 +221,18 @@ class CompareScreen(RunScreen):
             self.app.push_screen(DisagreementsScreen(self._comparison, self._names, name, indices))
         else:
             self.notify(f"No images: {name}.")
+
+
+def _offers(sides: Sequence[ComparisonSide]) -> list[DataOffer]:
+    """Return the data of each side that can be loaded again.
+
+    There is one offer if both have the same.
+    """
+    offers: dict[str, DataOffer] = {}
+    for letter, side in zip("AB", sides, strict=True):
+        if side.evaluation and (source := side.source):
+            offers.setdefault(source, DataOffer(source, letter, side.evaluation.data, side.test_images))
+    return list(offers.values())
 
 
 def _name_cell(true: int, predicted: int) -> str:

@@ -102,7 +102,9 @@ class ConfusionScreen(RunScreen):
             before = self._opened.evaluations.position
             self._opened.evaluations.move(by)
             if by < 0 and self._opened.evaluations.position == before and self._opened.evaluations.has_removed_before:
-                self.notify("Earlier epochs are not kept; `train --keep-epochs N` keeps more of them.", markup=False)
+                config = self._opened.record.config
+                kept = f"its newest {count(config.keep_epochs)}" if config else "only its newest"
+                self.notify(f"Earlier epochs are not kept: this run keeps {kept}.", markup=False)
             self.show_body(self._opened)
 
     def action_compare(self) -> None:
@@ -110,7 +112,8 @@ class ConfusionScreen(RunScreen):
         if self._opened and len(evaluations := self._opened.evaluations) > 1:
             before = -evaluations.places_behind or 1 - len(evaluations)
             path = self._opened.follower.folder.path
-            self.app.push_screen(CompareScreen(ComparisonSide(path, before), ComparisonSide(path)))
+            sides = [ComparisonSide(path, move, evaluations=evaluations.copy()) for move in (before, 0)]
+            self.app.push_screen(CompareScreen(*sides))
 
     def _open(self, true: int, predicted: int | None) -> None:
         if self._opened and self._opened.evaluation:
@@ -124,18 +127,22 @@ class ConfusionScreen(RunScreen):
         room = frame.size.width  # the border has as much room as the padded content
         cells = _describe_cell(evaluation, matrix.cursor) if evaluation else [""]
         cell = next((text for text in cells if len(text) <= room), cells[-1])
-        write_on_border(frame, _title(opened, matrix.normalization), cell)
+        titles = _titles(opened, matrix.normalization)
+        write_on_border(frame, next((title for title in titles if len(title) <= room), titles[-1]), cell)
         recalls = opened.evaluations.recalls() if opened and evaluation else None
         self.query_one(ClassFacts).show(evaluation, recalls, matrix.cursor[0])
 
 
-def _title(opened: RunSession | None, mode: Normalization) -> str:
+def _titles(opened: RunSession | None, mode: Normalization) -> list[str]:
+    """Return the title of the matrix in several wordings, the longest first."""
     if opened is None or opened.evaluation is None or opened.evaluated is None:
-        return "Confusion"
+        return ["Confusion"]
     epoch, last = opened.evaluated.epoch, opened.evaluations.last_epoch
-    which = f" · epoch {epoch}" if epoch else ""
-    which += f" of {last}" if epoch and last > 1 else ""
-    return f"Confusion{which} · accuracy {percent(opened.evaluation.accuracy, 2)} · {mode}"
+    which = f" · {name}" if (name := opened.evaluations.describe(opened.evaluated)) else ""
+    which += f" of {last}" if epoch and last > 1 and not opened.evaluations.is_joined(opened.evaluated) else ""
+    step = f" · step {count(opened.evaluated.step)}" if opened.evaluations.is_joined(opened.evaluated) else which
+    accuracy = percent(opened.evaluation.accuracy, 2)
+    return [f"Confusion{name} · accuracy {accuracy} · {mode}" for name in (which, step)]
 
 
 def _describe_cell(evaluation: Evaluation, cell: tuple[int, int]) -> list[str]:
@@ -159,8 +166,10 @@ def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
         return f"No run open.\nPress {keys.label('new')} to train a network or {keys.label('runs')} to list the runs."
     if opened.checkpoint:
         return "Evaluating the checkpoint …" if opened.state.is_live else "This checkpoint could not be evaluated."
+    if opened.testing:
+        return "Evaluating the last checkpoint …"
     if opened.state.is_live:
         return "The first evaluation runs at the end of the first epoch."
     if not is_file(opened.follower.folder.last_checkpoint):
-        return "No evaluation yet, and no checkpoint to evaluate."
+        return "No evaluation yet,\nand no checkpoint to evaluate."
     return f"No evaluation yet.\nPress {keys.label('test')} to evaluate the last checkpoint."

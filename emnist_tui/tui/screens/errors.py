@@ -297,6 +297,8 @@ def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
         return f"No run open: press {keys.label('new')} to train or {keys.label('runs')} to list runs."
     if opened.checkpoint:
         return "Evaluating the checkpoint …" if opened.state.is_live else "This checkpoint could not be evaluated."
+    if opened.testing:
+        return "Evaluating the last checkpoint …"
     if opened.state.is_live:
         return "No evaluation yet: one runs at the end of each epoch."
     if not is_file(opened.follower.folder.last_checkpoint):

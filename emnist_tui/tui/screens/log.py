@@ -45,16 +45,16 @@ class LogDialog(ModalScreen[None], RobustScreen[None]):
     ]
 
     def __init__(self, name: str, folder: RunFolder) -> None:
-        """Show the log of the run or checkpoint `name`, which is in `folder`."""
+        """Show the log in `folder` of the run or checkpoint `name`."""
         super().__init__()
-        self._name = name
+        self._run = name
         self._folder = folder
         self._logs: tuple[RunLog, RunLog] = (EventsLog(folder.events), TextLog(folder.log))
         self._part = 0
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = Content(f"Log of {printable(self._name)}")
+            box.border_title = Content(f"Log of {printable(self._run)}")
             yield Static(id="parts")
             yield LogView()
 

@@ -92,7 +92,7 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
     AUTO_FOCUS = "#epochs"
 
     def __init__(self, root: Path, config: TrainConfig, dead_seeds: DeadSeeds | None = None) -> None:
-        """Offer the values of `config`, with a later seed if its own is one of `dead_seeds`."""
+        """Offer the values of `config`, but none of the dead seeds."""
         super().__init__()
         self._root = root
         self._dead_seeds = dead_seeds or DeadSeeds(root)
@@ -126,7 +126,7 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
         hint.update(Content(printable(text)))
 
     def _warn_dead(self) -> str | None:
-        """Return that the seed died with this recipe before, and which one did not."""
+        """Return a warning if the seed died with this recipe before."""
         try:
             config = self._filled_in()
         except UsageError:  # of a field that is not finished
@@ -146,7 +146,10 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
         self.dismiss(NewRun(self._text("name") or None, self._filled_in(*_HINTS)))
 
     def _filled_in(self, *names: str) -> TrainConfig:
-        """Return the configuration with the values of fields, by default those that decide whether filters die."""
+        """Return the configuration with the values of some fields.
+
+        By default they are those that decide whether filters die.
+        """
         values: dict[str, Any] = {name: self._value(name) for name in names or _DECIDE_DEATH if name != "name"}
         return replace(self._config, **values)
 

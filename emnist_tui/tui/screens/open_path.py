@@ -16,6 +16,8 @@ from textual.widgets import Input, Static
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.user_paths import pasted_path
 from emnist_tui.text.formats import printable
+from emnist_tui.tui.keymap import keymap_of
+from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.screens.robust import RobustScreen
 from emnist_tui.tui.session.run_session import RunSession
 
@@ -25,13 +27,16 @@ _MOST_ENTRIES = 20_000  # of a folder that are searched for a completion
 
 
 class PathSuggester(Suggester):
-    """Completion of the last part of a path from the folder it is in."""
+    """Completion of a path by the entries of its folder."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
 
     async def get_suggestion(self, value: str) -> str | None:
-        """Return the first entry that continues `value`, with a slash after a folder."""
+        """Return the first entry that continues `value`.
+
+        A folder is followed by a slash.
+        """
         head, slash, start = value.rpartition("/")
         if not start or "\0" in value:
             return None
@@ -49,7 +54,7 @@ class PathSuggester(Suggester):
 
 
 class OpenPathDialog(ModalScreen[RunSession | None], RobustScreen[RunSession | None]):
-    """One line for a path; the dialog stays open until the path can be opened."""
+    """One line for a path, open until the path can be opened."""
 
     DEFAULT_CSS = """
     OpenPathDialog {
@@ -97,7 +102,7 @@ class OpenPathDialog(ModalScreen[RunSession | None], RobustScreen[RunSession | N
         try:
             session = self._open_session(pasted_path(text))
         except EmnistTuiError as error:
-            self._say(str(error), is_bad=True)
+            self._say(in_the_app(str(error), keymap_of(self.app)), is_bad=True)
             return
         self.dismiss(session)
 

@@ -17,7 +17,6 @@ from textual.events import Resize
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.runs import listing
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder, bare_checkpoints, run_folders
@@ -287,12 +286,10 @@ def describe_entry(entry: Entry) -> dict[str, Text]:
 
 
 def refuse_incomparable(a: ComparisonSide, b: ComparisonSide) -> None:
-    """Raise `EmnistTuiError` if the two sides are already known to be incomparable."""
+    """Raise `EmnistTuiError` if a side is already known to be unusable."""
     for problem in (a.problem, b.problem):
         if problem:
             raise EmnistTuiError(problem)
-    if a.evaluation and b.evaluation:
-        Comparison(a.evaluation, b.evaluation)
 
 
 def _mark(is_marked: bool) -> Text:

@@ -40,16 +40,16 @@ class TrainLongerDialog(ModalScreen[int | None], RobustScreen[int | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
     def __init__(self, name: str, config: TrainConfig) -> None:
-        """Ask about the run `name`, which was to train for the epochs of `config`."""
+        """Ask about the run `name`, planned for the epochs of `config`."""
         super().__init__()
-        self._name = name
+        self._run = name
         self._planned = config.epochs
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Train longer"
             box.border_subtitle = _FOOT
-            yield Static(Content.assemble((printable(self._name), "bold"), f" has {_epochs(self._planned)} planned."))
+            yield Static(Content.assemble((printable(self._run), "bold"), f" has {_epochs(self._planned)} planned."))
             with Horizontal():
                 yield Label("How many more epochs?")
                 yield Input(
@@ -88,7 +88,7 @@ class TrainLongerDialog(ModalScreen[int | None], RobustScreen[int | None]):
         if not self._more:
             return "Write a number of epochs, 1 or more."
         problem = explain_bad_value("epochs", self._total)
-        return f"All epochs together {problem}." if problem else None
+        return f"Their sum {problem}." if problem else None
 
 
 def _epochs(number: int) -> str:

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.runs.data_paths import SYNTHETIC
 from emnist_tui.runs.folder import RunFolder, find_checkpoint
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
-from emnist_tui.runs.record import summarize
+from emnist_tui.runs.record import RunRecord, summarize
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.session.evaluations import Evaluations
 from emnist_tui.tui.session.run_session import RunSession
@@ -17,21 +18,34 @@ class ComparisonSide:
     `close` it: it may own a process.
     """
 
-    def __init__(self, path: Path, move: int = 0, foreign: ForeignWeights = RECOGNIZED) -> None:
+    def __init__(
+        self,
+        path: Path,
+        move: int = 0,
+        foreign: ForeignWeights = RECOGNIZED,
+        evaluations: Evaluations | None = None,
+        data: str | None = None,
+    ) -> None:
         """Select the evaluation `move` places after a run's newest (0 or less).
 
-        A run or checkpoint without an evaluation is evaluated by a process, a checkpoint by the choices `foreign`.
-        Raises `EmnistTuiError`.
+        They are read from the run's folder unless `evaluations` are given. A run or checkpoint without an evaluation
+        is evaluated by a process, and so is one with `data`, a source of other images; a checkpoint by the choices
+        `foreign`. Raises `EmnistTuiError`.
         """
         self.path = path
         self.session: RunSession | None = None
         """Evaluation in progress or done; None where the run had evaluations."""
-        self.evaluations = Evaluations(path)
-        folder = RunFolder(path)
-        if folder.exists():
-            self.evaluations.take(summarize(folder).evaluations)
+        self.is_of_open_run = evaluations is not None
+        """Whether it is one of several evaluations of the open run."""
+        self._foreign = foreign
+        self._record = summarize(RunFolder(path)) if RunFolder(path).exists() else RunRecord()
+        self.evaluations = evaluations or Evaluations(path)
+        if evaluations is None and data is None:
+            self.evaluations.take(self._record.evaluations)
         if not len(self.evaluations):
-            self.session = RunSession.evaluate(find_checkpoint(path.parent, str(path)), foreign)
+            checkpoint = find_checkpoint(path.parent, str(path))
+            more = () if data is None else (data,)
+            self.session = RunSession.evaluate(checkpoint, foreign, *more)
             self.evaluations = self.session.evaluations
         self.evaluations.move(move)
 
@@ -39,8 +53,10 @@ class ComparisonSide:
     def name(self) -> str:
         """Name of the run or checkpoint, with an older evaluation's epoch."""
         event = self.evaluations.event
-        is_old = event is not None and not self.evaluations.is_newest
-        return printable(self.path.name) + (f" epoch {event.epoch}" if event and is_old else "")
+        name = printable(self.path.name)
+        if event and self.evaluations.is_joined(event):
+            return f"{name} {self.evaluations.describe(event)}"
+        return f"{name} epoch {event.epoch}" if event and not self.evaluations.is_newest else name
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -51,6 +67,34 @@ class ComparisonSide:
     def problem(self) -> str | None:
         """Why no evaluation will come, as a sentence; None without a failure."""
         return self.session.problem if self.session else self.evaluations.problem
+
+    @property
+    def source(self) -> str | None:
+        """Source of the images as `--data` takes it; None if unknown."""
+        if self.session:
+            loaded = self.session.record.loaded
+            return loaded.source if loaded else None
+        started, config = self._record.started, self._record.config
+        if not started or not config:
+            return None
+        source = RunFolder(self.path).recorded_data(started.fingerprint) or config.data
+        if source != "auto":
+            return source
+        return "synthetic" if started.data == SYNTHETIC else "emnist"
+
+    @property
+    def test_images(self) -> int | None:
+        """Images in the test split of its data; None if unknown."""
+        if self.evaluation and self.evaluation.split == "test":
+            return self.evaluation.images
+        return self._record.started.test_images if self._record.started else None
+
+    def on(self, source: str) -> "ComparisonSide":
+        """Return the same network evaluated on the test split of `source`.
+
+        Raises `EmnistTuiError`.
+        """
+        return ComparisonSide(self.path, foreign=self._foreign, data=source)
 
     def poll(self) -> None:
         """Read new events of an evaluation in progress."""

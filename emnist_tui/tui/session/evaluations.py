@@ -9,6 +9,7 @@ from emnist_tui.analysis.predictions import Evaluation, Floats
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.events import Evaluated
 from emnist_tui.runs.folder import is_file
+from emnist_tui.text.formats import count
 
 _KEPT = 8  # evaluations in memory; 40,000 images take 3 MB
 
@@ -21,6 +22,9 @@ class Evaluations:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._of_run: list[Evaluated] = []
+        self._joined: dict[str, Path] = {}
+        """Folders of the evaluations that are no part of the run, by key."""
         self._events: list[Evaluated] = []
         self._chosen: int | None = None
         self._loaded: dict[str, Evaluation] = {}
@@ -46,7 +50,47 @@ class Evaluations:
         Only those on the test split count, if there are any.
         """
         tested = [event for event in events if event.split == "test"]
-        self._events = tested or events
+        self._of_run = tested or events
+        self._events = _merged(self._of_run, [event for event in self._events if _key(event) in self._joined])
+
+    def join(self, event: Evaluated, folder: Path) -> bool:
+        """Add and select the last checkpoint's evaluation in `folder`.
+
+        If there is one of that step already, it is selected and the new one left out. Returns whether it was added.
+        """
+        if self.select(event.step, event.split):
+            return False
+        self._joined[_key(event)] = folder
+        self._events = _merged(self._events, [event])
+        self._choose(self._events.index(event))
+        return True
+
+    def select(self, step: int, split: str = "test") -> bool:
+        """Select the kept evaluation of a step; return whether there is one."""
+        found = [n for n in self._kept() if (self._events[n].step, self._events[n].split) == (step, split)]
+        if found:
+            self._choose(found[-1])
+        return bool(found)
+
+    def is_joined(self, event: Evaluated) -> bool:
+        """Whether an evaluation was added to those of the run."""
+        return _key(event) in self._joined
+
+    def describe(self, event: Evaluated) -> str:
+        """Return an evaluation's name, such as `epoch 2`; empty if unknown."""
+        if self.is_joined(event):
+            return f"last checkpoint, step {count(event.step)}"
+        return f"epoch {event.epoch}" if event.epoch else ""
+
+    def copy(self) -> "Evaluations":
+        """Return the same evaluations with a selection of their own: the newest."""
+        twin = Evaluations(self._folder)
+        twin._of_run, twin._joined, twin._events = [*self._of_run], dict(self._joined), [*self._events]
+        twin._loaded = dict(self._loaded)
+        return twin
+
+    def _choose(self, position: int) -> None:
+        self._chosen = None if position == len(self._events) - 1 else position
 
     @property
     def last_epoch(self) -> int:
@@ -82,8 +126,7 @@ class Evaluations:
         if not (kept := self._kept()):
             return
         place = bisect_left(kept, self.position) + by
-        position = kept[min(max(place, 0), len(kept) - 1)]
-        self._chosen = None if position == len(self._events) - 1 else position
+        self._choose(kept[min(max(place, 0), len(kept) - 1)])
 
     @property
     def event(self) -> Evaluated | None:
@@ -113,22 +156,24 @@ class Evaluations:
 
         It lies in the folder, whatever path the event names.
         """
-        return self._folder / Path(event.file).name
+        return self._joined.get(_key(event), self._folder) / Path(event.file).name
 
     def recalls(self) -> Floats:
         """Return each class's recall over the run, float64 [evaluations, 10].
 
-        NaN where an evaluation cannot be read.
+        Only evaluations of the selected one's split count. NaN where one cannot be read.
         """
-        return np.array([self._recall(event) for event in self._events]).reshape(-1, 10)
+        split = self.event.split if self.event else ""
+        return np.array([self._recall(event) for event in self._events if event.split == split]).reshape(-1, 10)
 
     def _recall(self, event: Evaluated) -> Floats:
-        if event.file not in self._recalls:
+        path = str(self.path(event))
+        if path not in self._recalls:
             try:
-                self._recalls[event.file] = self._load(event).normalized_by_true().diagonal().copy()
+                self._recalls[path] = self._load(event).normalized_by_true().diagonal().copy()
             except EmnistTuiError:
-                self._recalls[event.file] = np.full(10, np.nan)
-        return self._recalls[event.file]
+                self._recalls[path] = np.full(10, np.nan)
+        return self._recalls[path]
 
     def _load(self, event: Evaluated) -> Evaluation:
         key = _key(event)
@@ -144,6 +189,15 @@ class Evaluations:
                 self._loaded.pop(next(iter(self._loaded)))
         self._loaded[key] = self._loaded.pop(key)  # now the last to be dropped: its file may be removed meanwhile
         return self._loaded[key]
+
+
+def _merged(events: list[Evaluated], joined: list[Evaluated]) -> list[Evaluated]:
+    """Insert evaluations by step, after those of the same step."""
+    merged = [*events]
+    for event in joined:
+        place = max((number for number, other in enumerate(merged) if other.step <= event.step), default=-1)
+        merged.insert(place + 1, event)
+    return merged
 
 
 def _key(event: Evaluated) -> str:

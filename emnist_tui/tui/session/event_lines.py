@@ -28,13 +28,13 @@ class LogLine:
 
 
 def describe(event: events.Event) -> LogLine | None:
-    """Describe an event in a line; None for progress, which is no news later."""
+    """Describe an event in a line; None for mere progress."""
     text = _text(event)
     return LogLine(text, _level(event), event.time) if text else None
 
 
 def describe_batches(first: events.Batches, last: events.Batches) -> LogLine:
-    """Summarize consecutive lines of batches, given the first and the last of them.
+    """Summarize consecutive batches, given their first and last event.
 
     Loss and accuracy are the means of the last line, about a twentieth of a second of training.
     """

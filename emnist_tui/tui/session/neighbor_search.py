@@ -22,6 +22,7 @@ class NeighborSearch:
         """
         self._checkpoint = checkpoint
         self._key = key
+        self._checkpoints: dict[Path, Path] = {}
         self._process: ChildProcess | None = None
         self._searched: Evaluation | None = None
         self._evaluation: Evaluation | None = None
@@ -45,6 +46,10 @@ class NeighborSearch:
             self._search(evaluation, path, is_training=is_training)
         self.status = self._describe(evaluation, is_training=is_training)
 
+    def tell_checkpoint(self, path: Path, checkpoint: Path) -> None:
+        """Search the data of `checkpoint` for the evaluation in `path`."""
+        self._checkpoints[path] = checkpoint
+
     def close(self) -> None:
         """End a running search."""
         if self._process:
@@ -66,8 +71,9 @@ class NeighborSearch:
 
     def _start(self, evaluation: Evaluation, path: Path) -> None:
         self._since, self._searched = time.monotonic(), evaluation
+        checkpoint = self._checkpoints.get(path, self._checkpoint)
         try:
-            self._process = ChildProcess(launch_neighbors(path, checkpoint=self._checkpoint, key=self._key))
+            self._process = ChildProcess(launch_neighbors(path, checkpoint=checkpoint, key=self._key))
         except EmnistTuiError as error:
             self._failed[evaluation] = str(error)
 

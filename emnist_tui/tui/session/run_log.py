@@ -1,4 +1,4 @@
-"""Logs of a run to read while they grow: its events and its trainer's messages."""
+"""Growing logs of a run: its events and its trainer's messages."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class RunLog:
 
     @property
     def lines(self) -> Sequence[LogLine]:
-        """Lines from the oldest to the newest, at most `MOST_LINES` and one unfinished."""
+        """Lines, the oldest first: at most `MOST_LINES` and one unfinished."""
         return list(self._lines)
 
     @property

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from emnist_tui.analysis.predictions import Evaluation
@@ -18,6 +19,18 @@ from emnist_tui.runs.shipped import annotations_folder
 from emnist_tui.tui.session.child_process import ChildProcess, last_log_line
 from emnist_tui.tui.session.error_review import ErrorReview
 from emnist_tui.tui.session.evaluations import Evaluations
+
+
+@dataclass(frozen=True)
+class EvaluationEnd:
+    """End of an evaluation of the last checkpoint."""
+
+    step: int
+    """Step of the checkpoint; 0 if it failed."""
+    is_new: bool = True
+    """Whether there was no evaluation of that step before."""
+    problem: str | None = None
+    """Why it failed, as a sentence."""
 
 
 class RunSession:
@@ -43,6 +56,10 @@ class RunSession:
         self.evaluations = Evaluations(folder.path)
         self.review = ErrorReview(folder.path, checkpoint, foreign.key)
         self._resume_phase: PhaseStarted | None = None
+        self.testing: RunSession | None = None
+        """Evaluation of the run's last checkpoint in progress."""
+        self._tested: list[RunSession] = []
+        self._test_end: EvaluationEnd | None = None
         while self.poll():
             pass
 
@@ -52,10 +69,13 @@ class RunSession:
         return cls(*launch_run(root, name, config))
 
     @classmethod
-    def evaluate(cls, checkpoint: Path, foreign: ForeignWeights = RECOGNIZED) -> "RunSession":
-        """Launch the evaluation of a checkpoint and follow it. Raises `EmnistTuiError`."""
+    def evaluate(cls, checkpoint: Path, foreign: ForeignWeights = RECOGNIZED, data: str | None = None) -> "RunSession":
+        """Launch the evaluation of a checkpoint and follow it.
+
+        The images are those of the source `data`, by default of the checkpoint's own. Raises `EmnistTuiError`.
+        """
         output = Path(tempfile.mkdtemp(prefix="emnist-tui-evaluation-"))
-        return cls(RunFolder(output), launch_evaluation(checkpoint, output, foreign=foreign), checkpoint, foreign)
+        return cls(RunFolder(output), launch_evaluation(checkpoint, output, data, foreign), checkpoint, foreign)
 
     @property
     def home(self) -> Path:
@@ -100,6 +120,8 @@ class RunSession:
         """Name of the checkpoint shown, or of the selected evaluation."""
         if self.checkpoint:
             return self.checkpoint.name
+        if self.evaluated and self.evaluations.is_joined(self.evaluated):
+            return self.follower.folder.last_checkpoint.name
         return self.evaluations.path(self.evaluated).name if self.evaluated else None
 
     @property
@@ -141,7 +163,43 @@ class RunSession:
         changed = self.follower.poll()
         if changed:
             self.evaluations.take(self.record.evaluations)
+        if self.testing:
+            self._poll_test(self.testing)
         return changed
+
+    def test_last(self) -> None:
+        """Evaluate the last checkpoint and add the result to the evaluations.
+
+        If the run has an evaluation of that step already, it is selected. Raises `EmnistTuiError`.
+        """
+        saved = self.record.last_checkpoint
+        if self.testing:
+            return
+        if saved and self.evaluations.select(saved.step):
+            self._test_end = EvaluationEnd(saved.step, is_new=False)
+        else:
+            self.testing = RunSession.evaluate(self.follower.folder.last_checkpoint)
+
+    def take_test_end(self) -> "EvaluationEnd | None":
+        """Return the end of a test once, when it comes."""
+        ended, self._test_end = self._test_end, None
+        return ended
+
+    def _poll_test(self, test: "RunSession") -> None:
+        is_alive = test.is_process_alive  # before its last events are read
+        test.poll()
+        if is_alive and test.evaluation is None:
+            return
+        self.testing = None
+        self._tested.append(test)
+        event = test.evaluated
+        if event is None:
+            self._test_end = EvaluationEnd(0, problem=test.problem or "The last checkpoint could not be evaluated.")
+            return
+        folder = test.follower.folder.path
+        is_new = self.evaluations.join(event, folder)
+        self.review.neighbors.tell_checkpoint(self.evaluations.path(event), self.follower.folder.last_checkpoint)
+        self._test_end = EvaluationEnd(event.step, is_new=is_new)
 
     def resume(self, epochs: int | None = None) -> None:
         """Launch a trainer that resumes the run, unless one is training.
@@ -179,6 +237,8 @@ class RunSession:
         The evaluation's files are deleted. A trainer keeps running.
         """
         self.review.close()
+        for test in (*self._tested, *filter(None, [self.testing])):
+            test.close()
         if self.checkpoint:
             if self.process:
                 self.process.kill()

@@ -22,7 +22,7 @@ class TrainingRun:
 
 
 class TrainingWatch:
-    """The run in the runs directory that trains, other than the open one."""
+    """Watch over the runs directory for another training run."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -32,7 +32,9 @@ class TrainingWatch:
         """Result of the last look."""
 
     def poll(self, opened: Path | None) -> None:
-        """Look for a training run every two seconds, and after another is opened.
+        """Look for a training run every two seconds.
+
+        Another open run is a reason to look at once.
 
         `opened` is the absolute path of the open run's folder. Only locks are read, and the control file of the run
         that is found.

@@ -18,6 +18,7 @@ from emnist_tui.text.formats import clock, day, printable
 from emnist_tui.tui.session.event_lines import Level, LogLine
 
 _GAP = "  "
+_UNBROKEN = "\N{NO-BREAK SPACE}%"
 _CLOCK = 8  # cells of a time of day
 
 Row = tuple[str, str, Level]
@@ -25,13 +26,16 @@ Row = tuple[str, str, Level]
 
 
 class LogView(ScrollView, can_focus=True):
-    """Log that stays at its end while the user has not scrolled away from it."""
+    """Log that follows its end until the user scrolls away."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"log--time", "log--warning", "log--error", "log--note"}
     DEFAULT_CSS = """
     LogView {
         height: 1fr;
         background: transparent;
+        overflow-x: hidden;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
         & > .log--time { color: $foreground-muted; }
         & > .log--note { color: $foreground-muted; }
         & > .log--warning { color: $text-warning; }
@@ -78,7 +82,7 @@ class LogView(ScrollView, can_focus=True):
         self._rows = list(_rows(self._lines, self._note, width))
         self.virtual_size = Size(width, len(self._rows))
         if follows:
-            self.scroll_end(animate=False, immediate=True)
+            self.scroll_end(animate=False, immediate=True, force=True)  # its scrollbar may not be there yet
         self._follows = follows
         self.refresh()
 
@@ -104,7 +108,7 @@ class LogView(ScrollView, can_focus=True):
 
 
 def _rows(lines: Sequence[LogLine], note: str, width: int) -> Iterator[Row]:
-    """Yield the rows of a log: the note, and each day's date above its lines."""
+    """Yield the note, and the lines under the date of each day."""
     if note:
         yield from (("", row, Level.PLAIN) for row in _wrapped(note, width))
     shown_day = ""
@@ -128,5 +132,6 @@ def _wrapped(text: str, width: int) -> tuple[str, ...]:
     if cell_len(shown) <= width:
         return (shown,)
     if cell_len(shown) == len(shown):
-        return tuple(textwrap.wrap(shown, width)) or ("",)
+        kept = shown.replace(" %", _UNBROKEN)  # a number stays with its unit
+        return tuple(row.replace(_UNBROKEN, " %") for row in textwrap.wrap(kept, width)) or ("",)
     return tuple(chop_cells(shown, width))

@@ -8,6 +8,7 @@ from emnist_tui.text.bars import thin_bar
 from emnist_tui.text.formats import count, duration, loss, printable
 from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.onboarding import missing_digits_sentences
+from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.session.download_session import DownloadSession, describe_line
 from emnist_tui.tui.session.run_session import RunSession
 
@@ -22,7 +23,10 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
     """
     record, state = opened.record, opened.state
     if problem := opened.problem:
-        return "error", printable(problem)
+        return "error", printable(in_the_app(problem, keys))
+    if opened.testing:
+        waiting = _waiting(opened.testing)
+        return "waiting", printable(f"Last checkpoint: {waiting}" if waiting else "Evaluating the last checkpoint …")
     if state is RunState.INTERRUPTED:
         if record.started is None:
             new_run = f"Press {keys.label('new')} to start a new run."
@@ -47,7 +51,7 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
             f"The checkpoint at step {count(failure.step)} could not be saved: {failure.error} The trainer tries again."
         )
     if record.loaded and record.loaded.warning:
-        return "warning", printable(record.loaded.warning)
+        return "warning", printable(in_the_app(record.loaded.warning, keys))
     if waiting := _waiting(opened):
         return "waiting", printable(waiting)
     return "", ""

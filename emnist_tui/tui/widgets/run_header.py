@@ -35,7 +35,7 @@ _LONGEST_KEY = 24  # characters of the key of foreign weights
 
 @dataclass(frozen=True)
 class Fact:
-    """Text in the header, and its rank when there is too little room."""
+    """Text in the header, and its rank where room is short."""
 
     text: str
     importance: int
@@ -92,7 +92,7 @@ class RunHeader(Widget):
         return Content.assemble(facts, " " * (self._training_at - facts.cell_length), training)
 
     def _training_text(self, width: int) -> Content:
-        """Return the longest naming of the run that trains that leaves the open run's name uncut."""
+        """Return the longest text that leaves the open run's name whole."""
         if self._training is None:
             return Content("")
         name, state = printable(self._training.path.name), self._training.state
@@ -139,7 +139,7 @@ class RunHeader(Widget):
 
 
 def _facts(opened: RunSession) -> Iterator[Fact]:
-    """Yield the name and the facts of a run or checkpoint in the order shown."""
+    """Yield name and facts in the order shown."""
     facts = (
         (opened.name, 4),
         (opened.model, 1),
@@ -151,7 +151,7 @@ def _facts(opened: RunSession) -> Iterator[Fact]:
 
 
 def _describe_input(opened: RunSession) -> str:
-    """Describe the weights and input of a foreign network, such as `ema, scaling mnist`."""
+    """Describe foreign weights, such as `weights ema, scaling mnist`."""
     loaded = opened.record.loaded
     if loaded is None:
         return ""

@@ -11,6 +11,7 @@ from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import Evaluated, RunFailed
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
+from emnist_tui.tui.screens.choose_data import ChooseDataDialog
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.screens.runs import RunsScreen
@@ -88,19 +89,19 @@ async def test_leaving_during_the_evaluation_ends_its_process(tmp_path: Path, ch
         assert not checkpoint.exists()
 
 
-async def test_an_evaluation_of_other_data_returns_to_the_list(tmp_path: Path, checkpoint: Path) -> None:
+async def test_an_evaluation_of_other_data_is_asked_about_after_a_dialog(tmp_path: Path, checkpoint: Path) -> None:
     async with terminal(tmp_path / "runs") as shown:
         await compare_with_checkpoint(shown)
         screen = shown.app.screen
         assert isinstance(screen, CompareScreen)
         await shown.press("?")
         end(checkpoint, evaluation(400))
-        await shown.until(lambda: screen._refusal, "the sides are found incomparable")
+        await shown.until(lambda: screen._question, "the sides are found incomparable")
         await shown.settle()
         assert isinstance(shown.app.screen, HelpDialog)
         await shown.press("escape")
-        await shown.until(lambda: isinstance(shown.app.screen, RunsScreen), "the list is shown")
-        assert "not of the same data" in shown.notices[0]
+        await shown.until(lambda: isinstance(shown.app.screen, ChooseDataDialog), "the question is asked")
+        await shown.says("not of the same data")
 
 
 async def test_a_failed_evaluation_is_explained(tmp_path: Path, checkpoint: Path) -> None:

@@ -254,4 +254,4 @@ async def test_epochs_that_are_not_kept_are_skipped_and_said(tmp_path: Path) -> 
         await shown.shows("epoch 2 of 3")
         await shown.press("[")
         await shown.until(lambda: shown.notices, "it is said")
-        assert shown.notices == ["Earlier epochs are not kept; `train --keep-epochs N` keeps more of them."]
+        assert shown.notices == ["Earlier epochs are not kept: this run keeps its newest 10."]

@@ -41,7 +41,7 @@ async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: st
             for name in binding.key.split(","):
                 display = shown.app.get_key_display(replace(binding, key=name))
                 assert any(f" {display} " in line for line in lines), f"{name}: {lines}"
-        await shown.shows("Save a checkpoint now (unavailable: nothing is training)")
+        await shown.shows("Save a checkpoint now (unavailable: the run has finished)")
         explained = [line for line in shown.text.split("\n") if "Configure a new training run" in line]
         moving = [line for line in shown.text.split("\n") if " up " in line or "Cursor up" in line]
         assert all(shown.text.index(explained[0]) < shown.text.index(line) for line in moving)

@@ -1,0 +1,40 @@
+"""Advice of the command line, in the words of the app."""
+
+import re
+
+from emnist_tui.tui.keymap import Keymap
+
+_REMEDIES = (
+    (r"Start a new run with a --learning-rate below (\S+)\.", r"Press {new} to train with a learning rate below \1."),
+    (r", then resume with --resume [^ ]+\.", r", then resume the run."),
+    (r"resume with --epochs \S+ or more\.", r"press {longer} to train longer."),
+    (r"resume with the original data, by --data if it has moved, ", r"put the original data back, "),
+    (r"resume the run with `emnist-tui train --resume [^`]+ --data PATH`", r"put it back"),
+    (r"give its new place with --data", r"put it back"),
+    (r"; give the former with --data\.", r"."),
+    (r"choose its data with --data, or evaluate", r"evaluate"),
+    (r"evaluate both checkpoints with the same --data\.", r"evaluate both on the same data."),
+    (r"use --device cpu or --device auto\.", r"choose the device cpu or auto."),
+    (r"choose another --name, or resume it with `--resume [^`]+`\.", r"choose another name."),
+    (r"choose another --name\.", r"choose another name."),
+    (r"use them where they are, with --data (.+)\.", r"train on them where they are, by the data \1."),
+)
+"""Patterns of advice that names options, and what the app offers instead; keys in braces."""
+
+
+def in_the_app(sentence: str, keys: Keymap) -> str:
+    """Return a sentence whose advice the app can follow.
+
+    Sentences of the rooms below and of processes name options of commands, which the app does not have.
+    """
+    if "--" not in sentence:
+        return sentence
+    for pattern, remedy in _REMEDIES:
+        named = re.sub(r"\{(\w+)\}", lambda match: _escaped(keys.label(match[1])), remedy)
+        sentence = re.sub(pattern, named, sentence)
+    return sentence
+
+
+def _escaped(label: str) -> str:
+    """Escape a key's label for the replacement of a pattern."""
+    return label.replace("\\", r"\\")

@@ -1,0 +1,106 @@
+"""The question for how many more epochs a run trains."""
+
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.events import RunEnded
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.tui.screens.train_longer import TrainLongerDialog
+from emnist_tui.tui.session import run_session
+from emnist_tui.tui.session.run_session import RunSession
+from tests.support.scripted_runs import write_run
+from tests.support.terminal import Terminal, live_run, terminal
+
+
+@pytest.fixture
+def resumed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int | None]]:
+    """Record resumed runs with their epochs, and launch nothing."""
+    found: list[tuple[str, int | None]] = []
+    monkeypatch.setattr(RunSession, "resume", lambda run, epochs=None: found.append((run.name, epochs)))
+    return found
+
+
+def with_checkpoint(folder: RunFolder) -> RunFolder:
+    folder.last_checkpoint.touch()
+    return folder
+
+
+async def ask(shown: Terminal) -> None:
+    await shown.press("t")
+    await shown.until(lambda: isinstance(shown.app.screen, TrainLongerDialog), "the question is asked")
+
+
+async def test_enter_doubles_the_epochs(tmp_path: Path, resumed: list[tuple[str, int | None]]) -> None:
+    async with terminal(tmp_path, RunSession(with_checkpoint(write_run(tmp_path, "mine")))) as shown:
+        await shown.press("3")
+        await ask(shown)
+        await shown.shows("mine has 3 epochs planned.", "until epoch 6.", "enter train · esc cancel")
+        await shown.press("enter")
+        await shown.until(lambda: resumed == [("mine", 6)], "the run is resumed")
+        await shown.until(lambda: shown.app.current_mode == "train", "its chart is shown")
+
+
+async def test_typed_epochs_replace_the_offer_and_only_digits_are_taken(
+    tmp_path: Path, resumed: list[tuple[str, int | None]]
+) -> None:
+    async with terminal(tmp_path, RunSession(with_checkpoint(write_run(tmp_path, "mine")))) as shown:
+        await ask(shown)
+        await shown.press_at_once("1", "-", "x", ".", "2", "enter")
+        await shown.until(lambda: resumed == [("mine", 15)], "the run is resumed")
+
+
+@pytest.mark.parametrize(("typed", "words"), [("0", "1 or more"), ("99999", "1 to 10,000"), ("", "1 or more")])
+async def test_a_number_that_cannot_be_trained_is_explained(
+    tmp_path: Path, resumed: list[tuple[str, int | None]], typed: str, words: str
+) -> None:
+    async with terminal(tmp_path, RunSession(with_checkpoint(write_run(tmp_path)))) as shown:
+        await ask(shown)
+        await shown.press("backspace", *typed, "enter")
+        await shown.says(words)
+        assert isinstance(shown.app.screen, TrainLongerDialog)
+        await shown.press("escape")
+        await shown.until(lambda: len(shown.app.screen_stack) == 1, "the dialog is closed")
+        assert resumed == []
+
+
+async def test_a_finished_run_is_resumed_with_the_new_epochs_on_its_own_chart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | None] = []
+
+    def launch(folder: RunFolder, epochs: int | None) -> None:
+        asked.append(epochs)
+        raise EmnistTuiError("It is not launched in this test.")
+
+    monkeypatch.setattr(run_session, "launch_resumed", launch)
+    session = RunSession(with_checkpoint(write_run(tmp_path)))
+    async with terminal(tmp_path, session) as shown:
+        await ask(shown)
+        await shown.press("enter")
+        await shown.until(lambda: shown.notices == ["It is not launched in this test."], "the failure is reported")
+        assert asked == [6]
+        assert shown.app.session is session
+
+
+async def test_the_selected_run_is_opened_and_resumed(
+    tmp_path: Path, no_details: Path, resumed: list[tuple[str, int | None]]
+) -> None:
+    with_checkpoint(write_run(tmp_path, "only"))
+    async with terminal(tmp_path, RunSession(write_run(tmp_path / "elsewhere", "opened"))) as shown:
+        await shown.press("4")
+        await ask(shown)
+        await shown.press("enter")
+        await shown.until(lambda: resumed == [("only", 6)], "the run is resumed")
+        assert "only" in shown.header
+
+
+async def test_a_run_that_trains_cannot_train_longer(tmp_path: Path) -> None:
+    with live_run(tmp_path) as (folder, log):
+        with_checkpoint(folder)
+        async with terminal(tmp_path, RunSession(folder)) as shown:
+            assert shown.keys["t"] == ("train_longer", False)
+            assert shown.app.explain_unavailable("train_longer") == "the run trains already"
+            log.write(RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=1.0))
+            await shown.until(lambda: shown.keys["t"] == ("train_longer", True), "it can")
