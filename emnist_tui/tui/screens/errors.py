@@ -64,7 +64,7 @@ class ErrorsScreen(RunScreen):
     def __init__(self) -> None:
         super().__init__()
         self._opened: RunSession | None = None
-        self._shown: tuple[Evaluation | None, ErrorFilter] | None = None
+        self._shown: tuple[Evaluation | None, ErrorFilter, str] | None = None
         self._shown_neighbors: object = None
         self._mistakes: Sequence[Mistake] = ()
 
@@ -99,7 +99,8 @@ class ErrorsScreen(RunScreen):
 
     def show_body(self, opened: RunSession | None) -> None:
         self._opened = opened
-        shown = (self._evaluation, opened.review.filter if opened else ErrorFilter())
+        explanation = "" if self._evaluation else _explain_empty(opened, keymap_of(self.app))
+        shown = (self._evaluation, opened.review.filter if opened else ErrorFilter(), explanation)
         if shown != self._shown:
             self._shown = shown
             self._show_mistakes(0)

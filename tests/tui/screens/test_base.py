@@ -13,7 +13,7 @@ from tests.support.terminal import Terminal, live_run, terminal
 CHANGED = {
     "new": "ctrl+n",
     "data": "ctrl+d",
-    "test": "t",
+    "test": "ctrl+e",
     "runs": "0",
     "help": "f2",
     "quit": "ctrl+k",
@@ -61,11 +61,13 @@ async def test_texts_without_a_run_name_the_keys_of_the_settings(tmp_path: Path)
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
 async def test_texts_without_an_evaluation_name_the_keys_of_the_settings(tmp_path: Path, size: tuple[int, int]) -> None:
-    opened = RunSession(write_run(tmp_path / "runs", epochs=0))
-    async with terminal(tmp_path / "runs", opened, size, changed_keys(tmp_path)) as shown:
-        assert "press t to evaluate the run." in await texts(shown, "errors")
+    folder = write_run(tmp_path / "runs", epochs=0)
+    async with terminal(tmp_path / "runs", RunSession(folder), size, changed_keys(tmp_path)) as shown:
+        assert "and no checkpoint to evaluate." in await texts(shown, "errors")
+        folder.last_checkpoint.touch()
+        await shown.says("press ^e to evaluate the run.")
         if size != (60, 20):  # where the matrix has all the room
-            assert "Press t to evaluate the" in await texts(shown, "confusion")
+            assert "Press ^e to evaluate the" in await texts(shown, "confusion")
 
 
 async def test_the_footer_names_the_epoch_keys_of_the_settings(tmp_path: Path) -> None:
