@@ -5,7 +5,7 @@ from pathlib import Path
 
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.output.streams import print_message
-from emnist_tui.runs import control, folder, listing
+from emnist_tui.runs import control, folder, listing, lookup
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.runs.record import RunState
 
@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
 
     Raises `EmnistTuiError` if nothing trains the run or its folder cannot be written.
     """
-    target = folder.find_run(folder.checkpoints_root(options.checkpoints), options.run)
+    target = lookup.find_run(folder.checkpoints_root(options.checkpoints), options.run)
     state = listing.describe_run(target).state
     is_training = target.is_training()
     if is_training is False or (is_training is None and not RunState(state).is_live):

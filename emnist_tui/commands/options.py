@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from emnist_tui.commands.pipes import input_file, rereadable
-from emnist_tui.runs import folder
+from emnist_tui.runs import folder, lookup
 from emnist_tui.runs.data_paths import SOURCES
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.foreign_weights import ForeignWeights
@@ -98,7 +98,7 @@ def find_checkpoint(options: argparse.Namespace, name: str) -> Path:
     """
     if name == STANDARD_STREAM:
         return input_file(name)
-    return rereadable(folder.find_checkpoint(folder.checkpoints_root(options.checkpoints), name))
+    return rereadable(lookup.find_checkpoint(folder.checkpoints_root(options.checkpoints), name))
 
 
 def path(text: str) -> Path:

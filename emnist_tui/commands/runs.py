@@ -7,7 +7,7 @@ from emnist_tui.commands import options as shared
 from emnist_tui.commands.output import tables
 from emnist_tui.commands.output.json import print_json
 from emnist_tui.commands.output.streams import print_message
-from emnist_tui.runs import checkpoint_details, folder, listing
+from emnist_tui.runs import checkpoint_details, folder, listing, lookup
 from emnist_tui.runs.errors import ExitCode
 
 
@@ -24,8 +24,8 @@ def run(options: argparse.Namespace) -> int:
     root = folder.checkpoints_root(options.checkpoints)
     if folder.is_closed(root):
         raise folder.unreadable(root)
-    entries = [*map(listing.describe_run, folder.run_folders(root))]
-    entries += checkpoint_details.describe_checkpoints(folder.bare_checkpoints(root), _describe_checkpoint)
+    entries = [*map(listing.describe_run, lookup.run_folders(root))]
+    entries += checkpoint_details.describe_checkpoints(lookup.bare_checkpoints(root), _describe_checkpoint)
     if options.json:
         print_json([entry.to_json() for entry in entries])
     elif entries:

@@ -17,7 +17,7 @@ from emnist_tui.commands.output.json import JsonLines
 from emnist_tui.commands.output.observers import Observer, Observers
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.learning.training import startup
-from emnist_tui.runs import atomic_files, control, folder, launch, signals
+from emnist_tui.runs import atomic_files, control, folder, launch, lookup, signals
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.event_log import EventLog, last_event
@@ -106,7 +106,7 @@ def _find_resumable(root: Path, name: str, values: dict[str, Any]) -> RunFolder:
         raise UsageError(
             f"A resumed run keeps its {kept}; only --data, --epochs, --keep-epochs, --device and --threads may change."
         )
-    return folder.find_run(root, name)
+    return lookup.find_run(root, name)
 
 
 def _claim_new(root: Path, name: str | None, values: dict[str, Any]) -> RunFolder:

@@ -6,7 +6,8 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.data_paths import SYNTHETIC, data_root, has_digits
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.events import RunStarted, StuckAtChance, parse_event
-from emnist_tui.runs.folder import modified, run_folders
+from emnist_tui.runs.folder import modified
+from emnist_tui.runs.lookup import run_folders
 
 _READ = 1 << 20  # bytes of a run's events, which hold its first thousands of steps
 _MARK = f'"{StuckAtChance.event}"'.encode()

@@ -10,7 +10,8 @@ from pathlib import Path
 from emnist_tui.runs import locks
 from emnist_tui.runs.config import explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
-from emnist_tui.runs.folder import CHECKPOINT_SUFFIXES, RunFolder, is_file
+from emnist_tui.runs.folder import RunFolder, is_file
+from emnist_tui.runs.lookup import CHECKPOINT_SUFFIXES
 from emnist_tui.runs.shipped import shipped_checkpoints
 
 _PATIENCE = 0.5  # seconds; a reader that checks the lock shares it for microseconds

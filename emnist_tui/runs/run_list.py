@@ -9,8 +9,9 @@ from threading import Lock
 
 from emnist_tui.runs.about import About, read_about
 from emnist_tui.runs.event_log import EventTail
-from emnist_tui.runs.folder import RunFolder, modified, run_folders
+from emnist_tui.runs.folder import RunFolder, modified
 from emnist_tui.runs.listing import Entry, Start, describe, read_start
+from emnist_tui.runs.lookup import run_folders
 from emnist_tui.runs.record import RunRecord
 
 READING = "reading"

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.runs.folder import CHECKPOINT_SUFFIXES, TRASH, RunFolder, modified
+from emnist_tui.runs.folder import RunFolder, modified
+from emnist_tui.runs.lookup import CHECKPOINT_SUFFIXES, TRASH
 from emnist_tui.runs.moving import annotations_of, idle, is_real_folder, move_all
 
 

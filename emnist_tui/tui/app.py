@@ -16,7 +16,7 @@ from textual.screen import ModalScreen, Screen
 from textual.theme import ThemeProvider
 
 from emnist_tui.runs.dead_seeds import DeadSeeds
-from emnist_tui.runs.folder import run_folders
+from emnist_tui.runs.lookup import run_folders
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui import appearance, loading, palette
 from emnist_tui.tui.availability import check_run_action, explain_key

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from emnist_tui.runs.folder import bare_checkpoints, run_folders
+from emnist_tui.runs.lookup import bare_checkpoints, run_folders
 from emnist_tui.tui.keymap import Keymap
 
 Step = tuple[str, str]

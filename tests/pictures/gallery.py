@@ -19,7 +19,8 @@ from textual import constants
 
 from emnist_tui.analysis.neighbors import neighbors_path
 from emnist_tui.runs.events import PhaseStarted, StuckAtChance
-from emnist_tui.runs.folder import RunFolder, run_folders
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.lookup import run_folders
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.overlay import OverlayScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide

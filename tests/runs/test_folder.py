@@ -9,16 +9,8 @@ import pytest
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
-from emnist_tui.runs.folder import (
-    CHECKPOINTS_VARIABLE,
-    RunFolder,
-    bare_checkpoints,
-    checkpoints_root,
-    claim_folder,
-    find_checkpoint,
-    find_run,
-    run_folders,
-)
+from emnist_tui.runs.folder import CHECKPOINTS_VARIABLE, RunFolder, checkpoints_root, claim_folder
+from emnist_tui.runs.lookup import bare_checkpoints, find_checkpoint, find_run, run_folders
 from tests.support.other_user import NEEDS_ROOT, public, run_as_nobody
 from tests.support.scripted_runs import started
 
@@ -165,7 +157,8 @@ def test_a_private_folder_hides_no_other_run(public: Path) -> None:
     begun(public, "mine")
     begun(public, "theirs").path.chmod(0o700)
     code = f"""
-        from emnist_tui.runs.folder import RunFolder, find_checkpoint, find_run, is_file, run_folders
+        from emnist_tui.runs.folder import RunFolder, is_file
+        from emnist_tui.runs.lookup import find_checkpoint, find_run, run_folders
         from emnist_tui.runs.listing import describe_run
         from emnist_tui.tui.session.open import open_path
         from emnist_tui.runs.errors import EmnistTuiError

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs import shipped
-from emnist_tui.runs.folder import bare_checkpoints, find_checkpoint
+from emnist_tui.runs.lookup import bare_checkpoints, find_checkpoint
 from emnist_tui.runs.shipped import annotations_folder, shipped_checkpoints
 
 NAME = "baseline-synthetic.pt"

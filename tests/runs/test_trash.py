@@ -8,7 +8,8 @@ from filelock import FileLock
 
 from emnist_tui.runs import shipped
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.runs.folder import TRASH, RunFolder, bare_checkpoints, run_folders
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.lookup import TRASH, bare_checkpoints, run_folders
 from emnist_tui.runs.trash import discard, empty, list_trash, restore, size_of
 from tests.support.other_user import NEEDS_ROOT, public, run_as_nobody
 from tests.support.scripted_runs import write_run

@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
-from emnist_tui.runs.folder import bare_checkpoints
 from emnist_tui.runs.launch import own_command
 from emnist_tui.runs.listing import Entry, bare_checkpoint
+from emnist_tui.runs.lookup import bare_checkpoints
 
 
 class CheckpointDetails:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.data_paths import SYNTHETIC
-from emnist_tui.runs.folder import RunFolder, find_checkpoint
+from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
+from emnist_tui.runs.lookup import find_checkpoint
 from emnist_tui.runs.record import RunRecord, summarize
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.session.evaluations import Evaluations

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.runs.folder import RunFolder, find_checkpoint, is_closed, is_file, run_folders, unreadable
+from emnist_tui.runs.folder import RunFolder, is_closed, is_file, unreadable
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
+from emnist_tui.runs.lookup import find_checkpoint, run_folders
 from emnist_tui.runs.user_paths import typed_path
 
 if TYPE_CHECKING:

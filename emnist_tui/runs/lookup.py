@@ -1,0 +1,103 @@
+"""Lookup of runs and checkpoints by their names or paths."""
+
+import json
+from pathlib import Path
+
+from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.folder import RunFolder, is_closed, is_file, modified, unreadable
+from emnist_tui.runs.shipped import shipped_checkpoints
+from emnist_tui.runs.user_paths import typed_path
+
+CHECKPOINT_SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".torchscript")
+"""Ends of the names of checkpoints that are listed; any file can be opened by its path."""
+TRASH = ".trash"
+"""Folder for deleted runs in the runs directory, never listed as a run."""
+_LARGEST_METRICS = 1 << 20  # bytes of a report's metrics.json
+
+
+def find_run(root: Path, name: str) -> RunFolder:
+    """Find a run by its name in `root` or by its path.
+
+    Raises `UsageError` if there is none.
+    """
+    typed = typed_path(name)
+    for path in (root / typed, typed):
+        if RunFolder(path).exists():
+            return RunFolder(path)
+    raise UsageError(f"There is no run {name} in {root}; `emnist-tui runs` lists the runs.")
+
+
+def find_checkpoint(root: Path, name: str) -> Path:
+    """Find a checkpoint by its path or by its run.
+
+    A run, given by name or path, gives its best checkpoint, else its last. A shipped checkpoint is found by its name
+    anywhere. Raises `UsageError` if there is none, and `EmnistTuiError` if the folder cannot be read.
+    """
+    typed = typed_path(name)
+    for path in (typed, root / typed):
+        if is_closed(path):
+            raise unreadable(path)
+        if path.is_dir():
+            chosen = next((path / file for file in ("best.pt", "last.pt") if is_file(path / file)), None)
+            if chosen is None and (reported := reported_checkpoint(path)):
+                chosen = _find_reported(root, path, reported)
+            if chosen is None:
+                raise UsageError(f"{path} holds no checkpoint; train it first, or give a .pt file.")
+            return chosen
+        if path.exists():
+            return path
+    for path in shipped_checkpoints():
+        if path.name == name:
+            return path
+    raise UsageError(f"There is no checkpoint or run {name}; `emnist-tui runs` lists runs and checkpoints.")
+
+
+def reported_checkpoint(folder: Path) -> str | None:
+    """Return the name of a report's checkpoint, such as `seed0/last.pt`.
+
+    None if the folder holds no report.
+    """
+    try:
+        with (folder / "metrics.json").open("rb") as file:
+            metrics = json.loads(file.read(_LARGEST_METRICS))
+        name = metrics["checkpoint"] if "report_format" in metrics else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return name if isinstance(name, str) and name else None
+
+
+def _find_reported(root: Path, report: Path, name: str) -> Path:
+    """Find a report's checkpoint in the runs directory or beside it.
+
+    Raises `UsageError` if it is in neither.
+    """
+    found = next((path for place in (root, report.parent) if is_file(path := place / name)), None)
+    if found is None:
+        raise UsageError(
+            f"{report} is a report about {name}, which is not in {root}; read the report's README.md, or open the "
+            "checkpoint by its path."
+        )
+    return found
+
+
+def run_folders(root: Path) -> list[RunFolder]:
+    """List the runs in `root`, newest first; an unreadable `root` has none."""
+    try:
+        found = [RunFolder(path) for path in root.iterdir() if path.name != TRASH and RunFolder(path).exists()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda folder: modified(folder.run_json), reverse=True)
+
+
+def bare_checkpoints(root: Path) -> list[Path]:
+    """List the checkpoint files outside runs.
+
+    Those directly in `root` come first, newest first, then the shipped ones that it lacks.
+    """
+    try:
+        files = [path for path in root.iterdir() if path.suffix in CHECKPOINT_SUFFIXES and path.is_file()]
+        found = sorted(files, key=modified, reverse=True)
+    except OSError:
+        found = []
+    names = {path.name for path in found}
+    return [*found, *(path for path in shipped_checkpoints() if path.name not in names)]
