@@ -201,7 +201,13 @@ def empty_figure(canvas: Canvas, verticals: tuple[int, ...] = ()) -> _figure_cla
 
 
 def _runs(text: str, inks: npt.NDArray[np.uint8]) -> Iterator[tuple[str, int]]:
-    """Split a row into runs of one ink."""
+    """Split a row into runs of one ink.
+
+    A space has that of the cell before: another one would not be seen and cost bytes.
+    """
+    visible = np.frombuffer(text.encode("utf-32-le"), np.uint32) != ord(" ")
+    visible[0] = True
+    inks = inks[np.maximum.accumulate(np.where(visible, np.arange(len(inks)), 0))]
     starts = [0, *(np.flatnonzero(np.diff(inks)) + 1).tolist()]
     for start, end in zip(starts, [*starts[1:], len(inks)], strict=True):
         yield text[start:end], int(inks[start])

@@ -43,7 +43,7 @@ def cells(rows: list[Row]) -> Iterator[tuple[int, int, str, int]]:
         column = 0
         for text, ink in row:
             for offset, sign in enumerate(text):
-                yield column + offset, y, sign, ink
+                yield column + offset, y, sign, Ink.NONE if sign == " " else ink
             column += len(text)
 
 
