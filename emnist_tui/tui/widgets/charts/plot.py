@@ -95,9 +95,14 @@ class Cells:
         self._inner_inks[rows, columns] = ink
 
     def rows(self) -> list[Row]:
-        """Return the rows of the chart, top first."""
+        """Return the rows of the chart, top first.
+
+        A space has the ink of the cell before: another one would not be seen and cost bytes.
+        """
+        visible = np.where(self._signs == ord(" "), 0, np.arange(self._signs.shape[1]))
+        inks = np.take_along_axis(self._inks, np.maximum.accumulate(visible, axis=1), axis=1)
         texts = self._signs.view(f"<U{self._signs.shape[1]}")[:, 0].tolist()
-        return [list(_runs(text, inks)) for text, inks in zip(texts, self._inks, strict=True)]
+        return [list(_runs(text, inks)) for text, inks in zip(texts, inks, strict=True)]
 
 
 def draw(frame: Frame, canvas: Canvas) -> list[Row]:
@@ -201,14 +206,8 @@ def empty_figure(canvas: Canvas, verticals: tuple[int, ...] = ()) -> _figure_cla
 
 
 def _runs(text: str, inks: npt.NDArray[np.uint8]) -> Iterator[tuple[str, int]]:
-    """Split a row into runs of one ink.
-
-    A space has that of the cell before: another one would not be seen and cost bytes.
-    """
-    visible = np.frombuffer(text.encode("utf-32-le"), np.uint32) != ord(" ")
-    visible[0] = True
-    inks = inks[np.maximum.accumulate(np.where(visible, np.arange(len(inks)), 0))]
-    starts = [0, *(np.flatnonzero(np.diff(inks)) + 1).tolist()]
+    """Split a row into runs of one ink."""
+    starts = [0, *(np.flatnonzero(inks[1:] != inks[:-1]) + 1).tolist()]
     for start, end in zip(starts, [*starts[1:], len(inks)], strict=True):
         yield text[start:end], int(inks[start])
 
