@@ -20,8 +20,9 @@ from emnist_tui.tui.widgets.charts.step_chart import StepChart
 from emnist_tui.tui.widgets.charts.steps import hold_steps
 
 if TYPE_CHECKING:
+    from emnist_tui.tui.widgets.charts.canvas import Canvas
     from emnist_tui.tui.widgets.charts.chart_data import ChartData
-    from emnist_tui.tui.widgets.charts.plot import Row
+    from emnist_tui.tui.widgets.charts.plot import Cells, Row
 
 _CLOUD_INTERVAL = 1.0  # seconds between additions to the batches, which take most bytes of a frame
 _BESIDE_LEGEND = 3  # columns of the lower border, beyond the widget's own, that a legend leaves free
@@ -73,6 +74,8 @@ class Chart(StepChart):
         self._clouded = 0
         """Points that are drawn as batches."""
         self._next_cloud = self._next_value = self._next_move = 0.0
+        self._back: tuple[tuple[Canvas, int, int], Cells] | None = None
+        """Axes and batches of the last frame, by what they depend on."""
         self._legend = Content("")
         self._inks: dict[int, Style] = {}
 
@@ -117,7 +120,10 @@ class Chart(StepChart):
             return None
         epochs = data.epochs[data.epochs < canvas.x_limits[1]]
         frame = plot.Frame(data.x, data.y, data.smooth, data.marks, epochs, self._clouded, data.grain, data.window)
-        return plot.draw(frame, canvas)
+        key = canvas, self._clouded, len(epochs)
+        if self._back is None or self._back[0] != key:
+            self._back = key, plot.draw_back(frame, canvas)
+        return plot.draw_over(self._back[1], frame, canvas)
 
     @property
     def has_data(self) -> bool:
@@ -153,6 +159,7 @@ class Chart(StepChart):
         if count == self._clouded or (count > self._clouded and now < self._next_cloud):
             return False
         self._clouded, self._next_cloud = count, now + _CLOUD_INTERVAL
+        self._back = None
         return True
 
     def _take(self, data: ChartData | None) -> bool:

@@ -74,9 +74,17 @@ class Cells:
 
     def __init__(self, canvas: Canvas, verticals: tuple[int, ...] = ()) -> None:
         """Start with the axes and with vertical lines in some columns."""
-        signs, inks = _axes(canvas, verticals)
+        self._canvas = canvas
+        self._copy_from(*_axes(canvas, verticals))
+
+    def copy(self) -> Cells:
+        twin = Cells(self._canvas)
+        twin._copy_from(self._signs, self._inks)
+        return twin
+
+    def _copy_from(self, signs: npt.NDArray[np.uint32], inks: npt.NDArray[np.uint8]) -> None:
         self._signs, self._inks = signs.copy(), inks.copy()
-        inside = np.s_[: canvas.rows, canvas.width - canvas.columns :]
+        inside = np.s_[: self._canvas.rows, self._canvas.width - self._canvas.columns :]
         self._inner_signs, self._inner_inks = self._signs[inside][::-1], self._inks[inside][::-1]
         """Cells inside the axes, row 0 the lowest."""
 
@@ -107,6 +115,11 @@ class Cells:
 
 def draw(frame: Frame, canvas: Canvas) -> list[Row]:
     """Draw one metric: batches, their mean and evaluations."""
+    return draw_over(draw_back(frame, canvas), frame, canvas)
+
+
+def draw_back(frame: Frame, canvas: Canvas) -> Cells:
+    """Draw the axes, the epochs and the batches, which change rarely."""
     ends = np.unique(canvas.dot_columns(frame.verticals) // 2)
     ends = ends[(ends >= 0) & (ends < canvas.columns)]
     # Denser lines would hide the data.
@@ -115,6 +128,13 @@ def draw(frame: Frame, canvas: Canvas) -> list[Row]:
     clouded = slice(shown.start, min(shown.stop, frame.clouded))
     if clouded.start < clouded.stop:
         _draw_batches(cells, canvas, frame.x[clouded], frame.dots[clouded], frame)
+    return cells
+
+
+def draw_over(back: Cells, frame: Frame, canvas: Canvas) -> list[Row]:
+    """Draw the mean and the evaluations over a copy of the background."""
+    cells = back.copy()
+    shown = canvas.visible(frame.x)
     if shown.start < shown.stop:
         cells.fill(braille(canvas.line(frame.x[shown], frame.line[shown])), Ink.LINE)
     columns, rows = canvas.dot_columns(frame.marks[:, 0]), canvas.dot_rows(frame.marks[:, 1])
