@@ -76,6 +76,7 @@ def frame(batches: int, frames: int) -> float:
     start = time.perf_counter()
     for _ in range(frames):
         chart._take(chart_data(record, "loss"))
+        chart._move_axes()
         chart._add_to_cloud()
         assert chart.plotted(75, 17)
     return (time.perf_counter() - start) / frames

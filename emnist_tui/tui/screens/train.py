@@ -44,6 +44,7 @@ class TrainScreen(ChartScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self._steps_with_digits: bool | None = None
+        self._record: RunRecord | None = None
         self._charted: object = None
         """What the charts' data was collected from."""
         self._data: tuple[ChartData | None, ChartData | None] = (None, None)
@@ -72,6 +73,10 @@ class TrainScreen(ChartScreen):
             len(record.evaluations),
             record.total_steps,
         )
+        if record is not self._record:  # another run's axes are of no use
+            self._record = record
+            for chart in self.query(Chart):
+                chart.show(None)
         if charted != self._charted:
             self._charted = charted
             self._data = (chart_data(record, "loss"), chart_data(record, "accuracy")) if record else (None, None)

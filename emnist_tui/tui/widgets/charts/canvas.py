@@ -17,6 +17,7 @@ Integers = npt.NDArray[np.int64]
 _DOT_VALUES = np.array([[1, 8], [2, 16], [4, 32], [64, 128]])  # bits of a braille cell, from its top row
 _SMALLEST = (8, 2)  # columns and rows
 _DENSE = (1.0, 2.8)  # densities from which on a cell is brighter; 1 where a column's batches are spread evenly
+_NEIGHBORS = 3  # columns on each side that count for a cell's brightness
 _BANDS = (0.05, 0.25)  # share of the batches on each side of a band
 
 
@@ -91,7 +92,8 @@ class Canvas:
         mask = np.zeros((self.rows * 4, self.columns * 2), np.bool_)
         mask[rows, columns] = True
         cells = np.bincount(rows // 4 * self.columns + columns // 2, minlength=self.rows * self.columns)
-        density = cells.reshape(self.rows, self.columns) / np.maximum(counts, 1) * self.rows
+        shares = _around(cells.reshape(self.rows, self.columns)) / np.maximum(_around(counts), 1)
+        density = shares * self.rows
         return braille(mask), np.searchsorted(_DENSE, density, side="right")
 
     def bands(self, x: Floats, y: Floats, grain: float, window: int) -> list[tuple[Integers, Integers]]:
@@ -196,6 +198,15 @@ def _quantile(shares: Floats, share: float) -> Floats:
     reached = shares[row, place]
     before = np.where(place > 0, shares[row, place - 1], 0.0)
     return np.asarray(place - 0.5 + (share - before) / np.maximum(reached - before, 1e-12))
+
+
+def _around(counts: Integers) -> Integers:
+    """Add the counts of neighboring columns, the last axis.
+
+    Noise in the brightness of single cells would cost more bytes than everything else.
+    """
+    sums = np.cumsum(np.pad(counts, [(0, 0)] * (counts.ndim - 1) + [(_NEIGHBORS + 1, _NEIGHBORS)]), axis=-1)
+    return np.asarray(sums[..., 2 * _NEIGHBORS + 1 :] - sums[..., : -2 * _NEIGHBORS - 1])
 
 
 def _scaled(values: Floats, limits: Limits, count: int) -> Integers:

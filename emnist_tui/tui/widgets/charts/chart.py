@@ -20,11 +20,13 @@ from emnist_tui.tui.widgets.charts.step_chart import StepChart
 from emnist_tui.tui.widgets.charts.steps import hold_steps
 
 if TYPE_CHECKING:
+    from emnist_tui.tui.widgets.charts.canvas import Canvas
     from emnist_tui.tui.widgets.charts.chart_data import ChartData
-    from emnist_tui.tui.widgets.charts.plot import Row
+    from emnist_tui.tui.widgets.charts.plot import Cells, Row
 
 _CLOUD_INTERVAL = 1.0  # seconds between additions to the batches, which take most bytes of a frame
 _BESIDE_LEGEND = 3  # columns of the lower border, beyond the widget's own, that a legend leaves free
+_REST = 4.0  # seconds that the axes stay unless a value leaves them: a move repaints everything
 _AROUND_LOWEST = 0.4  # of a logarithmic axis: most batches are above this share of their mean
 _READABLE = 0.25  # seconds that a value stays in the legend, long enough to read
 
@@ -67,9 +69,13 @@ class Chart(StepChart):
         """Copy of its finite points; None without any."""
         self._last: float | None = None
         """Newest step of the frame before."""
+        self._is_scaled = False
+        """Whether the axes suit the data."""
         self._clouded = 0
         """Points that are drawn as batches."""
-        self._next_cloud = self._next_value = 0.0
+        self._next_cloud = self._next_value = self._next_move = 0.0
+        self._back: tuple[tuple[Canvas, int, int], Cells] | None = None
+        """Axes and batches of the last frame, by what they depend on."""
         self._legend = Content("")
         self._inks: dict[int, Style] = {}
 
@@ -82,7 +88,10 @@ class Chart(StepChart):
         self._shown = data
         if self.has_data != bool(self._legend):
             self._next_value = 0.0
-        if self._add_to_cloud() or is_new:
+        is_moved = self._move_axes()
+        if self._data:
+            self._last = self._data.last
+        if self._add_to_cloud() or is_new or is_moved:
             self.redraw()
         if time.monotonic() >= self._next_value:
             self._next_value = time.monotonic() + _READABLE
@@ -93,7 +102,6 @@ class Chart(StepChart):
             return
         data, last = self._data, self._data.last
         self._steps = hold_steps(self._view.window, last, data.total_steps, self._steps, self._last)
-        self._last = last
         first = int(data.x.searchsorted(self._steps[0]))
         smooth, marks = data.smooth[first:], data.marks[data.marks[:, 0] >= self._steps[0], 1]
         if self._view.is_log:
@@ -112,7 +120,10 @@ class Chart(StepChart):
             return None
         epochs = data.epochs[data.epochs < canvas.x_limits[1]]
         frame = plot.Frame(data.x, data.y, data.smooth, data.marks, epochs, self._clouded, data.grain, data.window)
-        return plot.draw(frame, canvas)
+        key = canvas, self._clouded, len(epochs)
+        if self._back is None or self._back[0] != key:
+            self._back = key, plot.draw_back(frame, canvas)
+        return plot.draw_over(self._back[1], frame, canvas)
 
     @property
     def has_data(self) -> bool:
@@ -148,6 +159,7 @@ class Chart(StepChart):
         if count == self._clouded or (count > self._clouded and now < self._next_cloud):
             return False
         self._clouded, self._next_cloud = count, now + _CLOUD_INTERVAL
+        self._back = None
         return True
 
     def _take(self, data: ChartData | None) -> bool:
@@ -161,11 +173,33 @@ class Chart(StepChart):
             return had_data
         if self._data and data.equals(self._data):
             return False
-        self._data, axes = data, (self._steps, self._values)
-        self.scale()
-        if axes != (self._steps, self._values):
-            self._next_cloud = 0.0  # everything moves, and the cloud with it
+        self._data = data
+        self._is_scaled = False
         return True
+
+    def _move_axes(self) -> bool:
+        """Move the axes to new data, unless they rest.
+
+        Return whether they moved.
+        """
+        now = time.monotonic()
+        if self._data is None or self._is_scaled or (now < self._next_move and not self._leaves_axes(self._data)):
+            return False
+        axes = self._steps, self._values
+        self.scale()
+        self._is_scaled = True
+        if axes == (self._steps, self._values):
+            return False
+        self._next_cloud = 0.0  # everything moves, and the cloud with it
+        self._next_move = now + _REST
+        return True
+
+    def _leaves_axes(self, data: ChartData) -> bool:
+        """Return whether the axes held so far lack the newest values."""
+        if self._steps is None or self._values is None or not self._steps[0] <= data.last <= self._steps[1]:
+            return True
+        newest = [*data.smooth[-1:].tolist(), *data.marks[-1:, 1].tolist()]
+        return any(not self._values[0] <= value <= self._values[1] for value in newest)
 
     def _show_legend(self) -> None:
         """Put the longest legend that fits into the lower border."""

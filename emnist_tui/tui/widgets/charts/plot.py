@@ -74,9 +74,17 @@ class Cells:
 
     def __init__(self, canvas: Canvas, verticals: tuple[int, ...] = ()) -> None:
         """Start with the axes and with vertical lines in some columns."""
-        signs, inks = _axes(canvas, verticals)
+        self._canvas = canvas
+        self._copy_from(*_axes(canvas, verticals))
+
+    def copy(self) -> Cells:
+        twin = Cells(self._canvas)
+        twin._copy_from(self._signs, self._inks)
+        return twin
+
+    def _copy_from(self, signs: npt.NDArray[np.uint32], inks: npt.NDArray[np.uint8]) -> None:
         self._signs, self._inks = signs.copy(), inks.copy()
-        inside = np.s_[: canvas.rows, canvas.width - canvas.columns :]
+        inside = np.s_[: self._canvas.rows, self._canvas.width - self._canvas.columns :]
         self._inner_signs, self._inner_inks = self._signs[inside][::-1], self._inks[inside][::-1]
         """Cells inside the axes, row 0 the lowest."""
 
@@ -95,13 +103,23 @@ class Cells:
         self._inner_inks[rows, columns] = ink
 
     def rows(self) -> list[Row]:
-        """Return the rows of the chart, top first."""
+        """Return the rows of the chart, top first.
+
+        A space has the ink of the cell before: another one would not be seen and cost bytes.
+        """
+        visible = np.where(self._signs == ord(" "), 0, np.arange(self._signs.shape[1]))
+        inks = np.take_along_axis(self._inks, np.maximum.accumulate(visible, axis=1), axis=1)
         texts = self._signs.view(f"<U{self._signs.shape[1]}")[:, 0].tolist()
-        return [list(_runs(text, inks)) for text, inks in zip(texts, self._inks, strict=True)]
+        return [list(_runs(text, inks)) for text, inks in zip(texts, inks, strict=True)]
 
 
 def draw(frame: Frame, canvas: Canvas) -> list[Row]:
     """Draw one metric: batches, their mean and evaluations."""
+    return draw_over(draw_back(frame, canvas), frame, canvas)
+
+
+def draw_back(frame: Frame, canvas: Canvas) -> Cells:
+    """Draw the axes, the epochs and the batches, which change rarely."""
     ends = np.unique(canvas.dot_columns(frame.verticals) // 2)
     ends = ends[(ends >= 0) & (ends < canvas.columns)]
     # Denser lines would hide the data.
@@ -110,6 +128,13 @@ def draw(frame: Frame, canvas: Canvas) -> list[Row]:
     clouded = slice(shown.start, min(shown.stop, frame.clouded))
     if clouded.start < clouded.stop:
         _draw_batches(cells, canvas, frame.x[clouded], frame.dots[clouded], frame)
+    return cells
+
+
+def draw_over(back: Cells, frame: Frame, canvas: Canvas) -> list[Row]:
+    """Draw the mean and the evaluations over a copy of the background."""
+    cells = back.copy()
+    shown = canvas.visible(frame.x)
     if shown.start < shown.stop:
         cells.fill(braille(canvas.line(frame.x[shown], frame.line[shown])), Ink.LINE)
     columns, rows = canvas.dot_columns(frame.marks[:, 0]), canvas.dot_rows(frame.marks[:, 1])
@@ -202,7 +227,7 @@ def empty_figure(canvas: Canvas, verticals: tuple[int, ...] = ()) -> _figure_cla
 
 def _runs(text: str, inks: npt.NDArray[np.uint8]) -> Iterator[tuple[str, int]]:
     """Split a row into runs of one ink."""
-    starts = [0, *(np.flatnonzero(np.diff(inks)) + 1).tolist()]
+    starts = [0, *(np.flatnonzero(inks[1:] != inks[:-1]) + 1).tolist()]
     for start, end in zip(starts, [*starts[1:], len(inks)], strict=True):
         yield text[start:end], int(inks[start])
 

@@ -11,7 +11,7 @@ from emnist_tui.tui.widgets.charts.axes import Limits
 _FIRST = 500
 _USED = 0.7  # least share of the axis of a whole run
 _MARGIN = 0.2  # free share of a window, for the steps to come
-_AHEAD = 8  # frames that a new axis lasts at least
+_AHEAD = 32  # frames that a new axis lasts at least
 
 
 class Window(Enum):
@@ -49,8 +49,7 @@ def hold_steps(window: Window, last: float, total: int, held: Limits | None, bef
         end = float(last_step_shown(last, total))
         if held and held[0] == 0 and last <= held[1] and end >= held[1] * _USED * _USED:
             return held
-        is_within = 0 < last + ahead <= total
-        return 0.0, float(last_step_shown(last + ahead, total)) if is_within or total <= 0 else end
+        return 0.0, float(last_step_shown(max(last, min(last + ahead, total)) if total > 0 else last + ahead, total))
     if held and _suits(held, last, width):
         return held
     if 0 < total <= last:

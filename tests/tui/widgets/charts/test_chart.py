@@ -355,7 +355,7 @@ async def test_forty_epochs_have_shades_of_gray() -> None:
     async with app.run_test(size=(120, 24)) as pilot:
         random = np.random.default_rng(0)
         x = np.arange(10.0, 300_001.0, 10.0)
-        app.chart.show(ChartData(x, random.gamma(16.0, 0.0125, len(x)), np.full(len(x), 0.2), np.empty((0, 2))))
+        app.chart.show(ChartData(x, random.gamma(100.0, 0.002, len(x)), np.full(len(x), 0.2), np.empty((0, 2))))
         await pilot.pause()
         assert len(app.painted_colors()) == 4  # three grays and the line
 

@@ -43,7 +43,7 @@ def cells(rows: list[Row]) -> Iterator[tuple[int, int, str, int]]:
         column = 0
         for text, ink in row:
             for offset, sign in enumerate(text):
-                yield column + offset, y, sign, ink
+                yield column + offset, y, sign, Ink.NONE if sign == " " else ink
             column += len(text)
 
 
@@ -68,6 +68,9 @@ class WholePlot:
         columns = np.atleast_1d(columns)
         rows = np.broadcast_to(rows, columns.shape)
         self.figure.scatter(columns.tolist(), rows.tolist(), marker=sign, color=int(ink))
+
+    def copy(self) -> "WholePlot":
+        return self
 
     def rows(self) -> list[Row]:
         return [list(plot._colored(line)) for line in self.figure.build().splitlines()]
@@ -253,3 +256,12 @@ def test_the_reference_is_another_way_to_draw() -> None:
     assert len(drawn(whole.rows(), Ink.LINE)) == (codes > 0).sum()
     assert label_cell(made.line(np.array([0.0, 50.0]), np.array([0.2, 0.8])), 1)[0] > 20
     assert interleaved([codes], 2)[0].sum() == (codes > 0).sum()
+
+
+def test_a_background_is_drawn_over_without_a_change() -> None:
+    made = canvas()
+    content = frame([0.0, 50.0], [0.2, 0.8], [0.5, 0.5], [(50.0, 0.5)])
+    back = plot.draw_back(content, made)
+    before = back.rows()
+    assert plot.draw_over(back, content, made) == plot.draw(content, made)
+    assert back.rows() == before
