@@ -1,0 +1,95 @@
+"""Runs and checkpoints, found by name or path."""
+
+import os
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.folder import RunFolder, claim_folder
+from emnist_tui.runs.lookup import bare_checkpoints, find_checkpoint, find_run, run_folders
+from tests.support.other_user import NEEDS_ROOT, public, run_as_nobody
+from tests.support.scripted_runs import started
+
+__all__ = ["public"]
+
+
+def begun(root: Path, name: str) -> RunFolder:
+    folder = claim_folder(root, name, TrainConfig())
+    folder.begin(TrainConfig(seed=5), started())
+    return folder
+
+
+def test_runs_and_checkpoints_are_listed_newest_first(tmp_path: Path) -> None:
+    for age, name in enumerate(("old", "new")):
+        folder = begun(tmp_path, name)
+        os.utime(folder.run_json, (age, age))
+        (tmp_path / f"{name}.pt").write_bytes(b"")
+        os.utime(tmp_path / f"{name}.pt", (age, age))
+    (tmp_path / "no-run").mkdir()
+    assert [folder.name for folder in run_folders(tmp_path)] == ["new", "old"]
+    assert [path.name for path in bare_checkpoints(tmp_path)] == ["new.pt", "old.pt"]
+    assert run_folders(tmp_path / "missing") == []
+
+
+def test_checkpoints_of_every_usual_ending_are_listed(tmp_path: Path) -> None:
+    for age, name in enumerate(
+        ("a.pt", "b.pth", "c.ckpt", "d.safetensors", "e.torchscript", "f.txt", "g.pt.triage.json")
+    ):
+        (tmp_path / name).write_bytes(b"")
+        os.utime(tmp_path / name, (age, age))
+    (tmp_path / "folder.pt").mkdir()
+    assert [path.name[0] for path in bare_checkpoints(tmp_path)] == ["e", "d", "c", "b", "a"]
+
+
+def test_a_run_is_found_by_name_and_by_path(tmp_path: Path) -> None:
+    folder = begun(tmp_path, "a")
+    assert find_run(tmp_path, "a") == folder
+    assert find_run(Path("elsewhere"), str(folder.path)) == folder
+    with pytest.raises(UsageError, match="no run b"):
+        find_run(tmp_path, "b")
+
+
+def test_the_best_checkpoint_of_a_run_comes_first(tmp_path: Path) -> None:
+    folder = begun(tmp_path, "a")
+    with pytest.raises(UsageError, match="holds no checkpoint"):
+        find_checkpoint(tmp_path, "a")
+    folder.last_checkpoint.write_bytes(b"")
+    assert find_checkpoint(tmp_path, "a") == folder.last_checkpoint
+    (folder.path / "best.pt").write_bytes(b"")
+    assert find_checkpoint(tmp_path, "a").name == "best.pt"
+    with pytest.raises(UsageError, match="no checkpoint or run"):
+        find_checkpoint(tmp_path, "missing.pt")
+
+
+@NEEDS_ROOT
+def test_a_private_folder_hides_no_other_run(public: Path) -> None:
+    begun(public, "mine")
+    begun(public, "theirs").path.chmod(0o700)
+    code = f"""
+        from emnist_tui.runs.folder import RunFolder, is_file
+        from emnist_tui.runs.lookup import find_checkpoint, find_run, run_folders
+        from emnist_tui.runs.listing import describe_run
+        from emnist_tui.tui.session.open import open_path
+        from emnist_tui.runs.errors import EmnistTuiError
+        from pathlib import Path
+        root = Path({str(public)!r})
+        """
+    reading = """
+print(*(f"{run.name} {describe_run(run).state}" for run in run_folders(root)))
+print(find_run(root, "theirs").name, is_file(find_run(root, "theirs").last_checkpoint))
+for find in (find_checkpoint, open_path):
+    try:
+        find(root, "theirs")
+    except EmnistTuiError as error:
+        print(error)
+"""
+    refused = f"{public / 'theirs'} cannot be read (Permission denied); ask its owner, or choose another folder."
+    assert run_as_nobody(textwrap.dedent(code), reading).splitlines() == [
+        "mine interrupted theirs unknown",
+        "theirs False",
+        refused,
+        refused,
+    ]
