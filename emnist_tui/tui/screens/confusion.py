@@ -93,7 +93,10 @@ class ConfusionScreen(RunScreen):
             self._parts.pop(0)()
 
     def _show_part(self) -> None:
-        """Show one part of the next evaluation in each frame, so that keys are handled in between."""
+        """Show one part of the next evaluation in each frame.
+
+        Keys are handled in between.
+        """
         if self._parts:
             self._parts.pop(0)()
             self.call_after_refresh(self._show_part)
