@@ -1,5 +1,6 @@
 """Imports of the app: few before its first frame, the rest after it, and keys that do not wait for them."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from emnist_tui.tui.collector import collector_paused
 from tests.support.project import PROJECT
 from tests.support.scripted_runs import write_run
+from tests.support.terminal import terminal
 
 HEAVY = ("torch", "torchvision", "numpy", "plotext", "filelock", "requests", "tomlkit")
 
@@ -85,3 +88,13 @@ def test_the_first_frame_imports_only_what_it_shows(tmp_path: Path, runs: int) -
 def test_keys_work_before_the_imports_are_done(tmp_path: Path, imports: str) -> None:
     write_run(tmp_path)
     run(KEYS_AT_ONCE, str(tmp_path), imports)
+
+
+async def test_the_collector_is_on_once_the_imports_are_done(tmp_path: Path) -> None:
+    try:
+        with collector_paused():
+            async with terminal(tmp_path) as shown:
+                await shown.until(gc.isenabled, "the collector is on")
+                assert gc.get_freeze_count() > 1000
+    finally:
+        gc.unfreeze()

@@ -16,12 +16,8 @@ from tests.support.terminal import live_run, opened_checkpoint
 ACTIONS = ("log", "train_longer", "save", "stop", "evaluate")
 
 
-def available(target: Target | None) -> list[str]:
+def available(target: Target) -> list[str]:
     return [action for action in ACTIONS if not explain_unavailable(action, target)]
-
-
-def test_without_a_target_nothing_works() -> None:
-    assert available(None) == []
 
 
 @pytest.mark.parametrize("is_open", [False, True])

@@ -1,5 +1,6 @@
 """Screen 2, Confusion: the confusion matrix and metrics of one evaluation."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -44,6 +45,8 @@ class ConfusionScreen(RunScreen):
         super().__init__()
         self._evaluation: Evaluation | None = None
         self._opened: RunSession | None = None
+        self._parts: list[Callable[[], object]] = []
+        """Updates of the screen for its evaluation that are yet to be made."""
 
     def compose_body(self) -> ComposeResult:
         with Container(id="confusion-body"):
@@ -71,13 +74,33 @@ class ConfusionScreen(RunScreen):
 
     def show_body(self, opened: RunSession | None) -> None:
         evaluation = opened.evaluation if opened else None
-        if opened is not self._opened or evaluation is not self._evaluation or evaluation is None:
-            self._opened, self._evaluation = opened, evaluation
-            self.query_one(ConfusionMatrix).show(evaluation.confusion if evaluation else None)
-            self.query_one(PairList).show(evaluation)
-            self.query_one(EvaluationFacts).show(evaluation, _explain_empty(opened, keymap_of(self.app)))
-            self.refresh_bindings()
-        self._show_around()
+        if opened is self._opened and evaluation is self._evaluation and evaluation is not None:
+            if not self._parts:
+                self._show_around()
+            return
+        is_next = opened is self._opened and evaluation is not None and self._evaluation is not None
+        self._opened, self._evaluation = opened, evaluation
+        self._parts = [
+            lambda: self.query_one(ConfusionMatrix).show(evaluation.confusion if evaluation else None),
+            self._show_around,
+            lambda: self.query_one(PairList).show(evaluation),
+            lambda: self.query_one(EvaluationFacts).show(evaluation, _explain_empty(opened, keymap_of(self.app))),
+            self.refresh_bindings,
+        ]
+        self._show_part() if is_next else self._show_parts()
+
+    def _show_parts(self) -> None:
+        while self._parts:
+            self._parts.pop(0)()
+
+    def _show_part(self) -> None:
+        """Show one part of the next evaluation in each frame.
+
+        Keys are handled in between.
+        """
+        if self._parts:
+            self._parts.pop(0)()
+            self.call_after_refresh(self._show_part)
 
     def on_confusion_matrix_cell_highlighted(self) -> None:
         self._show_around()

@@ -67,7 +67,7 @@ class HookedApp(App[ReturnType]):
     _is_switching = False
 
     def begin_in_mode(self, mode: str) -> None:
-        """Show a mode's screen first; call it before the app runs.
+        """Show a mode's screen first; called before the app runs.
 
         Otherwise Textual mounts, styles and lays out an empty screen before it.
         """
@@ -82,7 +82,7 @@ class HookedApp(App[ReturnType]):
         self.stylesheet.apply(self)
 
     def switch_mode(self, mode: str) -> AwaitMount:
-        """Switch to a mode, painting its screen as soon as that is ready.
+        """Switch to a mode and paint its screen without a pause.
 
         Textual paints nothing for 50 ms.
         """
@@ -100,7 +100,7 @@ class HookedApp(App[ReturnType]):
             super().delay_update(delay)
 
     def _await_screen(self) -> None:
-        """Paint once the current screen has handled the messages that it has by now."""
+        """Paint once the current screen has handled its messages."""
         if not self.screen.call_later(self._end_switch):
             self._end_switch()  # the screen is being removed
 
@@ -205,7 +205,7 @@ class HookedScreen(Screen[Result]):
         return True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Create a screen that needs no styles but those that it gets when it is mounted.
+        """Create a screen whose styles are complete when it is mounted.
 
         Textual would parse all CSS again when it first shows the screen.
         """
@@ -215,7 +215,10 @@ class HookedScreen(Screen[Result]):
 
     @on(ScreenResume)
     def keep_styles(self, event: ScreenResume) -> None:
-        """Keep the styles: changes of theme or size have already reached a hidden screen."""
+        """Keep the styles of a resumed screen.
+
+        Changes of theme or size reach hidden screens too.
+        """
         event.refresh_styles = False
 
     def forward_event(self, event: Event) -> None:

@@ -36,8 +36,9 @@ class EvaluationFacts(Widget):
 
     def show(self, evaluation: Evaluation | None, hint: str) -> None:
         if evaluation is not self._evaluation or hint != self._hint:
+            height_changes = evaluation is None or self._evaluation is None
             self._evaluation, self._hint = evaluation, hint
-            self.refresh(layout=True)
+            self.refresh(layout=height_changes)
 
     def render(self) -> Table | Text:
         if self._evaluation is None:

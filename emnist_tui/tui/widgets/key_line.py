@@ -141,7 +141,7 @@ class KeyLine(Widget):
         return style if is_enabled else style + _DIM
 
     def _key_at(self, x: int) -> _Key | None:
-        """Return the key in a column; the words belong to a key that has its own."""
+        """Return the key in a column, also where its words are."""
         start = 0
         for unit in self._shown:
             end, left = start + unit.width, start

@@ -82,7 +82,7 @@ def _draw_steps(steps: tuple[Step, ...], keys: Keymap) -> Content:
 
 
 def _line(name: str, value: Content, width: int) -> Content:
-    """Put a name at the left end of a line of `width` cells and its value at the right."""
+    """Put a name and its value at the ends of a line."""
     return Content.assemble((name, "dim"), " " * (width - len(name) - value.cell_length), value)
 
 

@@ -31,7 +31,8 @@ def test_arrays_are_upright_and_of_the_documented_types(small_archive: Path, roo
         np.testing.assert_array_equal(images, expected[0])
         np.testing.assert_array_equal(labels, expected[1])
         assert images.flags.c_contiguous
-        assert (images.dtype, labels.dtype) == (np.uint8, np.int64)
+        assert images.dtype == np.uint8
+        assert labels.dtype == np.int64
 
 
 def test_dataset_shares_fingerprint_and_memory_with_the_arrays(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.learning.data import digits
+from emnist_tui.learning.data.synthetic import generator
 from emnist_tui.learning.training.startup import new_trainer, resumed_trainer
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.events import RunEnded, RunStarted
@@ -65,7 +66,7 @@ def test_new_and_resumed_trainers_know_their_data(small_archive: Path, tmp_path:
 
 
 def test_auto_without_emnist_digits_gives_notice(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digits.generator, "draw_digits", lambda count, seed: draw_arrows(count, seed))
+    monkeypatch.setattr(generator, "draw_digits", lambda count, seed: draw_arrows(count, seed))
     monkeypatch.setattr(digits, "SYNTHETIC_TRAIN", 60)
     monkeypatch.setattr(digits, "SYNTHETIC_TEST", 10)
     notices: list[str] = []

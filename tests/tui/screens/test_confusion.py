@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from textual.widget import Widget
 
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.analysis.predictions import Evaluation
@@ -11,7 +12,10 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.text.formats import percent
 from emnist_tui.tui.session.error_review import ErrorFilter
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.terminal.textual_private import DisplayUpdate
+from emnist_tui.tui.widgets.evaluation_facts import EvaluationFacts
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix, Normalization
+from emnist_tui.tui.widgets.matrix.pair_list import PairList
 from tests.support.scripted_runs import epoch_events, evaluation, write_run
 from tests.support.terminal import Terminal, live_run, terminal
 
@@ -255,3 +259,36 @@ async def test_epochs_that_are_not_kept_are_skipped_and_said(tmp_path: Path) -> 
         await shown.press("[")
         await shown.until(lambda: shown.notices, "it is said")
         assert shown.notices == ["Earlier epochs are not kept: this run keeps its newest 10."]
+
+
+async def test_the_next_evaluation_is_painted_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with live_run(tmp_path) as (folder, log):
+        async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
+            await shown.press("2")
+            await shown.shows("epoch 1")
+            frames = 0
+            shown_at: dict[str, int] = {}
+
+            def count_frames(update: DisplayUpdate) -> DisplayUpdate:
+                nonlocal frames
+                frames += 1
+                return update
+
+            def record(part: type[Widget]) -> None:
+                show = part.show  # type: ignore[attr-defined]
+
+                def recorded(*arguments: object) -> None:
+                    shown_at[part.__name__] = frames
+                    show(*arguments)
+
+                monkeypatch.setattr(part, "show", recorded)
+
+            for part in (ConfusionMatrix, PairList, EvaluationFacts):
+                record(part)
+            monkeypatch.setattr(shown.app, "display_update", count_frames)
+            for event in epoch_events(folder, 2):
+                log.write(event)
+            await shown.shows("epoch 2")
+            await shown.until(lambda: len(shown_at) == 3, "every part is shown")
+            await shown.shows(f"{evaluation(seed=2).accuracy * 100:.2f} %")
+            assert shown_at["ConfusionMatrix"] < min(shown_at["PairList"], shown_at["EvaluationFacts"])

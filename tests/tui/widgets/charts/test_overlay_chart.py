@@ -152,6 +152,6 @@ async def test_any_curves_can_be_shown_in_any_view() -> None:
             for view in (View(window, is_log=is_log) for window in Window for is_log in (False, True)):
                 chart.look(view)
                 for first in (0.0, 1e9):
-                    x = first + np.arange(len(y), dtype=np.float64)
+                    x = np.arange(first, first + len(y), dtype=np.float64)
                     chart.show([Curve(x, y), Curve(np.empty(0), np.empty(0))], 0)
                     assert shown(chart)
