@@ -71,3 +71,17 @@ def test_a_missing_directory_trains_nothing(tmp_path: Path) -> None:
     watch = TrainingWatch(tmp_path / "none")
     watch.poll(None)
     assert watch.found is None
+
+
+def test_many_folders_are_looked_at_in_several_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training_watch, "_AT_ONCE", 2)
+    for number in range(5):
+        write_run(tmp_path, f"run-{number}", epochs=0)
+    watch = TrainingWatch(tmp_path)
+    with live_run(tmp_path, "live") as (folder, _):
+        calls = 0
+        while watch.found is None:
+            watch.poll(None)
+            calls += 1
+            assert calls <= 3
+        assert watch.found.path == folder.path
