@@ -19,8 +19,9 @@ from emnist_tui.runs.listing import Entry, bare_checkpoint
 
 _LARGEST = 1 << 20  # bytes that are read of the cache
 _TEXTS = ("model", "data")
-_COUNTS = ("epoch", "epochs", "step", "seed")
-_DETAILS = (*_TEXTS, *_COUNTS, "test_accuracy")
+_COUNTS = ("epoch", "epochs", "step", "seed", "batch_size")
+_NUMBERS = ("test_accuracy", "learning_rate")
+_DETAILS = (*_TEXTS, *_COUNTS, *_NUMBERS)
 
 
 def describe_checkpoints(paths: Sequence[Path], read: Callable[[Path], Entry]) -> list[Entry]:
@@ -57,7 +58,7 @@ def _entry(path: Path, details: Any) -> Entry | None:
     """Return the entry of cached details, if they are valid."""
     if not isinstance(details, dict) or set(details) != set(_DETAILS):
         return None
-    kinds = dict.fromkeys(_TEXTS, str) | dict.fromkeys(_COUNTS, int) | {"test_accuracy": float}
+    kinds = dict.fromkeys(_TEXTS, str) | dict.fromkeys(_COUNTS, int) | dict.fromkeys(_NUMBERS, float)
     if any(value is not None and type(value) is not kinds[name] for name, value in details.items()):
         return None
     return replace(bare_checkpoint(path), **details)

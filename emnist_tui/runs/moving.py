@@ -76,7 +76,7 @@ def idle(path: Path) -> Iterator[None]:
     try:
         before = path.stat()
         with locks.held(lock, _PATIENCE):
-            if not _is_same_folder(path, before):
+            if not _is_same_folder(path, before) or _is_recreated(path, lock):
                 _remove_recreated(path, lock)
                 raise gone(path)
             yield
@@ -168,10 +168,14 @@ def _is_same_folder(path: Path, before: os.stat_result) -> bool:
         return False
 
 
+def _is_recreated(folder: Path, lock: Path) -> bool:
+    """Check for a folder that waiting for its lock has created anew."""
+    return list(folder.iterdir()) == [lock]
+
+
 def _remove_recreated(folder: Path, lock: Path) -> None:
-    """Remove a folder that waiting for its lock has created anew."""
     with suppress(OSError):
-        if list(folder.iterdir()) == [lock]:
+        if _is_recreated(folder, lock):
             lock.unlink()
             folder.rmdir()
 

@@ -10,7 +10,10 @@ _LIMIT = 1 << 20  # bytes
 
 
 def open_unblocked(path: Path) -> IO[bytes]:
-    """Open a file for reading, without waiting for the writer of a pipe. Raises `OSError`."""
+    """Open a file for reading, never waiting for a pipe.
+
+    Raises `OSError`.
+    """
     return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
 
 

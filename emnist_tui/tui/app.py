@@ -15,7 +15,6 @@ from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
 from textual.theme import ThemeProvider
 
-from emnist_tui.runs.dead_seeds import DeadSeeds
 from emnist_tui.runs.lookup import run_folders
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui import appearance, loading, palette
@@ -105,7 +104,6 @@ class EmnistApp(RunActions):
         """The user's choices about weights of other programs, by file: they hold until the app is quit."""
         self.download = DownloadSession()
         self.training_watch = TrainingWatch(root)
-        self.dead_seeds = DeadSeeds(root)
         self._greeting = greeting
         self.notifications = Notifications(self, self.keys, self.settings)
         self._quitting = Quitting(self, root, self.notifications, 1 / self.settings.refresh)

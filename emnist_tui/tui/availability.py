@@ -109,9 +109,7 @@ def explain_by_session(name: str, session: RunSession | None, keys: Keymap) -> s
     if name == "start":
         if session is None:
             return f"nothing is open; {keys.label('new')} trains a new network"
-        if session.checkpoint:
-            return "a checkpoint is open, not a run"
-        return explain_not_training(session.state)
+        return explain_not_training(None if session.checkpoint else session.state)
     if name not in (*_EPOCHS, *_EVALUATION, *_DIGIT):
         return ""
     if session is None:

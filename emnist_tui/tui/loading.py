@@ -26,6 +26,11 @@ _LATER = (
     f"{_SCREENS}.quit",
     f"{_SCREENS}.compare",
     f"{_SCREENS}.overlay",
+    f"{_SCREENS}.run_changes",
+    f"{_SCREENS}.log",
+    f"{_SCREENS}.train_longer",
+    f"{_SCREENS}.open_path",
+    f"{_SCREENS}.fetch_question",
 )
 """Modules in the order in which their keys are likely to be pressed."""
 

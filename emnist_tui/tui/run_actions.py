@@ -1,12 +1,14 @@
 """Actions of the app on runs, bound to its keys."""
 
-from functools import partial
+from __future__ import annotations
+
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.binding import BindingType
 
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.dead_seeds import DeadSeeds
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
@@ -16,9 +18,12 @@ from emnist_tui.tui.messaging_app import MessagingApp
 from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.session.open import open_path
 from emnist_tui.tui.session.requests import Request, write_request
-from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.session.training_watch import TrainingWatch
 from emnist_tui.tui.targets import Target, TargetReader, explain_unavailable
+
+if TYPE_CHECKING:
+    from emnist_tui.runs.dead_seeds import DeadSeeds
+    from emnist_tui.tui.session.run_session import RunSession
 
 RUN_BINDINGS: list[BindingType] = [
     bind("longer", "train_longer", "Longer", tooltip="Train the run for more epochs"),
@@ -38,11 +43,17 @@ class RunActions(MessagingApp[None]):
     choices: dict[Path, ForeignWeights]
     notifications: Notifications
     training_watch: TrainingWatch
-    dead_seeds: DeadSeeds
 
     def __init__(self) -> None:
         super().__init__()
         self._targets = TargetReader()
+
+    @cached_property
+    def dead_seeds(self) -> DeadSeeds:
+        """Seeds whose filters died in a run of the runs directory."""
+        from emnist_tui.runs.dead_seeds import DeadSeeds
+
+        return DeadSeeds(self.root)
 
     def open(self, session: RunSession, mode: str) -> None:
         """Show another run or checkpoint."""
@@ -123,6 +134,8 @@ class RunActions(MessagingApp[None]):
 
     def start_run(self, name: str | None, config: TrainConfig) -> None:
         """Start and show a new run, or report why it cannot start."""
+        from emnist_tui.tui.session.run_session import RunSession
+
         try:
             session = RunSession.start(self.root, name, config)
         except EmnistTuiError as error:

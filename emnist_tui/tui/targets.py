@@ -1,13 +1,18 @@
 """Run or checkpoint that a key acts on, or cannot."""
 
+from __future__ import annotations
+
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.folder import RunFolder, is_file
 from emnist_tui.runs.record import RunRecord, RunState, summarize
-from emnist_tui.tui.session.run_session import RunSession
+
+if TYPE_CHECKING:
+    from emnist_tui.tui.session.run_session import RunSession
 
 _READ_EVERY = 2.0  # seconds
 _NOT_TRAINING = {
@@ -32,7 +37,7 @@ class Target:
     """Folder with its events; None for a checkpoint that is not open."""
 
     @classmethod
-    def opened(cls, session: RunSession) -> "Target":
+    def opened(cls, session: RunSession) -> Target:
         """Describe the open run or checkpoint."""
         folder = session.follower.folder
         if session.checkpoint:
@@ -96,7 +101,10 @@ def explain_unavailable(action: str, target: Target) -> str:
 
 
 def explain_not_training(state: RunState | None) -> str:
-    """Explain why nothing can be requested of a trainer, by the state of a run; None for a checkpoint."""
+    """Explain why nothing can be requested of a trainer.
+
+    `state` is that of the run; None for a checkpoint.
+    """
     return _NOT_TRAINING.get(state, "nothing is training") if state else "a checkpoint is open, not a run"
 
 

@@ -57,9 +57,10 @@ AS_NOBODY = """
 import io, locale
 from contextlib import redirect_stderr, redirect_stdout
 from emnist_tui.cli import main
+from emnist_tui.learning.inference import evaluate  # read for checkpoints whose details are not kept
 with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # imports everything
     for command in (["runs", "--json"], ["stop", "none"]):
-        main(["--checkpoints", "/nowhere", *command])
+        main(["--checkpoints", ROOT, *command])
 """
 
 
@@ -74,11 +75,12 @@ def test_another_users_run_is_seen_training_and_stopped(
     process.wait_until(has_event(run, "batches"))
     run.lock.chmod(mode)
     root = f"'--checkpoints', {str(public)!r}"
-    refused = run_as_nobody(AS_NOBODY, f"main([{root}, 'stop', 'live'])")
+    ready = AS_NOBODY.replace("ROOT", repr(str(public)))
+    refused = run_as_nobody(ready, f"main([{root}, 'stop', 'live'])")
     assert refused.startswith(f"emnist-tui: {run.control} cannot be written (Permission denied)")
     run.path.chmod(0o777)
-    assert '"training"' in run_as_nobody(AS_NOBODY, f"main([{root}, 'runs', '--json'])")
-    assert run_as_nobody(AS_NOBODY, f"main([{root}, 'stop', 'live'])") == ""
+    assert '"training"' in run_as_nobody(ready, f"main([{root}, 'runs', '--json'])")
+    assert run_as_nobody(ready, f"main([{root}, 'stop', 'live'])") == ""
     assert process.wait().code == 0
     assert events_of(run)[-1]["reason"] == "stopped"
 
@@ -89,8 +91,9 @@ def test_a_request_to_a_trainer_that_may_be_gone_says_so(public: Path) -> None:
     run.path.chmod(0o777)
     run.lock.touch(0o600)
     root = f"'--checkpoints', {str(public)!r}"
-    assert '"unknown"' in run_as_nobody(AS_NOBODY, f"main([{root}, 'runs', '--json'])")
-    said = run_as_nobody(AS_NOBODY, f"print(main([{root}, 'stop', {run.name!r}]))")
+    ready = AS_NOBODY.replace("ROOT", repr(str(public)))
+    assert '"unknown"' in run_as_nobody(ready, f"main([{root}, 'runs', '--json'])")
+    said = run_as_nobody(ready, f"print(main([{root}, 'stop', {run.name!r}]))")
     assert said.splitlines() == [
         f"emnist-tui: It is requested, but you may not read {run.lock}, so perhaps there is no trainer.",
         "0",

@@ -153,7 +153,7 @@ async def test_a_run_whose_folder_vanishes_is_interrupted(tmp_path: Path, monkey
             await shown.shows("interrupted")
             await shown.press("s", "x", "space", "e", "r", *SCREENS)
             assert shown.notices
-            assert "cannot be written" in shown.notices[0]
+            assert "Save: the run was interrupted." in shown.notices
 
 
 async def test_a_folder_that_cannot_be_written_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,7 +98,7 @@ async def test_the_app_obeys_and_names_changed_keys(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('[keys]\nnew = "i"\nruns = "0"\nstart = "b"\nundo = "z"\nwrong-label = "l"\n')
     async with terminal(tmp_path / "runs", preferences=SettingsFile(path)) as shown:
-        await shown.shows("i  train a new network", "i trains on synthetic digits", "i New", "b Pause")
+        await shown.shows("i  train a new network", "i trains on synthetic", "i New", "b Pause")
         await shown.press("n")
         assert "New run" not in shown.text
         await shown.press("0")

@@ -105,14 +105,14 @@ def test_a_damaged_file_is_reported_and_never_overwritten(tmp_path: Path, conten
 
 def test_saving_a_setting_leaves_the_rest_of_the_file_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
-    file = read(path, "# mine\nbell = true   # loud\n\n[keys]\nnew = 'k'\n")
+    file = read(path, "# mine\nbell = true   # loud\n\n[keys]\nnew = 'b'\n")
     file.keep("theme", "nord")
     file.keep("form", {"epochs": 5})
     text = path.read_text()
     assert "# mine\nbell = true   # loud" in text
     again = SettingsFile(path)
     assert not again.problems
-    assert again.settings == Settings(theme="nord", bell=True, keys={"new": "k"}, form={"epochs": 5})
+    assert again.settings == Settings(theme="nord", bell=True, keys={"new": "b"}, form={"epochs": 5})
 
 
 def test_a_setting_that_cannot_be_saved_is_said_once(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.digits.digit_detail import DigitDetail, DigitFacts
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
 from emnist_tui.tui.widgets.digits.errors_summary import accuracy_line, filter_line
+from emnist_tui.tui.widgets.message_line import MessageLine
 
 _FILTER = re.compile(r"\s*([0-9]?)\s*(?:[>→]\s*([0-9]?))?\s*")
 _JUDGE = Binding.Group("Judge")
@@ -74,7 +75,6 @@ class ErrorsScreen(RunScreen):
         with Horizontal():
             yield DigitGrid()
             yield DigitDetail()
-        yield Static(id="accuracy-line", markup=False)
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -256,16 +256,16 @@ class ErrorsScreen(RunScreen):
         self.query_one(DigitDetail).show(mistake, facts)
 
     def _show_lines(self) -> None:
-        above, below = self.query_one("#filter-line", Static), self.query_one("#accuracy-line", Static)
+        above, below = self.query_one("#filter-line", Static), self.query_one(MessageLine)
         opened, evaluation = self._opened, self._evaluation
         if opened is None or evaluation is None:
             above.update(Content(_explain_empty(opened, keymap_of(self.app))))
-            below.update("")
+            below.show_standing(Content(""))
             return
         position, room = self.query_one(DigitGrid).cursor, above.content_size.width
         above.update(filter_line(keymap_of(self.app), opened.review.filter, position, len(self._mistakes), room))
         triage, undoable = opened.review.triage.of(evaluation), self._can_undo(opened)
-        below.update(accuracy_line(keymap_of(self.app), evaluation, triage, undoable=undoable, room=room))
+        below.show_standing(accuracy_line(keymap_of(self.app), evaluation, triage, undoable=undoable, room=room))
 
 
 def parse_filter(text: str) -> tuple[int | None, int | None] | None:

@@ -15,10 +15,10 @@ from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.text import formats
 from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.screens.base import RunScreen
-from emnist_tui.tui.screens.run_changes import RunChanges
 from emnist_tui.tui.widgets.runs.run_browser import RunBrowser
 
 if TYPE_CHECKING:
+    from emnist_tui.tui.screens.run_changes import RunChanges
     from emnist_tui.tui.session.comparison_side import ComparisonSide
     from emnist_tui.tui.session.run_session import RunSession
 
@@ -68,7 +68,6 @@ class RunsScreen(RunScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._changes = RunChanges(self, self.app_root, self._move)
         self.set_interval(_LIST_EVERY, self.list_entries)
 
     def on_screen_resume(self) -> None:  # Textual calls the base class's as well
@@ -82,6 +81,12 @@ class RunsScreen(RunScreen):
     @property
     def browser(self) -> RunBrowser:
         return self.query_one(RunBrowser)
+
+    @property
+    def _changes(self) -> RunChanges:
+        from emnist_tui.tui.screens.run_changes import RunChanges
+
+        return RunChanges(self, self.app_root, self._move)
 
     @property
     def selected_path(self) -> Path | None:

@@ -1,30 +1,11 @@
 """Events of a run as the lines of a log."""
 
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import singledispatch
 from statistics import fmean
 
 from emnist_tui.runs import events
 from emnist_tui.text.formats import count, duration, loss, percent, rate
-
-
-class Level(StrEnum):
-    """Weight of a line in the log."""
-
-    PLAIN = "plain"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-@dataclass(frozen=True)
-class LogLine:
-    """One line of a log; `text` may hold foreign characters."""
-
-    text: str
-    level: Level = Level.PLAIN
-    time: float | None = None
-    """Unix seconds; None where the file does not say."""
+from emnist_tui.tui.session.log_line import Level, LogLine
 
 
 def describe(event: events.Event) -> LogLine | None:

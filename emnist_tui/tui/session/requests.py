@@ -1,10 +1,15 @@
 """Requests to the trainer, and whether it has obeyed them."""
 
+from __future__ import annotations
+
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emnist_tui.runs.control import Desired, ask_for, ask_for_save
-from emnist_tui.runs.follower import RunFollower
+
+if TYPE_CHECKING:
+    from emnist_tui.runs.follower import RunFollower
 
 
 class Request(StrEnum):

@@ -8,7 +8,8 @@ from emnist_tui.runs.event_log import is_batches
 from emnist_tui.runs.events import Batches, parse_event
 from emnist_tui.runs.line_tail import LineTail
 from emnist_tui.text.formats import count
-from emnist_tui.tui.session.event_lines import LogLine, describe, describe_batches
+from emnist_tui.tui.session.event_lines import describe, describe_batches
+from emnist_tui.tui.session.log_line import LogLine
 
 MOST_LINES = 2_000
 _MOST_EVENT_BYTES = 16 << 20  # nearly all are of batches, which are summarized

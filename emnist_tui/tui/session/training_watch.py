@@ -35,10 +35,10 @@ class TrainingWatch:
         """Result of the last look."""
 
     def poll(self, opened: Path | None) -> None:
-        """Look for a training run every two seconds, and after another is opened.
+        """Look for a training run every two seconds, in portions.
 
-        `opened` is the absolute path of the open run's folder. Only locks are read, a few at each call, and the control
-        file of the run that is found.
+        It begins anew once another run is opened. `opened` is the absolute path of the open run's folder. Only
+        locks are read, a few at each call, and the control file of the run that is found.
         """
         now = time.monotonic()
         if now >= self._next_look or opened != self._opened:
@@ -53,7 +53,7 @@ class TrainingWatch:
             self.found = None
 
     def _folders(self) -> list[Path]:
-        """List the files and folders of the runs directory, the run found last first."""
+        """List the runs directory, the training run found last first."""
         try:
             with os.scandir(self._root) as entries:
                 paths = [Path(entry.path) for entry in entries]

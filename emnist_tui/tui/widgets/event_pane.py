@@ -1,13 +1,18 @@
 """Newest events of the open run, beside its charts."""
 
+from __future__ import annotations
+
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.events import Resize
 
-from emnist_tui.tui.session.run_log import EventsLog
-from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.log_view import LogView
+
+if TYPE_CHECKING:
+    from emnist_tui.tui.session.run_log import EventsLog
+    from emnist_tui.tui.session.run_session import RunSession
 
 _MOST_LINES = 100  # more than a window shows
 _FOLLOW_EVERY = 1.0  # seconds; the charts show what happens in between
@@ -48,6 +53,8 @@ class EventPane(LogView):
             return
         self._next = time.monotonic() + _FOLLOW_EVERY
         if is_other:
+            from emnist_tui.tui.session.run_log import EventsLog
+
             self._path, self._log = path, EventsLog(path) if path else None
         if (self._log and self._log.poll()) or is_other:
             lines = self._log.lines if self._log else ()

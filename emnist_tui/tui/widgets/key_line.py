@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, ClassVar
 
 from rich.cells import cell_len
-from textual.binding import ActiveBinding
+from textual.binding import ActiveBinding, Binding
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.events import MouseDown, MouseMove
 from textual.screen import Screen
 from textual.style import Style
@@ -158,7 +160,11 @@ class KeyLine(Widget):
         for active in self.screen.active_bindings.values():
             if active.binding.show:
                 found.setdefault(active.binding.action, active)
-        for group, members in groupby(found.values(), lambda active: active.binding.group):
+        nodes = list(dict.fromkeys(active.node for active in found.values()))
+        declared = sorted(
+            found.values(), key=lambda active: (nodes.index(active.node), _position(type(active.node), active.binding))
+        )
+        for group, members in groupby(declared, lambda active: active.binding.group):
             keys = tuple(map(self._key, members))
             if group is not None and len(keys) > 1:
                 yield _Unit(keys, group.description, "" if group.compact else " ")
@@ -192,3 +198,19 @@ class KeyLine(Widget):
         if (fitting := [*shown.values()]) != self._shown:
             self._shown = fitting
             self.refresh()
+
+
+def _position(kind: type[DOMNode], binding: Binding) -> int:
+    """Return where a class declares a binding.
+
+    Textual moves those whose keys the user has changed.
+    """
+    positions = _positions(kind)
+    return positions.get(binding.action, len(positions))
+
+
+@lru_cache
+def _positions(kind: type[DOMNode]) -> dict[str, int]:
+    """Number the actions that a class and its bases bind."""
+    declared = (binding for base in reversed(kind.__mro__) for binding in vars(base).get("BINDINGS", ()))
+    return {binding.action: position for position, binding in enumerate(declared) if isinstance(binding, Binding)}

@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from emnist_tui.text.formats import clock, day, printable
-from emnist_tui.tui.session.event_lines import Level, LogLine
+from emnist_tui.tui.session.log_line import Level, LogLine
 
 _GAP = "  "
 _UNBROKEN = "\N{NO-BREAK SPACE}%"

@@ -25,7 +25,8 @@ _NOTHING = Message("", "")
 class MessageLine(Static):
     """One or two rows that are blank without a message.
 
-    A message of the app comes first, then the notice that the screen has about its run.
+    A message of the app comes first, then the notice that the screen has about its run. What the screen always says has
+    the row that these leave.
     """
 
     DEFAULT_CSS = """
@@ -40,6 +41,7 @@ class MessageLine(Static):
     def __init__(self) -> None:
         super().__init__(markup=False)
         self._notice = _NOTHING
+        self._standing = Content("")
         self._shown: object = None
         self._read_until = 0.0
         """Time until which the notice is shown in full."""
@@ -71,6 +73,11 @@ class MessageLine(Static):
         self._notice = Message(text, kind)
         self.show_message()
 
+    def show_standing(self, line: Content) -> None:
+        """Set the line that is shown where no message needs its row."""
+        self._standing = line
+        self.show_message()
+
     def show_message(self) -> None:
         """Show the most urgent message as far as it fits.
 
@@ -80,19 +87,22 @@ class MessageLine(Static):
         queue = _queue(self.app)
         current = queue.current() if queue and is_on_top else None
         message = current or self._notice
-        lines, is_whole = fit(message.text, *self.room(self.app.size))
+        room = self.room(self.app.size)
+        lines, is_whole = fit(message.text, *room) if message.text else ([], True)
+        standing = [self._standing] if len(lines) < room.height and self._standing else []
         is_lasting = message.severity in ("error", "warning")
         if current is None and is_lasting and message != self._opened:
             self._opened, self._read_until = message, time.monotonic() + _OPEN
         self.is_cut = not is_whole
         is_read = current is not None or (is_lasting and time.monotonic() < self._read_until)
         self.is_open = is_read and is_on_top and not is_whole
-        shown = (message, lines, self.is_open)
+        shown = (message, lines, standing, self.is_open)
         if shown != self._shown:
             self._shown = shown
             self.set_class(bool(message.text) and not self.is_open, "-filled")
             color = _COLORS.get(message.severity, "")
-            self.update(Content("") if self.is_open else Content.styled("\n".join(lines), color), layout=False)
+            parts = [*standing, *([] if self.is_open else [Content.styled(line, color) for line in lines])]
+            self.update(Content("\n").join(parts), layout=False)
             self._show_whole(Content.styled(message.text, color))
 
     def open(self) -> None:

@@ -1,9 +1,12 @@
 """Screen 2, Confusion: the matrix, the metrics beside it, and opening the digits of a cell."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import RenderableType
+from textual.screen import Screen
 from textual.widget import Widget
 
 from emnist_tui.analysis.comparison import Comparison
@@ -12,7 +15,6 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.text.formats import percent
 from emnist_tui.tui.session.error_review import ErrorFilter
 from emnist_tui.tui.session.run_session import RunSession
-from emnist_tui.tui.terminal.textual_private import DisplayUpdate
 from emnist_tui.tui.widgets.evaluation_facts import EvaluationFacts
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix, Normalization
 from emnist_tui.tui.widgets.matrix.pair_list import PairList
@@ -269,10 +271,12 @@ async def test_the_next_evaluation_is_painted_in_parts(tmp_path: Path, monkeypat
             frames = 0
             shown_at: dict[str, int] = {}
 
-            def count_frames(update: DisplayUpdate) -> DisplayUpdate:
+            display = shown.app._display
+
+            def count_frames(screen: Screen[Any], update: RenderableType | None) -> None:
                 nonlocal frames
                 frames += 1
-                return update
+                display(screen, update)
 
             def record(part: type[Widget]) -> None:
                 show = part.show  # type: ignore[attr-defined]
@@ -285,7 +289,7 @@ async def test_the_next_evaluation_is_painted_in_parts(tmp_path: Path, monkeypat
 
             for part in (ConfusionMatrix, PairList, EvaluationFacts):
                 record(part)
-            monkeypatch.setattr(shown.app, "display_update", count_frames)
+            monkeypatch.setattr(shown.app, "_display", count_frames)
             for event in epoch_events(folder, 2):
                 log.write(event)
             await shown.shows("epoch 2")

@@ -83,12 +83,12 @@ async def test_a_failed_stop_request_does_not_quit(tmp_path: Path, monkeypatch: 
 
 
 async def test_the_quit_key_of_the_settings_stays_too(tmp_path: Path) -> None:
-    (tmp_path / "settings.toml").write_text('keys = { quit = "z" }\n')
+    (tmp_path / "settings.toml").write_text('keys = { quit = "b" }\n')
     root = tmp_path / "runs"
     with live_run(root) as (folder, _):
         async with terminal(root, RunSession(folder), preferences=SettingsFile(tmp_path / "settings.toml")) as shown:
-            await shown.press("z")
+            await shown.press("b")
             await shown.until(lambda: isinstance(shown.app.screen, QuitDialog), "the dialog is open")
-            await shown.press("z")
+            await shown.press("b")
             await shown.until(lambda: len(shown.app.screen_stack) == 1, "the dialog is closed")
             assert shown.app.is_running

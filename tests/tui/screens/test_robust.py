@@ -7,7 +7,7 @@ import pytest
 from textual.css.query import NoMatches
 from textual.events import Click, MouseDown, MouseMove, MouseUp, Resize
 from textual.geometry import Size
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 from textual.worker import WorkerFailed
 
 from emnist_tui.tui.app import EmnistApp
@@ -16,7 +16,6 @@ from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.screens.robust import RobustPalette
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.choice_list import ChoiceList
-from emnist_tui.tui.widgets.run_card import RunCard
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import live_run, terminal
 
@@ -70,9 +69,11 @@ async def test_repeated_clicks_on_a_closing_dialog_dismiss_nothing_else(tmp_path
 async def test_a_click_on_a_removed_widget_is_harmless(tmp_path: Path) -> None:
     """A removed widget stays painted until the next refresh."""
     async with terminal(tmp_path) as shown:
-        card = shown.app.screen.query_one(RunCard)
-        x, y = card.content_region.offset
-        await card.remove()
+        extra = Static("extra")
+        await shown.app.screen.query_one("#facts").mount(extra)
+        await shown.settle()
+        x, y = extra.content_region.offset
+        await extra.remove()
         for kind in (MouseDown, MouseMove, MouseUp):
             shown.app.screen._forward_event(kind(None, x, y, 0, 0, 1, False, False, False))
         await shown.settle()
@@ -85,6 +86,7 @@ async def test_repeated_enter_runs_a_command_once(tmp_path: Path, monkeypatch: p
         await shown.press("ctrl+p")
         await shown.write("redraw")
         await shown.hides("Every key")
+        done.clear()  # the first size calls it, too
         await shown.press_at_once(*["enter"] * 5)
         await shown.until(lambda: done, "the command ran")
         await shown.settle()

@@ -183,18 +183,6 @@ async def test_space_never_pauses_on_this_screen(tmp_path: Path) -> None:
             await shown.until(lambda: shown.keys.get("space", ("", False)) == ("pause", True), "it pauses elsewhere")
 
 
-async def test_test_opens_the_checkpoint_of_the_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = runs_in(tmp_path, "first", "second")
-    opened: list[Path] = []
-    async with terminal(root) as shown:
-        monkeypatch.setattr(shown.app, "open_path", opened.append)
-        await shown.press("4", "j")
-        assert shown.keys["e"] == ("test", False)
-        (root / "second" / "last.pt").touch()
-        await shown.press("e")
-        await shown.until(lambda: opened == [root / "second" / "last.pt"], "the checkpoint is opened")
-
-
 async def test_grayed_keys_tell_true_reasons(tmp_path: Path) -> None:
     def reasons(shown: Terminal) -> dict[str, str]:
         bindings = shown.app.screen.active_bindings
@@ -205,9 +193,10 @@ async def test_grayed_keys_tell_true_reasons(tmp_path: Path) -> None:
         assert reasons(shown) == {
             "c": "unavailable: mark exactly two",
             "v": "unavailable: mark two or more runs first",
-            "s": "unavailable: this run is not training",
-            "x": "unavailable: this run is not training",
-            "e": "unavailable: this run has no checkpoint",
+            "s": "unavailable: the run has finished",
+            "x": "unavailable: the run has finished",
+            "e": "unavailable: the run has no checkpoint",
+            "t": "unavailable: no checkpoint to continue from",
         }
     async with terminal(tmp_path / "empty", size=(120, 40)) as shown:
         await shown.press("4")

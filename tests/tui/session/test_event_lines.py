@@ -3,7 +3,8 @@
 import pytest
 
 from emnist_tui.runs import events
-from emnist_tui.tui.session.event_lines import Level, describe, describe_batches
+from emnist_tui.tui.session.event_lines import describe, describe_batches
+from emnist_tui.tui.session.log_line import Level
 from tests.support.scripted_runs import batches, started
 
 

@@ -47,7 +47,7 @@ def test_the_run_that_trains_is_found(tmp_path: Path) -> None:
 def test_choices_are_for_a_checkpoint_and_refused_for_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     launched: list[tuple[Path, ForeignWeights]] = []
 
-    def launch(checkpoint: Path, output: Path, foreign: ForeignWeights) -> "subprocess.Popen[bytes]":
+    def launch(checkpoint: Path, output: Path, data: str | None, foreign: ForeignWeights) -> "subprocess.Popen[bytes]":
         launched.append((checkpoint, foreign))
         return subprocess.Popen([sys.executable, "-c", "pass"])
 

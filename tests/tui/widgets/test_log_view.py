@@ -3,7 +3,7 @@
 import pytest
 from rich.cells import cell_len
 
-from emnist_tui.tui.session.event_lines import Level, LogLine
+from emnist_tui.tui.session.log_line import Level, LogLine
 from emnist_tui.tui.widgets.log_view import LogView
 from tests.support.widget_app import WidgetApp
 
