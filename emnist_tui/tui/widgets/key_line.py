@@ -211,6 +211,6 @@ def _position(kind: type[DOMNode], binding: Binding) -> int:
 
 @lru_cache
 def _positions(kind: type[DOMNode]) -> dict[str, int]:
-    """Number the actions that a class and its bases bind."""
+    """Return each bound action with its position."""
     declared = (binding for base in reversed(kind.__mro__) for binding in vars(base).get("BINDINGS", ()))
     return {binding.action: position for position, binding in enumerate(declared) if isinstance(binding, Binding)}
