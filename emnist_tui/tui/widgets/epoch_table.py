@@ -22,7 +22,10 @@ _WIDE = 48  # columns inside the border that fit losses and throughput too
 
 
 class EpochTable(VerticalScroll):
-    """Scrolling table of epochs that keeps its header and the newest in view."""
+    """Scrolling table of epochs with the newest in view.
+
+    Its header stays.
+    """
 
     DEFAULT_CSS = """
     EpochTable {
