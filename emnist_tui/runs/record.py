@@ -111,6 +111,14 @@ class RunRecord:
         return (self.total_steps - self.step) * self.config.batch_size / rate
 
     @property
+    def trained_seconds(self) -> float:
+        """Seconds of training so far, without pauses and evaluations.
+
+        The end tells only those since the run was last resumed, the epochs not those of an unfinished one.
+        """
+        return max(sum(epoch.seconds for epoch in self.epochs), self.ended.seconds if self.ended else 0.0)
+
+    @property
     def current_loss(self) -> float | None:
         """Mean loss of the last `SMOOTHING` batches, in nats."""
         return self._history.current(self._history.loss) if self._history else None

@@ -118,3 +118,22 @@ def test_a_lock_that_cannot_be_read_leaves_the_events_to_tell() -> None:
     assert record.state(is_training=None) is RunState.UNKNOWN
     record.apply(RunEnded(reason="finished", step=1, seconds=1.0, images_per_second=1.0))
     assert record.state(is_training=None) is RunState.FINISHED
+
+
+def ended(step: int, seconds: float) -> RunEnded:
+    return RunEnded(reason="stopped", step=step, seconds=seconds, images_per_second=16_000.0)
+
+
+def test_the_training_time_includes_that_before_a_resume(tmp_path: Path) -> None:
+    record = summarize(write_run(tmp_path, epochs=3))  # 12 s an epoch
+    assert record.trained_seconds == 36
+    record.apply(ended(300, 12.0))  # the third epoch was trained after a resume
+    assert record.trained_seconds == 36
+
+
+def test_the_training_time_includes_an_unfinished_epoch() -> None:
+    record = RunRecord()
+    record.apply(started())
+    assert record.trained_seconds == 0
+    record.apply(ended(60, 7.5))
+    assert record.trained_seconds == 7.5

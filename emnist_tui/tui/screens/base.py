@@ -32,6 +32,8 @@ class RunScreen(RobustScreen[None]):
 
     VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012
     SMALLEST: ClassVar[Size] = Size(60, 20)
+    about: RunSession | None = None
+    """Open run that the screen is about; it closes once another is opened. None for any run."""
 
     def compose(self) -> ComposeResult:
         yield RunHeader(self.MODE)
@@ -65,6 +67,10 @@ class RunScreen(RobustScreen[None]):
         Called about ten times a second, so only changes are drawn.
         """
         if not self.is_mounted:
+            return
+        if self.about and opened is not self.about:
+            if self.app.screen is self:  # otherwise once it is back on top
+                self.dismiss()
             return
         watch = getattr(self.app, "training_watch", None)
         self.query_one(RunHeader).show(opened, watch and watch.found)

@@ -218,7 +218,9 @@ class CompareScreen(RunScreen):
     def _open(self, name: str, indices: Integers) -> None:
         """Show the images at `indices`, or a message if there are none."""
         if self._comparison and len(indices):
-            self.app.push_screen(DisagreementsScreen(self._comparison, self._names, name, indices))
+            screen = DisagreementsScreen(self._comparison, self._names, name, indices)
+            screen.about = self.about
+            self.app.push_screen(screen)
         else:
             self.notify(f"No images: {name}.")
 

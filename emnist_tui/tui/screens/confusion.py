@@ -136,7 +136,9 @@ class ConfusionScreen(RunScreen):
             before = -evaluations.places_behind or 1 - len(evaluations)
             path = self._opened.follower.folder.path
             sides = [ComparisonSide(path, move, evaluations=evaluations.copy()) for move in (before, 0)]
-            self.app.push_screen(CompareScreen(*sides))
+            screen = CompareScreen(*sides)
+            screen.about = self._opened
+            self.app.push_screen(screen)
 
     def _open(self, true: int, predicted: int | None) -> None:
         if self._opened and self._opened.evaluation:

@@ -265,7 +265,10 @@ class ErrorsScreen(RunScreen):
         position, room = self.query_one(DigitGrid).cursor, above.content_size.width
         above.update(filter_line(keymap_of(self.app), opened.review.filter, position, len(self._mistakes), room))
         triage, undoable = opened.review.triage.of(evaluation), self._can_undo(opened)
-        below.show_standing(accuracy_line(keymap_of(self.app), evaluation, triage, undoable=undoable, room=room))
+        evaluations, event = opened.evaluations, opened.evaluated
+        which = evaluations.describe(event) if event and not evaluations.is_newest else ""
+        keys = keymap_of(self.app)
+        below.show_standing(accuracy_line(keys, evaluation, triage, undoable=undoable, room=room, which=which))
 
 
 def parse_filter(text: str) -> tuple[int | None, int | None] | None:

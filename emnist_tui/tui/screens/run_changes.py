@@ -50,7 +50,8 @@ class RunChanges:
             names.append(f"and {len(paths) - _MOST_NAMES} more")
         about_links = "\nOf a link only the link is deleted." if links else ""
         label = keymap_of(self._screen.app).label("trash")
-        question = f"{amount}, to the trash? {label} brings them back.\n\n{_lines(names)}{about_links}"
+        which = "it" if len(paths) == 1 else "them"
+        question = f"{amount}, to the trash? {label} brings {which} back.\n\n{_lines(names)}{about_links}"
         self._screen.app.push_screen(
             ConfirmDialog("Delete", question, "Delete", "Keep"),
             lambda is_sure: self._delete(paths) if is_sure else None,

@@ -38,8 +38,8 @@ class TrainScreen(ChartScreen):
                 yield EpochTable()
                 yield EventPane()
             with Vertical(id="charts"):
-                yield Chart("Loss", LOSS, "Each batch's loss appears here during training", id="loss")
-                yield Chart("Accuracy", ACCURACY, "Each batch's accuracy appears here during training", id="accuracy")
+                yield Chart("Loss", LOSS, id="loss")
+                yield Chart("Accuracy", ACCURACY, id="accuracy")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -80,8 +80,16 @@ class TrainScreen(ChartScreen):
         if charted != self._charted:
             self._charted = charted
             self._data = (chart_data(record, "loss"), chart_data(record, "accuracy")) if record else (None, None)
-        for id, data in zip(("#loss", "#accuracy"), self._data, strict=True):
-            self.query_one(id, Chart).show(data)
+        for metric, data in zip(("loss", "accuracy"), self._data, strict=True):
+            chart = self.query_one(f"#{metric}", Chart)
+            chart.explain_empty(_explain_empty(opened, metric))
+            chart.show(data)
+
+
+def _explain_empty(opened: RunSession | None, metric: str) -> str:
+    if opened and opened.checkpoint:
+        return f"A checkpoint does not keep the {metric} of its training"
+    return f"Each batch's {metric} appears here during training"
 
 
 def chart_data(record: RunRecord, metric: str) -> ChartData:

@@ -22,7 +22,10 @@ _WIDE = 48  # columns inside the border that fit losses and throughput too
 
 
 class EpochTable(VerticalScroll):
-    """Scrolling table of epochs that keeps the newest in view."""
+    """Scrolling table of epochs with the newest in view.
+
+    Its header stays.
+    """
 
     DEFAULT_CSS = """
     EpochTable {
@@ -30,6 +33,8 @@ class EpochTable(VerticalScroll):
         border-title-color: $foreground;
         padding: 0 1;
         scrollbar-size-vertical: 1;
+        & > #epoch-names { dock: top; height: 1; display: none; }
+        & > #epoch-names.-filled { display: block; }
     }
     """
     BORDER_TITLE = "Epochs"
@@ -40,7 +45,8 @@ class EpochTable(VerticalScroll):
         self._shown: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield Static()
+        yield Static(id="epoch-names")
+        yield Static(id="epoch-rows")
 
     def on_resize(self) -> None:
         self.scroll_end(animate=False)
@@ -53,27 +59,31 @@ class EpochTable(VerticalScroll):
         if shown == self._shown:
             return
         self._shown = shown
-        self.query_one(Static).update(
-            epoch_table(epochs, evaluations, wide=self.size.width >= _WIDE, is_checkpoint=is_checkpoint)
-        )
+        wide = self.size.width >= _WIDE
+        names, rows = self.query_one("#epoch-names", Static), self.query_one("#epoch-rows", Static)
+        names.set_class(bool(epochs), "-filled")
+        if epochs:
+            # The rows make the columns as wide as those below; the height of one cuts them off.
+            names.update(epoch_table(epochs, evaluations, wide=wide))
+            rows.update(epoch_table(epochs, evaluations, wide=wide, has_names=False))
+        else:
+            rows.update(Text("Checkpoints have no epoch history" if is_checkpoint else "No epoch finished yet", "dim"))
         self.scroll_end(animate=False)
 
 
 def epoch_table(
-    epochs: Sequence[EpochEnded], evaluations: Sequence[Evaluated], *, wide: bool, is_checkpoint: bool
-) -> Table | Text:
-    """Build a table of epochs, or a sentence if there are none.
+    epochs: Sequence[EpochEnded], evaluations: Sequence[Evaluated], *, wide: bool, has_names: bool = True
+) -> Table:
+    """Build a table of epochs, with or without a header.
 
-    A wide table has losses and throughput too.
+    A wide table has losses and throughput too. The columns are as wide with a header as without.
     """
-    if not epochs:
-        return Text("Checkpoints have no epoch history" if is_checkpoint else "No epoch finished yet", "dim")
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 0), expand=True, header_style="dim", show_edge=False)
+    table = Table(box=None, padding=(0, 0), expand=True, header_style="dim", show_edge=False, show_header=has_names)
     names = ("", "train", "test", "time") if not wide else ("", "loss", "train", "test loss", "test", "time", "speed")
     for name in names:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=True, min_width=len(name))
     for epoch in epochs:
         tested = next((each for each in evaluations if each.epoch == epoch.epoch and each.step == epoch.step), None)
         test_accuracy = percent(tested.accuracy if tested else None)

@@ -158,7 +158,7 @@ def _input(loaded: CheckpointLoaded) -> list[Row]:
 
 def _time(opened: RunSession) -> Row:
     if opened.state in (RunState.FINISHED, RunState.STOPPED) and opened.record.ended:
-        return "trained for", duration(opened.record.ended.seconds)
+        return "trained for", duration(opened.record.trained_seconds)
     return "time left", duration(opened.record.seconds_left if opened.state is RunState.TRAINING else None)
 
 

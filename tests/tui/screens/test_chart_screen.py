@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.screens.overlay import OverlayScreen
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.run_lists import write_runs
@@ -59,3 +60,14 @@ async def test_the_overlay_zooms_too(tmp_path: Path) -> None:
         await shown.until(lambda: isinstance(shown.app.screen, OverlayScreen), "the curves are shown")
         await shown.press("z", "y")
         await shown.shows("Loss · last half · log scale", "Accuracy · last half ")
+
+
+async def test_empty_charts_say_what_belongs_there(tmp_path: Path) -> None:
+    waiting = RunFolder(tmp_path / "evaluation")
+    waiting.path.mkdir()
+    async with terminal(tmp_path, RunSession(waiting, checkpoint=tmp_path / "net.pt"), size=(120, 40)) as shown:
+        await shown.press("1")
+        await shown.says("A checkpoint does not keep the loss of its training")
+        await shown.says("A checkpoint does not keep the accuracy of its training")
+        shown.app.open(RunSession(write_run(tmp_path, epochs=0, ended=False)), "train")
+        await shown.says("Each batch's loss appears here during training")

@@ -9,8 +9,10 @@ import pytest
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.analysis.disagreements import Disagreements
 from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.screens.choose_data import ChooseDataDialog
 from emnist_tui.tui.screens.compare import CompareScreen
+from emnist_tui.tui.screens.confusion import ConfusionScreen
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
@@ -202,3 +204,28 @@ async def test_a_large_window_shows_the_images_of_the_chosen_set(tmp_path: Path)
             await shown.press("down")
         await shown.resize(120, 40)
         assert not shown.app.screen.query_one("#changed").display
+
+
+@pytest.mark.parametrize("deeper", [(), ("enter",)])
+async def test_a_comparison_of_epochs_closes_once_another_run_is_opened(
+    tmp_path: Path, deeper: tuple[str, ...]
+) -> None:
+    root = two_runs(tmp_path)
+    async with terminal(root, RunSession(RunFolder(root / "before"))) as shown:
+        await shown.press("2", "c")
+        await shown.until(lambda: isinstance(shown.app.screen, CompareScreen), "the comparison is open")
+        await shown.shows("B − A")
+        await shown.press(*deeper)
+        shown.app.open_path(root / "after")
+        await shown.press("2")
+        await shown.until(lambda: isinstance(shown.app.screen, ConfusionScreen), "the comparison is closed")
+        await shown.shows("after", "Confusion · epoch 3 of 3")
+
+
+async def test_a_comparison_of_marked_runs_stays_when_another_run_is_opened(tmp_path: Path) -> None:
+    root = two_runs(tmp_path)
+    async with terminal(root) as shown:
+        screen = await open_comparison(shown)
+        shown.app.open_path(root / "after")
+        await shown.press("4")
+        assert shown.app.screen is screen

@@ -284,3 +284,12 @@ async def test_the_filter_field_moves_nothing_sideways(tmp_path: Path) -> None:
         await shown.settle()
         assert shown.app.screen.query_one(DigitDetail).region.right == 80
         assert any(line.startswith("╭──────────────╮") for line in shown.text.split("\n"))
+
+
+async def test_an_earlier_epoch_is_named(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
+        await shown.press("3")
+        await shown.shows("Accuracy ")
+        assert "Epoch " not in shown.text
+        await shown.press("2", "[", "3")
+        await shown.shows("Epoch 2 · accuracy ")

@@ -54,7 +54,7 @@ async def test_the_row_under_the_cursor_is_deleted_after_a_question(tmp_path: Pa
         async with terminal(root, size=size) as shown:
             await press(shown, "4", "j", "D")
             await shown.says("1 run, ")
-            await shown.shows("second", "to the trash?", "Delete", "Keep")
+            await shown.shows("second", "to the trash? T brings ", " back", "Delete", "Keep")
             await press(shown, "escape")
             assert names(shown) == ["first", "second", "third"]
             await press(shown, "D", "y")

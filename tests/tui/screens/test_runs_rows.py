@@ -86,7 +86,7 @@ async def test_a_filter_narrows_as_it_is_typed_and_is_cleared_before_the_marks(
 async def test_a_filter_that_matches_nothing_can_be_cleared(tmp_path: Path) -> None:
     async with terminal(runs_in(tmp_path, "alpha")) as shown:
         await shown.press("4", "/", "z", "enter")
-        await shown.shows("0 of 1 match z")
+        await shown.shows("0 of 1 match z", "esc shows all")
         assert names(shown) == []
         for key in ("space", "R", "enter", "x", "e", "s"):
             await shown.press(key)

@@ -27,7 +27,7 @@ def rows(table: object) -> list[str]:
 
 
 def test_a_narrow_table_has_accuracies_and_time(record: RunRecord) -> None:
-    table = epoch_table(record.epochs, record.evaluations, wide=False, is_checkpoint=False)
+    table = epoch_table(record.epochs, record.evaluations, wide=False)
     assert isinstance(table, Table)
     heading, *lines = (row.split() for row in rows(table))
     assert heading == ["train", "test", "time"]
@@ -37,20 +37,15 @@ def test_a_narrow_table_has_accuracies_and_time(record: RunRecord) -> None:
 
 
 def test_a_wide_table_has_losses_and_throughput(record: RunRecord) -> None:
-    heading, *lines = rows(epoch_table(record.epochs, record.evaluations, wide=True, is_checkpoint=False))
+    heading, *lines = rows(epoch_table(record.epochs, record.evaluations, wide=True))
     assert heading.split() == ["loss", "train", "test", "loss", "test", "time", "speed"]
     assert lines[-1].split()[:2] == ["3", "0.167"]
     assert lines[-1].endswith("16,000 img/s")
 
 
 def test_an_epoch_without_evaluation_has_no_test_accuracy(record: RunRecord) -> None:
-    lines = rows(epoch_table(record.epochs, record.evaluations[:-1], wide=False, is_checkpoint=False))
+    lines = rows(epoch_table(record.epochs, record.evaluations[:-1], wide=False))
     assert lines[-1].split() == ["3", "94.0", "%", "–", "12", "s"]
-
-
-def test_an_empty_table_says_why() -> None:
-    assert str(epoch_table([], [], wide=False, is_checkpoint=False)) == "No epoch finished yet"
-    assert str(epoch_table([], [], wide=False, is_checkpoint=True)) == "Checkpoints have no epoch history"
 
 
 async def test_the_newest_epoch_is_in_view(tmp_path: Path) -> None:
@@ -61,7 +56,22 @@ async def test_the_newest_epoch_is_in_view(tmp_path: Path) -> None:
         await pilot.pause()
         await pilot.pause()
         assert app.lines[-2].startswith("12 ")
+        assert app.lines[1].split() == ["train", "test", "time"]
         assert table.max_scroll_y > 0
+
+
+@pytest.mark.parametrize(("width", "epochs"), [(24, 3), (32, 3), (32, 12), (80, 3), (80, 12)])
+async def test_the_header_stays_above_its_columns(tmp_path: Path, width: int, epochs: int) -> None:
+    table = EpochTable()
+    app = WidgetApp(table)
+    async with app.run_test(size=(width, 5)) as pilot:
+        table.show(RunSession(write_run(tmp_path, epochs=epochs)))
+        await pilot.pause()
+        await pilot.pause()
+        _, names, *_, newest, _ = app.text.split("\n")
+        assert newest.strip("│ ").split()[0] == str(epochs)
+        seconds = newest.index(" s", newest.rindex("%")) + len(" s")
+        assert names.index("time") + len("time") == seconds
 
 
 async def test_a_checkpoint_fits_into_the_narrow_column(tmp_path: Path) -> None:

@@ -66,6 +66,13 @@ class StepChart(Widget):
         self._strips = []
         self.refresh()
 
+    def explain_empty(self, hint: str) -> None:
+        """Change what is shown while there is no data."""
+        if hint != self._hint:
+            self._hint = hint
+            self._strips = []
+            self.refresh()
+
     def render_line(self, y: int) -> Strip:
         if not self._strips:
             self._strips = self._drawn()

@@ -30,12 +30,17 @@ def filter_line(keys: Keymap, chosen: ErrorFilter, position: int, shown: int, ro
     return Content.assemble((place, "bold"), text, (f"   {hints}" if hints else "", "dim"))
 
 
-def accuracy_line(keys: Keymap, evaluation: Evaluation, triage: Triage | None, *, undoable: bool, room: int) -> Content:
+def accuracy_line(
+    keys: Keymap, evaluation: Evaluation, triage: Triage | None, *, undoable: bool, room: int, which: str = ""
+) -> Content:
     """Report the accuracy, also without images judged mislabeled, in `room` columns.
 
-    Without judgments the line ends with the keys to judge by; `triage` is None if the judgments cannot be read.
+    Without judgments the line ends with the keys to judge by; `triage` is None if the judgments cannot be read. `which`
+    names an evaluation that is not the newest.
     """
     accuracy = f"Accuracy {percent(evaluation.accuracy, 2)}"
+    if which and len(named := f"{which[0].upper()}{which[1:]} · a{accuracy[1:]}") <= room:
+        accuracy = named
     if triage is None:
         choices = [f" · {_UNREADABLE}"]
     elif not len(triage):

@@ -34,12 +34,17 @@ def _state(entry: Entry) -> str:
     return formats.printable(entry.shown_state)
 
 
+def _data(entry: Entry) -> str:
+    """Return the data without the word that all have in common."""
+    return formats.printable((entry.data or formats.UNKNOWN).replace(" digits", "", 1))
+
+
 COLUMNS = (
     Column("", lambda _: "  "),
     Column("name", lambda entry: formats.printable(entry.name), least=16),
     Column("state", _state),
     Column("test", lambda entry: formats.percent(entry.test_accuracy), is_number=True),
-    Column("data", lambda entry: formats.printable(entry.data or formats.UNKNOWN), least=10),
+    Column("data", _data, least=10),
     Column("rate", _rate, is_number=True),
     Column("batch", lambda entry: formats.count(entry.batch_size), is_number=True),
     Column("epoch", lambda entry: formats.epochs(entry.epoch, entry.epochs), is_number=True),
@@ -54,8 +59,8 @@ COLUMNS = (
 _BY_NAME = {column.name: column for column in COLUMNS}
 _NEEDED = ("name", "", "state", "test", "data", "rate", "batch", "tags", "epoch")
 """Most needed columns first."""
-_COMFORT = {"name": 28, "data": 20, "tags": 16}
-"""Cells that these grow to before any other column is added."""
+_COMFORT = (("tags", 8), ("name", 28), ("data", 20), ("tags", 16))
+"""Cells that these grow to, one after the other, before any other column is added."""
 _OTHERS = ("last change", "seed", "model", "note", "step", "created")
 _GROWING = ("name", "data", "tags", "note")
 """Columns that take the room that is left, in this order."""
@@ -86,7 +91,7 @@ def fitting_columns(entries: Sequence[Entry], width: int, order: Order | None = 
     fit = _Fit(natural, width)
     for name in (name for name in _NEEDED if name in labels):
         fit.add(name, max(_BY_NAME[name].least or natural[name], len(labels[name])))
-    for name, comfort in _COMFORT.items():
+    for name, comfort in _COMFORT:
         fit.grow(name, comfort)
     for name in (name for name in _OTHERS if name in labels):
         fit.add(name, max(_BY_NAME[name].least or natural[name], len(labels[name])))

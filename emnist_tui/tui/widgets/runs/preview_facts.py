@@ -95,5 +95,5 @@ def _by_epoch(record: RunRecord | None) -> str | None:
 
 def _duration(record: RunRecord | None) -> str | None:
     """Return the time spent training, without pauses and evaluations."""
-    seconds = sum(epoch.seconds for epoch in record.epochs) if record else 0.0
+    seconds = record.trained_seconds if record else 0.0
     return formats.duration(seconds) if seconds else None

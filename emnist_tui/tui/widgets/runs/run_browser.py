@@ -187,7 +187,8 @@ class RunBrowser(Vertical):
         amount = f"{count(len(shown))} of {number} match {words}" if words else number
         order = f"by {self._order.by} {arrow(self._order)}"
         title = printable(f"Runs and checkpoints · {amount} · {order}")
-        write_on_border(self._table, title, describe_marks([printable(path.name) for path in self.marked]))
+        marks = describe_marks([printable(path.name) for path in self.marked])
+        write_on_border(self._table, title, marks or ("esc shows all" if words else ""))
         self.query_one("#runs-body").display = bool(self.entries)
         empty = self.query_one("#empty", Static)
         empty.display = not self.entries

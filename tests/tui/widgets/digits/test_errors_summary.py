@@ -86,6 +86,16 @@ def test_the_accuracy_line_names_the_keys_before_the_first_judgment(triage: Tria
     assert accuracy_text(triage, 20) == accuracy
 
 
+def test_the_accuracy_line_names_an_earlier_epoch_first(triage: Triage) -> None:
+    def text(room: int) -> str:
+        return accuracy_line(KEYS, EVALUATION, triage, undoable=True, room=room, which="epoch 2").plain
+
+    accuracy = f"ccuracy {EVALUATION.accuracy * 100:.2f} %"
+    assert text(76) == f"Epoch 2 · a{accuracy} · w wrong label  a ambiguous  f model's fault"
+    assert text(30) == f"Epoch 2 · a{accuracy}"
+    assert text(20) == f"A{accuracy}"
+
+
 @pytest.mark.parametrize(("number", "images"), [(1, "1 image"), (3, "3 images")])
 def test_accuracy_excludes_images_judged_mislabeled(triage: Triage, number: int, images: str) -> None:
     wrong = len(EVALUATION.wrong)

@@ -1,5 +1,6 @@
 """Columns of the table of runs at every width."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,16 @@ def test_every_titled_column_can_be_sorted_by() -> None:
 
 def test_the_name_column_is_always_shown() -> None:
     assert names(fitting_columns([entry()], 3)) == ["name"]
+
+
+def test_data_has_no_word_that_all_data_have() -> None:
+    known = entry("a", data="synthetic digits"), entry("b", data="EMNIST digits"), entry("c", data="other digits.zip")
+    data = next(shown for shown in fitting_columns(known, 56) if shown.column.name == "data")
+    assert [data.text(each) for each in known[:2]] == ["synthetic", "EMNIST"]
+
+
+def test_short_tags_are_whole_before_a_long_name_grows() -> None:
+    tagged = replace(entry("a-name-that-is-rather-long", tags=("lr", "small")), state="finished")
+    shown = {each.column.name: each.text(tagged) for each in fitting_columns([tagged], 76)}
+    assert shown["tags"] == "lr small"
+    assert "…" in shown["name"]
