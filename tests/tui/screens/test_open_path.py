@@ -40,6 +40,16 @@ async def test_a_name_in_the_runs_directory_is_enough(tmp_path: Path) -> None:
         await shown.until(lambda: "here" in shown.header, "the run is open")
 
 
+@pytest.mark.parametrize("text", ["x" * 300, "/" + "x" * 5_000, "folder/" + "x" * 300])
+async def test_a_pasted_text_that_can_be_no_path_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "folder").mkdir()
+    async with terminal(tmp_path) as shown:
+        await ask(shown, text)
+        await shown.press("enter")
+        words = shown.app.screen.query_one("Static")
+        await shown.until(lambda: words.has_class("-bad"), "it is refused")
+
+
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
 async def test_a_typo_gets_the_sentence_of_the_command_line_and_can_be_corrected(
     tmp_path: Path, size: tuple[int, int]
