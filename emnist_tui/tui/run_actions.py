@@ -198,11 +198,20 @@ class RunActions(MessagingApp[None]):
 
         if (target := self.target) and target.config:
             dialog = TrainLongerDialog(target.path.name, target.config)
-            self.push_screen(dialog, partial(self._train_longer, target.path))
+            self.push_screen(dialog, partial(self._train_longer, target.path, target.config.epochs))
 
-    def _train_longer(self, path: Path, epochs: int | None) -> None:
-        if epochs is None:
+    def _train_longer(self, path: Path, planned: int, epochs: int | None) -> None:
+        """Resume a run until `epochs`, unless it is no longer what the question was about."""
+        session = self._open_run(path) if epochs else None
+        if session is None:
             return
-        session = self._open_run(path)
-        if session and self.notifications.attempt(partial(session.resume, epochs)):
-            self.switch_mode("train")
+        session.poll()
+        now = session.record.config
+        if session.state.is_live or session.follower.folder.is_training():
+            self.notifications.complain(f"{path.name} trains already; {self.keys.label('longer')} works once it ended.")
+        elif now and now.epochs != planned:
+            again = f"press {self.keys.label('longer')} again"
+            self.notifications.complain(f"{path.name} has been trained longer meanwhile, to epoch {now.epochs}; {again}.")
+        elif not self.notifications.attempt(partial(session.resume, epochs)):
+            return
+        self.switch_mode("train")

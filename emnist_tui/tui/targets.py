@@ -1,5 +1,6 @@
 """Run or checkpoint that a key acts on, or cannot."""
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,8 @@ def _size(path: Path) -> int:
 
 def explain_unavailable(action: str, target: Target) -> str:
     """Explain why an action is unavailable; empty if it works."""
+    if (target.is_run or not target.log) and not os.path.lexists(target.path):
+        return "it is no longer there"
     match action:
         case "log":
             return "" if target.log else "open the checkpoint first"
