@@ -9,6 +9,8 @@ from textual.widgets import Input
 
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
+from emnist_tui.tui.keymap import Keymap
+from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.screens.open_path import OpenPathDialog, PathSuggester
 from emnist_tui.tui.session.open import find_path
 from emnist_tui.tui.session.run_session import RunSession
@@ -62,7 +64,7 @@ async def test_a_typo_gets_the_sentence_of_the_command_line_and_can_be_corrected
         await shown.press("enter")
         words = shown.app.screen.query_one("Static")
         await shown.until(lambda: words.has_class("-bad"), "it is refused")
-        assert str(words.content) == str(refusal.value)  # type: ignore[attr-defined]
+        assert str(words.content) == in_the_app(str(refusal.value), Keymap())  # type: ignore[attr-defined]
         await shown.press("backspace")
         await shown.until(lambda: not words.has_class("-bad"), "the hint is back")
         await shown.press("enter")
