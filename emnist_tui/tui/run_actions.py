@@ -68,12 +68,18 @@ class RunActions(MessagingApp[None]):
     @property
     def target(self) -> Target | None:
         """Run or checkpoint that keys act on; None without any."""
-        # Only a screen with a list of runs has the attribute.
-        selected: Path | None = getattr(self.screen, "selected_path", None) if self.screen.is_mounted else None
         opened = Target.opened(self.session) if self.session else None
-        if selected is None or (opened and selected.absolute() == opened.path.absolute()):
+        if not self._acts_on_rows:
             return opened
-        return self._targets.read(selected)
+        selected: Path | None = getattr(self.screen, "selected_path", None)
+        if selected and opened and selected.absolute() == opened.path.absolute():
+            return opened
+        return self._targets.read(selected) if selected else None
+
+    @property
+    def _acts_on_rows(self) -> bool:
+        """Whether the screen is a list of runs, whose keys act on the row under the cursor."""
+        return self.screen.is_mounted and hasattr(self.screen, "selected_path")
 
     def _opened_as(self, path: Path) -> RunSession | None:
         """Return the session if the open run is in `path`."""
@@ -99,6 +105,8 @@ class RunActions(MessagingApp[None]):
             return None
         if target := self.target:
             return explain_unavailable(action, target)
+        if self._acts_on_rows:
+            return "no run is under the cursor"
         return f"nothing is open; {self.keys.label('new')} trains a new network"
 
     def poll_runs(self) -> None:
