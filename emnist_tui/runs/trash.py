@@ -15,7 +15,7 @@ from pathlib import Path
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder, modified
 from emnist_tui.runs.lookup import CHECKPOINT_SUFFIXES, TRASH
-from emnist_tui.runs.moving import annotations_of, idle, is_real_folder, move_all
+from emnist_tui.runs.moving import idle, is_real_folder, move_all
 
 _DOOMED = "deleting-"
 """Beginning of the name of a folder that is being deleted for good."""
@@ -153,9 +153,7 @@ def _new_place(root: Path) -> Path:
 def _places(root: Path) -> Iterator[Path]:
     trash = root / TRASH
     if not trash.is_symlink():
-        yield from (
-            place for place in _children(trash) if is_real_folder(place) and not place.name.startswith(_DOOMED)
-        )
+        yield from (place for place in _children(trash) if is_real_folder(place) and not place.name.startswith(_DOOMED))
 
 
 def _children(folder: Path) -> list[Path]:

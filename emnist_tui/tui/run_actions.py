@@ -219,7 +219,9 @@ class RunActions(MessagingApp[None]):
             self.notifications.complain(f"{path.name} trains already; {self.keys.label('longer')} works once it ended.")
         elif now and now.epochs != planned:
             again = f"press {self.keys.label('longer')} again"
-            self.notifications.complain(f"{path.name} has been trained longer meanwhile, to epoch {now.epochs}; {again}.")
+            self.notifications.complain(
+                f"{path.name} has been trained longer meanwhile, to epoch {now.epochs}; {again}."
+            )
         elif not self.notifications.attempt(partial(session.resume, epochs)):
             return
         self.switch_mode("train")

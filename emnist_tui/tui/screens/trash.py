@@ -133,7 +133,9 @@ def describe_number(paths: Sequence[Path]) -> str:
     """Count runs and checkpoints, such as `2 runs and 1 checkpoint`."""
     checkpoints = sum(path.suffix in CHECKPOINT_SUFFIXES and not path.is_dir() for path in paths)
     numbers = {"run": len(paths) - checkpoints, "checkpoint": checkpoints}
-    return " and ".join(f"{formats.count(number)} {kind}{'s' * (number != 1)}" for kind, number in numbers.items() if number)
+    return " and ".join(
+        f"{formats.count(number)} {kind}{'s' * (number != 1)}" for kind, number in numbers.items() if number
+    )
 
 
 def _line(item: Trashed, width: int) -> Content:
