@@ -125,7 +125,7 @@ def launch_download(folder: DownloadFolder) -> subprocess.Popen[bytes]:
 
 
 def _operand(path: Path) -> str:
-    """Write a path so that no name looks like an option, a URL or a home folder."""
+    """Write a path that looks like no option, URL or home folder."""
     return str(path) if path.is_absolute() else f"./{path}"
 
 

@@ -48,7 +48,7 @@ def pasted_path(text: str) -> Path:
 
 
 def _is_too_long(path: str) -> bool:
-    """Return whether the file system refuses a path, or the name of a file in it, for its length."""
+    """Return whether the file system refuses a path for its length."""
     try:
         os.lstat(path)
     except OSError as error:

@@ -78,7 +78,7 @@ class RunActions(MessagingApp[None]):
 
     @property
     def _acts_on_rows(self) -> bool:
-        """Whether the screen is a list of runs, whose keys act on the row under the cursor."""
+        """Whether keys act on the row under a cursor."""
         return self.screen.is_mounted and hasattr(self.screen, "selected_path")
 
     def _opened_as(self, path: Path) -> RunSession | None:
@@ -209,7 +209,7 @@ class RunActions(MessagingApp[None]):
             self.push_screen(dialog, partial(self._train_longer, target.path, target.config.epochs))
 
     def _train_longer(self, path: Path, planned: int, epochs: int | None) -> None:
-        """Resume a run until `epochs`, unless it is no longer what the question was about."""
+        """Resume a run until `epochs`, unless it has changed meanwhile."""
         session = self._open_run(path) if epochs else None
         if session is None:
             return

@@ -110,7 +110,7 @@ class RunsScreen(RunScreen):
         return True
 
     def explain_unavailable(self, action: str) -> str:
-        """Explain why a key about a row does not work; empty to leave that to others."""
+        """Explain why a key needs a row; empty for other reasons."""
         is_hidden = action in ("mark", "edit", "delete") and self.is_mounted and self.browser.entries
         return "no run matches the filter" if is_hidden else ""
 

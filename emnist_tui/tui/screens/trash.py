@@ -125,7 +125,7 @@ class TrashDialog(ModalScreen[None], RobustScreen[None]):
 
 
 def describe_amount(paths: Sequence[Path], size: int) -> str:
-    """Describe runs and checkpoints by numbers and size, such as `2 runs, 3.4 MB`."""
+    """Describe runs and checkpoints by numbers and size: `2 runs, 3.4 MB`."""
     return f"{describe_number(paths)}, {formats.size(size)}"
 
 

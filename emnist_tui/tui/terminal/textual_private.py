@@ -251,7 +251,7 @@ def is_laid_out(screen: Screen[Any], size: Size) -> bool:
 
 
 def active_binding(screen: Screen[Any], key: str) -> ActiveBinding | None:
-    """Return what `active_bindings` says about one key, without checking every action."""
+    """Return one key's active binding without checking every action."""
     found: ActiveBinding | None = None
     for node, bindings in screen._modal_binding_chain:
         for binding in bindings.key_to_bindings.get(key, ()):
