@@ -26,18 +26,21 @@ def own_command() -> list[str]:
 
 
 def train_arguments(config: TrainConfig) -> list[str]:
-    """Convert a configuration into options of `emnist-tui train`."""
+    """Convert a configuration into options of `emnist-tui train`.
+
+    Each is one word with its value, which may begin with a dash.
+    """
     arguments: list[str] = []
     for name, value in config.to_json().items():
         if value is not None:
-            arguments += [f"--{name.replace('_', '-')}", str(value)]
+            arguments.append(f"--{name.replace('_', '-')}={value}")
     return arguments
 
 
 def launch_run(root: Path, name: str | None, config: TrainConfig) -> tuple[RunFolder, subprocess.Popen[bytes]]:
     """Launch the trainer of a new run. Raises as `claim_folder` does."""
     folder = claim_folder(root, name, config)
-    arguments = ["train", "--checkpoints", str(root), "--name", folder.name, *train_arguments(config)]
+    arguments = ["train", f"--checkpoints={root.absolute()}", "--name", folder.name, *train_arguments(config)]
     return folder, _launch_trainer(folder, arguments)
 
 
@@ -46,7 +49,8 @@ def launch_resumed(folder: RunFolder, epochs: int | None = None) -> subprocess.P
 
     Raises `EmnistTuiError` if the folder cannot be written.
     """
-    arguments = ["train", "--checkpoints", str(folder.path.parent), "--resume", folder.name]
+    path = folder.path.absolute()  # a name alone may look like an option, or a home folder
+    arguments = ["train", f"--checkpoints={path.parent}", f"--resume={path}"]
     if epochs is not None:
         arguments += ["--epochs", str(epochs)]
     return _launch_trainer(folder, arguments)
@@ -84,8 +88,8 @@ def launch_evaluation(
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(output, error) from None
-    arguments = ["evaluate", str(checkpoint), "--output", str(output), *foreign.arguments()]
-    return _launch([*arguments, "--data", data] if data else arguments, output / "trainer.log")
+    arguments = ["evaluate", _operand(checkpoint), f"--output={output.absolute()}", *foreign.arguments()]
+    return _launch([*arguments, f"--data={data}"] if data else arguments, output / "trainer.log")
 
 
 def launch_neighbors(
@@ -98,11 +102,11 @@ def launch_neighbors(
     `neighbors_path(evaluation)`; an error is the last line of `neighbors.log` beside it. Raises `EmnistTuiError` if the
     folder cannot be written.
     """
-    arguments = ["neighbors", str(evaluation)]
+    arguments = ["neighbors", _operand(evaluation)]
     if data:
-        arguments += ["--data", data]
+        arguments += [f"--data={data}"]
     elif checkpoint:
-        arguments += ["--data-of", str(checkpoint), *ForeignWeights(key).arguments()]
+        arguments += [f"--data-of={checkpoint.absolute()}", *ForeignWeights(key).arguments()]
     return _launch(arguments, evaluation.with_name("neighbors.log"))
 
 
@@ -118,6 +122,11 @@ def launch_download(folder: DownloadFolder) -> subprocess.Popen[bytes]:
     except OSError as error:
         raise unwritable_data(folder.path.parent, error) from None
     return _launch(["data", "download"], folder.log)
+
+
+def _operand(path: Path) -> str:
+    """Write a path that looks like no option, URL or home folder."""
+    return str(path) if path.is_absolute() else f"./{path}"
 
 
 def _launch_trainer(folder: RunFolder, arguments: Sequence[str]) -> subprocess.Popen[bytes]:

@@ -104,7 +104,7 @@ def describe(folder: RunFolder, record: RunRecord, start: Start, about: About, *
         data=record.started.data if record.started else None,
         epoch=len(record.epochs),
         epochs=config.epochs if config else None,
-        step=max([record.step, *(epoch.step for epoch in record.epochs)], default=0),
+        step=_last_step(record),
         seed=config.seed if config else None,
         test_accuracy=evaluated.accuracy if evaluated else None,
         problem=start.problem or _explain_lost_events(folder, record),
@@ -119,6 +119,15 @@ def describe(folder: RunFolder, record: RunRecord, start: Start, about: About, *
 def bare_checkpoint(path: Path) -> Entry:
     """Describe a checkpoint without reading it."""
     return Entry(name=path.name, path=path, kind="checkpoint", time=modified(path), state="checkpoint")
+
+
+def _last_step(record: RunRecord) -> int:
+    """Return the last known step.
+
+    A record without batches counts whole epochs only.
+    """
+    last = [event.step for event in (record.last_checkpoint, record.ended) if event]
+    return max([record.step, *last, *(epoch.step for epoch in record.epochs)])
 
 
 def _explain_lost_events(folder: RunFolder, record: RunRecord) -> str | None:

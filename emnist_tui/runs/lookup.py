@@ -1,6 +1,7 @@
 """Lookup of runs and checkpoints by their names or paths."""
 
 import json
+import os
 from pathlib import Path
 
 from emnist_tui.runs.errors import UsageError
@@ -37,14 +38,14 @@ def find_checkpoint(root: Path, name: str) -> Path:
     for path in (typed, root / typed):
         if is_closed(path):
             raise unreadable(path)
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 - pathlib raises for a path that is too long
             chosen = next((path / file for file in ("best.pt", "last.pt") if is_file(path / file)), None)
             if chosen is None and (reported := reported_checkpoint(path)):
                 chosen = _find_reported(root, path, reported)
             if chosen is None:
                 raise UsageError(f"{path} holds no checkpoint; train it first, or give a .pt file.")
             return chosen
-        if path.exists():
+        if os.path.exists(path):  # noqa: PTH110 - as above
             return path
     for path in shipped_checkpoints():
         if path.name == name:

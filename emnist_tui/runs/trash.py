@@ -15,7 +15,10 @@ from pathlib import Path
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder, modified
 from emnist_tui.runs.lookup import CHECKPOINT_SUFFIXES, TRASH
-from emnist_tui.runs.moving import annotations_of, idle, is_real_folder, move_all
+from emnist_tui.runs.moving import idle, is_real_folder, move_all
+
+_DOOMED = "deleting-"
+"""Beginning of the name of a folder that is being deleted for good."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ def restore(root: Path, trashed: Trashed) -> Path:
     Raises `EmnistTuiError` if its name is taken again, or it cannot be moved.
     """
     target = root / trashed.name
+    if os.path.lexists(target):
+        raise EmnistTuiError(f"{trashed.name} is in the list again; rename that one, then restore this one.")
     move_all(trashed.path, target)
     _remove_empty(trashed.path.parent)
     return target
@@ -76,7 +81,10 @@ def empty(items: Iterable[Trashed]) -> None:
     Links are deleted, not what they lead to. Raises `EmnistTuiError` about the first that cannot be deleted, after
     deleting the others.
     """
+    items = list(items)
     problems = [problem for item in items if (problem := _delete(item))]
+    for left in {path for item in items for path in item.path.parent.parent.glob(f"{_DOOMED}*")}:
+        shutil.rmtree(left, ignore_errors=True)  # by a program that was killed
     if problems:
         raise EmnistTuiError(problems[0])
 
@@ -105,19 +113,27 @@ def _delete(item: Trashed) -> str | None:
     """Delete an item and return why that failed, if it did."""
     if RunFolder(item.path).is_training():
         return f"{item.name} is being trained in the trash; stop it first."
+    place = item.path.parent
+    doomed = place.with_name(_DOOMED + place.name)
     try:
-        for path in (item.path, *annotations_of(item.path)):
-            if is_real_folder(path):
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+        place.rename(doomed)  # at once, so that nobody restores a half
     except FileNotFoundError:
-        pass
+        return None
     except OSError as error:
-        reason = error.strerror or str(error)
-        return f"{item.path} cannot be deleted ({reason}); check its permissions."
-    _remove_empty(item.path.parent)
+        return _explain_kept(item, error)
+    try:
+        shutil.rmtree(doomed)
+    except OSError as error:
+        with suppress(OSError):
+            doomed.rename(place)
+        return _explain_kept(item, error)
+    _remove_empty(doomed)
     return None
+
+
+def _explain_kept(item: Trashed, error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{item.path} cannot be deleted ({reason}); check its permissions."
 
 
 def _new_place(root: Path) -> Path:
@@ -137,7 +153,7 @@ def _new_place(root: Path) -> Path:
 def _places(root: Path) -> Iterator[Path]:
     trash = root / TRASH
     if not trash.is_symlink():
-        yield from (place for place in _children(trash) if is_real_folder(place))
+        yield from (place for place in _children(trash) if is_real_folder(place) and not place.name.startswith(_DOOMED))
 
 
 def _children(folder: Path) -> list[Path]:
@@ -151,4 +167,5 @@ def _remove_empty(place: Path) -> None:
     """Remove an item's folder, and the trash, if they are empty."""
     with suppress(OSError):
         place.rmdir()
+    with suppress(OSError):
         place.parent.rmdir()

@@ -1,5 +1,6 @@
 """Paths as people type and paste them."""
 
+import errno
 import os
 import shlex
 import socket
@@ -15,7 +16,8 @@ STANDARD_STREAM = "-"
 def typed_path(text: str) -> Path:
     """Return the path that a user typed, with `~` and `file://` understood.
 
-    Raises `UsageError` for the home folder of an unknown user, a URL of another machine, a null character, and `-`.
+    Raises `UsageError` for the home folder of an unknown user, a URL of another machine, a null character, a name that
+    is too long, and `-`.
     """
     if text == STANDARD_STREAM:
         raise UsageError("- is standard input or output, which cannot be used here; name a file.")
@@ -25,6 +27,8 @@ def typed_path(text: str) -> Path:
     expanded = os.path.expanduser(path)  # noqa: PTH111 - pathlib raises for an unknown user
     if expanded.startswith("~") and not os.path.lexists(path):
         raise UsageError(f"There is no home folder {path.partition('/')[0]}; write the path in full.")
+    if _is_too_long(expanded):
+        raise UsageError(f"A path as long as {path[:20]}… cannot exist; write a shorter one.")
     return Path(expanded)
 
 
@@ -41,6 +45,15 @@ def pasted_path(text: str) -> Path:
     if len(words) != 1 or os.path.lexists(os.path.expanduser(bare)):  # noqa: PTH111
         return typed_path(bare)
     return typed_path(words[0].strip())
+
+
+def _is_too_long(path: str) -> bool:
+    """Return whether the file system refuses a path for its length."""
+    try:
+        os.lstat(path)
+    except OSError as error:
+        return error.errno == errno.ENAMETOOLONG
+    return False
 
 
 def _path_of_url(url: str) -> str:

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui.keymap import Keymap, keymap_of
 from emnist_tui.tui.targets import explain_not_training
+from emnist_tui.tui.terminal.textual_private import active_binding
 
 if TYPE_CHECKING:
     from emnist_tui.tui.session.run_session import RunSession
@@ -81,7 +82,7 @@ def explain_key(screen: Screen[Any], key: str) -> str:
 
     For example `Save: nothing is training.` Empty for a key that works, is hidden or does nothing on the screen.
     """
-    active = screen.active_bindings.get(key)
+    active = active_binding(screen, key)
     if active is None or active.enabled:
         return ""
     return f"{active.binding.description}: {_reason(active) or 'unavailable now'}."

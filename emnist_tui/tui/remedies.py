@@ -5,6 +5,7 @@ import re
 from emnist_tui.tui.keymap import Keymap
 
 _REMEDIES = (
+    (r"`emnist-tui runs` lists (?:the runs|runs and checkpoints)\.", r"{runs} lists what there is."),
     (r"Start a new run with a --learning-rate below (\S+)\.", r"Press {new} to train with a learning rate below \1."),
     (r", then resume with --resume [^ ]+\.", r", then resume the run."),
     (r"resume with --epochs \S+ or more\.", r"press {longer} to train longer."),
@@ -27,8 +28,6 @@ def in_the_app(sentence: str, keys: Keymap) -> str:
 
     Sentences of the rooms below and of processes name options of commands, which the app does not have.
     """
-    if "--" not in sentence:
-        return sentence
     for pattern, remedy in _REMEDIES:
         named = re.sub(r"\{(\w+)\}", lambda match: _escaped(keys.label(match[1])), remedy)
         sentence = re.sub(pattern, named, sentence)

@@ -79,12 +79,18 @@ class RunActions(MessagingApp[None]):
     @property
     def target(self) -> Target | None:
         """Run or checkpoint that keys act on; None without any."""
-        # Only a screen with a list of runs has the attribute.
-        selected: Path | None = getattr(self.screen, "selected_path", None) if self.screen.is_mounted else None
         opened = Target.opened(self.session) if self.session else None
-        if selected is None or (opened and selected.absolute() == opened.path.absolute()):
+        if not self._acts_on_rows:
             return opened
-        return self._targets.read(selected)
+        selected: Path | None = getattr(self.screen, "selected_path", None)
+        if selected and opened and selected.absolute() == opened.path.absolute():
+            return opened
+        return self._targets.read(selected) if selected else None
+
+    @property
+    def _acts_on_rows(self) -> bool:
+        """Whether keys act on the row under a cursor."""
+        return self.screen.is_mounted and hasattr(self.screen, "selected_path")
 
     def _opened_as(self, path: Path) -> RunSession | None:
         """Return the session if the open run is in `path`."""
@@ -110,6 +116,8 @@ class RunActions(MessagingApp[None]):
             return None
         if target := self.target:
             return explain_unavailable(action, target)
+        if self._acts_on_rows:
+            return "no run is under the cursor"
         return f"nothing is open; {self.keys.label('new')} trains a new network"
 
     def poll_runs(self) -> None:
@@ -211,11 +219,22 @@ class RunActions(MessagingApp[None]):
 
         if (target := self.target) and target.config:
             dialog = TrainLongerDialog(target.path.name, target.config)
-            self.push_screen(dialog, partial(self._train_longer, target.path))
+            self.push_screen(dialog, partial(self._train_longer, target.path, target.config.epochs))
 
-    def _train_longer(self, path: Path, epochs: int | None) -> None:
-        if epochs is None:
+    def _train_longer(self, path: Path, planned: int, epochs: int | None) -> None:
+        """Resume a run until `epochs`, unless it has changed meanwhile."""
+        session = self._open_run(path) if epochs else None
+        if session is None:
             return
-        session = self._open_run(path)
-        if session and self.notifications.attempt(partial(session.resume, epochs)):
-            self.switch_mode("train")
+        session.poll()
+        now = session.record.config
+        if session.state.is_live or session.follower.folder.is_training():
+            self.notifications.complain(f"{path.name} trains already; {self.keys.label('longer')} works once it ended.")
+        elif now and now.epochs != planned:
+            again = f"press {self.keys.label('longer')} again"
+            self.notifications.complain(
+                f"{path.name} has been trained longer meanwhile, to epoch {now.epochs}; {again}."
+            )
+        elif not self.notifications.attempt(partial(session.resume, epochs)):
+            return
+        self.switch_mode("train")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,8 @@ def _size(path: Path) -> int:
 
 def explain_unavailable(action: str, target: Target) -> str:
     """Explain why an action is unavailable; empty if it works."""
+    if (target.is_run or not target.log) and not os.path.lexists(target.path):
+        return "it is no longer there"
     match action:
         case "log":
             return "" if target.log else "open the checkpoint first"

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 import emnist_tui
-from emnist_tui.runs import launch
+from emnist_tui.runs import launch, lookup
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control, Desired, read_control, write_control
 from emnist_tui.runs.download_state import DownloadFolder
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import ForeignWeights
+from emnist_tui.runs.user_paths import typed_path
 from tests.support.emnist_files import draw_arrows, encode_files
 from tests.support.project import PROJECT
 
@@ -45,11 +46,33 @@ def test_the_arguments_of_train_give_the_same_configuration() -> None:
     assert TrainConfig(**{name: getattr(options, name) for name in CONFIG.to_json()}) == CONFIG
 
 
+@pytest.mark.parametrize("name", ["-dash", "--epochs=9", "~", "~nobody", "file:first", "a b", "[red]"])
+def test_no_name_is_taken_for_anything_else(
+    name: str, tmp_path: Path, launched: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from emnist_tui.cli import parse
+
+    monkeypatch.chdir(tmp_path)
+    RunFolder(Path(name)).path.mkdir()
+    RunFolder(Path(name)).run_json.touch()
+    launch.launch_resumed(RunFolder(Path(name)))
+    launch.launch_evaluation(Path(name) / "last.pt", Path(name) / "output", data=name)
+    launch.launch_neighbors(Path(name) / "evaluation.npz", checkpoint=Path(name))
+    resumed, evaluated, searched = (parse(arguments) for arguments in launched)
+    assert lookup.find_run(Path(resumed.checkpoints), resumed.resume).path == tmp_path / name
+    assert typed_path(evaluated.checkpoint) == Path(name) / "last.pt"
+    assert (evaluated.output, evaluated.data) == (tmp_path / name / "output", name)
+    assert searched.evaluation == Path(name) / "evaluation.npz"
+    assert Path(searched.data_of) == tmp_path / name
+    config = TrainConfig(data=name, epochs=2)
+    assert parse(["train", *launch.train_arguments(config)]).data == name
+
+
 def test_a_new_run_gets_its_folder_before_its_trainer(tmp_path: Path, launched: list[list[str]]) -> None:
     folder, _ = launch.launch_run(tmp_path / "runs", None, CONFIG)
     assert folder.path == tmp_path / "runs" / "baseline-001"
     assert launched == [
-        ["train", "--checkpoints", str(tmp_path / "runs"), "--name", "baseline-001", *launch.train_arguments(CONFIG)]
+        ["train", f"--checkpoints={tmp_path / 'runs'}", "--name", "baseline-001", *launch.train_arguments(CONFIG)]
     ]
     assert folder.log.read_text() == "launched\n"
     assert folder.control.exists()
@@ -61,7 +84,7 @@ def test_a_resumed_trainer_finds_no_earlier_request(tmp_path: Path, launched: li
     write_control(folder.control, Control(Desired.STOP, 3))
     launch.launch_resumed(folder)
     launch.launch_resumed(folder, epochs=5)
-    resume = ["train", "--checkpoints", str(tmp_path), "--resume", "first"]
+    resume = ["train", f"--checkpoints={tmp_path}", f"--resume={tmp_path / 'first'}"]
     assert launched == [resume, [*resume, "--epochs", "5"]]
     assert read_control(folder.control) == Control()
 
@@ -70,10 +93,10 @@ def test_an_evaluation_creates_its_folder(tmp_path: Path, launched: list[list[st
     checkpoint, output = tmp_path / "mine.pt", tmp_path / "new" / "folder"
     launch.launch_evaluation(checkpoint, output)
     launch.launch_evaluation(checkpoint, output, data="synthetic")
-    evaluate = ["evaluate", str(checkpoint), "--output", str(output)]
+    evaluate = ["evaluate", str(checkpoint), f"--output={output}"]
     launch.launch_evaluation(checkpoint, output, foreign=ForeignWeights("ema", "mnist"))
     chosen = [*evaluate, "--key=ema", "--input-scaling=mnist"]
-    assert launched == [evaluate, [*evaluate, "--data", "synthetic"], chosen]
+    assert launched == [evaluate, [*evaluate, "--data=synthetic"], chosen]
     assert (output / "trainer.log").exists()
 
 
@@ -84,8 +107,8 @@ def test_a_neighbor_search_gets_its_data_from_a_name_or_a_checkpoint(tmp_path: P
     launch.launch_neighbors(evaluation, checkpoint=checkpoint)
     search = ["neighbors", str(evaluation)]
     launch.launch_neighbors(evaluation, checkpoint=checkpoint, key="ema")
-    of_checkpoint = [*search, "--data-of", str(checkpoint)]
-    assert launched == [search, [*search, "--data", "synthetic"], of_checkpoint, [*of_checkpoint, "--key=ema"]]
+    of_checkpoint = [*search, f"--data-of={checkpoint}"]
+    assert launched == [search, [*search, "--data=synthetic"], of_checkpoint, [*of_checkpoint, "--key=ema"]]
     assert (tmp_path / "neighbors.log").exists()
 
 

@@ -7,10 +7,12 @@ import pytest
 from filelock import FileLock
 
 from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import CheckpointSaved, RunEnded
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.listing import bare_checkpoint, describe_run
 from emnist_tui.runs.record import summarize
-from tests.support.scripted_runs import START, started, write_run
+from tests.support.scripted_runs import START, batches, started, write_run
 
 
 def test_a_finished_run_is_described_by_its_last_evaluation(tmp_path: Path) -> None:
@@ -53,3 +55,15 @@ def test_a_bare_checkpoint_is_described_without_reading_it(tmp_path: Path) -> No
         "tags": [],
         "note": "",
     }
+
+
+def test_a_run_stopped_within_an_epoch_counts_all_its_steps(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, epochs=2, ended=False)
+    with EventLog(folder.events) as log:
+        log.write(batches(3, 201, 240))
+        log.write(CheckpointSaved(file="last.pt", step=240))
+    assert describe_run(folder).step == 240
+    with EventLog(folder.events) as log:
+        log.write(batches(3, 241, 250))
+        log.write(RunEnded(reason="stopped", step=250, seconds=1.0, images_per_second=1.0))
+    assert describe_run(folder).step == 250

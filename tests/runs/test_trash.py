@@ -1,5 +1,6 @@
 """Deleting runs and checkpoints to the trash, restoring them, and emptying it."""
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_a_restore_refuses_a_name_that_exists_again(tmp_path: Path) -> None:
     other = write_run(tmp_path, "same", epochs=1)
     before = contents(other.path)
     (item,) = list_trash(tmp_path)
-    with pytest.raises(EmnistTuiError, match=r"same exists in .*; choose another name"):
+    with pytest.raises(EmnistTuiError, match="same is in the list again; rename that one, then restore this one"):
         restore(tmp_path, item)
     assert contents(other.path) == before
     assert list_trash(tmp_path) == [item]
@@ -212,3 +213,44 @@ def test_a_read_only_directory_is_explained_in_one_sentence(public: Path) -> Non
     )
     assert said == f"{public / TRASH} cannot be written (Permission denied); check its permissions."
     assert run.exists()
+
+
+def test_what_is_being_deleted_for_good_cannot_be_restored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another terminal may try in the middle of it, and would get half a run."""
+    discard(tmp_path, write_run(tmp_path, "mine").path)
+    (item,) = list_trash(tmp_path)
+    delete = shutil.rmtree
+    seen: list[str] = []
+
+    def restored_meanwhile(path: Path) -> None:
+        next(file for file in path.rglob("*") if file.is_file()).unlink()
+        assert list_trash(tmp_path) == []
+        with pytest.raises(EmnistTuiError, match="mine is no longer there") as refusal:
+            restore(tmp_path, item)
+        seen.append(str(refusal.value))
+        delete(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", lambda path, **_: restored_meanwhile(path))
+        empty([item])
+    assert len(seen) == 1
+    assert listed(tmp_path) == []
+    assert not (tmp_path / TRASH).exists()
+
+
+def test_the_rest_of_an_interrupted_deletion_goes_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(path: Path, **_: object) -> None:
+        raise KeyboardInterrupt
+
+    discard(tmp_path, write_run(tmp_path, "first").path)
+    items = list_trash(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            empty(items)
+    assert list_trash(tmp_path) == []
+    discard(tmp_path, write_run(tmp_path, "second").path)
+    empty(list_trash(tmp_path))
+    assert [*(tmp_path / TRASH).glob("*")] == []

@@ -98,3 +98,10 @@ def test_any_text_is_a_path_or_refused(text: str) -> None:
     for understand in (typed_path, pasted_path):
         with contextlib.suppress(UsageError):
             understand(text)
+
+
+@pytest.mark.parametrize("text", ["x" * 300, "/" + "x" * 5_000, "a/" * 4_000, "é" * 200])
+def test_a_path_that_is_too_long_is_a_sentence(text: str) -> None:
+    with pytest.raises(UsageError, match="cannot exist; write a shorter one"):
+        typed_path(text)
+    assert typed_path("x" * 200) == Path("x" * 200)

@@ -15,7 +15,7 @@ from emnist_tui.tui import availability
 from emnist_tui.tui.availability import check_run_action, describe_availability
 from emnist_tui.tui.keymap import DEFAULTS, bind
 from emnist_tui.tui.session.run_session import RunSession
-from emnist_tui.tui.terminal.textual_private import key_name
+from emnist_tui.tui.terminal.textual_private import active_binding, key_name
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import control, live_run, opened_checkpoint, terminal
 
@@ -163,3 +163,14 @@ async def test_a_held_grayed_key_says_why_once_and_an_unknown_key_nothing(tmp_pa
         assert len(shown.notices) == before + 1
         await shown.press("n", "s", "x", "space")
         assert len(shown.notices) == before + 1, "typed into a field of the form"
+
+
+@pytest.mark.parametrize("screen", ["1", "2", "3", "4"])
+async def test_one_key_is_looked_up_as_all_keys_are(tmp_path: Path, screen: str) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
+        await shown.press(screen)
+        for opened in ("", "?", "escape", "n"):
+            await shown.press(*filter(None, [opened]))
+            current = shown.app.screen
+            found = {key: active_binding(current, key) for key in [*current.active_bindings, "f12"]}
+            assert found == {**current.active_bindings, "f12": None}

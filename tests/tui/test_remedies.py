@@ -2,11 +2,14 @@
 
 import ast
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import emnist_tui
+from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.lookup import find_checkpoint, find_run
 from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.remedies import in_the_app
 
@@ -61,3 +64,10 @@ def test_the_keys_of_the_settings_are_named() -> None:
 def test_other_sentences_stay() -> None:
     for sentence in ("Plain.", "/a/--data/b is damaged; choose one with `--key NAME`."):
         assert in_the_app(sentence, Keymap()) == sentence
+
+
+@pytest.mark.parametrize("find", [find_run, find_checkpoint])
+def test_what_is_missing_is_looked_for_on_a_screen_and_not_by_a_command(find: Callable[..., object]) -> None:
+    with pytest.raises(UsageError) as refusal:
+        find(Path("nowhere"), "absent")
+    assert in_the_app(str(refusal.value), Keymap()).endswith("; 4 lists what there is.")

@@ -1,5 +1,6 @@
 """The run or checkpoint that a key acts on, and why it cannot."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,19 @@ def test_a_checkpoint_on_the_list_is_evaluated_and_an_open_one_has_a_log(tmp_pat
     session = opened_checkpoint(tmp_path, tmp_path / "net.pt")
     assert available(Target.opened(session)) == ["log"]
     assert explain_unavailable("train_longer", Target.opened(session)) == "only a run can train longer"
+
+
+def test_nothing_is_done_to_what_is_gone(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, "run")
+    folder.last_checkpoint.touch()
+    (tmp_path / "net.pt").touch()
+    opened, listed = Target.opened(RunSession(folder)), TargetReader().read(folder.path)
+    checkpoint = opened_checkpoint(tmp_path, tmp_path / "net.pt")
+    shutil.rmtree(folder.path)
+    (tmp_path / "net.pt").unlink()
+    for target in (opened, listed, TargetReader().read(folder.path), TargetReader().read(tmp_path / "net.pt")):
+        assert {explain_unavailable(action, target) for action in ACTIONS} == {"it is no longer there"}
+    assert available(Target.opened(checkpoint)) == ["log"]
 
 
 def test_events_are_read_again_only_after_a_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

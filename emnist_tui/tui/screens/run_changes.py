@@ -15,7 +15,7 @@ from emnist_tui.text import formats
 from emnist_tui.tui.keymap import keymap_of
 from emnist_tui.tui.screens.confirm import ConfirmDialog
 from emnist_tui.tui.screens.edit_run import Edited, EditRunDialog
-from emnist_tui.tui.screens.trash import TrashDialog, describe_amount
+from emnist_tui.tui.screens.trash import TrashDialog, describe_amount, describe_number
 
 _MOST_NAMES = 6  # names in a question
 
@@ -44,7 +44,7 @@ class RunChanges:
         if not paths:
             return
         links = [path for path in paths if path.is_symlink()]
-        amount = describe_amount(len(paths), sum(map(trash.size_of, paths)))
+        amount = describe_amount(paths, sum(map(trash.size_of, paths)))
         names = [path.name for path in paths[:_MOST_NAMES]]
         if len(paths) > _MOST_NAMES:
             names.append(f"and {len(paths) - _MOST_NAMES} more")
@@ -92,7 +92,7 @@ class RunChanges:
                 deleted.append(path)
                 self._moved(path, None)
         if deleted:
-            names = deleted[0].name if len(deleted) == 1 else f"{len(deleted)} runs"
+            names = deleted[0].name if len(deleted) == 1 else describe_number(deleted)
             label = keymap_of(self._screen.app).label("trash")
             self._screen.notify(formats.printable(f"{names} moved to the trash; {label} opens it."), markup=False)
 

@@ -114,6 +114,11 @@ class RunsScreen(RunScreen):
                 return browser.is_narrowed or bool(browser.marked)
         return True
 
+    def explain_unavailable(self, action: str) -> str:
+        """Explain why a key needs a row; empty for other reasons."""
+        is_hidden = action in ("mark", "edit", "delete") and self.is_mounted and self.browser.entries
+        return "no run matches the filter" if is_hidden else ""
+
     def show_body(self, opened: RunSession | None) -> None:
         """Mark the open run in the list."""
         self.browser.show_opened((opened.checkpoint or opened.follower.folder.path) if opened else None)

@@ -1,6 +1,6 @@
 """Dialog of the trash: restore deleted runs or empty it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 
 from emnist_tui.runs import trash
+from emnist_tui.runs.lookup import CHECKPOINT_SUFFIXES
 from emnist_tui.runs.trash import Trashed
 from emnist_tui.text import formats
 from emnist_tui.tui.keymap import bind
@@ -96,7 +97,7 @@ class TrashDialog(ModalScreen[None], RobustScreen[None]):
 
     def action_empty(self) -> None:
         items = self._items
-        amount = describe_amount(len(items), sum(item.size for item in items))
+        amount = describe_amount([item.path for item in items], sum(item.size for item in items))
         question = f"Delete {amount} for good? Nothing brings them back."
         self.app.push_screen(
             ConfirmDialog("Empty the trash", question, "Delete for good", "Keep", is_final=True),
@@ -116,16 +117,25 @@ class TrashDialog(ModalScreen[None], RobustScreen[None]):
         box.clear_options()
         box.add_options([_line(item, width) for item in items] or [Content("The trash is empty.")])
         box.highlighted = min(row, max(0, len(items) - 1))
-        amount = describe_amount(len(items), sum(item.size for item in items))
+        amount = describe_amount([item.path for item in items], sum(item.size for item in items))
         box.border_title = f"Trash · {amount}" if items else "Trash"
         keys = "[@click=screen.restore]enter restore[/] · [@click=screen.empty]e empty[/] · " if items else ""
         box.border_subtitle = f"{keys}[@click=screen.dismiss]esc close[/]"
         self.refresh_bindings()
 
 
-def describe_amount(number: int, size: int) -> str:
-    """Describe runs by number and size, such as `2 runs, 3.4 MB`."""
-    return f"{number} {'run' if number == 1 else 'runs'}, {formats.size(size)}"
+def describe_amount(paths: Sequence[Path], size: int) -> str:
+    """Describe runs and checkpoints by numbers and size: `2 runs, 3.4 MB`."""
+    return f"{describe_number(paths)}, {formats.size(size)}"
+
+
+def describe_number(paths: Sequence[Path]) -> str:
+    """Count runs and checkpoints, such as `2 runs and 1 checkpoint`."""
+    checkpoints = sum(path.suffix in CHECKPOINT_SUFFIXES and not path.is_dir() for path in paths)
+    numbers = {"run": len(paths) - checkpoints, "checkpoint": checkpoints}
+    return " and ".join(
+        f"{formats.count(number)} {kind}{'s' * (number != 1)}" for kind, number in numbers.items() if number
+    )
 
 
 def _line(item: Trashed, width: int) -> Content:

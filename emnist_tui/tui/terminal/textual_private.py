@@ -15,6 +15,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual._context import active_app
 from textual._queue import Queue
 from textual.app import App
+from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.css.query import NoMatches
 from textual.driver import Driver
@@ -42,6 +43,7 @@ __all__ = [
     "HookedScreen",
     "LayoutUpdate",
     "WriterThread",  # writes to a file from a queue, so that a slow terminal does not block the event loop
+    "active_binding",
     "current_screen",
     "is_laid_out",
     "is_waiting",
@@ -246,6 +248,17 @@ def is_waiting(pump: MessagePump) -> bool:
 def is_laid_out(screen: Screen[Any], size: Size) -> bool:
     """Return whether a screen is mounted and laid out in a size."""
     return screen.is_mounted and screen.size == size and not screen._layout_required and not screen._callbacks
+
+
+def active_binding(screen: Screen[Any], key: str) -> ActiveBinding | None:
+    """Return one key's active binding without checking every action."""
+    found: ActiveBinding | None = None
+    for node, bindings in screen._modal_binding_chain:
+        for binding in bindings.key_to_bindings.get(key, ()):
+            state = screen.app._check_action_state(binding.action, node)
+            if state is not False and (found is None or binding.priority > found.binding.priority):
+                found = ActiveBinding(node, binding, bool(state), binding.tooltip)
+    return found
 
 
 def write_to_terminal(app: App[Any], text: str) -> None:

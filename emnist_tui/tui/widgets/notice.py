@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from typing import TYPE_CHECKING
 
+from emnist_tui.runs.moving import gone
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.bars import thin_bar
 from emnist_tui.text.formats import count, duration, loss, printable
@@ -28,6 +30,8 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
     The kind is `error`, `warning`, `waiting` or, without a message, empty.
     """
     record, state = opened.record, opened.state
+    if not opened.checkpoint and not os.path.lexists(opened.follower.folder.path):
+        return "error", printable(f"{gone(opened.follower.folder.path)} {keys.label('runs')} lists the runs.")
     if problem := opened.problem:
         return "error", printable(in_the_app(problem, keys))
     if opened.testing:

@@ -9,6 +9,8 @@ from textual.widgets import Input
 
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
+from emnist_tui.tui.keymap import Keymap
+from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.screens.open_path import OpenPathDialog, PathSuggester
 from emnist_tui.tui.session.open import find_path
 from emnist_tui.tui.session.run_session import RunSession
@@ -40,6 +42,16 @@ async def test_a_name_in_the_runs_directory_is_enough(tmp_path: Path) -> None:
         await shown.until(lambda: "here" in shown.header, "the run is open")
 
 
+@pytest.mark.parametrize("text", ["x" * 300, "/" + "x" * 5_000, "folder/" + "x" * 300])
+async def test_a_pasted_text_that_can_be_no_path_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "folder").mkdir()
+    async with terminal(tmp_path) as shown:
+        await ask(shown, text)
+        await shown.press("enter")
+        words = shown.app.screen.query_one("Static")
+        await shown.until(lambda: words.has_class("-bad"), "it is refused")
+
+
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
 async def test_a_typo_gets_the_sentence_of_the_command_line_and_can_be_corrected(
     tmp_path: Path, size: tuple[int, int]
@@ -52,7 +64,7 @@ async def test_a_typo_gets_the_sentence_of_the_command_line_and_can_be_corrected
         await shown.press("enter")
         words = shown.app.screen.query_one("Static")
         await shown.until(lambda: words.has_class("-bad"), "it is refused")
-        assert str(words.content) == str(refusal.value)  # type: ignore[attr-defined]
+        assert str(words.content) == in_the_app(str(refusal.value), Keymap())  # type: ignore[attr-defined]
         await shown.press("backspace")
         await shown.until(lambda: not words.has_class("-bad"), "the hint is back")
         await shown.press("enter")

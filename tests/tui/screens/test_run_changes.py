@@ -229,7 +229,9 @@ async def test_a_restore_that_is_refused_says_why(tmp_path: Path) -> None:
         write_run(root, "first")
         async with terminal(root) as shown:
             await press(shown, "4", "T", "r")
-            await shown.until(lambda: any("first exists in" in notice for notice in shown.notices), "it says why")
+            await shown.until(
+                lambda: any("first is in the list again" in notice for notice in shown.notices), "it says why"
+            )
             assert isinstance(shown.app.screen, TrashDialog)
             assert len(list_trash(root)) == 1
 

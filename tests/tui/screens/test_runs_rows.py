@@ -251,3 +251,17 @@ async def test_the_list_is_complete_while_long_runs_are_read(tmp_path: Path, mon
             released.set()
         await shown.shows("finished")
         assert cursor(shown) == 1
+
+
+async def test_keys_in_a_list_that_the_filter_empties_do_nothing_and_say_why(tmp_path: Path) -> None:
+    with live_run(tmp_path) as (folder, _):
+        async with terminal(tmp_path, RunSession(folder)) as shown:
+            await shown.press("4", "slash", "q", "q", "enter", "G", "k", "j", "g", "end", "home", "enter")
+            assert names(shown) == []
+            for key in "xstLeDR":
+                await shown.press(key)
+            await shown.press("space")
+            reasons = {notice.partition(": ")[2] for notice in shown.notices}
+            assert reasons == {"no run is under the cursor.", "no run matches the filter."}
+            assert len(shown.app.screen_stack) == 1
+        assert not folder.control.exists()

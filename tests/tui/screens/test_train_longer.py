@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import RunEnded
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.screens.train_longer import TrainLongerDialog
 from emnist_tui.tui.session import run_session
 from emnist_tui.tui.session.run_session import RunSession
-from tests.support.scripted_runs import write_run
+from tests.support.scripted_runs import started, write_run
 from tests.support.terminal import Terminal, live_run, terminal
 
 
@@ -104,3 +106,33 @@ async def test_a_run_that_trains_cannot_train_longer(tmp_path: Path) -> None:
             assert shown.app.explain_unavailable("train_longer") == "the run trains already"
             log.write(RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=1.0))
             await shown.until(lambda: shown.keys["t"] == ("train_longer", True), "it can")
+
+
+async def test_a_run_that_another_terminal_resumed_meanwhile_is_shown_with_a_word(
+    tmp_path: Path, resumed: list[tuple[str, int | None]]
+) -> None:
+    folder = with_checkpoint(write_run(tmp_path, "mine"))
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await shown.press("3")
+        await ask(shown)
+        with folder.held(), EventLog(folder.events) as log:
+            log.write(started(TrainConfig(data="synthetic", epochs=5), resumed_at_step=300))
+            await shown.press("enter")
+            await shown.until(lambda: shown.app.current_mode == "train", "its chart is shown")
+        assert shown.notices == ["mine trains already; t works once it ended."]
+        assert resumed == []
+
+
+async def test_an_answer_to_an_outdated_question_trains_nothing(
+    tmp_path: Path, resumed: list[tuple[str, int | None]]
+) -> None:
+    folder = with_checkpoint(write_run(tmp_path, "mine"))
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await ask(shown)
+        with EventLog(folder.events) as log:
+            log.write(started(TrainConfig(data="synthetic", epochs=9), resumed_at_step=300))
+            log.write(RunEnded(reason="finished", step=900, seconds=1.0, images_per_second=1.0))
+        await shown.press("enter")
+        expected = "mine has been trained longer meanwhile, to epoch 9; press t again."
+        await shown.until(lambda: expected in shown.notices, "it is explained")
+        assert resumed == []

@@ -47,6 +47,14 @@ def test_a_finished_run_has_no_notice(tmp_path: Path) -> None:
     assert notice_of(RunSession(write_run(tmp_path)), Keymap()) == ("", "")
 
 
+def test_an_open_run_that_somebody_else_moved_is_missed(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, "mine")
+    session = RunSession(folder)
+    folder.path.rename(tmp_path / "theirs")
+    expected = "mine is no longer there; somebody else moved or deleted it. 4 lists the runs."
+    assert notice_of(session, Keymap()) == ("error", expected)
+
+
 def test_a_wait_names_its_phase_and_duration(tmp_path: Path) -> None:
     phase = PhaseStarted(phase="drawing synthetic digits", time=time.time() - 75)
     assert notice(tmp_path, phase) == ("waiting", "Drawing synthetic digits …  1 m 15 s")

@@ -67,7 +67,8 @@ class RunTable(DataTable[Text]):
     @property
     def selected(self) -> Entry | None:
         """Entry under the cursor; None in an empty table."""
-        return self.entries[self.cursor_row] if self.cursor_row < len(self.entries) else None
+        row = self.cursor_row  # -1 after a movement in an empty table
+        return self.entries[row] if 0 <= row < len(self.entries) else None
 
     def show(self, entries: Sequence[Entry], order: Order, marked: Collection[Path], opened: Path | None) -> None:
         """Show entries; the cursor stays on its run."""
