@@ -26,7 +26,6 @@ pytestmark = [
 
 LARGE, MEDIUM, SMALL, TINY = (200, 60), (120, 40), (80, 24), (50, 12)
 TITLES = {"3": "mistakes", "4": "Runs and checkpoints", "2": "predicted →", "1": "Epochs"}
-WHOLE_PAINT = b"\x1b[1;1H"
 Sizes = Sequence[tuple[int, int]]
 
 
@@ -39,12 +38,13 @@ def finished_run(root: Path) -> RunFolder:
     return run
 
 
-def check_against_a_fresh_paint(terminal: Emulator, after: str) -> None:
-    """Compare the settled screen, cell by cell, with the same painted anew."""
-    shown = terminal.settled_cells()
+def check_against_a_fresh_paint(terminal: Emulator, after: str, rest: float = 0.5) -> None:
+    """Compare the screen that has settled for `rest` seconds, cell by cell, with the same painted anew."""
+    shown = terminal.settled_cells(rest)
     written = len(terminal.output)
     terminal.write("\x0c")  # ctrl+l
-    terminal.wait_until(lambda: WHOLE_PAINT in terminal.output[written:], "it is painted anew")
+    rows = [f"\x1b[{number};1H".encode() for number in range(1, len(shown) + 1)]
+    terminal.wait_until(lambda: all(row in terminal.output[written:] for row in rows), "it is painted anew")
     fresh, end = terminal.settled_cells(0.2), time.monotonic() + 2
     while fresh != shown and time.monotonic() < end:
         fresh = terminal.settled_cells(0.1)  # the cursor of a text field blinks
@@ -123,7 +123,7 @@ def test_a_window_is_resized_below_a_dialog(variables: dict[str, str], root: Pat
 
 
 def test_a_window_is_resized_while_a_run_trains(variables: dict[str, str], root: Path, rounds: int) -> None:
-    """Pausing lets the screen come to rest for the comparison."""
+    """Pausing lets the screen come to rest for the comparison; the charts' axes move at most every four seconds."""
     with Emulator([*PROGRAM], variables, *MEDIUM) as terminal:
         terminal.shows("no run open")
         terminal.write("n1000\r")
@@ -135,7 +135,7 @@ def test_a_window_is_resized_while_a_run_trains(variables: dict[str, str], root:
             terminal.shows("Epochs")
             ask_for(run.control, Desired.PAUSE)
             terminal.shows("● paused")
-            check_against_a_fresh_paint(terminal, f"in round {number}")
+            check_against_a_fresh_paint(terminal, f"in round {number}", rest=4.5)
             ask_for(run.control, Desired.RUN)
         ask_for(run.control, Desired.STOP)
         terminal.shows("● stopped")
