@@ -49,6 +49,18 @@ def test_fields_of_the_form(variables: dict[str, str], rounds: int) -> None:
         assert terminal.leave() == 0
 
 
+@pytest.mark.parametrize("moment", ["\x1b[?1049h", "Quit"], ids=["before the first frame", "after it"])
+def test_keys_typed_while_the_app_starts(variables: dict[str, str], root: Path, rounds: int, moment: str) -> None:
+    write_run(root)
+    for _ in range(rounds // 2):
+        with Emulator([*PROGRAM, str(root / "scripted")], variables) as terminal:
+            terminal.wait_for(moment)
+            terminal.write("234n")
+            terminal.shows(FORM)
+            terminal.write("\x1b")
+            terminal.shows(shows("Runs and checkpoints", without=FORM))
+
+
 def test_pasted_text_and_keys_keep_their_order(variables: dict[str, str], rounds: int) -> None:
     with Emulator([*PROGRAM], variables) as terminal:
         terminal.shows("no run open")
