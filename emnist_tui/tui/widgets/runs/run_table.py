@@ -66,7 +66,10 @@ class RunTable(DataTable[Text]):
 
     @property
     def selected(self) -> Entry | None:
-        """Entry under the cursor; None in an empty table, in which Textual moves the cursor to row -1."""
+        """Entry under the cursor; None in an empty table.
+
+        Textual moves the cursor of an empty table to row -1.
+        """
         return self.entries[self.cursor_row] if 0 <= self.cursor_row < len(self.entries) else None
 
     def show(self, entries: Sequence[Entry], order: Order, marked: Collection[Path], opened: Path | None) -> None:
