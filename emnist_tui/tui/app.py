@@ -68,7 +68,6 @@ class EmnistApp(RunActions):
         Binding("ctrl+p", "command_palette", "Palette", show=False, priority=True, tooltip="Search all commands"),
         bind("quit", "quit", "Quit", tooltip="Quit; a training run can continue"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip="Quit; a training run can continue"),
-        bind("redraw", "redraw", "Redraw", show=False, tooltip="Repaint the whole screen"),
         bind("suspend", "suspend_process", "Suspend", show=False, priority=True, tooltip="To the shell; fg comes back"),
     ]
 

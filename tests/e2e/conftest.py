@@ -32,6 +32,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def rounds(pytestconfig: pytest.Config) -> int:
+    """Return how often a test repeats a resize or a burst."""
+    return 20 if pytestconfig.getoption("--thorough") else 4
+
+
+@pytest.fixture
 def root(tmp_path: Path) -> Iterator[Path]:
     """Return the runs directory; its trainers are stopped after the test."""
     path = tmp_path / "checkpoints"

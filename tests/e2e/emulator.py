@@ -1,6 +1,7 @@
 """A pty whose screen a terminal emulator shows, cell by cell."""
 
 import re
+import select
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -8,7 +9,7 @@ from collections.abc import Callable, Mapping
 import pyte
 
 from tests.e2e.link import Link
-from tests.e2e.program import processor_time
+from tests.e2e.program import is_computing
 
 Cell = tuple[str, str, str, bool, bool, bool]
 """Text, colors and attributes of a cell."""
@@ -54,18 +55,25 @@ class Emulator(Link):
             self.write("\x1b[?2048;2$y")
         return self._is_asked
 
-    def settled_cells(self, seconds: float = 0.8) -> list[list[Cell]]:
+    def settled_cells(self, seconds: float = 0.5) -> list[list[Cell]]:
         """Return the cells once the program has written nothing, and hardly computed, for a while.
 
-        Of a program that never rests they are those of ten seconds later.
+        Of a program that never rests they are those of 20 seconds later.
         """
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            length, used = len(self.output), processor_time(self.process.pid)
-            time.sleep(seconds)
-            if len(self.output) == length and processor_time(self.process.pid) - used < seconds / 4:
-                break
+        end = time.monotonic() + 20
+        while time.monotonic() < end and not self._rests(seconds):
+            pass
         return self.cells
+
+    def _rests(self, seconds: float) -> bool:
+        """Return whether the program waits for input, but for its timers, and has nothing left to read."""
+        length, looks, busy = len(self.output), max(10, round(seconds / 0.01)), 0
+        for _ in range(looks):
+            time.sleep(0.01)
+            busy += is_computing(self.process.pid)
+            if busy > looks / 4 or len(self.output) != length:
+                return False
+        return not select.select([self._master], [], [], 0)[0]
 
     @property
     def cells(self) -> list[list[Cell]]:

@@ -1,5 +1,6 @@
 """The program as users start it, and the run folders it writes."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -58,6 +59,18 @@ def processor_time(process: int) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def is_computing(process: int) -> bool:
+    """Return whether a thread of a process runs or waits for a processor, however busy the machine is.
+
+    False without `/proc`.
+    """
+    for thread in Path(f"/proc/{process}/task").glob("*/stat"):
+        with contextlib.suppress(OSError):  # the thread has ended
+            if thread.read_text().rpartition(")")[2].split()[0] in "RD":
+                return True
+    return False
 
 
 def weights(checkpoint: Path) -> dict[str, torch.Tensor]:

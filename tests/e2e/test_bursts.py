@@ -19,7 +19,6 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals"),
 ]
 
-ROUNDS = 20
 FORM = "New run"
 
 
@@ -37,11 +36,11 @@ def fields(**values: str) -> Callable[[str], bool]:
     return lambda screen: all(re.search(pattern, screen) for pattern in patterns)
 
 
-def test_fields_of_the_form(variables: dict[str, str]) -> None:
+def test_fields_of_the_form(variables: dict[str, str], rounds: int) -> None:
     """Typing replaces the value of a field that a tab has just reached."""
     with Emulator([*PROGRAM], variables) as terminal:
         terminal.shows("no run open")
-        for number in range(ROUNDS):
+        for number in range(rounds):
             epochs = str(number + 5)
             terminal.write(f"n{epochs}\t64\t0.5\t7")
             terminal.shows(fields(epochs=epochs, batch_size="64", learning_rate="0.5", seed="7"))
@@ -50,10 +49,22 @@ def test_fields_of_the_form(variables: dict[str, str]) -> None:
         assert terminal.leave() == 0
 
 
-def test_pasted_text_and_keys_keep_their_order(variables: dict[str, str]) -> None:
+@pytest.mark.parametrize("moment", ["\x1b[?1049h", "Quit"], ids=["before the first frame", "after it"])
+def test_keys_typed_while_the_app_starts(variables: dict[str, str], root: Path, rounds: int, moment: str) -> None:
+    write_run(root)
+    for _ in range(rounds // 2):
+        with Emulator([*PROGRAM, str(root / "scripted")], variables) as terminal:
+            terminal.wait_for(moment)
+            terminal.write("234n")
+            terminal.shows(FORM)
+            terminal.write("\x1b")
+            terminal.shows(shows("Runs and checkpoints", without=FORM))
+
+
+def test_pasted_text_and_keys_keep_their_order(variables: dict[str, str], rounds: int) -> None:
     with Emulator([*PROGRAM], variables) as terminal:
         terminal.shows("no run open")
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             terminal.write("n\x1b[200~12\x1b[201~3\t\x1b[200~64\x1b[201~\t")
             terminal.shows(fields(epochs="123", batch_size="64"))
             terminal.write("\x1b")
@@ -76,11 +87,11 @@ def test_a_run_of_a_burst_has_the_typed_epochs_and_starts_once(variables: dict[s
         assert [*root.iterdir()] == [path]
 
 
-def test_a_second_key_does_not_open_a_dialog_twice(variables: dict[str, str], root: Path) -> None:
+def test_a_second_key_does_not_open_a_dialog_twice(variables: dict[str, str], root: Path, rounds: int) -> None:
     write_run(root)
     with Emulator([*PROGRAM, str(root / "scripted")], variables) as terminal:
         terminal.shows("finished")
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for keys, title in {"nn": FORM, "??": None, "\x10\x10": "Search for commands"}.items():
                 terminal.write(keys)
                 if title:
@@ -92,14 +103,14 @@ def test_a_second_key_does_not_open_a_dialog_twice(variables: dict[str, str], ro
         assert terminal.leave() == 0
 
 
-def test_keys_of_the_question_before_quitting(variables: dict[str, str], root: Path) -> None:
+def test_keys_of_the_question_before_quitting(variables: dict[str, str], root: Path, rounds: int) -> None:
     """`s` would save, and `k` do nothing, on the screen below."""
     with Emulator([*PROGRAM], variables) as terminal:
         terminal.shows("no run open")
         terminal.write("n1000\r")
         terminal.shows("● training")
         run = RunFolder(root / "baseline-001")
-        for keys in ("qq", "q\x1b[C\x1b[C\r", "qq2", "1qq", "\x11q") * (ROUNDS // 5):
+        for keys in ("qq", "q\x1b[C\x1b[C\r", "qq2", "1qq", "\x11q") * max(1, rounds // 5):
             terminal.write(keys)
             terminal.shows(lambda screen: "Keep it running" not in screen and "● training" in screen)
         assert not list(run.path.glob("step-*.pt")), "nothing was saved"
@@ -113,22 +124,22 @@ def test_keys_of_the_question_before_quitting(variables: dict[str, str], root: P
         assert not run.is_training()
 
 
-def test_commands_of_the_palette(variables: dict[str, str], root: Path) -> None:
+def test_commands_of_the_palette(variables: dict[str, str], root: Path, rounds: int) -> None:
     write_run(root)
     with Emulator([*PROGRAM, str(root / "scripted")], variables) as terminal:
         terminal.shows("finished")
-        for number in range(ROUNDS):
+        for number in range(rounds):
             command, title = [("confus", "predicted"), ("errors", "by loss")][number % 2]
             terminal.write(f"\x10{command}\r")
             terminal.shows(shows(title, without="Search"))
         assert terminal.leave() == 0
 
 
-def test_a_filter_and_the_keys_after_it(variables: dict[str, str], root: Path) -> None:
+def test_a_filter_and_the_keys_after_it(variables: dict[str, str], root: Path, rounds: int) -> None:
     write_run(root)
     with Emulator([*PROGRAM, str(root / "scripted")], variables) as terminal:
         terminal.shows("finished")
-        for number in range(ROUNDS):
+        for number in range(rounds):
             digit = "46"[number % 2]
             terminal.write(f"3/{digit}>\ro1")
             terminal.shows("300/300")
@@ -138,7 +149,7 @@ def test_a_filter_and_the_keys_after_it(variables: dict[str, str], root: Path) -
         assert terminal.leave() == 0
 
 
-def test_rows_of_the_list_that_a_switch_shows(variables: dict[str, str], root: Path) -> None:
+def test_rows_of_the_list_that_a_switch_shows(variables: dict[str, str], root: Path, rounds: int) -> None:
     names = ["a-first", "b-second", "c-third", "d-fourth"]
     for name in names:
         write_run(root, name)
@@ -149,7 +160,7 @@ def test_rows_of_the_list_that_a_switch_shows(variables: dict[str, str], root: P
         order = sorted(names, key=listing.partition("Runs and checkpoints")[2].index)
         terminal.write("\r")
         terminal.shows("300/300")
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             terminal.write("4\x1b[A\x1b[A\x1b[A\x1b[B\x1b[B\r")
             terminal.shows(lambda screen: f"  {order[2]}  ·  baseline" in screen and "300/300" in screen)
             terminal.write("4\x1b[A\x1b[A\x1b[A\r")
@@ -157,13 +168,13 @@ def test_rows_of_the_list_that_a_switch_shows(variables: dict[str, str], root: P
         assert terminal.leave() == 0
 
 
-def test_the_cell_that_arrows_reach_after_a_switch(variables: dict[str, str], root: Path) -> None:
+def test_the_cell_that_arrows_reach_after_a_switch(variables: dict[str, str], root: Path, rounds: int) -> None:
     write_run(root)
     with Emulator([*PROGRAM, str(root / "scripted")], variables) as terminal:
         terminal.shows("finished")
         terminal.write("2")
         terminal.shows("predicted")
-        for number in range(ROUNDS):
+        for number in range(rounds):
             terminal.write("12" + "\x1b[A\x1b[D" * 10 + "\x1b[C" * 2 + "\x1b[B" * (number % 2))
             terminal.shows(f"{number % 2}→2: ")
         assert terminal.leave() == 0

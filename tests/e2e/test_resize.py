@@ -24,7 +24,6 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals"),
 ]
 
-ROUNDS = 20
 LARGE, MEDIUM, SMALL, TINY = (200, 60), (120, 40), (80, 24), (50, 12)
 TITLES = {"3": "mistakes", "4": "Runs and checkpoints", "2": "predicted →", "1": "Epochs"}
 Sizes = Sequence[tuple[int, int]]
@@ -39,13 +38,14 @@ def finished_run(root: Path) -> RunFolder:
     return run
 
 
-def check_against_a_fresh_paint(terminal: Emulator, after: str) -> None:
-    """Compare the settled screen, cell by cell, with the same painted anew."""
-    shown = terminal.settled_cells()
+def check_against_a_fresh_paint(terminal: Emulator, after: str, rest: float = 0.5) -> None:
+    """Compare the screen that has settled for `rest` seconds, cell by cell, with the same painted anew."""
+    shown = terminal.settled_cells(rest)
     written = len(terminal.output)
     terminal.write("\x0c")  # ctrl+l
-    terminal.wait_until(lambda: len(terminal.output) > written, "it is painted anew")
-    fresh, end = terminal.settled_cells(), time.monotonic() + 2
+    rows = [f"\x1b[{number};1H".encode() for number in range(1, len(shown) + 1)]
+    terminal.wait_until(lambda: all(row in terminal.output[written:] for row in rows), "it is painted anew")
+    fresh, end = terminal.settled_cells(0.2), time.monotonic() + 2
     while fresh != shown and time.monotonic() < end:
         fresh = terminal.settled_cells(0.1)  # the cursor of a text field blinks
     wrong = [(x, y) for y, row in enumerate(fresh) for x, cell in enumerate(row) if cell != shown[y][x]]
@@ -80,14 +80,14 @@ def burst(terminal: Emulator, sizes: Sizes, key: str, pause: float) -> None:
     ids=["shrink", "grow", "burst", "at once and back", "too small and back", "odd", "shrink in band", "burst in band"],
 )
 def test_a_resized_screen_is_that_of_a_fresh_paint(
-    variables: dict[str, str], root: Path, sizes: Sizes, pause: float, in_band: bool
+    variables: dict[str, str], root: Path, rounds: int, sizes: Sizes, pause: float, in_band: bool
 ) -> None:
     """A key changes the screen in the same instant."""
     finished_run(root)
     with Emulator([*PROGRAM, str(root / "scripted")], variables, *sizes[0], in_band=in_band) as terminal:
         terminal.shows("finished")
-        for number in range(ROUNDS):
-            screen = "3321324"[number % 7]
+        for number in range(rounds):
+            screen = "3124332"[number % 7]
             terminal.write(screen)
             terminal.settled_cells()
             burst(terminal, sizes, {"1": "", "2": "m", "3": "g", "4": ""}[screen], pause)
@@ -95,33 +95,47 @@ def test_a_resized_screen_is_that_of_a_fresh_paint(
         assert terminal.leave() == 0
 
 
+def test_a_screen_is_shown_in_a_size_it_has_not_had(variables: dict[str, str], root: Path, rounds: int) -> None:
+    """Screens that are not shown do not hear of a new size; keys switch to them before and after it."""
+    finished_run(root)
+    with Emulator([*PROGRAM, str(root / "scripted")], variables, *LARGE) as terminal:
+        terminal.shows("finished")
+        terminal.write("321")
+        for number in range(rounds):
+            terminal.settled_cells()
+            burst(terminal, [[MEDIUM], [SMALL, LARGE], [LARGE]][number % 3], "3142"[number % 4], 0.0)
+            terminal.write(["", "3", "12"][number % 3])
+            check_against_a_fresh_paint(terminal, f"in round {number}")
+        assert terminal.leave() == 0
+
+
 @pytest.mark.parametrize("keys", ["n", "?", "\x10"], ids=["form", "help", "palette"])
-def test_a_window_is_resized_below_a_dialog(variables: dict[str, str], root: Path, keys: str) -> None:
+def test_a_window_is_resized_below_a_dialog(variables: dict[str, str], root: Path, rounds: int, keys: str) -> None:
     finished_run(root)
     with Emulator([*PROGRAM, str(root / "scripted")], variables, *LARGE) as terminal:
         terminal.shows("finished")
         terminal.write(f"3{keys}")
         terminal.settled_cells()
-        for number in range(ROUNDS):
+        for number in range(rounds):
             burst(terminal, [MEDIUM, SMALL, LARGE][number % 3 :], "\x1b[B", 0.02)
             check_against_a_fresh_paint(terminal, f"in round {number}")
         assert terminal.leave() == 0
 
 
-def test_a_window_is_resized_while_a_run_trains(variables: dict[str, str], root: Path) -> None:
-    """Pausing lets the screen come to rest for the comparison."""
+def test_a_window_is_resized_while_a_run_trains(variables: dict[str, str], root: Path, rounds: int) -> None:
+    """Pausing lets the screen come to rest for the comparison; the charts' axes move at most every four seconds."""
     with Emulator([*PROGRAM], variables, *MEDIUM) as terminal:
         terminal.shows("no run open")
         terminal.write("n1000\r")
         run = RunFolder(root / "baseline-001")
-        for number in range(ROUNDS):
+        for number in range(rounds):
             terminal.shows("● training")
             burst(terminal, [LARGE, SMALL, MEDIUM][number % 2 :], "1" if number % 2 else "2", 0.05)
             terminal.write("1")
             terminal.shows("Epochs")
             ask_for(run.control, Desired.PAUSE)
             terminal.shows("● paused")
-            check_against_a_fresh_paint(terminal, f"in round {number}")
+            check_against_a_fresh_paint(terminal, f"in round {number}", rest=4.5)
             ask_for(run.control, Desired.RUN)
         ask_for(run.control, Desired.STOP)
         terminal.shows("● stopped")
@@ -129,12 +143,12 @@ def test_a_window_is_resized_while_a_run_trains(variables: dict[str, str], root:
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux, which is not installed")
-def test_a_window_of_tmux_is_resized(variables: dict[str, str], root: Path) -> None:
+def test_a_window_of_tmux_is_resized(variables: dict[str, str], root: Path, rounds: int) -> None:
     finished_run(root)
     with Terminal(variables, *LARGE) as terminal:
         terminal.run(*PROGRAM, str(root / "scripted"))
         terminal.wait_for("● finished")
-        for number in range(ROUNDS):
+        for number in range(rounds):
             key, title = list(TITLES.items())[number % 4]
             terminal.press(key)
             terminal.wait_for(title)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import on
 from textual.await_complete import AwaitComplete
+from textual.binding import BindingType
 from textual.command import CommandList, CommandPalette
 from textual.events import Click, Event, Mount, Resize
 from textual.geometry import Offset
@@ -14,6 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
+from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.terminal.textual_private import HookedScreen
 from emnist_tui.tui.widgets.choice_list import can_act, choose
 from emnist_tui.tui.widgets.message_line import MessageLine, WholeMessage
@@ -29,6 +31,10 @@ class RobustScreen(HookedScreen[Result]):
 
     Each has a message line above its last row, a dialog too.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [  # the app's own keys are dead in a dialog
+        bind("redraw", "app.redraw", "Redraw", show=False, tooltip="Repaint the whole screen"),
+    ]
 
     def extra_widgets(self) -> list[Widget]:
         return [MessageLine(), WholeMessage()]

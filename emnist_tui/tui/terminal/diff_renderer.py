@@ -104,8 +104,8 @@ def diff_update(update: DisplayUpdate, buffer: ScreenBuffer, size: Size) -> Disp
     if not isinstance(update, LayoutUpdate | ChopsUpdate):
         return update
     buffer.fit(size)
-    is_whole = isinstance(update, LayoutUpdate) and update.region == size.region
-    return _DiffUpdate(update, buffer) if is_whole or not buffer.is_empty else None
+    is_complete = isinstance(update, LayoutUpdate) or not buffer.is_empty
+    return _DiffUpdate(update, buffer) if is_complete and _laid_out_for(update) == size else None
 
 
 class _DiffUpdate(CompositorUpdate):
@@ -131,6 +131,13 @@ class _DiffUpdate(CompositorUpdate):
             )
         self._buffer.bytes += len(written.encode())
         return written
+
+
+def _laid_out_for(update: LayoutUpdate | ChopsUpdate) -> Size:
+    """Return the size of the screen that an update was rendered for."""
+    if isinstance(update, LayoutUpdate):
+        return update.region.size
+    return Size(update.chop_ends[0][-1], len(update.chops)) if update.chops else Size(0, 0)
 
 
 def _strips_of(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:

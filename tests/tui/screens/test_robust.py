@@ -191,3 +191,14 @@ async def test_repeated_escape_closes_one_dialog_only(tmp_path: Path, opening: s
             await shown.until(lambda: shown.app.screen is below, "the screen below is back")
             await shown.press("2")
             assert shown.app.current_mode == "confusion"
+
+
+@pytest.mark.parametrize("keys", [["n"], ["question_mark"], ["ctrl+p"], []], ids=["form", "help", "palette", "screen"])
+async def test_every_dialog_can_be_repainted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: list[str]) -> None:
+    done: list[EmnistApp] = []
+    async with terminal(tmp_path) as shown:
+        await shown.press(*keys)
+        await shown.settle()
+        monkeypatch.setattr(EmnistApp, "action_redraw", lambda app: done.append(app))
+        await shown.press("ctrl+l")
+        await shown.until(lambda: done == [shown.app], "the screen is repainted")

@@ -144,6 +144,8 @@ def test_nothing_is_written_of_another_size_than_the_terminals(console: Console)
     diff = diff_update(fitting, buffer, smaller)
     assert isinstance(diff, CompositorUpdate)
     assert diff.render_segments(console) == fitting.render_segments(console)
+    for update in (whole(frame), partial(frame, [(0, 0, WIDTH)])):
+        assert diff_update(update, buffer, smaller) is None, "a screen that has not heard of the size yet"
     assert written(console, whole(frame), buffer) == everything, "and all again in the old size"
 
 

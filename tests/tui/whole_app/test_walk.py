@@ -133,17 +133,28 @@ THINGS: dict[str, Opening] = {
     "a list with a report folder": report_folder,
 }
 BY_DEFAULT = {"a training run", "a foreign checkpoint"}
-SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
-WALKS = [
-    pytest.param(
-        thing,
-        size,
-        marks=[] if thing in BY_DEFAULT and size == (80, 24) else pytest.mark.slow,
-        id=f"{thing} at {size[0]}×{size[1]}",
-    )
-    for thing in THINGS
-    for size in SIZES
-]
+SIZES = [(80, 24), (60, 20), (120, 40), (200, 60)]
+RICH = {(60, 20): "a finished run", (120, 40): "a training run", (200, 60): "a list with a report folder"}
+"""At each other size, the thing that is walked without `--thorough`."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Walk every thing at 80×24 and, with `--thorough`, at the other sizes too."""
+    if "thing" not in metafunc.fixturenames:
+        return
+    is_thorough = metafunc.config.getoption("--thorough")
+    walks = [
+        pytest.param(
+            thing,
+            size,
+            marks=[] if thing in BY_DEFAULT and size == SIZES[0] else pytest.mark.slow,
+            id=f"{thing} at {size[0]}×{size[1]}",
+        )
+        for size in SIZES
+        for thing in THINGS
+        if is_thorough or size == SIZES[0] or RICH[size] == thing
+    ]
+    metafunc.parametrize(("thing", "size"), walks)
 
 
 class Walk:
@@ -230,7 +241,6 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for the trainer is a shell script")
-@pytest.mark.parametrize(("thing", "size"), WALKS)
 async def test_every_key_works_or_does_nothing(root: Path, thing: str, size: tuple[int, int]) -> None:
     with ExitStack() as stack:
         session = THINGS[thing](root, stack)

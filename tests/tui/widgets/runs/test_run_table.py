@@ -52,6 +52,19 @@ async def test_the_cursor_stays_on_its_run_and_in_the_table() -> None:
         table.move_to(rows[0].path)
 
 
+@pytest.mark.parametrize("key", ["j", "k", "g", "G", "up", "down", "home", "end", "pageup", "pagedown", "enter"])
+async def test_no_key_selects_anything_in_an_empty_table(key: str) -> None:
+    async with TableApp().run_test() as pilot:
+        table = pilot.app.query_one(RunTable)
+        for before in ([], entries(3)):
+            table.show(before, ORDER, (), None)
+            table.show([], ORDER, (), None)
+            await pilot.press(key)
+            assert table.selected is None
+        table.show(entries(3), ORDER, (), None)
+        assert table.selected in entries(3)
+
+
 async def test_colors_follow_the_theme() -> None:
     async with TableApp().run_test() as pilot:
         table = pilot.app.query_one(RunTable)
