@@ -55,7 +55,7 @@ class Emulator(Link):
             self.write("\x1b[?2048;2$y")
         return self._is_asked
 
-    def settled_cells(self, seconds: float = 0.5) -> list[list[Cell]]:
+    def settled_cells(self, seconds: float = 0.3) -> list[list[Cell]]:
         """Return the cells once the program has written nothing, and hardly computed, for a while.
 
         Of a program that never rests they are those of 20 seconds later.
@@ -67,7 +67,7 @@ class Emulator(Link):
 
     def _rests(self, seconds: float) -> bool:
         """Return whether the program waits for input, but for its timers, and has nothing left to read."""
-        length, looks, busy = len(self.output), max(10, round(seconds / 0.01)), 0
+        length, looks, busy = len(self.output), round(seconds / 0.01), 0
         for _ in range(looks):
             time.sleep(0.01)
             busy += is_computing(self.process.pid)

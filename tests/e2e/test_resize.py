@@ -38,7 +38,7 @@ def finished_run(root: Path) -> RunFolder:
     return run
 
 
-def check_against_a_fresh_paint(terminal: Emulator, after: str, rest: float = 0.5) -> None:
+def check_against_a_fresh_paint(terminal: Emulator, after: str, rest: float = 0.3) -> None:
     """Compare the screen that has settled for `rest` seconds, cell by cell, with the same painted anew."""
     shown = terminal.settled_cells(rest)
     written = len(terminal.output)
