@@ -153,7 +153,7 @@ async def test_a_run_whose_folder_vanishes_is_interrupted(tmp_path: Path, monkey
             await shown.shows("interrupted")
             await shown.press("s", "x", "space", "e", "r", *SCREENS)
             assert shown.notices
-            assert "Save: the run was interrupted." in shown.notices
+            assert "Save: it is no longer there." in shown.notices
 
 
 async def test_a_folder_that_cannot_be_written_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from emnist_tui.tui.screens.confusion import ConfusionScreen
 from emnist_tui.tui.screens.disagreements import DisagreementsScreen
 from emnist_tui.tui.screens.errors import ErrorsScreen
 from emnist_tui.tui.screens.overlay import OverlayScreen
+from emnist_tui.tui.screens.robust import RobustScreen
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
@@ -89,6 +90,7 @@ def test_every_name_is_bound_somewhere() -> None:
         RunTable,
         CompareScreen,
         DisagreementsScreen,
+        RobustScreen,
     )
     bound = {getattr(binding, "id", None) for room in rooms for binding in room.BINDINGS}
     assert bound - {None} == set(keymap.DEFAULTS)

@@ -174,7 +174,8 @@ def _log_scale(limits: Limits, rows: int) -> tuple[Limits, list[tuple[int, str]]
 def step_scale(first: float, last: float, columns: int) -> tuple[Limits, Ticks]:
     """Return limits that cover the steps from `first` to `last`, and ticks."""
     gaps = columns - 0.5
-    room = len(formats.count(int(last))) + 3
+    label = len(formats.count(int(last)))
+    room = label + label // 2 + 2  # plotext moves the outer labels by half of their width to end with the axis
     interval, each = even_interval(max(last - first, 1.0), gaps, room, (1.0, 2.0, 5.0), smallest=1.0)
     tick = math.ceil(first / interval - 1e-9)
     column = round((tick * interval - first) * each / interval)
