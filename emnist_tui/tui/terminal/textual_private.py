@@ -196,10 +196,8 @@ class HookedScreen(Screen[Result]):
 
     def _extend_compose(self, widgets: list[Widget]) -> None:
         super()._extend_compose(widgets)
-        toasts = [widget for widget in widgets if isinstance(widget, ToastRack)]  # messages have room of their own
-        for rack in toasts:
-            widgets.remove(rack)
-        widgets.extend(self.extra_widgets())
+        # Messages have room of their own.
+        widgets[:] = [widget for widget in widgets if not isinstance(widget, ToastRack)] + self.extra_widgets()
 
     @property
     def is_ready(self) -> bool:
@@ -222,6 +220,12 @@ class HookedScreen(Screen[Result]):
         Changes of theme or size reach hidden screens too.
         """
         event.refresh_styles = False
+
+    def _compositor_refresh(self) -> None:
+        if self.app._batch_count:
+            self.refresh()  # once the batch has ended; Textual would render a frame and drop it
+        else:
+            super()._compositor_refresh()
 
     def forward_event(self, event: Event) -> None:
         """Pass an input event to the widget that it concerns."""
@@ -262,19 +266,13 @@ def active_binding(screen: Screen[Any], key: str) -> ActiveBinding | None:
 
 
 def write_to_terminal(app: App[Any], text: str) -> None:
-    """Write an escape sequence that Textual has no method for.
-
-    For example the window title.
-    """
+    """Write an escape sequence that Textual lacks, such as the window title's."""
     if app._driver:
         app._driver.write(text)
 
 
 def queued_writes(app: App[Any]) -> int:
-    """Return how many writes wait for the terminal.
-
-    0 for a driver without a queue.
-    """
+    """Return how many writes wait in the terminal driver's queue, if any."""
     writer = getattr(app._driver, "_writer_thread", None)
     return writer._queue.qsize() if isinstance(writer, WriterThread) else 0
 

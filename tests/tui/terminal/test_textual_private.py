@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import pytest
 import textual
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
 from textual._queue import Queue
 from textual.app import App, ComposeResult, UnknownModeError
 from textual.color import Color
@@ -166,6 +166,7 @@ SIGNATURES: dict[str, tuple[Callable[..., Any], str]] = {
     "App._end_batch": (App._end_batch, "(self)"),
     "App.delay_update": (App.delay_update, "(self, delay)"),
     "App.switch_mode": (App.switch_mode, "(self, mode)"),
+    "Screen._compositor_refresh": (Screen._compositor_refresh, "(self)"),
     "Screen._forward_event": (Screen._forward_event, "(self, event)"),
     "Driver.write": (Driver.write, "(self, data)"),
     "WriterThread": (WriterThread, "(file)"),
@@ -331,6 +332,23 @@ async def test_a_switch_is_painted_without_a_pause() -> None:
         assert held == []
         assert app._batch_count == 0
         assert "First" in app.text
+
+
+async def test_no_frame_is_rendered_to_be_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    batches: list[int] = []
+    render = Compositor.render_update
+    app = Modes()
+
+    def rendered(compositor: Compositor, *arguments: Any, **options: Any) -> object:
+        batches.append(app._batch_count)
+        return render(compositor, *arguments, **options)
+
+    monkeypatch.setattr(Compositor, "render_update", rendered)
+    async with app.run_test() as pilot:
+        await app.switch_mode("second")
+        await pilot.pause()
+        assert "Second" in app.text
+    assert set(batches) == {0}
 
 
 async def test_switches_in_one_burst_end_in_the_last_mode() -> None:
