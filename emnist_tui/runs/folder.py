@@ -220,6 +220,11 @@ def unreadable(path: Path) -> EmnistTuiError:
     return EmnistTuiError(f"{path} cannot be read (Permission denied); ask its owner, or choose another folder.")
 
 
+def gone(path: Path) -> EmnistTuiError:
+    """Build the user-facing error for something that is gone."""
+    return EmnistTuiError(f"{path.name} is no longer there; somebody else moved or deleted it.")
+
+
 def modified(path: Path) -> float:
     """Return the modification time in Unix seconds, 0 if unreadable."""
     try:

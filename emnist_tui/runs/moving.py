@@ -10,7 +10,7 @@ from pathlib import Path
 from emnist_tui.runs import locks
 from emnist_tui.runs.config import explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
-from emnist_tui.runs.folder import RunFolder, is_file
+from emnist_tui.runs.folder import RunFolder, gone, is_file
 from emnist_tui.runs.lookup import CHECKPOINT_SUFFIXES
 from emnist_tui.runs.shipped import shipped_checkpoints
 
@@ -87,11 +87,6 @@ def idle(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise EmnistTuiError(f"{lock} cannot be locked ({reason}); check its permissions.") from None
-
-
-def gone(path: Path) -> EmnistTuiError:
-    """Build the user-facing error for something that is gone."""
-    return EmnistTuiError(f"{path.name} is no longer there; somebody else moved or deleted it.")
 
 
 def move_all(source: Path, target: Path) -> None:

@@ -7,7 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from emnist_tui.runs.moving import gone
+from emnist_tui.runs.folder import gone
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.bars import thin_bar
 from emnist_tui.text.formats import count, duration, loss, printable
