@@ -36,7 +36,8 @@ def only_run(root: Path) -> RunFolder:
 
 def events(run: RunFolder, name: str) -> list[dict[str, Any]]:
     """Return a run's events of one name."""
-    found = [json.loads(line) for line in run.events.read_text().splitlines()]
+    lines = run.events.read_text().split("\n")[:-1]  # without one that is being written
+    found = [json.loads(line) for line in lines]
     return [event for event in found if event["event"] == name]
 
 

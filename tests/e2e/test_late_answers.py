@@ -115,7 +115,7 @@ def test_a_terminal_that_never_answers_delays_the_end_briefly(variables: dict[st
 
 def test_a_failing_start_leaves_no_answer_at_the_prompt(variables: dict[str, str]) -> None:
     failing = "from emnist_tui.tui.app import EmnistApp; from emnist_tui.cli import main; import sys; "
-    failing += "EmnistApp._first_mode = lambda self: 1 / 0; sys.exit(main([]))"
+    failing += "EmnistApp.on_mount = lambda self: 1 / 0; sys.exit(main([]))"
     with Link(SHELL, variables, 80, 24) as link, answering(link, 0.3) as has_answered:
         link.write(f'{sys.executable} -c "{failing}"\n')
         link.wait_for("ZeroDivisionError")

@@ -25,7 +25,8 @@ pytestmark = [
 ]
 
 LARGE, MEDIUM, SMALL, TINY = (200, 60), (120, 40), (80, 24), (50, 12)
-TITLES = {"3": "mistakes", "4": "Runs and checkpoints", "2": "predicted →", "1": "Epochs"}
+READ = "96.0 %"  # accuracy of the checkpoint in the list, which another process reads
+TITLES = {"3": "mistakes", "4": READ, "2": "predicted →", "1": "Epochs"}
 Sizes = Sequence[tuple[int, int]]
 
 
@@ -89,6 +90,8 @@ def test_a_resized_screen_is_that_of_a_fresh_paint(
         for number in range(rounds):
             screen = "3124332"[number % 7]
             terminal.write(screen)
+            if screen == "4":
+                terminal.shows(READ)
             terminal.settled_cells()
             burst(terminal, sizes, {"1": "", "2": "m", "3": "g", "4": ""}[screen], pause)
             check_against_a_fresh_paint(terminal, f"in round {number} on screen {screen}")
@@ -100,6 +103,8 @@ def test_a_screen_is_shown_in_a_size_it_has_not_had(variables: dict[str, str], r
     finished_run(root)
     with Emulator([*PROGRAM, str(root / "scripted")], variables, *LARGE) as terminal:
         terminal.shows("finished")
+        terminal.write("4")
+        terminal.shows(READ)
         terminal.write("321")
         for number in range(rounds):
             terminal.settled_cells()

@@ -13,6 +13,8 @@ from contextlib import suppress
 from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Resize
+from textual.geometry import Size
 from textual.message import Message
 from textual.messages import InBandWindowResize, TerminalSupportsSynchronizedOutput
 
@@ -43,6 +45,7 @@ class TerminalDriver(LinuxDriver):
         # Not at once: a handler may interrupt any code, even a write to the terminal.
         self._stop_handler = self._in_loop(lambda: self.suspend_process(os.getpid()))
         self._restart_soon = self._in_loop(self._restart)
+        self._size_handler = self._in_loop(self._send_size)
         signal.signal(signal.SIGTSTP, self._stop_handler)
         signal.signal(signal.SIGCONT, self._note_continued)
 
@@ -67,8 +70,18 @@ class TerminalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         self._wait_for_foreground()
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        signal.signal(signal.SIGWINCH, self._size_handler)
         self._is_drawing = True
         self._started = time.monotonic()
+
+    def _send_size(self) -> None:
+        """Send the app the terminal's size, read after the signals that came so far.
+
+        Textual reads it in the handler, which the next signal may interrupt: the older size would be sent last.
+        """
+        if self._is_drawing and not self._in_band_window_resize:
+            size = Size(*self._get_terminal_size())
+            self.send_message(Resize(size, size))
 
     def disable_input(self) -> None:
         if self._is_drawing:  # Textual asks again after the end, and would discard keys that the shell is to have

@@ -12,6 +12,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from textual.events import Resize
+from textual.geometry import Size
 
 if sys.platform == "win32":
     pytest.skip("there are no pseudo-terminals", allow_module_level=True)
@@ -72,6 +74,37 @@ def start_and_stop() -> float:
         return time.monotonic() - before
 
     return asyncio.run(run())
+
+
+def test_the_last_size_is_that_of_the_terminal(sides: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The terminal is resized again while its size is read."""
+    sizes = [(80, 24), (200, 60)]
+    received: list[Size] = []
+
+    def read_size(_: TerminalDriver) -> tuple[int, int]:
+        size = sizes.pop(0) if len(sizes) > 1 else sizes[0]
+        if size != sizes[0]:
+            signal.raise_signal(signal.SIGWINCH)
+        return size
+
+    async def receive(message: object) -> None:
+        if isinstance(message, Resize):
+            received.append(message.size)
+
+    async def run() -> None:
+        driver = TerminalDriver(cast(Any, SimpleNamespace(_post_message=receive)))
+        driver.start_application_mode()
+        await asyncio.sleep(0.1)
+        received.clear()
+        monkeypatch.setattr(TerminalDriver, "_get_terminal_size", read_size)
+        signal.raise_signal(signal.SIGWINCH)
+        await asyncio.sleep(0.1)
+        driver.stop_application_mode()
+        driver.close()
+
+    FarTerminal(sides[0], b"\x1b[?1;2c")
+    asyncio.run(run())
+    assert received[-1] == Size(200, 60)
 
 
 def test_answers_are_discarded_and_later_keys_are_kept(sides: tuple[int, int]) -> None:
