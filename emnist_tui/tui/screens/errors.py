@@ -35,6 +35,7 @@ class ErrorsScreen(RunScreen):
     """Misclassified digits to filter, sort and judge, one of them large."""
 
     MODE: ClassVar[str] = "errors"
+    AUTO_FOCUS = "DigitGrid"  # not the filter, though it is hidden
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("filter", "filter", "Filter", tooltip="Filter by class: 4>9, 4> or >9"),
         bind("sort", "sort", "Sort", tooltip="Sort by loss, confidence, margin or index"),

@@ -34,6 +34,7 @@ class RunsScreen(RunScreen):
     """
 
     MODE: ClassVar[str] = "runs"
+    AUTO_FOCUS = "RunTable"  # not the filter, though it is hidden
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (120, "-wide"), (150, "-huge")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("mark", "mark", "Mark", tooltip="Mark or unmark the row to compare, overlay or delete it"),

@@ -265,3 +265,14 @@ async def test_keys_in_a_list_that_the_filter_empties_do_nothing_and_say_why(tmp
             assert reasons == {"no run is under the cursor.", "no run matches the filter."}
             assert len(shown.app.screen_stack) == 1
         assert not folder.control.exists()
+
+
+async def test_the_hidden_filter_never_has_the_focus(tmp_path: Path) -> None:
+    """Textual focuses a widget of its own choice in a page that is opened without the focus."""
+    async with terminal(runs_in(tmp_path, "first")) as shown:
+        for key in ("4", "3"):
+            await shown.press(key)
+            shown.app.screen.set_focus(None)
+            shown.app.screen._update_auto_focus()
+            await shown.settle()
+            assert shown.app.focused not in (None, shown.app.screen.query_one("#filter"))
