@@ -75,7 +75,7 @@ class TerminalDriver(LinuxDriver):
         self._started = time.monotonic()
 
     def _send_size(self) -> None:
-        """Send the app the terminal's size, read after the signals that came so far.
+        """Send the app the terminal's size as it is now.
 
         Textual reads it in the handler, which the next signal may interrupt: the older size would be sent last.
         """

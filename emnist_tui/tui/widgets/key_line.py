@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 
-_KEPT_LONGEST = ("help", "quit")
+_KEPT_LONGEST = ("new_run", "help", "quit")
 _DIM = Style(dim=True)
 
 
@@ -59,7 +59,7 @@ class _Unit:
 class KeyLine(Widget):
     """Footer that omits whole keys if not all fit.
 
-    Disabled keys are omitted first, then from the right. The keys for help and quit stay: help lists all keys.
+    Disabled keys are omitted first, then from the right. The keys for a new run, help and quit stay.
 
     It looks like Textual's compact footer. That has a widget for each key, and to mount them takes longer than to draw
     the rest of the screen.
