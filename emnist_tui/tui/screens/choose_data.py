@@ -8,11 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 
 from emnist_tui.text.formats import count, printable
-from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.screens.dialog import Dialog
 from emnist_tui.tui.widgets.choice_list import ChoiceList
 
 _FOOT = "enter evaluate both · [@click=screen.cancel]esc cancel[/]"
@@ -36,20 +35,13 @@ class DataOffer:
         return printable(f"{self.side}'s data: {self.data}{images}")
 
 
-class ChooseDataDialog(ModalScreen[str | None], RobustScreen[str | None]):
+class ChooseDataDialog(Dialog[str | None]):
     """Choice of the source of the images."""
 
     DEFAULT_CSS = """
     ChooseDataDialog {
-        align: center middle;
         Vertical {
             width: 72;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            border: round $accent;
-            background: $surface;
-            padding: 1 2;
         }
         ChoiceList { height: auto; margin-top: 1; border: none; padding: 0; }
         ChoiceList:focus { border: none; }

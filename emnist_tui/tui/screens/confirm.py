@@ -6,27 +6,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from emnist_tui.text.formats import printable
-from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.screens.dialog import Dialog
 
 
-class ConfirmDialog(ModalScreen[bool], RobustScreen[bool]):
+class ConfirmDialog(Dialog[bool]):
     """Question with two buttons; escape means no."""
 
     DEFAULT_CSS = """
     ConfirmDialog {
-        align: center middle;
         Vertical {
             width: 66;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            border: round $accent;
-            background: $surface;
-            padding: 1 2;
         }
         Horizontal { height: auto; margin-top: 1; align: center middle; }
         Button { margin: 0 1; min-width: 8; }

@@ -8,14 +8,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.markup import escape
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from emnist_tui.runs.download_state import DownloadRecord
 from emnist_tui.text.bars import thin_bar
 from emnist_tui.text.formats import percent, printable
 from emnist_tui.tui.keymap import Keymap, bind, keymap_of
-from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.screens.dialog import Dialog
 from emnist_tui.tui.session.download_session import (
     TITLE,
     DownloadSession,
@@ -28,7 +27,7 @@ from emnist_tui.tui.session.download_session import (
 _PERCENT = 7  # cells after the bar
 
 
-class DownloadDialog(ModalScreen[None], RobustScreen[None]):
+class DownloadDialog(Dialog[None]):
     """Progress of the download.
 
     Its keys cancel, retry or continue in the background. State flows down: the app calls `show_download`.
@@ -36,15 +35,8 @@ class DownloadDialog(ModalScreen[None], RobustScreen[None]):
 
     DEFAULT_CSS = """
     DownloadDialog {
-        align: center middle;
         Vertical {
             width: 74;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            border: round $accent;
-            background: $surface;
-            padding: 1 2;
         }
         #places { color: $text-muted; }
         #progress { color: $text-accent; }

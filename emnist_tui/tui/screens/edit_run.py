@@ -8,13 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Grid, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from emnist_tui.runs.about import About, explain_bad_note, explain_bad_tags, parse_tags
 from emnist_tui.runs.moving import explain_bad_name
 from emnist_tui.text.formats import printable
-from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.screens.dialog import Form
 
 _HINTS = {
     "name": "the name of its folder or file",
@@ -33,22 +32,18 @@ class Edited:
     note: str
 
 
-class EditRunDialog(ModalScreen[Edited | None], RobustScreen[Edited | None]):
+class EditRunDialog(Form[Edited | None]):
     """Form whose fields are checked as they are edited.
 
     Enter saves from any field.
     """
 
+    FIELDS = tuple(_HINTS)
+
     DEFAULT_CSS = """
     EditRunDialog {
-        align: center middle;
         Vertical {
             width: 80;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            border: round $accent;
-            background: $surface;
             padding: 1 1;
         }
         Grid {
@@ -92,41 +87,27 @@ class EditRunDialog(ModalScreen[Edited | None], RobustScreen[Edited | None]):
                     is_fixed = bool(self._fixed) if name == "name" else self._about is None
                     yield Input(value, id=name, compact=True, select_on_focus=False, disabled=is_fixed)
                     yield Label("")
-                    yield Static(Content(printable(self._hint(name))), id=f"{name}-hint")
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        name = event.input.id or ""
-        problem = self._problem(name)
-        hint = self.query_one(f"#{name}-hint", Static)
-        hint.set_class(problem is not None, "-bad")
-        hint.update(Content(printable(problem or self._hint(name))))
+                    yield Static(Content(printable(self.hint(name))), id=f"{name}-hint")
 
     def on_input_submitted(self) -> None:
         self.action_save()
 
     def action_save(self) -> None:
-        for name in _HINTS:
-            if self._problem(name):
-                self.query_one(f"#{name}", Input).focus()
-                self.app.bell()
-                return
-        self.dismiss(Edited(self._text("name"), tuple(parse_tags(self._text("tags"))), self._text("note")))
+        if self.is_acceptable():
+            self.dismiss(Edited(self.text("name"), tuple(parse_tags(self.text("tags"))), self.text("note")))
 
     def action_cancel(self) -> None:
         self.dismiss(None)
 
-    def _hint(self, name: str) -> str:
+    def hint(self, name: str) -> str:
         if name == "name" and self._fixed:
             return self._fixed
         if name != "name" and self._about is None:
             return "kept in a run's folder, which a checkpoint by itself lacks"
         return _HINTS[name]
 
-    def _text(self, name: str) -> str:
-        return self.query_one(f"#{name}", Input).value.strip()
-
-    def _problem(self, name: str) -> str | None:
-        text = self._text(name)
+    def problem(self, name: str) -> str | None:
+        text = self.text(name)
         if self.query_one(f"#{name}", Input).disabled:
             return None
         match name:

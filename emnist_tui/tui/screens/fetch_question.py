@@ -6,32 +6,24 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from emnist_tui.runs.download_state import DownloadFolder, format_size
 from emnist_tui.runs.official_archive import ARCHIVE_SIZE, DIGITS_SIZE, INSTALLED_SIZE, source_url, without_password
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import bind
-from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.screens.dialog import Dialog
 
 _FOOT = "[@click=screen.answer(True)]enter download[/] · [@click=screen.answer(False)]esc cancel[/]"
 
 
-class FetchQuestion(ModalScreen[bool], RobustScreen[bool]):
+class FetchQuestion(Dialog[bool]):
     """Source, size and destination of the download, to be agreed to."""
 
     DEFAULT_CSS = """
     FetchQuestion {
-        align: center middle;
         Vertical {
             width: 74;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            border: round $accent;
-            background: $surface;
-            padding: 1 2;
         }
         #places { color: $text-muted; margin-bottom: 1; }
     }

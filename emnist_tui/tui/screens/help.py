@@ -8,12 +8,12 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Static
 
 from emnist_tui.tui.availability import describe_availability
 from emnist_tui.tui.keymap import bind
-from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.screens.dialog import Dialog
 from emnist_tui.tui.theme import accent
 
 Row = tuple[str, str, str]
@@ -29,20 +29,14 @@ _DIALOG_KEYS: tuple[Row, ...] = (
 _HIDDEN_ACTIONS = ("tab", "focus", "copy_text", "screen.copy", "help_quit")
 
 
-class HelpDialog(ModalScreen[None], RobustScreen[None]):
+class HelpDialog(Dialog[None]):
     """Grouped keys of the screen below and their actions."""
 
     DEFAULT_CSS = """
     HelpDialog {
-        align: center middle;
         VerticalScroll {
             width: 98;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            border: round $accent;
             padding: 0 1;
-            background: $surface;
         }
     }
     """

@@ -6,13 +6,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from emnist_tui.runs.folder import RunFolder, is_file
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import bind
-from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.screens.dialog import Dialog
 from emnist_tui.tui.session.run_log import EventsLog, RunLog, TextLog
 from emnist_tui.tui.widgets.log_view import LogView
 
@@ -20,18 +19,14 @@ _POLL_EVERY = 0.5  # seconds
 _TITLES = ("Events", "trainer.log")
 
 
-class LogDialog(ModalScreen[None], RobustScreen[None]):
+class LogDialog(Dialog[None]):
     """Events and trainer.log of a run or evaluation, followed while they grow."""
 
     DEFAULT_CSS = """
     LogDialog {
-        align: center middle;
         Vertical {
             width: 112;
-            max-width: 100%;
             height: 90%;
-            border: round $accent;
-            background: $surface;
             padding: 0 1;
         }
         #parts { height: 1; margin-bottom: 1; }

@@ -7,8 +7,6 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Grid, VerticalScroll
-from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name, explain_bad_value
@@ -18,8 +16,7 @@ from emnist_tui.runs.digit_files import explain_bad_source
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.user_paths import pasted_path
-from emnist_tui.text.formats import printable
-from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.screens.dialog import Form
 
 _HINTS = {
     "name": "blank: next free number",
@@ -51,7 +48,7 @@ class NewRun:
     config: TrainConfig
 
 
-class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
+class NewRunDialog(Form[NewRun | None]):
     """Form whose fields are checked as they are edited.
 
     It is filled in with the values of the last run or the documented recipe. Enter starts from any field.
@@ -59,14 +56,8 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
 
     DEFAULT_CSS = """
     NewRunDialog {
-        align: center middle;
         VerticalScroll {
             width: 80;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            border: round $accent;
-            background: $surface;
             padding: 0 1;
         }
         Grid {
@@ -90,6 +81,7 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
         Binding("ctrl+r", "recipe", "Defaults", show=False),
     ]
     AUTO_FOCUS = "#epochs"
+    FIELDS = tuple(_HINTS)
 
     def __init__(self, root: Path, config: TrainConfig, dead_seeds: DeadSeeds | None = None) -> None:
         """Offer the values of `config`, but none of the dead seeds."""
@@ -111,19 +103,14 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
                     yield Input("" if value is None else str(value), id=name, compact=True, select_on_focus=True)
                     yield Static(_HINTS[name], id=f"{name}-hint", markup=False)
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        name = event.input.id or ""
-        problem = self._problem(name)
-        self._show_hint(name, problem or _HINTS[name], "-bad" if problem else "")
-        if name in _DECIDE_DEATH and not self._problem("seed"):
-            warning = self._warn_dead()
-            self._show_hint("seed", warning or _HINTS["seed"], "-doubtful" if warning else "")
+    def hint(self, name: str) -> str:
+        return _HINTS[name]
 
-    def _show_hint(self, name: str, text: str, look: str) -> None:
-        hint = self.query_one(f"#{name}-hint", Static)
-        hint.set_class(look == "-bad", "-bad")
-        hint.set_class(look == "-doubtful", "-doubtful")
-        hint.update(Content(printable(text)))
+    def field_changed(self, name: str) -> None:
+        """Warn of a seed whose filters died with the same recipe."""
+        if name in _DECIDE_DEATH and not self.problem("seed"):
+            warning = self._warn_dead()
+            self.show_hint("seed", warning or _HINTS["seed"], "-doubtful" if warning else "")
 
     def _warn_dead(self) -> str | None:
         """Return a warning if the seed died with this recipe before."""
@@ -138,12 +125,8 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
         self.action_start()
 
     def action_start(self) -> None:
-        for name in _HINTS:
-            if self._problem(name):
-                self.query_one(f"#{name}", Input).focus()
-                self.app.bell()
-                return
-        self.dismiss(NewRun(self._text("name") or None, self._filled_in(*_HINTS)))
+        if self.is_acceptable():
+            self.dismiss(NewRun(self.text("name") or None, self._filled_in(*_HINTS)))
 
     def _filled_in(self, *names: str) -> TrainConfig:
         """Return the configuration with the values of some fields.
@@ -164,11 +147,8 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
     def action_cancel(self) -> None:
         self.dismiss(None)
 
-    def _text(self, name: str) -> str:
-        return self.query_one(f"#{name}", Input).value.strip()
-
     def _value(self, name: str) -> str | int | float | None:
-        text = self._text(name)
+        text = self.text(name)
         if name == "data" and text and text not in SOURCES:
             return str(pasted_path(text).absolute())
         if name in ("data", "model", "device"):
@@ -180,15 +160,15 @@ class NewRunDialog(ModalScreen[NewRun | None], RobustScreen[NewRun | None]):
         except ValueError:
             return text
 
-    def _problem(self, name: str) -> str | None:
+    def problem(self, name: str) -> str | None:
         if name == "name":
-            text = self._text(name)
+            text = self.text(name)
             if not text:
                 return None
             exists = RunFolder(self._root / text).exists
             return explain_bad_run_name(text) or ("already exists; choose another" if exists() else None)
         if name == "data":
-            return _explain_bad_data(self._text(name))
+            return _explain_bad_data(self.text(name))
         return explain_bad_value(name, self._value(name))
 
 

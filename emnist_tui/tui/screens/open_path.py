@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
@@ -18,7 +17,7 @@ from emnist_tui.runs.user_paths import pasted_path
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import keymap_of
 from emnist_tui.tui.remedies import in_the_app
-from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.screens.dialog import Dialog
 from emnist_tui.tui.session.run_session import RunSession
 
 _HINT = "A run's folder, a checkpoint file or a report's folder; or a name in the runs directory."
@@ -53,19 +52,13 @@ class PathSuggester(Suggester):
         return head + slash + min(found) if found else None
 
 
-class OpenPathDialog(ModalScreen[RunSession | None], RobustScreen[RunSession | None]):
+class OpenPathDialog(Dialog[RunSession | None]):
     """One line for a path, open until the path can be opened."""
 
     DEFAULT_CSS = """
     OpenPathDialog {
-        align: center middle;
         Vertical {
             width: 86;
-            max-width: 100%;
-            height: auto;
-            border: round $accent;
-            background: $surface;
-            padding: 1 2;
         }
         Input { margin-bottom: 1; }
         Static { color: $text-muted; min-height: 3; }

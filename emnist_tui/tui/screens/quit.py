@@ -7,12 +7,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import bind
-from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.screens.dialog import Dialog
 
 
 class QuitAnswer(StrEnum):
@@ -23,19 +22,13 @@ class QuitAnswer(StrEnum):
     STAY = "stay"
 
 
-class QuitDialog(ModalScreen[QuitAnswer], RobustScreen[QuitAnswer]):
+class QuitDialog(Dialog[QuitAnswer]):
     """Question whether the training run should keep running."""
 
     DEFAULT_CSS = """
     QuitDialog {
-        align: center middle;
         Vertical {
             width: 66;
-            max-width: 100%;
-            height: auto;
-            border: round $accent;
-            background: $surface;
-            padding: 1 2;
         }
         Horizontal { height: auto; margin-top: 1; align: center middle; }
         Button { margin: 0 1; min-width: 8; }

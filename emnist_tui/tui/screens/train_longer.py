@@ -6,29 +6,22 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from emnist_tui.runs.config import TrainConfig, explain_bad_value
 from emnist_tui.text.formats import count, printable
-from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.screens.dialog import Dialog
 
 _FOOT = "[@click=screen.start]enter train[/] · [@click=screen.cancel]esc cancel[/]"
 
 
-class TrainLongerDialog(ModalScreen[int | None], RobustScreen[int | None]):
+class TrainLongerDialog(Dialog[int | None]):
     """Question for more epochs; the answer is the new total."""
 
     DEFAULT_CSS = """
     TrainLongerDialog {
-        align: center middle;
         Vertical {
             width: 58;
-            max-width: 100%;
-            height: auto;
-            border: round $accent;
-            background: $surface;
-            padding: 1 2;
         }
         Horizontal { height: 1; margin: 1 0; }
         Label { margin-right: 1; }

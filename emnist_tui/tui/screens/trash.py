@@ -8,7 +8,6 @@ from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 
 from emnist_tui.runs import trash
@@ -17,18 +16,17 @@ from emnist_tui.runs.trash import Trashed
 from emnist_tui.text import formats
 from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.screens.confirm import ConfirmDialog
-from emnist_tui.tui.screens.robust import RobustScreen
+from emnist_tui.tui.screens.dialog import Dialog
 from emnist_tui.tui.widgets.choice_list import ChoiceList
 
 _AFTER_NAME = 32  # cells of size, date and gaps
 
 
-class TrashDialog(ModalScreen[None], RobustScreen[None]):
+class TrashDialog(Dialog[None]):
     """List of deleted runs, newest first; Enter restores one."""
 
     DEFAULT_CSS = """
     TrashDialog {
-        align: center middle;
         ChoiceList, ChoiceList:focus {
             width: 76;
             max-width: 100%;
@@ -38,11 +36,6 @@ class TrashDialog(ModalScreen[None], RobustScreen[None]):
             border: round $accent;
             border-subtitle-color: $foreground;
             background: $surface;
-            link-style: none;
-            link-color: $accent;
-            link-background: transparent;
-            link-color-hover: $background;
-            link-background-hover: $accent;
         }
     }
     """
