@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.output.streams import print_line
 from emnist_tui.runs import folder
+from emnist_tui.runs.collector import collector_paused
 from emnist_tui.runs.data_paths import data_root
 from emnist_tui.runs.errors import ExitCode, UsageError
 from emnist_tui.runs.foreign_weights import ForeignWeights
-from emnist_tui.tui.collector import collector_paused
 
 if TYPE_CHECKING:
     from emnist_tui.tui.app import EmnistApp

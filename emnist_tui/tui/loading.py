@@ -10,7 +10,7 @@ from typing import Any
 from textual.screen import Screen
 from textual.worker import get_current_worker
 
-from emnist_tui.tui.collector import resume_collector
+from emnist_tui.runs.collector import resume_collector
 
 _SCREENS = "emnist_tui.tui.screens"
 _LATER = (

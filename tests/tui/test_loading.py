@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from emnist_tui.tui.collector import collector_paused
+from emnist_tui.runs.collector import collector_paused
 from tests.support.project import PROJECT
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import terminal

@@ -5,12 +5,11 @@ Importing this module imports neither torch nor numpy.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from emnist_tui.runs.collector import collector_paused
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.data_paths import require_source
 
@@ -27,7 +26,7 @@ def new_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, on_n
     `values` are fields of its config. `on_phase` is called with descriptions of slow steps, `on_notice` with a sentence
     if `auto` chose synthetic digits. Raises `EmnistTuiError`, as `load_dataset` and `Trainer` do.
     """
-    with _collector_paused():
+    with collector_paused():
         from emnist_tui.learning.data.read_ahead import ReadAhead
 
         config = TrainConfig(**values)
@@ -47,7 +46,7 @@ def resumed_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, 
     See `new_trainer`. The digits are read last: the run's newest checkpoint says which. Raises `EmnistTuiError`, also
     if the run cannot be resumed.
     """
-    with _collector_paused():
+    with collector_paused():
         from emnist_tui.learning.data import dataset
         from emnist_tui.learning.inference.training_data import recorded_source
         from emnist_tui.learning.training import resume
@@ -63,17 +62,3 @@ def resumed_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, 
         if notice := dataset.notice(config.data, data):
             on_notice(notice)
         return Trainer(config, folder, data, checkpoint=checkpoint)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the garbage collector from what imports make, now and later.
-
-    Nothing of it is garbage, but going through it takes a twentieth of the import of torch.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()

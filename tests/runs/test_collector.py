@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from emnist_tui.tui.collector import collector_paused, resume_collector
+from emnist_tui.runs.collector import collector_paused, resume_collector
 
 
 @pytest.fixture(autouse=True)
