@@ -138,14 +138,6 @@ class RunFolder:
                 record["config"]["data"] = source
                 replace_text(self.run_json, json.dumps(record, indent=2) + "\n")
 
-    def created(self) -> float | None:
-        """Return when the run began, Unix seconds; None if unknown."""
-        try:
-            created = float(self._read_record()["created"])
-        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
-            return None
-        return created if math.isfinite(created) else None
-
     def _read_record(self) -> dict[str, Any]:
         record = json.loads(read_small(self.run_json))
         if not isinstance(record, dict):
@@ -153,16 +145,31 @@ class RunFolder:
         return record
 
     def read_config(self) -> TrainConfig:
-        """Read the configuration from run.json.
+        """Read the configuration from run.json; see `read_start`."""
+        return self.read_start()[1]
 
-        Raises `EmnistTuiError` if it is missing or damaged.
+    def read_start(self) -> tuple[float | None, TrainConfig]:
+        """Read from run.json when the run began, and its configuration.
+
+        The time is in Unix seconds, None if unknown. Raises `EmnistTuiError` if the configuration is missing or
+        damaged.
         """
         try:
-            return TrainConfig.from_json(self._read_record()["config"])
+            record = self._read_record()
+            return _time(record.get("created")), TrainConfig.from_json(record["config"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UsageError) as error:
             raise EmnistTuiError(
                 f"{self.path} is not a complete run: run.json cannot be read ({error}); open one of its checkpoints."
             ) from None
+
+
+def _time(value: object) -> float | None:
+    """Return a recorded time, None if it is none."""
+    try:
+        time = float(value)  # type: ignore[arg-type]
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return time if math.isfinite(time) else None
 
 
 def unwritable(path: Path, error: OSError) -> EmnistTuiError:

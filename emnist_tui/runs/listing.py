@@ -78,7 +78,7 @@ def read_start(folder: RunFolder) -> Start:
     if is_closed(folder.path):
         return Start(problem=f"You may not enter {folder.path}; ask its owner.")
     try:
-        return Start(folder.created(), folder.read_config())
+        return Start(*folder.read_start())
     except EmnistTuiError as error:
         return Start(problem=str(error).replace(str(folder.path), folder.name))
 
