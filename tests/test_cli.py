@@ -213,7 +213,7 @@ def test_only_the_module_of_the_command_is_imported(place: Path, arguments: list
     script = (
         "import sys\nfrom emnist_tui import cli\n"
         "try:\n    cli.main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
-        "print(*(name for name in sys.modules), file=sys.stderr)"
+        "print(*(name for name in tuple(sys.modules)), file=sys.stderr)"
     )
     result = subprocess.run(
         [sys.executable, "-c", script, *arguments], capture_output=True, text=True, env=environment(), timeout=60

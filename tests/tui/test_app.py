@@ -28,7 +28,7 @@ import emnist_tui.tui.app as app
 from emnist_tui.tui.session.open import open_path
 
 def heavy():
-    return sorted({name.partition(".")[0] for name in sys.modules} & {"torch", "torchvision"})
+    return sorted({name.partition(".")[0] for name in tuple(sys.modules)} & {"torch", "torchvision"})
 
 found = {"imported": heavy()}
 

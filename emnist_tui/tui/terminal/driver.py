@@ -13,8 +13,6 @@ from contextlib import suppress
 from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Resize
-from textual.geometry import Size
 from textual.message import Message
 from textual.messages import InBandWindowResize, TerminalSupportsSynchronizedOutput
 
@@ -45,7 +43,6 @@ class TerminalDriver(LinuxDriver):
         # Not at once: a handler may interrupt any code, even a write to the terminal.
         self._stop_handler = self._in_loop(lambda: self.suspend_process(os.getpid()))
         self._restart_soon = self._in_loop(self._restart)
-        self._size_handler = self._in_loop(self._send_size)
         signal.signal(signal.SIGTSTP, self._stop_handler)
         signal.signal(signal.SIGCONT, self._note_continued)
 
@@ -70,18 +67,11 @@ class TerminalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         self._wait_for_foreground()
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        signal.signal(signal.SIGWINCH, self._size_handler)
         self._is_drawing = True
         self._started = time.monotonic()
-
-    def _send_size(self) -> None:
-        """Send the app the terminal's size as it is now.
-
-        Textual reads it in the handler, which the next signal may interrupt: the older size would be sent last.
-        """
-        if self._is_drawing and not self._in_band_window_resize:
-            size = Size(*self._get_terminal_size())
-            self.send_message(Resize(size, size))
+        # Textual's handler reads the size, and the next signal may interrupt it: the older size would be sent last.
+        if callable(send_size := signal.getsignal(signal.SIGWINCH)):
+            signal.signal(signal.SIGWINCH, self._in_loop(lambda: self._is_drawing and send_size(signal.SIGWINCH, None)))
 
     def disable_input(self) -> None:
         if self._is_drawing:  # Textual asks again after the end, and would discard keys that the shell is to have

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -34,14 +35,12 @@ class FarTerminal(threading.Thread):
 
     def run(self) -> None:
         is_answered = False
-        while select.select([self._descriptor], [], [], 10)[0]:
-            try:
+        with suppress(OSError):  # closed
+            while select.select([self._descriptor], [], [], 10)[0]:
                 self.written += os.read(self._descriptor, 4096)
-            except OSError:  # closed
-                return
-            if REQUEST in self.written and not is_answered:
-                is_answered = True
-                os.write(self._descriptor, self._answer)
+                if REQUEST in self.written and not is_answered:
+                    is_answered = True
+                    os.write(self._descriptor, self._answer)
 
 
 @pytest.fixture
