@@ -119,8 +119,8 @@ class EmnistApp(RunActions):
         self.set_interval(1 / self.settings.refresh, self._poll)
 
     def on_ready(self) -> None:
-        """Import the other screens once the first frame is shown."""
-        self.run_worker(loading.import_later_modules, thread=True, exit_on_error=False)
+        """Load the other screens once the first frame is shown."""
+        self.run_worker(loading.load_later(self), exit_on_error=False)
 
     def _first_mode(self) -> str:
         if self.session:

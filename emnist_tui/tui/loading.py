@@ -1,8 +1,10 @@
-"""Screens that are imported after the first frame.
+"""Screens that are imported and made after the first frame.
 
-A screen is imported when it is first shown. After the first frame a thread imports the others, and what they draw with.
+A screen is imported and made when it is first shown. After the first frame a thread imports the others, and what they
+draw with; then the numbered ones are made, so that their keys show them in half the time.
 """
 
+import asyncio
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -11,7 +13,9 @@ from textual.screen import Screen
 from textual.worker import get_current_worker
 
 from emnist_tui.runs.collector import resume_collector
+from emnist_tui.tui.terminal.textual_private import HookedApp
 
+_PAUSE = 0.3  # seconds between two screens, each of which stops the app for 50 ms
 _SCREENS = "emnist_tui.tui.screens"
 _LATER = (
     f"{_SCREENS}.new_run",
@@ -54,13 +58,20 @@ MODES: dict[str, str | Callable[[], Screen[Any]]] = {
 """The four numbered screens by the names of their keys."""
 
 
-def import_later_modules() -> None:
-    """Import the screens not shown yet; runs in a worker thread."""
-    worker = get_current_worker()
+async def load_later(app: HookedApp[Any]) -> None:
+    """Import the screens not shown yet, and make the numbered ones."""
     try:
-        for module in _LATER:
-            if worker.is_cancelled:
-                return
-            import_module(module)
+        await asyncio.to_thread(_import_modules)
+        for mode in MODES:
+            await asyncio.sleep(_PAUSE)
+            await app.prepare_mode(mode)
     finally:
         resume_collector()
+
+
+def _import_modules() -> None:
+    worker = get_current_worker()
+    for module in _LATER:
+        if worker.is_cancelled:
+            return
+        import_module(module)

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual.screen import Screen
 
 from emnist_tui.runs.collector import collector_paused
+from emnist_tui.tui.session.run_session import RunSession
 from tests.support.project import PROJECT
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import terminal
@@ -31,7 +33,6 @@ EmnistApp(Path(sys.argv[1])).run(headless=True)
 KEYS_AT_ONCE = """
 import asyncio, sys, time
 from pathlib import Path
-import emnist_tui.tui.loading as loading
 from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.session.open import open_path
 from tests.support.terminal import Terminal
@@ -42,7 +43,7 @@ class SlowDisk:
             time.sleep(0.03)
 
 if sys.argv[2] == "never":
-    loading.import_later_modules = lambda: None
+    EmnistApp.on_ready = lambda self: None
 sys.meta_path.insert(0, SlowDisk)
 
 async def press():
@@ -98,3 +99,18 @@ async def test_the_collector_is_on_once_the_imports_are_done(tmp_path: Path) -> 
                 assert gc.get_freeze_count() > 1000
     finally:
         gc.unfreeze()
+
+
+async def test_the_numbered_screens_are_made_before_their_keys_are_pressed(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
+
+        def made() -> set[str]:
+            return {type(node).__name__ for node in shown.app._registry if isinstance(node, Screen)}
+
+        assert made() == {"TrainScreen"}
+        await shown.until(lambda: len(made()) == 4, "all screens are made")
+        assert shown.app.current_mode == "train"
+        for key, text in (("4", "by created"), ("3", "wrong label"), ("2", "predicted"), ("1", "300/300")):
+            await shown.press(key)
+            await shown.shows(text)
+        assert len(made()) == 4

@@ -22,6 +22,7 @@ from emnist_tui.tui.widgets.evaluation_facts import ClassFacts, EvaluationFacts
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix, Normalization
 from emnist_tui.tui.widgets.matrix.pair_list import PairList
 
+_FRAME = 1 / 30  # seconds until a part is certain to be painted; Textual paints at 60 Hz
 _EPOCH = Binding.Group("Epoch")
 
 
@@ -100,7 +101,7 @@ class ConfusionScreen(RunScreen):
         """
         if self._parts:
             self._parts.pop(0)()
-            self.call_after_refresh(self._show_part)
+            self.set_timer(_FRAME, self._show_part)
 
     def on_confusion_matrix_cell_highlighted(self) -> None:
         self._show_around()

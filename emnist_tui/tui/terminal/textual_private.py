@@ -69,12 +69,17 @@ class HookedApp(App[ReturnType]):
     _is_switching = False
 
     def begin_in_mode(self, mode: str) -> None:
-        """Show a mode's screen first; called before the app runs.
-
-        Otherwise Textual mounts, styles and lays out an empty screen before it.
-        """
+        """Show a mode's screen first, not an empty one; called before running."""
         self._screen_stacks = {mode: []}
         self._current_mode = mode
+
+    async def prepare_mode(self, mode: str) -> None:
+        """Make a mode's screen before it is first shown."""
+        make: Any = self._modes[mode]
+        if mode not in self._screen_stacks and self.is_running:
+            screen, mounted = self._get_screen(make())
+            self._screen_stacks[mode] = [screen]
+            await mounted
 
     def on_load(self) -> None:
         """Style the app before its first screen, which inherits from it.
@@ -112,10 +117,7 @@ class HookedApp(App[ReturnType]):
             self.screen.refresh()
 
     async def take_input(self, event: Event) -> None:
-        """Take a key, paste or mouse event from the terminal.
-
-        By default it is delivered at once.
-        """
+        """Take a key, paste or mouse event, by default at once."""
         await self.deliver_input(event)
 
     async def deliver_input(self, event: Event) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import Static
+from textual.content import Content
+from textual.widget import Widget
 
 from emnist_tui.text.formats import duration, loss, percent, rate
+from emnist_tui.tui.widgets.text_table import align
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from emnist_tui.runs.events import EpochEnded, Evaluated
     from emnist_tui.tui.session.run_session import RunSession
 
@@ -45,8 +44,8 @@ class EpochTable(VerticalScroll):
         self._shown: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield Static(id="epoch-names")
-        yield Static(id="epoch-rows")
+        yield _Lines(slice(1), "dim", id="epoch-names")
+        yield _Lines(slice(1, None), "", id="epoch-rows")
 
     def on_resize(self) -> None:
         self.scroll_end(animate=False)
@@ -55,49 +54,57 @@ class EpochTable(VerticalScroll):
         epochs = tuple(opened.record.epochs) if opened else ()
         evaluations = tuple(opened.record.evaluations) if opened else ()
         is_checkpoint = opened is not None and opened.checkpoint is not None
-        shown = (epochs, evaluations, self.size.width, is_checkpoint)
+        is_wide = self.size.width >= _WIDE
+        shown = (epochs, evaluations, is_wide, is_checkpoint)
         if shown == self._shown:
             return
         self._shown = shown
-        wide = self.size.width >= _WIDE
-        names, rows = self.query_one("#epoch-names", Static), self.query_one("#epoch-rows", Static)
-        names.set_class(bool(epochs), "-filled")
-        if epochs:
-            # The rows make the columns as wide as those below; the height of one cuts them off.
-            names.update(epoch_table(epochs, evaluations, wide=wide))
-            rows.update(epoch_table(epochs, evaluations, wide=wide, has_names=False))
-        else:
-            rows.update(Text("Checkpoints have no epoch history" if is_checkpoint else "No epoch finished yet", "dim"))
+        self.query_one("#epoch-names").set_class(bool(epochs), "-filled")
+        rows = epoch_rows(epochs, evaluations, wide=is_wide) if epochs else []
+        hint = "Checkpoints have no epoch history" if is_checkpoint else "No epoch finished yet"
+        for lines in self.query(_Lines):
+            lines.show(rows, hint)
         self.scroll_end(animate=False)
 
 
-def epoch_table(
-    epochs: Sequence[EpochEnded], evaluations: Sequence[Evaluated], *, wide: bool, has_names: bool = True
-) -> Table:
-    """Build a table of epochs, with or without a header.
+class _Lines(Widget):
+    """Some lines of a table, aligned with all others."""
 
-    A wide table has losses and throughput too. The columns are as wide with a header as without.
+    DEFAULT_CSS = "_Lines { height: auto; text-overflow: clip; }"
+
+    def __init__(self, which: slice, style: str, *, id: str) -> None:
+        super().__init__(id=id)
+        self._which, self._style = which, style
+        self._rows: list[tuple[str, ...]] = []
+        self._hint = ""
+
+    def show(self, rows: list[tuple[str, ...]], hint: str) -> None:
+        self._rows, self._hint = rows, hint
+        self.styles.text_wrap = "nowrap" if rows else "wrap"
+        self.refresh(layout=True)
+
+    def render(self) -> Content:
+        if not self._rows:
+            return Content.styled(self._hint, "dim")
+        return Content.styled("\n".join(align(self._rows, self.size.width)[self._which]), self._style)
+
+
+def epoch_rows(epochs: Sequence[EpochEnded], evaluations: Sequence[Evaluated], *, wide: bool) -> list[tuple[str, ...]]:
+    """Return the names of the columns, and the cells of every epoch.
+
+    A wide table has losses and throughput too.
     """
-    from rich.table import Table
-
-    table = Table(box=None, padding=(0, 0), expand=True, header_style="dim", show_edge=False, show_header=has_names)
-    names = ("", "train", "test", "time") if not wide else ("", "loss", "train", "test loss", "test", "time", "speed")
-    for name in names:
-        table.add_column(name, justify="right", no_wrap=True, min_width=len(name))
+    rows: list[tuple[str, ...]] = [
+        ("", "loss", "train", "test loss", "test", "time", "speed") if wide else ("", "train", "test", "time")
+    ]
     for epoch in epochs:
         tested = next((each for each in evaluations if each.epoch == epoch.epoch and each.step == epoch.step), None)
         test_accuracy = percent(tested.accuracy if tested else None)
-        cells = [str(epoch.epoch), percent(epoch.train_accuracy), test_accuracy, duration(epoch.seconds)]
+        accuracy, seconds = percent(epoch.train_accuracy), duration(epoch.seconds)
         if wide:
-            test_loss = loss(tested.loss if tested else None)
-            cells = [
-                str(epoch.epoch),
-                loss(epoch.train_loss),
-                percent(epoch.train_accuracy),
-                test_loss,
-                test_accuracy,
-                duration(epoch.seconds),
-                rate(epoch.images_per_second),
-            ]
-        table.add_row(*cells)
-    return table
+            losses = loss(epoch.train_loss), loss(tested.loss if tested else None)
+            speed = rate(epoch.images_per_second)
+            rows.append((str(epoch.epoch), losses[0], accuracy, losses[1], test_accuracy, seconds, speed))
+        else:
+            rows.append((str(epoch.epoch), accuracy, test_accuracy, seconds))
+    return rows

@@ -1,14 +1,13 @@
 """Metrics of an evaluation, overall and per class."""
 
 import numpy as np
-from rich.table import Table
-from rich.text import Text
+from textual.content import Content
 from textual.widget import Widget
 
 from emnist_tui.analysis.predictions import Evaluation, Floats
 from emnist_tui.runs.task import CLASSES
 from emnist_tui.text.formats import count, loss, percent, printable
-from emnist_tui.tui.theme import accent
+from emnist_tui.tui.widgets.text_table import align, named
 
 _BARS = "▁▂▃▄▅▆▇█"
 _MOST_BARS = 8  # evaluations per sparkline, the newest
@@ -24,6 +23,7 @@ class EvaluationFacts(Widget):
         border-title-color: $foreground;
         padding: 0 1;
         height: auto;
+        text-overflow: clip;
     }
     """
     BORDER_TITLE = "Evaluation"
@@ -38,22 +38,24 @@ class EvaluationFacts(Widget):
         if evaluation is not self._evaluation or hint != self._hint:
             height_changes = evaluation is None or self._evaluation is None
             self._evaluation, self._hint = evaluation, hint
+            self.styles.text_wrap = "nowrap" if evaluation else "wrap"
             self.refresh(layout=height_changes)
 
-    def render(self) -> Table | Text:
+    def render(self) -> Content:
         if self._evaluation is None:
-            return Text(self._hint, "dim")
+            return Content.styled(self._hint, "dim")
         evaluation = self._evaluation
         low, high = evaluation.accuracy_interval
-        grid = _grid()
-        grid.add_row("accuracy", percent(evaluation.accuracy, 2))
-        grid.add_row("95 % interval", f"{low * 100:.1f}–{percent(high)}")
-        grid.add_row("macro F1", percent(evaluation.macro_f1, 2))
-        grid.add_row("ECE", percent(evaluation.calibration_error, 2))
-        grid.add_row("loss", loss(evaluation.loss))
-        grid.add_row("misclassified", count(len(evaluation.wrong)))
-        grid.add_row(Text(f"{printable(evaluation.split)} images"), count(evaluation.images))
-        return grid
+        facts = (
+            ("accuracy", percent(evaluation.accuracy, 2)),
+            ("95 % interval", f"{low * 100:.1f}–{percent(high)}"),
+            ("macro F1", percent(evaluation.macro_f1, 2)),
+            ("ECE", percent(evaluation.calibration_error, 2)),
+            ("loss", loss(evaluation.loss)),
+            ("misclassified", count(len(evaluation.wrong))),
+            (f"{printable(evaluation.split)} images", count(evaluation.images)),
+        )
+        return Content("\n").join(named(name, value, self.size.width) for name, value in facts)
 
 
 class ClassFacts(Widget):
@@ -70,6 +72,8 @@ class ClassFacts(Widget):
         border-subtitle-color: $foreground 70%;
         padding: 0 1;
         height: 13;
+        text-wrap: nowrap;
+        text-overflow: clip;
     }
     """
     BORDER_TITLE = "Classes"
@@ -92,9 +96,9 @@ class ClassFacts(Widget):
         self._show_scale()
         self.refresh()
 
-    def render(self) -> Table | Text:
+    def render(self) -> Content:
         if self._evaluation is None:
-            return Text("")
+            return Content()
         return self._table() if self.size.height >= _TABLE_ROWS else self._one_class()
 
     def on_resize(self) -> None:
@@ -108,29 +112,29 @@ class ClassFacts(Widget):
         is_history = self._evaluation is not None and _length(self._recalls) > 1
         self.border_subtitle = next((text for text in texts if len(text) <= self.size.width), "") if is_history else ""
 
-    def _table(self) -> Table:
+    def _table(self) -> Content:
         assert self._evaluation is not None
-        table = Table(box=None, padding=(0, 1, 0, 0), expand=True, header_style="dim", show_edge=False)
         is_history = _length(self._recalls) > 1
-        for name in ("", "precision", "recall", "F1", "images", "epochs" if is_history else ""):
-            table.add_column(name, justify="right", no_wrap=True)
         bars = sparklines(self._recalls)
+        rows: list[tuple[str, ...]] = [("", "precision", "recall", "F1", "images", "epochs" if is_history else "")]
         for row in self._evaluation.per_class():
             digit = int(row["class"])
-            shares = [f"{row[name] * 100:.1f}" for name in ("precision", "recall", "f1")]
-            style = accent(self.app, bold=True) if digit == self._digit else ""
-            table.add_row(str(digit), *shares, count(int(row["support"])), bars[digit], style=style)
-        return table
+            shares = (f"{row[name] * 100:.1f}" for name in ("precision", "recall", "f1"))
+            rows.append((str(digit), *shares, count(int(row["support"])), bars[digit]))
+        names, *lines = align([row if is_history else row[:-1] for row in rows], self.size.width)
+        parts = [(line, "$accent bold" if digit == self._digit else "") for digit, line in enumerate(lines)]
+        return Content("\n").join(Content.styled(*part) for part in ((names, "dim"), *parts))
 
-    def _one_class(self) -> Table:
+    def _one_class(self) -> Content:
         assert self._evaluation is not None
         row = self._evaluation.per_class()[self._digit]
-        grid = _grid()
-        grid.add_row(f"precision of {self._digit}", percent(row["precision"]))
-        grid.add_row(f"recall  {sparklines(self._recalls)[self._digit]}", percent(row["recall"]))
-        grid.add_row("F1", percent(row["f1"]))
-        grid.add_row("images", count(int(row["support"])))
-        return grid
+        facts = (
+            (f"precision of {self._digit}", percent(row["precision"])),
+            (f"recall  {sparklines(self._recalls)[self._digit]}", percent(row["recall"])),
+            ("F1", percent(row["f1"])),
+            ("images", count(int(row["support"]))),
+        )
+        return Content("\n").join(named(name, value, self.size.width) for name, value in facts)
 
 
 def _length(recalls: Floats | None) -> int:
@@ -161,10 +165,3 @@ def extent(recalls: Floats | None) -> tuple[float, float]:
 
 def _bar(share: float) -> str:
     return _BARS[round(share * (len(_BARS) - 1))] if share == share else " "
-
-
-def _grid() -> Table:
-    grid = Table.grid(padding=(0, 1), expand=True)
-    grid.add_column(no_wrap=True, style="dim", ratio=1)
-    grid.add_column(no_wrap=True, justify="right")
-    return grid

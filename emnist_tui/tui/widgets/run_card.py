@@ -13,6 +13,7 @@ from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import count, duration, epochs, loss, percent, printable, rate
 from emnist_tui.tui.keymap import Keymap, keymap_of
 from emnist_tui.tui.onboarding import Step
+from emnist_tui.tui.widgets.text_table import named
 
 if TYPE_CHECKING:
     from emnist_tui.runs.events import CheckpointLoaded
@@ -34,6 +35,7 @@ class RunCard(Widget):
         border-title-color: $foreground;
         padding: 0 1;
         text-wrap: nowrap;
+        text-overflow: clip;
     }
     """
     BORDER_TITLE = "Run"
@@ -69,8 +71,8 @@ class RunCard(Widget):
         width = self.size.width
         room = width - max(len(name) for name, _ in self._rows) - 1
         cells = max(4, width - _PERCENT - max(len(name) for name, _ in [*self._rows, *self._bars]))
-        lines = [_line(label, _bar(share, cells), width) for label, share in self._bars]
-        lines += [_line(name, Content(_fitted(value, room)), width) for name, value in self._rows]
+        lines = [named(label, _bar(share, cells), width) for label, share in self._bars]
+        lines += [named(name, _fitted(value, room), width) for name, value in self._rows]
         return Content("\n").join(lines)
 
 
@@ -79,11 +81,6 @@ def _draw_steps(steps: tuple[Step, ...], keys: Keymap) -> Content:
     width = max(map(len, labels), default=0)
     rows = zip(labels, (action for _, action in steps), strict=True)
     return Content("\n").join(Content.assemble((label.ljust(width), "bold"), f"  {action}") for label, action in rows)
-
-
-def _line(name: str, value: Content, width: int) -> Content:
-    """Put a name and its value at the ends of a line."""
-    return Content.assemble((name, "dim"), " " * (width - len(name) - value.cell_length), value)
 
 
 def _bar(share: float, cells: int) -> Content:

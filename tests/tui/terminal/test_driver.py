@@ -30,17 +30,18 @@ class FarTerminal(threading.Thread):
     def __init__(self, descriptor: int, answer: bytes) -> None:
         super().__init__(daemon=True)
         self.written = b""
-        self._descriptor, self._answer = descriptor, answer
+        self._descriptor, self._answer = os.dup(descriptor), answer  # its own, which no later test is given
         self.start()
 
     def run(self) -> None:
         is_answered = False
-        with suppress(OSError):  # closed
+        with suppress(OSError):  # the inner end is closed
             while select.select([self._descriptor], [], [], 10)[0]:
                 self.written += os.read(self._descriptor, 4096)
                 if REQUEST in self.written and not is_answered:
                     is_answered = True
                     os.write(self._descriptor, self._answer)
+        os.close(self._descriptor)
 
 
 @pytest.fixture

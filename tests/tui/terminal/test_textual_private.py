@@ -166,6 +166,7 @@ SIGNATURES: dict[str, tuple[Callable[..., Any], str]] = {
     "App._end_batch": (App._end_batch, "(self)"),
     "App.delay_update": (App.delay_update, "(self, delay)"),
     "App.switch_mode": (App.switch_mode, "(self, mode)"),
+    "App._get_screen": (App._get_screen, "(self, screen)"),
     "Screen._compositor_refresh": (Screen._compositor_refresh, "(self)"),
     "Screen._forward_event": (Screen._forward_event, "(self, event)"),
     "Driver.write": (Driver.write, "(self, data)"),
@@ -196,6 +197,7 @@ ATTRIBUTES = [
     (App, "_batch_count"),
     (App, "_screen_stacks"),
     (App, "_current_mode"),
+    (App, "_modes"),
     (MessagePump, "_closed"),
     (MessagePump, "_next_callbacks"),
     (MessagePump, "_message_queue"),
@@ -332,6 +334,29 @@ async def test_a_switch_is_painted_without_a_pause() -> None:
         assert held == []
         assert app._batch_count == 0
         assert "First" in app.text
+
+
+@pytest.mark.parametrize("width", [60, 120])
+async def test_a_screen_made_before_it_is_shown_is_as_if_made_then(width: int) -> None:
+    app, other = Modes(), Modes()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.prepare_mode("second")
+        await app.prepare_mode("second")
+        assert app.current_mode == "first"
+        assert "First" in app.text
+        await pilot.resize_terminal(width, 24)
+        await app.switch_mode("second")
+        await pilot.pause()
+        shown, classes, style = app.text, app.screen.classes, app.screen.query_one(Static).rich_style
+        assert sorted(type(node).__name__ for node in app._registry if isinstance(node, Numbered)) == [
+            "First",
+            "Second",
+        ]
+    async with other.run_test(size=(width, 24)) as pilot:
+        await other.switch_mode("second")
+        await pilot.pause()
+        assert (other.text, other.screen.classes) == (shown, classes)
+        assert other.screen.query_one(Static).rich_style == style
 
 
 async def test_no_frame_is_rendered_to_be_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

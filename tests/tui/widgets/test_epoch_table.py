@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-from rich.console import Console
-from rich.table import Table
 
 from emnist_tui.runs.record import RunRecord
+from emnist_tui.text.formats import percent
 from emnist_tui.tui.session.run_session import RunSession
-from emnist_tui.tui.widgets.epoch_table import EpochTable, epoch_table
+from emnist_tui.tui.widgets.epoch_table import EpochTable, epoch_rows
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import opened_checkpoint
 from tests.support.widget_app import WidgetApp
@@ -19,33 +18,23 @@ def record(tmp_path: Path) -> RunRecord:
     return RunSession(write_run(tmp_path)).record
 
 
-def rows(table: object) -> list[str]:
-    console = Console(width=80)
-    with console.capture() as capture:
-        console.print(table)
-    return [line.strip() for line in capture.get().splitlines()]
-
-
 def test_a_narrow_table_has_accuracies_and_time(record: RunRecord) -> None:
-    table = epoch_table(record.epochs, record.evaluations, wide=False)
-    assert isinstance(table, Table)
-    heading, *lines = (row.split() for row in rows(table))
-    assert heading == ["train", "test", "time"]
-    tested = [f"{evaluation.accuracy * 100:.1f}" for evaluation in record.evaluations]
-    assert [line[3] for line in lines] == tested
-    assert lines[0] == ["1", "88.0", "%", tested[0], "%", "12", "s"]
+    heading, *rows = epoch_rows(record.epochs, record.evaluations, wide=False)
+    assert heading == ("", "train", "test", "time")
+    tested = [percent(evaluation.accuracy) for evaluation in record.evaluations]
+    assert [row[2] for row in rows] == tested
+    assert rows[0] == ("1", "88.0 %", tested[0], "12 s")
 
 
 def test_a_wide_table_has_losses_and_throughput(record: RunRecord) -> None:
-    heading, *lines = rows(epoch_table(record.epochs, record.evaluations, wide=True))
-    assert heading.split() == ["loss", "train", "test", "loss", "test", "time", "speed"]
-    assert lines[-1].split()[:2] == ["3", "0.167"]
-    assert lines[-1].endswith("16,000 img/s")
+    heading, *rows = epoch_rows(record.epochs, record.evaluations, wide=True)
+    assert heading == ("", "loss", "train", "test loss", "test", "time", "speed")
+    assert rows[-1][:2] == ("3", "0.167")
+    assert rows[-1][-1] == "16,000 img/s"
 
 
 def test_an_epoch_without_evaluation_has_no_test_accuracy(record: RunRecord) -> None:
-    lines = rows(epoch_table(record.epochs, record.evaluations[:-1], wide=False))
-    assert lines[-1].split() == ["3", "94.0", "%", "–", "12", "s"]
+    assert epoch_rows(record.epochs, record.evaluations[:-1], wide=False)[-1] == ("3", "94.0 %", "–", "12 s")
 
 
 async def test_the_newest_epoch_is_in_view(tmp_path: Path) -> None:

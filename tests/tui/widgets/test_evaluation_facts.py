@@ -41,6 +41,20 @@ async def test_the_facts_are_those_of_the_evaluation() -> None:
         assert ("loss", f"{EVALUATION.loss:.3f}") in rows
 
 
+async def test_a_long_hint_is_wrapped_and_a_narrower_window_adds_no_lines() -> None:
+    facts = EvaluationFacts("No evaluation yet: press e to evaluate the last checkpoint")
+    app = WidgetApp(facts)
+    async with app.run_test(size=(40, 16)) as pilot:
+        await pilot.pause()
+        assert facts.size.height == 2
+        facts.show(EVALUATION, "")
+        for width in (80, 40, 30):
+            await pilot.resize_terminal(width, 16)
+            await pilot.pause()
+            assert facts.size.height == 7
+            assert app.lines[7].split() == ["test", "images", "500"]
+
+
 async def test_every_class_is_listed_where_all_fit() -> None:
     facts = ClassFacts()
     app = WidgetApp(facts)

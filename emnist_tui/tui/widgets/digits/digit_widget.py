@@ -37,6 +37,8 @@ class DigitWidget(Widget):
         super().__init__(id=id, classes=classes)
         self._hint = hint
         self._strips: list[Strip] = []
+        self._page = Style()
+        """Style of empty cells; Textual would find it again for every line."""
 
     def on_mount(self) -> None:
         if hasattr(self.app, "glyphs"):
@@ -45,9 +47,10 @@ class DigitWidget(Widget):
     def render_line(self, y: int) -> Strip:
         if not self._strips:
             self._strips = self._drawn() or hint_strips(self._hint, self.size, self._part("digit--quiet"))
+            self._page = self.rich_style
         if y >= len(self._strips):
-            return Strip.blank(self.size.width, self.rich_style)
-        return self._strips[y].adjust_cell_length(self.size.width, self.rich_style)
+            return Strip.blank(self.size.width, self._page)
+        return self._strips[y].adjust_cell_length(self.size.width, self._page)
 
     def watch_style(self) -> None:
         self._invalidate()

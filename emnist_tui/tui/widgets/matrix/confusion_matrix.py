@@ -117,6 +117,8 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
         self._hint = hint
         self._counts: Integers | None = None
         self._strips: list[Strip] = []
+        self._page = Style()
+        """Style of empty cells; Textual would find it again for every line."""
 
     def show(self, counts: Integers | None) -> None:
         """Show counts, int64 [true, predicted], or the hint for None.
@@ -177,11 +179,11 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         if not self._strips:
-            self._strips = self._drawn()
+            self._strips, self._page = self._drawn(), self.rich_style
         x, top = self.scroll_offset
         if top + y >= len(self._strips):
-            return Strip.blank(self.size.width, self.rich_style)
-        return self._strips[top + y].crop_extend(x, x + self.size.width, self.rich_style)
+            return Strip.blank(self.size.width, self._page)
+        return self._strips[top + y].crop_extend(x, x + self.size.width, self._page)
 
     @property
     def _layout(self) -> MatrixLayout:
