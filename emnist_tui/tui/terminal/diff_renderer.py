@@ -5,12 +5,13 @@ terminal and writes the difference.
 """
 
 import time
-from collections.abc import Iterator
-from itertools import groupby
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.control import Control
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Size
@@ -18,11 +19,20 @@ from textual.strip import Strip
 
 from emnist_tui.tui.terminal.textual_private import ChopsUpdate, CompositorUpdate, DisplayUpdate, LayoutUpdate
 
-Cell = tuple[str, Style | None]
-"""Text and style; the second cell of a wide character has no text."""
+Cell = tuple[str, Style]
+"""Text, and style as far as it is seen; the second cell of a wide character has no text."""
 
 _GAP = 4  # unchanged cells that are cheaper to write again than the eight bytes of a cursor movement
-_UNKNOWN: Cell = ("\0", None)  # equals no cell
+_UNKNOWN: Cell = ("\0", Style.null())  # equals no cell
+
+
+class Run(NamedTuple):
+    """Cells of one style beside each other."""
+
+    x: int
+    y: int
+    text: str
+    style: Style
 
 
 class ScreenBuffer:
@@ -49,11 +59,8 @@ class ScreenBuffer:
         """True while no cell is known."""
         return not self._rows
 
-    def replace(self, y: int, x: int, strip: Strip) -> Iterator[tuple[int, Strip]]:
-        """Put a strip at column `x` of row `y`.
-
-        Yields the changed runs of cells with their columns.
-        """
+    def replace(self, y: int, x: int, strip: Strip) -> Iterator[Run]:
+        """Put a strip at column `x` of row `y`; yield what changes."""
         cells = _cells(strip)
         row = self._rows.setdefault(y, [])
         row += [_UNKNOWN] * (x + len(cells) - len(row))
@@ -63,11 +70,12 @@ class ScreenBuffer:
         row[x : x + len(cells)] = cells
         first = last = changed[0]
         for place in changed[1:]:
-            if place - last > _GAP:
-                yield _run(cells, first, last, x)
+            style = cells[first][1]
+            if place - last > _GAP or not all(_can_have(style, cell) for cell in cells[last + 1 : place + 1]):
+                yield _run(cells, first, last, x, y)
                 first = place
             last = place
-        yield _run(cells, first, last, x)
+        yield _run(cells, first, last, x, y)
 
 
 class ByteBudget:
@@ -118,17 +126,8 @@ class _DiffUpdate(CompositorUpdate):
     def render_segments(self, console: Console) -> str:
         # For a whole screen Textual's own text is shorter: it needs no cursor movement before each strip.
         is_whole = self._buffer.is_empty
-        changes = [
-            (column, y, changed)
-            for y, x, strip in _strips_of(self._update)
-            for column, changed in self._buffer.replace(y, x, strip)
-        ]
-        if is_whole:
-            written = self._update.render_segments(console)
-        else:
-            written = "".join(
-                Control.move_to(column, y).segment.text + changed.render(console) for column, y, changed in changes
-            )
+        runs = [run for y, x, strip in _strips_of(self._update) for run in self._buffer.replace(y, x, strip)]
+        written = self._update.render_segments(console) if is_whole else _write(runs, console)
         self._buffer.bytes += len(written.encode())
         return written
 
@@ -153,28 +152,51 @@ def _strips_of(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, S
                 yield y, start, strip.crop(start - x, stop - x)
 
 
+def _write(runs: Iterable[Run], console: Console) -> str:
+    """Write runs ordered by style.
+
+    The codes of a style take more bytes than a cursor movement.
+    """
+    texts: defaultdict[Style, list[str]] = defaultdict(list)
+    for x, y, text, style in runs:
+        texts[style].append(f"\x1b[{y + 1};{x + 1}H{text}")
+    return Strip(Segment("".join(parts), style) for style, parts in texts.items()).render(console)
+
+
 def _cells(strip: Strip) -> list[Cell]:
     cells: list[Cell] = []
-    for text, style, _ in strip:
+    for text, any_style, _ in strip:
+        style, blank = _seen(any_style or Style.null())
         if text.isascii() or cell_len(text) == len(text):
-            cells += [(character, style) for character in text]
+            cells += [(character, blank if character == " " else style) for character in text]
             continue
         for character in text:
             width = cell_len(character)
             if width == 0 and cells:  # a combining character shares the cell before it
-                cells[-1] = (cells[-1][0] + character, cells[-1][1])
-            cells += [(character, style), ("", style)][:width]
+                cells[-1] = (cells[-1][0] + character, style)
+            cells += [(character, blank if character == " " else style), ("", style)][:width]
     return cells
 
 
-def _run(cells: list[Cell], first: int, last: int, x: int) -> tuple[int, Strip]:
-    """Return the cells `first` to `last` and the column of the first.
+@lru_cache(maxsize=4096)
+def _seen(style: Style) -> tuple[Style, Style]:
+    """Return what is seen of a style in a character, and in a blank."""
+    if style.link:
+        return style, style
+    is_drawn = style.reverse or style.underline or style.underline2 or style.overline or style.strike
+    shown = style.clear_meta_and_links()
+    return shown, shown if is_drawn else Style(bgcolor=style.bgcolor)
 
-    They are extended to whole characters.
-    """
+
+def _can_have(style: Style, cell: Cell) -> bool:
+    """Return whether a cell looks the same in another style."""
+    return cell[1] == style or (cell[0] == " " and cell[1] == _seen(style)[1])
+
+
+def _run(cells: list[Cell], first: int, last: int, x: int, y: int) -> Run:
+    """Return the cells `first` to `last`, extended to whole characters."""
     while first and not cells[first][0]:
         first -= 1
     while last + 1 < len(cells) and not cells[last + 1][0]:
         last += 1
-    groups = groupby(cells[first : last + 1], key=lambda cell: cell[1])
-    return x + first, Strip([Segment("".join(text for text, _ in group), style) for style, group in groups])
+    return Run(x + first, y, "".join(text for text, _ in cells[first : last + 1]), cells[first][1])

@@ -1,6 +1,7 @@
 """Diff updates: the same screen as whole updates, in fewer bytes."""
 
 import io
+from typing import Any
 
 import pyte
 import pytest
@@ -18,7 +19,14 @@ from emnist_tui.tui.terminal.textual_private import ChopsUpdate, CompositorUpdat
 WIDTH, HEIGHT = 24, 4
 SIZE = Size(WIDTH, HEIGHT)
 EDGE = 7  # where one widget ends and the next begins
-STYLES = [Style(color="white"), Style(color="red", bold=True), Style(bgcolor="blue")]
+STYLES = [
+    Style(color="white"),
+    Style(color="red", bold=True),
+    Style(bgcolor="blue"),
+    Style(underline=True),
+    Style(color="white", reverse=True),
+    Style(color="white", meta={"offset": (1, 2)}),
+]
 
 Span = tuple[int, int, int]
 Updates = list[tuple[list[Strip], list[Span] | None]]
@@ -62,10 +70,14 @@ class Screen:
 
     @property
     def cells(self) -> list[list[tuple[object, ...]]]:
-        return [
-            [(cell.data, cell.fg, cell.bg, cell.bold) for cell in (row[column] for column in range(WIDTH))]
-            for row in (self.screen.buffer[y] for y in range(HEIGHT))
-        ]
+        rows = (self.screen.buffer[y] for y in range(HEIGHT))
+        return [[_look(row[column]) for column in range(WIDTH)] for row in rows]
+
+
+def _look(cell: Any) -> tuple[object, ...]:
+    """Return what is seen of a cell; color and weight of a blank are not."""
+    drawn = (cell.data, cell.bg, cell.underscore, cell.reverse)
+    return drawn if cell.data == " " and not cell.underscore and not cell.reverse else (*drawn, cell.fg, cell.bold)
 
 
 def whole(frame: list[Strip]) -> LayoutUpdate:
@@ -131,6 +143,25 @@ def test_unchanged_cells_cost_no_bytes(console: Console) -> None:
     assert sent.count("y") == 1
     buffer.invalidate()
     assert written(console, whole(frame), buffer) == everything
+
+
+def test_what_is_not_seen_costs_no_bytes(console: Console) -> None:
+    def frame(color: str, place: int) -> list[Strip]:
+        parts = [Segment("x", Style(color="white", meta={"offset": (place, 0)})), Segment(" " * 23, Style(color=color))]
+        return [Strip(parts)] * HEIGHT
+
+    buffer = ScreenBuffer()
+    written(console, whole(frame("red", 0)), buffer)
+    assert written(console, whole(frame("blue", 5)), buffer) == ""
+
+
+def test_the_codes_of_a_style_are_written_once(console: Console) -> None:
+    buffer = ScreenBuffer()
+    written(console, whole([Strip([Segment("x" * WIDTH, STYLES[0])])] * HEIGHT), buffer)
+    changed = Strip([Segment("y", STYLES[1]), Segment("x" * 10, STYLES[0]), Segment("z" + "x" * 12, STYLES[0])])
+    sent = written(console, whole([changed] * HEIGHT), buffer)
+    assert sent.count("y") == sent.count("z") == HEIGHT
+    assert sent.count("m") == 4, "a style and its end, twice"
 
 
 def test_nothing_is_written_of_another_size_than_the_terminals(console: Console) -> None:
