@@ -19,7 +19,7 @@ from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.session.open import open_path
 from emnist_tui.tui.session.requests import Request, write_request
 from emnist_tui.tui.session.training_watch import TrainingWatch
-from emnist_tui.tui.targets import Target, TargetReader, explain_unavailable
+from emnist_tui.tui.targets import Target, explain_unavailable
 
 if TYPE_CHECKING:
     from emnist_tui.runs.dead_seeds import DeadSeeds
@@ -43,10 +43,6 @@ class RunActions(MessagingApp[None]):
     choices: dict[Path, ForeignWeights]
     notifications: Notifications
     training_watch: TrainingWatch
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._targets = TargetReader()
 
     @cached_property
     def dead_seeds(self) -> DeadSeeds:
@@ -82,15 +78,13 @@ class RunActions(MessagingApp[None]):
         opened = Target.opened(self.session) if self.session else None
         if not self._acts_on_rows:
             return opened
-        selected: Path | None = getattr(self.screen, "selected_path", None)
-        if selected and opened and selected.absolute() == opened.path.absolute():
-            return opened
-        return self._targets.read(selected) if selected else None
+        selected: Target | None = getattr(self.screen, "selected", None)
+        return opened if selected and opened and selected.path.absolute() == opened.path.absolute() else selected
 
     @property
     def _acts_on_rows(self) -> bool:
         """Whether keys act on the row under a cursor."""
-        return self.screen.is_mounted and hasattr(self.screen, "selected_path")
+        return self.screen.is_mounted and hasattr(self.screen, "selected")
 
     def _opened_as(self, path: Path) -> RunSession | None:
         """Return the session if the open run is in `path`."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.folder import RunFolder, is_file
-from emnist_tui.runs.record import RunRecord, RunState, summarize
+from emnist_tui.runs.record import RunRecord, RunState
 
 if TYPE_CHECKING:
     from emnist_tui.tui.session.run_session import RunSession
 
-_READ_EVERY = 2.0  # seconds
 _NOT_TRAINING = {
     RunState.FINISHED: "the run has finished",
     RunState.STOPPED: "the run has been stopped",
@@ -36,6 +34,8 @@ class Target:
     """Configuration of a run that has started."""
     log: RunFolder | None = None
     """Folder with its events; None for a checkpoint that is not open."""
+    is_unread: bool = False
+    """True for a listed run whose events are still being read."""
 
     @classmethod
     def opened(cls, session: RunSession) -> Target:
@@ -44,6 +44,19 @@ class Target:
         if session.checkpoint:
             return cls(session.checkpoint, log=folder)
         return cls(folder.path, session.state, session.record.config, folder)
+
+    @classmethod
+    def listed(cls, path: Path, record: RunRecord | None) -> Target:
+        """Describe a run or checkpoint of the list.
+
+        `record` is what is read of a run's events; None if nothing is yet, and for a checkpoint.
+        """
+        folder = RunFolder(path)
+        if not folder.exists():
+            return cls(path)
+        if record is None:
+            return cls(path, RunState.UNKNOWN, log=folder, is_unread=True)
+        return cls(path, record.state(is_training=folder.is_training()), record.config, folder)
 
     @property
     def is_run(self) -> bool:
@@ -54,43 +67,12 @@ class Target:
         return self.state is not None and self.state.is_live
 
 
-class TargetReader:
-    """Reader of targets that are not open."""
-
-    def __init__(self) -> None:
-        self._path: Path | None = None
-        self._size = -1
-        self._read_at = 0.0
-        self._record = RunRecord()
-
-    def read(self, path: Path) -> Target:
-        """Describe a run from its events, or a checkpoint unread.
-
-        Events are read at most every two seconds, since the keys of a screen are checked one by one.
-        """
-        folder = RunFolder(path)
-        if not folder.exists():
-            return Target(path)
-        now = time.monotonic()
-        if path != self._path or now - self._read_at >= _READ_EVERY:
-            size = _size(folder.events)
-            if (path, size) != (self._path, self._size):
-                self._record = summarize(folder)
-            self._path, self._size, self._read_at = path, size, now
-        return Target(path, self._record.state(is_training=folder.is_training()), self._record.config, folder)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return -1
-
-
 def explain_unavailable(action: str, target: Target) -> str:
     """Explain why an action is unavailable; empty if it works."""
     if (target.is_run or not target.log) and not os.path.lexists(target.path):
         return "it is no longer there"
+    if target.is_unread and action != "log":
+        return "its events are still being read"
     match action:
         case "log":
             return "" if target.log else "open the checkpoint first"

@@ -7,14 +7,18 @@ import pytest
 
 from emnist_tui.runs.events import Paused
 from emnist_tui.runs.folder import RunFolder
-from emnist_tui.runs.record import RunRecord, RunState, summarize
-from emnist_tui.tui import targets
+from emnist_tui.runs.record import RunState, summarize
 from emnist_tui.tui.session.run_session import RunSession
-from emnist_tui.tui.targets import Target, TargetReader, explain_unavailable
+from emnist_tui.tui.targets import Target, explain_unavailable
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import live_run, opened_checkpoint
 
 ACTIONS = ("log", "train_longer", "save", "stop", "evaluate")
+
+
+def listed(path: Path) -> Target:
+    """Describe a run or checkpoint of the list."""
+    return Target.listed(path, summarize(RunFolder(path)) if path.is_dir() else None)
 
 
 def available(target: Target) -> list[str]:
@@ -24,7 +28,7 @@ def available(target: Target) -> list[str]:
 @pytest.mark.parametrize("is_open", [False, True])
 def test_the_actions_on_a_run_follow_its_state(tmp_path: Path, is_open: bool) -> None:
     def target(folder: RunFolder) -> Target:
-        return Target.opened(RunSession(folder)) if is_open else TargetReader().read(folder.path)
+        return Target.opened(RunSession(folder)) if is_open else listed(folder.path)
 
     finished = write_run(tmp_path, "finished")
     assert available(target(finished)) == ["log"]
@@ -43,12 +47,18 @@ def test_a_run_that_never_started_cannot_train_longer(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
     folder.events.unlink()
     folder.last_checkpoint.touch()
-    assert explain_unavailable("train_longer", TargetReader().read(folder.path)) == "the run never started"
+    assert explain_unavailable("train_longer", listed(folder.path)) == "the run never started"
+
+
+def test_a_run_whose_events_are_being_read_shows_its_log_only(tmp_path: Path) -> None:
+    target = Target.listed(write_run(tmp_path).path, None)
+    assert available(target) == ["log"]
+    assert explain_unavailable("stop", target) == "its events are still being read"
 
 
 def test_a_checkpoint_on_the_list_is_evaluated_and_an_open_one_has_a_log(tmp_path: Path) -> None:
     (tmp_path / "net.pt").touch()
-    assert available(TargetReader().read(tmp_path / "net.pt")) == ["evaluate"]
+    assert available(listed(tmp_path / "net.pt")) == ["evaluate"]
     session = opened_checkpoint(tmp_path, tmp_path / "net.pt")
     assert available(Target.opened(session)) == ["log"]
     assert explain_unavailable("train_longer", Target.opened(session)) == "only a run can train longer"
@@ -58,30 +68,10 @@ def test_nothing_is_done_to_what_is_gone(tmp_path: Path) -> None:
     folder = write_run(tmp_path, "run")
     folder.last_checkpoint.touch()
     (tmp_path / "net.pt").touch()
-    opened, listed = Target.opened(RunSession(folder)), TargetReader().read(folder.path)
+    targets = [Target.opened(RunSession(folder)), listed(folder.path)]
     checkpoint = opened_checkpoint(tmp_path, tmp_path / "net.pt")
     shutil.rmtree(folder.path)
     (tmp_path / "net.pt").unlink()
-    for target in (opened, listed, TargetReader().read(folder.path), TargetReader().read(tmp_path / "net.pt")):
+    for target in (*targets, Target.listed(folder.path, None), listed(tmp_path / "net.pt")):
         assert {explain_unavailable(action, target) for action in ACTIONS} == {"it is no longer there"}
     assert available(Target.opened(checkpoint)) == ["log"]
-
-
-def test_events_are_read_again_only_after_a_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[Path] = []
-
-    def count(folder: RunFolder) -> RunRecord:
-        read.append(folder.path)
-        return summarize(folder)
-
-    monkeypatch.setattr(targets, "summarize", count)
-    monkeypatch.setattr(targets, "_READ_EVERY", 0.0)
-    a, b = write_run(tmp_path, "a"), write_run(tmp_path, "b")
-    reader = TargetReader()
-    for folder in (a, a, b, b):
-        reader.read(folder.path)
-    assert read == [a.path, b.path]
-    with b.events.open("a") as file:
-        file.write("\n")
-    reader.read(b.path)
-    assert read == [a.path, b.path, b.path]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from emnist_tui.tui.screens.run_changes import RunChanges
     from emnist_tui.tui.session.comparison_side import ComparisonSide
     from emnist_tui.tui.session.run_session import RunSession
+    from emnist_tui.tui.targets import Target
 
 _LIST_EVERY = 2.0  # seconds
 _OWN_ACTIONS = ("mark", "compare", "overlay", "filter", "sort", "edit", "delete", "clear")
@@ -90,10 +91,9 @@ class RunsScreen(RunScreen):
         return RunChanges(self, self.app_root, self._move)
 
     @property
-    def selected_path(self) -> Path | None:
-        """Path of the run or checkpoint under the cursor."""
-        selected = self.browser.selected
-        return selected.path if selected else None
+    def selected(self) -> Target | None:
+        """Run or checkpoint under the cursor."""
+        return self.browser.target
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action not in _OWN_ACTIONS or not self.is_mounted:
@@ -133,8 +133,8 @@ class RunsScreen(RunScreen):
         self.refresh_bindings()
 
     def on_data_table_row_selected(self) -> None:
-        if path := self.selected_path:
-            self.post_message(self.Chosen(path))
+        if selected := self.browser.selected:
+            self.post_message(self.Chosen(selected.path))
 
     def action_mark(self) -> None:
         self.browser.mark()

@@ -122,7 +122,8 @@ async def test_a_run_is_renamed_tagged_and_noted_in_one_dialog(tmp_path: Path, s
             await shown.until(lambda: names(shown) == ["first", "renamed", "third"], "the new name is listed")
             assert read_about(RunFolder(root / "renamed")) == About(("good", "paper"), "keep it")
             await shown.until(lambda: screen(shown).browser.marked == [root / "renamed"], "the mark follows")
-            assert screen(shown).selected_path == root / "renamed"
+            assert (selected := screen(shown).selected)
+            assert selected.path == root / "renamed"
 
 
 def screen(shown: Terminal) -> RunsScreen:

@@ -17,6 +17,7 @@ from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.keymap import keymap_of
 from emnist_tui.tui.session.checkpoint_details import CheckpointDetails
 from emnist_tui.tui.session.run_previews import RunPreviews
+from emnist_tui.tui.targets import Target
 from emnist_tui.tui.widgets.border import write_on_border
 from emnist_tui.tui.widgets.runs.columns import arrow
 from emnist_tui.tui.widgets.runs.preview_facts import Preview
@@ -75,6 +76,11 @@ class RunBrowser(Vertical):
     def selected(self) -> Entry | None:
         """Entry under the cursor."""
         return self._table.selected if self.is_mounted else None
+
+    @property
+    def target(self) -> Target | None:
+        """Run or checkpoint under the cursor, as far as it was read."""
+        return Target.listed(self.selected.path, self._runs.record(self.selected.path)) if self.selected else None
 
     @property
     def marked_runs(self) -> list[Path]:
