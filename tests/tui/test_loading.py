@@ -1,5 +1,6 @@
 """Imports of the app: few before its first frame, the rest after it, and keys that do not wait for them."""
 
+import asyncio
 import gc
 import json
 import subprocess
@@ -114,3 +115,12 @@ async def test_the_numbered_screens_are_made_before_their_keys_are_pressed(tmp_p
             await shown.press(key)
             await shown.shows(text)
         assert len(made()) == 4
+
+
+@pytest.mark.parametrize("turns", [0, 2, 4])
+async def test_the_app_may_end_while_a_screen_is_made(tmp_path: Path, turns: int) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
+        while "confusion" not in shown.app._screen_stacks:
+            await asyncio.sleep(0)
+        for _ in range(turns):
+            await asyncio.sleep(0)

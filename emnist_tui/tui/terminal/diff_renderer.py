@@ -180,7 +180,7 @@ def _cells(strip: Strip) -> list[Cell]:
 
 @lru_cache(maxsize=4096)
 def _seen(style: Style) -> tuple[Style, Style]:
-    """Return what is seen of a style in a character, and in a blank."""
+    """Return what is seen of a style in letters and in blanks."""
     if style.link:
         return style, style
     is_drawn = style.reverse or style.underline or style.underline2 or style.overline or style.strike

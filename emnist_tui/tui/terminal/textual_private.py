@@ -75,8 +75,8 @@ class HookedApp(App[ReturnType]):
 
     async def prepare_mode(self, mode: str) -> None:
         """Make a mode's screen before it is first shown."""
-        make: Any = self._modes[mode]
-        if mode not in self._screen_stacks and self.is_running:
+        if self.is_running and mode not in self._screen_stacks:
+            make: Any = self._modes[mode]
             screen, mounted = self._get_screen(make())
             self._screen_stacks[mode] = [screen]
             await mounted
@@ -151,7 +151,7 @@ class HookedApp(App[ReturnType]):
         Screens are partly mounted or removed then.
         """
         cause = error.error if isinstance(error, WorkerFailed) else error
-        if self._exit and isinstance(cause, NoMatches):
+        if (self._exit or not self.is_running) and isinstance(cause, NoMatches):
             self._close_messages_no_wait()
         else:
             self._unexpected = cause
