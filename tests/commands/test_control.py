@@ -65,7 +65,8 @@ with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # imports 
 
 
 @NEEDS_ROOT
-@pytest.mark.parametrize("mode", [pytest.param(0o644, marks=pytest.mark.slow), 0o000])
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", [0o644, 0o000])
 def test_another_users_run_is_seen_training_and_stopped(
     public: Path, archive: Path, spawn: Callable[..., Process], mode: int
 ) -> None:

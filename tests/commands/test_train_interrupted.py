@@ -19,6 +19,7 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.signals import ENDING
 from tests.support.call import Call, check_refused
 from tests.support.process import PROGRAM, Process, environment
+from tests.support.slow import slow
 from tests.support.trained_run import events_of, has_event, named, train_arguments
 
 LONG = ["--epochs", "10000"]  # until it is stopped
@@ -59,7 +60,9 @@ def test_second_interrupt_exits_at_once(root: Path, archive: Path, spawn: Callab
     assert not run.is_training()
 
 
-@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number", [signal.SIGUSR1, *slow([signal.SIGUSR2, signal.SIGXCPU])], ids=lambda number: number.name
+)
 def test_warning_that_is_repeated_does_not_end_the_saving(
     root: Path, archive: Path, spawn: Callable[..., Process], number: signal.Signals
 ) -> None:

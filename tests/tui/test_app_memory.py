@@ -29,6 +29,7 @@ async def watch_training(shown: Terminal, log: EventLog, steps: Iterable[int]) -
 
 
 @pytest.mark.timeout(200)
+@pytest.mark.slow
 async def test_objects_do_not_accumulate_while_a_run_trains(tmp_path: Path) -> None:
     assert gc.isenabled()
     with live_run(tmp_path) as (folder, log):

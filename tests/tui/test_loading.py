@@ -14,6 +14,7 @@ from emnist_tui.runs.collector import collector_paused
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.project import PROJECT
 from tests.support.scripted_runs import write_run
+from tests.support.slow import slow
 from tests.support.terminal import terminal
 
 HEAVY = ("torch", "torchvision", "numpy", "plotext", "filelock", "requests", "tomlkit")
@@ -86,7 +87,7 @@ def test_the_first_frame_imports_only_what_it_shows(tmp_path: Path, runs: int) -
     assert runs or "emnist_tui.runs.events" not in imported
 
 
-@pytest.mark.parametrize("imports", ["never", "slowly"])
+@pytest.mark.parametrize("imports", ["slowly", *slow(["never"])])
 def test_keys_work_before_the_imports_are_done(tmp_path: Path, imports: str) -> None:
     write_run(tmp_path)
     run(KEYS_AT_ONCE, str(tmp_path), imports)
@@ -117,7 +118,7 @@ async def test_the_numbered_screens_are_made_before_their_keys_are_pressed(tmp_p
         assert len(made()) == 4
 
 
-@pytest.mark.parametrize("turns", [0, 2, 4])
+@pytest.mark.parametrize("turns", [0, *slow([2, 4])])
 async def test_the_app_may_end_while_a_screen_is_made(tmp_path: Path, turns: int) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
         while "confusion" not in shown.app._screen_stacks:

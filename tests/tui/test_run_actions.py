@@ -14,6 +14,7 @@ from emnist_tui.tui.session import training_watch
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.run_lists import runs_in
 from tests.support.scripted_runs import batches, evaluation, started, write_run
+from tests.support.slow import slow
 from tests.support.terminal import Terminal, control, live_run, terminal
 
 Started = list[tuple[str | None, TrainConfig]]
@@ -83,7 +84,7 @@ def finish(tmp_path: Path, step: int = 350) -> None:
         )
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(80, 24), *slow([(60, 20), (120, 40)])])
 async def test_a_test_keeps_the_run_open_and_joins_its_evaluations(
     tmp_path: Path, evaluations: list[Path], size: tuple[int, int]
 ) -> None:

@@ -17,6 +17,7 @@ from emnist_tui.learning.inference.recognition import Adapted, recognize_input
 from emnist_tui.learning.models.baseline import Baseline
 from tests.support.project import SHIPPED_CHECKPOINT
 from tests.support.rewritten_networks import LAID, SCALED, baseline, rewrite
+from tests.support.slow import slow
 
 needs_checkpoint = pytest.mark.skipif(not SHIPPED_CHECKPOINT.exists(), reason="without the shipped checkpoint")
 DISTINCT = [*SCALED]
@@ -42,7 +43,7 @@ def check_same_answers(network: nn.Module, trained_on: InputFormat, least: float
 
 
 @needs_checkpoint
-@pytest.mark.parametrize("orientation", ["upright", "transposed"])
+@pytest.mark.parametrize("orientation", ["transposed", *slow(["upright"])])
 @pytest.mark.parametrize("scaling", DISTINCT)
 def test_the_input_of_a_rewritten_network_is_found(scaling: str, orientation: str) -> None:
     network = baseline(rewrite(weights(), LAID[orientation], SCALED[scaling]))
@@ -104,7 +105,7 @@ def test_an_untrained_network_is_left_as_it_is_and_doubted(seed: int) -> None:
 
 
 @needs_checkpoint
-@pytest.mark.parametrize("noise", [0.8, 1.0, 1.5])
+@pytest.mark.parametrize("noise", [1.0, *slow([0.8, 1.5])])
 def test_a_poor_network_is_recognized_and_doubted(noise: float) -> None:
     poor = {name: weight.clone() for name, weight in weights().items()}
     poor["layers.7.weight"] += noise * torch.randn(10, 100, generator=torch.Generator().manual_seed(0))

@@ -8,6 +8,7 @@ from textual.widgets import Static
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
 from tests.support.scripted_runs import write_run
+from tests.support.slow import slow
 from tests.support.terminal import Terminal, live_run, terminal
 
 CHANGED = {
@@ -59,7 +60,7 @@ async def test_texts_without_a_run_name_the_keys_of_the_settings(tmp_path: Path)
             assert "^k Quit" in text
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(60, 20), *slow([(80, 24), (120, 40)])])
 async def test_texts_without_an_evaluation_name_the_keys_of_the_settings(tmp_path: Path, size: tuple[int, int]) -> None:
     folder = write_run(tmp_path / "runs", epochs=0)
     async with terminal(tmp_path / "runs", RunSession(folder), size, changed_keys(tmp_path)) as shown:

@@ -16,6 +16,7 @@ from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.scripted_runs import epoch_events, evaluation, started
+from tests.support.slow import slow
 from tests.support.terminal import Terminal, terminal
 
 
@@ -75,7 +76,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(60, 20), *slow([(80, 24), (120, 40)])])
 @pytest.mark.parametrize(
     ("keys", "asked", "images"),
     [

@@ -161,6 +161,7 @@ async def test_judgments_of_other_data_are_reported_and_not_overwritten(tmp_path
         await shown.shows(f"{MEASURED} · your judgments cannot be read")
         await shown.until(lambda: shown.notices, "a message is shown")
         assert "holds judgments of o[/]ther" in shown.notices[0]
+        shown.app.messages.skip()
         await shown.press("w")
         await shown.until(lambda: len(shown.notices) == 2, "a second message is shown")
         assert other.read_bytes() == before

@@ -8,6 +8,7 @@ from textual.widgets import Static
 from emnist_tui.runs.official_archive import OFFICIAL_URL, URL_VARIABLE
 from emnist_tui.tui.screens.download import DownloadDialog
 from emnist_tui.tui.screens.fetch_question import FetchQuestion
+from tests.support.slow import slow
 from tests.support.terminal import Terminal, terminal
 from tests.tui.session.test_download_session import HALF, downloading
 
@@ -24,7 +25,7 @@ def launches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return launched
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(60, 20), *slow([(80, 24), (120, 40)])])
 async def test_source_size_and_destination_are_shown_before_anything_is_fetched(
     tmp_path: Path, no_data: Path, monkeypatch: pytest.MonkeyPatch, launches: list[str], size: tuple[int, int]
 ) -> None:

@@ -8,6 +8,7 @@ from emnist_tui.runs.events import CheckpointSaved
 from emnist_tui.tui.screens.log import LogDialog
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.scripted_runs import write_run
+from tests.support.slow import slow
 from tests.support.terminal import SCREENS, Terminal, live_run, opened_checkpoint, terminal
 
 
@@ -16,7 +17,7 @@ async def open_log(shown: Terminal) -> None:
     await shown.until(lambda: isinstance(shown.app.screen, LogDialog), "the log is open")
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(60, 20), *slow([(80, 24), (120, 40)])])
 async def test_tab_switches_between_the_events_and_the_messages(tmp_path: Path, size: tuple[int, int]) -> None:
     folder = write_run(tmp_path, "mine")
     folder.log.write_text("emnist-tui: a message\n")

@@ -15,6 +15,7 @@ from emnist_tui.tui.screens.open_path import OpenPathDialog, PathSuggester
 from emnist_tui.tui.session.open import find_path
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.scripted_runs import write_run
+from tests.support.slow import slow
 from tests.support.terminal import Terminal, opened_checkpoint, terminal
 
 
@@ -52,7 +53,7 @@ async def test_a_pasted_text_that_can_be_no_path_is_refused(tmp_path: Path, text
         await shown.until(lambda: words.has_class("-bad"), "it is refused")
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(60, 20), *slow([(80, 24), (120, 40)])])
 async def test_a_typo_gets_the_sentence_of_the_command_line_and_can_be_corrected(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:

@@ -19,9 +19,10 @@ from emnist_tui.tui.screens.trash import TrashDialog
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.run_lists import names, runs_in
 from tests.support.scripted_runs import write_run
+from tests.support.slow import slow
 from tests.support.terminal import Terminal, live_run, opened_checkpoint, terminal
 
-SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
+SIZES = [(60, 20), *slow([(80, 24), (120, 40)]), (200, 60)]
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.runs.run_table import RunTable
 from tests.support.run_lists import names, rows, runs_in
 from tests.support.scripted_runs import write_run
+from tests.support.slow import slow
 from tests.support.terminal import PATIENCE, live_run, opened_checkpoint, terminal
 
 
@@ -37,7 +38,7 @@ async def test_a_row_shows_the_facts_of_a_run(tmp_path: Path) -> None:
         assert rows(shown) == [[*expected, "2023-11-14 22:13", "2023-11-14 22:13"]]
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("size", [(60, 20), *slow([(80, 24), (120, 40)]), (200, 60)])
 async def test_a_long_name_leaves_state_accuracy_and_data(tmp_path: Path, size: tuple[int, int]) -> None:
     root = runs_in(tmp_path, "sweep-" + "x" * 60 + "-lr-01", "sweep-" + "x" * 60 + "-lr-02")
     async with terminal(root, size=size) as shown:

@@ -18,9 +18,10 @@ from emnist_tui.tui.widgets.runs.run_preview import RunPreview
 from emnist_tui.tui.widgets.runs.run_table import RunTable
 from tests.support.run_lists import names, runs_in, write_runs
 from tests.support.scripted_runs import write_run
+from tests.support.slow import slow
 from tests.support.terminal import Terminal, control, live_run, terminal
 
-SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
+SIZES = [(60, 20), *slow([(80, 24), (120, 40)]), (200, 60)]
 
 
 def cursor(shown: Terminal) -> int:

@@ -132,7 +132,7 @@ THINGS: dict[str, Opening] = {
     "an unreadable folder": unreadable,
     "a list with a report folder": report_folder,
 }
-BY_DEFAULT = {"a training run", "a foreign checkpoint"}
+BY_DEFAULT = {"a foreign checkpoint"}
 SIZES = [(80, 24), (60, 20), (120, 40), (200, 60)]
 RICH = {(60, 20): "a finished run", (120, 40): "a training run", (200, 60): "a list with a report folder"}
 """At each other size, the thing that is walked without `--thorough`."""

@@ -13,10 +13,11 @@ from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.charts.chart import Chart
 from emnist_tui.tui.widgets.message_line import MessageLine, WholeMessage, fit
 from tests.support.scripted_runs import write_run
+from tests.support.slow import slow
 from tests.support.terminal import SCREENS, Terminal, live_run, terminal
 
 LONG = " ".join(f"word{number:02}" for number in range(45))
-SIZES = [(60, 20), (80, 24), (120, 40)]
+SIZES = [(60, 20), *slow([(80, 24), (120, 40)])]
 
 
 def test_a_text_that_fits_is_whole() -> None:
