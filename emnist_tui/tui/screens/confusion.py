@@ -23,6 +23,8 @@ from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix, Norm
 from emnist_tui.tui.widgets.matrix.pair_list import PairList
 
 _FRAME = 1 / 30  # seconds until a part is certain to be painted; Textual paints at 60 Hz
+_FIRST = "The confusion matrix appears after the first evaluation."
+_FAILED = "There is no confusion matrix without an evaluation."
 _EPOCH = Binding.Group("Epoch")
 
 
@@ -52,7 +54,7 @@ class ConfusionScreen(RunScreen):
     def compose_body(self) -> ComposeResult:
         with Container(id="confusion-body"):
             with Vertical(id="matrix"):
-                yield ConfusionMatrix("The confusion matrix appears after the first evaluation.")
+                yield ConfusionMatrix(_FIRST)
             with Container(id="beside-matrix"):
                 yield EvaluationFacts("")
                 yield ClassFacts()
@@ -81,6 +83,8 @@ class ConfusionScreen(RunScreen):
             return
         is_next = opened is self._opened and evaluation is not None and self._evaluation is not None
         self._opened, self._evaluation = opened, evaluation
+        is_failed = opened is not None and opened.checkpoint is not None and not opened.state.is_live
+        self.query_one(ConfusionMatrix).explain_empty(_FAILED if is_failed else _FIRST)
         self._parts = [
             lambda: self.query_one(ConfusionMatrix).show(evaluation.confusion if evaluation else None),
             self._show_around,

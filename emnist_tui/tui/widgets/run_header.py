@@ -37,6 +37,7 @@ _STATE_COLORS = {
 _NO_RUN = "no run open"
 _WIDE, _CLOSE = "  ·  ", " · "
 _LONGEST_KEY = 24  # characters of the key of foreign weights
+_OWN_SCALING = "unit"  # of this program's networks too, so not worth a word
 
 
 @dataclass(frozen=True)
@@ -168,5 +169,5 @@ def _describe_input(opened: RunSession) -> str:
     weights = loaded.weights or ""
     if len(weights) > _LONGEST_KEY:
         weights = f"{weights[: _LONGEST_KEY - 1]}…"
-    scaling = f"scaling {loaded.input_scaling}" if loaded.input_scaling else ""
+    scaling = f"scaling {loaded.input_scaling}" if loaded.input_scaling not in (None, _OWN_SCALING) else ""
     return ", ".join(filter(None, (weights and f"weights {weights}", scaling)))

@@ -296,3 +296,14 @@ async def test_the_next_evaluation_is_painted_in_parts(tmp_path: Path, monkeypat
             await shown.until(lambda: len(shown_at) == 3, "every part is shown")
             await shown.shows(f"{evaluation(seed=2).accuracy * 100:.2f} %")
             assert shown_at["ConfusionMatrix"] < min(shown_at["PairList"], shown_at["EvaluationFacts"])
+
+
+@pytest.mark.parametrize(("is_alive", "words"), [(True, "after the first evaluation"), (False, "no confusion matrix")])
+async def test_an_empty_matrix_says_whether_it_will_be_filled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_alive: bool, words: str
+) -> None:
+    monkeypatch.setattr(RunSession, "is_process_alive", is_alive)
+    (tmp_path / "output").mkdir()
+    session = RunSession(RunFolder(tmp_path / "output"), checkpoint=tmp_path / "net.pt")
+    async with terminal(tmp_path, session) as shown:
+        await shown.shows(words)

@@ -145,3 +145,12 @@ async def test_foreign_weights_are_described_where_there_is_room(tmp_path: Path)
         await pilot.pause()
         assert app.text.split("\n")[1].split(" · ")[0].strip() == "mine.pt"
         assert "ema" not in app.text
+
+
+async def test_the_scaling_that_every_network_has_is_not_named(tmp_path: Path) -> None:
+    session = opened_checkpoint(tmp_path, tmp_path / "mine.pt", step=None, weights="ema", input_scaling="unit")
+    app = HeaderApp()
+    async with app.run_test(size=(100, 5)) as pilot:
+        app.header.show(session)
+        await pilot.pause()
+        assert "baseline  ·  weights ema  ·  synthetic digits" in app.text

@@ -18,7 +18,7 @@ from emnist_tui.analysis.predictions import Floats, Integers
 from emnist_tui.runs.task import CLASSES
 from emnist_tui.text import formats
 from emnist_tui.tui.widgets.hint import hint_strips
-from emnist_tui.tui.widgets.matrix.matrix_colors import fixed_shade, has_truecolor
+from emnist_tui.tui.widgets.matrix.matrix_colors import fixed_shade, has_truecolor, legible_on
 from emnist_tui.tui.widgets.matrix.matrix_layout import Cell, MatrixLayout
 
 _NO_COUNTS = np.zeros((CLASSES, CLASSES), np.int64)
@@ -132,6 +132,13 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
             true, predicted = divmod(int(np.abs(counts * ~np.eye(CLASSES, dtype=bool)).argmax()), CLASSES)
             self.cursor = (true, predicted)
         self._invalidate()
+
+    def explain_empty(self, hint: str) -> None:
+        """Set what is shown while there are no counts."""
+        if hint != self._hint:
+            self._hint = hint
+            if self._counts is None:
+                self._invalidate()
 
     def _is_shown(self, counts: Integers | None) -> bool:
         if self._counts is None or counts is None:
@@ -299,11 +306,4 @@ class ConfusionMatrix(ScrollView, can_focus=True, inherit_bindings=False):
             background = fixed_shade(self.app, is_good=kind in _GOOD, strength=strength)
         if background is None:
             return self.get_component_rich_style(f"matrix--{kind}")
-        return Style.from_color(_legible_on(background).rich_color, background.rich_color)
-
-
-def _legible_on(background: Color) -> Color:
-    """Return black or white, whichever contrasts more (WCAG relative luminance)."""
-    linear = [((channel + 0.055) / 1.055) ** 2.4 for channel in background.normalized]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return Color(0, 0, 0) if luminance > 0.18 else Color(255, 255, 255)
+        return Style.from_color(legible_on(background).rich_color, background.rich_color)

@@ -1,4 +1,4 @@
-"""Matrix cell backgrounds for terminals without truecolor."""
+"""Colors of the matrix cells in each kind of terminal."""
 
 from typing import Any
 
@@ -42,3 +42,10 @@ def fixed_shade(app: App[Any], *, is_good: bool, strength: float) -> Color | Non
     shades = (_OF_256 if app.console.color_system == "256" else _OF_16)[good if is_good else bad]
     shade = shades[min(int(strength * len(shades)), len(shades) - 1)]
     return None if shade is None else Color.parse(shade)
+
+
+def legible_on(background: Color) -> Color:
+    """Return black or white, whichever contrasts more (WCAG relative luminance)."""
+    linear = [((channel + 0.055) / 1.055) ** 2.4 for channel in background.normalized]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return Color(0, 0, 0) if luminance > 0.18 else Color(255, 255, 255)
