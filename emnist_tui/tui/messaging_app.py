@@ -72,4 +72,6 @@ class MessagingApp(HookedApp[ReturnType]):
             line.open()
 
     def _lines(self) -> list[MessageLine]:
-        return list(self.screen.query(MessageLine)) if self.is_running and self.screen_stack else []
+        if not (self.is_running and self.screen_stack):
+            return []
+        return [child for child in self.screen.children if isinstance(child, MessageLine)]  # a query is slow
