@@ -76,11 +76,13 @@ class HelpDialog(Dialog[None]):
         groups: dict[str, dict[str, tuple[list[str], ActiveBinding]]] = {
             name: {} for name in (self._screen, _EVERYWHERE, _MOVING)
         }
-        for active in self._keys.values():
+        for active in sorted(
+            self._keys.values(), key=lambda active: active.binding.priority
+        ):  # Textual has those first
             binding = active.binding
             if not binding.description or any(name in binding.action for name in _HIDDEN_ACTIONS):
                 continue
-            own = _EVERYWHERE if isinstance(active.node, App) else self._screen
+            own = _EVERYWHERE if isinstance(active.node, App) or binding.action.startswith("app.") else self._screen
             group = groups[own if _tooltip(active) else _MOVING]
             group.setdefault(binding.action, ([], active))[0].append(self.app.get_key_display(binding))
         for title, keys in groups.items():
