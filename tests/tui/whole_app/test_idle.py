@@ -32,6 +32,7 @@ async def test_an_idle_screen_repaints_no_widget(
 
     monkeypatch.setattr(EmnistApp, "_poll", counted_poll)
     async with terminal(tmp_path, RunSession(folder) if is_opened else None, (120, 40)) as shown:
+        await shown.until(lambda: len(shown.app._screen_stacks) == len(SCREENS), "all screens are made")
         for key, mode in SCREENS.items():
             await shown.press(key)
             await shown.until(lambda mode=mode: shown.app.current_mode == mode, mode)  # type: ignore[misc]
