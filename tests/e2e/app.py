@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tests.e2e.program import PROGRAM, wait_until
 from tests.e2e.terminal import Terminal
+from tests.support.terminal_cells import Cell
 
 
 def fill_epochs(terminal: Terminal, epochs: int) -> None:
@@ -36,23 +37,23 @@ def start_run(terminal: Terminal, epochs: int) -> None:
     terminal.wait_for(lambda screen: "New run" not in screen)
 
 
-def settled(terminal: Terminal, seconds: float = 0.4) -> str:
-    """Return the colored screen once it has not changed for a while."""
-    shown, since = terminal.screen(colored=True), time.monotonic()
+def settled(terminal: Terminal, seconds: float = 0.4) -> list[list[Cell]]:
+    """Return the screen's cells once they have not changed for a while."""
+    shown, since = terminal.cells(), time.monotonic()
     while time.monotonic() < since + seconds:
         time.sleep(0.05)
-        if (now := terminal.screen(colored=True)) != shown:
+        if (now := terminal.cells()) != shown:
             shown, since = now, time.monotonic()
     return shown
 
 
-def changed(terminal: Terminal, change: Callable[[], None]) -> str:
-    """Make a change and return the colored screen once it settles.
+def changed(terminal: Terminal, change: Callable[[], None]) -> list[list[Cell]]:
+    """Make a change and return the screen's cells once they settle.
 
     A key may change nothing, so the wait for a change ends after three seconds.
     """
-    before, end = terminal.screen(colored=True), time.monotonic() + 3
+    before, end = terminal.cells(), time.monotonic() + 3
     change()
-    while terminal.screen(colored=True) == before and time.monotonic() < end:
+    while terminal.cells() == before and time.monotonic() < end:
         time.sleep(0.05)
     return settled(terminal)

@@ -10,9 +10,7 @@ import pyte
 
 from tests.e2e.link import Link
 from tests.e2e.program import is_computing
-
-Cell = tuple[str, str, str, bool, bool, bool]
-"""Text, colors and attributes of a cell."""
+from tests.support.terminal_cells import Cell, cells_of
 
 _UNKNOWN = re.compile(rb"\x1b\[[<>=?]?[\d;]*(?:u|\$p|t)|\x1b\[>[\d;]*[a-zA-Z]|\x1b\]9[^\x07]*\x07|\x1bP.*?\x1b\\")
 """Codes that pyte would print: keyboard protocols, requests of modes."""
@@ -79,14 +77,7 @@ class Emulator(Link):
     def cells(self) -> list[list[Cell]]:
         with self._lock:
             self._feed()
-            shown = self._shown
-            return [
-                [
-                    (cell.data, cell.fg, cell.bg, cell.bold, cell.reverse, cell.underscore)
-                    for cell in (shown.buffer[y][x] for x in range(shown.columns))
-                ]
-                for y in range(shown.lines)
-            ]
+            return cells_of(self._shown)
 
     @property
     def screen(self) -> str:

@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Self
 
+from tests.support.terminal_cells import Cell, cells_in
+
+_LARGEST = (200, 60)  # window of a test
 _PROMPT = "ready$"
 _POLL_EVERY = 0.05  # seconds
 
@@ -54,7 +57,11 @@ class Terminal:
 
     def screen(self, *, colored: bool = False) -> str:
         """Return the rows on the screen, with their escape codes if `colored`."""
-        return self._tmux("capture-pane", "-p", *(["-e"] if colored else []))
+        return self._tmux("capture-pane", "-p", *(["-e", "-N"] if colored else []))
+
+    def cells(self) -> list[list[Cell]]:
+        """Return the cells on the screen, with blanks to its right and below."""
+        return cells_in(self.screen(colored=True), *_LARGEST)
 
     def wait_for(self, expected: str | Callable[[str], object], timeout: float = 60) -> str:
         """Return the screen once it contains a text or satisfies a condition.

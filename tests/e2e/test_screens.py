@@ -62,6 +62,9 @@ def test_a_redraw_changes_nothing_on_the_screen(variables: dict[str, str], root:
         neighbors(evaluation(seed=epoch)).save(neighbors_path(run.path / f"evaluation-epoch-00{epoch}.npz"))
     with Terminal(variables, 100, 30) as terminal:
         terminal.run(*PROGRAM, str(root / "scripted"))
+        terminal.press("4")
+        terminal.wait_for("96.0 %")  # accuracy of the shipped checkpoint, which another process reads
+        terminal.press("1")
         terminal.wait_for("300/300")
         for key in ("2", "Right", "m", "[", "3", "g", "Right", "Down", "o", "?", "Down", "Escape", "4", "x", "1"):
             shown = changed(terminal, partial(terminal.press, key))

@@ -1,7 +1,6 @@
 """Diff updates: the same screen as whole updates, in fewer bytes."""
 
 import io
-from typing import Any
 
 import pyte
 import pytest
@@ -15,6 +14,7 @@ from textual.strip import Strip
 
 from emnist_tui.tui.terminal.diff_renderer import ByteBudget, ScreenBuffer, diff_update
 from emnist_tui.tui.terminal.textual_private import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from tests.support.terminal_cells import Cell, cells_of
 
 WIDTH, HEIGHT = 24, 4
 SIZE = Size(WIDTH, HEIGHT)
@@ -69,15 +69,8 @@ class Screen:
         self.stream.feed(codes.replace("\n", "\r\n"))
 
     @property
-    def cells(self) -> list[list[tuple[object, ...]]]:
-        rows = (self.screen.buffer[y] for y in range(HEIGHT))
-        return [[_look(row[column]) for column in range(WIDTH)] for row in rows]
-
-
-def _look(cell: Any) -> tuple[object, ...]:
-    """Return what is seen of a cell; color and weight of a blank are not."""
-    drawn = (cell.data, cell.bg, cell.underscore, cell.reverse)
-    return drawn if cell.data == " " and not cell.underscore and not cell.reverse else (*drawn, cell.fg, cell.bold)
+    def cells(self) -> list[list[Cell]]:
+        return cells_of(self.screen)
 
 
 def whole(frame: list[Strip]) -> LayoutUpdate:
