@@ -45,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     faults = parser.getgroup("faults")
     faults.addoption("--fault-rounds", default="6", help="how often each fault is injected (6)")
     faults.addoption("--fault-seed", default="1", help="what decides when (1)")
-    help_text = "20 rounds of each resize and burst instead of 4, and the walk of every thing at every size"
+    help_text = "20 rounds of each resize and burst instead of 3, and the walk of every thing at every size"
     parser.addoption("--thorough", action="store_true", help=help_text)
 
 

@@ -34,7 +34,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def rounds(pytestconfig: pytest.Config) -> int:
     """Return how often a test repeats a resize or a burst."""
-    return 20 if pytestconfig.getoption("--thorough") else 4
+    return 20 if pytestconfig.getoption("--thorough") else 3
 
 
 @pytest.fixture
