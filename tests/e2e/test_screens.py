@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.analysis.neighbors import neighbors_path
-from tests.e2e.app import changed, settled, start_run
+from tests.e2e.app import changed, lists_checkpoint, settled, start_run
 from tests.e2e.program import PROGRAM, events, last_step, only_run, wait_until
 from tests.e2e.terminal import Terminal
 from tests.support.scripted_runs import evaluation, neighbors, write_run
@@ -63,7 +63,7 @@ def test_a_redraw_changes_nothing_on_the_screen(variables: dict[str, str], root:
     with Terminal(variables, 100, 30) as terminal:
         terminal.run(*PROGRAM, str(root / "scripted"))
         terminal.press("4")
-        terminal.wait_for("96.0 %")  # accuracy of the shipped checkpoint, which another process reads
+        terminal.wait_for(lists_checkpoint)
         terminal.press("1")
         terminal.wait_for("300/300")
         for key in ("2", "Right", "m", "[", "3", "g", "Right", "Down", "o", "?", "Down", "Escape", "4", "x", "1"):

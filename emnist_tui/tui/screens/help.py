@@ -76,9 +76,8 @@ class HelpDialog(Dialog[None]):
         groups: dict[str, dict[str, tuple[list[str], ActiveBinding]]] = {
             name: {} for name in (self._screen, _EVERYWHERE, _MOVING)
         }
-        for active in sorted(
-            self._keys.values(), key=lambda active: active.binding.priority
-        ):  # Textual has those first
+        # Textual has bindings of priority first, such as ctrl+q.
+        for active in sorted(self._keys.values(), key=lambda active: active.binding.priority):
             binding = active.binding
             if not binding.description or any(name in binding.action for name in _HIDDEN_ACTIONS):
                 continue

@@ -7,7 +7,7 @@ from textual.widget import Widget
 from emnist_tui.analysis.predictions import Evaluation, Floats
 from emnist_tui.runs.task import CLASSES
 from emnist_tui.text.formats import count, loss, percent, printable
-from emnist_tui.tui.widgets.text_table import align, named
+from emnist_tui.tui.widgets.text_table import align, facts
 
 _BARS = "▁▂▃▄▅▆▇█"
 _MOST_BARS = 8  # evaluations per sparkline, the newest
@@ -46,7 +46,7 @@ class EvaluationFacts(Widget):
             return Content.styled(self._hint, "dim")
         evaluation = self._evaluation
         low, high = evaluation.accuracy_interval
-        facts = (
+        rows = (
             ("accuracy", percent(evaluation.accuracy, 2)),
             ("95 % interval", f"{low * 100:.1f}–{percent(high)}"),
             ("macro F1", percent(evaluation.macro_f1, 2)),
@@ -55,7 +55,7 @@ class EvaluationFacts(Widget):
             ("misclassified", count(len(evaluation.wrong))),
             (f"{printable(evaluation.split)} images", count(evaluation.images)),
         )
-        return Content("\n").join(named(name, value, self.size.width) for name, value in facts)
+        return facts(rows, self.size.width)
 
 
 class ClassFacts(Widget):
@@ -116,7 +116,7 @@ class ClassFacts(Widget):
         assert self._evaluation is not None
         is_history = _length(self._recalls) > 1
         bars = sparklines(self._recalls)
-        rows: list[tuple[str, ...]] = [("", "precision", "recall", "F1", "images", "epochs" if is_history else "")]
+        rows: list[tuple[str, ...]] = [("", "precision", "recall", "F1", "images", "epochs")]
         for row in self._evaluation.per_class():
             digit = int(row["class"])
             shares = (f"{row[name] * 100:.1f}" for name in ("precision", "recall", "f1"))
@@ -128,13 +128,13 @@ class ClassFacts(Widget):
     def _one_class(self) -> Content:
         assert self._evaluation is not None
         row = self._evaluation.per_class()[self._digit]
-        facts = (
+        rows = (
             (f"precision of {self._digit}", percent(row["precision"])),
             (f"recall  {sparklines(self._recalls)[self._digit]}", percent(row["recall"])),
             ("F1", percent(row["f1"])),
             ("images", count(int(row["support"]))),
         )
-        return Content("\n").join(named(name, value, self.size.width) for name, value in facts)
+        return facts(rows, self.size.width)
 
 
 def _length(recalls: Floats | None) -> int:

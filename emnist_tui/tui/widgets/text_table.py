@@ -1,6 +1,6 @@
 """Lines of text in columns, painted faster than Rich tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from textual.content import Content
 
@@ -9,6 +9,11 @@ def named(name: str, value: str | Content, width: int) -> Content:
     """Put a name and its value at the ends of a line."""
     value = Content(value) if isinstance(value, str) else value
     return Content.assemble((name, "dim"), " " * (width - len(name) - value.cell_length), value)
+
+
+def facts(rows: Iterable[tuple[str, str]], width: int) -> Content:
+    """Put names and values at the ends of lines."""
+    return Content("\n").join(named(name, value, width) for name, value in rows)
 
 
 def align(rows: Sequence[Sequence[str]], width: int) -> list[str]:

@@ -123,3 +123,13 @@ async def test_the_palette_has_a_name_like_the_other_keys(tmp_path: Path) -> Non
         await shown.press("question_mark")
         await shown.shows("^p  Palette")
         assert "palette" not in shown.text
+
+
+async def test_quit_has_its_place_and_redraw_works_everywhere(tmp_path: Path) -> None:
+    async with terminal(tmp_path, size=(120, 60)) as shown:
+        await shown.press("question_mark")
+        await shown.shows("Everywhere")
+        places = [
+            shown.text.index(words) for words in ("Everywhere", "Repaint the", "Configure a", "Every key", "Quit; a")
+        ]
+        assert places == sorted(places)
