@@ -105,12 +105,12 @@ class _Interruption:
         """Handle a signal."""
         if not self._is_requested:
             self._is_requested = True
-            raise KeyboardInterrupt
+            raise signals.Interrupted
 
     def check(self) -> None:
         """Raise `KeyboardInterrupt` again if the first one was lost in a destructor."""
         if self._is_requested:
-            raise KeyboardInterrupt
+            raise signals.Interrupted
 
     @contextmanager
     def on_stop(self, file: Path) -> Iterator[None]:

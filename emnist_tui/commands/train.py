@@ -232,7 +232,7 @@ def _train(
     training = prepare(target, values, lambda phase: report(PhaseStarted(phase=phase)), print_message)
     interruption.request_stop = training.request_stop
     if interruption.is_requested:  # its KeyboardInterrupt was lost in a destructor
-        raise KeyboardInterrupt
+        raise signals.Interrupted
     with training.lap.restarted_on_continue():
         for event in training.run():
             if isinstance(event, RunFailed):
@@ -270,5 +270,5 @@ class _Interruption:
         """
         self.is_requested = True
         if self.request_stop is None:
-            raise KeyboardInterrupt
+            raise signals.Interrupted
         self.request_stop()

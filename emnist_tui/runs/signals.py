@@ -16,20 +16,28 @@ ENDING = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name)
 _NEVER_IGNORED = (signal.SIGINT, signal.SIGTERM)
 
 
+class Interrupted(KeyboardInterrupt):
+    """Interruption by any of the signals.
+
+    Python ends a `python -m` by SIGINT, whatever its exit code, if exactly `KeyboardInterrupt` passed through an `exec`
+    of text, as in the import of torch.
+    """
+
+
 @contextmanager
 def handled(handle: Callable[[int, FrameType | None], object]) -> Iterator[None]:
     """Call `handle` on termination signals during the block.
 
     A hang-up ignored by `nohup` stays ignored, and so does a warning that the parent ignores. After a signal the
     process is about to exit: all but interrupt then stay ignored after the block, since they may be repeated until it
-    is gone. `handle` may raise `KeyboardInterrupt`, but must record that it did: an exception raised while a destructor
+    is gone. `handle` may raise `Interrupted`, but must record that it did: an exception raised while a destructor
     runs is lost. Use it in the main thread.
     """
     report_unraisable = sys.unraisablehook
     is_ending = False
 
     def report_other(unraisable: "UnraisableHookArgs") -> None:
-        if unraisable.exc_type is not KeyboardInterrupt:
+        if not issubclass(unraisable.exc_type, KeyboardInterrupt):
             report_unraisable(unraisable)
 
     def record(number: int, frame: FrameType | None) -> None:

@@ -1,14 +1,17 @@
 """Handling of termination signals."""
 
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 
 import pytest
 
 from emnist_tui.runs import signals
 from emnist_tui.runs.signals import ENDING
+from tests.support.process import environment
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +35,7 @@ class Interrupting:
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    raise signals.Interrupted
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="the platform has no such signals")
@@ -85,3 +88,16 @@ def test_only_interrupts_lost_in_a_destructor_are_silenced(
         assert capsys.readouterr().err == ""
         Interrupting(OSError("not closed"))
         assert "not closed" in capsys.readouterr().err
+
+
+def test_the_exit_code_of_a_module_survives_an_interruption_of_executed_text(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(
+        "import sys\n"
+        "from emnist_tui.runs.signals import Interrupted\n"
+        "try:\n"
+        "    exec('raise Interrupted')\n"
+        "except KeyboardInterrupt:\n"
+        "    sys.exit(130)\n"
+    )
+    command = [sys.executable, "-m", "interrupted"]
+    assert subprocess.run(command, cwd=tmp_path, env=environment(), check=False).returncode == 130
