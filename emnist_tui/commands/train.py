@@ -16,6 +16,7 @@ from emnist_tui.commands.output import progress, tensorboard
 from emnist_tui.commands.output.json import JsonLines
 from emnist_tui.commands.output.observers import Observer, Observers
 from emnist_tui.commands.output.streams import print_message
+from emnist_tui.commands.recipe_options import CHANGEABLE, add_recipe_options, config_values
 from emnist_tui.learning.training import startup
 from emnist_tui.runs import atomic_files, control, folder, launch, lookup, signals
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
@@ -23,9 +24,6 @@ from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.event_log import EventLog, last_event
 from emnist_tui.runs.events import Event, PhaseStarted, RunEnded, RunFailed, RunStarted
 from emnist_tui.runs.folder import RunFolder
-
-_CHANGEABLE = {"data", "epochs", "keep_epochs", "device", "threads"}
-"""Options that may differ when a run is resumed."""
 
 Report = Callable[[Event], None]
 
@@ -35,25 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
     There is one for each field of `TrainConfig`, and those of the command itself.
     """
-    defaults = TrainConfig()
-    # No defaults here: with --resume, an option that is not given comes from the run.
-    absent: dict[str, Any] = {"default": argparse.SUPPRESS}
-    parser.add_argument("--data", **absent, help=f"auto, emnist, synthetic or a path ({defaults.data})")
-    parser.add_argument("--model", **absent, help=f"({defaults.model})")
-    parser.add_argument("--epochs", type=int, **absent, help=f"({defaults.epochs})")
-    parser.add_argument("--batch-size", type=int, **absent, help=f"({defaults.batch_size})")
-    parser.add_argument("--learning-rate", type=float, **absent, help=f"Adam's step size ({defaults.learning_rate})")
-    parser.add_argument("--seed", type=int, **absent, help=f"initial weights and batch order ({defaults.seed})")
-    parser.add_argument("--device", **absent, help=f"auto, cpu or cuda ({defaults.device})")
-    parser.add_argument("--threads", type=int, metavar="N", **absent, help="CPU threads (automatic)")
-    parser.add_argument("--validation", type=int, metavar="N", **absent, help="images held out of the train split (0)")
-    parser.add_argument(
-        "--keep-epochs",
-        type=int,
-        metavar="N",
-        **absent,
-        help=f"newest epochs whose files are kept ({defaults.keep_epochs})",
-    )
+    add_recipe_options(parser)
     name = parser.add_mutually_exclusive_group()
     name.add_argument("--name", type=_run_name, metavar="RUN", help="name of the new run (MODEL-NUMBER)")
     name.add_argument("--resume", metavar="RUN", help="resume this run from its last checkpoint")
@@ -76,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     if options.tensorboard:
         tensorboard.require()
     root = folder.checkpoints_root(options.checkpoints)
-    values = _config_values(options)
+    values = config_values(options)
     resumed = options.resume is not None
     target = _find_resumable(root, options.resume, values) if resumed else _claim_new(root, options.name, values)
     with target.held():
@@ -88,23 +68,16 @@ def run(options: argparse.Namespace) -> int:
     return ExitCode.INTERRUPTED if is_interrupted else ExitCode.DONE
 
 
-def _config_values(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the fields of `TrainConfig` that were given as options."""
-    values = {name: getattr(options, name) for name in TrainConfig().to_json() if hasattr(options, name)}
-    if "data" in values:
-        values["data"] = shared.absolute_if_path(values["data"])
-    return values
-
-
 def _find_resumable(root: Path, name: str, values: dict[str, Any]) -> RunFolder:
     """Find a run to resume.
 
     Raises `UsageError` if there is none or a fixed option is given.
     """
-    if fixed := sorted(set(values) - _CHANGEABLE):
+    if fixed := sorted(set(values) - set(CHANGEABLE)):
         kept = fixed[0].replace("_", " ")
+        changeable = [f"--{each.replace('_', '-')}" for each in CHANGEABLE]
         raise UsageError(
-            f"A resumed run keeps its {kept}; only --data, --epochs, --keep-epochs, --device and --threads may change."
+            f"A resumed run keeps its {kept}; only {', '.join(changeable[:-1])} and {changeable[-1]} may change."
         )
     return lookup.find_run(root, name)
 
@@ -114,7 +87,7 @@ def _claim_new(root: Path, name: str | None, values: dict[str, Any]) -> RunFolde
 
     Raises `UsageError` if it holds files other than those of a failed start.
     """
-    target = folder.claim_folder(root, name, TrainConfig(**values))
+    target = folder.claim_folder(root, name, TrainConfig.of(**values))
     try:
         used = {path.name for path in target.path.iterdir()} - {path.name for path in _files_of_failed_start(target)}
     except OSError as error:

@@ -5,7 +5,8 @@ from pathlib import Path
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.data_paths import SYNTHETIC, data_root, has_digits
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.runs.events import RunStarted, StuckAtChance, parse_event
+from emnist_tui.runs.event_parser import parse_event
+from emnist_tui.runs.events import RunStarted, StuckAtChance
 from emnist_tui.runs.folder import modified
 from emnist_tui.runs.lookup import run_folders
 

@@ -6,10 +6,8 @@ and unknown keys.
 
 import json
 import time as clock
-import types
 from dataclasses import dataclass, field, fields
-from functools import cache
-from typing import Any, ClassVar, Union, get_args, get_origin
+from typing import Any, ClassVar
 
 FORMAT_VERSION = 1
 
@@ -186,6 +184,29 @@ class StuckAtChance(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LearningRateChanged(Event):
+    """A learning rate that the user set, from the batch after `step` on."""
+
+    event = "learning_rate_changed"
+    epoch: int
+    step: int
+    learning_rate: float
+    """The new value of the config's field: with a schedule, the highest rate of the run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoppedEarly(Event):
+    """An early end: no better validation accuracy for as many epochs as `patience`."""
+
+    event = "stopped_early"
+    epoch: int
+    """Last epoch trained."""
+    step: int
+    best_epoch: int
+    """Epoch of the best validation accuracy."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Paused(Event):
     """A pause after the batch of `step`."""
 
@@ -258,49 +279,3 @@ class DataInstalled(Event):
     root: str
     train_images: int
     test_images: int
-
-
-EVENTS: dict[str, type[Event]] = {kind.event: kind for kind in Event.__subclasses__()}
-"""Every event by its name in the file."""
-
-
-def parse_event(line: str | bytes) -> Event | None:
-    """Decode one line; None if it is damaged or no known event."""
-    try:
-        record = json.loads(line)
-        name = record.pop("event")
-        types_by_field = _field_types(name)
-        values = {key: value for key, value in record.items() if key in types_by_field}
-        if not all(_has_type(value, types_by_field[key]) for key, value in values.items()):
-            return None
-        return EVENTS[name](**values)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-
-
-@cache
-def _field_types(event: str) -> dict[str, Any]:
-    return {f.name: f.type for f in fields(EVENTS[event])}
-
-
-_NUMBERS = frozenset((int, float))
-
-
-def _has_type(value: object, declared: Any) -> bool:
-    """Check a JSON value against the declared type of a field.
-
-    An int is a valid float; a bool is neither.
-    """
-    if declared == list[float]:
-        return isinstance(value, list) and _NUMBERS.issuperset(map(type, value))
-    if declared == list[str]:
-        return isinstance(value, list) and all(type(member) is str for member in value)
-    if get_origin(declared) is dict:
-        return isinstance(value, dict)
-    if declared is float:
-        return type(value) in _NUMBERS
-    if declared is int:
-        return type(value) is int
-    if get_origin(declared) in (Union, types.UnionType):
-        return any(_has_type(value, member) for member in get_args(declared))
-    return isinstance(value, declared)

@@ -4,6 +4,7 @@ import pytest
 
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name, explain_bad_value
 from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.models import MODELS
 
 
 def test_the_default_is_the_documented_recipe() -> None:
@@ -57,11 +58,37 @@ def test_unknown_keys_of_json_are_ignored() -> None:
         ("device", "cpu", None, "must be auto, cpu or cuda"),
         ("threads", None, 1025, "must be a whole number, 1 to 1,024"),
         ("validation", 0, None, "must be a whole number, 0 to 1,000,000"),
+        ("optimizer", "sgd", "lion", "must be adam, adamw or sgd"),
+        ("schedule", "one-cycle", "onecycle", "must be constant, cosine or one-cycle"),
+        ("warmup", None, 0.91, "must be a number from 0 to 0.9"),
+        ("weight_decay", 10, -1e-4, "must be a number from 0 to 10"),
+        ("label_smoothing", 0.9, 1, "must be a number from 0 to 0.9"),
+        ("augmentation", 1, float("nan"), "must be a number from 0 to 1"),
+        ("ema", 0.99999, 1.0, "must be a number from 0 to 0.99999"),
+        ("patience", 0, 2.5, "must be a whole number, 0 to 10,000"),
+        ("clip_norm", 10_000, None, "must be a number from 0 to 10000"),
     ],
 )
 def test_every_field_has_a_rule(name: str, good: object, bad: object, requirement: str) -> None:
     assert explain_bad_value(name, good) is None
     assert explain_bad_value(name, bad) == requirement
+
+
+def test_patience_needs_a_validation_split() -> None:
+    with pytest.raises(UsageError, match="--validation"):
+        TrainConfig(patience=3)
+    assert TrainConfig(patience=3, validation=100).patience == 3
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_brings_its_recipe(name: str) -> None:
+    config = TrainConfig.of(model=name)
+    assert {**config.to_json(), **MODELS[name].recipe, "model": name} == config.to_json()
+    assert TrainConfig.of(model=name, epochs=77, schedule="constant").epochs == 77
+
+
+def test_the_documented_recipe_is_the_baselines() -> None:
+    assert TrainConfig.of() == TrainConfig.of(model="baseline") == TrainConfig()
 
 
 def test_the_next_seed_wraps_around() -> None:

@@ -1,5 +1,6 @@
 """Weights from a file, matched to a model by key or shape."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,9 @@ from torch import Tensor
 from emnist_tui.learning.checkpoint.choice import choose
 from emnist_tui.learning.checkpoint.refusals import HOW_TO_SAVE, foreign_class, listed
 from emnist_tui.learning.checkpoint.weight_sets import Entries, Search, TooManyEntriesError
-from emnist_tui.learning.models.registry import MODELS
+from emnist_tui.learning.models.registry import build_model
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.models import MODELS
 
 StateDict = dict[str, Tensor]
 Shapes = dict[str, tuple[int, ...]]
@@ -59,10 +61,17 @@ def model_shapes() -> dict[str, Shapes]:
     Draws no random numbers.
     """
     with torch.device("meta"):
-        models = {name: build() for name, build in MODELS.items()}
+        models = {name: build_model(name) for name in MODELS}
     return {
         name: {key: tuple(value.shape) for key, value in model.state_dict().items()} for name, model in models.items()
     }
+
+
+def trainable(model: str, weights: StateDict) -> list[Tensor]:
+    """Return those weights of a model that are trained: all but the statistics of its norms."""
+    with torch.device("meta"):
+        names = [name for name, _ in build_model(model).named_parameters()]
+    return [weights[name] for name in names]
 
 
 def fit_model(subject: object, entries: object, model: str) -> StateDict:
@@ -134,8 +143,14 @@ def _no_match(subject: object, content: object, largest: Entries, models: dict[s
     if not largest:
         only = "" if isinstance(content, dict | list | tuple) else f", only a {type(content).__name__}"
         return EmnistTuiError(f"{subject} holds no weights{only}; {HOW_TO_SAVE}.")
-    expected = " or ".join(listed(map(_size, shapes.values())) for shapes in models.values())
-    return _mismatch(subject, " or ".join(models), expected, listed(_size(tensor.shape) for tensor in largest.values()))
+    found = Counter(tuple(tensor.shape) for tensor in largest.values())
+
+    def common(model: str) -> int:
+        return (found & Counter(models[model].values())).total()
+
+    model = max(models, key=common)  # the first of several
+    expected = listed(map(_size, models[model].values()))
+    return _mismatch(subject, model, expected, listed(_size(tensor.shape) for tensor in largest.values()))
 
 
 def _checked(subject: object, weights: StateDict) -> StateDict:

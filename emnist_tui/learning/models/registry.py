@@ -1,13 +1,11 @@
-"""Trainable networks by name."""
+"""Networks built by the names in the table of models."""
 
-from collections.abc import Callable
+from pkgutil import resolve_name
+from typing import cast
 
 from torch import nn
 
-from emnist_tui.learning.models.baseline import Baseline
-from emnist_tui.runs.errors import UsageError
-
-MODELS: dict[str, Callable[[], nn.Module]] = {"baseline": Baseline}
+from emnist_tui.runs.models import require_model
 
 
 def build_model(name: str) -> nn.Module:
@@ -15,9 +13,7 @@ def build_model(name: str) -> nn.Module:
 
     Raises `UsageError` for a name that is not in `MODELS`.
     """
-    if name not in MODELS:
-        raise UsageError(f"There is no model {name!r}; choose one of: {', '.join(MODELS)}.")
-    return MODELS[name]()
+    return cast(nn.Module, resolve_name(require_model(name).network)())
 
 
 def count_parameters(model: nn.Module) -> int:

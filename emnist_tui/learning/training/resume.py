@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from emnist_tui.learning.checkpoint.format import Checkpoint, TrainingState, load_checkpoint
+from emnist_tui.learning.checkpoint.format import Checkpoint, TrainingState, is_exhausted, load_checkpoint
 from emnist_tui.learning.data.dataset import Dataset
 from emnist_tui.learning.training.checkpointer import LAST
 from emnist_tui.runs.config import TrainConfig
@@ -16,14 +16,18 @@ _FIXED = ("model", "seed", "batch_size", "learning_rate", "validation")
 """Settings that determine batches and steps, fixed for the whole run."""
 
 
-def resume(folder: RunFolder, epochs: int | None = None) -> tuple[TrainConfig, Checkpoint]:
+def resume(folder: RunFolder, epochs: int | None = None, patience: int | None = None) -> tuple[TrainConfig, Checkpoint]:
     """Return the config and checkpoint from which `Trainer` resumes a run.
 
-    The checkpoint is the newest that can be read; `epochs`, if given, replaces that of its config. Raises `UsageError`
-    if nothing is left to train, `EmnistTuiError` if no checkpoint of the run can be read.
+    The checkpoint is the newest that can be read; `epochs` and `patience`, if given, replace those of its config.
+    Raises `UsageError` if nothing is left to train, `EmnistTuiError` if no checkpoint of the run can be read.
     """
     checkpoint, config = newest_checkpoint(folder)
-    config = replace(config, epochs=config.epochs if epochs is None else epochs)
+    config = replace(
+        config,
+        epochs=config.epochs if epochs is None else epochs,
+        patience=config.patience if patience is None else patience,
+    )
     check_left_to_train(config, checkpoint, folder)
     return config, checkpoint
 
@@ -59,6 +63,12 @@ def check_left_to_train(config: TrainConfig, checkpoint: Checkpoint, folder: Run
     reached = training.progress.epoch
     if config.epochs < reached:
         raise UsageError(f"The run is already in epoch {reached}; resume with --epochs {reached} or more.")
+    if training.is_tested and is_exhausted(training.progress, config) and not _was_killed(folder):
+        best = training.progress.best_epoch
+        raise UsageError(
+            f"The run stopped early after epoch {reached}, since none was better than epoch {best}; "
+            f"resume with --patience {config.patience + 1} or more, or 0 for all epochs."
+        )
     if training.is_finished and config.epochs == reached and not _was_killed(folder):
         raise UsageError(
             f"The run finished its {reached} epoch{'s' * (reached != 1)}; resume with --epochs {reached + 1} or more."

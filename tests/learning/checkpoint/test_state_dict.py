@@ -10,9 +10,10 @@ from torch import Tensor, nn
 
 from emnist_tui.learning.checkpoint.state_dict import fit_model, match_model, model_shapes
 from emnist_tui.learning.models.baseline import Baseline
-from emnist_tui.learning.models.registry import MODELS
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.models import MODELS
 from tests.support.checkpoint_files import ForeignBaseline, assert_holds, load, pack, refusal, weights
+from tests.support.model_table import entry
 
 PATH = Path("some.pt")
 BASELINE_SHAPES = "2×1×5×5, 2, 4×2×3×3, 4, 10×100, 10"
@@ -109,7 +110,7 @@ class Twins(nn.Module):
 
 @pytest.fixture
 def twins(monkeypatch: pytest.MonkeyPatch) -> dict[str, Tensor]:
-    monkeypatch.setitem(MODELS, "twins", Twins)
+    monkeypatch.setitem(MODELS, "twins", entry(Twins))
     return Twins().state_dict()
 
 
@@ -149,13 +150,20 @@ def test_mismatch_names_expected_and_found_shapes() -> None:
     )
 
 
-def test_mismatch_with_several_models_names_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MODELS, "small", lambda: nn.Linear(4, 5))
+class Small(nn.Linear):
+    """A model of one layer."""
+
+    def __init__(self) -> None:
+        super().__init__(4, 5)
+
+
+def test_mismatch_names_the_model_that_has_most_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MODELS, "small", entry(Small))
     with pytest.raises(EmnistTuiError) as caught:
-        match_model(PATH, {f"weight.{number}": torch.zeros(number, 2) for number in range(1, 12)})
+        match_model(PATH, {f"weight.{number}": torch.zeros(number, 4) for number in range(1, 12)})
     assert str(caught.value) == (
-        f"some.pt does not match the baseline or small model: expected {BASELINE_SHAPES} or 5×4, 5, "
-        "found 1×2, 2×2, 3×2, 4×2, 5×2, 6×2, 7×2, 8×2, …; choose another checkpoint."
+        "some.pt does not match the small model: expected 5×4, 5, "
+        "found 1×4, 2×4, 3×4, 4×4, 5×4, 6×4, 7×4, 8×4, …; choose another checkpoint."
     )
 
 

@@ -1,0 +1,80 @@
+"""A network in training, and all that an optimizer step changes."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import nn
+
+from emnist_tui.learning.checkpoint.format import Checkpoint, OptimizerState
+from emnist_tui.learning.checkpoint.rng_state import copied
+from emnist_tui.learning.checkpoint.state_dict import StateDict
+from emnist_tui.learning.data.augmentation import draw_distortions
+from emnist_tui.learning.data.dataset import Split
+from emnist_tui.learning.models.registry import build_model
+from emnist_tui.learning.training.optimizer import FlatParameters, make_optimizer
+from emnist_tui.learning.training.sampler import BatchLog, epoch_order
+from emnist_tui.learning.training.schedule import learning_rate
+from emnist_tui.learning.training.steps.choose import choose_step
+from emnist_tui.learning.training.steps.step import Batch
+from emnist_tui.learning.training.weight_average import WeightAverage
+from emnist_tui.runs.config import TrainConfig
+
+
+class Learner:
+    """The network, its optimizer, and the average of its weights."""
+
+    def __init__(self, config: TrainConfig, train: Split, device: torch.device) -> None:
+        """Initialize the network by the config's seed.
+
+        Raises `UsageError` for an unknown model.
+        """
+        torch.manual_seed(config.seed)
+        self.model = build_model(config.model).to(device)
+        self._parameters = FlatParameters(self.model)
+        self._images = len(train)
+        self._device = device
+        self._step = choose_step(self.model, self._parameters, train, device, config)
+        self.log = BatchLog(device)
+        # The optimizer skips every step from a non-finite loss on, so no step has to wait for its loss to be checked.
+        self._optimizer = make_optimizer(self._parameters, config, self.log.diverged)
+        self._average = WeightAverage(self.model, self._parameters, config.ema) if config.ema else None
+
+    @property
+    def evaluated(self) -> nn.Module:
+        """The network to evaluate: the average, if the recipe has one."""
+        return self._average.model if self._average else self.model
+
+    def is_finite(self) -> bool:
+        """Return whether all trained weights are finite numbers."""
+        return bool(self._parameters.values.isfinite().all())
+
+    def epoch(self, config: TrainConfig, epoch: int, done: int) -> Iterator[Batch]:
+        """Yield the batches of an epoch after the first `done`."""
+        order = epoch_order(self._images, config.seed, epoch)
+        distortions = None
+        skipped = done * config.batch_size
+        if config.augmentation:
+            distortions = draw_distortions(self._images, config.augmentation, config.seed, epoch)
+            distortions = distortions[skipped:].to(self._device)
+        return self._step.batches(order[skipped:].to(self._device), config.batch_size, distortions)
+
+    def learn(self, batch: Batch, config: TrainConfig, step: int, steps: int) -> None:
+        """Take one optimizer step, the `step`-th, from 0, of `steps`, and log it."""
+        loss, logits = self._step.forward_backward(batch)
+        self.log.record(loss, logits, batch.labels)
+        self._optimizer.step(learning_rate(config, step, steps))
+        if self._average:
+            self._average.update(step + 1)
+
+    def state(self) -> tuple[StateDict, StateDict | None, OptimizerState]:
+        """Copy the weights to evaluate, the trained ones if these differ, and the optimizer's state."""
+        trained = copied(self.model.state_dict()) if self._average else None
+        return copied(self.evaluated.state_dict()), trained, self._optimizer.state()
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Restore what `state` returned."""
+        assert checkpoint.training is not None
+        self.evaluated.load_state_dict(checkpoint.state_dict)
+        if checkpoint.training.trained_weights is not None:
+            self.model.load_state_dict(checkpoint.training.trained_weights)
+        self._optimizer.restore(checkpoint.training.optimizer)

@@ -1,0 +1,44 @@
+"""The moving average of weights."""
+
+import pytest
+import torch
+from torch import nn
+
+from emnist_tui.learning.models.compact import Compact
+from emnist_tui.learning.training.optimizer import FlatParameters
+from emnist_tui.learning.training.weight_average import WeightAverage
+
+
+def test_the_average_is_exponential_after_the_first_steps() -> None:
+    model = nn.Linear(1, 1, bias=False)
+    parameters = FlatParameters(model)
+    average = WeightAverage(model, parameters, 0.5)
+    expected = float(parameters.values)
+    for step, value in enumerate([1.0, 4.0, -2.0, 8.0], start=1):
+        parameters.values.fill_(value)
+        average.update(step)
+        decay = min(0.5, (1 + step) / (10 + step))
+        expected = decay * expected + (1 - decay) * value
+        assert next(average.model.parameters()).item() == pytest.approx(expected)
+    assert float(parameters.values) == 8
+
+
+def test_statistics_are_averaged_and_counters_copied() -> None:
+    model = nn.Sequential(nn.BatchNorm2d(2))
+    average = WeightAverage(model, FlatParameters(model), 0.9)
+    model(torch.randn(8, 2, 4, 4) + 5)
+    average.update(1000)
+    trained, averaged = model.state_dict(), average.model.state_dict()
+    assert averaged["0.num_batches_tracked"] == trained["0.num_batches_tracked"] == 1
+    torch.testing.assert_close(averaged["0.running_mean"], 0.1 * trained["0.running_mean"])
+    torch.testing.assert_close(averaged["0.running_var"], 0.9 + 0.1 * trained["0.running_var"])
+
+
+def test_the_network_in_training_is_left_alone() -> None:
+    model = Compact()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    average = WeightAverage(model, FlatParameters(model), 0.99)
+    average.model.load_state_dict({name: torch.ones_like(value) for name, value in before.items()})
+    average.update(1)
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert not torch.equal(average.model.state_dict()["layers.0.weight"], before["layers.0.weight"])
