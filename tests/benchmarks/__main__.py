@@ -13,7 +13,8 @@ from statistics import median, quantiles
 import torch
 
 from emnist_tui.learning.data.dataset import Split, load_dataset
-from tests.benchmarks import contenders, inside, program
+from emnist_tui.runs.models import MODELS
+from tests.benchmarks import accuracy, contenders, inside, program
 from tests.benchmarks import terminal as frames
 from tests.benchmarks.pictures import answers
 from tests.support import pages
@@ -31,13 +32,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pages", type=int, default=60, help="pictures of each kind (60)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the pictures (0)")
     parser.add_argument("--checkpoint", type=Path, default=SHIPPED_CHECKPOINT, help="network for pictures (shipped)")
+    parser.add_argument("--data", default="auto", help="data of the networks' accuracy (auto)")
+    parser.add_argument("--seeds", type=int, default=5, help="seeds of each network's accuracy (5)")
+    parser.add_argument("--jobs", type=int, default=1, help="networks trained side by side for their accuracy (1)")
+    parser.add_argument("--epochs", type=int, help="epochs of the networks whose accuracy is measured (their recipes')")
+    parser.add_argument("--model", choices=MODELS, action="append", help="measure this network's accuracy only")
+    parser.add_argument("--runs", type=Path, help="directory that keeps the trained networks (none)")
     parser.add_argument("--only", choices=TABLES, action="append", help="print this table only; may be repeated")
     parser.add_argument("--beside", type=Path, metavar="CHECKOUT", help="measure the app of this checkout in turn")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     dataset = load_dataset("auto")
     print(f"{dataset.name}, {len(dataset.train):,} train images; torch {torch.__version__}, 1 thread")
-    for name in options.only or TABLES:
+    for name in options.only or [name for name in TABLES if name not in _LONG]:
         print()
         TABLES[name](dataset.train, options)
 
@@ -186,6 +193,19 @@ def pictures(_: Split, options: argparse.Namespace) -> None:
             print(f"| {kind} | {counts['right']} | {counts['refused']} | {counts['wrong']} |", flush=True)
 
 
+def accuracies(_: Split, options: argparse.Namespace) -> None:
+    print("| network | parameters | epochs | seeds | test accuracy, % | minutes |\n|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in options.model or MODELS:
+            root = options.runs or Path(folder)
+            found = accuracy.measure(name, range(options.seeds), options.data, root, options.jobs, options.epochs)
+            print(
+                f"| {name} | {MODELS[name].parameters:,} | {found.epochs} | {len(found.accuracies)} | {found.spread} | "
+                f"{found.minutes:.1f} |",
+                flush=True,
+            )
+
+
 def spread(values: Sequence[float], unit: float, form: str) -> str:
     """Format the median, with minimum and maximum where they differ."""
     numbers = [format(value * unit, form) for value in (median(values), min(values), max(values))]
@@ -200,7 +220,10 @@ TABLES = {
     "scaling": scaling,
     "parts": parts,
     "pictures": pictures,
+    "accuracy": accuracies,
 }
+_LONG = ("accuracy",)
+"""Tables that take hours and are printed only if named."""
 
 if __name__ == "__main__":
     main()

@@ -2,14 +2,14 @@
 
 from torch import nn
 
-from emnist_tui.learning.models.layers import Blocks, Chain, Residual
+from emnist_tui.learning.models.layers import Blocks, Chain, Mish, Residual
 
 
 class Compact(Chain):
     """Depthwise convolutions with Mish, 1,267 parameters."""
 
     def __init__(self) -> None:
-        blocks = Blocks(nn.Mish, scaled=False)
+        blocks = Blocks(Mish, scaled=False)
         super().__init__(
             *blocks.convolution(1, 8, kernel=5, stride=2),  # 8×14×14
             *blocks.depthwise(8),

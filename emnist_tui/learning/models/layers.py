@@ -1,10 +1,11 @@
 """Building blocks shared by the networks."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import batch_norm
+from torch.nn.functional import batch_norm, mish
 
 
 class Chain(nn.Module):
@@ -42,6 +43,37 @@ class Norm(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """Normalize maps, float32 [N, C, height, width]."""
         return batch_norm(maps, self.running_mean, self.running_var, self.weight, self.bias, self.training)
+
+
+class _TrainedMish(torch.autograd.Function):
+    """Mish by one exponential, x (1 - 2 / (n + 2)) with n = eˣ (eˣ + 2).
+
+    torch's own takes a logarithm and a hyperbolic tangent as well, and the time of half a step of `Compact` on a CPU.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, maps: Tensor) -> Tensor:
+        power = maps.clamp(max=20).exp_()  # beyond 20 Mish is its input
+        short = (power + 2).mul_(power).add_(2).reciprocal_().mul_(2)  # 1 - tanh(softplus(x))
+        ctx.save_for_backward(maps, power, short)
+        return maps * (1 - short)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        maps, power, short = ctx.saved_tensors
+        slope = (power + 1).mul_(power).mul_(short).mul_(short).mul_(maps)
+        return slope.add_(1).sub_(short).mul_(gradients[0])
+
+
+class Mish(nn.Mish):
+    """Mish (Misra, 2019), faster in training on a CPU."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Apply x tanh(softplus(x)) to each value."""
+        if not torch.jit.is_scripting() and maps.requires_grad and maps.device.type == "cpu":
+            trained: Tensor = _TrainedMish.apply(maps)
+            return trained
+        return mish(maps)
 
 
 class Residual(nn.Module):

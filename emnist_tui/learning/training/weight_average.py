@@ -18,7 +18,7 @@ class WeightAverage:
         """Start from the weights of `model`, whose `parameters` are already flat."""
         self.model = copy.deepcopy(model)
         """The network to evaluate."""
-        self._average = FlatParameters(self.model)
+        self._average = FlatParameters(self.model, channels_last=parameters.channels_last)
         self._trained = parameters
         self._decay = decay
         self._statistics = list(_buffer_pairs(self.model, model))
