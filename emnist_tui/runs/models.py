@@ -35,13 +35,14 @@ MODELS = {
         1_267,
         0.993,
         {
-            "epochs": 30,
+            "epochs": 40,
             "batch_size": 128,
             "optimizer": "adamw",
             "learning_rate": 0.03,
             "schedule": "one-cycle",
             "weight_decay": 1e-4,
             "augmentation": 0.5,
+            "ema": 0.999,
         },
     ),
     "accurate": Model(
@@ -57,6 +58,7 @@ MODELS = {
             "schedule": "one-cycle",
             "weight_decay": 0.02,
             "augmentation": 1.0,
+            "ema": 0.999,
         },
     ),
 }
