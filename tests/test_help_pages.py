@@ -19,6 +19,7 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control
 from emnist_tui.runs.events import Event
 from emnist_tui.runs.listing import Entry
+from emnist_tui.runs.models import MODELS
 from emnist_tui.tui.settings import Settings
 from tests.support import markdown
 from tests.support.markdown import HELP, PACKAGE, PAGES, code, section, table
@@ -109,11 +110,18 @@ def test_json_of_runs_is_documented() -> None:
 
 
 def test_every_recipe_option_is_documented_with_its_default() -> None:
-    documented = {
-        code(option)[0]: default.strip("`") for option, default, _ in table(section(HELP / "recipe.md", "Options"))
-    }
-    recipe = {f"--{name.replace('_', '-')}": str(value) for name, value in TrainConfig().to_json().items()}
-    assert documented == {**recipe, "--threads": "1"}
+    options = section(HELP / "recipe.md", "Options")
+    run = {code(option)[0]: default.strip("`") for option, default, _ in table(options, 1)}
+    for number, model in enumerate(MODELS, start=1):
+        documented = {code(row[0])[0]: row[number].strip("`") for row in table(options)} | run
+        config = TrainConfig.of(model=model).to_json()
+        written = {f"--{name.replace('_', '-')}": _written(value) for name, value in config.items()}
+        warmup = {"baseline": "0"}.get(model, "0.25")
+        assert documented == {**written, "--threads": "1", "--warmup": warmup, "--model": ""}
+
+
+def _written(value: object) -> str:
+    return (f"{value:.5f}".rstrip("0").rstrip(".") or "0") if isinstance(value, float) else str(value)
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
