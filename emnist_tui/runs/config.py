@@ -74,7 +74,10 @@ class TrainConfig:
 
     @classmethod
     def of(cls, **values: Any) -> Self:
-        """Return the recipe of a model, by default the documented one, with other `values`."""
+        """Return a model's recipe, with other `values`.
+
+        Without a model it is the documented one.
+        """
         model = MODELS.get(values.get("model", cls.model))
         return cls(**{**(model.recipe if model else {}), **values})
 

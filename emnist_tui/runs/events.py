@@ -185,7 +185,7 @@ class StuckAtChance(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class LearningRateChanged(Event):
-    """A learning rate that the user set, from the batch after `step` on."""
+    """A new learning rate, from the batch after `step` on."""
 
     event = "learning_rate_changed"
     epoch: int
@@ -196,7 +196,7 @@ class LearningRateChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StoppedEarly(Event):
-    """An early end: no better validation accuracy for as many epochs as `patience`."""
+    """An early end, after `patience` epochs without a better validation accuracy."""
 
     event = "stopped_early"
     epoch: int

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
 
 def add_change(changes: list[LearningRateChanged], change: LearningRateChanged) -> None:
-    """Add the next recorded change to those that hold, which are in order of their steps.
+    """Add the next recorded change to those that hold.
+
+    These are in order of their steps.
 
     A run that was resumed from an earlier step repeats the changes after it, until one made since replaces them.
     """

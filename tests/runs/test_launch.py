@@ -41,9 +41,10 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 def test_the_arguments_of_train_give_the_same_configuration() -> None:
     from emnist_tui.cli import parse
+    from emnist_tui.commands.recipe_options import config_values
 
-    options = parse(["train", *launch.train_arguments(CONFIG)])
-    assert TrainConfig(**{name: getattr(options, name) for name in CONFIG.to_json()}) == CONFIG
+    for config in (CONFIG, TrainConfig.of(model="compact", validation=5, patience=2, ema=0.0, warmup=0.5)):
+        assert TrainConfig.of(**config_values(parse(["train", *launch.train_arguments(config)]))) == config
 
 
 @pytest.mark.parametrize("name", ["-dash", "--epochs=9", "~", "~nobody", "file:first", "a b", "[red]"])

@@ -84,7 +84,7 @@ class TrainingState:
 
 
 def is_exhausted(progress: Progress, config: TrainConfig) -> bool:
-    """Return whether the validation accuracy has not improved for as many epochs as `patience`."""
+    """Return whether `patience` epochs brought no better validation accuracy."""
     finished = progress.epoch - (not progress.evaluated)
     return bool(config.patience) and finished - progress.best_epoch >= config.patience
 
@@ -202,7 +202,7 @@ def _parse_progress(values: Any) -> Progress:
 
 
 def _parse_optimizer(states: Any, config: TrainConfig, weights: list[Tensor]) -> OptimizerState:
-    """Parse the optimizer's state, shaped like the weights; empty before the first step."""
+    """Parse the optimizer's state, which is empty before the first step."""
     if states == {}:
         return {}
     if not isinstance(states, dict) or list(states) != list(range(len(weights))):

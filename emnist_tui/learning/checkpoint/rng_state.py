@@ -7,7 +7,7 @@ from emnist_tui.learning.checkpoint.state_dict import StateDict
 
 
 def copied(tensors: StateDict) -> StateDict:
-    """Copy tensors to the CPU, contiguous, so that training no longer changes them."""
+    """Copy tensors to the CPU, where training no longer changes them."""
     return {
         name: tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
         for name, tensor in tensors.items()

@@ -68,7 +68,7 @@ def model_shapes() -> dict[str, Shapes]:
 
 
 def trainable(model: str, weights: StateDict) -> list[Tensor]:
-    """Return those weights of a model that are trained: all but the statistics of its norms."""
+    """Return the trained weights of a model, without statistics of norms."""
     with torch.device("meta"):
         names = [name for name, _ in build_model(model).named_parameters()]
     return [weights[name] for name in names]

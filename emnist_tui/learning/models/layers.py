@@ -25,7 +25,7 @@ class Chain(nn.Module):
 
 
 class Norm(nn.Module):
-    """Batch normalization of maps, with a bias and, unless it is to save parameters, a scale.
+    """Batch normalization of maps, with a bias and perhaps a scale.
 
     Its weights have the names of `nn.BatchNorm2d`, so that they load into one.
     """
@@ -46,9 +46,10 @@ class Norm(nn.Module):
 
 
 class _TrainedMish(torch.autograd.Function):
-    """Mish by one exponential, x (1 - 2 / (n + 2)) with n = eˣ (eˣ + 2).
+    """Mish by one exponential, differentiable once.
 
-    torch's own takes a logarithm and a hyperbolic tangent as well, and the time of half a step of `Compact` on a CPU.
+    It is x (1 - 2 / (n + 2)) with n = eˣ (eˣ + 2). torch's own takes a logarithm and a hyperbolic tangent as well, and
+    half the time of a step of `Compact` on a CPU.
     """
 
     @staticmethod
@@ -90,7 +91,7 @@ class Residual(nn.Module):
 
 
 class Blocks:
-    """Convolutions of one style: without bias, each followed by its norm and activation."""
+    """Convolutions without bias, each followed by a norm and an activation."""
 
     def __init__(self, activation: Callable[[], nn.Module], *, scaled: bool) -> None:
         """Use this activation; the norms have a scale if `scaled`."""

@@ -61,7 +61,7 @@ class Learner:
         return self._step.batches(order[skipped:].to(self._device), config.batch_size, distortions)
 
     def learn(self, batch: Batch, config: TrainConfig, step: int, steps: int) -> None:
-        """Take one optimizer step, the `step`-th, from 0, of `steps`, and log it."""
+        """Take and log one optimizer step, number `step`, from 0, of `steps`."""
         loss, logits = self._step.forward_backward(batch)
         self.log.record(loss, logits, batch.labels)
         self._optimizer.step(learning_rate(config, step, steps))
@@ -69,7 +69,10 @@ class Learner:
             self._average.update(step + 1)
 
     def state(self) -> tuple[StateDict, StateDict | None, OptimizerState]:
-        """Copy the weights to evaluate, the trained ones if these differ, and the optimizer's state."""
+        """Copy weights and optimizer state.
+
+        Returns the weights to evaluate, the trained ones if these differ, and the state of the optimizer.
+        """
         trained = copied(self.model.state_dict()) if self._average else None
         return copied(self.evaluated.state_dict()), trained, self._optimizer.state()
 

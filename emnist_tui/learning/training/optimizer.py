@@ -55,7 +55,10 @@ class FlatParameters:
         ]
 
     def is_matrix(self) -> Tensor:
-        """Return 1 for the weights of kernels and matrices, 0 for biases and norms: float32 [P]."""
+        """Mark the weights of kernels and matrices by 1, others by 0.
+
+        Returns float32 [P].
+        """
         marks = torch.zeros_like(self.values)
         for mark in self.split(marks):
             mark.fill_(float(mark.dim() > 1))

@@ -16,7 +16,10 @@ class RateChanges:
     """
 
     def __init__(self, events: Path, resumed_at: int | None) -> None:
-        """Read the changes from step `resumed_at` on; None is a new run, which has none."""
+        """Read the changes from step `resumed_at` on.
+
+        None is a new run, which has none.
+        """
         changes: list[LearningRateChanged] = []
         if resumed_at is not None and events.exists():
             for event in read_events(events, batches=False):
@@ -25,7 +28,7 @@ class RateChanges:
         self._due = deque(change for change in changes if resumed_at is not None and change.step >= resumed_at)
 
     def at(self, step: int) -> float | None:
-        """Return the learning rate that was set before the batch after `step`, if one was."""
+        """Return the learning rate that was set after `step`, if any."""
         rate = None
         while self._due and self._due[0].step <= step:
             rate = self._due.popleft().learning_rate

@@ -226,7 +226,7 @@ class Trainer:
             yield from self._save(f"step-{self._progress.step:06d}.pt")
 
     def _change_rate_if_requested(self) -> Iterator[Event]:
-        """Change the learning rate from the next batch on, which a checkpoint then holds."""
+        """Change the learning rate from the next batch on."""
         rate = self._control.take_learning_rate()
         if rate is not None and rate != self.config.learning_rate:
             self._rate_changes.forget()

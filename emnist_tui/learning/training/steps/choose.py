@@ -14,7 +14,7 @@ from emnist_tui.runs.config import TrainConfig
 def choose_step(
     model: nn.Module, parameters: FlatParameters, split: Split, device: torch.device, config: TrainConfig
 ) -> Step:
-    """Return the fastest step that can train `model` on `device` by this recipe."""
+    """Return the fastest step for a network, recipe and device."""
     is_plain = not config.augmentation and not config.label_smoothing
     if is_plain and device.type == "cpu" and BatchInnermostStep.can_compute(model):
         return BatchInnermostStep(model, parameters, split)
