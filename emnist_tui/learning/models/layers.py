@@ -63,7 +63,8 @@ class _TrainedMish(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
         maps, power, short = ctx.saved_tensors
         slope = (power + 1).mul_(power).mul_(short).mul_(short).mul_(maps)
-        return slope.add_(1).sub_(short).mul_(gradients[0])
+        gradient: Tensor = slope.add_(1).sub_(short).mul_(gradients[0])
+        return gradient
 
 
 class Mish(nn.Mish):
@@ -71,8 +72,8 @@ class Mish(nn.Mish):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Apply x tanh(softplus(x)) to each value."""
-        if not torch.jit.is_scripting() and maps.requires_grad and maps.device.type == "cpu":
-            trained: Tensor = _TrainedMish.apply(maps)
+        if not torch.jit.is_scripting() and maps.requires_grad and maps.device.type == "cpu":  # type: ignore[attr-defined]
+            trained: Tensor = _TrainedMish.apply(maps)  # type: ignore[no-untyped-call]
             return trained
         return mish(maps)
 
