@@ -205,6 +205,11 @@ class StoppedEarly(Event):
     best_epoch: int
     """Epoch of the best validation accuracy."""
 
+    @property
+    def reason(self) -> str:
+        """The end of the run in a few words."""
+        return f"early, after epoch {self.epoch} (best {self.best_epoch})"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Paused(Event):

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import LAST_CHECKPOINT
+from emnist_tui.runs.learning_rates import add_change, rate_at
+from emnist_tui.runs.schedule import learning_rate as scheduled_rate
 
 if TYPE_CHECKING:
     from emnist_tui.runs import events
@@ -67,6 +70,9 @@ class RunRecord:
         """Newest write of last.pt."""
         self.checkpoint_failure: events.CheckpointFailed | None = None
         self.stuck: events.StuckAtChance | None = None
+        self.learning_rates: list[events.LearningRateChanged] = []
+        """Changes that hold, in order of their steps; those after the current step will be repeated."""
+        self.stopped_early: events.StoppedEarly | None = None
         self.paused = False
         self.ended: events.RunEnded | None = None
         self.failed: events.RunFailed | None = None
@@ -89,6 +95,25 @@ class RunRecord:
     def total_steps(self) -> int:
         """Optimizer steps of the whole run; 0 until it has started."""
         return self.started.steps_per_epoch * self.config.epochs if self.started and self.config else 0
+
+    @property
+    def learning_rate(self) -> float | None:
+        """Learning rate that is set now: with a schedule, the highest of the run."""
+        return rate_at(self.learning_rates, self.step, self.config.learning_rate) if self.config else None
+
+    @property
+    def scheduled_rate(self) -> float | None:
+        """Learning rate of the next batch, or of the last one of the run."""
+        if not self.config or not self.learning_rate or self.total_steps <= 0:
+            return None
+        config = replace(self.config, learning_rate=self.learning_rate)
+        return scheduled_rate(config, min(self.step, self.total_steps - 1), self.total_steps)
+
+    @property
+    def best_epoch(self) -> events.Evaluated | None:
+        """Evaluation of the epoch with the best validation accuracy, the first of equal ones."""
+        validated = [evaluated for evaluated in self.evaluations if evaluated.split == "validation"]
+        return max(validated, key=lambda evaluated: evaluated.accuracy, default=None)
 
     @property
     def images_per_second(self) -> float | None:
@@ -189,6 +214,11 @@ class RunRecord:
                 self.checkpoint_failure = event
             case events.StuckAtChance():
                 self.stuck = event
+            case events.LearningRateChanged():
+                add_change(self.learning_rates, event)
+                self.step = event.step  # of which a record without batches does not know
+            case events.StoppedEarly():
+                self.stopped_early = event
             case events.Paused():
                 self.paused = True
                 self._rate.clear()
@@ -215,7 +245,7 @@ class RunRecord:
         except UsageError:
             return
         self.started, self.phase, self.paused = event, None, False
-        self.ended = self.failed = self.stuck = None
+        self.ended = self.failed = self.stuck = self.stopped_early = None
         self._rate.clear()
         if event.resumed_at_step is not None:
             self.step = event.resumed_at_step
