@@ -104,10 +104,14 @@ class RunRecord:
     @property
     def scheduled_rate(self) -> float | None:
         """Learning rate of the next batch, or of the last one of the run."""
-        if not self.config or not self.learning_rate or self.total_steps <= 0:
+        return self.scheduled_rate_at(min(self.step, self.total_steps - 1))
+
+    def scheduled_rate_at(self, step: int) -> float | None:
+        """Return the learning rate of the batch after `step`, by the schedule."""
+        if self.config is None or self.total_steps <= 0:
             return None
-        config = replace(self.config, learning_rate=self.learning_rate)
-        return scheduled_rate(config, min(self.step, self.total_steps - 1), self.total_steps)
+        highest = rate_at(self.learning_rates, step, self.config.learning_rate)
+        return scheduled_rate(replace(self.config, learning_rate=highest), step, self.total_steps)
 
     @property
     def best_epoch(self) -> events.Evaluated | None:
