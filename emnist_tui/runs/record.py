@@ -70,6 +70,8 @@ class RunRecord:
         """Newest write of last.pt."""
         self.checkpoint_failure: events.CheckpointFailed | None = None
         self.stuck: events.StuckAtChance | None = None
+        self.first_rate: float | None = None
+        """Learning rate that the run began with."""
         self.learning_rates: list[events.LearningRateChanged] = []
         """Changes that hold, in order of their steps; those after the current step will be repeated."""
         self.stopped_early: events.StoppedEarly | None = None
@@ -156,6 +158,12 @@ class RunRecord:
     def current_accuracy(self) -> float | None:
         """Mean accuracy of the last `SMOOTHING` batches, 0 to 1."""
         return self._history.current(self._history.accuracy) if self._history else None
+
+    @property
+    def early_end(self) -> str | None:
+        """How a run ended that stopped early, in a few words."""
+        is_finished = self.ended is not None and self.ended.reason == "finished"
+        return self.stopped_early.reason if self.stopped_early and is_finished else None
 
     @property
     def has_ended(self) -> bool:
@@ -248,6 +256,7 @@ class RunRecord:
             self.config = TrainConfig.from_json(event.config)
         except UsageError:
             return
+        self.first_rate = self.first_rate or self.config.learning_rate
         self.started, self.phase, self.paused = event, None, False
         self.ended = self.failed = self.stuck = self.stopped_early = None
         self._rate.clear()

@@ -30,7 +30,7 @@ def test_training_run_is_paused_saved_resumed_and_stopped(
     assert [(entry["name"], entry["state"]) for entry in call("runs", "--json").json] == [("live", "paused")]
     saved = run.path / f"step-{paused_at:06d}.pt"
     asked = call("save", "live", "--json")
-    assert asked.json == {"desired": "pause", "saves": 1, "learning_rate": None}
+    assert asked.json == {"desired": "pause", "saves": 1}
     process.wait_until(saved.exists)
     check_refused(call("train", "--resume", "live"), 1, "is being trained by another process")
     assert call("resume", "live") == Result(0, "", "")

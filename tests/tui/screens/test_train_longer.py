@@ -72,7 +72,7 @@ async def test_a_finished_run_is_resumed_with_the_new_epochs_on_its_own_chart(
 ) -> None:
     asked: list[int | None] = []
 
-    def launch(folder: RunFolder, epochs: int | None) -> None:
+    def launch(folder: RunFolder, epochs: int | None, patience: int | None) -> None:
         asked.append(epochs)
         raise EmnistTuiError("It is not launched in this test.")
 
