@@ -82,8 +82,7 @@ class RateActions(RunActions):
         if session and session.pending is Request.STOP:
             self.notifications.explain("Stopping: waiting for the trainer.")
         elif self.notifications.attempt(partial(ask_for_learning_rate, RunFolder(target.path).control, rate)):
-            name = "" if session else f"{target.path.name}: "
-            self.notifications.inform(f"{name}{_describe(target, rate)}")
+            self.notifications.inform(_describe(target, rate, "" if session else target.path.name))
 
 
 def _rate_of(target: Target) -> float:
@@ -92,7 +91,10 @@ def _rate_of(target: Target) -> float:
     return requested_rate(RunFolder(target.path).control) or target.learning_rate
 
 
-def _describe(target: Target, rate: float) -> str:
+def _describe(target: Target, rate: float, name: str) -> str:
+    """Say from when on a rate holds; `name` is that of a run that is not open."""
     if target.config and target.config.schedule != "constant":
-        return f"{number(rate)} is the highest rate of the schedule ({target.config.schedule}) from the next batch on."
-    return f"Learning rate {number(rate)} from the next batch on."
+        what = f"{number(rate)} is the highest rate of the schedule ({target.config.schedule})"
+    else:
+        what = f"{'learning' if name else 'Learning'} rate {number(rate)}"
+    return f"{name}: {what} from the next batch on." if name else f"{what} from the next batch on."

@@ -222,19 +222,21 @@ def draw_curves(
     for position, code, turn in zip(masks, codes, interleaved(codes, _TURN) if codes else [], strict=True):
         cells.fill(code, CURVE + position, turn)
     for position, steps in enumerate(changes):
-        if position in masks:
-            for column in (canvas.dot_columns(np.asarray(steps, np.float64)) // 2).tolist():
-                rows = (
-                    np.flatnonzero(masks[position][:, column * 2 : column * 2 + 2].any(axis=1)) if column >= 0 else []
-                )
-                if len(rows):
-                    cells.put(_CHANGE, int(rows[len(rows) // 2]) // 4, column, CURVE + position)
+        for column in (canvas.dot_columns(np.asarray(steps, np.float64)) // 2).tolist():
+            rows = _rows_of(masks[position], column) if position in masks else []
+            if len(rows):
+                cells.put(_CHANGE, int(rows[len(rows) // 2]), column, CURVE + position)
     for position, mask in masks.items():
         if mask.any():
             # Later curves have their number further from the end, so that numbers do not overlap.
             column, row = label_cell(mask, 1 + _LABEL_DISTANCE * position)
             cells.put(str(position + 1), row, column, CURVE + position)
     return cells.rows()
+
+
+def _rows_of(mask: Mask, column: int) -> Integers:
+    """Return the rows of a curve in a column of the canvas, none to the left of it."""
+    return np.flatnonzero(mask[:, max(0, column) * 2 : column * 2 + 2].any(axis=1)) // 4
 
 
 @lru_cache(16)
