@@ -93,7 +93,10 @@ class RunCard(Widget):
         room = width - max(map(len, names)) - 1
         cells = max(4, width - _PERCENT - max(len(name) for name in [*names, *(label for label, _ in self._bars)]))
         lines = [named(label, _bar(share, cells), width) for label, share in self._bars]
-        lines += [named(name, _fitted(value, room), width) for name, value in rows]
+        lines += [
+            named(name, _fitted(value, width - len(name) - 1 if isinstance(value, tuple) else room), width)
+            for name, value in rows
+        ]
         recipe = wrapped(self._recipe, width - len("recipe") - 1, _RECIPE_LINES if is_roomy else 1)
         return lines + [named("" if number else "recipe", text, width) for number, text in enumerate(recipe)]
 
