@@ -40,9 +40,9 @@ def find_training(options: argparse.Namespace) -> folder.RunFolder:
 
 
 def request(target: folder.RunFolder, write: Callable[[Path], None], *, is_json: bool) -> None:
-    """Write a request to a run's control file, and print the file if `is_json`.
+    """Write a request to a run's control file.
 
-    Raises `EmnistTuiError` if it cannot be written.
+    With `is_json`, the file is printed. Raises `EmnistTuiError` if it cannot be written.
     """
     try:
         write(target.control)

@@ -1,4 +1,4 @@
-"""The `set` command: a value of a training run, changed while it trains."""
+"""The `set` command: another learning rate for a training run."""
 
 import argparse
 from functools import partial
@@ -15,17 +15,17 @@ SETTINGS = ("learning-rate",)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the setting and its value to the options of a control command."""
+    """Add the setting and its value to a control command's options."""
     control.add_options(parser)
     parser.add_argument("setting", metavar="SETTING", help=" or ".join(SETTINGS))
     parser.add_argument("value", metavar="VALUE", help="for example 0.003")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Request another value of a training run, and say from when on it holds.
+    """Request another value of a training run.
 
-    Raises `UsageError` for an unknown setting or an invalid value, `EmnistTuiError` if nothing trains the run or its
-    folder cannot be written.
+    A sentence says from when on it holds. Raises `UsageError` for an unknown setting or an invalid value,
+    `EmnistTuiError` if nothing trains the run or its folder cannot be written.
     """
     if options.setting not in SETTINGS:
         raise UsageError(f"There is no setting {options.setting!r}; what can be set is: {', '.join(SETTINGS)}.")

@@ -169,7 +169,10 @@ def explain_bad_value(name: str, value: Any) -> str | None:
 
 
 def parse_learning_rate(text: str) -> float:
-    """Parse a learning rate. Raises `UsageError`, with the sentence of `TrainConfig`, if it is invalid."""
+    """Parse a learning rate.
+
+    Raises `UsageError`, with the sentence of `TrainConfig`, if it is invalid.
+    """
     try:
         value: float | str = float(text)
     except ValueError:

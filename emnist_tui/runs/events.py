@@ -185,7 +185,10 @@ class StuckAtChance(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class LearningRateChanged(Event):
-    """A learning rate that the user set, from the batch after `step` on."""
+    """A learning rate set by the user.
+
+    It holds from the batch after `step` on.
+    """
 
     event = "learning_rate_changed"
     epoch: int
@@ -196,7 +199,10 @@ class LearningRateChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StoppedEarly(Event):
-    """An early end: no better validation accuracy for as many epochs as `patience`."""
+    """An early end of the epochs, since patience ran out.
+
+    There was no better validation accuracy for as many epochs as `patience`.
+    """
 
     event = "stopped_early"
     epoch: int

@@ -16,10 +16,10 @@ _SAME = 1e-9  # relative difference below which two rates are equal
 
 
 def add_change(changes: list[LearningRateChanged], change: LearningRateChanged) -> None:
-    """Add the next recorded change to those that hold, which are in order of their steps.
+    """Add the next recorded change to those that hold.
 
-    A run that was resumed from an earlier step repeats the changes after it, until one made since replaces them.
-    An invalid rate, of a damaged file, is ignored.
+    They are in order of their steps. A run that was resumed from an earlier step repeats the changes after it, until
+    one made since replaces them. An invalid rate, of a damaged file, is ignored.
     """
     if explain_bad_value("learning_rate", change.learning_rate):
         return
@@ -29,14 +29,17 @@ def add_change(changes: list[LearningRateChanged], change: LearningRateChanged) 
 
 
 def rate_at(changes: Sequence[LearningRateChanged], step: int, first: float) -> float:
-    """Return the learning rate set for the batch after `step`, `first` before any change."""
+    """Return the learning rate set for the batch after `step`.
+
+    Before any change it is `first`.
+    """
     return next((change.learning_rate for change in reversed(changes) if change.step <= step), first)
 
 
 def next_rate(rate: float, *, is_up: bool) -> float | None:
-    """Return the next higher or lower of 1, 2 and 5 times a power of ten.
+    """Return the next higher or lower round rate.
 
-    None if that is no valid learning rate.
+    Round are 1, 2 and 5 times powers of ten. None if that is no valid learning rate.
     """
     exponent = math.floor(math.log10(rate))
     # Parsed from text, these are exactly the numbers that a user writes.

@@ -100,12 +100,12 @@ class RunRecord:
 
     @property
     def learning_rate(self) -> float | None:
-        """Learning rate that is set now: with a schedule, the highest of the run."""
+        """Learning rate set now: with a schedule, the highest."""
         return rate_at(self.learning_rates, self.step, self.config.learning_rate) if self.config else None
 
     @property
     def scheduled_rate(self) -> float | None:
-        """Learning rate of the next batch, or of the last one of the run."""
+        """Learning rate of the next batch, or the run's last one."""
         return self.scheduled_rate_at(min(self.step, self.total_steps - 1))
 
     def scheduled_rate_at(self, step: int) -> float | None:
@@ -117,7 +117,7 @@ class RunRecord:
 
     @property
     def best_epoch(self) -> events.Evaluated | None:
-        """Evaluation of the epoch with the best validation accuracy, the first of equal ones."""
+        """Evaluation of the first epoch with the best validation accuracy."""
         validated = [evaluated for evaluated in self.evaluations if evaluated.split == "validation"]
         return max(validated, key=lambda evaluated: evaluated.accuracy, default=None)
 
@@ -161,7 +161,7 @@ class RunRecord:
 
     @property
     def early_end(self) -> str | None:
-        """How a run ended that stopped early, in a few words."""
+        """Reason of a finished run's early end, in a few words."""
         is_finished = self.ended is not None and self.ended.reason == "finished"
         return self.stopped_early.reason if self.stopped_early and is_finished else None
 

@@ -1,4 +1,4 @@
-"""Actions of the app on the learning rate of a run that trains."""
+"""Actions of the app on a training run's learning rate."""
 
 from __future__ import annotations
 
@@ -92,7 +92,10 @@ def _rate_of(target: Target) -> float:
 
 
 def _describe(target: Target, rate: float, name: str) -> str:
-    """Say from when on a rate holds; `name` is that of a run that is not open."""
+    """Say from when on a rate holds.
+
+    `name` is that of a run that is not open.
+    """
     if target.config and target.config.schedule != "constant":
         what = f"{number(rate)} is the highest rate of the schedule ({target.config.schedule})"
     else:

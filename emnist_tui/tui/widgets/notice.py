@@ -90,7 +90,7 @@ def _checkpoint_step(opened: RunSession) -> str:
 
 
 def _best_epoch(opened: RunSession, keys: Keymap) -> str | None:
-    """Name the best epoch of a finished run that has a validation split."""
+    """Name the best epoch of a finished run with validation."""
     record, best = opened.record, opened.record.best_epoch
     if opened.state is not RunState.FINISHED or best is None:
         return None

@@ -43,7 +43,10 @@ def rate_texts(opened: RunSession) -> tuple[str, ...]:
 
 
 def recipe_parts(config: TrainConfig) -> tuple[str, ...]:
-    """List what differs from the documented recipe, besides what the card shows by itself."""
+    """List what differs from the documented recipe.
+
+    What the card shows in rows of its own is left out.
+    """
     default = TrainConfig()
     parts = [config.optimizer] if config.optimizer != default.optimizer else []
     for field, name in _NAMES.items():

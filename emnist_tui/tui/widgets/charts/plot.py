@@ -108,7 +108,7 @@ class Cells:
         self._inner_inks[rows, columns] = ink
 
     def is_free(self, row: int, columns: range) -> bool:
-        """Return whether neither the line nor a mark is in some cells of a row."""
+        """Return whether some cells hold neither line nor mark."""
         return not np.isin(self._inner_inks[row, columns.start : columns.stop], (Ink.LINE, Ink.MARK)).any()
 
     def rows(self) -> list[Row]:
@@ -157,14 +157,17 @@ def draw_over(back: Cells, frame: Frame, canvas: Canvas) -> list[Row]:
 
 
 def _rate_labels(frame: Frame, canvas: Canvas) -> dict[int, str]:
-    """Return the columns in which the learning rate was changed, with the last rate of each."""
+    """Return the columns of changes with the last rate of each."""
     columns = canvas.dot_columns(frame.rates[:, 0]) // 2
     shown = zip(columns.tolist(), frame.rates[:, 1].tolist(), strict=True)
     return {column: formats.number(rate) for column, rate in shown if 0 <= column < canvas.columns}
 
 
 def _label_rates(cells: Cells, frame: Frame, canvas: Canvas) -> None:
-    """Write the learning rates beside their lines where nothing else is, the newest first."""
+    """Write learning rates beside their lines, the newest first.
+
+    None covers the curve, a mark or another one.
+    """
     labels = _rate_labels(frame, canvas)
     taken = set(labels)
     for column, label in sorted(labels.items(), reverse=True):
@@ -235,7 +238,10 @@ def draw_curves(
 
 
 def _rows_of(mask: Mask, column: int) -> Integers:
-    """Return the rows of a curve in a column of the canvas, none to the left of it."""
+    """Return the rows of a curve in a column.
+
+    There are none to the left of the canvas.
+    """
     return np.flatnonzero(mask[:, max(0, column) * 2 : column * 2 + 2].any(axis=1)) // 4
 
 

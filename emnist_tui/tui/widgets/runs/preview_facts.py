@@ -79,7 +79,7 @@ def _epochs(entry: Entry) -> str | None:
 
 
 def _rates(record: RunRecord | None) -> str | None:
-    """Return the changes of the learning rate, the newest if there are many."""
+    """Return the newest changes of the learning rate."""
     changes = record.learning_rates if record else []
     earlier = "… " if len(changes) > _MOST_RATES else ""
     newest = ", ".join(
