@@ -44,7 +44,7 @@ class LearningRateDialog(Dialog[float | None]):
         with Vertical() as box:
             box.border_title = "Learning rate"
             box.border_subtitle = _FOOT
-            yield Static(Content.assemble((printable(self._run), "bold"), f" trains with {number(self._rate)} now."))
+            yield Static(Content.assemble((printable(self._run), "bold"), f" {self._describe()}."))
             with Horizontal():
                 yield Label("Learning rate from the next batch on:")
                 yield Input(
@@ -56,6 +56,11 @@ class LearningRateDialog(Dialog[float | None]):
                     id="rate",
                 )
             yield Static(id="effect", markup=False)
+
+    def _describe(self) -> str:
+        if self._schedule == "constant":
+            return f"trains with {number(self._rate)} now"
+        return f"has {number(self._rate)} as its highest rate now"
 
     def on_input_changed(self) -> None:
         problem = self._problem
@@ -91,4 +96,4 @@ class LearningRateDialog(Dialog[float | None]):
     def _effect(self) -> str:
         if self._schedule == "constant":
             return "It holds until you change it again."
-        return f"It is the highest rate of the schedule ({self._schedule}), also from now on."
+        return f"It is the highest rate of the schedule ({self._schedule})."

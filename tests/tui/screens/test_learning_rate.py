@@ -14,7 +14,8 @@ async def ask(shown: Terminal, config: TrainConfig | None = None, rate: float = 
     """Show the dialog; the list receives its answer."""
     answers: list[float | None] = []
     shown.app.push_screen(LearningRateDialog("mine[b]", config or TrainConfig(), rate), answers.append)
-    await shown.shows("mine[b] trains with", "enter set · esc cancel")
+    is_constant = config is None or config.schedule == "constant"
+    await shown.shows(f"mine[b] {'trains with' if is_constant else 'has'} {rate:g}", "enter set · esc cancel")
     await shown.settle()
     return answers
 
@@ -61,7 +62,7 @@ async def test_only_characters_of_numbers_are_taken(tmp_path: Path) -> None:
     ("config", "words"),
     [
         (TrainConfig(), "It holds until you change it again."),
-        (TrainConfig(schedule="one-cycle"), "It is the highest rate of the schedule (one-cycle)"),
+        (TrainConfig(schedule="one-cycle"), "It is the highest rate of the schedule (one-cycle)."),
     ],
 )
 async def test_the_effect_is_explained(tmp_path: Path, config: TrainConfig, words: str) -> None:
