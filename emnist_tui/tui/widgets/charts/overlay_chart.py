@@ -52,7 +52,8 @@ class Curve:
         """Copy the finite points."""
         from emnist_tui.tui.widgets.charts.chart_data import finite_points
 
-        return Curve(*finite_points(self.x, self.y), self.changes)
+        x, y = finite_points(self.x, self.y)
+        return Curve(x, y, self.changes)
 
 
 class OverlayChart(StepChart):

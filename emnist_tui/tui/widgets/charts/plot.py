@@ -224,10 +224,10 @@ def draw_curves(
     codes = [braille(mask) for mask in masks.values()]
     for position, code, turn in zip(masks, codes, interleaved(codes, _TURN) if codes else [], strict=True):
         cells.fill(code, CURVE + position, turn)
-    for position, steps in enumerate(changes):
-        for column in (canvas.dot_columns(np.asarray(steps, np.float64)) // 2).tolist():
-            rows = _rows_of(masks[position], column) if position in masks else []
-            if len(rows):
+    for position, mask in masks.items():
+        steps = np.asarray(changes[position] if changes else (), np.float64)
+        for column in (canvas.dot_columns(steps) // 2).tolist():
+            if len(rows := _rows_of(mask, column)):
                 cells.put(_CHANGE, int(rows[len(rows) // 2]), column, CURVE + position)
     for position, mask in masks.items():
         if mask.any():
