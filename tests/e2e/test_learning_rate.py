@@ -63,5 +63,5 @@ def test_the_frame_of_a_mark_costs_at_most_3_kb(variables: dict[str, str], root:
         before = len(terminal.output)
         log.write(LearningRateChanged(epoch=2, step=200, learning_rate=0.02))
         terminal.shows("┊")
-        terminal.wait_until_quiet()
+        terminal.settled_cells(1.0)
         assert 0 < len(terminal.output) - before <= MOST

@@ -64,7 +64,7 @@ def _recipe(preview: Preview) -> str | None:
         return None
     default = TrainConfig().to_json()
     changed = [
-        f"{name.replace('_', ' ')} {formats.number(value)}" if isinstance(value, float) else f"{name.replace('_', ' ')} {value}"
+        f"{name.replace('_', ' ')} {formats.number(value) if isinstance(value, float) else value}"
         for name, value in config.to_json().items()
         if name not in _SHOWN_ELSEWHERE and value != default[name]
     ]
