@@ -38,6 +38,7 @@ COMMANDS = {
     "resume": Command("control", _CONTROL, "resume a paused training run"),
     "save": Command("control", _CONTROL, "make a training run save a checkpoint"),
     "stop": Command("control", _CONTROL, "make a training run save and stop"),
+    "set": Command("set", _CONTROL, "change the learning rate of a training run"),
     "evaluate": Command("evaluate", "print accuracy, loss and confusion matrix"),
     "errors": Command("errors", "print the misclassified digits"),
     "compare": Command("compare", "print what checkpoint B fixes and breaks against A"),
@@ -211,7 +212,7 @@ def _list_commands() -> str:
     names: dict[str, list[str]] = {}
     for name, command in COMMANDS.items():
         names.setdefault(command.summary, []).append(name)
-    return "".join(f"  {'|'.join(alike):22}  {summary}\n" for summary, alike in names.items())
+    return "".join(f"  {'|'.join(alike):26} {summary}\n" for summary, alike in names.items())
 
 
 def _load(module: str) -> CommandModule:

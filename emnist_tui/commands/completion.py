@@ -7,6 +7,7 @@ from typing import Any
 
 from emnist_tui.commands import help as help_pages
 from emnist_tui.commands import options as shared
+from emnist_tui.commands import set as set_command
 from emnist_tui.learning.inference import input_format
 from emnist_tui.runs.config import DEVICES, OPTIMIZERS, SCHEDULES
 from emnist_tui.runs.errors import ExitCode
@@ -30,6 +31,7 @@ _CHOICES = {
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
     "input_scaling": input_format.NAMES,
+    "setting": set_command.SETTINGS,
 }
 """Values of the options that are not checked by the parser, by `dest`."""
 

@@ -46,7 +46,7 @@ class TrainConfig:
     optimizer: str = "adam"
     """`adam`, `adamw`, or `sgd` with momentum; see `learning.training.optimizer`."""
     schedule: str = "constant"
-    """Course of the learning rate: `constant`, `cosine` or `one-cycle`; see `learning.training.schedule`."""
+    """Course of the learning rate: `constant`, `cosine` or `one-cycle`; see `runs.schedule`."""
     warmup: float | None = None
     """Share of the run's steps, 0 to 0.9, over which the learning rate rises; None is 0.25 for `one-cycle`, else 0."""
     weight_decay: float = 0.0
@@ -66,7 +66,7 @@ class TrainConfig:
         for field in fields(self):
             value = getattr(self, field.name)
             if problem := explain_bad_value(field.name, value):
-                raise UsageError(f"{field.name.replace('_', ' ').capitalize()} {problem}, not {value!r}.")
+                raise UsageError(_refuse(field.name, problem, value))
         if self.patience and not self.validation:
             raise UsageError(
                 "Patience is counted in epochs without a better validation accuracy; hold out images with --validation."
@@ -169,6 +169,24 @@ def explain_bad_value(name: str, value: Any) -> str | None:
     """
     rule = _RULES[name]
     return None if rule.is_met(value) else rule.requirement
+
+
+def parse_learning_rate(text: str) -> float:
+    """Parse a learning rate.
+
+    Raises `UsageError`, with the sentence of `TrainConfig`, if it is invalid.
+    """
+    try:
+        value: float | str = float(text)
+    except ValueError:
+        value = text
+    if problem := explain_bad_value("learning_rate", value):
+        raise UsageError(_refuse("learning_rate", problem, value))
+    return float(value)
+
+
+def _refuse(name: str, problem: str, value: Any) -> str:
+    return f"{name.replace('_', ' ').capitalize()} {problem}, not {value!r}."
 
 
 def explain_bad_run_name(name: str) -> str | None:

@@ -43,7 +43,7 @@ def read_control(path: Path) -> Control:
 
 def write_control(path: Path, control: Control) -> None:
     """Write the request. Raises `OSError` if the folder cannot be written."""
-    replace_text(path, json.dumps(asdict(control)))
+    replace_text(path, json.dumps({name: value for name, value in asdict(control).items() if value is not None}))
 
 
 def ask_for(path: Path, desired: Desired) -> None:

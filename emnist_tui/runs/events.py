@@ -185,7 +185,10 @@ class StuckAtChance(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class LearningRateChanged(Event):
-    """A new learning rate, from the batch after `step` on."""
+    """A learning rate set by the user.
+
+    It holds from the batch after `step` on.
+    """
 
     event = "learning_rate_changed"
     epoch: int
@@ -196,7 +199,10 @@ class LearningRateChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StoppedEarly(Event):
-    """An early end, after `patience` epochs without a better validation accuracy."""
+    """An early end of the epochs, since patience ran out.
+
+    There was no better validation accuracy for as many epochs as `patience`.
+    """
 
     event = "stopped_early"
     epoch: int
@@ -204,6 +210,11 @@ class StoppedEarly(Event):
     step: int
     best_epoch: int
     """Epoch of the best validation accuracy."""
+
+    @property
+    def reason(self) -> str:
+        """The end of the run in a few words."""
+        return f"early, after epoch {self.epoch} (best {self.best_epoch})"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,15 +44,20 @@ def launch_run(root: Path, name: str | None, config: TrainConfig) -> tuple[RunFo
     return folder, _launch_trainer(folder, arguments)
 
 
-def launch_resumed(folder: RunFolder, epochs: int | None = None) -> subprocess.Popen[bytes]:
+def launch_resumed(
+    folder: RunFolder, epochs: int | None = None, patience: int | None = None
+) -> subprocess.Popen[bytes]:
     """Launch a trainer that resumes a run from its last checkpoint.
 
-    Raises `EmnistTuiError` if the folder cannot be written.
+    `epochs` and `patience`, if given, replace those of the run. Raises `EmnistTuiError` if the folder cannot be
+    written.
     """
     path = folder.path.absolute()  # a name alone may look like an option, or a home folder
     arguments = ["train", f"--checkpoints={path.parent}", f"--resume={path}"]
     if epochs is not None:
         arguments += ["--epochs", str(epochs)]
+    if patience is not None:
+        arguments += ["--patience", str(patience)]
     return _launch_trainer(folder, arguments)
 
 

@@ -8,6 +8,7 @@ from emnist_tui.runs.about import About, read_about
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder, is_closed, is_file, modified
+from emnist_tui.runs.learning_rates import rate_at
 from emnist_tui.runs.record import RunRecord, RunState, summarize
 
 _LIVE = frozenset(state for state in RunState if state.is_live)
@@ -109,7 +110,7 @@ def describe(folder: RunFolder, record: RunRecord, start: Start, about: About, *
         test_accuracy=evaluated.accuracy if evaluated else None,
         problem=start.problem or _explain_lost_events(folder, record),
         created=start.created,
-        learning_rate=config.learning_rate if config else None,
+        learning_rate=_learning_rate(record, config),
         batch_size=config.batch_size if config else None,
         tags=about.tags,
         note=about.note,
@@ -128,6 +129,11 @@ def _last_step(record: RunRecord) -> int:
     """
     last = [event.step for event in (record.last_checkpoint, record.ended) if event]
     return max([record.step, *last, *(epoch.step for epoch in record.epochs)])
+
+
+def _learning_rate(record: RunRecord, config: TrainConfig | None) -> float | None:
+    """Return the learning rate that was set last."""
+    return rate_at(record.learning_rates, _last_step(record), config.learning_rate) if config else None
 
 
 def _explain_lost_events(folder: RunFolder, record: RunRecord) -> str | None:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import LAST_CHECKPOINT
+from emnist_tui.runs.learning_rates import add_change, rate_at
+from emnist_tui.runs.schedule import learning_rate as scheduled_rate
 
 if TYPE_CHECKING:
     from emnist_tui.runs import events
@@ -67,6 +70,11 @@ class RunRecord:
         """Newest write of last.pt."""
         self.checkpoint_failure: events.CheckpointFailed | None = None
         self.stuck: events.StuckAtChance | None = None
+        self.first_rate: float | None = None
+        """Learning rate that the run began with."""
+        self.learning_rates: list[events.LearningRateChanged] = []
+        """Changes that hold, in order of their steps; those after the current step will be repeated."""
+        self.stopped_early: events.StoppedEarly | None = None
         self.paused = False
         self.ended: events.RunEnded | None = None
         self.failed: events.RunFailed | None = None
@@ -89,6 +97,29 @@ class RunRecord:
     def total_steps(self) -> int:
         """Optimizer steps of the whole run; 0 until it has started."""
         return self.started.steps_per_epoch * self.config.epochs if self.started and self.config else 0
+
+    @property
+    def learning_rate(self) -> float | None:
+        """Learning rate set now: with a schedule, the highest."""
+        return rate_at(self.learning_rates, self.step, self.config.learning_rate) if self.config else None
+
+    @property
+    def scheduled_rate(self) -> float | None:
+        """Learning rate of the next batch, or the run's last one."""
+        return self.scheduled_rate_at(min(self.step, self.total_steps - 1))
+
+    def scheduled_rate_at(self, step: int) -> float | None:
+        """Return the learning rate of the batch after `step`, by the schedule."""
+        if self.config is None or self.total_steps <= 0:
+            return None
+        highest = rate_at(self.learning_rates, step, self.config.learning_rate)
+        return scheduled_rate(replace(self.config, learning_rate=highest), step, self.total_steps)
+
+    @property
+    def best_epoch(self) -> events.Evaluated | None:
+        """Evaluation of the first epoch with the best validation accuracy."""
+        validated = [evaluated for evaluated in self.evaluations if evaluated.split == "validation"]
+        return max(validated, key=lambda evaluated: evaluated.accuracy, default=None)
 
     @property
     def images_per_second(self) -> float | None:
@@ -127,6 +158,12 @@ class RunRecord:
     def current_accuracy(self) -> float | None:
         """Mean accuracy of the last `SMOOTHING` batches, 0 to 1."""
         return self._history.current(self._history.accuracy) if self._history else None
+
+    @property
+    def early_end(self) -> str | None:
+        """Reason of a finished run's early end, in a few words."""
+        is_finished = self.ended is not None and self.ended.reason == "finished"
+        return self.stopped_early.reason if self.stopped_early and is_finished else None
 
     @property
     def has_ended(self) -> bool:
@@ -189,6 +226,11 @@ class RunRecord:
                 self.checkpoint_failure = event
             case events.StuckAtChance():
                 self.stuck = event
+            case events.LearningRateChanged():
+                add_change(self.learning_rates, event)
+                self.step = event.step  # of which a record without batches does not know
+            case events.StoppedEarly():
+                self.stopped_early = event
             case events.Paused():
                 self.paused = True
                 self._rate.clear()
@@ -214,8 +256,9 @@ class RunRecord:
             self.config = TrainConfig.from_json(event.config)
         except UsageError:
             return
+        self.first_rate = self.first_rate or self.config.learning_rate
         self.started, self.phase, self.paused = event, None, False
-        self.ended = self.failed = self.stuck = None
+        self.ended = self.failed = self.stuck = self.stopped_early = None
         self._rate.clear()
         if event.resumed_at_step is not None:
             self.step = event.resumed_at_step

@@ -14,7 +14,7 @@ _BLOCKS = range(0x2580, 0x25A0)
 _SIGNS = {
     **dict.fromkeys("─╌┄┈", "-"),
     **dict.fromkeys("━═", "="),
-    **dict.fromkeys("│┃║", "|"),
+    **dict.fromkeys("│┃║┊", "|"),
     **dict.fromkeys("▏▎▍▌▋", "-"),
     **dict.fromkeys("▊▉█", "="),
     **dict.fromkeys("▁▂", "_"),
@@ -29,6 +29,7 @@ _SIGNS = {
     "🔎": ">>",
     "●": "*",
     "◆": "@",
+    "◇": "o",
     "·": ".",
     "•": "*",
     "…": ".",

@@ -4,6 +4,7 @@ An unknown value, None or not finite, is `–`.
 """
 
 import math
+import re
 import time
 import unicodedata
 from typing import TypeGuard
@@ -33,6 +34,13 @@ def loss(value: float | None) -> str:
 def rate(images_per_second: float | None) -> str:
     """Format a throughput: `1840.2` is `1,840 img/s`."""
     return f"{count(images_per_second)} img/s" if _is_number(images_per_second) else UNKNOWN
+
+
+def number(value: float | None, digits: int = 6) -> str:
+    """Format a number of any size with significant digits: `0.00001` is `1e-5`."""
+    if not _is_number(value):
+        return UNKNOWN
+    return re.sub(r"e([+-])0*(?=\d)", lambda match: "e-" if match[1] == "-" else "e", f"{value:.{digits}g}")
 
 
 def size(number: int) -> str:

@@ -22,7 +22,8 @@ from emnist_tui.tui.availability import check_run_action, explain_key
 from emnist_tui.tui.keymap import Keymap, bind
 from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.quitting import Quitting
-from emnist_tui.tui.run_actions import RUN_BINDINGS, RunActions
+from emnist_tui.tui.rate_actions import RATE_BINDINGS, RateActions
+from emnist_tui.tui.run_actions import RUN_BINDINGS
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.robust import RobustPalette, RobustScreen
 from emnist_tui.tui.session.download_session import DownloadSession
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 _LOW_BANDWIDTH = 2000  # bytes a second, besides the frames that answer the user
 
 
-class EmnistApp(RunActions):
+class EmnistApp(RateActions):
     """App that follows one run or checkpoint, trained by another process."""
 
     TITLE = "emnist-tui"
@@ -64,6 +65,7 @@ class EmnistApp(RunActions):
         bind("errors", "show('errors')", "Errors", show=False, tooltip="Misclassified digits"),
         bind("runs", "show('runs')", "Runs", show=False, tooltip="Runs and checkpoints"),
         *RUN_BINDINGS,
+        *RATE_BINDINGS,
         bind("help", "help", "Help", tooltip="Every key"),
         Binding("ctrl+p", "command_palette", "Palette", show=False, priority=True, tooltip="Search all commands"),
         bind("quit", "quit", "Quit", tooltip="Quit; a training run can continue"),

@@ -12,6 +12,7 @@ from emnist_tui.runs.folder import RunFolder, is_file
 from emnist_tui.runs.record import RunRecord, RunState
 
 if TYPE_CHECKING:
+    from emnist_tui.runs.events import StoppedEarly
     from emnist_tui.tui.session.run_session import RunSession
 
 _NOT_TRAINING = {
@@ -32,6 +33,10 @@ class Target:
     """State of a run; None for a checkpoint."""
     config: TrainConfig | None = None
     """Configuration of a run that has started."""
+    learning_rate: float | None = None
+    """Learning rate set last in a run that has started."""
+    stopped_early: StoppedEarly | None = None
+    """Early end of a finished run, if it had one."""
     log: RunFolder | None = None
     """Folder with its events; None for a checkpoint that is not open."""
     is_unread: bool = False
@@ -43,7 +48,7 @@ class Target:
         folder = session.follower.folder
         if session.checkpoint:
             return cls(session.checkpoint, log=folder)
-        return cls(folder.path, session.state, session.record.config, folder)
+        return cls.of_run(folder, session.state, session.record)
 
     @classmethod
     def listed(cls, path: Path, record: RunRecord | None) -> Target:
@@ -56,7 +61,13 @@ class Target:
             return cls(path)
         if record is None:
             return cls(path, RunState.UNKNOWN, log=folder, is_unread=True)
-        return cls(path, record.state(is_training=folder.is_training()), record.config, folder)
+        return cls.of_run(folder, record.state(is_training=folder.is_training()), record)
+
+    @classmethod
+    def of_run(cls, folder: RunFolder, state: RunState, record: RunRecord) -> Target:
+        """Describe a run by its events."""
+        early = record.stopped_early if record.early_end else None
+        return cls(folder.path, state, record.config, record.learning_rate, early, folder)
 
     @property
     def is_run(self) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from emnist_tui.runs.config import TrainConfig, explain_bad_run_name, explain_bad_value
+from emnist_tui.runs.config import TrainConfig, explain_bad_run_name, explain_bad_value, parse_learning_rate
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.models import MODELS
 
@@ -104,3 +104,23 @@ def test_a_bad_run_name_is_explained(name: str) -> None:
 @pytest.mark.parametrize("name", ["baseline-001", "a", "2026.11.23_x"])
 def test_a_good_run_name_is_accepted(name: str) -> None:
     assert explain_bad_run_name(name) is None
+
+
+@pytest.mark.parametrize(("text", "rate"), [("0.003", 0.003), ("1e-4", 1e-4), (" 2 ", 2.0), ("100", 100.0)])
+def test_a_learning_rate_is_parsed(text: str, rate: float) -> None:
+    assert parse_learning_rate(text) == rate
+
+
+@pytest.mark.parametrize("text", ["0", "-0.1", "101", "nan", "inf", "1e-10"])
+def test_a_bad_learning_rate_is_refused_with_the_sentence_of_the_config(text: str) -> None:
+    with pytest.raises(UsageError) as parsed:
+        parse_learning_rate(text)
+    with pytest.raises(UsageError) as configured:
+        TrainConfig(learning_rate=float(text))
+    assert str(parsed.value) == str(configured.value)
+
+
+@pytest.mark.parametrize("text", ["fast", "", "0,01"])
+def test_a_learning_rate_that_is_no_number_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=f"Learning rate must be a number from 1e-9 to 100, not '{text}'"):
+        parse_learning_rate(text)

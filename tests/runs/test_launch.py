@@ -85,8 +85,10 @@ def test_a_resumed_trainer_finds_no_earlier_request(tmp_path: Path, launched: li
     write_control(folder.control, Control(Desired.STOP, 3))
     launch.launch_resumed(folder)
     launch.launch_resumed(folder, epochs=5)
+    launch.launch_resumed(folder, epochs=5, patience=0)
     resume = ["train", f"--checkpoints={tmp_path}", f"--resume={tmp_path / 'first'}"]
-    assert launched == [resume, [*resume, "--epochs", "5"]]
+    longer = [*resume, "--epochs", "5"]
+    assert launched == [resume, longer, [*longer, "--patience", "0"]]
     assert read_control(folder.control) == Control()
 
 

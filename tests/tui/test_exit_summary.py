@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import RunEnded, StoppedEarly
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.exit_summary import summary
 from emnist_tui.tui.keymap import Keymap
@@ -20,6 +21,15 @@ def test_a_finished_run_names_its_result_and_checkpoint(tmp_path: Path) -> None:
     first, *rest = summary(RunSession(folder)).split("\n")
     assert first.startswith("mine finished: step 300 of 300, 36 s of training, test ")
     assert rest == [f"  checkpoint  {folder.path}/last.pt", f"  reopen      emnist-tui {folder.path}"]
+
+
+def test_a_run_that_stopped_early_says_so(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, "mine", ended=False)
+    with EventLog(folder.events) as log:
+        log.write(StoppedEarly(epoch=9, step=300, best_epoch=6))
+        log.write(RunEnded(reason="finished", step=300, seconds=36.0, images_per_second=1.0))
+    first = summary(RunSession(folder)).split("\n")[0]
+    assert first.startswith("mine finished early, after epoch 9 (best 6): step 300 of 300, 36 s of training")
 
 
 def test_the_best_checkpoint_is_named_before_the_last(tmp_path: Path) -> None:

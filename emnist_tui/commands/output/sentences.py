@@ -91,6 +91,19 @@ def _(event: events.StuckAtChance) -> str:
 
 
 @describe.register
+def _(event: events.LearningRateChanged) -> str:
+    return f"learning rate {formats.number(event.learning_rate)} from step {formats.count(event.step + 1)} on"
+
+
+@describe.register
+def _(event: events.StoppedEarly) -> str:
+    return (
+        f"stopped early after epoch {event.epoch}: no better validation accuracy since epoch {event.best_epoch}, "
+        "whose weights are in best.pt"
+    )
+
+
+@describe.register
 def _(event: events.Paused) -> str:
     return f"paused at step {formats.count(event.step)}"
 

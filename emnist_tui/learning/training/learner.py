@@ -14,12 +14,12 @@ from emnist_tui.learning.models.layers import Chain
 from emnist_tui.learning.models.registry import build_model
 from emnist_tui.learning.training.optimizer import FlatParameters, make_optimizer
 from emnist_tui.learning.training.sampler import BatchLog, epoch_order
-from emnist_tui.learning.training.schedule import learning_rate
 from emnist_tui.learning.training.steps.choose import choose_step
 from emnist_tui.learning.training.steps.cpu_batch_innermost.step import BatchInnermostStep
 from emnist_tui.learning.training.steps.step import Batch
 from emnist_tui.learning.training.weight_average import WeightAverage
 from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.schedule import learning_rate
 
 
 class Learner:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from emnist_tui.report.figures.svg import BLUE, FAINT, ORANGE, PALE_BLUE, Picture
 from emnist_tui.runs.history import SMOOTHING, Floats
 from emnist_tui.runs.record import RunRecord
-from emnist_tui.text.formats import count
+from emnist_tui.text.formats import count, number
 
 _WIDTH, _HEIGHT = 920, 300  # pixels of one chart, axes included
 _LEFT, _RIGHT, _TOP, _BOTTOM = 66, 24, 52, 44
@@ -95,6 +95,11 @@ def _draw_axes(picture: Picture, axis: _Axis, record: RunRecord, name: str) -> N
         picture.line(x, axis.bottom, x, axis.top, "#9aa5b1", dashed=True)
     for epoch in record.epochs if len(record.epochs) <= 20 else []:
         picture.text(_x(epoch.step, last) - 5, axis.top - 4, f"epoch {epoch.epoch}", 10, FAINT, anchor="end")
+    for change in record.learning_rates:
+        if change.step <= last:
+            x = _x(change.step, last)
+            picture.line(x, axis.bottom, x, axis.top, FAINT)
+            picture.text(x + 4, axis.top + 10, f"rate {number(change.learning_rate)}", 10, FAINT)
 
 
 def _draw_batches(picture: Picture, axis: _Axis, steps: Floats, values: Floats) -> None:

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import Input, Label, Static
 
 from emnist_tui.runs.config import TrainConfig, explain_bad_value
+from emnist_tui.runs.events import StoppedEarly
 from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.screens.dialog import Dialog
 
@@ -32,23 +33,32 @@ class TrainLongerDialog(Dialog[int | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
-    def __init__(self, name: str, config: TrainConfig) -> None:
-        """Ask about the run `name`, planned for the epochs of `config`."""
+    def __init__(self, name: str, config: TrainConfig, early: StoppedEarly | None = None) -> None:
+        """Ask about the run `name`, planned for the epochs of `config`.
+
+        One that stopped `early` trains on from the epoch it reached, and to the end.
+        """
         super().__init__()
         self._run = name
-        self._planned = config.epochs
+        self._early = early
+        self._reached = early.epoch if early else config.epochs
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Train longer"
             box.border_subtitle = _FOOT
-            yield Static(Content.assemble((printable(self._run), "bold"), f" has {_epochs(self._planned)} planned."))
+            yield Static(Content.assemble((printable(self._run), "bold"), f" {self._describe()}."))
             with Horizontal():
                 yield Label("How many more epochs?")
                 yield Input(
-                    str(self._planned), restrict=r"[0-9]*", max_length=5, compact=True, select_on_focus=True, id="more"
+                    str(self._reached), restrict=r"[0-9]*", max_length=5, compact=True, select_on_focus=True, id="more"
                 )
             yield Static(id="total", markup=False)
+
+    def _describe(self) -> str:
+        if self._early:
+            return f"stopped {self._early.reason}; it trains on without patience"
+        return f"has {_epochs(self._reached)} planned"
 
     def on_input_changed(self) -> None:
         problem = self._problem
@@ -74,7 +84,7 @@ class TrainLongerDialog(Dialog[int | None]):
 
     @property
     def _total(self) -> int:
-        return self._planned + self._more
+        return self._reached + self._more
 
     @property
     def _problem(self) -> str | None:

@@ -4,7 +4,7 @@ from functools import singledispatch
 from statistics import fmean
 
 from emnist_tui.runs import events
-from emnist_tui.text.formats import count, duration, loss, percent, rate
+from emnist_tui.text.formats import count, duration, loss, number, percent, rate
 from emnist_tui.tui.session.log_line import Level, LogLine
 
 
@@ -94,6 +94,16 @@ def _(event: events.StuckAtChance) -> str:
         f"stuck: after {count(event.step)} steps the loss is no better than guessing ({loss(event.loss)}); "
         f"the filters of seed {event.seed} have died"
     )
+
+
+@_text.register
+def _(event: events.LearningRateChanged) -> str:
+    return f"learning rate {number(event.learning_rate)} from step {count(event.step + 1)} on"
+
+
+@_text.register
+def _(event: events.StoppedEarly) -> str:
+    return f"stopped early after epoch {event.epoch}: the best on validation is epoch {event.best_epoch}"
 
 
 @_text.register

@@ -18,7 +18,7 @@ from emnist_tui.runs.shipped import annotations_folder
 from emnist_tui.tui.session.child_process import ChildProcess, last_log_line
 from emnist_tui.tui.session.error_review import ErrorReview
 from emnist_tui.tui.session.evaluations import Evaluations
-from emnist_tui.tui.session.requests import Request, TrainerRequests
+from emnist_tui.tui.session.requests import Request, TrainerRequests, requested_rate
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,12 @@ class RunSession:
     def pending(self) -> Request | None:
         """Last request that the trainer has not yet obeyed."""
         return self.requests.pending(is_live=self.state.is_live)
+
+    @property
+    def requested_rate(self) -> float | None:
+        """Learning rate that a live trainer has not confirmed by its event."""
+        rate = requested_rate(self.follower.folder.control) if self.state.is_live else None
+        return None if rate == self.record.learning_rate else rate
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -210,11 +216,13 @@ class RunSession:
     def resume(self, epochs: int | None = None) -> None:
         """Launch a trainer that resumes the run, unless one is training.
 
-        `epochs` is the new number of epochs of the whole run. Raises `EmnistTuiError`.
+        `epochs` is the new number of epochs of the whole run; one that stopped early then trains all of them. Raises
+        `EmnistTuiError`.
         """
         if self.state.is_live:
             return
-        process = launch_resumed(self.follower.folder, epochs)
+        patience = 0 if epochs and self.record.early_end else None
+        process = launch_resumed(self.follower.folder, epochs, patience)
         if self.process:
             self.process.detach()  # it may still be exiting
         self.process = ChildProcess(process)

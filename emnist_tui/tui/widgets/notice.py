@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from emnist_tui.runs.folder import gone
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.bars import thin_bar
-from emnist_tui.text.formats import count, duration, loss, printable
+from emnist_tui.text.formats import count, duration, loss, percent, printable
 from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.onboarding import missing_digits_sentences
 from emnist_tui.tui.remedies import in_the_app
@@ -64,7 +64,7 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
         return "warning", printable(in_the_app(record.loaded.warning, keys))
     if waiting := _waiting(opened):
         return "waiting", printable(waiting)
-    return "", ""
+    return ("hint", best) if (best := _best_epoch(opened, keys)) else ("", "")
 
 
 def download_notice(
@@ -87,6 +87,17 @@ def download_notice(
 def _checkpoint_step(opened: RunSession) -> str:
     saved = opened.record.checkpoint
     return count(saved.step) if saved else "0"
+
+
+def _best_epoch(opened: RunSession, keys: Keymap) -> str | None:
+    """Name the best epoch of a finished run with validation."""
+    record, best = opened.record, opened.record.best_epoch
+    if opened.state is not RunState.FINISHED or best is None:
+        return None
+    sentence = f"The best epoch on validation is {best.epoch} ({percent(best.accuracy, 2)}), which best.pt holds."
+    if record.stopped_early is None:
+        return sentence
+    return f"Stopped early after epoch {record.stopped_early.epoch}. {sentence} {keys.label('longer')} trains on."
 
 
 def _waiting(opened: RunSession) -> str | None:

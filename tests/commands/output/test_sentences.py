@@ -39,6 +39,14 @@ from tests.support.scripted_runs import batches, started
             "warning: no checkpoint could be saved at step 5: No space left on device",
         ),
         (
+            events.LearningRateChanged(epoch=2, step=1500, learning_rate=0.003),
+            "learning rate 0.003 from step 1,501 on",
+        ),
+        (
+            events.StoppedEarly(epoch=9, step=900, best_epoch=6),
+            "stopped early after epoch 9: no better validation accuracy since epoch 6, whose weights are in best.pt",
+        ),
+        (
             events.StuckAtChance(epoch=1, step=1500, loss=2.326, seed=6),
             "warning: after 1,500 steps the loss is no better than guessing (2.326; ln 10 = 2.303). "
             "This seed's filters have died. Stop, and train with --seed 7.",

@@ -8,7 +8,7 @@ import pytest
 
 from emnist_tui.report.figures.curves import draw_curves
 from emnist_tui.report.figures.svg import BLUE, PALE_BLUE
-from emnist_tui.runs.events import Batches, Evaluated
+from emnist_tui.runs.events import Batches, Evaluated, LearningRateChanged
 from emnist_tui.runs.history import SMOOTHING
 from emnist_tui.runs.record import RunRecord
 from tests.support.scripted_runs import STEPS_PER_EPOCH, started
@@ -103,3 +103,19 @@ def test_epoch_lines_are_at_the_last_step_of_each_epoch(record: RunRecord) -> No
     lines = paths(svg, "#9aa5b1")
     (mean, *_) = paths(svg, BLUE)
     assert [line[0][0] for line in lines] == [mean[STEPS_PER_EPOCH - 1][0], mean[2 * STEPS_PER_EPOCH - 1][0]] * 2
+
+
+def test_a_changed_learning_rate_is_a_line_at_its_step(record: RunRecord) -> None:
+    before = draw_curves(record)
+    record.apply(LearningRateChanged(epoch=2, step=150, learning_rate=0.003))
+    record.step = 300
+    svg = draw_curves(record)
+    assert before is not None
+    assert svg is not None
+    labels = [element for element in elements(svg, "text") if element.text == "rate 0.003"]
+    assert len(labels) == 2
+    epochs = [
+        float(element.get("x") or 0) for element in elements(svg, "text") if element.text in ("epoch 1", "epoch 2")
+    ]
+    middle = (epochs[0] + epochs[1]) / 2 + 5
+    assert all(float(label.get("x") or 0) == pytest.approx(middle + 4, abs=0.2) for label in labels)

@@ -7,7 +7,7 @@ import pytest
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import RunEnded
+from emnist_tui.runs.events import RunEnded, StoppedEarly
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.screens.train_longer import TrainLongerDialog
 from emnist_tui.tui.session import run_session
@@ -72,7 +72,7 @@ async def test_a_finished_run_is_resumed_with_the_new_epochs_on_its_own_chart(
 ) -> None:
     asked: list[int | None] = []
 
-    def launch(folder: RunFolder, epochs: int | None) -> None:
+    def launch(folder: RunFolder, epochs: int | None, patience: int | None) -> None:
         asked.append(epochs)
         raise EmnistTuiError("It is not launched in this test.")
 
@@ -136,3 +136,24 @@ async def test_an_answer_to_an_outdated_question_trains_nothing(
         expected = "mine has been trained longer meanwhile, to epoch 9; press t again."
         await shown.until(lambda: expected in shown.notices, "it is explained")
         assert resumed == []
+
+
+async def test_a_run_that_stopped_early_trains_on_from_the_epoch_it_reached_without_patience(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int | None, int | None]] = []
+
+    def launch(folder: RunFolder, epochs: int | None, patience: int | None) -> None:
+        asked.append((epochs, patience))
+        raise EmnistTuiError("It is not launched in this test.")
+
+    monkeypatch.setattr(run_session, "launch_resumed", launch)
+    folder = with_checkpoint(write_run(tmp_path, "mine", epochs=2, ended=False))
+    with EventLog(folder.events) as log:
+        log.write(StoppedEarly(epoch=2, step=200, best_epoch=1))
+        log.write(RunEnded(reason="finished", step=200, seconds=1.0, images_per_second=1.0))
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await ask(shown)
+        await shown.shows("mine stopped early, after epoch 2 (best 1)", "trains on without patience.")
+        await shown.press_at_once("3", "enter")
+        await shown.until(lambda: asked == [(5, 0)], "the run is resumed")

@@ -39,6 +39,16 @@ from tests.support.scripted_runs import batches, started
             "stuck: after 1,500 steps the loss is no better than guessing (2.326); the filters of seed 6 have died",
             Level.WARNING,
         ),
+        (
+            events.LearningRateChanged(epoch=2, step=1500, learning_rate=1e-5),
+            "learning rate 1e-5 from step 1,501 on",
+            Level.PLAIN,
+        ),
+        (
+            events.StoppedEarly(epoch=9, step=900, best_epoch=6),
+            "stopped early after epoch 9: the best on validation is epoch 6",
+            Level.PLAIN,
+        ),
         (events.Paused(step=1000), "paused at step 1,000", Level.PLAIN),
         (events.Resumed(step=1000), "resumed after the pause at step 1,000", Level.PLAIN),
         (

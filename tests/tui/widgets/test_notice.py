@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.download_state import DownloadRecord
+from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import (
     CheckpointFailed,
     CheckpointSaved,
+    Evaluated,
     EvaluationAdvanced,
     Event,
     PhaseStarted,
+    RunEnded,
     RunFailed,
+    StoppedEarly,
     StuckAtChance,
 )
 from emnist_tui.runs.folder import RunFolder
@@ -184,3 +188,27 @@ def test_missing_digits_need_no_hint_beside_an_open_run() -> None:
 
 def test_a_download_is_reported_beside_an_open_run() -> None:
     assert hint(ScriptedDownload(DownloadRecord()), is_anything_opened=True).startswith("Fetching EMNIST digits")
+
+
+def validated(root: Path, name: str, *events: Event) -> tuple[str, str]:
+    """Return the notice of a run with a validation split, which ended with these events."""
+    folder = write_run(root, name, epochs=1, ended=False)
+    (folder.path / "evaluation-epoch-001.npz").rename(folder.path / "v.npz")
+    lines = [line for line in folder.events.read_text().splitlines(keepends=True) if '"evaluated"' not in line]
+    folder.events.write_text("".join(lines))
+    ended = RunEnded(reason="finished", step=100, seconds=1.0, images_per_second=1.0)
+    found = [
+        Evaluated(split="validation", epoch=epoch, step=100, loss=1.0, accuracy=share, images=500, file="v.npz")
+        for epoch, share in ((1, 0.9), (2, 0.9712), (3, 0.97))
+    ]
+    with EventLog(folder.events) as log:
+        for event in (*found, *events, ended):
+            log.write(event)
+    return notice_of(RunSession(folder), Keymap())
+
+
+def test_a_finished_run_with_validation_names_its_best_epoch(tmp_path: Path) -> None:
+    best = "The best epoch on validation is 2 (97.12 %), which best.pt holds."
+    assert validated(tmp_path, "whole") == ("hint", best)
+    early = validated(tmp_path, "early", StoppedEarly(epoch=3, step=100, best_epoch=2))
+    assert early == ("hint", f"Stopped early after epoch 3. {best} t trains on.")

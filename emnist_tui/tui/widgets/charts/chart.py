@@ -46,6 +46,7 @@ class Chart(StepChart):
         & > .chart--many { color: $foreground 60%; }
         & > .chart--line { color: $accent; text-style: bold; }
         & > .chart--mark { color: $foreground; text-style: bold; }
+        & > .chart--rate { color: $foreground 75%; }
         & > .chart--hint { color: $foreground-muted; }
     }
     """
@@ -57,6 +58,7 @@ class Chart(StepChart):
         "chart--many",
         "chart--line",
         "chart--mark",
+        "chart--rate",
         "chart--hint",
     }
 
@@ -74,7 +76,7 @@ class Chart(StepChart):
         self._clouded = 0
         """Points that are drawn as batches."""
         self._next_cloud = self._next_value = self._next_move = 0.0
-        self._back: tuple[tuple[Canvas, int, int], Cells] | None = None
+        self._back: tuple[tuple[Canvas, int, int, bytes], Cells] | None = None
         """Axes and batches of the last frame, by what they depend on."""
         self._legend = Content("")
         self._inks: dict[int, Style] = {}
@@ -119,8 +121,10 @@ class Chart(StepChart):
         if data is None or canvas is None:
             return None
         epochs = data.epochs[data.epochs < canvas.x_limits[1]]
-        frame = plot.Frame(data.x, data.y, data.smooth, data.marks, epochs, self._clouded, data.grain, data.window)
-        key = canvas, self._clouded, len(epochs)
+        frame = plot.Frame(
+            data.x, data.y, data.smooth, data.marks, epochs, self._clouded, data.grain, data.window, data.rates
+        )
+        key = canvas, self._clouded, len(epochs), data.rates.tobytes()
         if self._back is None or self._back[0] != key:
             self._back = key, plot.draw_back(frame, canvas)
         return plot.draw_over(self._back[1], frame, canvas)

@@ -27,7 +27,7 @@ class Column:
 
 
 def _rate(entry: Entry) -> str:
-    return formats.UNKNOWN if entry.learning_rate is None else f"{entry.learning_rate:g}"
+    return formats.number(entry.learning_rate)
 
 
 def _state(entry: Entry) -> str:

@@ -13,6 +13,7 @@ from emnist_tui.text import formats
 _SHOWN_ELSEWHERE = ("data", "model", "epochs", "device", "threads", "keep_epochs")
 """Values of a configuration that the preview shows by themselves or that do not matter to the result."""
 _MOST_EPOCHS = 12  # accuracies in a line
+_MOST_RATES = 4  # changes of the learning rate in a line
 
 Fact = tuple[str, str]
 
@@ -43,6 +44,8 @@ def facts(preview: Preview) -> list[Fact]:
         ("tags", " ".join(entry.tags)),
         ("note", entry.note),
         ("epochs", _epochs(entry)),
+        ("finished", record.early_end if record else None),
+        ("rates", _rates(record)),
         ("best", _best(record)),
         ("test", _by_epoch(record)),
         ("trained for", _duration(record)),
@@ -61,7 +64,7 @@ def _recipe(preview: Preview) -> str | None:
         return None
     default = TrainConfig().to_json()
     changed = [
-        f"{name.replace('_', ' ')} {value:g}" if isinstance(value, float) else f"{name.replace('_', ' ')} {value}"
+        f"{name.replace('_', ' ')} {formats.number(value) if isinstance(value, float) else value}"
         for name, value in config.to_json().items()
         if name not in _SHOWN_ELSEWHERE and value != default[name]
     ]
@@ -73,6 +76,17 @@ def _epochs(entry: Entry) -> str | None:
         return None
     steps = f", {formats.count(entry.step)} steps" if entry.step else ""
     return f"{formats.epochs(entry.epoch, entry.epochs)}{steps}"
+
+
+def _rates(record: RunRecord | None) -> str | None:
+    """Return the newest changes of the learning rate."""
+    changes = record.learning_rates if record else []
+    earlier = "… " if len(changes) > _MOST_RATES else ""
+    newest = ", ".join(
+        f"{formats.number(change.learning_rate)} from step {formats.count(change.step + 1)}"
+        for change in changes[-_MOST_RATES:]
+    )
+    return f"{earlier}{newest}" if changes else None
 
 
 def _tested(record: RunRecord | None) -> list[Evaluated]:

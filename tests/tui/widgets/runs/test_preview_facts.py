@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.events import RunFailed
+from emnist_tui.runs.events import LearningRateChanged, RunFailed, StoppedEarly
 from emnist_tui.runs.listing import bare_checkpoint, describe_run
 from emnist_tui.runs.record import summarize
 from emnist_tui.tui.widgets.runs.preview_facts import Preview, facts
@@ -31,6 +31,21 @@ def test_only_what_differs_from_the_recipe_is_told(tmp_path: Path) -> None:
     config = TrainConfig(learning_rate=0.001, batch_size=64, seed=3, data="/a/path", epochs=40)
     found = dict(facts(replace(preview(tmp_path), config=config)))
     assert found["recipe"] == "batch size 64, learning rate 0.001, seed 3"
+
+
+def test_changed_rates_and_an_early_end_are_told(tmp_path: Path) -> None:
+    shown = preview(tmp_path)
+    assert not {"rates", "finished"} & set(dict(facts(shown)))
+    assert shown.record
+    shown.record.apply(LearningRateChanged(epoch=1, step=1200, learning_rate=0.02))
+    shown.record.apply(LearningRateChanged(epoch=2, step=2000, learning_rate=1e-5))
+    shown.record.apply(StoppedEarly(epoch=9, step=2100, best_epoch=6))
+    found = dict(facts(shown))
+    assert found["rates"] == "0.02 from step 1,201, 1e-5 from step 2,001"
+    assert found["finished"] == "early, after epoch 9 (best 6)"
+    for step in range(3000, 3010):
+        shown.record.apply(LearningRateChanged(epoch=1, step=step, learning_rate=0.5))
+    assert dict(facts(shown))["rates"].startswith("… 0.5 from step 3,007")
 
 
 def test_many_epochs_show_the_newest(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
 
-from emnist_tui.learning.training.schedule import learning_rate
 from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.schedule import learning_rate
 
 STEPS = 200
 
