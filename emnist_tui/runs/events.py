@@ -110,6 +110,8 @@ class Evaluated(Event):
     accuracy: float
     images: int
     file: str
+    unit_health: list[dict[str, Any]] | None = None
+    """Each `LayerHealth`, on this split; None in files of earlier versions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +183,24 @@ class StuckAtChance(Event):
     step: int
     loss: float
     seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitsChanged(Event):
+    """Units of a layer that died, saturated or revived by `step`; see `LayerHealth`."""
+
+    event = "units_changed"
+    epoch: int
+    step: int
+    layer: str
+    kind: str
+    state: str
+    unit: str
+    of: int
+    died: list[int]
+    revived: list[int]
+    confirmed: bool
+    """Found on the whole split; False if on a sample of it."""
 
 
 @dataclass(frozen=True, kw_only=True)

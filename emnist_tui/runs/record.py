@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import LAST_CHECKPOINT
+from emnist_tui.runs.unit_health import UnitHealth
 
 if TYPE_CHECKING:
     from emnist_tui.runs import events
@@ -67,6 +68,7 @@ class RunRecord:
         """Newest write of last.pt."""
         self.checkpoint_failure: events.CheckpointFailed | None = None
         self.stuck: events.StuckAtChance | None = None
+        self.units = UnitHealth()
         self.paused = False
         self.ended: events.RunEnded | None = None
         self.failed: events.RunFailed | None = None
@@ -189,6 +191,8 @@ class RunRecord:
                 self.checkpoint_failure = event
             case events.StuckAtChance():
                 self.stuck = event
+            case events.UnitsChanged():
+                self.units.apply(event)
             case events.Paused():
                 self.paused = True
                 self._rate.clear()
@@ -219,6 +223,7 @@ class RunRecord:
         self._rate.clear()
         if event.resumed_at_step is not None:
             self.step = event.resumed_at_step
+            self.units.drop_after(self.step)
             if self._history is not None:
                 self._history.drop_after(self.step)
             self.epochs = [epoch for epoch in self.epochs if epoch.step <= self.step]

@@ -109,6 +109,7 @@ def _evaluate(
             accuracy=evaluation.accuracy,
             images=evaluation.images,
             file="evaluation.npz",
+            unit_health=[layer.to_json() for layer in predictor.unit_health()],
         )
     )
     return evaluation

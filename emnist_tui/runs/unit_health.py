@@ -1,0 +1,112 @@
+"""Dead and saturated units of a network, by layer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from emnist_tui.runs.events import UnitsChanged
+
+DEAD, SATURATED = "dead", "saturated"
+_NOTABLE = 0.1  # share of a layer; large layers always lose some units
+
+
+@dataclass(frozen=True)
+class LayerHealth:
+    """Units of one layer that no image activates, or that every image saturates."""
+
+    layer: str
+    """Path of the module that calls the activation; `:2` is its second call in a forward pass."""
+    kind: str
+    """The activation, such as `ReLU`."""
+    state: str
+    """State that `units` are in, `dead` or `saturated`, by the kind of the activation."""
+    units: list[int]
+    """Numbers of these units in the layer, from 0, as in its weights."""
+    of: int
+    """Units in the layer."""
+    unit: str = "unit"
+    """`filter` if a unit is a map, else `unit`."""
+
+    @property
+    def is_notable(self) -> bool:
+        """Whether a share of the layer is lost that is worth a warning."""
+        return len(self.units) >= max(1, self.of * _NOTABLE)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self | None:
+        """Restore a layer; None if it is damaged."""
+        known = {each.name for each in fields(cls)}
+        try:
+            layer = cls(**{name: value for name, value in values.items() if name in known})
+        except TypeError:
+            return None
+        texts = (layer.layer, layer.kind, layer.state, layer.unit)
+        is_valid = all(isinstance(text, str) for text in texts) and type(layer.of) is int
+        return layer if is_valid and isinstance(layer.units, list) and set(map(type, layer.units)) <= {int} else None
+
+
+@dataclass(frozen=True)
+class LostUnits(LayerHealth):
+    """Units lost in training, with the steps after which they were first found so."""
+
+    steps: list[int] = field(default_factory=list)
+    """Optimizer step at which each of `units` was reported."""
+
+
+class UnitHealth:
+    """Lost units of a run after the changes applied so far, in order."""
+
+    def __init__(self) -> None:
+        self._changes: list[UnitsChanged] = []
+        self._since: dict[str, dict[int, int]] = {}
+        """Step at which each lost unit was found, by layer and unit."""
+        self._last: dict[str, UnitsChanged] = {}
+        self._revived: dict[str, set[int]] = {}
+
+    def apply(self, change: UnitsChanged) -> None:
+        """Add the next change."""
+        self._changes.append(change)
+        self._last[change.layer] = change
+        since = self._since.setdefault(change.layer, {})
+        since |= {unit: change.step for unit in change.died if unit not in since}
+        for unit in change.revived:
+            since.pop(unit, None)
+        self._revived.setdefault(change.layer, set()).update(change.revived)
+
+    def drop_after(self, step: int) -> None:
+        """Forget the changes after `step`, from which a run was resumed."""
+        kept = [change for change in self._changes if change.step <= step]
+        for forgotten in (self._changes, self._since, self._last, self._revived):
+            forgotten.clear()
+        for change in kept:
+            self.apply(change)
+
+    def lost_in(self, layer: str) -> set[int]:
+        """Return the units of a layer that are lost."""
+        return set(self._since.get(layer, ()))
+
+    def revived_in(self, layer: str) -> set[int]:
+        """Return the units of a layer that were lost and came back."""
+        return self._revived.get(layer, set())
+
+    @property
+    def lost(self) -> list[LostUnits]:
+        """Layers that have lost units, in the order of their first loss."""
+        return [
+            LostUnits(
+                layer=layer,
+                kind=self._last[layer].kind,
+                state=self._last[layer].state,
+                units=sorted(since),
+                of=self._last[layer].of,
+                unit=self._last[layer].unit,
+                steps=[since[unit] for unit in sorted(since)],
+            )
+            for layer, since in self._since.items()
+            if since
+        ]
