@@ -131,6 +131,11 @@ class RunRecord:
         return self._history.current(self._history.accuracy) if self._history else None
 
     @property
+    def is_impaired(self) -> bool:
+        """Whether units are lost that another seed may keep: all, or a notable share of a layer."""
+        return self.stuck is not None or any(layer.is_notable for layer in self.units.lost)
+
+    @property
     def has_ended(self) -> bool:
         """Whether the last trainer wrote its end."""
         return bool(self.ended or self.failed)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from emnist_tui.runs.events import UnitsChanged
+    from emnist_tui.runs.events import Evaluated, UnitsChanged
 
 DEAD, SATURATED = "dead", "saturated"
-_NOTABLE = 0.1  # share of a layer; large layers always lose some units
+_NOTABLE = 0.1  # share of a layer
+
+
+def is_notable(units: Sequence[int], of: int) -> bool:
+    """Return whether a loss of these units is worth a warning; large layers always lose some."""
+    return len(units) >= max(1, of * _NOTABLE)
 
 
 @dataclass(frozen=True)
@@ -32,10 +38,15 @@ class LayerHealth:
     @property
     def is_notable(self) -> bool:
         """Whether a share of the layer is lost that is worth a warning."""
-        return len(self.units) >= max(1, self.of * _NOTABLE)
+        return is_notable(self.units, self.of)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def all_of(cls, evaluated: Evaluated) -> list[Self]:
+        """Return the layers that an evaluation examined; damaged ones are left out."""
+        return [layer for layer in map(cls.from_json, evaluated.unit_health or ()) if layer]
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self | None:

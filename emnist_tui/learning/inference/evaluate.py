@@ -93,7 +93,7 @@ def _evaluate(
         loaded = replace(loaded, warning=describe_change(checkpoint, path, dataset))
     on_event(loaded)
     on_event(PhaseStarted(phase=EVALUATING))
-    predictor = Predictor(restored.network.to(device), dataset.test.to(device), device)
+    predictor = Predictor(restored.network.to(device), dataset.test.to(device), device, examined=restored.model)
     for progress in predictor:
         if progress:
             on_event(progress)

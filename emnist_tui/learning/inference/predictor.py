@@ -18,17 +18,26 @@ _REPORTS = 10  # progress events in one pass
 class Predictor:
     """One pass of a network over a split.
 
-    Iterate to the end, then call `evaluation` and `unit_health`. Between two batches the caller may report progress or stop: the network
-    is then in its original mode (training or evaluation).
+    Iterate to the end, then call `evaluation` and `unit_health`. Between two batches the caller may report progress or
+    stop: the network is then in its original mode (training or evaluation).
     """
 
-    def __init__(self, model: nn.Module, split: Split, device: torch.device, batch_size: int = 250) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        split: Split,
+        device: torch.device,
+        batch_size: int = 250,
+        *,
+        examined: nn.Module | None = None,
+    ) -> None:
+        """Predict with `model`, and name the layers of `examined`, a module of it; by default of the whole."""
         self._model = model
         self._split = split
         self._device = device
         self._batch_size = batch_size
         self._logits: list[Tensor] = []
-        self._activity = UnitActivity(model)
+        self._activity = UnitActivity(examined or model)
 
     def __iter__(self) -> Iterator[EvaluationAdvanced | None]:
         """Predict the split, yielding after every batch.
