@@ -34,12 +34,13 @@ class UnitWatch:
         self._known = UnitHealth() if resumed_at is None else known_units(folder, resumed_at)
         self._sample = _sample(split)
         self._device = device
-        self._interval = max(1, _EVERY // config.batch_size)
-        self._early = {self._interval // part for part in _EARLY}
+        self.interval = max(1, _EVERY // config.batch_size)
+        """Steps between two examinations, but for the first ones."""
+        self._early = {self.interval // part for part in _EARLY}
 
     def is_due(self, step: int) -> bool:
         """Return whether units are examined after this step, counted from 1."""
-        return step % self._interval == 0 or step in self._early
+        return step % self.interval == 0 or step in self._early
 
     def examine(self, model: nn.Module, at: Progress) -> Iterator[UnitsChanged]:
         """Examine the units on the sample, and report what has changed."""

@@ -102,9 +102,8 @@ def _(event: events.StuckAtChance) -> str:
 
 @_text.register
 def _(event: events.UnitsChanged) -> str:
-    return describe_change(event.died, event.revived, event.state, event.step, event.unit, event.layer, event.kind) + (
-        "" if event.confirmed else ", on a sample"
-    )
+    change = describe_change(event.died, event.revived, event.state, event.step, event.unit, event.layer, event.kind)
+    return change if event.confirmed else f"{change}, on a sample of the digits"
 
 
 @_text.register

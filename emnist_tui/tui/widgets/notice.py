@@ -101,7 +101,8 @@ def _lost_units(opened: RunSession) -> str | None:
         return None
     first = min(layers, key=lambda layer: min(layer.steps))
     change = describe_change(first.units, (), first.state, max(first.steps), first.unit, first.layer, first.kind)
-    others = f", as did some in {count(len(layers) - 1)} more layers" if len(layers) > 1 else ""
+    more = len(layers) - 1
+    others = f", as did some in {count(more)} more layer{'s' * (more > 1)}" if more else ""
     return f"{change[:1].upper()}{change[1:]}{others}."
 
 

@@ -1,11 +1,13 @@
 """Events as lines of the log."""
 
+from dataclasses import replace
+
 import pytest
 
 from emnist_tui.runs import events
 from emnist_tui.tui.session.event_lines import describe, describe_batches
 from emnist_tui.tui.session.log_line import Level
-from tests.support.scripted_runs import batches, started
+from tests.support.scripted_runs import batches, started, units_changed
 
 
 @pytest.mark.parametrize(
@@ -38,6 +40,21 @@ from tests.support.scripted_runs import batches, started
             events.StuckAtChance(epoch=1, step=1500, loss=2.326, seed=6),
             "stuck: after 1,500 steps the loss is no better than guessing (2.326); the filters of seed 6 have died",
             Level.WARNING,
+        ),
+        (
+            units_changed(78, [1]),
+            "filter 1 of layers.1 (ReLU) died by step 78, on a sample of the digits",
+            Level.WARNING,
+        ),
+        (
+            replace(units_changed(100, [1, 2], of=64), confirmed=True),
+            "filters 1 and 2 of layers.1 (ReLU) died by step 100",
+            Level.PLAIN,
+        ),
+        (
+            units_changed(78, [], [1]),
+            "filter 1 of layers.1 (ReLU) revived by step 78, on a sample of the digits",
+            Level.PLAIN,
         ),
         (events.Paused(step=1000), "paused at step 1,000", Level.PLAIN),
         (events.Resumed(step=1000), "resumed after the pause at step 1,000", Level.PLAIN),
