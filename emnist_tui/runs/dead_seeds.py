@@ -1,4 +1,4 @@
-"""Seeds whose filters died, all or some, in a run of the runs directory."""
+"""Seeds that lost filters in a run of the runs directory."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ _Seed = tuple[tuple[object, ...], int]
 
 
 class DeadSeeds:
-    """Seeds that lost all filters, or some, by event, for each recipe of the runs directory."""
+    """Seeds that lost all or some filters, by event and recipe."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -46,11 +46,11 @@ class DeadSeeds:
         return self._dead.get(_seed(config))
 
     def run_that_lost_units(self, config: TrainConfig) -> str | None:
-        """Return the run in which this seed lost a notable share of a layer's units, if any."""
+        """Return the run in which this seed lost some filters, if any."""
         return self._weak.get(_seed(config))
 
     def next_alive(self, config: TrainConfig) -> TrainConfig:
-        """Return the configuration with the next seed not known to lose filters, all or some."""
+        """Return the configuration with the next seed not known to lose filters."""
         following = config.with_next_seed()
         while self.run_of(following) or self.run_that_lost_units(following):
             following = following.with_next_seed()
@@ -62,7 +62,7 @@ class DeadSeeds:
 
 
 def _read_lost(events: Path) -> tuple[set[_Seed], set[_Seed]]:
-    """Read the dead seeds, and the weak ones, from the beginning of a run's events."""
+    """Read dead and weak seeds from the beginning of a run's events."""
     dead: set[_Seed] = set()
     weak: set[_Seed] = set()
     try:

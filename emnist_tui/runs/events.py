@@ -187,7 +187,10 @@ class StuckAtChance(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class UnitsChanged(Event):
-    """Units of a layer that died, saturated or revived by `step`; see `LayerHealth`."""
+    """Units of a layer that died, saturated or revived by `step`.
+
+    The fields are those of `LayerHealth`.
+    """
 
     event = "units_changed"
     epoch: int

@@ -14,13 +14,16 @@ _NOTABLE = 0.1  # share of a layer
 
 
 def is_notable(units: Sequence[int], of: int) -> bool:
-    """Return whether a loss of these units is worth a warning; large layers always lose some."""
+    """Return whether a loss of these units is worth a warning.
+
+    Large layers always lose some.
+    """
     return len(units) >= max(1, of * _NOTABLE)
 
 
 @dataclass(frozen=True)
 class LayerHealth:
-    """Units of one layer that no image activates, or that every image saturates."""
+    """Dead or saturated units of one layer."""
 
     layer: str
     """Path of the module that calls the activation; `:2` is its second call in a forward pass."""
@@ -37,7 +40,7 @@ class LayerHealth:
 
     @property
     def is_notable(self) -> bool:
-        """Whether a share of the layer is lost that is worth a warning."""
+        """Whether the loss is worth a warning."""
         return is_notable(self.units, self.of)
 
     def to_json(self) -> dict[str, Any]:
@@ -63,14 +66,14 @@ class LayerHealth:
 
 @dataclass(frozen=True)
 class LostUnits(LayerHealth):
-    """Units lost in training, with the steps after which they were first found so."""
+    """Units lost in training, with the steps that found them."""
 
     steps: list[int] = field(default_factory=list)
     """Optimizer step at which each of `units` was reported."""
 
 
 class UnitHealth:
-    """Lost units of a run after the changes applied so far, in order."""
+    """Lost units of a run after the changes applied so far."""
 
     def __init__(self) -> None:
         self._changes: list[UnitsChanged] = []

@@ -1,4 +1,4 @@
-"""Units of a network's layers in words; they are numbered from 0, as in the weights."""
+"""Units of a network's layers in words, numbered from 0."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ def named_units(units: Sequence[int], unit: str, layer: str, kind: str) -> str:
 def describe_change(
     died: Sequence[int], revived: Sequence[int], state: str, step: int, unit: str, layer: str, kind: str
 ) -> str:
-    """Describe the units of a layer that were lost, and those that came back, by a step.
+    """Describe the units of a layer that were lost or came back.
 
     `state` is that of lost units, `dead` or `saturated`.
     """

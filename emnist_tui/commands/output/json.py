@@ -24,7 +24,7 @@ def input_to_json(loaded: CheckpointLoaded) -> dict[str, object]:
 
 
 def health_to_json(layers: Sequence[LayerHealth]) -> dict[str, object]:
-    """List the layers whose units can be lost, each with those that are."""
+    """List the layers whose units were examined, with the lost ones."""
     return {"unit_health": [layer.to_json() for layer in layers]}
 
 

@@ -33,7 +33,7 @@ def _run_columns(entry: Entry) -> tuple[str, ...]:
 
 
 def print_evaluation(evaluation: Evaluation, health: Sequence[LayerHealth] = ()) -> None:
-    """Print accuracy, loss, lost units, the confusion matrix and the metrics of each class."""
+    """Print accuracy, loss, lost units, confusion matrix and metrics by class."""
     print(_describe_split(evaluation))
     print(f"accuracy {formats.percent(evaluation.accuracy)}   loss {formats.loss(evaluation.loss)}")
     print(
@@ -52,7 +52,7 @@ def print_evaluation(evaluation: Evaluation, health: Sequence[LayerHealth] = ())
 
 
 def _describe_lost(health: Sequence[LayerHealth]) -> str:
-    """Name the dead and saturated units in a line; empty if there are none."""
+    """Name the dead and saturated units in a line, if any."""
     parts = []
     for state in (DEAD, SATURATED):
         layers = [layer for layer in health if layer.state == state and layer.units]

@@ -31,7 +31,10 @@ class Predictor:
         *,
         examined: nn.Module | None = None,
     ) -> None:
-        """Predict with `model`, and name the layers of `examined`, a module of it; by default of the whole."""
+        """Predict with `model`.
+
+        The layers of `examined`, a module of it, are named in `unit_health`; by default those of the whole.
+        """
         self._model = model
         self._split = split
         self._device = device
@@ -68,7 +71,7 @@ class Predictor:
         return Evaluation(data, name, true.numpy(), logits.numpy(), wrong_images.numpy(), fingerprint)
 
     def unit_health(self) -> list[LayerHealth]:
-        """Return the layers with the units that are dead or saturated on the split."""
+        """Return the layers with their dead or saturated units."""
         return self._activity.layers()
 
     def _predict(self, images: Tensor) -> Tensor:

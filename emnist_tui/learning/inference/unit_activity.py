@@ -1,4 +1,4 @@
-"""Activity of a network's units over images: which are dead, and which saturated.
+"""Activity of a network's units, and which are dead or saturated.
 
 A rectified unit (ReLU, ReLU6, a clamp at 0) is dead if it is 0 for every image at every position: no gradient passes
 it. A unit with two ends (sigmoid, tanh, hardsigmoid, hardtanh) is saturated if it is within 1 % of its range from an
@@ -31,7 +31,10 @@ class _Activation:
     """Lowest and highest value of a unit that saturates; None of a rectified one."""
 
     def activity(self, output: Tensor, dims: Sequence[int]) -> Tensor:
-        """Reduce an output to the activity of each unit, above `least` in those that are alive."""
+        """Reduce an output to the activity of each unit.
+
+        It is above `least` in units that are alive.
+        """
         if self.ends is None:
             return output.amax(dims)
         middle = sum(self.ends) / 2
@@ -61,7 +64,7 @@ _UNITS_LAST = {"linear": True} | {
 
 
 def _activation(name: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> _Activation | None:
-    """Return the activation that a function of torch computes by these arguments, if any."""
+    """Return the activation that a call of torch computes, if any."""
 
     def bound(position: int, argument: str, default: float | None) -> Any:
         return named.get(argument, arguments[position] if position < len(arguments) else default)
@@ -90,7 +93,7 @@ class _Layer:
 
 
 class UnitActivity:
-    """Activity of a network's units over the images that it is applied to.
+    """Activity of a network's units over images.
 
     Calls of activation functions are observed, by modules as well as in a `forward`. Nothing is computed on the CPU for
     a network on another device until `layers` is read, and the memory does not grow with the images.
@@ -113,7 +116,7 @@ class UnitActivity:
                 hook.remove()
 
     def layers(self) -> list[LayerHealth]:
-        """Return the layers with their dead or saturated units, in the order of their calls."""
+        """Return the layers with their dead or saturated units, as called."""
         layers = self._layers.values()
         if not layers:
             return []
@@ -133,7 +136,10 @@ class UnitActivity:
 
 
 class _ForwardPass(TorchFunctionMode):
-    """Observer of one forward pass: a mode sees every call of torch, hooks see the modules that make them."""
+    """Observer of one forward pass.
+
+    The mode sees every call of torch, the hooks see the modules that make them.
+    """
 
     def __init__(self, paths: Mapping[int, str], layers: dict[str, _Layer], images: int) -> None:
         super().__init__()
@@ -145,7 +151,10 @@ class _ForwardPass(TorchFunctionMode):
         self._units_last = False
 
     def enter(self, module: nn.Module, _: Any) -> None:
-        """Note the module that computes from now on; one that is made on the way has its caller's path."""
+        """Note the module that computes from now on.
+
+        One that is made on the way has the path of its caller.
+        """
         self._stack.append(self._paths.get(id(module), self._stack[-1]))
 
     def leave(self, *_: Any) -> None:

@@ -21,16 +21,16 @@ _EARLY = (16, 8, 4, 2)  # parts of the first interval after which it is examined
 
 
 class UnitWatch:
-    """Examination of units on a sample after fixed steps, and on the whole split after epochs.
+    """Examination of units while training.
 
-    Training does not notice it: the network and the random generators are left as they were. A unit that revives is
+    A sample of the split is used after fixed steps, the whole split after epochs. Training does not notice it: the network and the random generators are left as they were. A unit that revives is
     lost again only on the whole split, so that one that few images activate is not reported again and again.
     """
 
     def __init__(
         self, config: TrainConfig, split: Split, device: torch.device, folder: RunFolder, resumed_at: int | None
     ) -> None:
-        """Watch on `split`; of a run resumed at a step, what was reported by then is known."""
+        """Watch on `split`, and know what a resumed run has reported."""
         self._known = UnitHealth() if resumed_at is None else known_units(folder, resumed_at)
         self._sample = _sample(split)
         self._device = device
@@ -80,7 +80,7 @@ class UnitWatch:
 
 
 def known_units(folder: RunFolder, step: int) -> UnitHealth:
-    """Read what a run has reported of its units up to a step."""
+    """Read what a run reported of its units by a step."""
     known = summarize(folder).units
     known.drop_after(step)
     return known

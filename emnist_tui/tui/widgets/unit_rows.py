@@ -15,7 +15,7 @@ Row = tuple[str, str]
 
 
 def unit_rows(record: RunRecord) -> list[Row]:
-    """Return what is lost of a run's network, or of an opened checkpoint's; nothing if all is well."""
+    """Return the lost units of a run or an opened checkpoint, if any."""
     if record.started:
         return _rows(record.units.lost)
     evaluated = record.last_evaluation()
@@ -36,7 +36,7 @@ def _rows(lost: Sequence[LayerHealth]) -> list[Row]:
 
 
 def _where(layers: Sequence[LayerHealth]) -> str:
-    """Name one unit, else count the units of a layer, or those of all layers."""
+    """Name a single unit, or count them."""
     units, of = sum(len(layer.units) for layer in layers), sum(layer.of for layer in layers)
     first = layers[0]
     if len(layers) > 1:
