@@ -132,7 +132,7 @@ class RunRecord:
 
     @property
     def is_impaired(self) -> bool:
-        """Whether all filters died, or a notable share of a layer is lost."""
+        """Whether all filters died, or many units of a layer."""
         return self.stuck is not None or any(layer.is_notable for layer in self.units.lost)
 
     @property

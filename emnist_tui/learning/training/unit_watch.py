@@ -23,8 +23,9 @@ _EARLY = (16, 8, 4, 2)  # parts of the first interval after which it is examined
 class UnitWatch:
     """Examination of units while training.
 
-    A sample of the split is used after fixed steps, the whole split after epochs. Training does not notice it: the network and the random generators are left as they were. A unit that revives is
-    lost again only on the whole split, so that one that few images activate is not reported again and again.
+    A sample of the split is used after fixed steps, the whole split after epochs. Training does not notice it: the
+    network and the random generators are left as they were. A unit that revives is lost again only on the whole split,
+    so that one that few images activate is not reported again and again.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ Row = tuple[str, str]
 
 
 def unit_rows(record: RunRecord) -> list[Row]:
-    """Return the lost units of a run or an opened checkpoint, if any."""
+    """Return the lost units of a run or opened checkpoint."""
     if record.started:
         return _rows(record.units.lost)
     evaluated = record.last_evaluation()
