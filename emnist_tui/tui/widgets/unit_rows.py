@@ -27,20 +27,16 @@ def _rows(lost: Sequence[LayerHealth]) -> list[Row]:
     for state in (DEAD, SATURATED):
         layers = [layer for layer in lost if layer.state == state]
         if layers:
-            rows.append((state, printable(_where(layers))))
+            place = layers[0].layer if len(layers) == 1 else f"{count(len(layers))} layers"
+            rows += [(state, _which(layers)), ("  in", printable(place))]
             steps = [step for layer in layers if isinstance(layer, LostUnits) for step in layer.steps]
             if steps:
-                numbers = " to ".join(count(step) for step in sorted({min(steps), max(steps)}))
-                rows.append((f"{state} by", f"step {numbers}"))
+                rows.append(("  by", f"step {' to '.join(count(step) for step in sorted({min(steps), max(steps)}))}"))
     return rows
 
 
-def _where(layers: Sequence[LayerHealth]) -> str:
+def _which(layers: Sequence[LayerHealth]) -> str:
     """Name a single unit, or count them."""
     units, of = sum(len(layer.units) for layer in layers), sum(layer.of for layer in layers)
-    first = layers[0]
-    if len(layers) > 1:
-        return f"{count(units)} of {count(of)} units, {count(len(layers))} layers"
-    if units == 1:
-        return f"{first.unit} {first.units[0]} of {first.layer}"
-    return f"{count(units)} of {count(of)} {first.unit}s, {first.layer}"
+    unit = layers[0].unit if len({layer.unit for layer in layers}) == 1 else "unit"
+    return f"{unit} {layers[0].units[0]}" if units == 1 else f"{count(units)} of {count(of)} {unit}s"
