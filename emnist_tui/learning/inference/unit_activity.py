@@ -20,6 +20,7 @@ from torch.overrides import TorchFunctionMode
 from emnist_tui.runs.unit_health import DEAD, SATURATED, LayerHealth
 
 _NEAR_END = 0.01  # of the range
+_SURE = 4  # forward passes after which no further layer is expected to be called
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class _Layer:
     unit: str
     activity: Tensor
     """Highest activity of each unit so far, [units] on the network's device."""
+    is_alive: bool = False
+    """Whether all units are known to be alive, so that no further image matters."""
 
     def is_lost(self) -> Tensor:
         """Return bool [units]; an activity that is no number is not lost."""
@@ -95,17 +98,22 @@ class _Layer:
 class UnitActivity:
     """Activity of a network's units over images.
 
-    Calls of activation functions are observed, by modules as well as in a `forward`. Nothing is computed on the CPU for
-    a network on another device until `layers` is read, and the memory does not grow with the images.
+    Calls of activation functions are observed, by modules as well as in a `forward`, until no unit is lost. The memory
+    does not grow with the images, and the device is waited for only after 4, 8, 16 … passes and in `layers`.
     """
 
     def __init__(self, model: nn.Module) -> None:
         self._paths = {id(module): path for path, module in model.named_modules()}
         self._layers: dict[str, _Layer] = {}
+        self._passes = 0
+        self._is_settled = False
 
     @contextmanager
     def observed(self, images: int) -> Iterator[None]:
         """Observe one forward pass of the network over a batch of `images`."""
+        if self._is_settled:
+            yield
+            return
         forward = _ForwardPass(self._paths, self._layers, images)
         hooks = register_module_forward_pre_hook(forward.enter), register_module_forward_hook(forward.leave)
         try:
@@ -114,25 +122,33 @@ class UnitActivity:
         finally:
             for hook in hooks:
                 hook.remove()
+        self._passes += 1
+        if self._passes >= _SURE and self._passes & (self._passes - 1) == 0:
+            for layer, lost in zip(self._layers.values(), self._lost(), strict=True):
+                layer.is_alive = not lost.any()
+            self._is_settled = all(layer.is_alive for layer in self._layers.values())
 
     def layers(self) -> list[LayerHealth]:
         """Return the layers with their dead or saturated units, as called."""
-        layers = self._layers.values()
-        if not layers:
-            return []
-        lost = torch.cat([layer.is_lost() for layer in layers]).cpu()
-        parts = lost.split([len(layer.activity) for layer in layers])
         return [
             LayerHealth(
                 layer=name,
                 kind=layer.activation.kind,
                 state=SATURATED if layer.activation.ends else DEAD,
-                units=part.nonzero().flatten().tolist(),
-                of=len(part),
+                units=lost.nonzero().flatten().tolist(),
+                of=len(lost),
                 unit=layer.unit,
             )
-            for (name, layer), part in zip(self._layers.items(), parts, strict=True)
+            for (name, layer), lost in zip(self._layers.items(), self._lost(), strict=True)
         ]
+
+    def _lost(self) -> Sequence[Tensor]:
+        """Read which units of each layer are lost, bool [units], at once for all layers."""
+        layers = self._layers.values()
+        if not layers:
+            return ()
+        lost = torch.cat([layer.is_lost() for layer in layers]).cpu()
+        return lost.split([len(layer.activity) for layer in layers])
 
 
 class _ForwardPass(TorchFunctionMode):
@@ -178,11 +194,13 @@ class _ForwardPass(TorchFunctionMode):
             return
         if len(output) % self._images:
             return  # computed from weights, not from images
-        axis = output.ndim - 1 if self._units_last else 1
-        activity = activation.activity(output.detach(), [dim for dim in range(output.ndim) if dim != axis])
         path = self._stack[-1] or "forward"
         self._calls[path] += 1
         name = path if self._calls[path] == 1 else f"{path}:{self._calls[path]}"
+        if name in self._layers and self._layers[name].is_alive:
+            return
+        axis = output.ndim - 1 if self._units_last else 1
+        activity = activation.activity(output.detach(), [dim for dim in range(output.ndim) if dim != axis])
         unit = "filter" if output.ndim > 2 and axis == 1 else "unit"
         layer = self._layers.setdefault(name, _Layer(activation, unit, activity))
         if layer.activation == activation and len(layer.activity) == len(activity):  # else it depends on the images

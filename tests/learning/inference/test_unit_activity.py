@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from emnist_tui.learning.inference.unit_activity import UnitActivity
+from emnist_tui.learning.inference.unit_activity import UnitActivity, _Activation
 from emnist_tui.learning.models.registry import build_model
 from emnist_tui.runs.models import MODELS
 from emnist_tui.runs.unit_health import LayerHealth
@@ -49,11 +49,7 @@ def test_dead_and_saturated_filters_are_named_by_module_and_number() -> None:
 
 
 def test_a_unit_that_one_image_activates_at_one_position_is_alive() -> None:
-    torch.manual_seed(0)
-    model = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU())
-    kill(model[0], 0, 1, 2, bias=-20)  # type: ignore[arg-type]
     images = IMAGES.clone()
-    assert lost(model, images) == {"1": [0, 1, 2]}
     assert lost(nn.Sequential(nn.Identity(), nn.ReLU()), -images) == {"1": [0]}
     images[41, 0, 5, 7] = -2
     assert lost(nn.Sequential(nn.Identity(), nn.ReLU()), -images) == {"1": []}
@@ -240,6 +236,41 @@ def test_memory_does_not_grow_with_the_images() -> None:
             with activity.observed(len(IMAGES)):
                 model(IMAGES)
     assert sum(layer.activity.untyped_storage().nbytes() for layer in activity._layers.values()) == 6 * 4
+
+
+def test_a_network_without_lost_units_is_soon_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Conv2d(2, 2, 3), nn.ReLU()).eval()
+    kill(model[0], 0, 1, bias=9.0)  # type: ignore[arg-type]
+    kill(model[2], 0, 1, bias=9.0)  # type: ignore[arg-type]
+    reduced: list[int] = []
+    activity_of = _Activation.activity
+    monkeypatch.setattr(
+        _Activation, "activity", lambda self, maps, dims: reduced.append(len(maps)) or activity_of(self, maps, dims)
+    )
+    assert lost_in_batches(model, [1] * 20) == {"1": [], "3": []}
+    assert len(reduced) == 2 * 4
+    kill(model[0], 1)  # type: ignore[arg-type]
+    reduced.clear()
+    assert lost_in_batches(model, [1] * 20) == {"1": [1], "3": []}
+    assert len(reduced) == 20 + 4
+
+
+def lost_in_batches(model: nn.Module, sizes: list[int]) -> dict[str, list[int]]:
+    activity = UnitActivity(model)
+    with torch.inference_mode():
+        for size in sizes:
+            with activity.observed(size):
+                model(IMAGES[:size])
+    return {layer.layer: layer.units for layer in activity.layers()}
+
+
+def test_a_unit_that_only_the_last_image_activates_is_alive() -> None:
+    activity = UnitActivity(model := nn.ReLU())
+    for image in range(100):
+        with activity.observed(1):
+            model(torch.full((1, 2), float(image == 99) - 0.5))
+    (layer,) = activity.layers()
+    assert layer.units == []
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
