@@ -1,14 +1,19 @@
 import copy
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from emnist_tui.learning.checkpoint.format import load_checkpoint
+from emnist_tui.learning.data.synthetic.generator import draw_digits
+from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.inference.unit_activity import UnitActivity, _Activation
 from emnist_tui.learning.models.registry import build_model
 from emnist_tui.runs.models import MODELS
 from emnist_tui.runs.unit_health import LayerHealth
+from tests.support.project import SHIPPED_CHECKPOINTS
 
 IMAGES = torch.rand(60, 1, 28, 28, generator=torch.Generator().manual_seed(0))
 
@@ -271,6 +276,16 @@ def test_a_unit_that_only_the_last_image_activates_is_alive() -> None:
             model(torch.full((1, 2), float(image == 99) - 0.5))
     (layer,) = activity.layers()
     assert layer.units == []
+
+
+@pytest.mark.skipif(not SHIPPED_CHECKPOINTS, reason="the project's checkpoints are not beside the tests")
+@pytest.mark.parametrize("path", SHIPPED_CHECKPOINTS, ids=lambda path: path.name)
+def test_shipped_checkpoints_have_all_their_units(path: Path) -> None:
+    checkpoint = load_checkpoint(path)
+    model = build_model(checkpoint.model)
+    model.load_state_dict(checkpoint.state_dict)
+    digits = scale(torch.from_numpy(draw_digits(250, seed=9)[0]))
+    assert [layer.units for layer in health(model, digits).values() if layer.units] == []
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
