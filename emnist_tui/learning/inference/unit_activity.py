@@ -31,7 +31,7 @@ class _Activation:
     ends: tuple[float, float] | None = None
     """Lowest and highest value of a unit that saturates; None of a rectified one."""
 
-    def activity(self, output: Tensor, dims: Sequence[int]) -> Tensor:
+    def activity(self, output: Tensor, dims: list[int]) -> Tensor:
         """Reduce an output to the activity of each unit.
 
         It is above `least` in units that are alive.
@@ -58,9 +58,8 @@ _ACTIVATIONS = {
     "tanh": _Activation("tanh", (-1, 1)),
     "hardsigmoid": _Activation("hardsigmoid", (0, 1)),
 }
-_UNITS_LAST = {"linear": True} | {
-    f"conv{transposed}{dims}d": False for transposed in ("", "_transpose") for dims in (1, 2, 3)
-}
+_CONVOLUTIONS = [f"conv{transposed}{dims}d" for transposed in ("", "_transpose") for dims in (1, 2, 3)]
+_UNITS_LAST = {"linear": True, "matmul": True} | dict.fromkeys(_CONVOLUTIONS, False)
 """Whether a function with weights puts its units in the last dimension of its output, or in the second."""
 
 
@@ -103,7 +102,8 @@ class UnitActivity:
     """
 
     def __init__(self, model: nn.Module) -> None:
-        self._paths = {id(module): path for path, module in model.named_modules()}
+        # A compiled network has the paths of the original.
+        self._paths = {id(module): path.replace("_orig_mod.", "") for path, module in model.named_modules()}
         self._layers: dict[str, _Layer] = {}
         self._passes = 0
         self._is_settled = False
@@ -143,12 +143,12 @@ class UnitActivity:
         ]
 
     def _lost(self) -> Sequence[Tensor]:
-        """Read which units of each layer are lost, bool [units], at once for all layers."""
+        """Read which units of each layer are lost, bool [units], for all at once."""
         layers = self._layers.values()
         if not layers:
             return ()
         lost = torch.cat([layer.is_lost() for layer in layers]).cpu()
-        return lost.split([len(layer.activity) for layer in layers])
+        return torch.split(lost, [len(layer.activity) for layer in layers])
 
 
 class _ForwardPass(TorchFunctionMode):
@@ -182,7 +182,7 @@ class _ForwardPass(TorchFunctionMode):
     ) -> Any:
         """Compute, and take in the output of an activation function."""
         output = function(*args, **(kwargs or {}))
-        name = getattr(function, "__name__", "").removesuffix("_")
+        name = getattr(function, "__name__", "").strip("_")
         if name in _UNITS_LAST:
             self._units_last = _UNITS_LAST[name]
         elif activation := _activation(name, args, kwargs or {}):

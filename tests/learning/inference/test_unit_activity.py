@@ -1,5 +1,6 @@
 import copy
 from pathlib import Path
+from typing import cast
 
 import pytest
 import torch
@@ -22,7 +23,7 @@ def health(model: nn.Module, images: Tensor = IMAGES, batch: int = 25) -> dict[s
     """Examine a network in batches, the last of them smaller."""
     activity = UnitActivity(model.eval())
     with torch.inference_mode():
-        for part in images.split(batch):
+        for part in torch.split(images, batch):
             with activity.observed(len(part)):
                 model(part)
     return {layer.layer: layer for layer in activity.layers()}
@@ -32,7 +33,8 @@ def lost(model: nn.Module, images: Tensor = IMAGES) -> dict[str, list[int]]:
     return {name: layer.units for name, layer in health(model, images).items()}
 
 
-def kill(layer: nn.Conv2d | nn.Linear, *units: int, bias: float = -1e3) -> None:
+def kill(layer: object, *units: int, bias: float = -1e3) -> None:
+    assert isinstance(layer, nn.Conv2d | nn.Linear)
     assert layer.bias is not None
     with torch.no_grad():
         layer.bias[list(units)] = bias
@@ -41,7 +43,7 @@ def kill(layer: nn.Conv2d | nn.Linear, *units: int, bias: float = -1e3) -> None:
 def test_dead_and_saturated_filters_are_named_by_module_and_number() -> None:
     torch.manual_seed(1)
     model = build_model("baseline")
-    first, second = model.layers[0], model.layers[3]  # type: ignore[index]
+    first, second = model.get_submodule("layers.0"), model.get_submodule("layers.3")
     kill(first, 0, 1, bias=1.0)  # alive, whatever the seed
     assert lost(model) == {"layers.1": [], "layers.4": []}
     kill(first, 1)
@@ -123,8 +125,8 @@ def test_saturation_is_seen_however_it_is_called(kind: str, function: object) ->
 def test_saturation_begins_one_hundredth_from_an_end(value: float, is_saturated: bool) -> None:
     logit = torch.tensor(value).logit()
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 1), nn.Sigmoid())
-    nn.init.zeros_(model[1].weight)  # type: ignore[arg-type]
-    kill(model[1], 0, bias=float(logit))  # type: ignore[arg-type]
+    nn.init.zeros_(model.get_parameter("1.weight"))
+    kill(model[1], 0, bias=float(logit))
     assert lost(model) == {"2": [0] if is_saturated else []}
 
 
@@ -229,6 +231,27 @@ def test_a_failing_network_leaves_no_hook_and_can_be_observed_again() -> None:
     assert [layer.layer for layer in activity.layers()] == ["0"]
 
 
+@pytest.mark.filterwarnings("ignore")  # torch's own, about its compiler
+def test_a_compiled_network_keeps_its_names() -> None:
+    model = build_model("baseline").eval()
+    kill(model.get_submodule("layers.0"), 1)
+    assert 1 in lost(cast(nn.Module, torch.compile(model, backend="eager")))["layers.1"]
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_a_script_whose_calls_cannot_be_seen_has_no_layers() -> None:
+    assert lost(torch.jit.trace(build_model("baseline").eval(), IMAGES)) == {}
+
+
+def test_features_after_a_product_of_matrices_are_in_the_last_dimension() -> None:
+    class Mixed(nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            return torch.relu(images.flatten(2) @ torch.eye(784)[:, :5] - torch.tensor([0.0, 0, 9, 0, 0]))
+
+    (layer,) = health(Mixed()).values()
+    assert (layer.units, layer.of, layer.unit) == ([2], 5, "unit")
+
+
 def test_values_that_are_no_numbers_are_not_called_dead() -> None:
     assert lost(nn.Sequential(nn.Identity(), nn.ReLU()), torch.full((2, 3, 4, 4), torch.nan)) == {"1": []}
 
@@ -245,16 +268,19 @@ def test_memory_does_not_grow_with_the_images() -> None:
 
 def test_a_network_without_lost_units_is_soon_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Conv2d(2, 2, 3), nn.ReLU()).eval()
-    kill(model[0], 0, 1, bias=9.0)  # type: ignore[arg-type]
-    kill(model[2], 0, 1, bias=9.0)  # type: ignore[arg-type]
+    kill(model[0], 0, 1, bias=9.0)
+    kill(model[2], 0, 1, bias=9.0)
     reduced: list[int] = []
     activity_of = _Activation.activity
-    monkeypatch.setattr(
-        _Activation, "activity", lambda self, maps, dims: reduced.append(len(maps)) or activity_of(self, maps, dims)
-    )
+
+    def counted(activation: _Activation, maps: Tensor, dims: list[int]) -> Tensor:
+        reduced.append(len(maps))
+        return activity_of(activation, maps, dims)
+
+    monkeypatch.setattr(_Activation, "activity", counted)
     assert lost_in_batches(model, [1] * 20) == {"1": [], "3": []}
     assert len(reduced) == 2 * 4
-    kill(model[0], 1)  # type: ignore[arg-type]
+    kill(model[0], 1)
     reduced.clear()
     assert lost_in_batches(model, [1] * 20) == {"1": [1], "3": []}
     assert len(reduced) == 20 + 4
@@ -291,6 +317,6 @@ def test_shipped_checkpoints_have_all_their_units(path: Path) -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_units_on_a_gpu_are_those_on_the_cpu() -> None:
     model = build_model("baseline")
-    kill(model.layers[0], 1)  # type: ignore[index]
+    kill(model.get_submodule("layers.0"), 1)
     here = lost(model)
     assert lost(model.cuda(), IMAGES.cuda()) == here

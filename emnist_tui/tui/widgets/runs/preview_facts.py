@@ -96,7 +96,7 @@ def _by_epoch(record: RunRecord | None) -> str | None:
 
 
 def _lost(record: RunRecord | None) -> str | None:
-    """Name the dead and saturated units, but for a few of a large layer."""
+    """Name the lost units, but for a few of a large layer."""
     lost = [layer for layer in record.units.lost if layer.is_notable] if record else []
     return ", ".join(f"{named_units(layer.units, layer.unit, layer.layer, layer.kind)} {layer.state}" for layer in lost)
 
