@@ -240,7 +240,7 @@ def test_a_compiled_network_keeps_its_names() -> None:
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
 def test_a_script_whose_calls_cannot_be_seen_has_no_layers() -> None:
-    assert lost(torch.jit.trace(build_model("baseline").eval(), IMAGES)) == {}
+    assert lost(torch.jit.trace(build_model("baseline").eval(), IMAGES)) == {}  # type: ignore[no-untyped-call]
 
 
 def test_features_after_a_product_of_matrices_are_in_the_last_dimension() -> None:
