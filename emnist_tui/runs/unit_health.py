@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 DEAD, SATURATED = "dead", "saturated"
 _NOTABLE = 0.1  # share of a layer
+_FICKLE = 3  # revivals of a unit that few images activate
 
 
 def is_notable(units: Sequence[int], of: int) -> bool:
@@ -80,7 +82,7 @@ class UnitHealth:
         self._since: dict[str, dict[int, int]] = {}
         """Step at which each lost unit was found, by layer and unit."""
         self._last: dict[str, UnitsChanged] = {}
-        self._revived: dict[str, set[int]] = {}
+        self._revivals: dict[str, Counter[int]] = {}
 
     def apply(self, change: UnitsChanged) -> None:
         """Add the next change."""
@@ -90,12 +92,12 @@ class UnitHealth:
         since |= {unit: change.step for unit in change.died if unit not in since}
         for unit in change.revived:
             since.pop(unit, None)
-        self._revived.setdefault(change.layer, set()).update(change.revived)
+        self._revivals.setdefault(change.layer, Counter()).update(change.revived)
 
     def drop_after(self, step: int) -> None:
         """Forget the changes after `step`, from which a run was resumed."""
         kept = [change for change in self._changes if change.step <= step]
-        for forgotten in (self._changes, self._since, self._last, self._revived):
+        for forgotten in (self._changes, self._since, self._last, self._revivals):
             forgotten.clear()
         for change in kept:
             self.apply(change)
@@ -104,9 +106,9 @@ class UnitHealth:
         """Return the units of a layer that are lost."""
         return set(self._since.get(layer, ()))
 
-    def revived_in(self, layer: str) -> set[int]:
-        """Return the units of a layer that were lost and came back."""
-        return self._revived.get(layer, set())
+    def fickle_in(self, layer: str) -> set[int]:
+        """Return the units of a layer that came back again and again."""
+        return {unit for unit, times in self._revivals.get(layer, Counter()).items() if times >= _FICKLE}
 
     @property
     def lost(self) -> list[LostUnits]:

@@ -21,10 +21,22 @@ def test_units_keep_the_step_of_their_death_until_they_revive() -> None:
     assert (second.layer, second.units, second.steps) == ("fc", [0], [80])
     health.apply(units_changed(120, [], [3], of=20))
     assert health.lost_in("layers.1") == {5, 7}
-    assert health.revived_in("layers.1") == {3}
-    assert health.lost_in("elsewhere") == health.revived_in("elsewhere") == set()
+    assert health.lost_in("elsewhere") == health.fickle_in("elsewhere") == set()
     health.apply(units_changed(160, [], [0], layer="fc"))
     assert [layer.layer for layer in health.lost] == ["layers.1"]
+
+
+def test_units_that_revived_three_times_are_fickle() -> None:
+    health = UnitHealth()
+    for step in range(0, 60, 10):
+        assert health.fickle_in("layers.1") == set()
+        health.apply(units_changed(step + 1, [0], [] if step else [1]))
+        health.apply(units_changed(step + 2, [], [0]))
+        if step == 20:
+            break
+    assert health.fickle_in("layers.1") == {0}
+    health.drop_after(10)
+    assert health.fickle_in("layers.1") == set()
 
 
 def test_a_resumed_run_forgets_what_was_found_after_its_checkpoint() -> None:

@@ -24,8 +24,8 @@ class UnitWatch:
     """Examination of units while training.
 
     A sample of the split is used after fixed steps, the whole split after epochs. Training does not notice it: the
-    network and the random generators are left as they were. A unit that revives is lost again only on the whole split,
-    so that one that few images activate is not reported again and again.
+    network and the random generators are left as they were. A unit that often revives is lost again only on the whole
+    split, so that one that few images activate is not reported for ever.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class UnitWatch:
             lost, known = set(layer.units), self._known.lost_in(layer.layer)
             died, revived = lost - known, known - lost
             if not confirmed:
-                died -= self._known.revived_in(layer.layer)
+                died -= self._known.fickle_in(layer.layer)
             if not died and not revived:
                 continue
             change = UnitsChanged(

@@ -115,6 +115,21 @@ def test_a_death_and_a_revival_are_reported_with_the_step_that_found_them(tmp_pa
     assert [layer.units for layer in second] == [[], []]
 
 
+def test_a_unit_that_often_revives_is_left_to_the_whole_split(tmp_path: Path) -> None:
+    trainer = start(tmp_path, small_dataset(train=3_200), TrainConfig(epochs=1, seed=3, learning_rate=1e-9))
+    alive, dead = set_biases(trainer, 0, 0.5, 0.5), set_biases(trainer, 0, 0.5, -500.0)
+    alive()
+    acts: Acts = {step: dead if step // 10 % 2 else alive for step in range(12, 92, 10)}
+    found = changes(drive(trainer, acts))
+    deaths = [(step, confirmed) for step, _, died, _, confirmed in found if died]
+    assert deaths == [(20, False), (40, False), (60, False)]
+    assert [step for step, _, _, revived, _ in found if revived] == [30, 50, 70]
+    dead()
+    at = trainer._progress
+    evaluated = [LayerHealth("layers.1", "ReLU", "dead", [1], of=2, unit="filter")]
+    assert changes(trainer._units.confirm(evaluated, at)) == [(at.step, "layers.1", [1], [], True)]
+
+
 def test_saturated_filters_are_reported(tmp_path: Path) -> None:
     trainer = start(tmp_path, small_dataset(), TrainConfig(epochs=1, seed=3))
     events = drive(trainer, {6: set_biases(trainer, 3, 500.0, 0.0, -500.0, 0.0)})
@@ -129,7 +144,9 @@ def test_what_dies_after_the_last_sample_is_found_on_the_whole_split(tmp_path: P
     assert changes(events) == [(18, "layers.1", [1], [], True)]
 
 
-def test_a_unit_that_only_the_sample_misses_is_reported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_unit_that_only_the_sample_misses_revives_on_the_whole_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(unit_watch, "_SAMPLE", 1)
     dataset = small_dataset()
     dataset.test.images[0] = 0  # the only image of the sample
@@ -143,7 +160,8 @@ def test_a_unit_that_only_the_sample_misses_is_reported_once(tmp_path: Path, mon
 
     silence_paper()
     events = drive(trainer)
-    assert changes(events) == [(1, "layers.1", [1], [], False), (20, "layers.1", [], [1], True)]
+    died, revived = ("layers.1", [1], [], False), ("layers.1", [], [1], True)
+    assert changes(events) == [(1, *died), (20, *revived), (30, *died), (40, *revived)]
 
 
 def test_a_run_that_loses_every_filter_is_still_called_stuck(tmp_path: Path) -> None:
