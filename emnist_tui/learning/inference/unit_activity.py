@@ -143,7 +143,7 @@ class UnitActivity:
         ]
 
     def _lost(self) -> Sequence[Tensor]:
-        """Read which units of each layer are lost, bool [units], for all at once."""
+        """Read the lost units of each layer, bool [units]."""
         layers = self._layers.values()
         if not layers:
             return ()

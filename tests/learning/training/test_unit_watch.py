@@ -160,8 +160,12 @@ def test_a_unit_that_only_the_sample_misses_revives_on_the_whole_split(
 
     silence_paper()
     events = drive(trainer)
-    died, revived = ("layers.1", [1], [], False), ("layers.1", [], [1], True)
-    assert changes(events) == [(1, *died), (20, *revived), (30, *died), (40, *revived)]
+    assert changes(events) == [
+        (1, "layers.1", [1], [], False),
+        (20, "layers.1", [], [1], True),
+        (30, "layers.1", [1], [], False),
+        (40, "layers.1", [], [1], True),
+    ]
 
 
 def test_a_run_that_loses_every_filter_is_still_called_stuck(tmp_path: Path) -> None:
