@@ -41,8 +41,9 @@ def _has_type(value: object, declared: Any) -> bool:
     """
     if declared == list[float]:
         return isinstance(value, list) and _NUMBERS.issuperset(map(type, value))
-    if declared == list[str]:
-        return isinstance(value, list) and all(type(member) is str for member in value)
+    if get_origin(declared) is list:
+        (member,) = get_args(declared)
+        return isinstance(value, list) and all(_has_type(each, member) for each in value)
     if get_origin(declared) is dict:
         return isinstance(value, dict)
     if declared is float:

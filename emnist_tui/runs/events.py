@@ -110,6 +110,8 @@ class Evaluated(Event):
     accuracy: float
     images: int
     file: str
+    unit_health: list[dict[str, Any]] | None = None
+    """Each `LayerHealth`, on this split; None in files of earlier versions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,11 +186,29 @@ class StuckAtChance(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearningRateChanged(Event):
-    """A learning rate set by the user.
+class UnitsChanged(Event):
+    """Units of a layer that died, saturated or revived by `step`.
 
-    It holds from the batch after `step` on.
+    The fields are those of `LayerHealth`.
     """
+
+    event = "units_changed"
+    epoch: int
+    step: int
+    layer: str
+    kind: str
+    state: str
+    unit: str
+    of: int
+    died: list[int]
+    revived: list[int]
+    confirmed: bool
+    """Found on the whole split; False if on a sample of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningRateChanged(Event):
+    """A new learning rate, from the batch after `step` on."""
 
     event = "learning_rate_changed"
     epoch: int
@@ -199,10 +219,7 @@ class LearningRateChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StoppedEarly(Event):
-    """An early end of the epochs, since patience ran out.
-
-    There was no better validation accuracy for as many epochs as `patience`.
-    """
+    """An early end, after `patience` epochs without a better validation accuracy."""
 
     event = "stopped_early"
     epoch: int

@@ -16,6 +16,7 @@ from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import LAST_CHECKPOINT
 from emnist_tui.runs.learning_rates import add_change, rate_at
 from emnist_tui.runs.schedule import learning_rate as scheduled_rate
+from emnist_tui.runs.unit_health import UnitHealth
 
 if TYPE_CHECKING:
     from emnist_tui.runs import events
@@ -75,6 +76,7 @@ class RunRecord:
         self.learning_rates: list[events.LearningRateChanged] = []
         """Changes that hold, in order of their steps; those after the current step will be repeated."""
         self.stopped_early: events.StoppedEarly | None = None
+        self.units = UnitHealth()
         self.paused = False
         self.ended: events.RunEnded | None = None
         self.failed: events.RunFailed | None = None
@@ -166,6 +168,11 @@ class RunRecord:
         return self.stopped_early.reason if self.stopped_early and is_finished else None
 
     @property
+    def is_impaired(self) -> bool:
+        """Whether all filters died, or many units of a layer."""
+        return self.stuck is not None or any(layer.is_notable for layer in self.units.lost)
+
+    @property
     def has_ended(self) -> bool:
         """Whether the last trainer wrote its end."""
         return bool(self.ended or self.failed)
@@ -231,6 +238,8 @@ class RunRecord:
                 self.step = event.step  # of which a record without batches does not know
             case events.StoppedEarly():
                 self.stopped_early = event
+            case events.UnitsChanged():
+                self.units.apply(event)
             case events.Paused():
                 self.paused = True
                 self._rate.clear()
@@ -262,6 +271,7 @@ class RunRecord:
         self._rate.clear()
         if event.resumed_at_step is not None:
             self.step = event.resumed_at_step
+            self.units.drop_after(self.step)
             if self._history is not None:
                 self._history.drop_after(self.step)
             self.epochs = [epoch for epoch in self.epochs if epoch.step <= self.step]

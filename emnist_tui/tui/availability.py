@@ -62,7 +62,7 @@ def check_run_action(action: str, session: RunSession | None) -> bool | None:
                 return False
             return True if run and run.state.is_live else None
         case "restart":
-            return bool(run and run.record.stuck)
+            return bool(run and run.record.is_impaired)
     return True
 
 

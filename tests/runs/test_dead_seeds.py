@@ -11,7 +11,7 @@ from emnist_tui.runs.dead_seeds import DeadSeeds
 from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import StuckAtChance
 from emnist_tui.runs.folder import RunFolder
-from tests.support.scripted_runs import batches, started
+from tests.support.scripted_runs import batches, started, units_changed
 
 RECIPE = TrainConfig(data="synthetic")
 
@@ -33,6 +33,17 @@ def died(root: Path, config: TrainConfig, name: str = "") -> RunFolder:
     return folder
 
 
+def weakened(root: Path, config: TrainConfig, *changes: tuple[list[int], list[int]]) -> None:
+    """Write a run whose first layer of two filters lost and regained some."""
+    folder = RunFolder(root / f"seed-{config.seed}")
+    folder.path.mkdir(parents=True)
+    folder.begin(config, started(config))
+    with EventLog(folder.events) as log:
+        log.write(started(config))
+        for step, (died, revived) in enumerate(changes, start=1):
+            log.write(units_changed(step, died, revived))
+
+
 def dead_in(root: Path) -> DeadSeeds:
     dead = DeadSeeds(root)
     dead.refresh()
@@ -50,8 +61,32 @@ def test_dead_seeds_are_skipped(tmp_path: Path) -> None:
     assert dead.run_of(replace(RECIPE, seed=4)) == "seed-4"
 
 
+def test_seeds_that_lost_one_filter_are_named_and_not_offered_next(tmp_path: Path) -> None:
+    weakened(tmp_path, replace(RECIPE, seed=1), ([0], []))
+    weakened(tmp_path, replace(RECIPE, seed=2), ([0], []), ([], [0]))
+    died(tmp_path, replace(RECIPE, seed=3))
+    dead = dead_in(tmp_path)
+    assert dead.run_that_lost_units(replace(RECIPE, seed=1)) == "seed-1"
+    assert dead.run_that_lost_units(replace(RECIPE, seed=1, learning_rate=0.003)) is None
+    assert dead.run_that_lost_units(replace(RECIPE, seed=2)) is None
+    assert dead.run_of(replace(RECIPE, seed=1)) is None
+    assert dead.alive(replace(RECIPE, seed=1)).seed == 1
+    assert dead.next_alive(RECIPE).seed == 2
+    assert dead.next_alive(replace(RECIPE, seed=2)).seed == 4
+
+
 @pytest.mark.parametrize(
-    "change", [{"batch_size": 64}, {"learning_rate": 0.001}, {"model": "other"}, {"data": "emnist"}, {"validation": 9}]
+    "change",
+    [
+        {"batch_size": 64},
+        {"learning_rate": 0.001},
+        {"model": "other"},
+        {"data": "emnist"},
+        {"validation": 9},
+        {"optimizer": "sgd"},
+        {"schedule": "cosine"},
+        {"ema": 0.9},
+    ],
 )
 def test_a_seed_is_dead_only_with_its_recipe(tmp_path: Path, change: dict[str, object]) -> None:
     died(tmp_path, replace(RECIPE, seed=1))

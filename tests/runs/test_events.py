@@ -26,6 +26,7 @@ from emnist_tui.runs.events import (
     RunStarted,
     StoppedEarly,
     StuckAtChance,
+    UnitsChanged,
 )
 
 AT = 1_700_000_000.25
@@ -112,6 +113,23 @@ EVERY_LINE: list[tuple[str, Event]] = [
     (
         '{"event":"stuck_at_chance","time":1700000000.25,"epoch":1,"step":1875,"loss":2.326,"seed":7}',
         StuckAtChance(epoch=1, step=1875, loss=2.326, seed=7, time=AT),
+    ),
+    (
+        '{"event":"units_changed","time":1700000000.25,"epoch":1,"step":78,"layer":"layers.1","kind":"ReLU",'
+        '"state":"dead","unit":"filter","of":2,"died":[1],"revived":[],"confirmed":false}',
+        UnitsChanged(
+            epoch=1,
+            step=78,
+            layer="layers.1",
+            kind="ReLU",
+            state="dead",
+            unit="filter",
+            of=2,
+            died=[1],
+            revived=[],
+            confirmed=False,
+            time=AT,
+        ),
     ),
     ('{"event":"paused","time":1700000000.25,"step":40}', Paused(step=40, time=AT)),
     ('{"event":"resumed","time":1700000000.25,"step":40}', Resumed(step=40, time=AT)),

@@ -9,14 +9,14 @@ from textual.app import App
 from textual.binding import ActiveBinding, Binding
 
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import Paused, RunEnded, RunFailed, StuckAtChance
+from emnist_tui.runs.events import Event, Paused, RunEnded, RunFailed, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui import availability
 from emnist_tui.tui.availability import check_run_action, describe_availability
 from emnist_tui.tui.keymap import DEFAULTS, bind
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.terminal.textual_private import active_binding, key_name
-from tests.support.scripted_runs import write_run
+from tests.support.scripted_runs import units_changed, write_run
 from tests.support.terminal import control, live_run, opened_checkpoint, terminal
 
 START_ACTIONS = ("resume", "unpause", "pause")
@@ -75,10 +75,12 @@ def test_a_run_that_stopped_or_failed_can_be_resumed(tmp_path: Path, end: RunEnd
     assert available(RunSession(folder)) == ["resume"]
 
 
-def test_only_a_stuck_run_can_be_reseeded(tmp_path: Path) -> None:
+@pytest.mark.parametrize("event", [StuckAtChance(epoch=2, step=100, loss=2.303, seed=0), units_changed(90, [1])])
+def test_only_a_run_that_lost_filters_can_be_reseeded(tmp_path: Path, event: Event) -> None:
     with live_run(tmp_path) as (folder, log):
+        log.write(units_changed(80, [1], of=64))
         assert check_run_action("restart", RunSession(folder)) is False
-        log.write(StuckAtChance(epoch=2, step=100, loss=2.303, seed=0))
+        log.write(event)
         assert check_run_action("restart", RunSession(folder)) is True
 
 

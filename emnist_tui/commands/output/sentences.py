@@ -5,7 +5,9 @@ from functools import singledispatch
 from emnist_tui.learning.checkpoint.refusals import listed
 from emnist_tui.runs import events
 from emnist_tui.runs.record import RunRecord
+from emnist_tui.runs.unit_health import is_notable
 from emnist_tui.text import formats
+from emnist_tui.text.unit_names import describe_change
 
 
 @singledispatch
@@ -101,6 +103,14 @@ def _(event: events.StoppedEarly) -> str:
         f"stopped early after epoch {event.epoch}: no better validation accuracy since epoch {event.best_epoch}, "
         "whose weights are in best.pt"
     )
+
+
+@describe.register
+def _(event: events.UnitsChanged) -> str:
+    change = describe_change(event.died, event.revived, event.state, event.step, event.unit, event.layer, event.kind)
+    if not is_notable(event.died, event.of):
+        return change
+    return f"warning: {change}; a lower --learning-rate or another --seed helps"
 
 
 @describe.register

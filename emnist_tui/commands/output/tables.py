@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.listing import Entry
+from emnist_tui.runs.unit_health import DEAD, SATURATED, LayerHealth
 from emnist_tui.text import formats
+from emnist_tui.text.unit_names import named_units
 
 
 def print_runs(entries: Sequence[Entry]) -> None:
@@ -30,21 +32,34 @@ def _run_columns(entry: Entry) -> tuple[str, ...]:
     )
 
 
-def print_evaluation(evaluation: Evaluation) -> None:
-    """Print accuracy, loss, the confusion matrix and the metrics of each class."""
+def print_evaluation(evaluation: Evaluation, health: Sequence[LayerHealth] = ()) -> None:
+    """Print accuracy, loss, lost units, confusion matrix and metrics by class."""
     print(_describe_split(evaluation))
     print(f"accuracy {formats.percent(evaluation.accuracy)}   loss {formats.loss(evaluation.loss)}")
     print(
         f"95 % interval {_interval(evaluation)}   macro F1 {formats.percent(evaluation.macro_f1, 2)}   "
-        f"calibration error {formats.percent(evaluation.calibration_error, 2)}\n"
+        f"calibration error {formats.percent(evaluation.calibration_error, 2)}"
     )
-    print("confusion matrix: rows are true, columns are predicted")
+    if lost := _describe_lost(health):
+        print(lost)
+    print("\nconfusion matrix: rows are true, columns are predicted")
     _print_matrix([[str(number) for number in row] for row in evaluation.confusion])
     print()
     print("  class  precision     recall         f1    support")
     for row in evaluation.per_class():
         shares = "".join(f"{formats.percent(row[key]):>11}" for key in ("precision", "recall", "f1"))
         print(f"{row['class']:>7}{shares}{formats.count(int(row['support'])):>11}")
+
+
+def _describe_lost(health: Sequence[LayerHealth]) -> str:
+    """Name the dead and saturated units in a line, if any."""
+    parts = []
+    for state in (DEAD, SATURATED):
+        layers = [layer for layer in health if layer.state == state and layer.units]
+        named = ", ".join(named_units(layer.units, layer.unit, layer.layer, layer.kind) for layer in layers)
+        if named:
+            parts.append(f"{state}: {formats.printable(named)}")
+    return "   ".join(parts)
 
 
 def print_comparison(comparison: Comparison, a: str, b: str) -> None:

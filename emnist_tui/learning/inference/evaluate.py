@@ -93,7 +93,7 @@ def _evaluate(
         loaded = replace(loaded, warning=describe_change(checkpoint, path, dataset))
     on_event(loaded)
     on_event(PhaseStarted(phase=EVALUATING))
-    predictor = Predictor(restored.network.to(device), dataset.test.to(device), device)
+    predictor = Predictor(restored.network.to(device), dataset.test.to(device), device, examined=restored.model)
     for progress in predictor:
         if progress:
             on_event(progress)
@@ -109,6 +109,7 @@ def _evaluate(
             accuracy=evaluation.accuracy,
             images=evaluation.images,
             file="evaluation.npz",
+            unit_health=[layer.to_json() for layer in predictor.unit_health()],
         )
     )
     return evaluation

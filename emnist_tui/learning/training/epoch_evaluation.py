@@ -12,6 +12,7 @@ from emnist_tui.learning.checkpoint.format import Progress
 from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.inference.predictor import Predictor
 from emnist_tui.learning.training.run_data import RunData
+from emnist_tui.learning.training.unit_watch import UnitWatch
 from emnist_tui.runs.events import EVALUATING, Evaluated, Event, PhaseStarted
 
 
@@ -26,6 +27,8 @@ class EpochEvaluation:
     at: Progress
     """Progress of the weights."""
     data: RunData
+    units: UnitWatch | None = None
+    """Watch that is told of the units, if the network is the one in training."""
 
     def run(
         self, device: torch.device, folder: Path, obey: Callable[[], Iterator[Event]]
@@ -44,6 +47,9 @@ class EpochEvaluation:
         evaluation = predictor.evaluation(self.data.name, self.name, self.data.fingerprint)
         file = f"evaluation-{'' if self.name == 'test' else self.name + '-'}epoch-{self.at.epoch:03d}.npz"
         evaluation.save(folder / file)
+        health = predictor.unit_health()
+        if self.units:
+            yield from self.units.confirm(health, self.at)
         yield Evaluated(
             split=self.name,
             epoch=self.at.epoch,
@@ -52,5 +58,6 @@ class EpochEvaluation:
             accuracy=evaluation.accuracy,
             images=evaluation.images,
             file=file,
+            unit_health=[layer.to_json() for layer in health],
         )
         return evaluation

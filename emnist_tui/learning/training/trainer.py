@@ -23,6 +23,7 @@ from emnist_tui.learning.training.retention import BEST
 from emnist_tui.learning.training.run_data import split_dataset
 from emnist_tui.learning.training.run_events import run_ended, run_started, throughput
 from emnist_tui.learning.training.unit_health import ChanceDetector
+from emnist_tui.learning.training.unit_watch import UnitWatch
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired
 from emnist_tui.runs.events import (
@@ -75,6 +76,7 @@ class Trainer:
         self._control = ControlPoller(folder.control)
         self._checkpointer = Checkpointer(folder.path, config.keep_epochs)
         self._chance_detector = ChanceDetector(config.learning_rate)
+        self._units = UnitWatch(config, self._data.selection[1], self._device, folder, self._resumed_at)
         self._images = 0  # trained since the run began or was resumed
         self._seconds = 0.0
         self._steps = config.epochs * -(-len(self._data.train) // config.batch_size)
@@ -127,6 +129,9 @@ class Trainer:
             self._repeat_rate_changes(step)
             yield from self._obey()
             self._learner.learn(batch, self.config, step, self._steps)
+            if self._units.is_due(step + 1):
+                yield from self._report()
+                yield from self._units.examine(self._learner.evaluated, self._progress)
             if self.lap.seconds >= _REPORT_EVERY:
                 yield from self._report()
                 if self._checkpointer.is_due:
@@ -139,7 +144,7 @@ class Trainer:
         Until both are done the epoch counts as not evaluated, so that a resumed run evaluates it again.
         """
         progress, images = self._progress, len(self._data.train)
-        evaluation = yield from self._evaluate(self._learner.evaluated, *self._data.selection, progress)
+        evaluation = yield from self._evaluate(self._learner.evaluated, *self._data.selection, progress, self._units)
         self._metrics = {"train_loss": progress.loss_sum / images, "train_accuracy": progress.correct / images}
         self._metrics |= _metrics(evaluation)
         progress.evaluated = True
@@ -165,8 +170,10 @@ class Trainer:
         self._metrics |= _metrics(evaluation)
         yield from self._save(LAST)
 
-    def _evaluate(self, model: nn.Module, name: str, split: Split, at: Progress) -> Generator[Event, None, Evaluation]:
-        evaluating = EpochEvaluation(model, name, split, at, self._data)
+    def _evaluate(
+        self, model: nn.Module, name: str, split: Split, at: Progress, units: UnitWatch | None = None
+    ) -> Generator[Event, None, Evaluation]:
+        evaluating = EpochEvaluation(model, name, split, at, self._data, units)
         return (yield from evaluating.run(self._device, self.folder.path, self._obey))
 
     def _report(self) -> Iterator[Event]:

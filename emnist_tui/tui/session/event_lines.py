@@ -4,7 +4,9 @@ from functools import singledispatch
 from statistics import fmean
 
 from emnist_tui.runs import events
+from emnist_tui.runs.unit_health import is_notable
 from emnist_tui.text.formats import count, duration, loss, number, percent, rate
+from emnist_tui.text.unit_names import describe_change
 from emnist_tui.tui.session.log_line import Level, LogLine
 
 
@@ -34,6 +36,8 @@ def _level(event: events.Event) -> Level:
         return Level.ERROR
     if isinstance(event, events.CheckpointFailed | events.StuckAtChance):
         return Level.WARNING
+    if isinstance(event, events.UnitsChanged):
+        return Level.WARNING if is_notable(event.died, event.of) else Level.PLAIN
     is_doubtful = isinstance(event, events.CheckpointLoaded) and event.warning is not None
     return Level.WARNING if is_doubtful else Level.PLAIN
 
@@ -104,6 +108,12 @@ def _(event: events.LearningRateChanged) -> str:
 @_text.register
 def _(event: events.StoppedEarly) -> str:
     return f"stopped early after epoch {event.epoch}: the best on validation is epoch {event.best_epoch}"
+
+
+@_text.register
+def _(event: events.UnitsChanged) -> str:
+    change = describe_change(event.died, event.revived, event.state, event.step, event.unit, event.layer, event.kind)
+    return change if event.confirmed else f"{change}, on a sample of the digits"
 
 
 @_text.register

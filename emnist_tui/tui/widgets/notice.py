@@ -11,6 +11,7 @@ from emnist_tui.runs.folder import gone
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.bars import thin_bar
 from emnist_tui.text.formats import count, duration, loss, percent, printable
+from emnist_tui.text.unit_names import describe_change
 from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.onboarding import missing_digits_sentences
 from emnist_tui.tui.remedies import in_the_app
@@ -64,6 +65,10 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
         return "warning", printable(in_the_app(record.loaded.warning, keys))
     if waiting := _waiting(opened):
         return "waiting", printable(waiting)
+    if state.is_live and (lost := _lost_units(opened)):
+        return "warning", printable(
+            f"{lost} A lower learning rate or another seed helps: {keys.label('reseed')} reseeds."
+        )
     return ("hint", best) if (best := _best_epoch(opened, keys)) else ("", "")
 
 
@@ -98,6 +103,18 @@ def _best_epoch(opened: RunSession, keys: Keymap) -> str | None:
     if record.stopped_early is None:
         return sentence
     return f"Stopped early after epoch {record.stopped_early.epoch}. {sentence} {keys.label('longer')} trains on."
+
+
+def _lost_units(opened: RunSession) -> str | None:
+    """Name the notable loss of units that was found first."""
+    layers = [layer for layer in opened.record.units.lost if layer.is_notable]
+    if not layers:
+        return None
+    first = min(layers, key=lambda layer: min(layer.steps))
+    change = describe_change(first.units, (), first.state, max(first.steps), first.unit, first.layer, first.kind)
+    more = len(layers) - 1
+    others = f", as did some in {count(more)} more layer{'s' * (more > 1)}" if more else ""
+    return f"{change[:1].upper()}{change[1:]}{others}."
 
 
 def _waiting(opened: RunSession) -> str | None:

@@ -16,6 +16,7 @@ from emnist_tui.tui.keymap import Keymap, keymap_of
 from emnist_tui.tui.onboarding import Step
 from emnist_tui.tui.widgets.recipe_facts import rate_texts, recipe_parts, wrapped
 from emnist_tui.tui.widgets.text_table import named
+from emnist_tui.tui.widgets.unit_rows import unit_rows
 
 if TYPE_CHECKING:
     from emnist_tui.runs.events import CheckpointLoaded
@@ -150,6 +151,7 @@ def _rows(opened: RunSession) -> list[Row]:
             ("mean accuracy", percent(record.current_accuracy)),
             ("test", percent(tested.accuracy if (tested := record.last_evaluation()) else None)),
             ("saved", _saved(opened)),
+            *unit_rows(record),
         ]
     if record.started and record.config:
         config = record.config
@@ -167,6 +169,7 @@ def _rows(opened: RunSession) -> list[Row]:
             ("parameters", count(loaded.parameters)),
             ("epoch", str(loaded.epoch) if loaded.epoch is not None else "–"),
             ("test", percent(opened.evaluation.accuracy if opened.evaluation else None)),
+            *unit_rows(record),
         ]
     return rows or [("state", str(opened.state))]
 

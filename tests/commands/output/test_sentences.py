@@ -6,7 +6,7 @@ from emnist_tui.commands.output.sentences import describe, training_line
 from emnist_tui.runs import events
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.record import RunRecord
-from tests.support.scripted_runs import batches, started
+from tests.support.scripted_runs import batches, started, units_changed
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,12 @@ from tests.support.scripted_runs import batches, started
             "warning: after 1,500 steps the loss is no better than guessing (2.326; ln 10 = 2.303). "
             "This seed's filters have died. Stop, and train with --seed 7.",
         ),
+        (
+            units_changed(78, [1]),
+            "warning: filter 1 of layers.1 (ReLU) died by step 78; a lower --learning-rate or another --seed helps",
+        ),
+        (units_changed(78, [1], of=64), "filter 1 of layers.1 (ReLU) died by step 78"),
+        (units_changed(78, [], [0]), "filter 0 of layers.1 (ReLU) revived by step 78"),
         (events.Paused(step=1000), "paused at step 1,000"),
         (events.Resumed(step=1000), "resumed"),
         (

@@ -1,5 +1,6 @@
 """Tables on stdout; the commands' tests compare their numbers with the JSON."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.commands.output import tables
 from emnist_tui.runs.listing import Entry
+from emnist_tui.runs.unit_health import LayerHealth
 from tests.support.scripted_runs import evaluation
 
 
@@ -36,6 +38,18 @@ def test_evaluation_has_every_class_and_the_whole_matrix(capsys: pytest.CaptureF
     cells = [[int(cell) for cell in line.split()[1:]] for line in lines[start + 2 : start + 12]]
     assert cells == result.confusion.tolist()
     assert [line.split()[0] for line in lines[-10:]] == [str(digit) for digit in range(10)]
+
+
+def test_evaluation_names_lost_units_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    relu, sigmoid = LayerHealth("a\x1b", "ReLU", "dead", [1], of=2), LayerHealth("b", "sigmoid", "saturated", [], of=4)
+    tables.print_evaluation(evaluation(), [relu, sigmoid, replace(relu, layer="c", units=list(range(9)), of=20)])
+    assert r"dead: unit 1 of a\x1b (ReLU), 9 units of c (ReLU)" in capsys.readouterr().out.splitlines()
+    tables.print_evaluation(evaluation(), [relu, replace(sigmoid, units=[0, 2])])
+    expected = r"dead: unit 1 of a\x1b (ReLU)   saturated: units 0 and 2 of b (sigmoid)"
+    assert expected in capsys.readouterr().out.splitlines()
+    tables.print_evaluation(evaluation(), [sigmoid])
+    assert "dead" not in (text := capsys.readouterr().out)
+    assert "saturated" not in text
 
 
 def test_comparison_with_itself_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,11 +1,13 @@
 """Events as lines of the log."""
 
+from dataclasses import replace
+
 import pytest
 
 from emnist_tui.runs import events
 from emnist_tui.tui.session.event_lines import describe, describe_batches
 from emnist_tui.tui.session.log_line import Level
-from tests.support.scripted_runs import batches, started
+from tests.support.scripted_runs import batches, started, units_changed
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,21 @@ from tests.support.scripted_runs import batches, started
         (
             events.StoppedEarly(epoch=9, step=900, best_epoch=6),
             "stopped early after epoch 9: the best on validation is epoch 6",
+            Level.PLAIN,
+        ),
+        (
+            units_changed(78, [1]),
+            "filter 1 of layers.1 (ReLU) died by step 78, on a sample of the digits",
+            Level.WARNING,
+        ),
+        (
+            replace(units_changed(100, [1, 2], of=64), confirmed=True),
+            "filters 1 and 2 of layers.1 (ReLU) died by step 100",
+            Level.PLAIN,
+        ),
+        (
+            units_changed(78, [], [1]),
+            "filter 1 of layers.1 (ReLU) revived by step 78, on a sample of the digits",
             Level.PLAIN,
         ),
         (events.Paused(step=1000), "paused at step 1,000", Level.PLAIN),

@@ -26,7 +26,7 @@ from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.session.download_session import DownloadSession
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.notice import download_notice, notice_of
-from tests.support.scripted_runs import write_run
+from tests.support.scripted_runs import units_changed, write_run
 from tests.support.terminal import live_run, opened_checkpoint
 
 FAILED = CheckpointFailed(error="No space left on device.", step=1200)
@@ -57,6 +57,24 @@ def test_an_open_run_that_somebody_else_moved_is_missed(tmp_path: Path) -> None:
     folder.path.rename(tmp_path / "theirs")
     expected = "mine is no longer there; somebody else moved or deleted it. 4 lists the runs."
     assert notice_of(session, Keymap()) == ("error", expected)
+
+
+def test_a_dead_filter_is_named_with_what_helps(tmp_path: Path) -> None:
+    advice = "A lower learning rate or another seed helps: r reseeds."
+    one = units_changed(90, [1])
+    assert notice(tmp_path / "one", one) == ("warning", f"Filter 1 of layers.1 (ReLU) died by step 90. {advice}")
+    two = (one, units_changed(91, [3], layer="other", of=4))
+    expected = f"Filter 1 of layers.1 (ReLU) died by step 90, as did some in 1 more layer. {advice}"
+    assert notice(tmp_path / "two", *two) == ("warning", expected)
+
+
+def test_a_loss_that_is_small_or_over_has_no_notice(tmp_path: Path) -> None:
+    assert notice(tmp_path / "small", units_changed(90, [1], of=64)) == ("", "")
+    assert notice(tmp_path / "over", units_changed(90, [1]), units_changed(95, [], [1])) == ("", "")
+
+
+def test_a_run_at_chance_is_called_that_though_its_filters_are_known_dead(tmp_path: Path) -> None:
+    assert "no better than guessing" in notice(tmp_path, units_changed(90, [0, 1]), STUCK)[1]
 
 
 def test_a_wait_names_its_phase_and_duration(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from emnist_tui.runs.events import Evaluated
 from emnist_tui.runs.listing import Entry
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.text import formats
+from emnist_tui.text.unit_names import named_units
 
 _SHOWN_ELSEWHERE = ("data", "model", "epochs", "device", "threads", "keep_epochs")
 """Values of a configuration that the preview shows by themselves or that do not matter to the result."""
@@ -48,6 +49,7 @@ def facts(preview: Preview) -> list[Fact]:
         ("rates", _rates(record)),
         ("best", _best(record)),
         ("test", _by_epoch(record)),
+        ("lost", _lost(record)),
         ("trained for", _duration(record)),
         ("size", None if preview.size is None else formats.size(preview.size)),
         ("model", entry.model),
@@ -105,6 +107,12 @@ def _by_epoch(record: RunRecord | None) -> str | None:
     earlier = "… " if len(tested) > _MOST_EPOCHS else ""
     newest = "  ".join(f"{evaluated.accuracy * 100:.1f}" for evaluated in tested[-_MOST_EPOCHS:])
     return f"{earlier}{newest} %" if tested else None
+
+
+def _lost(record: RunRecord | None) -> str | None:
+    """Name the lost units, but for a few of a large layer."""
+    lost = [layer for layer in record.units.lost if layer.is_notable] if record else []
+    return ", ".join(f"{named_units(layer.units, layer.unit, layer.layer, layer.kind)} {layer.state}" for layer in lost)
 
 
 def _duration(record: RunRecord | None) -> str | None:

@@ -8,7 +8,7 @@ from emnist_tui.runs.events import LearningRateChanged, RunFailed, StoppedEarly
 from emnist_tui.runs.listing import bare_checkpoint, describe_run
 from emnist_tui.runs.record import summarize
 from emnist_tui.tui.widgets.runs.preview_facts import Preview, facts
-from tests.support.scripted_runs import write_run
+from tests.support.scripted_runs import units_changed, write_run
 
 
 def preview(tmp_path: Path, name: str = "mine", epochs: int = 3) -> Preview:
@@ -52,6 +52,15 @@ def test_many_epochs_show_the_newest(tmp_path: Path) -> None:
     found = dict(facts(preview(tmp_path, epochs=15)))
     assert found["test"].startswith("… ")
     assert len(found["test"].split()) == 12 + 2
+
+
+def test_lost_filters_are_named_and_a_few_of_many_are_not(tmp_path: Path) -> None:
+    shown = preview(tmp_path)
+    assert shown.record
+    shown.record.units.apply(units_changed(90, [3], of=100, layer="fc"))
+    assert "lost" not in dict(facts(shown))
+    shown.record.units.apply(units_changed(90, [1]))
+    assert dict(facts(shown))["lost"] == "filter 1 of layers.1 (ReLU) dead"
 
 
 def test_problems_come_first_and_foreign_text_is_printable(tmp_path: Path) -> None:
