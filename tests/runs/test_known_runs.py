@@ -7,10 +7,10 @@ import pytest
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.data_paths import FILES, raw_folder
-from emnist_tui.runs.dead_seeds import DeadSeeds
 from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import StuckAtChance
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.known_runs import KnownRuns
 from tests.support.scripted_runs import batches, started
 
 RECIPE = TrainConfig(data="synthetic")
@@ -33,8 +33,8 @@ def died(root: Path, config: TrainConfig, name: str = "") -> RunFolder:
     return folder
 
 
-def dead_in(root: Path) -> DeadSeeds:
-    dead = DeadSeeds(root)
+def dead_in(root: Path) -> KnownRuns:
+    dead = KnownRuns(root)
     dead.refresh()
     return dead
 
@@ -47,7 +47,7 @@ def test_dead_seeds_are_skipped(tmp_path: Path) -> None:
     assert dead.next_alive(replace(RECIPE, seed=3)).seed == 5
     assert dead.alive(replace(RECIPE, seed=2)).seed == 3
     assert dead.alive(RECIPE) == RECIPE
-    assert dead.run_of(replace(RECIPE, seed=4)) == "seed-4"
+    assert dead.died_in(replace(RECIPE, seed=4)) == "seed-4"
 
 
 @pytest.mark.parametrize(
@@ -55,24 +55,24 @@ def test_dead_seeds_are_skipped(tmp_path: Path) -> None:
 )
 def test_a_seed_is_dead_only_with_its_recipe(tmp_path: Path, change: dict[str, object]) -> None:
     died(tmp_path, replace(RECIPE, seed=1))
-    assert dead_in(tmp_path).run_of(replace(RECIPE, seed=1, **change)) is None  # type: ignore[arg-type]
+    assert dead_in(tmp_path).died_in(replace(RECIPE, seed=1, **change)) is None  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("change", [{"epochs": 9}, {"device": "cpu"}, {"threads": 2}, {"keep_epochs": 1}])
 def test_a_seed_stays_dead_where_the_change_does_not_matter(tmp_path: Path, change: dict[str, object]) -> None:
     died(tmp_path, replace(RECIPE, seed=1))
-    assert dead_in(tmp_path).run_of(replace(RECIPE, seed=1, **change))  # type: ignore[arg-type]
+    assert dead_in(tmp_path).died_in(replace(RECIPE, seed=1, **change))  # type: ignore[arg-type]
 
 
 def test_auto_is_the_data_that_it_means_now(tmp_path: Path, no_digits: Path) -> None:
     died(tmp_path, replace(RECIPE, seed=1, data="auto"))
     dead = dead_in(tmp_path)
-    assert dead.run_of(replace(RECIPE, seed=1))
-    assert dead.run_of(replace(RECIPE, seed=1, data="auto"))
+    assert dead.died_in(replace(RECIPE, seed=1))
+    assert dead.died_in(replace(RECIPE, seed=1, data="auto"))
     raw_folder(no_digits).mkdir(parents=True)
     for name in FILES:
         (raw_folder(no_digits) / name).touch()
-    assert dead.run_of(replace(RECIPE, seed=1, data="auto")) is None
+    assert dead.died_in(replace(RECIPE, seed=1, data="auto")) is None
 
 
 def test_a_later_death_is_noticed_and_damaged_runs_are_skipped(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_later_death_is_noticed_and_damaged_runs_are_skipped(tmp_path: Path) -
     died(tmp_path, replace(RECIPE, seed=1))
     damaged = died(tmp_path, replace(RECIPE, seed=2))
     damaged.events.write_bytes(b'{"event":"run_started","config":[]}\n{"event":"stuck_at_chance"}\nnonsense')
-    assert dead.run_of(replace(RECIPE, seed=1)) is None
+    assert dead.died_in(replace(RECIPE, seed=1)) is None
     dead.refresh()
-    assert dead.run_of(replace(RECIPE, seed=1)) == "seed-1"
-    assert dead.run_of(replace(RECIPE, seed=2)) is None
+    assert dead.died_in(replace(RECIPE, seed=1)) == "seed-1"
+    assert dead.died_in(replace(RECIPE, seed=2)) is None
