@@ -27,6 +27,7 @@ class TrainLongerDialog(Dialog[int | None]):
         Label { margin-right: 1; }
         Input { width: 8; }
         #total { color: $text-muted; }
+        .about { color: $text-muted; margin-top: 1; }
         #total.-bad { color: $text-error; }
     }
     """
@@ -37,6 +38,7 @@ class TrainLongerDialog(Dialog[int | None]):
         super().__init__()
         self._run = name
         self._planned = config.epochs
+        self._schedule = config.schedule
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -49,6 +51,11 @@ class TrainLongerDialog(Dialog[int | None]):
                     str(self._planned), restrict=r"[0-9]*", max_length=5, compact=True, select_on_focus=True, id="more"
                 )
             yield Static(id="total", markup=False)
+            if self._schedule != "constant":
+                yield Static(
+                    f"The learning rate then follows the {self._schedule} schedule of all epochs, so it first rises.",
+                    classes="about",
+                )
 
     def on_input_changed(self) -> None:
         problem = self._problem

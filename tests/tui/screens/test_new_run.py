@@ -45,6 +45,15 @@ def hint(shown: Terminal, field: str) -> str:
     return row_field(shown, field).words
 
 
+async def shows_words(shown: Terminal, field: str) -> None:
+    """Wait until everything that belongs to a field is painted."""
+    row = shown.app.screen.rows[field]  # type: ignore[attr-defined]
+    drawn = row.render().plain.split("\n")
+    assert "".join(hint(shown, field).split()) in "".join("".join(drawn).split())
+    for part in (part for line in drawn for part in line.split("  ") if part.strip("▾ ")):
+        await shown.shows(part.strip("▾ "))
+
+
 def is_bad(shown: Terminal, field: str) -> bool:
     return row_field(shown, field).look == "-bad"
 
@@ -151,7 +160,7 @@ BAD = {
     "label_smoothing": ("x", "must be a number from 0 to 0.9"),
     "augmentation": ("2", "must be a number from 0 to 1"),
     "ema": ("1", "must be a number from 0 to 0.99999"),
-    "clip_norm": ("inf", "must be a number from 0 to 10,000"),
+    "clip_norm": ("inf", "must be a number from 0 to 10000"),
     "patience": ("3", "needs validation images"),
 }
 
@@ -182,8 +191,7 @@ async def test_no_hint_or_problem_is_cut(tmp_path: Path, size: tuple[int, int]) 
             valid = (await focus(shown, field)).value
             for text in (valid, BAD[field][0], valid):
                 await form(shown, field, text)
-                for word in (*hint(shown, field).split(), field.replace("_", " ")):
-                    await shown.shows(word)
+                await shows_words(shown, field)
 
 
 PASTED = {
@@ -260,8 +268,7 @@ async def test_a_problem_of_the_data_is_not_cut(tmp_path: Path, size: tuple[int,
     (tmp_path / "folder" / "train\x1b[31m.csv").touch()
     async with terminal(tmp_path, size=size) as shown:
         await form(shown, "data", str(tmp_path / "folder"))
-        for word in hint(shown, "data").split():
-            await shown.shows(word)
+        await shows_words(shown, "data")
         assert "CSV form" in hint(shown, "data")
         assert "\x1b" not in hint(shown, "data")
 

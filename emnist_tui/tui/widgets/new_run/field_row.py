@@ -26,6 +26,7 @@ class RowField:
     input: Input
     unit: str = ""
     words: str = ""
+    """Printable words about the value."""
     look: str = ""
     """Look of the words: `-bad`, `-doubtful` or empty."""
     differs: bool = False
@@ -46,7 +47,7 @@ class RowField:
 
     def wrapped(self, width: int) -> list[Content]:
         """Break the words into lines."""
-        return Content.styled(printable(self.words), _LOOKS[self.look]).wrap(max(1, width)) if self.words else []
+        return Content.styled(self.words, _LOOKS[self.look]).wrap(max(1, width)) if self.words else []
 
 
 class FieldRow(Widget):
@@ -88,7 +89,7 @@ class FieldRow(Widget):
 
     def show(self, name: str, words: str, look: str = "") -> None:
         """Show words about a field."""
-        field = self.fields[name]
+        field, words = self.fields[name], printable(words)
         if (field.words, field.look) != (words, look):
             field.words, field.look = words, look
             self.refresh(layout=True)
@@ -105,6 +106,14 @@ class FieldRow(Widget):
         if words != self._below:
             self._below = words
             self.refresh(layout=True)
+
+    def on_descendant_focus(self) -> None:
+        self.call_after_refresh(self.scroll_visible, animate=False)
+
+    def on_resize(self) -> None:
+        """Keep all words about a focused field in sight."""
+        if self.has_focus_within:
+            self.scroll_visible(animate=False)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         del container, viewport
