@@ -1,5 +1,6 @@
-"""Seeds whose filters died in earlier runs."""
+"""Earlier runs as a guide to the next one: dead seeds and equal runs."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.known_runs import KnownRuns
-from tests.support.scripted_runs import batches, started
+from tests.support.scripted_runs import batches, started, write_run
 
 RECIPE = TrainConfig(data="synthetic")
 
@@ -51,14 +52,28 @@ def test_dead_seeds_are_skipped(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"batch_size": 64}, {"learning_rate": 0.001}, {"model": "other"}, {"data": "emnist"}, {"validation": 9}]
+    "change",
+    [
+        {"batch_size": 64},
+        {"learning_rate": 0.001},
+        {"model": "other"},
+        {"data": "emnist"},
+        {"validation": 9},
+        {"optimizer": "sgd"},
+        {"schedule": "cosine"},
+        {"warmup": 0.1},
+        {"weight_decay": 0.1},
+        {"label_smoothing": 0.1},
+        {"augmentation": 0.1},
+        {"clip_norm": 1.0},
+    ],
 )
 def test_a_seed_is_dead_only_with_its_recipe(tmp_path: Path, change: dict[str, object]) -> None:
     died(tmp_path, replace(RECIPE, seed=1))
     assert dead_in(tmp_path).died_in(replace(RECIPE, seed=1, **change)) is None  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("change", [{"epochs": 9}, {"device": "cpu"}, {"threads": 2}, {"keep_epochs": 1}])
+@pytest.mark.parametrize("change", [{"epochs": 9}, {"device": "cpu"}, {"threads": 2}, {"keep_epochs": 1}, {"ema": 0.9}])
 def test_a_seed_stays_dead_where_the_change_does_not_matter(tmp_path: Path, change: dict[str, object]) -> None:
     died(tmp_path, replace(RECIPE, seed=1))
     assert dead_in(tmp_path).died_in(replace(RECIPE, seed=1, **change))  # type: ignore[arg-type]
@@ -84,3 +99,30 @@ def test_a_later_death_is_noticed_and_damaged_runs_are_skipped(tmp_path: Path) -
     dead.refresh()
     assert dead.died_in(replace(RECIPE, seed=1)) == "seed-1"
     assert dead.died_in(replace(RECIPE, seed=2)) is None
+
+
+def test_the_newest_ended_run_is_the_equal_one(tmp_path: Path) -> None:
+    write_run(tmp_path, "ended")
+    write_run(tmp_path, "begun", epochs=1, ended=False)
+    os.utime(tmp_path / "ended" / "run.json", (1, 1))
+    known = dead_in(tmp_path)
+    same = known.same_as(RECIPE)
+    assert same is not None
+    assert same.name == "ended"
+    assert known.same_as(replace(RECIPE, epochs=4)) is None
+
+
+def test_an_explicit_device_equals_the_one_that_auto_found(tmp_path: Path) -> None:
+    write_run(tmp_path, "mine")
+    known = dead_in(tmp_path)
+    assert known.same_as(replace(RECIPE, device="cpu"))
+    assert known.same_as(replace(RECIPE, device="cuda")) is None
+
+
+def test_sources_and_models_are_listed_once_newest_first(tmp_path: Path) -> None:
+    for number, model in enumerate(("compact", "baseline", "compact")):
+        run = died(tmp_path, replace(RECIPE, model=model), f"run-{number}")
+        os.utime(run.run_json, (number, number))
+    known = dead_in(tmp_path)
+    assert known.models == ["compact", "baseline"]
+    assert known.sources == ["synthetic"]

@@ -96,7 +96,7 @@ def estimated(config: TrainConfig, known: KnownRuns) -> str | None:
     at_most = "at most " if config.patience else ""
     run, size = estimate.run.name, estimate.run.config.batch_size
     speed = f"as {run} ran" if size == config.batch_size else f"at the speed of {run} with batches of {count(size)}"
-    return f"about {at_most}{_roughly(estimate.seconds)}, {speed}"
+    return f"{at_most}about {_roughly(estimate.seconds)}, {speed}"
 
 
 def _roughly(seconds: float) -> str:
