@@ -136,3 +136,18 @@ async def test_an_answer_to_an_outdated_question_trains_nothing(
         expected = "mine has been trained longer meanwhile, to epoch 9; press t again."
         await shown.until(lambda: expected in shown.notices, "it is explained")
         assert resumed == []
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "one-cycle"])
+async def test_more_epochs_of_a_schedule_are_explained(tmp_path: Path, schedule: str) -> None:
+    folder = with_checkpoint(write_run(tmp_path, "mine"))
+    with EventLog(folder.events) as log:
+        log.write(started(TrainConfig(data="synthetic", schedule=schedule), resumed_at_step=300))
+        log.write(RunEnded(reason="finished", step=300, seconds=1.0, images_per_second=1.0))
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await ask(shown)
+        await shown.says("until epoch 6.")
+        if schedule == "constant":
+            assert "schedule" not in shown.text
+        else:
+            await shown.shows(f"The rate then follows the {schedule} schedule")
