@@ -182,5 +182,5 @@ def test_epochs_decide_a_death_only_where_the_rate_follows_them() -> None:
     longer = replace(CONFIG, epochs=9)
     assert recipe_of_death(CONFIG, "x") == recipe_of_death(longer, "x")
     for change in ({"schedule": "cosine"}, {"schedule": "one-cycle"}, {"warmup": 0.1}):
-        assert recipe_of_death(replace(CONFIG, **change), "x") != recipe_of_death(replace(longer, **change), "x")  # type: ignore[arg-type]
-        assert follows_length(replace(CONFIG, **change))  # type: ignore[arg-type]
+        assert recipe_of_death(replace(CONFIG, **change), "x") != recipe_of_death(replace(longer, **change), "x")
+        assert follows_length(replace(CONFIG, **change))

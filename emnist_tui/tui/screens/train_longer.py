@@ -53,7 +53,7 @@ class TrainLongerDialog(Dialog[int | None]):
             yield Static(id="total", markup=False)
             if self._schedule != "constant":
                 yield Static(
-                    f"The rate then follows the {self._schedule} schedule of all epochs, so it rises again before it falls.",
+                    f"The rate then follows the {self._schedule} schedule of all epochs: it first rises again.",
                     classes="about",
                 )
 

@@ -83,7 +83,7 @@ class ChoiceBox(Input):
     def show_menu(self) -> None:
         """Take the focus and ask for the menu."""
         self.focus()
-        self.post_message(self.MenuRequested(self))
+        self.screen.post_message(self.MenuRequested(self))  # a message from the row would stop there
 
     @property
     def _values(self) -> list[str]:
