@@ -44,7 +44,7 @@ class ChoiceBox(Input):
         self._typed = ""
         """Letters typed into a closed box that the value begins with."""
         if not is_open:
-            self.cursor_blink = False
+            self.set_reactive(ChoiceBox.cursor_blink, False)
 
     def on_focus(self) -> None:
         self._typed = ""

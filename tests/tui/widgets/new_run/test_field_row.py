@@ -16,7 +16,7 @@ def choices() -> Sequence[Choice]:
 def test_labels_end_before_their_inputs_and_select_boxes_have_an_arrow() -> None:
     assert RowField(Input(id="batch_size")).label.plain == "     batch size "
     assert RowField(Input(id="seed")).arrow == "  "
-    assert RowField(ChoiceBox("device", "cpu", choices)).arrow == "▾ "
+    assert RowField(ChoiceBox("device", "", choices)).arrow == "▾ "
 
 
 @pytest.mark.parametrize("width", [1, 7, 20])
