@@ -1,4 +1,4 @@
-"""Facts about one run that matter to the next one, read from little of its events."""
+"""Facts about one run that matter to the next one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _NEWEST = 12  # events of epochs that are parsed
 
 @dataclass(frozen=True)
 class KnownRun:
-    """What a run was trained with, how fast, and to what end."""
+    """Configuration, speed and end of a run."""
 
     folder: RunFolder
     started: RunStarted
@@ -77,7 +77,7 @@ class KnownRun:
         return self.started.train_images + self.started.validation_images
 
     def is_repeated_by(self, config: TrainConfig, source: str) -> bool:
-        """Check that a configuration trains as this run was, apart from the device.
+        """Check that a configuration repeats this run, device apart.
 
         `source` is that of its data. The files of data and of a network of one's own must be as old as the run. Runs
         whose learning rate or recipe was changed on the way are repeated by none.
@@ -110,7 +110,10 @@ class KnownRun:
 
 
 def read_known(folder: RunFolder) -> KnownRun | None:
-    """Read the beginning and the end of a run's events; None if it never started."""
+    """Read the beginning and the end of a run's events.
+
+    None if it never started.
+    """
     try:
         with open_unblocked(folder.events) as file:
             parts = [file.read(_BEGINNING)]
@@ -154,7 +157,7 @@ def _recipe(config: TrainConfig) -> Recipe:
 
 
 def _decisive(config: TrainConfig) -> Recipe:
-    """Return the values that decide the result, besides those of the machine and the data."""
+    """Return the values that decide the result on given data."""
     machine = ("data", "device", "threads", "keep_epochs")
     return tuple(value for name, value in config.to_json().items() if name not in machine)
 

@@ -1,4 +1,4 @@
-"""Runs of the runs directory as a guide to the next one: what died, what is known, how long it takes."""
+"""Earlier runs as a guide to the next one."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ class Estimate:
 
 
 class KnownRuns:
-    """Runs of a directory, of which only what has changed is read again."""
+    """Runs of a directory, read again where they changed."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -110,7 +110,7 @@ class KnownRuns:
         return self.auto_source if config.data == "auto" else config.data
 
     def _runs_on(self, config: TrainConfig, run: KnownRun) -> bool:
-        """Check that a configuration is trained on the device of a run, as far as is known."""
+        """Check that a configuration uses a run's device, if known."""
         if config.device in (run.config.device, run.device):
             return True
         return config.device == "auto" and (auto := self.auto_device) is not None and auto.device == run.device

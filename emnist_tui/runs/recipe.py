@@ -25,7 +25,7 @@ COMPARED = (*RECIPE, "validation", "patience")
 
 
 def recipe_of(model: str) -> TrainConfig:
-    """Return the recipe of a model; that of a network of one's own is the documented one."""
+    """Return a model's recipe, for one's own network the default."""
     return TrainConfig.of(model=model) if model in MODELS else TrainConfig()
 
 

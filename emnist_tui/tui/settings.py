@@ -52,7 +52,7 @@ class Settings:
 
     @property
     def recipe(self) -> TrainConfig:
-        """Initial values of the form for a new run; those not given are the model's."""
+        """Initial values of the form, completed by the model's recipe."""
         return TrainConfig.of(**self.form)
 
 

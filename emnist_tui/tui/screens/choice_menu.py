@@ -67,7 +67,7 @@ class ChoiceMenu(Dialog[str | None]):
         self.call_after_refresh(self._place)
 
     def _place(self) -> None:
-        """Lay out the list under the box, or above it where there is no room below."""
+        """Lay out the list under the box, or else above it."""
         options = self.query_one(ChoiceList)
         room = max(1, min(_WIDEST, self.app.size.width - 2 * _FRAME))
         drawn, highlighted = draw(self._choices, room), options.highlighted

@@ -1,4 +1,4 @@
-"""Select box: an input whose value is one of a few, or any text."""
+"""Select box: an input with a menu of values."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class ChoiceBox(Input):
     def __init__(
         self, field: str, value: str, choices: Callable[[], Sequence[Choice]], *, is_open: bool = False
     ) -> None:
-        """Make the box `#field`; the choices are asked for when they are needed."""
+        """Make the box `#field`; `choices` is called when needed."""
         super().__init__(value, id=field, select_on_focus=True, validate_on=())
         self.choices = choices
         self._is_open = is_open

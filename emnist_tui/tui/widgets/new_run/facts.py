@@ -1,4 +1,4 @@
-"""Sentences of the form about a new run: what `auto` means, how long it takes, what is known of it."""
+"""Sentences of the form about a new run."""
 
 import shutil
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def plain_choices(values: Sequence[str]) -> list[Choice]:
 
 
 def model_facts(name: str) -> tuple[str, str]:
-    """Return parameters and expected accuracy of a model, and a line about it."""
+    """Return a model's size and accuracy, and a line about it."""
     if model := MODELS.get(name):
         return f"{count(model.parameters)} parameters, about {percent(model.accuracy)}", model.summary
     return "your own network", "checked with one batch before it trains"
@@ -110,7 +110,7 @@ def _roughly(seconds: float) -> str:
 
 
 def warning_of_seed(config: TrainConfig, known: KnownRuns) -> str | None:
-    """Return what an earlier run of this configuration tells, if there is one."""
+    """Warn of a dead seed, or of an equal run."""
     if run := known.died_in(config):
         return f"died in {run}; try {known.next_alive(config).seed}"
     if (same := known.same_as(config)) is None:

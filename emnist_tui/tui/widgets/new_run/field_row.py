@@ -1,4 +1,4 @@
-"""Row of a form: one field, or two that share it, with labels and words about them."""
+"""Row of a form: one field, or two side by side."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class FieldRow(Widget):
     """
 
     def __init__(self, *fields: RowField, is_shared: bool = False) -> None:
-        """Show the words of a single field beside it, those of shared rows below."""
+        """Show words beside a single field, below fields that share a row."""
         super().__init__(classes="-shared" if is_shared else "")
         self.fields = {field.name: field for field in fields}
         self._is_shared = is_shared
@@ -123,7 +123,7 @@ class FieldRow(Widget):
         return Content("\n").join(self._lines(self.size.width))
 
     def on_click(self, event: Click) -> None:
-        """Open the menu of a clicked arrow; a label gives its input the focus."""
+        """Open a clicked arrow's menu, or focus a clicked label's input."""
         at = event.screen_offset
         for field in self.fields.values():
             box = field.input.region

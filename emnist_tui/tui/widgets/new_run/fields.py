@@ -1,4 +1,4 @@
-"""The fields of the form for a new run: how each is shown, read and checked."""
+"""Fields of the form for a new run."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from emnist_tui.runs.user_paths import pasted_path
 
 @dataclass(frozen=True)
 class Field:
-    """How a field is shown."""
+    """Hint and placeholder of a field."""
 
     hint: str = ""
     """Words beside a valid value, unless something is known of it."""
@@ -103,14 +103,14 @@ def explain(name: str, text: str, root: Path) -> str | None:
 
 
 def explain_patience(patience: str, validation: str) -> str | None:
-    """Explain why patience needs more, if it does; both texts must be valid."""
+    """Explain why patience lacks validation images, if it does."""
     if parse("patience", patience) and not parse("validation", validation):
         return "needs validation images, whose accuracy it watches"
     return None
 
 
 def _own_network(text: str) -> tuple[Path, str] | None:
-    """Split the text of a network of one's own into file and name.
+    """Split `file.py:Name` into its parts; None for other text.
 
     Raises `UsageError` for an impossible path.
     """

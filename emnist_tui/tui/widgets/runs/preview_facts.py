@@ -54,7 +54,7 @@ def facts(preview: Preview) -> list[Fact]:
 
 
 def _recipe(preview: Preview) -> str | None:
-    """Return what differs from the recipe of the run's model, and its seed unless that is 0."""
+    """Return what differs from the model's recipe, and the seed."""
     config = preview.config
     if config is None:
         return None
