@@ -11,6 +11,8 @@ from emnist_tui.runs.models import MODELS
 DEVICES = ("auto", "cpu", "cuda")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("constant", "cosine", "one-cycle")
+AUTOMATIC_THREADS = 1
+"""CPU threads where the configuration names no number; see `learning.models.device`."""
 _SEED_LIMIT = 2**32
 _MOST_EPOCHS = 10_000
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

@@ -23,7 +23,7 @@ _SIGNS = {
     **dict.fromkeys("▇", "#"),
     **dict.fromkeys("–—−", "-"),
     **dict.fromkeys("↑▲△", "^"),
-    **dict.fromkeys("↓▼▽", "v"),
+    **dict.fromkeys("↓▼▽▾", "v"),
     **dict.fromkeys("→▶▸", ">"),
     **dict.fromkeys("←◀◂", "<"),
     "🔎": ">>",

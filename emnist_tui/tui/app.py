@@ -210,7 +210,7 @@ class EmnistApp(RateActions):
 
         config = self.session.record.config if self.session else None
         self.push_screen(
-            NewRunDialog(self.root, config or self.settings.recipe, self.dead_seeds), self._start_filled_in
+            NewRunDialog(self.root, config or self.settings.recipe, self.known_runs), self._start_filled_in
         )
 
     def action_data(self) -> None:

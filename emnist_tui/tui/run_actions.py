@@ -22,7 +22,7 @@ from emnist_tui.tui.session.training_watch import TrainingWatch
 from emnist_tui.tui.targets import Target, explain_unavailable
 
 if TYPE_CHECKING:
-    from emnist_tui.runs.dead_seeds import DeadSeeds
+    from emnist_tui.runs.known_runs import KnownRuns
     from emnist_tui.tui.session.run_session import RunSession
 
 RUN_BINDINGS: list[BindingType] = [
@@ -45,11 +45,11 @@ class RunActions(MessagingApp[None]):
     training_watch: TrainingWatch
 
     @cached_property
-    def dead_seeds(self) -> DeadSeeds:
-        """Seeds whose filters died in a run of the runs directory."""
-        from emnist_tui.runs.dead_seeds import DeadSeeds
+    def known_runs(self) -> KnownRuns:
+        """What the runs of the runs directory tell about the next one."""
+        from emnist_tui.runs.known_runs import KnownRuns
 
-        return DeadSeeds(self.root)
+        return KnownRuns(self.root)
 
     def open(self, session: RunSession, mode: str) -> None:
         """Show another run or checkpoint."""
@@ -150,8 +150,8 @@ class RunActions(MessagingApp[None]):
         if self.session and (config := self.session.record.config):
             if self.session.state.is_live:
                 self.notifications.attempt(self.session.stop)
-            self.dead_seeds.refresh()
-            self.start_run(None, self.dead_seeds.next_alive(config))
+            self.known_runs.refresh()
+            self.start_run(None, self.known_runs.next_alive(config))
 
     def action_resume(self) -> None:
         if self.session:

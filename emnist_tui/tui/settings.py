@@ -52,8 +52,8 @@ class Settings:
 
     @property
     def recipe(self) -> TrainConfig:
-        """Initial values of the form for a new run."""
-        return TrainConfig(**self.form)
+        """Initial values of the form, completed by the model's recipe."""
+        return TrainConfig.of(**self.form)
 
 
 class SettingsFile:
@@ -135,6 +135,9 @@ class SettingsFile:
                 self._ignore(f"The setting form.{key} {wrong}.")
             else:
                 good[key] = entry
+        if good.get("patience") and not good.get("validation"):
+            self._ignore("The setting form.patience needs form.validation, the images whose accuracy it watches.")
+            del good["patience"]
         return good
 
     def _ignore(self, problem: str) -> None:

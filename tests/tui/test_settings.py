@@ -83,6 +83,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ('keys = { new = "x" }', "key new cannot be x, which is the key of stop"),
         ("form = { epochs = 0 }", "form.epochs must be a whole number"),
         ("form = { speed = 1 }", "form.speed is not a field of the form"),
+        ("form = { schedule = 'linear' }", "form.schedule must be constant, cosine or one-cycle"),
+        ("form = { ema = 1 }", "form.ema must be a number from 0 to 0.99999"),
+        ("form = { patience = 3 }", "form.patience needs form.validation"),
     ],
 )
 def test_an_invalid_setting_is_reported_and_the_others_hold(tmp_path: Path, text: str, named: str) -> None:
@@ -342,3 +345,7 @@ async def test_the_palette_setting_chooses_green_and_red(tmp_path: Path) -> None
 def test_reading_settings_writes_nothing(tmp_path: Path) -> None:
     SettingsFile(tmp_path / "settings.toml")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_model_in_the_form_brings_its_recipe() -> None:
+    assert Settings(form={"model": "compact", "epochs": 7}).recipe == TrainConfig.of(model="compact", epochs=7)

@@ -28,6 +28,7 @@ class TrainLongerDialog(Dialog[int | None]):
         Label { margin-right: 1; }
         Input { width: 8; }
         #total { color: $text-muted; }
+        .about { color: $text-muted; margin-top: 1; }
         #total.-bad { color: $text-error; }
     }
     """
@@ -42,6 +43,7 @@ class TrainLongerDialog(Dialog[int | None]):
         self._run = name
         self._early = early
         self._reached = early.epoch if early else config.epochs
+        self._schedule = config.schedule
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -54,6 +56,11 @@ class TrainLongerDialog(Dialog[int | None]):
                     str(self._reached), restrict=r"[0-9]*", max_length=5, compact=True, select_on_focus=True, id="more"
                 )
             yield Static(id="total", markup=False)
+            if self._schedule != "constant":
+                yield Static(
+                    f"The rate then follows the {self._schedule} schedule of all epochs: it first rises again.",
+                    classes="about",
+                )
 
     def _describe(self) -> str:
         if self._early:

@@ -157,3 +157,18 @@ async def test_a_run_that_stopped_early_trains_on_from_the_epoch_it_reached_with
         await shown.shows("mine stopped early, after epoch 2 (best 1)", "trains on without patience.")
         await shown.press_at_once("3", "enter")
         await shown.until(lambda: asked == [(5, 0)], "the run is resumed")
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "one-cycle"])
+async def test_more_epochs_of_a_schedule_are_explained(tmp_path: Path, schedule: str) -> None:
+    folder = with_checkpoint(write_run(tmp_path, "mine"))
+    with EventLog(folder.events) as log:
+        log.write(started(TrainConfig(data="synthetic", schedule=schedule), resumed_at_step=300))
+        log.write(RunEnded(reason="finished", step=300, seconds=1.0, images_per_second=1.0))
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await ask(shown)
+        await shown.says("until epoch 6.")
+        if schedule == "constant":
+            assert "schedule" not in shown.text
+        else:
+            await shown.shows(f"The rate then follows the {schedule} schedule")

@@ -7,12 +7,11 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.curve_sample import Point
 from emnist_tui.runs.events import Evaluated
 from emnist_tui.runs.listing import Entry
+from emnist_tui.runs.recipe import differences, spelled
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.text import formats
 from emnist_tui.text.unit_names import named_units
 
-_SHOWN_ELSEWHERE = ("data", "model", "epochs", "device", "threads", "keep_epochs")
-"""Values of a configuration that the preview shows by themselves or that do not matter to the result."""
 _MOST_EPOCHS = 12  # accuracies in a line
 _MOST_RATES = 4  # changes of the learning rate in a line
 
@@ -60,17 +59,14 @@ def facts(preview: Preview) -> list[Fact]:
 
 
 def _recipe(preview: Preview) -> str | None:
-    """Return what differs from the documented recipe."""
+    """Return what differs from the model's recipe, and the seed."""
     config = preview.config
     if config is None:
         return None
-    default = TrainConfig().to_json()
-    changed = [
-        f"{name.replace('_', ' ')} {formats.number(value) if isinstance(value, float) else value}"
-        for name, value in config.to_json().items()
-        if name not in _SHOWN_ELSEWHERE and value != default[name]
-    ]
-    return ", ".join(changed) or "the documented one"
+    changed = {name: value for name, value in differences(config).items() if name != "epochs"}
+    if config.seed != TrainConfig().seed:
+        changed["seed"] = config.seed
+    return spelled(changed) or ("the documented one" if config.model == "baseline" else "its model's")
 
 
 def _epochs(entry: Entry) -> str | None:

@@ -48,6 +48,14 @@ def test_changed_rates_and_an_early_end_are_told(tmp_path: Path) -> None:
     assert dict(facts(shown))["rates"].startswith("… 0.5 from step 3,007")
 
 
+def test_a_run_is_compared_with_the_recipe_of_its_own_model(tmp_path: Path) -> None:
+    shown = preview(tmp_path)
+    compact = TrainConfig.of(model="compact")
+    assert dict(facts(replace(shown, config=compact)))["recipe"] == "its model's"
+    changed = replace(compact, schedule="cosine", ema=0.99)
+    assert dict(facts(replace(shown, config=changed)))["recipe"] == "schedule cosine, ema 0.99"
+
+
 def test_many_epochs_show_the_newest(tmp_path: Path) -> None:
     found = dict(facts(preview(tmp_path, epochs=15)))
     assert found["test"].startswith("… ")

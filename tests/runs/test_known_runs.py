@@ -1,5 +1,6 @@
-"""Seeds whose filters died in earlier runs."""
+"""Earlier runs as a guide to the next one: dead seeds and equal runs."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,11 +8,11 @@ import pytest
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.data_paths import FILES, raw_folder
-from emnist_tui.runs.dead_seeds import DeadSeeds
 from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import StuckAtChance
 from emnist_tui.runs.folder import RunFolder
-from tests.support.scripted_runs import batches, started, units_changed
+from emnist_tui.runs.known_runs import KnownRuns
+from tests.support.scripted_runs import batches, started, units_changed, write_run
 
 RECIPE = TrainConfig(data="synthetic")
 
@@ -44,8 +45,8 @@ def weakened(root: Path, config: TrainConfig, *changes: tuple[list[int], list[in
             log.write(units_changed(step, died, revived))
 
 
-def dead_in(root: Path) -> DeadSeeds:
-    dead = DeadSeeds(root)
+def dead_in(root: Path) -> KnownRuns:
+    dead = KnownRuns(root)
     dead.refresh()
     return dead
 
@@ -58,7 +59,7 @@ def test_dead_seeds_are_skipped(tmp_path: Path) -> None:
     assert dead.next_alive(replace(RECIPE, seed=3)).seed == 5
     assert dead.alive(replace(RECIPE, seed=2)).seed == 3
     assert dead.alive(RECIPE) == RECIPE
-    assert dead.run_of(replace(RECIPE, seed=4)) == "seed-4"
+    assert dead.died_in(replace(RECIPE, seed=4)) == "seed-4"
 
 
 def test_seeds_that_lost_one_filter_are_named_and_not_offered_next(tmp_path: Path) -> None:
@@ -66,10 +67,10 @@ def test_seeds_that_lost_one_filter_are_named_and_not_offered_next(tmp_path: Pat
     weakened(tmp_path, replace(RECIPE, seed=2), ([0], []), ([], [0]))
     died(tmp_path, replace(RECIPE, seed=3))
     dead = dead_in(tmp_path)
-    assert dead.run_that_lost_units(replace(RECIPE, seed=1)) == "seed-1"
-    assert dead.run_that_lost_units(replace(RECIPE, seed=1, learning_rate=0.003)) is None
-    assert dead.run_that_lost_units(replace(RECIPE, seed=2)) is None
-    assert dead.run_of(replace(RECIPE, seed=1)) is None
+    assert dead.lost_units_in(replace(RECIPE, seed=1)) == "seed-1"
+    assert dead.lost_units_in(replace(RECIPE, seed=1, learning_rate=0.003)) is None
+    assert dead.lost_units_in(replace(RECIPE, seed=2)) is None
+    assert dead.died_in(replace(RECIPE, seed=1)) is None
     assert dead.alive(replace(RECIPE, seed=1)).seed == 1
     assert dead.next_alive(RECIPE).seed == 2
     assert dead.next_alive(replace(RECIPE, seed=2)).seed == 4
@@ -85,29 +86,33 @@ def test_seeds_that_lost_one_filter_are_named_and_not_offered_next(tmp_path: Pat
         {"validation": 9},
         {"optimizer": "sgd"},
         {"schedule": "cosine"},
-        {"ema": 0.9},
+        {"warmup": 0.1},
+        {"weight_decay": 0.1},
+        {"label_smoothing": 0.1},
+        {"augmentation": 0.1},
+        {"clip_norm": 1.0},
     ],
 )
 def test_a_seed_is_dead_only_with_its_recipe(tmp_path: Path, change: dict[str, object]) -> None:
     died(tmp_path, replace(RECIPE, seed=1))
-    assert dead_in(tmp_path).run_of(replace(RECIPE, seed=1, **change)) is None  # type: ignore[arg-type]
+    assert dead_in(tmp_path).died_in(replace(RECIPE, seed=1, **change)) is None  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("change", [{"epochs": 9}, {"device": "cpu"}, {"threads": 2}, {"keep_epochs": 1}])
+@pytest.mark.parametrize("change", [{"epochs": 9}, {"device": "cpu"}, {"threads": 2}, {"keep_epochs": 1}, {"ema": 0.9}])
 def test_a_seed_stays_dead_where_the_change_does_not_matter(tmp_path: Path, change: dict[str, object]) -> None:
     died(tmp_path, replace(RECIPE, seed=1))
-    assert dead_in(tmp_path).run_of(replace(RECIPE, seed=1, **change))  # type: ignore[arg-type]
+    assert dead_in(tmp_path).died_in(replace(RECIPE, seed=1, **change))  # type: ignore[arg-type]
 
 
 def test_auto_is_the_data_that_it_means_now(tmp_path: Path, no_digits: Path) -> None:
     died(tmp_path, replace(RECIPE, seed=1, data="auto"))
     dead = dead_in(tmp_path)
-    assert dead.run_of(replace(RECIPE, seed=1))
-    assert dead.run_of(replace(RECIPE, seed=1, data="auto"))
+    assert dead.died_in(replace(RECIPE, seed=1))
+    assert dead.died_in(replace(RECIPE, seed=1, data="auto"))
     raw_folder(no_digits).mkdir(parents=True)
     for name in FILES:
         (raw_folder(no_digits) / name).touch()
-    assert dead.run_of(replace(RECIPE, seed=1, data="auto")) is None
+    assert dead.died_in(replace(RECIPE, seed=1, data="auto")) is None
 
 
 def test_a_later_death_is_noticed_and_damaged_runs_are_skipped(tmp_path: Path) -> None:
@@ -115,7 +120,34 @@ def test_a_later_death_is_noticed_and_damaged_runs_are_skipped(tmp_path: Path) -
     died(tmp_path, replace(RECIPE, seed=1))
     damaged = died(tmp_path, replace(RECIPE, seed=2))
     damaged.events.write_bytes(b'{"event":"run_started","config":[]}\n{"event":"stuck_at_chance"}\nnonsense')
-    assert dead.run_of(replace(RECIPE, seed=1)) is None
+    assert dead.died_in(replace(RECIPE, seed=1)) is None
     dead.refresh()
-    assert dead.run_of(replace(RECIPE, seed=1)) == "seed-1"
-    assert dead.run_of(replace(RECIPE, seed=2)) is None
+    assert dead.died_in(replace(RECIPE, seed=1)) == "seed-1"
+    assert dead.died_in(replace(RECIPE, seed=2)) is None
+
+
+def test_the_newest_ended_run_is_the_equal_one(tmp_path: Path) -> None:
+    write_run(tmp_path, "ended")
+    write_run(tmp_path, "begun", epochs=1, ended=False)
+    os.utime(tmp_path / "ended" / "run.json", (1, 1))
+    known = dead_in(tmp_path)
+    same = known.same_as(RECIPE)
+    assert same is not None
+    assert same.name == "ended"
+    assert known.same_as(replace(RECIPE, epochs=4)) is None
+
+
+def test_an_explicit_device_equals_the_one_that_auto_found(tmp_path: Path) -> None:
+    write_run(tmp_path, "mine")
+    known = dead_in(tmp_path)
+    assert known.same_as(replace(RECIPE, device="cpu"))
+    assert known.same_as(replace(RECIPE, device="cuda")) is None
+
+
+def test_sources_and_models_are_listed_once_newest_first(tmp_path: Path) -> None:
+    for number, model in enumerate(("compact", "baseline", "compact")):
+        run = died(tmp_path, replace(RECIPE, model=model), f"run-{number}")
+        os.utime(run.run_json, (number, number))
+    known = dead_in(tmp_path)
+    assert known.models == ["compact", "baseline"]
+    assert known.sources == ["synthetic"]

@@ -1,0 +1,46 @@
+"""Comparison of a configuration with the recipe of its model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.models import MODELS
+
+RECIPE = (
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "optimizer",
+    "schedule",
+    "warmup",
+    "weight_decay",
+    "label_smoothing",
+    "augmentation",
+    "ema",
+    "clip_norm",
+)
+"""Fields of `TrainConfig` that a model's recipe chooses."""
+COMPARED = (*RECIPE, "validation", "patience")
+"""Fields that count as a difference from the recipe; the others belong to one run or machine."""
+
+
+def recipe_of(model: str) -> TrainConfig:
+    """Return a model's recipe, for one's own network the default."""
+    return TrainConfig.of(model=model) if model in MODELS else TrainConfig()
+
+
+def differences(config: TrainConfig) -> dict[str, Any]:
+    """Return the values of a configuration that differ from its model's recipe."""
+    recipe = recipe_of(config.model).to_json()
+    return {name: value for name, value in config.to_json().items() if name in COMPARED and value != recipe[name]}
+
+
+def spelled(values: Mapping[str, Any]) -> str:
+    """Write values as words: `epochs 5, learning rate 0.003`."""
+    return ", ".join(f"{name.replace('_', ' ')} {_spelled(value)}" for name, value in values.items())
+
+
+def _spelled(value: Any) -> str:
+    if value is None:
+        return "automatic"
+    return f"{value:g}" if isinstance(value, float) else f"{value}"

@@ -1,0 +1,133 @@
+"""Sentences of the form about a new run."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from emnist_tui.runs.config import DEVICES, TrainConfig
+from emnist_tui.runs.data_paths import SOURCES
+from emnist_tui.runs.known_runs import KnownRuns
+from emnist_tui.runs.models import MODELS
+from emnist_tui.runs.recipe import differences, spelled
+from emnist_tui.text.formats import count, duration, percent
+from emnist_tui.tui.widgets.new_run.choice_box import Choice
+
+_SOURCES = {
+    "emnist": "EMNIST digits",
+    "synthetic": "synthetic digits",
+}
+_DRIVER = Path("/proc/driver/nvidia")
+
+
+def model_choices(known: KnownRuns) -> list[Choice]:
+    """List the networks, then those of one's own that were trained before."""
+    own = [model for model in known.models if model not in MODELS]
+    return [
+        *(
+            Choice(name, (f"{count(model.parameters)} parameters", f"{percent(model.accuracy)}"), model.summary)
+            for name, model in MODELS.items()
+        ),
+        *(Choice(model, ("", ""), "your own") for model in own),
+    ]
+
+
+def data_choices(known: KnownRuns) -> list[Choice]:
+    """List the named sources, then the paths that were used before."""
+    words = {
+        "auto": f"now {_SOURCES[known.auto_source]}",
+        "emnist": "the official digits",
+        "synthetic": "pen strokes that the program draws",
+    }
+    paths = [source for source in known.sources if source not in SOURCES]
+    return [*(Choice(source, (), words[source]) for source in SOURCES), *(Choice(path) for path in paths)]
+
+
+def device_choices(known: KnownRuns) -> list[Choice]:
+    """List the devices."""
+    words = {"auto": auto_device(known), "cpu": "the processor", "cuda": "an NVIDIA GPU"}
+    return [Choice(device, (), words[device]) for device in DEVICES]
+
+
+def plain_choices(values: Sequence[str]) -> list[Choice]:
+    """List values that need no words."""
+    return [Choice(value) for value in values]
+
+
+def model_facts(name: str) -> tuple[str, str]:
+    """Return a model's size and accuracy, and a line about it."""
+    if model := MODELS.get(name):
+        return f"{count(model.parameters)} parameters, about {percent(model.accuracy)}", model.summary
+    return "your own network", "checked with one batch before it trains"
+
+
+def data_facts(text: str, known: KnownRuns) -> str:
+    """Return what a source of data is now."""
+    if text == "auto":
+        source = known.auto_source
+        return _SOURCES[source] + ("" if source == "emnist" else "; EMNIST is missing")
+    return _SOURCES.get(text, text)
+
+
+def device_facts(text: str, known: KnownRuns) -> str:
+    """Return what is known of a device."""
+    if text == "auto":
+        return auto_device(known)
+    return "" if text == "cpu" or _has_driver() else "no NVIDIA driver is seen here"
+
+
+def auto_device(known: KnownRuns) -> str:
+    """Return what is known of the device that torch will find."""
+    if run := known.auto_device:
+        return f"{run.started.device} in {run.name}"
+    if _has_driver():
+        return "cuda if torch finds it, else cpu"
+    return "probably cpu: no NVIDIA driver is seen"
+
+
+def _has_driver() -> bool:
+    return _DRIVER.exists() or shutil.which("nvidia-smi") is not None
+
+
+def estimated(config: TrainConfig, known: KnownRuns) -> str | None:
+    """Return how long a run takes; None if nothing tells."""
+    estimate = known.estimate(config)
+    if estimate is None:
+        return None
+    at_most = "at most " if config.patience else ""
+    run, size = estimate.run.name, estimate.run.config.batch_size
+    speed = f"as {run} ran" if size == config.batch_size else f"at the speed of {run} with batches of {count(size)}"
+    return f"{at_most}about {_roughly(estimate.seconds)}, {speed}"
+
+
+def _roughly(seconds: float) -> str:
+    """Format seconds with the accuracy of an estimate: `4 m`."""
+    if seconds < 10:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 100:
+        return f"{round(seconds / 5) * 5} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} m" if minutes < 60 else duration(minutes * 60)
+
+
+def warning_of_seed(config: TrainConfig, known: KnownRuns) -> str | None:
+    """Warn of a dead or weak seed, or of an equal run."""
+    if run := known.died_in(config):
+        return f"died in {run}; try {known.next_alive(config).seed}"
+    if (same := known.same_as(config)) is None:
+        lost = known.lost_units_in(config)
+        return f"lost filters in {lost}; try {known.next_alive(config).seed}" if lost else None
+    ended = same.ended
+    if ended is None:
+        end = "not ended"
+    elif ended.reason == "finished" and ended.test_accuracy is not None:
+        end = percent(ended.test_accuracy)
+    else:
+        end = ended.reason
+    return f"same as {same.name} ({end})"
+
+
+def comparison(config: TrainConfig) -> str:
+    """Return the recipe with what differs from it, as a line."""
+    recipe = f"{config.model}'s recipe" if config.model in MODELS else "the default recipe"
+    changed = differences(config)
+    return f"{recipe}, except {spelled(changed)}" if changed else f"{recipe}, unchanged"

@@ -1,0 +1,152 @@
+"""Fields of the form for a new run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emnist_tui.runs.config import TrainConfig, explain_bad_run_name, explain_bad_value
+from emnist_tui.runs.data_paths import SOURCES, data_root, has_digits
+from emnist_tui.runs.digit_files import explain_bad_source
+from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.folder import RunFolder, is_file
+from emnist_tui.runs.models import MODELS
+from emnist_tui.runs.user_paths import pasted_path
+
+
+@dataclass(frozen=True)
+class Field:
+    """Hint and placeholder of a field."""
+
+    hint: str = ""
+    """Words beside a valid value, unless something is known of it."""
+    blank: str = ""
+    """Meaning of no text."""
+
+
+ROWS = {
+    "name": Field(blank="next free number"),
+    "model": Field(),
+    "data": Field(),
+    "device": Field(),
+    "epochs": Field("passes over the images"),
+    "batch_size": Field("images per step"),
+    "learning_rate": Field("highest step size"),
+    "seed": Field("weights, batch order"),
+}
+"""Fields with a row of their own, in order."""
+PAIRS = {
+    "optimizer": Field(),
+    "schedule": Field(),
+    "warmup": Field("of steps", "automatic"),
+    "weight_decay": Field(),
+    "label_smoothing": Field("0 to 0.9"),
+    "augmentation": Field("0 to 1"),
+    "ema": Field("decay"),
+    "clip_norm": Field("0: none"),
+    "validation": Field("images"),
+    "patience": Field("epochs"),
+    "threads": Field(blank="automatic"),
+}
+"""Fields of which two share a row."""
+FIELDS = {**ROWS, **PAIRS}
+OF_CONFIG = tuple(name for name in FIELDS if name != "name")
+
+_WORDS = ("model", "data", "device", "optimizer", "schedule")
+_OPTIONAL = ("threads", "warmup")
+_NUMBERS = ("learning_rate", "warmup", "weight_decay", "label_smoothing", "augmentation", "ema", "clip_norm")
+
+
+def written(value: Any) -> str:
+    """Write a value of `TrainConfig` as the text of its field."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and float(f"{value:g}") == value:
+        return f"{value:g}"
+    return str(value)
+
+
+def parse(name: str, text: str) -> Any:
+    """Read the text of a field.
+
+    Text that is no number stays text, which no number's check accepts. Raises `UsageError` for an impossible path.
+    """
+    if name == "data" and text and text not in SOURCES:
+        return str(pasted_path(text).absolute())
+    if name == "model" and (own := _own_network(text)):
+        return f"{own[0].absolute()}:{own[1]}"
+    if name in _WORDS:
+        return text
+    if name in _OPTIONAL and not text:
+        return None
+    try:
+        return float(text) if name in _NUMBERS else int(text.replace(",", ""))
+    except ValueError:
+        return text
+
+
+def explain(name: str, text: str, root: Path) -> str | None:
+    """Explain why the text of a field is invalid, if it is.
+
+    `root` is the runs directory.
+    """
+    try:
+        match name:
+            case "name":
+                return _explain_bad_name(text, root)
+            case "model":
+                return _explain_bad_model(text)
+            case "data":
+                return _explain_bad_data(text)
+        return explain_bad_value(name, parse(name, text))
+    except UsageError as error:
+        return str(error)
+
+
+def explain_patience(patience: str, validation: str) -> str | None:
+    """Explain why patience lacks validation images, if it does."""
+    if parse("patience", patience) and not parse("validation", validation):
+        return "needs validation images, whose accuracy it watches"
+    return None
+
+
+def _own_network(text: str) -> tuple[Path, str] | None:
+    """Split `file.py:Name` into its parts; None for other text.
+
+    Raises `UsageError` for an impossible path.
+    """
+    if text in MODELS or ".py" not in text:
+        return None
+    path, _, name = text.rpartition(":") if not text.endswith(".py") else (text, "", "")
+    return pasted_path(path), name
+
+
+def _explain_bad_name(text: str, root: Path) -> str | None:
+    if not text:
+        return None
+    return explain_bad_run_name(text) or ("already exists; choose another" if RunFolder(root / text).exists() else None)
+
+
+def _explain_bad_model(text: str) -> str | None:
+    if text in MODELS:
+        return None
+    own = _own_network(text)
+    if own is None:
+        return f"must be {', '.join(MODELS)}, or file.py:Name of your own"
+    path, name = own
+    if not is_file(path):
+        return "there is no such file"
+    return None if name.isidentifier() else f"name its class or function too: {path.name}:Name"
+
+
+def _explain_bad_data(text: str) -> str | None:
+    if text == "emnist" and not has_digits(data_root()):
+        return "the EMNIST digits are not installed"
+    if text in SOURCES or not text:
+        return explain_bad_value("data", text)
+    return explain_bad_source(pasted_path(text))
+
+
+def initial(config: TrainConfig) -> dict[str, str]:
+    """Return the text of every field that shows a configuration."""
+    values = config.to_json()
+    return {"name": "", **{name: written(values[name]) for name in OF_CONFIG}}

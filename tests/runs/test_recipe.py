@@ -1,0 +1,45 @@
+"""Comparison of a configuration with its model's recipe."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.models import MODELS
+from emnist_tui.runs.recipe import COMPARED, RECIPE, differences, recipe_of, spelled
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_recipe_differs_in_nothing_from_itself(model: str) -> None:
+    assert differences(recipe_of(model)) == {}
+    assert recipe_of(model).model == model
+
+
+def test_what_differs_is_named_with_its_value() -> None:
+    config = TrainConfig.of(model="compact", epochs=5, learning_rate=0.003, validation=500)
+    assert differences(config) == {"epochs": 5, "learning_rate": 0.003, "validation": 500}
+    assert spelled(differences(config)) == "epochs 5, learning rate 0.003, validation 500"
+
+
+def test_values_of_one_run_are_no_difference() -> None:
+    config = replace(recipe_of("accurate"), seed=9, device="cpu", threads=2, data="synthetic", keep_epochs=1)
+    assert differences(config) == {}
+
+
+def test_another_models_values_are_differences() -> None:
+    config = replace(recipe_of("compact"), model="baseline")
+    assert differences(config).keys() == MODELS["compact"].recipe.keys()
+
+
+def test_a_network_of_ones_own_has_the_default_recipe() -> None:
+    assert recipe_of("/home/x/net.py:Net") == TrainConfig()
+
+
+def test_every_field_that_a_model_sets_belongs_to_its_recipe() -> None:
+    assert {name for model in MODELS.values() for name in model.recipe} <= set(RECIPE)
+    elsewhere = {"data", "model", "seed", "device", "threads", "keep_epochs"}
+    assert {field.name for field in fields(TrainConfig)} == elsewhere | set(COMPARED)
+
+
+def test_a_value_that_is_left_to_the_program_is_called_automatic() -> None:
+    assert spelled({"warmup": None, "weight_decay": 1e-4}) == "warmup automatic, weight decay 0.0001"
