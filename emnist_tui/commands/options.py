@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from emnist_tui.commands.pipes import input_file, rereadable
 from emnist_tui.runs import folder, lookup
@@ -25,7 +26,7 @@ def add_data(parser: argparse.ArgumentParser, default: str = "the checkpoint's t
 
 
 def add_foreign(parser: argparse.ArgumentParser, *, help: str | None = None) -> None:
-    """Add `--key` and `--input-scaling`, about weights that another program saved."""
+    """Add `--key` and `--input-scaling`, about weights that another program saved, and `--model`."""
     parser.add_argument("--key", metavar="KEY", help=help or "the weights to use, of several in one file")
     parser.add_argument(
         "--input-scaling",
@@ -33,11 +34,12 @@ def add_foreign(parser: argparse.ArgumentParser, *, help: str | None = None) -> 
         type=_input_scaling,
         help=help or f"pixels that foreign weights were trained on: {_scaling_names()} or MEAN/STD",
     )
+    parser.add_argument("--model", **_NETWORK, help=help or "the file to run for a network of your own")
 
 
 def chosen_foreign(options: argparse.Namespace) -> ForeignWeights:
-    """Return the choices of `--key` and `--input-scaling`."""
-    return ForeignWeights(options.key, options.input_scaling)
+    """Return the choices of `--key`, `--input-scaling` and `--model`."""
+    return ForeignWeights(options.key, options.input_scaling, options.model)
 
 
 def add_foreign_pair(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +58,13 @@ def add_foreign_pair(parser: argparse.ArgumentParser) -> None:
         type=_input_scaling,
         help="as of `evaluate`, for foreign weights; given twice: of A, then of B",
     )
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        **_NETWORK,
+        help="the file to run for a network of your own; given twice: of A, then of B",
+    )
 
 
 def chosen_foreign_pair(options: argparse.Namespace) -> list[ForeignWeights]:
@@ -63,11 +72,12 @@ def chosen_foreign_pair(options: argparse.Namespace) -> list[ForeignWeights]:
 
     Raises `UsageError` if an option is given more than twice.
     """
-    for name, values in (("--key", options.key), ("--input-scaling", options.input_scaling)):
+    given = {"--key": options.key, "--input-scaling": options.input_scaling, "--model": options.model}
+    for name, values in given.items():
         if len(values) > 2:
             raise UsageError(f"{name} is given {len(values)} times; give it once for both checkpoints, or for A and B.")
-    keys, scalings = ((values * 2)[:2] or [None, None] for values in (options.key, options.input_scaling))
-    return [ForeignWeights(key, scaling) for key, scaling in zip(keys, scalings, strict=True)]
+    pairs = [(values * 2)[:2] or [None, None] for values in given.values()]
+    return [ForeignWeights(*choices) for choices in zip(*pairs, strict=True)]
 
 
 def _scaling_names() -> str:
@@ -84,6 +94,19 @@ def _input_scaling(text: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
+
+
+def _network_file(text: str) -> str:
+    """Convert the value of `--model` where a checkpoint's network is one's own."""
+    from emnist_tui.runs.network_sources import find_network  # here, since few command lines name one
+
+    try:
+        return str(find_network(text))
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
+
+
+_NETWORK: dict[str, Any] = {"metavar": "FILE.py:NAME", "type": _network_file}
 
 
 def add_json(parser: argparse.ArgumentParser, text: str = "print one JSON object") -> None:

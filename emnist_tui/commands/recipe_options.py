@@ -8,8 +8,8 @@ from emnist_tui.runs.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from emnist_tui.runs.models import MODELS, resolve_model
 from emnist_tui.text.formats import count, percent
 
-CHANGEABLE = ("data", "epochs", "keep_epochs", "patience", "device", "threads")
-"""Fields that may differ when a run is resumed."""
+CHANGEABLE = ("data", "model", "epochs", "keep_epochs", "patience", "device", "threads")
+"""Fields that may be given when a run is resumed; the model only for the file of a network of one's own."""
 
 
 def add_recipe_options(parser: argparse.ArgumentParser) -> None:

@@ -246,6 +246,8 @@ class RunFailed(Event):
     event = "run_failed"
     error: str
     hint: str = ""
+    network: str | None = None
+    """Recorded file of a network of one's own, which the user has to name."""
 
 
 @dataclass(frozen=True, kw_only=True)

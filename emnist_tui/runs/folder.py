@@ -133,10 +133,20 @@ class RunFolder:
 
         Raises `OSError` if it cannot be written.
         """
+        self._change_config("data", source)
+
+    def move_network(self, model: str) -> None:
+        """Record in run.json where the file of the run's own network is now.
+
+        Raises `OSError` if it cannot be written.
+        """
+        self._change_config("model", model)
+
+    def _change_config(self, name: str, value: str) -> None:
         with suppress(ValueError, TypeError, KeyError, RecursionError):  # of a damaged file, which stays as it is
             record = self._read_record()
-            if record["config"]["data"] != source:
-                record["config"]["data"] = source
+            if record["config"][name] != value:
+                record["config"][name] = value
                 replace_text(self.run_json, json.dumps(record, indent=2) + "\n")
 
     def _read_record(self) -> dict[str, Any]:

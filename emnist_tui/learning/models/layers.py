@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import batch_norm
+from torch.nn.modules.batchnorm import _BatchNorm
 
 
 class Chain(nn.Module):
@@ -42,6 +43,11 @@ class Norm(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """Normalize maps, float32 [N, C, height, width]."""
         return batch_norm(maps, self.running_mean, self.running_var, self.weight, self.bias, self.training)
+
+
+def is_normalized(network: nn.Module) -> bool:
+    """Return whether a network needs a batch of several images to train on."""
+    return any(isinstance(module, Norm | _BatchNorm) for module in network.modules())
 
 
 class Residual(nn.Module):

@@ -16,17 +16,18 @@ _MOMENTUM = 0.9
 
 
 class FlatParameters:
-    """One vector of a network's parameters, and one of their gradients.
+    """One vector of a network's trainable parameters, and one of their gradients.
 
-    The network's own parameters and gradients become views of these vectors.
+    The network's own parameters and gradients become views of these vectors; a parameter that is tied to several layers
+    is there once, a frozen one is left alone.
     """
 
     def __init__(self, model: nn.Module) -> None:
         """Flatten the parameters of `model`, which must stay on its device."""
-        parameters = list(model.parameters())
+        parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
         self._shapes = [parameter.shape for parameter in parameters]
         self.values = torch.cat([parameter.detach().flatten() for parameter in parameters])
-        """float32 [P], in the order of `model.parameters()`."""
+        """float32 [P], in the order of the trainable `model.parameters()`."""
         self.gradient = torch.zeros_like(self.values)
         """float32 [P]."""
         for parameter, value, gradient in zip(
