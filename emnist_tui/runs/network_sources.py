@@ -99,7 +99,9 @@ class NetworkSource:
             return None
         before, after = Counter(self.text.splitlines()), Counter(now.text.splitlines())
         added, removed = after - before, before - after
-        examples = [f"{sign} {_shown(line)}" for sign, lines in (("-", removed), ("+", added)) for line in _first(lines)]
+        examples = [
+            f"{sign} {_shown(line)}" for sign, lines in (("-", removed), ("+", added)) for line in _first(lines)
+        ]
         counts = f"{added.total():,} lines added, {removed.total():,} removed" if examples else "lines in another order"
         return (
             f"{now.file.path} is not the file that the weights were trained with ({counts}"

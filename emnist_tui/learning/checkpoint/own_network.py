@@ -115,7 +115,9 @@ def require_finite(subject: object, weights: StateDict, names: Iterable[str]) ->
             )
 
 
-def restore_weights(subject: object, own: OwnNetwork, weights: StateDict, network: nn.Module, file: NetworkFile) -> None:
+def restore_weights(
+    subject: object, own: OwnNetwork, weights: StateDict, network: nn.Module, file: NetworkFile
+) -> None:
     """Load a checkpoint's weights into the network that the user named.
 
     Raises `EmnistTuiError` unless keys, shapes, types and the trained weights are the network's own.
@@ -124,7 +126,9 @@ def restore_weights(subject: object, own: OwnNetwork, weights: StateDict, networ
     problem = _compare(expected, weights)
     if problem is None and trained_names(network) != own.trained:
         frozen = set(own.trained) ^ set(trained_names(network))
-        problem = f"other weights are frozen ({listed(sorted(frozen))})" if frozen else "its layers are in another order"
+        problem = (
+            f"other weights are frozen ({listed(sorted(frozen))})" if frozen else "its layers are in another order"
+        )
     if problem:
         raise EmnistTuiError(
             f"{subject} does not match {file}: {problem}; name the file as it was with --model, or train it anew."
@@ -146,7 +150,9 @@ def require_storable(file: NetworkFile, network: nn.Module, config: TrainConfig)
 
 def _compare(expected: StateDict, found: StateDict) -> str | None:
     """Describe the first difference between a network's weights and those found."""
-    missing, unknown = ([key for key in one if key not in other] for one, other in ((expected, found), (found, expected)))
+    missing, unknown = (
+        [key for key in one if key not in other] for one, other in ((expected, found), (found, expected))
+    )
     if missing or unknown:
         parts = [f"no {listed(missing)}"] * bool(missing) + [f"{listed(unknown)} instead"] * bool(unknown)
         return f"the checkpoint has {', but '.join(parts)}"

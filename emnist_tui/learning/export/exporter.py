@@ -24,7 +24,7 @@ from emnist_tui.learning.inference.restore import checkpoint_loaded, read_checkp
 from emnist_tui.learning.inference.training_data import load_training_data
 from emnist_tui.learning.models.layers import Chain
 from emnist_tui.runs.atomic_files import replacing
-from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.errors import EmnistTuiError, UsageError, shows_tracebacks
 from emnist_tui.runs.events import CheckpointLoaded
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.task import CLASSES
@@ -78,12 +78,11 @@ def export_checkpoint(
     checkpoint = read_checkpoint(path, foreign)
     dataset = _load_test_data(checkpoint, path, data, on_phase)
     restored = restore_network(path, checkpoint, foreign, dataset.train)
-    if not isinstance(restored.model, Chain):
-        raise EmnistTuiError(f"The model {checkpoint.model} cannot be exported: only a chain of layers can.")
-    layers = fold_input(restored.model.layers, restored.input)
+    model = restored.model
+    layers = fold_input(model.layers, restored.input) if isinstance(model, Chain) else model
     facts = describe(checkpoint, restored.input)
     on_phase(f"exporting to {output}")
-    content = FORMATS[format_name].pack(layers, facts)
+    content = _pack(format_name, layers, facts)
     difference, equal = _compare(
         restored.network, layers, FORMATS[format_name], content, images := _sample_images(dataset)
     )
@@ -91,6 +90,21 @@ def export_checkpoint(
         file.write(content)
     loaded = checkpoint_loaded(path, checkpoint, restored, dataset, "cpu")
     return Check(dataset.name, len(images), equal, difference, str(facts["input"]), loaded)
+
+
+def _pack(format_name: str, layers: nn.Module, facts: Facts) -> bytes:
+    """Pack a network; raise `EmnistTuiError` if torch or the format cannot represent it."""
+    try:
+        return FORMATS[format_name].pack(layers, facts)
+    except EmnistTuiError:
+        raise
+    except Exception as error:
+        if shows_tracebacks():
+            raise
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise EmnistTuiError(
+            f"The network cannot be exported as {format_name} ({reason}); choose another --format."
+        ) from None
 
 
 def require_new_file(output: Path) -> None:
@@ -139,7 +153,7 @@ def _sample_images(dataset: Dataset) -> torch.Tensor:
 
 
 def _compare(
-    network: nn.Module, layers: nn.Sequential, kind: Format, content: bytes, images: torch.Tensor
+    network: nn.Module, layers: nn.Module, kind: Format, content: bytes, images: torch.Tensor
 ) -> tuple[float, int]:
     """Compare the logits of the exported and the original network.
 
@@ -172,10 +186,10 @@ def _compare(
     return difference, equal
 
 
-def _blank(layers: nn.Sequential) -> nn.Sequential:
+def _blank(layers: nn.Module) -> nn.Module:
     """Copy the layers with NaN weights, to reveal weights not loaded."""
     blank = deepcopy(layers)
-    with torch.no_grad():
-        for weight in blank.parameters():
+    for weight in blank.state_dict().values():
+        if weight.is_floating_point():
             weight.fill_(torch.nan)
     return blank

@@ -1,7 +1,7 @@
 """Networks restored from checkpoints, for the program's own input."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import nn
@@ -54,7 +54,9 @@ def read_checkpoints(paths: Sequence[Path], foreign: Sequence[ForeignWeights]) -
     Those about weights are for those of other programs; the same network's file for all is for those that need one.
     Raises `UsageError` if there are choices and nothing that they are about, and as `read_checkpoint` does.
     """
-    checkpoints = [_read_own(path) or load_checkpoint(path, each.key) for path, each in zip(paths, foreign, strict=True)]
+    checkpoints = [
+        _read_own(path) or load_checkpoint(path, each.key) for path, each in zip(paths, foreign, strict=True)
+    ]
     if any(foreign) and all(checkpoint.training for checkpoint in checkpoints):
         raise UsageError(
             "Both checkpoints were trained by this program, which knows their weights and input; leave out --key and "
@@ -88,8 +90,9 @@ def needs_images(checkpoint: Checkpoint, foreign: ForeignWeights) -> bool:
 def restore_network(path: Path, checkpoint: Checkpoint, foreign: ForeignWeights, train: Split | None) -> Restored:
     """Restore a checkpoint's network on the CPU.
 
-    A network of one's own is that of the file in `foreign`, which is run. The input of a foreign network, which its file does not record, is the user's choice, or recognized on a sample of
-    `train`, which may be None where nothing is to be recognized.
+    A network of one's own is that of the file in `foreign`, which is run. The input of a foreign network, which its
+    file does not record, is the user's choice, or recognized on a sample of `train`, which may be None where nothing is
+    to be recognized.
     """
     if checkpoint.own:
         return _restore_own(path, checkpoint.own, checkpoint.state_dict, foreign)

@@ -159,7 +159,9 @@ def _check_parameters(file: NetworkFile, network: nn.Module) -> None:
         raise UsageError(f"{file} has no trainable parameters; there is nothing to train.")
     for name, parameter in trained:
         if parameter.dtype != torch.float32:
-            raise UsageError(f"{_upper(_layers([name]))} of {file} is {_short(parameter.dtype)}, not float32; convert it.")
+            raise UsageError(
+                f"{_upper(_layers([name]))} of {file} is {_short(parameter.dtype)}, not float32; convert it."
+            )
     memory = sorted((each.data_ptr(), each.nbytes, name) for name, each in trained if each.numel())
     for (start, size, name), (following, _, other) in pairwise(memory):
         if following < start + size:
