@@ -44,16 +44,17 @@ def launch_run(root: Path, name: str | None, config: TrainConfig) -> tuple[RunFo
     return folder, _launch_trainer(folder, arguments)
 
 
-def launch_resumed(folder: RunFolder, epochs: int | None = None) -> subprocess.Popen[bytes]:
+def launch_resumed(folder: RunFolder, epochs: int | None = None, network: str | None = None) -> subprocess.Popen[bytes]:
     """Launch a trainer that resumes a run from its last checkpoint.
 
-    Raises `EmnistTuiError` if the folder cannot be written.
+    `network` is the file to run for a network of one's own, as `/path/to/file.py:Name`. Raises `EmnistTuiError` if the
+    folder cannot be written.
     """
     path = folder.path.absolute()  # a name alone may look like an option, or a home folder
     arguments = ["train", f"--checkpoints={path.parent}", f"--resume={path}"]
     if epochs is not None:
         arguments += ["--epochs", str(epochs)]
-    return _launch_trainer(folder, arguments)
+    return _launch_trainer(folder, [*arguments, *ForeignWeights(network=network).arguments()])
 
 
 def is_launched(folder: RunFolder | DownloadFolder) -> bool:

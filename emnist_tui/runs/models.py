@@ -77,12 +77,26 @@ def resolve_model(text: str) -> str:
 
     That is a name, or a file by its absolute path and the network in it. Raises `UsageError` if there is neither.
     """
-    if "/" in text or ".py" in text:
+    if names_file(text):
         from emnist_tui.runs.network_sources import find_network  # here, since few runs need it
 
         return str(find_network(text))
     require_model(text)
     return text
+
+
+def names_file(text: str) -> bool:
+    """Return whether a user who named this model means a file."""
+    return "/" in text or ".py" in text
+
+
+def explain_bad_model(text: str) -> str | None:
+    """Explain, as a sentence, why a text names no model, if it names none."""
+    try:
+        resolve_model(text)
+    except UsageError as error:
+        return str(error)
+    return None
 
 
 def recipe_of(model: str) -> Mapping[str, Any]:

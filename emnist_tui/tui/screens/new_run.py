@@ -15,6 +15,7 @@ from emnist_tui.runs.dead_seeds import DeadSeeds
 from emnist_tui.runs.digit_files import explain_bad_source
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.models import explain_bad_model, names_file, resolve_model
 from emnist_tui.runs.user_paths import pasted_path
 from emnist_tui.tui.screens.dialog import Form
 
@@ -151,6 +152,8 @@ class NewRunDialog(Form[NewRun | None]):
         text = self.text(name)
         if name == "data" and text and text not in SOURCES:
             return str(pasted_path(text).absolute())
+        if name == "model" and names_file(text) and not explain_bad_model(text):
+            return resolve_model(text)
         if name in ("data", "model", "device"):
             return text
         if name == "threads" and not text:
@@ -169,6 +172,8 @@ class NewRunDialog(Form[NewRun | None]):
             return explain_bad_run_name(text) or ("already exists; choose another" if exists() else None)
         if name == "data":
             return _explain_bad_data(self.text(name))
+        if name == "model" and names_file(self.text(name)):
+            return explain_bad_model(self.text(name))
         return explain_bad_value(name, self._value(name))
 
 
