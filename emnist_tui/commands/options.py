@@ -2,7 +2,6 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from emnist_tui.commands.pipes import input_file, rereadable
 from emnist_tui.runs import folder, lookup
@@ -11,6 +10,8 @@ from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.foreign_weights import ForeignWeights
 from emnist_tui.runs.user_paths import STANDARD_STREAM, typed_path
 
+NETWORK = "FILE.py:NAME"
+"""Value of `--model` where a checkpoint's network is one's own."""
 CHECKPOINT_HELP = "a .pt file, or a run's name for its best or last checkpoint"
 
 
@@ -34,12 +35,15 @@ def add_foreign(parser: argparse.ArgumentParser, *, help: str | None = None) -> 
         type=_input_scaling,
         help=help or f"pixels that foreign weights were trained on: {_scaling_names()} or MEAN/STD",
     )
-    parser.add_argument("--model", **_NETWORK, help=help or "the file to run for a network of your own")
+    parser.add_argument("--model", metavar=NETWORK, help=help or "the file to run for a network of your own")
 
 
 def chosen_foreign(options: argparse.Namespace) -> ForeignWeights:
-    """Return the choices of `--key`, `--input-scaling` and `--model`."""
-    return ForeignWeights(options.key, options.input_scaling, options.model)
+    """Return the choices of `--key`, `--input-scaling` and `--model`.
+
+    Raises `UsageError` if the file of `--model` is not there or cannot define the network.
+    """
+    return ForeignWeights(options.key, options.input_scaling, _network_file(options.model))
 
 
 def add_foreign_pair(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +66,7 @@ def add_foreign_pair(parser: argparse.ArgumentParser) -> None:
         "--model",
         action="append",
         default=[],
-        **_NETWORK,
+        metavar=NETWORK,
         help="the file to run for a network of your own; given twice: of A, then of B",
     )
 
@@ -70,9 +74,10 @@ def add_foreign_pair(parser: argparse.ArgumentParser) -> None:
 def chosen_foreign_pair(options: argparse.Namespace) -> list[ForeignWeights]:
     """Return the choices for A and B.
 
-    Raises `UsageError` if an option is given more than twice.
+    Raises `UsageError` if an option is given more than twice, and as `chosen_foreign` does.
     """
-    given = {"--key": options.key, "--input-scaling": options.input_scaling, "--model": options.model}
+    networks = [_network_file(text) for text in options.model]
+    given = {"--key": options.key, "--input-scaling": options.input_scaling, "--model": networks}
     for name, values in given.items():
         if len(values) > 2:
             raise UsageError(f"{name} is given {len(values)} times; give it once for both checkpoints, or for A and B.")
@@ -96,17 +101,11 @@ def _input_scaling(text: str) -> str:
     return text
 
 
-def _network_file(text: str) -> str:
-    """Convert the value of `--model` where a checkpoint's network is one's own."""
+def _network_file(text: str | None) -> str | None:
+    """Return the file of `--model` by its absolute path. Raises `UsageError` if it cannot be the one."""
     from emnist_tui.runs.network_sources import find_network  # here, since few command lines name one
 
-    try:
-        return str(find_network(text))
-    except UsageError as error:
-        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
-
-
-_NETWORK: dict[str, Any] = {"metavar": "FILE.py:NAME", "type": _network_file}
+    return text and str(find_network(text))
 
 
 def add_json(parser: argparse.ArgumentParser, text: str = "print one JSON object") -> None:

@@ -154,7 +154,7 @@ def _literal_dictionary(node: ast.expr | None) -> dict[str, Any]:
         case ast.Dict():
             values = ast.literal_eval(node)
             return {name if isinstance(name, str) else _refuse(): value for name, value in values.items()}
-    return _refuse()
+    raise ValueError
 
 
 def _refuse() -> Any:

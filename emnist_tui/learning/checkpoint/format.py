@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from emnist_tui.learning.checkpoint.containers import read_content
-from emnist_tui.learning.checkpoint.own_network import OwnNetwork, plain_weights, require_finite
+from emnist_tui.learning.checkpoint.own_network import OwnNetwork, StateDict, plain_weights, require_finite
 from emnist_tui.learning.checkpoint.refusals import damaged
-from emnist_tui.learning.checkpoint.state_dict import StateDict, fit_model, match_model, trained_weights
+from emnist_tui.learning.checkpoint.state_dict import fit_model, match_model, trained_weights
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, UsageError

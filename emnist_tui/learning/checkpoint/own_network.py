@@ -20,6 +20,7 @@ from emnist_tui.runs.network_files import NetworkFile
 from emnist_tui.runs.network_sources import LARGEST, NetworkSource
 
 StateDict = dict[str, Tensor]
+_MOST_LISTED = 2  # keys in a sentence
 _BESIDES = 1 << 20  # bytes of a checkpoint besides tensors and the network's file
 
 
@@ -154,7 +155,7 @@ def _compare(expected: StateDict, found: StateDict) -> str | None:
         [key for key in one if key not in other] for one, other in ((expected, found), (found, expected))
     )
     if missing or unknown:
-        parts = [f"no {listed(missing)}"] * bool(missing) + [f"{listed(unknown)} instead"] * bool(unknown)
+        parts = [f"no {_some(missing)}"] * bool(missing) + [f"{_some(unknown)} instead"] * bool(unknown)
         return f"the checkpoint has {', but '.join(parts)}"
     for key, value in expected.items():
         if value.shape != found[key].shape:
@@ -162,6 +163,12 @@ def _compare(expected: StateDict, found: StateDict) -> str | None:
         if value.dtype != found[key].dtype:
             return f"{key} is {value.dtype}, in the checkpoint {found[key].dtype}".replace("torch.", "")
     return None
+
+
+def _some(keys: list[str]) -> str:
+    """List the first keys, and how many there are besides."""
+    more = len(keys) - _MOST_LISTED
+    return f"{listed(keys[:_MOST_LISTED])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _is_plain(value: object) -> bool:

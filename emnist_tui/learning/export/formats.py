@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.jit._trace import TracerWarning
 
 from emnist_tui.learning.export import json_format
 from emnist_tui.runs.errors import EmnistTuiError
@@ -134,7 +135,8 @@ def _script(layers: nn.Module) -> torch.jit.ScriptModule:
     try:
         return torch.jit.script(layers)
     except Exception:  # of many kinds
-        traced: torch.jit.ScriptModule = torch.jit.trace(layers, torch.zeros(2, 1, SIDE, SIDE), check_trace=False)
+        images = torch.zeros(2, 1, SIDE, SIDE)
+        traced: torch.jit.ScriptModule = torch.jit.trace(layers, images, check_trace=False)  # type: ignore[no-untyped-call]
         return traced
 
 
@@ -148,7 +150,7 @@ def _torchscript() -> Iterator[None]:
     """Suppress torch's advice to use another format: the user chose this one."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"`torch\.jit\.\w+` is deprecated", DeprecationWarning)
-        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # the result is compared instead
+        warnings.filterwarnings("ignore", category=TracerWarning)  # the result is compared instead
         yield
 
 

@@ -64,6 +64,8 @@ def read_checkpoints(paths: Sequence[Path], foreign: Sequence[ForeignWeights]) -
         )
     own = [checkpoint.own for checkpoint in checkpoints]
     is_for_all = any(own) and len({each.network for each in foreign}) == 1
+    if is_for_all and foreign[0].network and len({each.source.file.name for each in own if each}) > 1:
+        raise UsageError("The checkpoints are of different networks of your own; give --model twice, of A, then of B.")
     for path, needed, each in zip(paths, own, foreign, strict=True):
         if needed or not is_for_all:
             require_network(path, needed, each.network)

@@ -48,7 +48,7 @@ class UserNetwork:
         file = self.source.file
         self._require_definition()
         with explained(file, f"{file.name} cannot be built"), redirect_stdout(sys.stderr):
-            network = self._define()
+            network = self._define()  # type: ignore[misc] # as required above
         if not isinstance(network, nn.Module):
             raise UsageError(f"{file} gives {describe(network)}, not an nn.Module; name a class or function of one.")
         if any(map(is_lazy, [*network.parameters(), *network.buffers()])):

@@ -6,9 +6,8 @@ import torch
 from torch import nn
 
 from emnist_tui.learning.checkpoint.format import Checkpoint, OptimizerState
-from emnist_tui.learning.checkpoint.own_network import OwnNetwork, require_storable, restore_weights
+from emnist_tui.learning.checkpoint.own_network import OwnNetwork, StateDict, require_storable, restore_weights
 from emnist_tui.learning.checkpoint.rng_state import copied
-from emnist_tui.learning.checkpoint.state_dict import StateDict
 from emnist_tui.learning.data.augmentation import draw_distortions
 from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.inference.predictor import scale
