@@ -151,7 +151,7 @@ def _is_model_name(value: Any) -> bool:
 
 _RULES = {
     "data": _Rule(lambda value: isinstance(value, str) and bool(value.strip()), "must not be empty"),
-    "model": _Rule(_is_model_name, "must be a model's name, or your own network as path/to/file.py:Name"),
+    "model": _Rule(_is_model_name, "must be a model's name"),
     "epochs": _whole_number(1, _MOST_EPOCHS),
     "batch_size": _whole_number(1, 65_536),
     "learning_rate": _number(1e-9, 100),  # a smaller step leaves most float32 weights as they are
