@@ -8,13 +8,13 @@ from textual.widgets import Input
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import CheckpointSaved, RunFailed
+from emnist_tui.runs.events import CheckpointSaved, RunEnded, RunFailed
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import ForeignWeights
 from emnist_tui.tui.screens.run_file import RunFileDialog
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.own_networks import write_network
-from tests.support.scripted_runs import write_run
+from tests.support.scripted_runs import started, write_run
 from tests.support.terminal import Terminal, terminal
 
 Launched = list[tuple[str, str | None]]
@@ -37,9 +37,13 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> Launched:
 
 def own_run(root: Path, network: str, name: str = "mine") -> RunFolder:
     """Write a finished run of a network of one's own, whose last checkpoint is not evaluated."""
-    folder = write_run(root, name, TrainConfig(data="synthetic", model=network))
+    folder = write_run(root, name)
+    config = TrainConfig(data="synthetic", model=network)
+    folder.begin(config, started(config))
     folder.last_checkpoint.touch()
     with EventLog(folder.events) as log:
+        log.write(started(config, resumed_at_step=300))
+        log.write(RunEnded(reason="stopped", step=350, seconds=1.0, images_per_second=1.0))
         log.write(CheckpointSaved(file="last.pt", step=350))
     return folder
 

@@ -14,7 +14,7 @@ async def test_the_answer_is_the_file_by_its_absolute_path(tmp_path: Path) -> No
     answers: list[str | None] = []
     async with terminal(tmp_path) as shown:
         shown.app.push_screen(RunFileDialog("/gone/[b]\x1b.py:ResNet"), answers.append)
-        await shown.until(lambda: isinstance(shown.app.screen, RunFileDialog), "the dialog is shown")
+        await shown.until(lambda: bool(shown.app.screen.query("RunFileDialog Input")), "the dialog is shown")
         line = shown.app.screen.query_one(Input)
         assert line.value == r"/gone/[b]\x1b.py:ResNet"
         line.value = f"  {network}:more "
@@ -29,6 +29,6 @@ async def test_escape_answers_nothing(tmp_path: Path) -> None:
     answers: list[str | None] = []
     async with terminal(tmp_path) as shown:
         shown.app.push_screen(RunFileDialog("/gone/net.py:Net"), answers.append)
-        await shown.until(lambda: isinstance(shown.app.screen, RunFileDialog), "the dialog is shown")
+        await shown.until(lambda: bool(shown.app.screen.query("RunFileDialog Input")), "the dialog is shown")
         await shown.press("escape")
         await shown.until(lambda: answers == [None], "it is answered")
