@@ -102,7 +102,10 @@ def _input_scaling(text: str) -> str:
 
 
 def _network_file(text: str | None) -> str | None:
-    """Return the file of `--model` by its absolute path. Raises `UsageError` if it cannot be the one."""
+    """Return the file of `--model` by its absolute path.
+
+    Raises `UsageError` if it cannot define the network.
+    """
     from emnist_tui.runs.network_sources import find_network  # here, since few command lines name one
 
     return text and str(find_network(text))

@@ -142,7 +142,7 @@ def _choice(*names: str) -> _Rule:
 
 
 def _is_model_name(value: Any) -> bool:
-    """Accept names that may start the name of a run's folder, and networks by their absolute file."""
+    """Accept names that may start a folder's, and absolute network files."""
     if not isinstance(value, str):
         return False
     file = NetworkFile.parse(value)

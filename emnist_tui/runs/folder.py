@@ -136,7 +136,7 @@ class RunFolder:
         self._change_config("data", source)
 
     def move_network(self, model: str) -> None:
-        """Record in run.json where the file of the run's own network is now.
+        """Record in run.json where the network's own file is now.
 
         Raises `OSError` if it cannot be written.
         """

@@ -1,4 +1,4 @@
-"""User's options about a checkpoint: another program's weights, and the file of a network of one's own."""
+"""User's options about a checkpoint's weights and network."""
 
 from dataclasses import dataclass
 

@@ -91,7 +91,7 @@ def names_file(text: str) -> bool:
 
 
 def explain_bad_model(text: str) -> str | None:
-    """Explain, as a sentence, why a text names no model, if it names none."""
+    """Explain, as a sentence, why a text names no model."""
     try:
         resolve_model(text)
     except UsageError as error:
@@ -100,9 +100,9 @@ def explain_bad_model(text: str) -> str | None:
 
 
 def recipe_of(model: str) -> Mapping[str, Any]:
-    """Return the fields of `TrainConfig` that a model's recipe sets; none for an unknown model.
+    """Return the fields of `TrainConfig` that a model's recipe sets.
 
-    Raises `UsageError` for a file without a readable recipe.
+    There are none for an unknown model. Raises `UsageError` for a file without a readable recipe.
     """
     if file := NetworkFile.parse(model):
         from emnist_tui.runs.network_sources import NetworkSource

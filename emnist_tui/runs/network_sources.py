@@ -32,7 +32,10 @@ class NetworkSource:
 
     @classmethod
     def read(cls, file: NetworkFile) -> Self:
-        """Read a file. Raises `UsageError` if it cannot be, is too large or no text."""
+        """Read a file.
+
+        Raises `UsageError` if it cannot be, is too large or no text.
+        """
         try:
             content = read_small(file.path, LARGEST)
         except FileNotFoundError:
@@ -94,7 +97,10 @@ class NetworkSource:
         return values
 
     def describe_change(self, now: "NetworkSource") -> str | None:
-        """Describe, as a sentence, what has changed in the file since; None if nothing has."""
+        """Describe, as a sentence, what has changed in the file since.
+
+        Returns None if nothing has.
+        """
         if self.text == now.text:
             return None
         before, after = Counter(self.text.splitlines()), Counter(now.text.splitlines())
@@ -135,7 +141,7 @@ def _advise(path: Path, offered: list[str]) -> str:
 
 
 def _bound_names(tree: ast.Module) -> Iterator[str]:
-    """Yield every name that is bound anywhere in a file; `*` for a star import."""
+    """Yield every name bound in a file; `*` for a star import."""
     for node in ast.walk(tree):
         match node:
             case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
@@ -166,6 +172,6 @@ def _first(lines: Counter[str]) -> list[str]:
 
 
 def _shown(line: str) -> str:
-    """Return a line on one line of bounded length; it may come from a hostile file."""
+    """Shorten a line, which may come from a hostile file."""
     bare = " ".join(line[: 4 * _SHOWN].split())
     return f"`{bare[:_SHOWN]}{'…' * (len(bare) > _SHOWN)}`"

@@ -1,4 +1,4 @@
-"""Files of networks of one's own that the user has agreed to run."""
+"""Network files that the user has agreed to run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def networks_of(app: object) -> OwnNetworks:
 
 
 class OwnNetworks:
-    """The agreements, by the recorded file; they hold until the app is quit.
+    """Agreements by the recorded file, until the app is quit.
 
     A run or checkpoint may come from anywhere, so the file that it names is run only after a question.
     """
@@ -29,11 +29,11 @@ class OwnNetworks:
         self._agreed: dict[str, str] = {}
 
     def agree(self, model: str, file: str | None = None) -> None:
-        """Run `file` without a question for what records `model`, by default the same."""
+        """Run `file`, by default `model` itself, where `model` is recorded."""
         self._agreed |= {model: file or model, file or model: file or model}
 
     def ask(self, model: str, act: Callable[[str], object]) -> None:
-        """Act with the file to run for a recorded model, once the user has agreed.
+        """Act with the file to run, once the user has agreed.
 
         A model of the program's own needs no question.
         """
@@ -52,7 +52,7 @@ class OwnNetworks:
             self._app.push_screen(RunFileDialog(model), answer)
 
     def ask_for(self, session: RunSession, act: Callable[[], object]) -> None:
-        """Act on a run once the user has agreed to run its network's file, if it has one."""
+        """Act on a run once its network's file, if any, may be run."""
 
         def act_with(file: str) -> None:
             session.use_network(file)

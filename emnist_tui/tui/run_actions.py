@@ -57,7 +57,7 @@ class RunActions(MessagingApp[None]):
 
     @cached_property
     def networks(self) -> OwnNetworks:
-        """Files of networks of one's own that the user has agreed to run."""
+        """Network files that the user has agreed to run."""
         from emnist_tui.tui.own_networks import OwnNetworks
 
         return OwnNetworks(self)
@@ -133,7 +133,7 @@ class RunActions(MessagingApp[None]):
         self.training_watch.poll(run.follower.folder.path.absolute() if run else None)
 
     def _ask_for_network(self) -> None:
-        """Ask which file to run for an open checkpoint of a network of one's own, once it is known to be one."""
+        """Ask which file to run for an open checkpoint that needs one."""
         session = self.session
         if (
             session is None

@@ -129,7 +129,7 @@ def _read_safetensors(data: bytes) -> dict[str, Tensor]:
 
 
 def _read_json(data: bytes) -> dict[str, Tensor]:
-    """Read the weights in a file of `export --format json`, by torch's names."""
+    """Read the weights of a JSON export, by torch's names."""
     if len(data) > torch_files.PICKLE_LIMIT:
         raise torch_files.OversizeError("it is larger than a network")
     return dict(_weights(json.loads(data)["layers"], ""))

@@ -1,4 +1,4 @@
-"""Weights of a network of one's own in a checkpoint, which never say what to run.
+"""Checkpoints of networks of one's own, which never say what to run.
 
 A checkpoint holds the text of the network's file to compare, not to run. What is run is the file that the user names.
 """
@@ -38,9 +38,9 @@ class OwnNetwork:
         return cls(source, trained_names(network))
 
     def describe_change(self, model: str) -> str | None:
-        """Describe, as a sentence, how the file that the user names differs from the recorded one; None if it does not.
+        """Describe, as a sentence, how the named file differs from the recorded one.
 
-        Raises `UsageError` if it cannot be read.
+        Returns None if it does not. Raises `UsageError` if it cannot be read.
         """
         file = NetworkFile.parse(model)
         return self.source.describe_change(NetworkSource.read(file)) if file else None
@@ -58,7 +58,10 @@ class OwnNetwork:
 
     @classmethod
     def from_content(cls, content: Any, weights: StateDict) -> "OwnNetwork":
-        """Parse the entry of a checkpoint file. Raises `LookupError`, `TypeError` or `ValueError` if it is invalid."""
+        """Parse the entry of a checkpoint file.
+
+        Raises `LookupError`, `TypeError` or `ValueError` if it is invalid.
+        """
         path, name, text, trained = (content[key] for key in ("file", "name", "text", "trained"))
         if not all(isinstance(each, str) for each in (path, name, text)) or len(path) > 4096 or len(name) > 200:
             raise ValueError("the network's file is not described")
@@ -74,14 +77,14 @@ class OwnNetwork:
 
 
 def trained_names(network: nn.Module) -> tuple[str, ...]:
-    """Return the keys of the weights that are trained; tied ones have one."""
+    """Return the keys of the trained weights; tied ones have one."""
     return tuple(name for name, parameter in network.named_parameters() if parameter.requires_grad)
 
 
 def require_network(path: Path, own: OwnNetwork | None, chosen: str | None) -> None:
-    """Raise `UsageError` unless the user chose a network's file where one is needed, and only there.
+    """Require a network's file where one is needed, and only there.
 
-    If it is missing, that is a `NetworkNeededError`, which asks for it.
+    Raises `UsageError`. If it is missing, that is a `NetworkNeededError`, which asks for it.
     """
     if own is None and chosen:
         raise UsageError(f"{path} holds weights of a network that comes with the program; leave out --model.")
@@ -108,7 +111,10 @@ def plain_weights(subject: object, entries: object) -> StateDict:
 
 
 def require_finite(subject: object, weights: StateDict, names: Iterable[str]) -> None:
-    """Raise `EmnistTuiError` for trained weights that are not finite; masks may well be infinite."""
+    """Raise `EmnistTuiError` for trained weights that are not finite.
+
+    Others, such as masks, may well be infinite.
+    """
     for key in names:
         if not weights[key].isfinite().all():
             raise EmnistTuiError(
@@ -138,7 +144,7 @@ def restore_weights(
 
 
 def require_storable(file: NetworkFile, network: nn.Module, config: TrainConfig) -> None:
-    """Raise `UsageError` if a checkpoint of a run would be too large to read."""
+    """Raise `UsageError` if checkpoints would be too large to read."""
     trained = sum(parameter.nbytes for parameter in network.parameters() if parameter.requires_grad)
     weights = sum(value.nbytes for value in network.state_dict().values())
     total = weights * (2 if config.ema else 1) + trained * (1 if config.optimizer == "sgd" else 2)

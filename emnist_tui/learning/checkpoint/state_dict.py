@@ -68,7 +68,10 @@ def model_shapes() -> dict[str, Shapes]:
 
 
 def trained_weights(model: str) -> tuple[str, ...]:
-    """Return the keys of a model's weights that are trained: all but the statistics of its norms."""
+    """Return the keys of a model's trained weights.
+
+    These are all but the statistics of its norms.
+    """
     with torch.device("meta"):
         return trained_names(build_model(model))
 

@@ -3,7 +3,9 @@
 Each file is read back by its format's own reader and checked before it is written.
 """
 
+import io
 import tempfile
+from contextlib import redirect_stderr
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,15 +95,22 @@ def export_checkpoint(
 
 
 def _pack(format_name: str, layers: nn.Module, facts: Facts) -> bytes:
-    """Pack a network; raise `EmnistTuiError` if torch or the format cannot represent it."""
+    """Pack a network.
+
+    Raises `EmnistTuiError` if torch or the format cannot represent it.
+    """
     try:
-        return FORMATS[format_name].pack(layers, facts)
+        with redirect_stderr(io.StringIO()):  # on which torch prints the code that it cannot export
+            return FORMATS[format_name].pack(layers, facts)
     except EmnistTuiError:
         raise
     except Exception as error:
         if shows_tracebacks():
             raise
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        cause: BaseException = error
+        while cause.__cause__:
+            cause = cause.__cause__
+        reason = " ".join(f"{type(cause).__name__}: {cause}".split())[:200]
         raise EmnistTuiError(
             f"The network cannot be exported as {format_name} ({reason}); choose another --format."
         ) from None

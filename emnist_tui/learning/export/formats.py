@@ -131,7 +131,7 @@ def _pack_torchscript(layers: nn.Module, facts: Facts) -> bytes:
 
 
 def _script(layers: nn.Module) -> torch.jit.ScriptModule:
-    """Compile a network, or record one pass of it where its code is more than TorchScript has."""
+    """Compile a network, or record one pass where its code cannot be."""
     try:
         return torch.jit.script(layers)
     except Exception:  # of many kinds

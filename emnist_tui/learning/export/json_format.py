@@ -105,7 +105,10 @@ def _normalize(layer: dict[str, Any], values: Values) -> Values:
 
 
 def _blocks(values: Values, size: int) -> Values:
-    """Split maps into squares, float32 [N, C, rows, size, columns, size]; what is left over is cut off."""
+    """Split maps into squares, float32 [N, C, rows, size, columns, size].
+
+    What is left over is cut off.
+    """
     rows, columns = (length // size for length in values.shape[2:])
     whole = values[:, :, : rows * size, : columns * size]
     return whole.reshape(*whole.shape[:2], rows, size, columns, size)
@@ -120,7 +123,10 @@ def _bias(layer: dict[str, Any]) -> Values:
 
 
 def _of_maps(values: Values) -> Values:
-    """Give a number for each map, float32 [C], the shape [C, 1, 1]; a single number stays."""
+    """Give numbers of maps, float32 [C], the shape [C, 1, 1].
+
+    A single number is broadcast anyway.
+    """
     return values.reshape(*values.shape, 1, 1)
 
 

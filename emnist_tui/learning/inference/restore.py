@@ -112,7 +112,10 @@ def restore_network(path: Path, checkpoint: Checkpoint, foreign: ForeignWeights,
 
 
 def _restore_own(path: Path, own: OwnNetwork, weights: StateDict, chosen: ForeignWeights) -> Restored:
-    """Restore a network of one's own, by running the file that the user named and no other."""
+    """Restore a network of one's own.
+
+    This runs the file that the user named, and no other.
+    """
     require_network(path, own, chosen.network)
     definition = load_definition(chosen.network or "")
     if definition.source is None:

@@ -46,7 +46,7 @@ class Norm(nn.Module):
 
 
 def is_normalized(network: nn.Module) -> bool:
-    """Return whether a network needs a batch of several images to train on."""
+    """Return whether a network has norms, which train on several images."""
     return any(isinstance(module, Norm | _BatchNorm) for module in network.modules())
 
 

@@ -1,4 +1,4 @@
-"""Checks of a network of one's own, before it trains and before it is used."""
+"""Checks of a network of one's own before it is used."""
 
 import copy
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _SAME = 1e-2  # largest accepted difference between logits of the same image, re
 
 
 def check_training(file: NetworkFile, network: nn.Module, images: Tensor, labels: Tensor, *, is_alone: bool) -> None:
-    """Check a network on one batch, as it trains and as it is evaluated.
+    """Check a network on one batch, in training and evaluation mode.
 
     Images are float32 [N, 1, 28, 28], labels int64 [N], on the network's device. With `is_alone`, the last batch of an
     epoch is a single image. The network and the random generators stay as they are. Raises `UsageError`, one sentence
@@ -43,9 +43,9 @@ def check_training(file: NetworkFile, network: nn.Module, images: Tensor, labels
 
 
 def check_evaluation(file: NetworkFile, network: nn.Module, images: Tensor | None = None) -> None:
-    """Check that a network classifies each image by itself, as evaluation, export and predict expect.
+    """Check that a network classifies each image by itself.
 
-    Images are by default blank. Raises `UsageError` as `check_training` does.
+    Evaluation, export and predict rely on it. Images are by default blank. Raises `UsageError` as `check_training` does.
     """
     if images is None:
         images = torch.zeros(3, 1, SIDE, SIDE)
@@ -101,11 +101,17 @@ class _Watch:
         self.given.append((name, output))
 
     def source(self, output: object) -> str:
-        """Return the layer that gives the network's output, empty for the network itself."""
+        """Return the layer that gives the network's output.
+
+        Empty for the network itself.
+        """
         return next((name for name, given in self.given if given is output), "")
 
     def first_not_finite(self) -> str:
-        """Return the first layer whose output is not finite, empty if none is known."""
+        """Return the first layer whose output is not finite.
+
+        Empty if none is known.
+        """
         tensors = ((name, given) for name, given in self.given if isinstance(given, Tensor))
         return next((name for name, given in tensors if not given.isfinite().all()), "")
 

@@ -1,4 +1,4 @@
-"""Networks built by the names in the table of models, or by one's own file."""
+"""Networks of the table of models, and of one's own files."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ class Definition:
 
 
 def load_definition(name: str) -> Definition:
-    """Load a model of the table, or a network of one's own, whose file is run.
+    """Load a model of the table, or a network of one's own.
 
-    Raises `UsageError` for a name that is not in `MODELS`, and for a file that cannot be run.
+    The file of the latter is run. Raises `UsageError` for a name that is not in `MODELS`, and for a file that cannot be run.
     """
     if file := NetworkFile.parse(name):
         own = UserNetwork(file)

@@ -1,4 +1,4 @@
-"""Networks of one's own: their file is run, because the user named it."""
+"""Networks of one's own, whose file the user named to be run."""
 
 import hashlib
 import inspect
@@ -76,9 +76,9 @@ class UserNetwork:
 
 @contextmanager
 def explained(file: NetworkFile, what: str) -> Iterator[None]:
-    """Turn any exception of the user's code into a sentence that opens with file and line.
+    """Turn any exception of the user's code into a sentence.
 
-    Raises `UsageError`; with `EMNIST_TUI_DEBUG` the exception itself.
+    It opens with file and line. Raises `UsageError`; with `EMNIST_TUI_DEBUG` the exception itself.
     """
     try:
         yield
@@ -110,7 +110,10 @@ def _run(source: NetworkSource) -> ModuleType:
 
 @contextmanager
 def _importable(folder: Path) -> Iterator[None]:
-    """Make the modules in a folder importable, after the standard library and before other packages."""
+    """Make the modules in a folder importable.
+
+    They come after the standard library and before installed packages.
+    """
     for name in _neighbors:
         sys.modules.pop(name, None)
     _neighbors.clear()
@@ -131,7 +134,7 @@ def _print_on_stderr(*values: object, **options: Any) -> None:
 
 
 def _place(error: BaseException, path: Path) -> str:
-    """Return the last line of the user's own files that an exception passed."""
+    """Return the last line of the user's files in a traceback."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}, line {error.lineno or 1}"
     frames = [

@@ -159,7 +159,7 @@ class CompareScreen(RunScreen):
         self._compared = (None, None)
 
     def _ask_for_network(self, side: ComparisonSide) -> None:
-        """Ask which file to run for a checkpoint of a network of one's own, and evaluate it again."""
+        """Ask for the network's file of a side, and evaluate it again."""
 
         def evaluate_again(file: str) -> None:
             side.use_network(file)

@@ -182,7 +182,7 @@ class RunsScreen(RunScreen):
         self.app.push_screen(CompareScreen(*sides))
 
     def _compare_with(self, path: Path, network: str) -> None:
-        """Compare the marked runs once the file to run for one of them is known."""
+        """Compare the marked runs, with a network's file for one."""
         choices: dict[Path, ForeignWeights] = getattr(self.app, "choices", {})
         choices[path.absolute()] = ForeignWeights(network=network)
         self.action_compare()

@@ -107,7 +107,7 @@ class ComparisonSide:
 
     @property
     def network_to_ask_for(self) -> str | None:
-        """Recorded file of a checkpoint's own network, if its evaluation failed for want of it."""
+        """Recorded network file that the evaluation failed for want of."""
         return self.session.network_to_ask_for if self.session else None
 
     def use_network(self, file: str) -> None:

@@ -141,7 +141,7 @@ class RunSession:
 
     @property
     def network_to_ask_for(self) -> str | None:
-        """Recorded file of a network of one's own that nobody has agreed to run; None if there is nothing to ask."""
+        """Recorded network file that nobody has agreed to run, if any."""
         if self.foreign.network:
             return None
         if self.checkpoint:
@@ -151,7 +151,7 @@ class RunSession:
         return config.model if config and NetworkFile.parse(config.model) else None
 
     def use_network(self, file: str) -> None:
-        """Let the processes of this session run the file of a network of one's own."""
+        """Let the processes of this session run a network's file."""
         self.foreign = replace(self.foreign, network=file if NetworkFile.parse(file) else None)
 
     @property

@@ -67,7 +67,10 @@ def plan_layers(model: nn.Module) -> list[Layer] | None:
 
 
 def _is_partly_trained(model: nn.Module) -> bool:
-    """Return whether parameters are frozen or tied, so that they are not one after another in `FlatParameters`."""
+    """Return whether parameters are frozen or tied.
+
+    They are then not one after another in `FlatParameters`.
+    """
     owned = [parameter for _, parameter in model.named_parameters(remove_duplicate=False)]
     return len(set(owned)) < len(owned) or not all(parameter.requires_grad for parameter in owned)
 
