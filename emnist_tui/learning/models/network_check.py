@@ -45,7 +45,8 @@ def check_training(file: NetworkFile, network: nn.Module, images: Tensor, labels
 def check_evaluation(file: NetworkFile, network: nn.Module, images: Tensor | None = None) -> None:
     """Check that a network classifies each image by itself.
 
-    Evaluation, export and predict rely on it. Images are by default blank. Raises `UsageError` as `check_training` does.
+    Evaluation, export and predict rely on it. Images are by default blank. Raises `UsageError` as `check_training`
+    does.
     """
     if images is None:
         images = torch.zeros(3, 1, SIDE, SIDE)

@@ -27,7 +27,8 @@ class Definition:
 def load_definition(name: str) -> Definition:
     """Load a model of the table, or a network of one's own.
 
-    The file of the latter is run. Raises `UsageError` for a name that is not in `MODELS`, and for a file that cannot be run.
+    The file of the latter is run. Raises `UsageError` for a name that is not in `MODELS`, and for a file that cannot
+    be.
     """
     if file := NetworkFile.parse(name):
         own = UserNetwork(file)

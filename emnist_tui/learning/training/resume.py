@@ -56,7 +56,8 @@ def newest_checkpoint(folder: RunFolder) -> tuple[Checkpoint, TrainConfig]:
 def named_model(checkpoint: Checkpoint, config: TrainConfig, named: str | None, folder: RunFolder) -> str:
     """Return the model that a resumed run trains.
 
-    For a network of one's own, it is the file that the user `named`. Raises `UsageError` if that is missing or needless, `EmnistTuiError` if the checkpoint's config is of another model.
+    For a network of one's own, it is the file that the user `named`. Raises `UsageError` if that is missing or
+    needless, `EmnistTuiError` if the checkpoint's config is of another model.
     """
     if checkpoint.own is None:
         if named:
