@@ -60,7 +60,7 @@ def test_an_unsupported_network_has_no_plan(network: Callable[[], nn.Module]) ->
 
 def test_frozen_and_tied_parameters_are_not_supported() -> None:
     frozen, tied = Baseline(), Chain(nn.Conv2d(1, 1, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), *_tied())
-    frozen.layers[0].weight.requires_grad_(False)  # type: ignore[union-attr, operator]
+    next(frozen.parameters()).requires_grad_(False)
     assert plan_layers(Baseline()) is not None
     assert plan_layers(frozen) is None
     assert plan_layers(tied) is None
