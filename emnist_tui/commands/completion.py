@@ -188,6 +188,8 @@ def _completer(action: argparse.Action) -> dict[str, Any] | None:
         completer = _CHECKPOINTS
     elif action.dest == "data":
         completer = _DATA
+    elif action.metavar == shared.NETWORK:
+        completer = shtab.FILE
     elif action.dest in _CHOICES:
         action.choices = _CHOICES[action.dest]
     elif action.dest == "topic":

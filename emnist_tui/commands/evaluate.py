@@ -11,7 +11,7 @@ from emnist_tui.commands.output import tables
 from emnist_tui.commands.output.json import health_to_json, input_to_json, print_json
 from emnist_tui.commands.output.progress import print_event
 from emnist_tui.runs import folder
-from emnist_tui.runs.errors import EmnistTuiError, ExitCode
+from emnist_tui.runs.errors import EmnistTuiError, ExitCode, NetworkNeededError
 from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import CheckpointLoaded, Evaluated, Event, PhaseStarted, RunFailed
 from emnist_tui.runs.unit_health import LayerHealth
@@ -72,7 +72,8 @@ def evaluate(
             return evaluation, loaded[0], LayerHealth.all_of(evaluated[0])
         except EmnistTuiError as error:
             if output:
-                report(RunFailed(error=str(error)))
+                needed = error.network if isinstance(error, NetworkNeededError) else None
+                report(RunFailed(error=str(error), network=needed))
             raise
         except OSError as error:
             raise folder.unwritable(output or path, error) from None

@@ -5,11 +5,11 @@ from typing import Any
 
 from emnist_tui.commands import options as shared
 from emnist_tui.runs.config import OPTIMIZERS, SCHEDULES, TrainConfig
-from emnist_tui.runs.models import MODELS, require_model
+from emnist_tui.runs.models import MODELS, resolve_model
 from emnist_tui.text.formats import count, percent
 
-CHANGEABLE = ("data", "epochs", "keep_epochs", "patience", "device", "threads")
-"""Fields that may differ when a run is resumed."""
+CHANGEABLE = ("data", "model", "epochs", "keep_epochs", "patience", "device", "threads")
+"""Fields that may be given when a run is resumed; the model only for the file of a network of one's own."""
 
 
 def add_recipe_options(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     parser.epilog, parser.formatter_class = _list_models(), argparse.RawDescriptionHelpFormatter
     run = parser.add_argument_group("the run")
     run.add_argument("--data", **absent, help=f"auto, emnist, synthetic or a path ({defaults.data})")
-    run.add_argument("--model", **absent, help=f"a network by name, see below ({defaults.model})")
+    run.add_argument("--model", **absent, help=f"see below, or your own as FILE.py:NAME ({defaults.model})")
     run.add_argument("--seed", **whole, help=f"initial weights and batch order ({defaults.seed})")
     run.add_argument("--device", **absent, help=f"auto, cpu or cuda ({defaults.device})")
     run.add_argument("--threads", **whole, help="CPU threads (automatic)")
@@ -48,11 +48,11 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
 def config_values(options: argparse.Namespace) -> dict[str, Any]:
     """Return the fields of `TrainConfig` that were given as options.
 
-    Raises `UsageError` for an unknown model.
+    Raises `UsageError` for an unknown model, or a file that is not there.
     """
     values = {name: getattr(options, name) for name in TrainConfig().to_json() if hasattr(options, name)}
     if "model" in values:
-        require_model(values["model"])
+        values["model"] = resolve_model(values["model"])
     if "data" in values:
         values["data"] = shared.absolute_if_path(values["data"])
     return values

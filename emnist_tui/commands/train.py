@@ -213,6 +213,7 @@ def _train(
             if isinstance(event, RunStarted):
                 if resumed:
                     target.move_data(training.config.data)
+                    target.move_network(training.config.model)
                 else:
                     target.begin(training.config, event)
             report(event)

@@ -6,13 +6,15 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.runs.models import MODELS
+from emnist_tui.runs.models import recipe_of
+from emnist_tui.runs.network_files import NetworkFile
 
 DEVICES = ("auto", "cpu", "cuda")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("constant", "cosine", "one-cycle")
 AUTOMATIC_THREADS = 1
 """CPU threads where the configuration names no number; see `learning.models.device`."""
+_NOT_OF_A_RECIPE = ("model", "data")
 _SEED_LIMIT = 2**32
 _MOST_EPOCHS = 10_000
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -28,7 +30,7 @@ class TrainConfig:
     data: str = "auto"
     """`auto`, `emnist`, `synthetic`, or the path of a data folder or archive."""
     model: str = "baseline"
-    """Name of a model in `learning.models`."""
+    """Name of a model in `runs.models`, or a network of one's own as `/path/to/file.py:Name`."""
     epochs: int = 3
     """Passes over the train split."""
     batch_size: int = 32
@@ -78,10 +80,17 @@ class TrainConfig:
     def of(cls, **values: Any) -> Self:
         """Return a model's recipe, with other `values`.
 
-        Without a model it is the documented one.
+        Without a model it is the documented one. Raises `UsageError` if a value is invalid, or the recipe of a network
+        of one's own.
         """
-        model = MODELS.get(values.get("model", cls.model))
-        return cls(**{**(model.recipe if model else {}), **values})
+        model = values.get("model", cls.model)
+        recipe = recipe_of(model)
+        for name, value in recipe.items():
+            if name not in _RULES or name in _NOT_OF_A_RECIPE:
+                raise UsageError(f"The RECIPE of {model} sets {name!r}, which no recipe has; leave it out.")
+            if problem := explain_bad_value(name, value):
+                raise UsageError(f"In the RECIPE of {model}, {name} {problem}, not {value!r}; correct the file.")
+        return cls(**{**recipe, **values})
 
     def with_next_seed(self) -> Self:
         return replace(self, seed=(self.seed + 1) % _SEED_LIMIT)
@@ -136,8 +145,11 @@ def _choice(*names: str) -> _Rule:
 
 
 def _is_model_name(value: Any) -> bool:
-    """Accept only names that may start the name of a run's folder."""
-    return isinstance(value, str) and _RUN_NAME.fullmatch(value) is not None
+    """Accept names that may start a folder's, and absolute network files."""
+    if not isinstance(value, str):
+        return False
+    file = NetworkFile.parse(value)
+    return file.path.is_absolute() if file else _RUN_NAME.fullmatch(value) is not None
 
 
 _RULES = {

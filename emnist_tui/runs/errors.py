@@ -44,6 +44,15 @@ class UsageError(EmnistTuiError):
     exit_code = ExitCode.WRONG_USE
 
 
+class NetworkNeededError(UsageError):
+    """A checkpoint whose network of one's own has to be named."""
+
+    def __init__(self, message: str, network: str) -> None:
+        """Ask for a network's file, which is recorded as `network`."""
+        super().__init__(message)
+        self.network = network
+
+
 def shows_tracebacks() -> bool:
     """Return whether the user wants the traceback of an unexpected error."""
     return bool(os.environ.get(_DEBUG_VARIABLE))

@@ -1,7 +1,6 @@
 """The events of a run or download: the lines of events.jsonl.
 
-Each line is a JSON object with `event` (the name of the event) and `time` (Unix seconds). Readers ignore unknown events
-and unknown keys.
+Each line is a JSON object with `event` (its name) and `time` (Unix seconds). Readers ignore what they do not know.
 """
 
 import json
@@ -274,6 +273,8 @@ class RunFailed(Event):
     event = "run_failed"
     error: str
     hint: str = ""
+    network: str | None = None
+    """Recorded file of a network of one's own, which the user has to name."""
 
 
 @dataclass(frozen=True, kw_only=True)

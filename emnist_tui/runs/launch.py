@@ -45,12 +45,12 @@ def launch_run(root: Path, name: str | None, config: TrainConfig) -> tuple[RunFo
 
 
 def launch_resumed(
-    folder: RunFolder, epochs: int | None = None, patience: int | None = None
+    folder: RunFolder, epochs: int | None = None, patience: int | None = None, network: str | None = None
 ) -> subprocess.Popen[bytes]:
     """Launch a trainer that resumes a run from its last checkpoint.
 
-    `epochs` and `patience`, if given, replace those of the run. Raises `EmnistTuiError` if the folder cannot be
-    written.
+    `epochs` and `patience`, if given, replace those of the run; `network` is the file to run for a network of one's
+    own, as `/path/to/file.py:Name`. Raises `EmnistTuiError` if the folder cannot be written.
     """
     path = folder.path.absolute()  # a name alone may look like an option, or a home folder
     arguments = ["train", f"--checkpoints={path.parent}", f"--resume={path}"]
@@ -58,7 +58,7 @@ def launch_resumed(
         arguments += ["--epochs", str(epochs)]
     if patience is not None:
         arguments += ["--patience", str(patience)]
-    return _launch_trainer(folder, arguments)
+    return _launch_trainer(folder, [*arguments, *ForeignWeights(network=network).arguments()])
 
 
 def is_launched(folder: RunFolder | DownloadFolder) -> bool:

@@ -1,6 +1,6 @@
 """Trainable networks by name: what is known of each without torch.
 
-A network of one's own is named by its file instead, as `path/to/file.py:Name`.
+A network of one's own is named by its file instead, as `path/to/file.py:Name`; see `runs.network_sources`.
 """
 
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.network_files import NetworkFile
 
 
 @dataclass(frozen=True)
@@ -67,5 +68,52 @@ MODELS = {
 def require_model(name: str) -> Model:
     """Return the entry of a model. Raises `UsageError` if there is none."""
     if name not in MODELS:
-        raise UsageError(f"There is no model {name!r}; choose one of: {', '.join(MODELS)}.")
+        raise UsageError(
+            f"There is no model {name!r}; choose one of: {', '.join(MODELS)}, or name your own as path/to/file.py:Name."
+        )
     return MODELS[name]
+
+
+def resolve_model(text: str) -> str:
+    """Return what `TrainConfig` calls the model that a user named.
+
+    That is a name, or a file by its absolute path and the network in it. Raises `UsageError` if there is neither.
+    """
+    if names_file(text):
+        from emnist_tui.runs.network_sources import find_network  # here, since few runs need it
+
+        return str(find_network(text))
+    require_model(text)
+    return text
+
+
+def names_file(text: str) -> bool:
+    """Return whether a user who named this model means a file."""
+    return "/" in text or ".py" in text
+
+
+def explain_bad_model(text: str) -> str | None:
+    """Explain, as a sentence, why a text names no model."""
+    try:
+        resolve_model(text)
+    except UsageError as error:
+        return str(error)
+    return None
+
+
+def recipe_of(model: str) -> Mapping[str, Any]:
+    """Return the fields of `TrainConfig` that a model's recipe sets.
+
+    There are none for an unknown model. Raises `UsageError` for a file without a readable recipe.
+    """
+    if file := NetworkFile.parse(model):
+        from emnist_tui.runs.network_sources import NetworkSource
+
+        return NetworkSource.read(file).recipe
+    return MODELS[model].recipe if model in MODELS else {}
+
+
+def model_label(model: str) -> str:
+    """Return the model of a `TrainConfig` as lists and events name it."""
+    file = NetworkFile.parse(model)
+    return file.label if file else model

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.models import MODELS
+from emnist_tui.runs.errors import UsageError
 
 RECIPE = (
     "epochs",
@@ -24,14 +24,17 @@ COMPARED = (*RECIPE, "validation", "patience")
 """Fields that count as a difference from the recipe; the others belong to one run or machine."""
 
 
-def recipe_of(model: str) -> TrainConfig:
-    """Return a model's recipe, for one's own network the default."""
-    return TrainConfig.of(model=model) if model in MODELS else TrainConfig()
+def configuration_of(model: str) -> TrainConfig:
+    """Return a model with its recipe; the documented one where none can be read."""
+    try:
+        return TrainConfig.of(model=model)
+    except UsageError:
+        return TrainConfig()
 
 
 def differences(config: TrainConfig) -> dict[str, Any]:
     """Return the values of a configuration that differ from its model's recipe."""
-    recipe = recipe_of(config.model).to_json()
+    recipe = configuration_of(config.model).to_json()
     return {name: value for name, value in config.to_json().items() if name in COMPARED and value != recipe[name]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from emnist_tui.tui.targets import Target, explain_unavailable
 
 if TYPE_CHECKING:
     from emnist_tui.runs.known_runs import KnownRuns
+    from emnist_tui.tui.own_networks import OwnNetworks
     from emnist_tui.tui.session.run_session import RunSession
 
 RUN_BINDINGS: list[BindingType] = [
@@ -43,6 +45,8 @@ class RunActions(MessagingApp[None]):
     choices: dict[Path, ForeignWeights]
     notifications: Notifications
     training_watch: TrainingWatch
+    _asked: RunSession | None = None
+    """Checkpoint whose network's file the user was asked for."""
 
     @cached_property
     def known_runs(self) -> KnownRuns:
@@ -50,6 +54,13 @@ class RunActions(MessagingApp[None]):
         from emnist_tui.runs.known_runs import KnownRuns
 
         return KnownRuns(self.root)
+
+    @cached_property
+    def networks(self) -> OwnNetworks:
+        """Network files that the user has agreed to run."""
+        from emnist_tui.tui.own_networks import OwnNetworks
+
+        return OwnNetworks(self)
 
     def open(self, session: RunSession, mode: str) -> None:
         """Show another run or checkpoint."""
@@ -117,8 +128,27 @@ class RunActions(MessagingApp[None]):
     def poll_runs(self) -> None:
         """Report a test that has ended, and look for another training run."""
         self._report_test()
+        self._ask_for_network()
         run = self.session if self.session and not self.session.checkpoint else None
         self.training_watch.poll(run.follower.folder.path.absolute() if run else None)
+
+    def _ask_for_network(self) -> None:
+        """Ask which file to run for an open checkpoint that needs one."""
+        session = self.session
+        if (
+            session is None
+            or session.checkpoint is None
+            or session.network_to_ask_for is None
+            or self._asked is session
+        ):
+            return
+        self._asked, path, foreign = session, session.checkpoint, session.foreign
+
+        def reopen(file: str) -> None:
+            self.choices[path.absolute()] = replace(foreign, network=file)
+            self.open_path(path)
+
+        self.networks.ask(session.network_to_ask_for, reopen)
 
     def action_open_training(self) -> None:
         """Open the run that the header names as training."""
@@ -143,6 +173,7 @@ class RunActions(MessagingApp[None]):
         except EmnistTuiError as error:
             self.notifications.complain(str(error))
             return
+        self.networks.agree(config.model)
         self.open(session, "train")
 
     def action_restart(self) -> None:
@@ -151,11 +182,12 @@ class RunActions(MessagingApp[None]):
             if self.session.state.is_live:
                 self.notifications.attempt(self.session.stop)
             self.known_runs.refresh()
-            self.start_run(None, self.known_runs.next_alive(config))
+            again = self.known_runs.next_alive(config)
+            self.networks.ask(config.model, lambda model: self.start_run(None, replace(again, model=model)))
 
     def action_resume(self) -> None:
-        if self.session:
-            self.notifications.attempt(self.session.resume)
+        if session := self.session:
+            self.networks.ask_for(session, partial(self.notifications.attempt, session.resume))
 
     def action_pause(self) -> None:
         self._request(Request.PAUSE, self.session)
@@ -187,7 +219,15 @@ class RunActions(MessagingApp[None]):
         target = self.target
         if target and not target.is_run:
             self.open_path(target.path)
-        elif target and (session := self._open_run(target.path)) and self.notifications.attempt(session.test_last):
+        elif target and (session := self._open_run(target.path)):
+            test = partial(self._test, session)
+            if session.is_last_evaluated:
+                test()
+            else:
+                self.networks.ask_for(session, test)
+
+    def _test(self, session: RunSession) -> None:
+        if self.notifications.attempt(session.test_last):
             self.switch_mode("confusion")
             self._report_test()
 
@@ -229,6 +269,11 @@ class RunActions(MessagingApp[None]):
             self.notifications.complain(
                 f"{path.name} has been trained longer meanwhile, to epoch {now.epochs}; {again}."
             )
-        elif not self.notifications.attempt(partial(session.resume, epochs)):
+        else:
+            self.networks.ask_for(session, partial(self._resume_until, session, epochs))
             return
         self.switch_mode("train")
+
+    def _resume_until(self, session: RunSession, epochs: int | None) -> None:
+        if self.notifications.attempt(partial(session.resume, epochs)):
+            self.switch_mode("train")

@@ -1,14 +1,16 @@
-"""The table of networks."""
+"""The table of networks, and what a user may name."""
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from emnist_tui.learning.models.registry import build_model, count_parameters
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.runs.models import MODELS, require_model
+from emnist_tui.runs.models import MODELS, explain_bad_model, model_label, recipe_of, require_model, resolve_model
+from tests.support.own_networks import write_network
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -26,11 +28,26 @@ def test_the_goals_of_size_are_kept() -> None:
     assert MODELS["accurate"].parameters <= 30_000
 
 
-def test_an_unknown_model_is_wrong_use() -> None:
-    with pytest.raises(UsageError, match=r"no model 'resnet'.*baseline, compact, accurate"):
-        require_model("resnet")
-
-
 def test_the_table_needs_no_torch() -> None:
     code = "import sys, emnist_tui.runs.models, emnist_tui.runs.config; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_names_of_the_table_stay_and_files_become_absolute(tmp_path: Path) -> None:
+    network = write_network(tmp_path, "ResNet")
+    assert [resolve_model(name) for name in MODELS] == list(MODELS)
+    assert resolve_model(network) == network
+    assert (model_label("compact"), model_label(network)) == ("compact", "resnet.py:ResNet")
+
+
+def test_a_recipe_is_that_of_the_table_or_of_the_file(tmp_path: Path) -> None:
+    assert recipe_of("compact") == MODELS["compact"].recipe
+    assert recipe_of(write_network(tmp_path, "ResNet"))["optimizer"] == "adamw"
+    assert recipe_of("unknown") == {}
+
+
+def test_an_unknown_model_is_answered_by_those_there_are() -> None:
+    assert "baseline, compact, accurate, or name your own" in str(explain_bad_model("compacter"))
+    assert explain_bad_model("compact") is None
+    with pytest.raises(UsageError, match="There is no model"):
+        require_model("a.py:Net")

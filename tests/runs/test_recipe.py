@@ -6,13 +6,13 @@ import pytest
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.models import MODELS
-from emnist_tui.runs.recipe import COMPARED, RECIPE, differences, recipe_of, spelled
+from emnist_tui.runs.recipe import COMPARED, RECIPE, configuration_of, differences, spelled
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_recipe_differs_in_nothing_from_itself(model: str) -> None:
-    assert differences(recipe_of(model)) == {}
-    assert recipe_of(model).model == model
+    assert differences(configuration_of(model)) == {}
+    assert configuration_of(model).model == model
 
 
 def test_what_differs_is_named_with_its_value() -> None:
@@ -22,17 +22,17 @@ def test_what_differs_is_named_with_its_value() -> None:
 
 
 def test_values_of_one_run_are_no_difference() -> None:
-    config = replace(recipe_of("accurate"), seed=9, device="cpu", threads=2, data="synthetic", keep_epochs=1)
+    config = replace(configuration_of("accurate"), seed=9, device="cpu", threads=2, data="synthetic", keep_epochs=1)
     assert differences(config) == {}
 
 
 def test_another_models_values_are_differences() -> None:
-    config = replace(recipe_of("compact"), model="baseline")
+    config = replace(configuration_of("compact"), model="baseline")
     assert differences(config).keys() == MODELS["compact"].recipe.keys()
 
 
 def test_a_network_of_ones_own_has_the_default_recipe() -> None:
-    assert recipe_of("/home/x/net.py:Net") == TrainConfig()
+    assert configuration_of("/home/x/net.py:Net") == TrainConfig()
 
 
 def test_every_field_that_a_model_sets_belongs_to_its_recipe() -> None:

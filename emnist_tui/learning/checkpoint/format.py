@@ -13,15 +13,16 @@ import torch
 from torch import Tensor
 
 from emnist_tui.learning.checkpoint.containers import read_content
+from emnist_tui.learning.checkpoint.own_network import OwnNetwork, StateDict, plain_weights, require_finite
 from emnist_tui.learning.checkpoint.refusals import damaged
-from emnist_tui.learning.checkpoint.state_dict import StateDict, fit_model, match_model, trainable
+from emnist_tui.learning.checkpoint.state_dict import fit_model, match_model, trained_weights
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.models import MODELS
 
 FORMAT_VERSION = 1
-_VERSION_KEY, _WEIGHTS_KEY, _BEST_EPOCH = "emnist_tui_format", "state_dict", "best_epoch"
+_VERSION_KEY, _WEIGHTS_KEY, _NETWORK_KEY, _BEST_EPOCH = "emnist_tui_format", "state_dict", "network", "best_epoch"
 _OPTIMIZER_VECTORS = {"sgd": {"momentum_buffer"}}
 _ADAM_VECTORS = {"exp_avg", "exp_avg_sq"}
 OptimizerState = dict[int, dict[str, Tensor]]
@@ -94,15 +95,17 @@ class Checkpoint:
     """A network's weights, and the state of the run that trained them."""
 
     model: str
-    """Name of the model in `MODELS`."""
+    """Name of the model in `MODELS`, or the label of a network of one's own."""
     state_dict: StateDict
-    """Weights, float32, finite, on the CPU."""
+    """Weights, finite, on the CPU; float32, but for the counters of a network of one's own."""
     training: TrainingState | None = None
     """Training state; None if the file was not written by this program."""
     key: str = ""
     """Dotted key of the weights in a foreign file, such as `ema.model`; empty if they are the file's content itself."""
     other_keys: tuple[str, ...] = ()
     """Keys of other values in the file that fit as well and were not used."""
+    own: OwnNetwork | None = None
+    """The network, if it is one's own; its file may have changed since."""
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -115,6 +118,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "model": checkpoint.model,
         "state_dict": checkpoint.state_dict,
     }
+    if checkpoint.own:
+        content[_NETWORK_KEY] = checkpoint.own.to_content()
     if training := checkpoint.training:
         content |= {
             # Apart, because earlier versions refuse progress of more values.
@@ -164,28 +169,39 @@ def _parse(path: Path, content: dict[str, Any]) -> Checkpoint:
     version, model = content[_VERSION_KEY], content["model"]
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise EmnistTuiError(f"{path} was written by a newer emnist-tui (format {version}); update emnist-tui.")
+    if _NETWORK_KEY in content:
+        weights = plain_weights(path, content[_WEIGHTS_KEY])
+        own = OwnNetwork.from_content(content[_NETWORK_KEY], weights)
+        require_finite(path, weights, own.trained)
+        return Checkpoint(own.source.file.label, weights, _parse_training(path, content, weights, own), own=own)
     if not isinstance(model, str) or model not in MODELS:
         raise EmnistTuiError(
             f"{path} is a checkpoint of the model {model!r}, which is not one of: {', '.join(MODELS)}; "
             "update emnist-tui."
         )
-    state_dict = fit_model(path, content["state_dict"], model)
-    training = _parse_training(path, content, state_dict) if "progress" in content else None
-    return Checkpoint(model, state_dict, training)
+    state_dict = fit_model(path, content[_WEIGHTS_KEY], model)
+    return Checkpoint(model, state_dict, _parse_training(path, content, state_dict))
 
 
-def _parse_training(path: Path, content: dict[str, Any], state_dict: StateDict) -> TrainingState:
-    config = TrainConfig.from_json(dict(content["config"]))
-    trained = content.get("trained_weights")
+def _parse_training(
+    path: Path, content: dict[str, Any], state_dict: StateDict, own: OwnNetwork | None = None
+) -> TrainingState | None:
+    if "progress" not in content:
+        return None
+    config, trained = TrainConfig.from_json(dict(content["config"])), content.get("trained_weights")
+    names = own.trained if own else trained_weights(content["model"])
+    if trained is not None:
+        trained = plain_weights(path, trained) if own else fit_model(path, trained, content["model"])
+        require_finite(path, trained, names)
     return TrainingState(
         progress=_parse_progress({_BEST_EPOCH: content.get(_BEST_EPOCH, 0), **dict(content["progress"])}),
-        optimizer=_parse_optimizer(content["optimizer"], config, trainable(content["model"], state_dict)),
+        optimizer=_parse_optimizer(content["optimizer"], config, [state_dict[name] for name in names]),
         random=_parse_random(content["random"]),
         config=config,
         data=_expect(content["data"], str),
         fingerprint=_expect(content["fingerprint"], str),
         metrics={_expect(name, str): _number(value) for name, value in dict(content["metrics"]).items()},
-        trained_weights=None if trained is None else fit_model(path, trained, content["model"]),
+        trained_weights=trained,
     )
 
 

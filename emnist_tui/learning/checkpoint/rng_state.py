@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from emnist_tui.learning.checkpoint.state_dict import StateDict
+from emnist_tui.learning.checkpoint.own_network import StateDict
 
 
 def copied(tensors: StateDict) -> StateDict:

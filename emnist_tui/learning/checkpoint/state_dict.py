@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from emnist_tui.learning.checkpoint.choice import choose
+from emnist_tui.learning.checkpoint.own_network import StateDict, trained_names
 from emnist_tui.learning.checkpoint.refusals import HOW_TO_SAVE, foreign_class, listed
 from emnist_tui.learning.checkpoint.weight_sets import Entries, Search, TooManyEntriesError
 from emnist_tui.learning.models.registry import build_model
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.models import MODELS
 
-StateDict = dict[str, Tensor]
 Shapes = dict[str, tuple[int, ...]]
 
 
@@ -67,11 +67,13 @@ def model_shapes() -> dict[str, Shapes]:
     }
 
 
-def trainable(model: str, weights: StateDict) -> list[Tensor]:
-    """Return the trained weights of a model, without statistics of norms."""
+def trained_weights(model: str) -> tuple[str, ...]:
+    """Return the keys of a model's trained weights.
+
+    These are all but the statistics of its norms.
+    """
     with torch.device("meta"):
-        names = [name for name, _ in build_model(model).named_parameters()]
-    return [weights[name] for name in names]
+        return trained_names(build_model(model))
 
 
 def fit_model(subject: object, entries: object, model: str) -> StateDict:

@@ -89,8 +89,8 @@ def _evaluate(
     restored = restore_network(path, checkpoint, foreign, dataset.train)
     loaded = checkpoint_loaded(path, checkpoint, restored, dataset, describe_device(device))
     loaded = replace(loaded, source=source)
-    if data is None and loaded.warning is None:
-        loaded = replace(loaded, warning=describe_change(checkpoint, path, dataset))
+    changed = describe_change(checkpoint, path, dataset) if data is None else None
+    loaded = replace(loaded, warning=" ".join(filter(None, [loaded.warning, changed])) or None)
     on_event(loaded)
     on_event(PhaseStarted(phase=EVALUATING))
     predictor = Predictor(restored.network.to(device), dataset.test.to(device), device, examined=restored.model)

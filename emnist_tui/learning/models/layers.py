@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import batch_norm, mish
+from torch.nn.modules.batchnorm import _BatchNorm
 
 
 class Chain(nn.Module):
@@ -43,6 +44,11 @@ class Norm(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """Normalize maps, float32 [N, C, height, width]."""
         return batch_norm(maps, self.running_mean, self.running_var, self.weight, self.bias, self.training)
+
+
+def is_normalized(network: nn.Module) -> bool:
+    """Return whether a network has norms, which train on several images."""
+    return any(isinstance(module, Norm | _BatchNorm) for module in network.modules())
 
 
 class _TrainedMish(torch.autograd.Function):

@@ -6,12 +6,14 @@ import torch
 from torch import nn
 
 from emnist_tui.learning.checkpoint.format import Checkpoint, OptimizerState
+from emnist_tui.learning.checkpoint.own_network import OwnNetwork, StateDict, require_storable, restore_weights
 from emnist_tui.learning.checkpoint.rng_state import copied
-from emnist_tui.learning.checkpoint.state_dict import StateDict
 from emnist_tui.learning.data.augmentation import draw_distortions
 from emnist_tui.learning.data.dataset import Split
+from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.models.layers import Chain
-from emnist_tui.learning.models.registry import build_model
+from emnist_tui.learning.models.network_check import check_training
+from emnist_tui.learning.models.registry import load_definition
 from emnist_tui.learning.training.optimizer import FlatParameters, make_optimizer
 from emnist_tui.learning.training.sampler import BatchLog, epoch_order
 from emnist_tui.learning.training.steps.choose import choose_step
@@ -21,6 +23,9 @@ from emnist_tui.learning.training.weight_average import WeightAverage
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.schedule import learning_rate
 
+_FEWEST_CHECKED, _MOST_CHECKED = 8, 32
+"""Images that a network of one's own is checked on."""
+
 
 class Learner:
     """The network, its optimizer, and the average of its weights."""
@@ -28,10 +33,10 @@ class Learner:
     def __init__(self, config: TrainConfig, train: Split, device: torch.device) -> None:
         """Initialize the network by the config's seed.
 
-        Raises `UsageError` for an unknown model.
+        Raises `UsageError` for an unknown model, and for a network of one's own that cannot be trained.
         """
         torch.manual_seed(config.seed)
-        self.model = build_model(config.model).to(device)
+        self.model, self.own = _build(config, train, device)
         self._parameters = FlatParameters(self.model, channels_last=_takes_channels_last(self.model, device))
         self._images = len(train)
         self._device = device
@@ -79,10 +84,31 @@ class Learner:
     def restore(self, checkpoint: Checkpoint) -> None:
         """Restore what `state` returned."""
         assert checkpoint.training is not None
-        self.evaluated.load_state_dict(checkpoint.state_dict)
+        self._load(self.evaluated, checkpoint.state_dict, checkpoint.own)
         if checkpoint.training.trained_weights is not None:
-            self.model.load_state_dict(checkpoint.training.trained_weights)
+            self._load(self.model, checkpoint.training.trained_weights, checkpoint.own)
         self._optimizer.restore(checkpoint.training.optimizer)
+
+    def _load(self, network: nn.Module, weights: StateDict, own: OwnNetwork | None) -> None:
+        if self.own and own:
+            restore_weights("The checkpoint", own, weights, network, self.own.source.file)
+        else:
+            network.load_state_dict(weights)
+
+
+def _build(config: TrainConfig, train: Split, device: torch.device) -> tuple[nn.Module, OwnNetwork | None]:
+    """Build the network, and check one's own on the first train images."""
+    definition = load_definition(config.model)
+    if definition.source is None:
+        return definition.build().to(device), None
+    torch.manual_seed(config.seed)  # again: the file may have drawn random numbers
+    network, file = definition.build(), definition.source.file
+    require_storable(file, network, config)
+    network.to(device).train()
+    count = min(max(config.batch_size, _FEWEST_CHECKED), _MOST_CHECKED)
+    images, labels = scale(train.images[:count]), train.labels[:count]
+    check_training(file, network, images, labels, is_alone=len(train) % config.batch_size == 1)
+    return network, OwnNetwork.of(definition.source, network)
 
 
 def _takes_channels_last(model: nn.Module, device: torch.device) -> bool:

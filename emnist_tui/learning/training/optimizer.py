@@ -16,9 +16,10 @@ _MOMENTUM = 0.9
 
 
 class FlatParameters:
-    """One vector of a network's parameters, and one of their gradients.
+    """One vector of a network's trainable parameters, and one of their gradients.
 
-    The network's own parameters and gradients become views of these vectors.
+    The network's own parameters and gradients become views of these vectors; a parameter that is tied to several layers
+    is there once, a frozen one is left alone.
     """
 
     def __init__(self, model: nn.Module, *, channels_last: bool = False) -> None:
@@ -27,7 +28,7 @@ class FlatParameters:
         With `channels_last` the kernels of convolutions lie in memory as [O, H, W, I], by which a CPU computes
         networks of many channels 1.4 times as fast.
         """
-        parameters = list(model.parameters())
+        parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
         self._shapes = [parameter.shape for parameter in parameters]
         self.channels_last = channels_last
         self._is_last = [channels_last and parameter.dim() == 4 for parameter in parameters]
@@ -37,7 +38,7 @@ class FlatParameters:
                 for parameter, is_last in zip(parameters, self._is_last, strict=True)
             ]
         )
-        """float32 [P], in the order of `model.parameters()`."""
+        """float32 [P], in the order of the trainable `model.parameters()`."""
         self.gradient = torch.zeros_like(self.values)
         """float32 [P]."""
         for parameter, value, gradient in zip(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from emnist_tui.learning.checkpoint.format import Checkpoint, TrainingState, is_exhausted, load_checkpoint
+from emnist_tui.learning.checkpoint.own_network import require_network
 from emnist_tui.learning.data.dataset import Dataset
 from emnist_tui.learning.training.checkpointer import LAST
 from emnist_tui.runs.config import TrainConfig
@@ -11,6 +12,7 @@ from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.event_log import read_events
 from emnist_tui.runs.events import RunEnded, RunStarted
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.network_files import NetworkFile
 
 _FIXED = ("model", "seed", "batch_size", "learning_rate", "validation")
 """Settings that determine batches and steps, fixed for the whole run."""
@@ -51,6 +53,24 @@ def newest_checkpoint(folder: RunFolder) -> tuple[Checkpoint, TrainConfig]:
     )
 
 
+def named_model(checkpoint: Checkpoint, config: TrainConfig, named: str | None, folder: RunFolder) -> str:
+    """Return the model that a resumed run trains.
+
+    For a network of one's own, it is the file that the user `named`. Raises `UsageError` if that is missing or
+    needless, `EmnistTuiError` if the checkpoint's config is of another model.
+    """
+    if checkpoint.own is None:
+        if named:
+            raise UsageError("A resumed run keeps its model; leave out --model.")
+        if config.model != checkpoint.model:
+            raise EmnistTuiError(f"The checkpoint of {folder.name} is of another model; start a new run.")
+        return config.model
+    require_network(folder.path, checkpoint.own, named)
+    if named is None or NetworkFile.parse(named) is None:
+        raise UsageError(f"{folder.name} trains a network of your own; name its file with --model FILE.py:NAME.")
+    return named
+
+
 def check_left_to_train(config: TrainConfig, checkpoint: Checkpoint, folder: RunFolder) -> TrainingState:
     """Return the training state to resume, if any training is left.
 
@@ -83,6 +103,8 @@ def check_same_run(config: TrainConfig, dataset: Dataset, checkpoint: Checkpoint
     """
     training = check_left_to_train(config, checkpoint, folder)
     for name in _FIXED:
+        if name == "model" and checkpoint.own:  # whose weights have to match instead
+            continue
         before, now = getattr(training.config, name), getattr(config, name)
         if before != now:
             raise EmnistTuiError(

@@ -12,6 +12,7 @@ from emnist_tui.learning.models.registry import count_parameters
 from emnist_tui.learning.training.run_data import RunData
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.events import RunEnded, RunStarted
+from emnist_tui.runs.models import model_label
 
 
 def run_started(
@@ -20,7 +21,7 @@ def run_started(
     """Describe a run that is about to train; `resumed_at` is a step."""
     return RunStarted(
         config=config.to_json(),
-        model=config.model,
+        model=model_label(config.model),
         parameters=count_parameters(model),
         data=data.name,
         fingerprint=data.fingerprint,

@@ -38,6 +38,7 @@ from emnist_tui.runs.events import (
     StuckAtChance,
 )
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.models import model_label
 
 _REPORT_EVERY = 0.050  # seconds between two reports of batches; each waits for the device once
 _PAUSE_POLL_EVERY = 0.050  # seconds
@@ -280,7 +281,7 @@ class Trainer:
             metrics=dict(self._metrics),
             trained_weights=trained,
         )
-        return Checkpoint(self.config.model, weights, training)
+        return Checkpoint(model_label(self.config.model), weights, training, own=self._learner.own)
 
     def _restore(self, training: TrainingState) -> None:
         restore_random(training.random, self._device)

@@ -12,9 +12,10 @@ from textual.widgets import OptionList
 from emnist_tui.analysis.comparison import Comparison, DifferentImagesError
 from emnist_tui.analysis.disagreements import Disagreements, moved
 from emnist_tui.analysis.predictions import Evaluation, Integers
-from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.errors import EmnistTuiError, NetworkNeededError
 from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.keymap import bind
+from emnist_tui.tui.own_networks import networks_of
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.choose_data import ChooseDataDialog, DataOffer
 from emnist_tui.tui.screens.disagreements import DisagreementsScreen
@@ -67,6 +68,8 @@ class CompareScreen(RunScreen):
         self._source: str | None = None
         """Data that the user chose to evaluate both on."""
         self._question: tuple[str, list[DataOffer]] | None = None
+        self._asked: set[ComparisonSide] = set()
+        """Sides whose network's file the user was asked for."""
 
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="comparison", can_focus=False):
@@ -101,6 +104,7 @@ class CompareScreen(RunScreen):
     def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - the screen shows its own two sides
         for side in self._sides:
             side.poll()
+            self._ask_for_network(side)
         found = tuple(side.evaluation for side in self._sides)
         if found != self._compared:
             self._compared = found
@@ -135,6 +139,17 @@ class CompareScreen(RunScreen):
             for side in old:
                 is_kept = keep and side.source == source and side.evaluation and side.evaluation.split == "test"
                 sides.append(side if is_kept else side.on(source))
+        except NetworkNeededError as error:
+            for side in {*sides} - {*old}:
+                side.close()
+            needy = old[len(sides)]
+
+            def evaluate_with(file: str) -> None:
+                needy.use_network(file)
+                self._evaluate_on(source, keep=keep)
+
+            networks_of(self.app).ask(error.network, evaluate_with)
+            return
         except EmnistTuiError as error:
             self._refusal = printable(str(error))
         else:
@@ -142,6 +157,19 @@ class CompareScreen(RunScreen):
         for side in {*old, *sides} - {*self._sides}:
             side.close()
         self._compared = (None, None)
+
+    def _ask_for_network(self, side: ComparisonSide) -> None:
+        """Ask for the network's file of a side, and evaluate it again."""
+
+        def evaluate_again(file: str) -> None:
+            side.use_network(file)
+            a, b = (each.again() if each is side else each for each in self._sides)
+            self._sides = (a, b)
+            side.close()
+
+        if side.network_to_ask_for and side not in self._asked:
+            self._asked.add(side)
+            networks_of(self.app).ask(side.network_to_ask_for, evaluate_again)
 
     def _settle_difference(self, error: DifferentImagesError) -> None:
         """Ask on which data to evaluate both, unless that is settled."""

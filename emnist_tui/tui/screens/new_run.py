@@ -16,7 +16,7 @@ from emnist_tui.runs.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.known_runs import KnownRuns
 from emnist_tui.runs.models import MODELS
-from emnist_tui.runs.recipe import COMPARED, RECIPE, differences, recipe_of
+from emnist_tui.runs.recipe import COMPARED, RECIPE, configuration_of, differences
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.screens.choice_menu import ChoiceMenu
 from emnist_tui.tui.screens.dialog import Form
@@ -189,7 +189,7 @@ class NewRunDialog(Form[NewRun | None]):
         """Fill in the recipe of another model, except for edited fields."""
         model = self.text("model")
         if model in MODELS or not self.problem("model"):
-            recipe = recipe_of(model).to_json()
+            recipe = configuration_of(parse("model", model)).to_json()
             self._fill({name: recipe[name] for name in RECIPE if self.text(name) == self._offered[name]})
 
     def _fill(self, values: dict[str, object]) -> None:
@@ -227,7 +227,7 @@ class NewRunDialog(Form[NewRun | None]):
         good = [name for name in OF_CONFIG if not self._is_bad(name)]
         try:
             values = {name: parse(name, self.text(name)) for name in good}
-            recipe = recipe_of(values.get("model", ""))
+            recipe = configuration_of(values.get("model", ""))
             return replace(recipe, keep_epochs=self._config.keep_epochs, **values)
         except UsageError:
             return None
@@ -250,7 +250,10 @@ class NewRunDialog(Form[NewRun | None]):
 
     def action_recipe(self) -> None:
         """Fill in the recipe of the model."""
-        recipe = recipe_of(self.text("model")).to_json()
+        try:
+            recipe = configuration_of(parse("model", self.text("model"))).to_json()
+        except UsageError:  # of a model that is not there
+            recipe = TrainConfig().to_json()
         self._fill({name: recipe[name] for name in COMPARED})
         self._show_facts()
 

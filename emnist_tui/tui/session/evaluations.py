@@ -67,10 +67,16 @@ class Evaluations:
 
     def select(self, step: int, split: str = "test") -> bool:
         """Select the kept evaluation of a step; return whether there is one."""
-        found = [n for n in self._kept() if (self._events[n].step, self._events[n].split) == (step, split)]
-        if found:
+        if found := self._positions(step, split):
             self._choose(found[-1])
         return bool(found)
+
+    def has(self, step: int, split: str = "test") -> bool:
+        """Return whether there is a kept evaluation of a step."""
+        return bool(self._positions(step, split))
+
+    def _positions(self, step: int, split: str) -> list[int]:
+        return [n for n in self._kept() if (self._events[n].step, self._events[n].split) == (step, split)]
 
     def is_joined(self, event: Evaluated) -> bool:
         """Whether an evaluation was added to those of the run."""

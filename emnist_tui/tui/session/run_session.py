@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emnist_tui.analysis.predictions import Evaluation
@@ -13,6 +13,7 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.follower import RunFollower
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.launch import launch_evaluation, launch_resumed, launch_run
+from emnist_tui.runs.network_files import NetworkFile
 from emnist_tui.runs.record import RunRecord, RunState
 from emnist_tui.runs.shipped import annotations_folder
 from emnist_tui.tui.session.child_process import ChildProcess, last_log_line
@@ -53,7 +54,7 @@ class RunSession:
         self.checkpoint = checkpoint
         """Checkpoint that is shown on its own; None for a run."""
         self.foreign = foreign
-        """The user's choices about the weights of that checkpoint."""
+        """The user's choices about that checkpoint, and the file to run for a network of one's own."""
         self.evaluations = Evaluations(folder.path)
         self.review = ErrorReview(folder.path, checkpoint, foreign.key)
         self._resume_phase: PhaseStarted | None = None
@@ -145,6 +146,21 @@ class RunSession:
         return self._source.data if self._source else None
 
     @property
+    def network_to_ask_for(self) -> str | None:
+        """Recorded network file that nobody has agreed to run, if any."""
+        if self.foreign.network:
+            return None
+        if self.checkpoint:
+            failed = self.record.failed
+            return failed.network if failed else None
+        config = self.record.config
+        return config.model if config and NetworkFile.parse(config.model) else None
+
+    def use_network(self, file: str) -> None:
+        """Let the processes of this session run a network's file."""
+        self.foreign = replace(self.foreign, network=file if NetworkFile.parse(file) else None)
+
+    @property
     def device(self) -> str | None:
         return self._source.device if self._source else None
 
@@ -179,6 +195,12 @@ class RunSession:
             self._poll_test(self.testing)
         return changed
 
+    @property
+    def is_last_evaluated(self) -> bool:
+        """Whether the last checkpoint has an evaluation, or gets one now."""
+        saved = self.record.last_checkpoint
+        return self.testing is not None or (saved is not None and self.evaluations.has(saved.step))
+
     def test_last(self) -> None:
         """Evaluate the last checkpoint and add the result to the evaluations.
 
@@ -190,7 +212,7 @@ class RunSession:
         if saved and self.evaluations.select(saved.step):
             self._test_end = EvaluationEnd(saved.step, is_new=False)
         else:
-            self.testing = RunSession.evaluate(self.follower.folder.last_checkpoint)
+            self.testing = RunSession.evaluate(self.follower.folder.last_checkpoint, self.foreign)
 
     def take_test_end(self) -> "EvaluationEnd | None":
         """Return the end of a test once, when it comes."""
@@ -222,7 +244,7 @@ class RunSession:
         if self.state.is_live:
             return
         patience = 0 if epochs and self.record.early_end else None
-        process = launch_resumed(self.follower.folder, epochs, patience)
+        process = launch_resumed(self.follower.folder, epochs, patience, self.foreign.network)
         if self.process:
             self.process.detach()  # it may still be exiting
         self.process = ChildProcess(process)

@@ -90,7 +90,7 @@ def _missing_weight(layers: nn.Sequential, facts: formats.Facts) -> bytes:
     ids=["other weights", "a missing weight", "an empty file"],
 )
 def test_a_file_that_fails_the_check_is_not_written(
-    pack: Callable[[nn.Sequential, formats.Facts], bytes],
+    pack: Callable[[nn.Module, formats.Facts], bytes],
     message: str,
     checkpoint: Path,
     small_archive: Path,

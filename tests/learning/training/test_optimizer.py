@@ -150,3 +150,18 @@ def test_every_state_is_restored(name: str) -> None:
     parameters.gradient.copy_(gradient)
     restored.step(0.01)
     assert torch.equal(parameters.values, stepped)
+
+
+def test_tied_parameters_are_one_and_frozen_ones_stay() -> None:
+    first, second, frozen = nn.Linear(3, 3), nn.Linear(3, 3), nn.Linear(3, 2)
+    second.weight = first.weight
+    frozen.weight.requires_grad_(False)
+    frozen.bias.requires_grad_(False)
+    before = frozen.weight.clone()
+    parameters = FlatParameters(nn.Sequential(first, second, frozen))
+    assert len(parameters.values) == 9 + 3 + 3
+    make_optimizer(parameters, TrainConfig(optimizer="adamw", weight_decay=1.0), torch.zeros(())).step(0.5)
+    parameters.values.fill_(7)
+    assert second.weight is first.weight
+    assert bool(torch.eq(second.weight, 7).all())
+    assert torch.equal(frozen.weight, before)

@@ -1,13 +1,11 @@
 """The form for a new run."""
 
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input
 
-from emnist_tui.runs import config
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.data_paths import FILES
 from emnist_tui.runs.errors import EmnistTuiError
@@ -17,6 +15,7 @@ from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
 from emnist_tui.tui.widgets.choice_list import ChoiceList
 from emnist_tui.tui.widgets.new_run.field_row import RowField
+from tests.support.own_networks import write_network
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import Terminal, terminal
 
@@ -540,16 +539,14 @@ async def test_an_equal_run_is_named_and_nothing_is_prevented(
         assert starts == [(None, TrainConfig(data="synthetic"))]
 
 
-async def test_an_own_network_is_kept_as_it_is_typed(
-    tmp_path: Path, starts: list[tuple[str | None, TrainConfig]], monkeypatch: pytest.MonkeyPatch
+async def test_an_own_network_is_kept_as_it_is_typed_and_brings_its_recipe(
+    tmp_path: Path, starts: list[tuple[str | None, TrainConfig]]
 ) -> None:
-    rule = replace(config._RULES["model"], is_met=lambda value: isinstance(value, str))
-    monkeypatch.setitem(config._RULES, "model", rule)
-    file = tmp_path / "net.py"
-    file.touch()
+    network = write_network(tmp_path, "ResNet")
     async with terminal(tmp_path / "runs") as shown:
-        await form(shown, "model", f"{file}:Net")
+        await form(shown, "model", network)
         assert not is_bad(shown, "model")
         await shown.press("enter")
         await shown.until(lambda: starts, "a run is started")
-        assert starts == [(None, TrainConfig(model=f"{file}:Net"))]
+        assert starts == [(None, TrainConfig.of(model=network))]
+        assert starts[0][1].optimizer == "adamw"

@@ -52,7 +52,9 @@ def resumed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[RunFolder]]:
     launched: list[RunFolder] = []
     with sleeping() as trainer:
 
-        def launch(run: RunFolder, epochs: int | None, patience: int | None) -> "subprocess.Popen[bytes]":
+        def launch(
+            run: RunFolder, epochs: int | None, patience: int | None, network: str | None
+        ) -> "subprocess.Popen[bytes]":
             launched.append(run)
             return trainer
 
@@ -189,7 +191,9 @@ async def test_a_run_whose_trainer_is_exiting_is_resumed_once(tmp_path: Path, mo
     with sleeping() as leaving, sleeping() as coming:
         launched: list[RunFolder] = []
 
-        def launch(run: RunFolder, epochs: int | None, patience: int | None) -> "subprocess.Popen[bytes]":
+        def launch(
+            run: RunFolder, epochs: int | None, patience: int | None, network: str | None
+        ) -> "subprocess.Popen[bytes]":
             launched.append(run)
             return coming
 

@@ -72,7 +72,7 @@ async def test_a_finished_run_is_resumed_with_the_new_epochs_on_its_own_chart(
 ) -> None:
     asked: list[int | None] = []
 
-    def launch(folder: RunFolder, epochs: int | None, patience: int | None) -> None:
+    def launch(folder: RunFolder, epochs: int | None, patience: int | None, network: str | None) -> None:
         asked.append(epochs)
         raise EmnistTuiError("It is not launched in this test.")
 
@@ -143,7 +143,7 @@ async def test_a_run_that_stopped_early_trains_on_from_the_epoch_it_reached_with
 ) -> None:
     asked: list[tuple[int | None, int | None]] = []
 
-    def launch(folder: RunFolder, epochs: int | None, patience: int | None) -> None:
+    def launch(folder: RunFolder, epochs: int | None, patience: int | None, network: str | None) -> None:
         asked.append((epochs, patience))
         raise EmnistTuiError("It is not launched in this test.")
 

@@ -109,7 +109,7 @@ def test_a_trainer_that_ends_before_its_first_event_is_explained_by_its_log(
 def test_a_resumed_run_waits_for_its_trainer_and_reports_its_loss(
     tmp_path: Path, sleeping: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_session, "launch_resumed", lambda folder, epochs, patience: sleeping)
+    monkeypatch.setattr(run_session, "launch_resumed", lambda folder, epochs, patience, network: sleeping)
     folder = write_run(tmp_path, epochs=1, ended=False)
     session = RunSession(folder)
     assert session.state is RunState.INTERRUPTED

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, log_softmax, nll_loss
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from emnist_tui.learning.data.augmentation import distort
 from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.inference.predictor import scale
-from emnist_tui.learning.models.layers import Norm
+from emnist_tui.learning.models.layers import is_normalized
 from emnist_tui.learning.training.optimizer import FlatParameters
 from emnist_tui.learning.training.steps.step import Batch
 
@@ -25,7 +24,7 @@ class AutogradStep:
         self._parameters = parameters
         self._split = split
         self._label_smoothing = label_smoothing
-        self._is_normalized = any(isinstance(module, Norm | _BatchNorm) for module in model.modules())
+        self._is_normalized = is_normalized(model)
 
     def batches(self, order: Tensor, batch_size: int, distortions: Tensor | None = None) -> Iterator[Batch]:
         """Yield batches of `Split` images, uint8 [N, 28, 28]."""

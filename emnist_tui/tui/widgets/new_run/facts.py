@@ -7,7 +7,7 @@ from pathlib import Path
 from emnist_tui.runs.config import DEVICES, TrainConfig
 from emnist_tui.runs.data_paths import SOURCES
 from emnist_tui.runs.known_runs import KnownRuns
-from emnist_tui.runs.models import MODELS
+from emnist_tui.runs.models import MODELS, model_label
 from emnist_tui.runs.recipe import differences, spelled
 from emnist_tui.text.formats import count, duration, percent
 from emnist_tui.tui.widgets.new_run.choice_box import Choice
@@ -128,6 +128,6 @@ def warning_of_seed(config: TrainConfig, known: KnownRuns) -> str | None:
 
 def comparison(config: TrainConfig) -> str:
     """Return the recipe with what differs from it, as a line."""
-    recipe = f"{config.model}'s recipe" if config.model in MODELS else "the default recipe"
+    recipe = f"{model_label(config.model)}'s recipe"
     changed = differences(config)
     return f"{recipe}, except {spelled(changed)}" if changed else f"{recipe}, unchanged"

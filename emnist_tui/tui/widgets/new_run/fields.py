@@ -8,8 +8,8 @@ from emnist_tui.runs.config import TrainConfig, explain_bad_run_name, explain_ba
 from emnist_tui.runs.data_paths import SOURCES, data_root, has_digits
 from emnist_tui.runs.digit_files import explain_bad_source
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.runs.folder import RunFolder, is_file
-from emnist_tui.runs.models import MODELS
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.models import MODELS, explain_bad_model, resolve_model
 from emnist_tui.runs.user_paths import pasted_path
 
 
@@ -68,12 +68,13 @@ def written(value: Any) -> str:
 def parse(name: str, text: str) -> Any:
     """Read the text of a field.
 
-    Text that is no number stays text, which no number's check accepts. Raises `UsageError` for an impossible path.
+    Text that is no number stays text, which no number's check accepts. Raises `UsageError` for an impossible path and
+    an unknown model.
     """
     if name == "data" and text and text not in SOURCES:
         return str(pasted_path(text).absolute())
-    if name == "model" and (own := _own_network(text)):
-        return f"{own[0].absolute()}:{own[1]}"
+    if name == "model" and text not in MODELS:
+        return resolve_model(text)
     if name in _WORDS:
         return text
     if name in _OPTIONAL and not text:
@@ -94,7 +95,7 @@ def explain(name: str, text: str, root: Path) -> str | None:
             case "name":
                 return _explain_bad_name(text, root)
             case "model":
-                return _explain_bad_model(text)
+                return explain_bad_model(text)
             case "data":
                 return _explain_bad_data(text)
         return explain_bad_value(name, parse(name, text))
@@ -109,33 +110,10 @@ def explain_patience(patience: str, validation: str) -> str | None:
     return None
 
 
-def _own_network(text: str) -> tuple[Path, str] | None:
-    """Split `file.py:Name` into its parts; None for other text.
-
-    Raises `UsageError` for an impossible path.
-    """
-    if text in MODELS or ".py" not in text:
-        return None
-    path, _, name = text.rpartition(":") if not text.endswith(".py") else (text, "", "")
-    return pasted_path(path), name
-
-
 def _explain_bad_name(text: str, root: Path) -> str | None:
     if not text:
         return None
     return explain_bad_run_name(text) or ("already exists; choose another" if RunFolder(root / text).exists() else None)
-
-
-def _explain_bad_model(text: str) -> str | None:
-    if text in MODELS:
-        return None
-    own = _own_network(text)
-    if own is None:
-        return f"must be {', '.join(MODELS)}, or file.py:Name of your own"
-    path, name = own
-    if not is_file(path):
-        return "there is no such file"
-    return None if name.isidentifier() else f"name its class or function too: {path.name}:Name"
 
 
 def _explain_bad_data(text: str) -> str | None:

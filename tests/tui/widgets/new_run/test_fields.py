@@ -28,17 +28,17 @@ def test_values_are_written_shortly_and_exactly(value: object, text: str) -> Non
 
 def test_a_network_of_ones_own_is_a_file_and_a_name(tmp_path: Path) -> None:
     file = tmp_path / "my net.py"
-    assert explain("model", f"{file}:Net", tmp_path) == "there is no such file"
+    assert "my net.py" in str(explain("model", f"{file}:Net", tmp_path))
     file.write_text("class Net: ...")
     assert explain("model", f"{file}:Net", tmp_path) is None
     assert parse("model", f"{file}:Net") == f"{file}:Net"
-    assert parse("model", f"'{file}':Net") == f"{file}:Net"
-    for text in (str(file), f"{file}:", f"{file}:a-b"):
-        assert explain("model", text, tmp_path) == "name its class or function too: my net.py:Name"
+    for text in (str(file), f"{file}:", f"{file}:Other"):
+        assert "name my net.py:Net" in str(explain("model", text, tmp_path))
 
 
 def test_a_relative_file_of_a_network_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.py").write_text("class Net: ...")
     assert parse("model", "net.py:Net") == f"{tmp_path / 'net.py'}:Net"
 
 
