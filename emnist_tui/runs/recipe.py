@@ -25,7 +25,10 @@ COMPARED = (*RECIPE, "validation", "patience")
 
 
 def configuration_of(model: str) -> TrainConfig:
-    """Return a model with its recipe; the documented one where none can be read."""
+    """Return a model with its recipe.
+
+    It is the documented one where none can be read.
+    """
     try:
         return TrainConfig.of(model=model)
     except UsageError:

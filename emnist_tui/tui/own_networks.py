@@ -52,7 +52,7 @@ class OwnNetworks:
             self._app.push_screen(RunFileDialog(model), answer)
 
     def ask_for(self, session: RunSession, act: Callable[[], object]) -> None:
-        """Act on a run once its network's file, if any, may be run."""
+        """Act on a run once its network may be run."""
 
         def act_with(file: str) -> None:
             session.use_network(file)

@@ -10,6 +10,7 @@ _REMEDIES = (
     (r", then resume with --resume [^ ]+\.", r", then resume the run."),
     (r"resume with --epochs \S+ or more\.", r"press {longer} to train longer."),
     (r"resume with --patience \S+ or more, or 0 for all epochs\.", r"press {longer} to train longer."),
+    (r"; hold out images with --validation\.", r"; hold out validation images."),
     (r"resume with the original data, by --data if it has moved, ", r"put the original data back, "),
     (r"resume the run with `emnist-tui train --resume [^`]+ --data PATH`", r"put it back"),
     (r"give its new place with --data", r"put it back"),

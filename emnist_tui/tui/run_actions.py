@@ -50,7 +50,7 @@ class RunActions(MessagingApp[None]):
 
     @cached_property
     def known_runs(self) -> KnownRuns:
-        """What the runs of the runs directory tell about the next one."""
+        """Earlier runs of the directory, as a guide to the next."""
         from emnist_tui.runs.known_runs import KnownRuns
 
         return KnownRuns(self.root)

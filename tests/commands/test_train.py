@@ -122,7 +122,6 @@ def test_refused_resume_leaves_the_run_finished(call: Call, copied: RunFolder) -
 @pytest.mark.parametrize(
     "change",
     [
-        ("--model", "baseline"),
         ("--seed", "1"),
         ("--batch-size", "16"),
         ("--learning-rate", "0.1"),

@@ -38,7 +38,7 @@ class OwnNetwork:
         return cls(source, trained_names(network))
 
     def describe_change(self, model: str) -> str | None:
-        """Describe, as a sentence, how the named file differs from the recorded one.
+        """Describe how the named file differs from the recorded one.
 
         Returns None if it does not. Raises `UsageError` if it cannot be read.
         """

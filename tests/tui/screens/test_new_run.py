@@ -149,7 +149,7 @@ async def test_every_value_of_the_form_is_used(tmp_path: Path, starts: list[tupl
 BAD = {
     "name": ("../out", "letters, digits"),
     "data": (" ", "must not be empty"),
-    "model": ("large", "must be baseline, compact, accurate, or file.py:Name of your own"),
+    "model": ("large", "choose one of: baseline, compact, accurate, or name your own"),
     "epochs": ("0", "must be a whole number, 1 to 10,000"),
     "batch_size": ("many", "must be a whole number, 1 to 65,536"),
     "learning_rate": ("nan", "must be a number from 1e-9 to 100"),
