@@ -15,7 +15,16 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control, ask_for_learning_rate, write_control
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import CheckpointSaved, Event, LearningRateChanged, RunEnded, RunStarted, StoppedEarly
+from emnist_tui.runs.events import (
+    CheckpointSaved,
+    EpochEnded,
+    Event,
+    LearningRateChanged,
+    PhaseStarted,
+    RunEnded,
+    RunStarted,
+    StoppedEarly,
+)
 from emnist_tui.runs.folder import RunFolder
 from tests.support.small_dataset import (
     at_step,
@@ -23,6 +32,7 @@ from tests.support.small_dataset import (
     of_kind,
     only,
     report_every_batch,
+    run_until,
     save_every_batch,
     small_dataset,
     start,
@@ -111,6 +121,16 @@ def test_resume_after_stops(tmp_path: Path) -> None:
     third = drive(resumed(tmp_path / "parts"), {}, {})
     assert only(third, RunStarted).config["learning_rate"] == CHANGES[27]
     assert losses_by_step(third) == {step: loss for step, loss in losses_by_step(whole).items() if step > 31}
+    assert_same(tmp_path / "parts", tmp_path / "whole")
+
+
+def test_resume_after_a_stop_in_an_evaluation(tmp_path: Path) -> None:
+    whole = drive(start(tmp_path / "whole", small_dataset(), WHOLE), {}, {})
+    first = start(tmp_path / "parts", small_dataset(), WHOLE)
+    stopped = run_until(first, lambda event: isinstance(event, PhaseStarted), first.request_stop)
+    assert not of_kind(stopped, EpochEnded)
+    events = drive(resumed(tmp_path / "parts"), {}, {})
+    assert losses_by_step(events) == {step: loss for step, loss in losses_by_step(whole).items() if step > 20}
     assert_same(tmp_path / "parts", tmp_path / "whole")
 
 
