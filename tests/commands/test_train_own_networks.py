@@ -10,6 +10,8 @@ import torch
 from PIL import Image
 
 from emnist_tui.learning.data.synthetic.generator import draw_digits
+from emnist_tui.runs.event_log import last_event
+from emnist_tui.runs.events import RunFailed
 from emnist_tui.runs.folder import RunFolder
 from tests.support.call import Call, check_refused
 from tests.support.exported_networks import needs
@@ -187,3 +189,28 @@ def test_the_documented_example_works_as_written(call: Call, archive: Path, plac
         assert result.code == 0, result.err
     assert RunFolder(place / "checkpoints/mine").read_config().epochs == 5  # of RECIPE
     assert Path("mine.onnx").exists()
+
+
+ENDING = """
+from torch import nn
+
+
+class Net(nn.Linear):
+    passes = 0
+
+    def __init__(self):
+        super().__init__(784, 10)
+
+    def forward(self, images):
+        self.passes += 1
+        if self.passes > 5:
+            raise SystemExit(0)
+        return super().forward(images.flatten(1))
+"""
+
+
+def test_a_network_that_ends_the_program_while_it_trains_fails(call: Call, archive: Path, place: Path) -> None:
+    (place / "net.py").write_text(ENDING)
+    result = call(*train_arguments(archive, "checkpoints", "--model", "net.py:Net", "--name", "own"))
+    check_refused(result, 1, "ended the program")
+    assert isinstance(last_event(RunFolder(place / "checkpoints" / "own").events), RunFailed)
