@@ -156,6 +156,14 @@ def test_a_new_change_ends_the_repetition(tmp_path: Path, monkeypatch: pytest.Mo
     assert_same(tmp_path / "parts", tmp_path / "whole")
 
 
+def test_a_request_of_the_rate_that_holds_ends_the_repetition_too(tmp_path: Path) -> None:
+    drive(start(tmp_path, small_dataset(), WHOLE), CHANGES, {}, killed_at=33)
+    again = resumed(tmp_path)
+    events = drive(again, {24: CHANGES[9]}, {})
+    assert only(events, LearningRateChanged).step == 24
+    assert again.config.learning_rate == CHANGES[9]
+
+
 def test_a_change_while_paused_holds_after_a_resume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save_every_batch(monkeypatch)
     trainer = start(tmp_path, small_dataset(), WHOLE)
