@@ -37,6 +37,8 @@ def test_statistics_are_averaged_and_counters_copied() -> None:
 class _Buffered(nn.Linear):
     """A layer with a mask, and a counter that each pass assigns anew."""
 
+    passes: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__(2, 2)
         self.register_buffer("mask", torch.tensor([0.0, -torch.inf]))
