@@ -112,7 +112,7 @@ def _run(source: NetworkSource) -> ModuleType:
 
 @contextmanager
 def _same_torch() -> Iterator[None]:
-    """Undo what a file does to stdout and to torch's defaults, which are the whole program's."""
+    """Undo what a file changes of stdout and torch's defaults."""
     dtype, device = torch.get_default_dtype(), torch.get_default_device()
     try:
         with torch.enable_grad(), redirect_stdout(sys.stderr):

@@ -39,9 +39,9 @@ class WeightAverage:
 
 
 def _buffers(one: nn.Module, other: nn.Module) -> Iterator[tuple[nn.Module, nn.Module, str, bool]]:
-    """Yield the layers of each buffer in two equal networks, its name, and whether it is averaged.
+    """Yield each buffer's layers, name, and whether it is averaged.
 
-    Infinite ones, such as masks, have no average.
+    The layers are those of two equal networks. Infinite buffers, such as masks, have no average.
     """
     seen: set[Tensor] = set()
     for mine, its in zip(one.modules(), other.modules(), strict=True):
