@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parse(list(sys.argv[1:] if arguments is None else arguments))
         _check_working_directory(options.module)
-        code = int(_load(options.module).run(options))
+        code = _run(options)
         sys.stdout.flush()  # here, where a failure can still be reported
         return code
     except EmnistTuiError as error:
@@ -96,6 +96,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.FAILED
     finally:
         discard_unwritable()
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the command that was parsed.
+
+    A network of one's own that ends the program in the middle fails, whatever its exit code.
+    """
+    try:
+        return int(_load(options.module).run(options))
+    except SystemExit:
+        raise EmnistTuiError("A network of your own ended the program; take the exit out of its file.") from None
 
 
 def _describe(error: Exception) -> str:

@@ -186,6 +186,9 @@ def _failures_logged(
     except KeyboardInterrupt:
         report(RunFailed(error="Interrupted before the first batch."))
         raise
+    except SystemExit:
+        report(RunFailed(error="The network's file ended the program.", hint="Take the exit out of it."))
+        raise
     except Exception as error:
         with target.log.open("a") as trainer_log:
             traceback.print_exc(file=trainer_log)

@@ -108,7 +108,8 @@ class NetworkSource:
         examples = [
             f"{sign} {_shown(line)}" for sign, lines in (("-", removed), ("+", added)) for line in _first(lines)
         ]
-        counts = f"{added.total():,} lines added, {removed.total():,} removed" if examples else "lines in another order"
+        lines = f"line{'s' * (added.total() != 1)}"
+        counts = f"{added.total():,} {lines} added, {removed.total():,} removed" if examples else "lines reordered"
         return (
             f"{now.file.path} is not the file that the weights were trained with ({counts}"
             f"{': ' + ' / '.join(examples) if examples else ''})."

@@ -179,11 +179,13 @@ class RunActions(MessagingApp[None]):
     def action_restart(self) -> None:
         """Train again with the next seed not known to be dead."""
         if self.session and (config := self.session.record.config):
-            if self.session.state.is_live:
-                self.notifications.attempt(self.session.stop)
-            self.known_runs.refresh()
-            again = self.known_runs.next_alive(config)
-            self.networks.ask(config.model, lambda model: self.start_run(None, replace(again, model=model)))
+            self.networks.ask(config.model, partial(self._restart, self.session, config))
+
+    def _restart(self, session: RunSession, config: TrainConfig, model: str) -> None:
+        if session.state.is_live:
+            self.notifications.attempt(session.stop)
+        self.known_runs.refresh()
+        self.start_run(None, replace(self.known_runs.next_alive(config), model=model))
 
     def action_resume(self) -> None:
         if session := self.session:

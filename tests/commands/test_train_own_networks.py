@@ -10,6 +10,8 @@ import torch
 from PIL import Image
 
 from emnist_tui.learning.data.synthetic.generator import draw_digits
+from emnist_tui.runs.event_log import last_event
+from emnist_tui.runs.events import RunFailed
 from emnist_tui.runs.folder import RunFolder
 from tests.support.call import Call, check_refused
 from tests.support.exported_networks import needs
@@ -112,7 +114,7 @@ def test_a_changed_file_is_a_warning_that_says_what_changed(call: Call, archive:
     run = train(call, archive, "--model", network, "--epochs", 1)
     Path("moved.py").write_text(STYLES["ResNet"].replace("torch.relu(maps + ", "torch.relu(0 + maps + "))
     found = call("evaluate", run.name, "--model", "moved.py:ResNet", "--json").json
-    assert "1 lines added, 1 removed: - `return torch.relu(maps + " in found["warning"].replace("1 line ", "1 lines ")
+    assert "1 line added, 1 removed: - `return torch.relu(maps + " in found["warning"]
     result = call("train", "--resume", run.name, "--epochs", 2, "--model", "moved.py:ResNet")
     assert result.code == 0
     assert "warning: " in result.err
@@ -187,3 +189,28 @@ def test_the_documented_example_works_as_written(call: Call, archive: Path, plac
         assert result.code == 0, result.err
     assert RunFolder(place / "checkpoints/mine").read_config().epochs == 5  # of RECIPE
     assert Path("mine.onnx").exists()
+
+
+ENDING = """
+from torch import nn
+
+
+class Net(nn.Linear):
+    passes = 0
+
+    def __init__(self):
+        super().__init__(784, 10)
+
+    def forward(self, images):
+        self.passes += 1
+        if self.passes > 5:
+            raise SystemExit(0)
+        return super().forward(images.flatten(1))
+"""
+
+
+def test_a_network_that_ends_the_program_while_it_trains_fails(call: Call, archive: Path, place: Path) -> None:
+    (place / "net.py").write_text(ENDING)
+    result = call(*train_arguments(archive, "checkpoints", "--model", "net.py:Net", "--name", "own"))
+    check_refused(result, 1, "ended the program")
+    assert isinstance(last_event(RunFolder(place / "checkpoints" / "own").events), RunFailed)

@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import CheckpointSaved, RunEnded, RunFailed
+from emnist_tui.runs.events import CheckpointSaved, RunEnded, RunFailed, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import ForeignWeights
 from emnist_tui.tui.screens.run_file import RunFileDialog
@@ -123,3 +123,22 @@ async def test_a_checkpoint_is_asked_for_when_its_evaluation_wants_the_file(
         await asks(shown)
         await shown.press("enter")
         await shown.until(lambda: opened == [chosen, replace(chosen, network=network)], "it is evaluated again")
+
+
+async def test_a_run_goes_on_while_its_next_seed_needs_an_answer(
+    tmp_path: Path, starts: list[tuple[str | None, TrainConfig]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped: list[str] = []
+    monkeypatch.setattr(RunSession, "stop", lambda run: stopped.append(run.name))
+    folder = own_run(tmp_path, write_network(tmp_path, "ResNet"))
+    with EventLog(folder.events) as log:
+        log.write(started(folder.read_config(), resumed_at_step=350))
+        log.write(StuckAtChance(epoch=3, step=350, loss=2.303, seed=0))
+    with folder.held():
+        async with terminal(tmp_path, RunSession(folder)) as shown:
+            await shown.press("r")
+            await asks(shown)
+            assert stopped == []
+            await shown.press("enter")
+            await shown.until(lambda: starts, "the next seed is started")
+            assert stopped == ["mine"]

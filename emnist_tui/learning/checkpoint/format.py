@@ -152,7 +152,13 @@ def load_checkpoint(path: Path, key: str | None = None) -> Checkpoint:
             raise UsageError(f"{path} has no weights that fit under {key!r}; choose one of: {_WEIGHTS_KEY}.")
         try:
             return _parse(path, content.value)
-        except (LookupError, AttributeError, TypeError, ValueError, RuntimeError, UsageError) as error:
+        except UsageError as error:  # such as an optimizer of a newer version
+            reason = str(error).rstrip(".")
+            raise EmnistTuiError(
+                f"{path} holds a configuration that is not valid here ({reason}); update emnist-tui, or choose another "
+                "checkpoint."
+            ) from None
+        except (LookupError, AttributeError, TypeError, ValueError, RuntimeError) as error:
             raise damaged(path, " ".join(str(error).split())[:200]) from None
     try:
         match = match_model(content.subject, content.value, key)
@@ -190,6 +196,8 @@ def _parse_training(
         return None
     config, trained = TrainConfig.from_json(dict(content["config"])), content.get("trained_weights")
     names = own.trained if own else trained_weights(content["model"])
+    if config.ema and trained is None:
+        raise ValueError("the weights that training continues from are missing")
     if trained is not None:
         trained = plain_weights(path, trained) if own else fit_model(path, trained, content["model"])
         require_finite(path, trained, names)

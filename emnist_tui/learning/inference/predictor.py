@@ -82,7 +82,7 @@ class Predictor:
         was_training = self._model.training
         self._model.eval()
         try:
-            with torch.inference_mode(), self._activity.observed(len(images)):
+            with torch.no_grad(), self._activity.observed(len(images)):
                 logits: Tensor = self._model(scale(images.to(self._device)))
                 return logits.float().cpu()
         finally:

@@ -20,6 +20,36 @@ _MOST_LISTED = 3  # layers in a sentence
 _SAME = 1e-2  # largest accepted difference between logits of the same image, relative to the largest logit or 1
 
 
+def check_weights(file: NetworkFile, network: nn.Module) -> None:
+    """Check that the weights can be trained as one vector and stored.
+
+    Raises `UsageError` as `check_training` does.
+    """
+    trained = [(name, each) for name, each in network.named_parameters() if each.requires_grad]
+    if not trained:
+        raise UsageError(f"{file} has no trainable parameters; there is nothing to train.")
+    for name, parameter in trained:
+        if parameter.dtype != torch.float32:
+            raise UsageError(
+                f"{_upper(_layers([name]))} of {file} is {_short(parameter.dtype)}, not float32; convert it."
+            )
+    absent = [name for name, each in [*network.named_parameters(), *network.named_buffers()] if each.is_meta]
+    if absent:
+        raise UsageError(f"{_upper(_layers(absent))} of {file} has no values on the device meta; build it on the CPU.")
+    memory = sorted((each.data_ptr(), each.nbytes, name) for name, each in trained if each.numel())
+    for (start, size, name), (following, _, other) in pairwise(memory):
+        if following < start + size:
+            raise UsageError(
+                f"{_upper(_layers([name]))} and {_layers([other])} of {file} are two parameters in the same memory; "
+                "assign one parameter to both layers to tie them."
+            )
+    with explained(file, "the weights cannot be collected"):
+        weights = network.state_dict()
+    for name, value in weights.items():
+        if not isinstance(value, Tensor) or value.layout != torch.strided or value.is_quantized:
+            raise UsageError(f"{_upper(_layers([name]))} of {file} keeps {describe(value)}, which no checkpoint holds.")
+
+
 def check_training(file: NetworkFile, network: nn.Module, images: Tensor, labels: Tensor, *, is_alone: bool) -> None:
     """Check a network on one batch, in training and evaluation mode.
 
@@ -27,7 +57,6 @@ def check_training(file: NetworkFile, network: nn.Module, images: Tensor, labels
     epoch is a single image. The network and the random generators stay as they are. Raises `UsageError`, one sentence
     that names the layer.
     """
-    _check_parameters(file, network)
     devices = [images.device] if images.device.type == "cuda" else []
     with torch.random.fork_rng(devices):
         with explained(file, "the network cannot be copied and its weights restored"):
@@ -124,7 +153,7 @@ def _forward(file: NetworkFile, network: nn.Module, images: Tensor) -> Tensor:
     with watch.over(network):
         try:
             logits = network(images.clone())
-        except Exception as error:
+        except BaseException as error:
             with explained(file, f"{_layer(*watch.inside[-1:])} fails on a batch of {count}"):
                 raise error from None
     where = f"{_layer(watch.source(logits))} of {file}"
@@ -157,30 +186,6 @@ def _check_gradient(file: NetworkFile, network: nn.Module, logits: Tensor, label
     unbounded = [name for name, each in trained if each.grad is not None and not each.grad.isfinite().all()]
     if unbounded:
         raise UsageError(f"The gradient of {_layers(unbounded)} of {file} is not finite; correct the file.")
-
-
-def _check_parameters(file: NetworkFile, network: nn.Module) -> None:
-    """Check that the weights can be trained as one vector and stored."""
-    trained = [(name, each) for name, each in network.named_parameters() if each.requires_grad]
-    if not trained:
-        raise UsageError(f"{file} has no trainable parameters; there is nothing to train.")
-    for name, parameter in trained:
-        if parameter.dtype != torch.float32:
-            raise UsageError(
-                f"{_upper(_layers([name]))} of {file} is {_short(parameter.dtype)}, not float32; convert it."
-            )
-    memory = sorted((each.data_ptr(), each.nbytes, name) for name, each in trained if each.numel())
-    for (start, size, name), (following, _, other) in pairwise(memory):
-        if following < start + size:
-            raise UsageError(
-                f"{_upper(_layers([name]))} and {_layers([other])} of {file} are two parameters in the same memory; "
-                "assign one parameter to both layers to tie them."
-            )
-    with explained(file, "the weights cannot be collected"):
-        weights = network.state_dict()
-    for name, value in weights.items():
-        if not isinstance(value, Tensor) or value.layout != torch.strided or value.is_quantized:
-            raise UsageError(f"{_upper(_layers([name]))} of {file} keeps {describe(value)}, which no checkpoint holds.")
 
 
 def _layer(name: str = "") -> str:

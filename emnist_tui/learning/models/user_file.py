@@ -47,12 +47,14 @@ class UserNetwork:
         """
         file = self.source.file
         self._require_definition()
-        with explained(file, f"{file.name} cannot be built"), redirect_stdout(sys.stderr):
+        with explained(file, f"{file.name} cannot be built"), _same_torch():
             network = self._define()  # type: ignore[misc] # as required above
         if not isinstance(network, nn.Module):
             raise UsageError(f"{file} gives {describe(network)}, not an nn.Module; name a class or function of one.")
+        if any(isinstance(layer, torch.jit.ScriptModule) for layer in network.modules()):
+            raise UsageError(f"{file} holds TorchScript, whose layers cannot be examined; give plain modules.")
         if any(map(is_lazy, [*network.parameters(), *network.buffers()])):
-            with explained(file, "the lazy layers cannot be sized"), redirect_stdout(sys.stderr), torch.no_grad():
+            with explained(file, "the lazy layers cannot be sized"), _same_torch(), torch.no_grad():
                 network.eval()(torch.zeros(2, 1, SIDE, SIDE))
                 network.train()
         return network
@@ -82,9 +84,9 @@ def explained(file: NetworkFile, what: str) -> Iterator[None]:
     """
     try:
         yield
-    except EmnistTuiError:
+    except (EmnistTuiError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         if shows_tracebacks():
             raise
         message = " ".join(str(error).split())[:300].rstrip(".")
@@ -103,9 +105,22 @@ def _run(source: NetworkSource) -> ModuleType:
     module.__file__ = str(path)
     module.print = _print_on_stderr  # type: ignore[attr-defined] # stdout is for data
     sys.modules[module.__name__] = module
-    with explained(source.file, "the file cannot be run"), _importable(path.parent), redirect_stdout(sys.stderr):
+    with explained(source.file, "the file cannot be run"), _importable(path.parent), _same_torch():
         exec(compile(source.text.encode(), str(path), "exec", dont_inherit=True), module.__dict__)
     return module
+
+
+@contextmanager
+def _same_torch() -> Iterator[None]:
+    """Undo what a file changes of stdout and torch's defaults."""
+    dtype, device = torch.get_default_dtype(), torch.get_default_device()
+    try:
+        with torch.enable_grad(), redirect_stdout(sys.stderr):
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+        if torch.get_default_device() != device:
+            torch.set_default_device(device)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from emnist_tui.learning.data.augmentation import draw_distortions
 from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.models.layers import Chain
-from emnist_tui.learning.models.network_check import check_training
+from emnist_tui.learning.models.network_check import check_training, check_weights
 from emnist_tui.learning.models.registry import load_definition
 from emnist_tui.learning.training.optimizer import FlatParameters, make_optimizer
 from emnist_tui.learning.training.sampler import BatchLog, epoch_order
@@ -103,6 +103,7 @@ def _build(config: TrainConfig, train: Split, device: torch.device) -> tuple[nn.
         return definition.build().to(device), None
     torch.manual_seed(config.seed)  # again: the file may have drawn random numbers
     network, file = definition.build(), definition.source.file
+    check_weights(file, network)
     require_storable(file, network, config)
     network.to(device).train()
     count = min(max(config.batch_size, _FEWEST_CHECKED), _MOST_CHECKED)

@@ -34,6 +34,11 @@ class RateChanges:
             rate = self._due.popleft().learning_rate
         return rate
 
-    def forget(self) -> None:
-        """Repeat no more: the user has decided anew."""
+    def forget(self) -> bool:
+        """Repeat no more: the user has decided anew.
+
+        Returns whether anything was due.
+        """
+        was_due = bool(self._due)
         self._due.clear()
+        return was_due

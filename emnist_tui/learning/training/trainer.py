@@ -236,8 +236,7 @@ class Trainer:
     def _change_rate_if_requested(self) -> Iterator[Event]:
         """Change the learning rate from the next batch on."""
         rate = self._control.take_learning_rate()
-        if rate is not None and rate != self.config.learning_rate:
-            self._rate_changes.forget()
+        if rate is not None and (self._rate_changes.forget() or rate != self.config.learning_rate):
             self.config = replace(self.config, learning_rate=rate)
             yield LearningRateChanged(epoch=self._progress.epoch, step=self._progress.step, learning_rate=rate)
 

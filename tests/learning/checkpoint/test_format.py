@@ -158,6 +158,20 @@ def test_newer_format_is_refused(tmp_path: Path, interrupted_checkpoint: bytes) 
     assert "a newer emnist-tui (format 2); update emnist-tui" in refusal(tmp_path, pack(newer))
 
 
+def test_a_recipe_of_a_newer_version_is_no_damage(tmp_path: Path, interrupted_checkpoint: bytes) -> None:
+    content = unpack(interrupted_checkpoint)
+    content["config"]["optimizer"] = "lion"
+    sentence = refusal(tmp_path, pack(content))
+    assert "(Optimizer must be adam, adamw or sgd, not 'lion'); update emnist-tui" in sentence
+    assert "damaged" not in sentence
+
+
+def test_an_average_without_the_trained_weights_is_refused(tmp_path: Path, interrupted_checkpoint: bytes) -> None:
+    content = unpack(interrupted_checkpoint)
+    content["config"]["ema"] = 0.9
+    assert "the weights that training continues from are missing" in refusal(tmp_path, pack(content))
+
+
 def test_unknown_model_is_refused(tmp_path: Path, interrupted_checkpoint: bytes) -> None:
     assert "model 'resnet', which is not one of: baseline" in refusal(
         tmp_path, pack(unpack(interrupted_checkpoint) | {"model": "resnet"})

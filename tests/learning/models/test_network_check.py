@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from emnist_tui.learning.models.network_check import check_evaluation, check_training
+from emnist_tui.learning.models.network_check import check_evaluation, check_training, check_weights
 from emnist_tui.learning.models.user_file import UserNetwork
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.network_files import NetworkFile
@@ -130,6 +130,22 @@ class Sparse(Stem):
         self.register_buffer("links", torch.eye(3).to_sparse())
 
 
+class Absent(Stem):
+    def __init__(self) -> None:
+        super().__init__()
+        self.head.to("meta")
+
+
+class Closed(Stem):
+    def state_dict(self, *_arguments: object, **_options: object) -> dict[str, Tensor]:  # type: ignore[override]
+        raise ValueError("no")
+
+
+class Ending(Stem):
+    def forward(self, images: Tensor) -> Tensor:
+        raise SystemExit(0)
+
+
 FAULTS: list[tuple[type[Stem], str]] = [
     (Narrow, "Layer head of /nets/net.py:Net gives [8, 7], not [8, 10]"),
     (Unfitting, "Layer head fails on a batch of 8 images (RuntimeError: mat1 and mat2 shapes cannot be multiplied"),
@@ -145,6 +161,9 @@ FAULTS: list[tuple[type[Stem], str]] = [
     (Aliased, "Layer head (weight) and layer twin (weight) of /nets/net.py:Net are two parameters in the same memory"),
     (Remembering, "keeps a list, which no checkpoint holds"),
     (Sparse, "The parameter links of /nets/net.py:Net keeps a Tensor, which no checkpoint holds"),
+    (Absent, "Layer head (weight), layer head (bias) of /nets/net.py:Net has no values on the device meta"),
+    (Closed, "the weights cannot be collected (ValueError: no)"),
+    (Ending, "The network fails on a batch of 8 images (it ends the program)"),
     (Restless, "gives other logits for the same images in evaluation mode"),
     (Crowded, "gives an image other logits if it is alone"),
     (Squeezing, "gives [10], not [1, 10], for 1 image"),
@@ -161,10 +180,15 @@ def build(kind: type[nn.Module]) -> nn.Module:
     return kind()
 
 
+def check_all(network: nn.Module) -> None:
+    check_weights(FILE, network)
+    check_training(FILE, network, *batch(), is_alone=False)
+
+
 @pytest.mark.parametrize(("kind", "words"), FAULTS, ids=lambda value: getattr(value, "__name__", ""))
 def test_each_fault_is_one_sentence_that_names_the_layer(kind: type[Stem], words: str) -> None:
     with pytest.raises(UsageError) as caught:
-        check_training(FILE, build(kind), *batch(), is_alone=False)
+        check_all(build(kind))
     assert words in str(caught.value)
     assert str(caught.value).endswith(".")
     assert "\n" not in str(caught.value)

@@ -60,6 +60,8 @@ def test_lazy_layers_get_their_sizes_with_weights_of_the_seed(tmp_path: Path) ->
         ("class Net: ...\n1 / 0\n", "line 2: the file cannot be run (ZeroDivisionError"),
         ("import no_such_library\nclass Net: ...\n", "line 1: the file cannot be run (ModuleNotFoundError: No module"),
         ("import sys\nclass Net: ...\nsys.exit(3)\n", "line 3: the file cannot be run (it ends the program)"),
+        ("class Net: ...\nraise GeneratorExit\n", "line 2: the file cannot be run (GeneratorExit)"),
+        ("class E(BaseException): ...\ndef Net():\n    raise E('no')\n", "line 3: Net cannot be built (E: no)"),
         ("class Net: ...\n", "gives a Net, not an nn.Module"),
         ("def Net(): ...\n", "gives nothing, not an nn.Module"),
         ("Net = 3\n", "is an int; name a class or function"),
@@ -75,6 +77,12 @@ def test_lazy_layers_get_their_sizes_with_weights_of_the_seed(tmp_path: Path) ->
 )
 def test_an_error_in_the_file_is_one_sentence_with_its_line(tmp_path: Path, text: str, words: str) -> None:
     assert words in refusal(write(tmp_path, text))
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_torchscript_is_refused_wherever_it_is_in_the_network(tmp_path: Path) -> None:
+    text = "import torch\ndef Net():\n    return nn.Sequential(torch.jit.script(nn.Linear(784, 10)))\n"
+    assert "holds TorchScript" in refusal(write(tmp_path, HEAD + text))
 
 
 def test_an_error_in_a_neighbor_names_the_neighbor(tmp_path: Path) -> None:
@@ -114,6 +122,16 @@ def test_no_neighbor_replaces_the_standard_library(tmp_path: Path) -> None:
     assert callable(random.random)
     UserNetwork(write(tmp_path, HEAD + "class Net(nn.Module): ...\n", "random.py"))
     assert sys.modules["random"] is random
+
+
+def test_defaults_of_torch_stay_as_they_are(tmp_path: Path) -> None:
+    changes = "torch.set_grad_enabled(False); torch.set_default_dtype(torch.float64); torch.set_default_device('meta')"
+    file = write(tmp_path, f"import torch\n{HEAD}{changes}\ndef Net():\n    {changes}\n    return nn.Identity()\n")
+    UserNetwork(file).build()
+    assert torch.is_grad_enabled()
+    assert torch.get_default_dtype() == torch.float32
+    assert torch.get_default_device() == torch.device("cpu")
+    assert torch.zeros(()).device.type == "cpu"
 
 
 def test_prints_of_the_file_go_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

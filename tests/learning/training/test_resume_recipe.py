@@ -15,7 +15,16 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control, ask_for_learning_rate, write_control
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import CheckpointSaved, Event, LearningRateChanged, RunEnded, RunStarted, StoppedEarly
+from emnist_tui.runs.events import (
+    CheckpointSaved,
+    EpochEnded,
+    Event,
+    LearningRateChanged,
+    PhaseStarted,
+    RunEnded,
+    RunStarted,
+    StoppedEarly,
+)
 from emnist_tui.runs.folder import RunFolder
 from tests.support.small_dataset import (
     at_step,
@@ -23,6 +32,7 @@ from tests.support.small_dataset import (
     of_kind,
     only,
     report_every_batch,
+    run_until,
     save_every_batch,
     small_dataset,
     start,
@@ -114,6 +124,16 @@ def test_resume_after_stops(tmp_path: Path) -> None:
     assert_same(tmp_path / "parts", tmp_path / "whole")
 
 
+def test_resume_after_a_stop_in_an_evaluation(tmp_path: Path) -> None:
+    whole = drive(start(tmp_path / "whole", small_dataset(), WHOLE), {}, {})
+    first = start(tmp_path / "parts", small_dataset(), WHOLE)
+    stopped = run_until(first, lambda event: isinstance(event, PhaseStarted), first.request_stop)
+    assert not of_kind(stopped, EpochEnded)
+    events = drive(resumed(tmp_path / "parts"), {}, {})
+    assert losses_by_step(events) == {step: loss for step, loss in losses_by_step(whole).items() if step > 20}
+    assert_same(tmp_path / "parts", tmp_path / "whole")
+
+
 def test_resume_after_a_kill_repeats_the_changes_since_the_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +154,14 @@ def test_a_new_change_ends_the_repetition(tmp_path: Path, monkeypatch: pytest.Mo
     drive(resumed(tmp_path / "parts"), {24: 0.01}, {}, killed_at=30)
     drive(resumed(tmp_path / "parts"), {}, {})
     assert_same(tmp_path / "parts", tmp_path / "whole")
+
+
+def test_a_request_of_the_rate_that_holds_ends_the_repetition_too(tmp_path: Path) -> None:
+    drive(start(tmp_path, small_dataset(), WHOLE), CHANGES, {}, killed_at=33)
+    again = resumed(tmp_path)
+    events = drive(again, {24: CHANGES[9]}, {})
+    assert only(events, LearningRateChanged).step == 24
+    assert again.config.learning_rate == CHANGES[9]
 
 
 def test_a_change_while_paused_holds_after_a_resume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,32 @@ def test_statistics_are_averaged_and_counters_copied() -> None:
     torch.testing.assert_close(averaged["0.running_var"], 0.9 + 0.1 * trained["0.running_var"])
 
 
+class _Buffered(nn.Linear):
+    """A layer with a mask, and a counter that each pass assigns anew."""
+
+    passes: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__(2, 2)
+        self.register_buffer("mask", torch.tensor([0.0, -torch.inf]))
+        self.register_buffer("passes", torch.zeros(()))
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        self.passes = self.passes + 1
+        return super().forward(values)
+
+
+def test_infinite_masks_stay_and_assigned_buffers_are_followed() -> None:
+    model = _Buffered()
+    average = WeightAverage(model, FlatParameters(model), 0.5)
+    for step in (100, 101):
+        model(torch.ones(2))
+        average.update(step)
+    averaged = average.model.state_dict()
+    assert averaged["mask"].tolist() == [0.0, -torch.inf]
+    assert float(averaged["passes"]) == pytest.approx(0.5 * 0.5 + 2 * 0.5)
+
+
 def test_the_network_in_training_is_left_alone() -> None:
     model = Compact()
     before = {name: value.clone() for name, value in model.state_dict().items()}

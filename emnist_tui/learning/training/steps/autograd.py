@@ -28,6 +28,8 @@ class AutogradStep:
 
     def batches(self, order: Tensor, batch_size: int, distortions: Tensor | None = None) -> Iterator[Batch]:
         """Yield batches of `Split` images, uint8 [N, 28, 28]."""
+        if not len(order):  # of which `torch.split` makes one empty part
+            return
         parts = torch.split(order, batch_size)
         maps = [None] * len(parts) if distortions is None else torch.split(distortions, batch_size)
         for indices, distorting in zip(parts, maps, strict=True):
