@@ -48,15 +48,21 @@ class ChoiceMenu(Dialog[str | None]):
         Binding("tab,shift+tab,left,right", "cancel", "Cancel", show=False),
     ]
 
-    def __init__(self, choices: Sequence[Choice], value: str, box: Widget) -> None:
-        """Offer `choices`, of which `value` may be the current one, under `box`."""
+    def __init__(self, choices: Sequence[Choice], value: str, box: Widget, other: str = "") -> None:
+        """Offer `choices`, of which `value` may be the current one, under `box`.
+
+        `other` says in the frame what else the box takes.
+        """
         super().__init__()
         self._choices = choices
         self._value = value
         self._box = box
+        self._other = other
 
     def compose(self) -> ComposeResult:
-        yield ChoiceList()
+        options = ChoiceList()
+        options.border_subtitle = self._other
+        yield options
 
     def on_mount(self) -> None:
         self._place()
