@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from emnist_tui.commands import options as shared
-from emnist_tui.runs.config import OPTIMIZERS, SCHEDULES, TrainConfig
+from emnist_tui.runs.config import AUTOMATIC_THREADS, OPTIMIZERS, SCHEDULES, TrainConfig
 from emnist_tui.runs.models import MODELS, resolve_model
 from emnist_tui.text.formats import count, percent
 
@@ -27,7 +27,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--model", **absent, help=f"see below, or your own as FILE.py:NAME ({defaults.model})")
     run.add_argument("--seed", **whole, help=f"initial weights and batch order ({defaults.seed})")
     run.add_argument("--device", **absent, help=f"auto, cpu or cuda ({defaults.device})")
-    run.add_argument("--threads", **whole, help="CPU threads (automatic)")
+    run.add_argument("--threads", **whole, help=f"CPU threads ({AUTOMATIC_THREADS})")
     run.add_argument("--validation", **whole, help=f"images held out of the train split ({defaults.validation})")
     run.add_argument("--patience", **whole, help="stop after N epochs without a better validation accuracy (0: never)")
     run.add_argument("--keep-epochs", **whole, help=f"newest epochs whose files are kept ({defaults.keep_epochs})")
@@ -35,14 +35,16 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     recipe.add_argument("--epochs", **whole, help=f"passes over the train split ({defaults.epochs})")
     recipe.add_argument("--batch-size", **whole, help=f"images per step ({defaults.batch_size})")
     recipe.add_argument("--optimizer", **absent, help=f"{_either(OPTIMIZERS)} ({defaults.optimizer})")
-    recipe.add_argument("--learning-rate", **number, help=f"highest step size ({defaults.learning_rate})")
+    recipe.add_argument(
+        "--learning-rate", **number, help=f"step size, with a schedule its highest ({defaults.learning_rate})"
+    )
     recipe.add_argument("--schedule", **absent, help=f"{_either(SCHEDULES)} ({defaults.schedule})")
     recipe.add_argument("--warmup", **number, help="share of the steps with a rising rate (one-cycle 0.25, else 0)")
     recipe.add_argument("--weight-decay", **number, help="of kernels and matrices (0)")
     recipe.add_argument("--label-smoothing", **number, help="0 to 0.9 (0)")
     recipe.add_argument("--augmentation", **number, help="strength of random distortions, 0 to 1 (0)")
     recipe.add_argument("--ema", **number, help="evaluate a moving average of the weights, of this decay (0: none)")
-    recipe.add_argument("--clip-norm", **number, help="largest norm of the gradient (0: any)")
+    recipe.add_argument("--clip-norm", **number, help="largest norm of the gradient (0: none)")
 
 
 def config_values(options: argparse.Namespace) -> dict[str, Any]:

@@ -43,10 +43,12 @@ def differences(config: TrainConfig) -> dict[str, Any]:
 
 def spelled(values: Mapping[str, Any]) -> str:
     """Write values as words: `epochs 5, learning rate 0.003`."""
-    return ", ".join(f"{name.replace('_', ' ')} {_spelled(value)}" for name, value in values.items())
+    return ", ".join(f"{name.replace('_', ' ')} {_spelled(name, value)}" for name, value in values.items())
 
 
-def _spelled(value: Any) -> str:
+def _spelled(name: str, value: Any) -> str:
     if value is None:
         return "automatic"
-    return f"{value:g}" if isinstance(value, float) else f"{value}"
+    if isinstance(value, int) and name in COMPARED:  # a seed is no quantity
+        return f"{value:,}"
+    return f"{value:g}".replace("e-0", "e-") if isinstance(value, float) else f"{value}"

@@ -20,12 +20,15 @@ def learning_rate(config: TrainConfig, step: int, steps: int) -> float:
     return config.learning_rate * _share(config, step, steps)
 
 
+def automatic_warmup(schedule: str) -> float:
+    """Return the share of the steps where the configuration names none."""
+    return _ONE_CYCLE_WARMUP if schedule == "one-cycle" else 0.0
+
+
 def _share(config: TrainConfig, step: int, steps: int) -> float:
     """Return the learning rate relative to the highest, 0 to 1."""
     is_cycle = config.schedule == "one-cycle"
-    warmup = config.warmup
-    if warmup is None:
-        warmup = _ONE_CYCLE_WARMUP if is_cycle else 0.0
+    warmup = automatic_warmup(config.schedule) if config.warmup is None else config.warmup
     if is_cycle:
         top = max(0.0, warmup * steps - 1)
         if step <= top and top > 0:

@@ -21,6 +21,11 @@ def test_what_differs_is_named_with_its_value() -> None:
     assert spelled(differences(config)) == "epochs 5, learning rate 0.003, validation 500"
 
 
+def test_numbers_are_written_as_on_the_screens() -> None:
+    values = {"validation": 10_000, "patience": 3, "learning_rate": 1e-5, "seed": 12_345}
+    assert spelled(values) == "validation 10,000, patience 3, learning rate 1e-5, seed 12345"
+
+
 def test_values_of_one_run_are_no_difference() -> None:
     config = replace(configuration_of("accurate"), seed=9, device="cpu", threads=2, data="synthetic", keep_epochs=1)
     assert differences(config) == {}

@@ -1,12 +1,14 @@
 """Courses of the learning rate, compared with torch's own schedulers."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
 
-from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.schedule import learning_rate
+from emnist_tui.runs.config import SCHEDULES, TrainConfig
+from emnist_tui.runs.schedule import automatic_warmup, learning_rate
 
 STEPS = 200
 
@@ -67,3 +69,12 @@ def test_short_runs_have_rates(schedule: str, warmup: float | None, steps: int) 
 def test_a_step_past_the_end_has_the_last_rate(schedule: str) -> None:
     config = TrainConfig(schedule=schedule)
     assert learning_rate(config, STEPS + 50, STEPS) == pytest.approx(learning_rate(config, STEPS, STEPS))
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_an_automatic_warmup_trains_as_if_it_was_named(schedule: str) -> None:
+    automatic = TrainConfig(schedule=schedule)
+    named = replace(automatic, warmup=automatic_warmup(schedule))
+    assert [learning_rate(automatic, step, 20) for step in range(20)] == [
+        learning_rate(named, step, 20) for step in range(20)
+    ]

@@ -48,15 +48,21 @@ class ChoiceMenu(Dialog[str | None]):
         Binding("tab,shift+tab,left,right", "cancel", "Cancel", show=False),
     ]
 
-    def __init__(self, choices: Sequence[Choice], value: str, box: Widget) -> None:
-        """Offer `choices`, of which `value` may be the current one, under `box`."""
+    def __init__(self, choices: Sequence[Choice], value: str, box: Widget, other: str = "") -> None:
+        """Offer `choices`, of which `value` may be the current one, under `box`.
+
+        `other` says in the frame what else the box takes.
+        """
         super().__init__()
         self._choices = choices
         self._value = value
         self._box = box
+        self._other = other
 
     def compose(self) -> ComposeResult:
-        yield ChoiceList()
+        options = ChoiceList()
+        options.border_subtitle = self._other
+        yield options
 
     def on_mount(self) -> None:
         self._place()
@@ -91,18 +97,18 @@ class ChoiceMenu(Dialog[str | None]):
 
 
 def draw(choices: Sequence[Choice], room: int) -> list[Content]:
-    """Draw the choices in columns.
+    """Draw the choices in columns, which a value without numbers may cross.
 
     Where a line would be wider than `room` cells, the words of each choice are below its value.
     """
     names = [printable(choice.value) for choice in choices]
     columns = list(zip(*(choice.numbers for choice in choices), strict=True))
-    width = max(map(cell_len, names))
+    width = max((cell_len(name) for name, choice in zip(names, choices, strict=True) if any(choice.numbers)), default=0)
     widths = [max(map(cell_len, column)) for column in columns]
     heads = []
     for name, choice in zip(names, choices, strict=True):
         numbers = (f"{_GAP}{number:>{wide}}" for number, wide in zip(choice.numbers, widths, strict=True))
-        heads.append((name + " " * (width - cell_len(name)) + "".join(numbers)).rstrip())
+        heads.append((name + " " * max(0, width - cell_len(name)) + "".join(numbers)).rstrip())
     across = max(map(cell_len, heads))
     is_wide = any(across + len(_GAP) + cell_len(choice.words) > room for choice in choices)
     return [

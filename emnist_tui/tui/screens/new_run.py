@@ -17,6 +17,7 @@ from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.known_runs import KnownRuns
 from emnist_tui.runs.models import MODELS
 from emnist_tui.runs.recipe import COMPARED, RECIPE, configuration_of, differences
+from emnist_tui.runs.schedule import automatic_warmup
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.screens.choice_menu import ChoiceMenu
 from emnist_tui.tui.screens.dialog import Form
@@ -36,7 +37,8 @@ from emnist_tui.tui.widgets.new_run.fields import (
 )
 
 _TWO_FIELDS = 80  # columns of a terminal in which two fields fit into a row
-_OPEN = ("model", "data")
+_OPEN = {"model": "or type FILE.py:NAME", "data": "or type a path"}
+"""Select boxes that take other text, and the text that they take."""
 _FOOT = (
     "[@click=screen.start]enter start[/] · [@click=screen.menu]space list[/]"
     " · [@click=screen.recipe]ctrl+r recipe[/] · [@click=screen.cancel]esc cancel[/]"
@@ -147,6 +149,7 @@ class NewRunDialog(Form[NewRun | None]):
 
     def on_mount(self) -> None:
         self._check(*FIELDS)
+        self._follow_schedule()
         self._show_facts()
 
     def hint(self, name: str) -> str:
@@ -158,6 +161,8 @@ class NewRunDialog(Form[NewRun | None]):
                 return facts.data_facts(text, self._known)
             case "device":
                 return facts.device_facts(text, self._known)
+            case "learning_rate":
+                return facts.rate_facts(self.text("schedule"))
         return FIELDS[name].hint if name in ROWS else ""
 
     def problem(self, name: str) -> str | None:
@@ -175,6 +180,8 @@ class NewRunDialog(Form[NewRun | None]):
     def field_changed(self, name: str) -> None:
         if name == "model":
             self._follow_model()
+        if name == "schedule":
+            self._follow_schedule()
         if name == "validation":
             self._check("patience")
         if name != "name":
@@ -192,12 +199,18 @@ class NewRunDialog(Form[NewRun | None]):
             recipe = configuration_of(parse("model", model)).to_json()
             self._fill({name: recipe[name] for name in RECIPE if self.text(name) == self._offered[name]})
 
+    def _follow_schedule(self) -> None:
+        """Show the warm-up of the schedule, and whether the rate changes."""
+        self.query_one("#warmup", Input).placeholder = written(automatic_warmup(self.text("schedule")))
+        self._check("learning_rate")
+
     def _fill(self, values: dict[str, object]) -> None:
         for name, value in values.items():
             self._offered[name] = written(value)
             with self.prevent(Input.Changed):
                 self.query_one(f"#{name}", Input).value = self._offered[name]
         self._check(*values)
+        self._follow_schedule()
 
     def _show_facts(self) -> None:
         """Show what is known of the configuration: duration, earlier runs, differences."""
@@ -234,7 +247,8 @@ class NewRunDialog(Form[NewRun | None]):
 
     def on_choice_box_menu_requested(self, event: ChoiceBox.MenuRequested) -> None:
         box = event.box
-        self.app.push_screen(ChoiceMenu(box.choices(), box.value, box), box.choose)
+        menu = ChoiceMenu(box.choices(), box.value, box, _OPEN.get(box.id or "", ""))
+        self.app.push_screen(menu, box.choose)
 
     def on_input_submitted(self) -> None:
         self.action_start()

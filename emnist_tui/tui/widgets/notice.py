@@ -99,10 +99,11 @@ def _best_epoch(opened: RunSession, keys: Keymap) -> str | None:
     record, best = opened.record, opened.record.best_epoch
     if opened.state is not RunState.FINISHED or best is None:
         return None
-    sentence = f"The best epoch on validation is {best.epoch} ({percent(best.accuracy, 2)}), which best.pt holds."
-    if record.stopped_early is None:
-        return sentence
-    return f"Stopped early after epoch {record.stopped_early.epoch}. {sentence} {keys.label('longer')} trains on."
+    share = percent(best.accuracy, 2)
+    if (early := record.stopped_early) is None:
+        return f"The best epoch on validation is {best.epoch} ({share}), which best.pt holds."
+    longer = keys.label("longer")
+    return f"Stopped early after epoch {early.epoch}. Best on validation: {best.epoch} ({share}). {longer} trains on."
 
 
 def _lost_units(opened: RunSession) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import number
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _NAMES = {
     "warmup": "warm-up",
     "weight_decay": "wd",
     "label_smoothing": "smoothing",
-    "augmentation": "augmentation",
+    "augmentation": "aug",
     "ema": "ema",
     "clip_norm": "clip",
     "patience": "patience",
@@ -28,8 +29,8 @@ _NAMES = {
 def rate_texts(opened: RunSession) -> tuple[str, ...]:
     """Describe the learning rate, the longest text first.
 
-    With a schedule, it is that of the next batch and the highest. A requested one is shown until the trainer confirms
-    it.
+    With a schedule, it is that of the next batch and the highest; a finished run has no next batch. A requested one is
+    shown until the trainer confirms it.
     """
     record = opened.record
     highest = number(record.learning_rate)
@@ -38,6 +39,8 @@ def rate_texts(opened: RunSession) -> tuple[str, ...]:
         return f"{highest} → {wanted} requested", f"{highest} → {wanted} …", f"→ {wanted} …"
     if record.config is None or record.config.schedule == "constant":
         return (highest,)
+    if opened.state is RunState.FINISHED:
+        return f"{highest}, {record.config.schedule}", highest
     now = number(record.scheduled_rate, _DIGITS)
     return f"{now} of {highest}, {record.config.schedule}", f"{now} of {highest}", now
 

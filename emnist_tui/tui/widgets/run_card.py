@@ -29,6 +29,7 @@ _READABLE = 0.25  # seconds that a number stays on the screen, long enough to re
 _PERCENT = 7  # columns of the gap before a bar and of its percentage
 _ROOMY = 30  # rows of a window from which on the recipe has several lines
 _RECIPE_LINES = 3
+_LOW_RECIPE_LINES = 2
 _LOW_LINES = 13  # in a lower window, so that the epochs below keep some rows
 _LEAST_NEEDED = ("parameters", "seed", "batch size")
 """Rows that are left out where there are more, the first first."""
@@ -87,7 +88,8 @@ class RunCard(Widget):
     def _lines(self, width: int) -> list[Content]:
         is_roomy = self.app.size.height >= _ROOMY
         rows = list(self._rows)
-        excess = 0 if is_roomy else len(self._bars) + len(rows) + bool(self._recipe) - _LOW_LINES
+        recipe = wrapped(self._recipe, width - len("recipe") - 1, _RECIPE_LINES if is_roomy else _LOW_RECIPE_LINES)
+        excess = 0 if is_roomy else len(self._bars) + len(rows) + len(recipe) - _LOW_LINES
         for name in _LEAST_NEEDED[: max(0, excess)]:
             rows = [row for row in rows if row[0] != name]
         names = [name for name, _ in rows]
@@ -98,7 +100,8 @@ class RunCard(Widget):
             named(name, _fitted(value, width - len(name) - 1 if isinstance(value, tuple) else room), width)
             for name, value in rows
         ]
-        recipe = wrapped(self._recipe, width - len("recipe") - 1, _RECIPE_LINES if is_roomy else 1)
+        if len(lines) + len(recipe) > _LOW_LINES and not is_roomy:
+            recipe = wrapped(self._recipe, width - len("recipe") - 1, 1)
         return lines + [named("" if number else "recipe", text, width) for number, text in enumerate(recipe)]
 
 

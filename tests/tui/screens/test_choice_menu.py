@@ -37,6 +37,11 @@ def test_no_line_is_wider_than_the_room(room: int) -> None:
     assert all(cell_len(line) <= max(room, 2) for line in lines)
 
 
+def test_a_long_path_leaves_the_columns_where_they_are() -> None:
+    path = "/a/long/path/net.py:Net"
+    assert plain([*CHOICES, Choice(path, ("", ""), "your own")], 40) == [*plain(CHOICES, 40), f"{path}\n  your own"]
+
+
 def test_control_characters_of_a_value_are_escaped() -> None:
     assert plain([Choice("a\x1b[31m")], 40) == ["a\\x1b[31m"]
 

@@ -469,11 +469,21 @@ async def test_keys_of_a_select_box(tmp_path: Path, starts: list[tuple[str | Non
         assert starts == [(None, TrainConfig(optimizer="adamw", device="cuda"))]
 
 
+async def test_an_empty_warm_up_shows_that_of_the_schedule(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        box = await focus(shown, "warmup")
+        assert (box.placeholder, hint(shown, "learning_rate")) == ("0", "step size")
+        await form(shown, "model", "compact")
+        assert (box.placeholder, box.value) == ("0.25", "")
+        await form(shown, "schedule", "cosine")
+        assert (box.placeholder, hint(shown, "learning_rate")) == ("0", "highest step size, cosine")
+
+
 async def test_space_is_text_in_a_path_and_opens_the_menu_before_it(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         await focus(shown, "data")
         await shown.press("space")
-        await shown.shows("pen strokes")
+        await shown.shows("pen strokes", "or type a path")
         await shown.press("escape")
         await shown.write("/my digits")
         assert value(shown, "data") == "/my digits"

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import ForeignWeights
+from emnist_tui.runs.record import RunState
 from emnist_tui.tui.session.open import find_path, find_training, open_path
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.scripted_runs import write_run
@@ -61,3 +63,13 @@ def test_choices_are_for_a_checkpoint_and_refused_for_a_run(tmp_path: Path, monk
     write_run(tmp_path, "mine")
     with pytest.raises(UsageError, match="is a run, whose weights and input are known"):
         open_path(tmp_path, "mine", chosen)
+
+
+def test_a_run_whose_trainer_is_starting_is_followed(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "new")
+    folder.path.mkdir()
+    with folder.held():
+        opened = open_path(tmp_path, "new")
+        assert (opened.name, opened.state) == ("new", RunState.STARTING)
+    with pytest.raises(EmnistTuiError, match="holds no checkpoint"):
+        open_path(tmp_path, "new")

@@ -28,6 +28,15 @@ def test_a_schedule_has_the_rate_of_the_next_batch_and_the_highest(tmp_path: Pat
     assert rate_texts(RunSession(folder)) == ("0.015 of 0.02, cosine", "0.015 of 0.02", "0.015")
 
 
+def test_a_finished_run_has_its_highest_rate_only(tmp_path: Path) -> None:
+    config = TrainConfig(data="synthetic", schedule="one-cycle", learning_rate=0.02)
+    folder = write_run(tmp_path, epochs=0, ended=False)
+    with EventLog(folder.events) as log:
+        log.write(started(config))
+        log.write(RunEnded(reason="finished", step=300, seconds=1.0, images_per_second=1.0))
+    assert rate_texts(RunSession(folder)) == ("0.02, one-cycle", "0.02")
+
+
 def test_a_requested_rate_is_shown_until_it_is_confirmed_or_the_run_ends(tmp_path: Path) -> None:
     with live_run(tmp_path) as (folder, log):
         ask_for_learning_rate(folder.control, 1e-5)
@@ -59,7 +68,7 @@ def test_parts_are_what_differs() -> None:
         validation=100,
         clip_norm=1,
     )
-    parts = ("sgd", "warm-up 0.1", "wd 0.02", "smoothing 0.1", "augmentation 0.5", "ema 0.999", "clip 1", "patience 3")
+    parts = ("sgd", "warm-up 0.1", "wd 0.02", "smoothing 0.1", "aug 0.5", "ema 0.999", "clip 1", "patience 3")
     assert recipe_parts(config) == parts
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from emnist_tui.runs.config import TrainConfig
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.run_card import RunCard
 from tests.support.scripted_runs import batches, write_run
@@ -12,10 +13,10 @@ from tests.support.terminal import live_run, opened_checkpoint
 from tests.support.widget_app import WidgetApp
 
 
-async def lines_of(opened: RunSession | None, width: int = 40) -> list[str]:
+async def lines_of(opened: RunSession | None, width: int = 40, height: int = 30) -> list[str]:
     card = RunCard()
     app = WidgetApp(card)
-    async with app.run_test(size=(width, 30)) as pilot:
+    async with app.run_test(size=(width, height)) as pilot:
         card.show(opened)
         await pilot.pause()
         return app.lines
@@ -47,6 +48,15 @@ async def test_a_live_run_has_its_progress(tmp_path: Path) -> None:
     assert value(lines, "epoch 2 of 3").count("━") == pytest.approx(value(lines, "epoch 2 of 3").count("─"), abs=1)
     assert value(lines, "saved") == "step 100"
     assert value(lines, "time left") != ""
+
+
+async def test_a_low_window_shows_the_whole_recipe_of_compact(tmp_path: Path) -> None:
+    opened = RunSession(write_run(tmp_path))
+    opened.record.config = TrainConfig.of(model="compact")
+    lines = await lines_of(opened, 32, 24)
+    assert value(lines, "recipe") == "adamw, wd 0.0001,"
+    assert any(line.strip() == "aug 0.5, ema 0.999" for line in lines)
+    assert not any(line.startswith("seed") for line in lines)
 
 
 async def test_a_checkpoint_has_its_name_and_accuracy(tmp_path: Path) -> None:

@@ -24,7 +24,9 @@ def model_choices(known: KnownRuns) -> list[Choice]:
     own = [model for model in known.models if model not in MODELS]
     return [
         *(
-            Choice(name, (f"{count(model.parameters)} parameters", f"{percent(model.accuracy)}"), model.summary)
+            Choice(
+                name, (f"{count(model.parameters)} parameters", f"accuracy {percent(model.accuracy)}"), model.summary
+            )
             for name, model in MODELS.items()
         ),
         *(Choice(model, ("", ""), "your own") for model in own),
@@ -56,8 +58,8 @@ def plain_choices(values: Sequence[str]) -> list[Choice]:
 def model_facts(name: str) -> tuple[str, str]:
     """Return a model's size and accuracy, and a line about it."""
     if model := MODELS.get(name):
-        return f"{count(model.parameters)} parameters, about {percent(model.accuracy)}", model.summary
-    return "your own network", "checked with one batch before it trains"
+        return f"{count(model.parameters)} parameters, accuracy about {percent(model.accuracy)}", model.summary
+    return f"{model_label(name)}, your own", "checked with one batch before it trains"
 
 
 def data_facts(text: str, known: KnownRuns) -> str:
@@ -66,6 +68,11 @@ def data_facts(text: str, known: KnownRuns) -> str:
         source = known.auto_source
         return _SOURCES[source] + ("" if source == "emnist" else "; EMNIST is missing")
     return _SOURCES.get(text, text)
+
+
+def rate_facts(schedule: str) -> str:
+    """Return what the learning rate is with a schedule."""
+    return "step size" if schedule == "constant" else f"highest step size, {schedule}"
 
 
 def device_facts(text: str, known: KnownRuns) -> str:
@@ -78,7 +85,7 @@ def device_facts(text: str, known: KnownRuns) -> str:
 def auto_device(known: KnownRuns) -> str:
     """Return what is known of the device that torch will find."""
     if run := known.auto_device:
-        return f"{run.started.device} in {run.name}"
+        return f"{run.started.device}, as in {run.name}"
     if _has_driver():
         return "cuda if torch finds it, else cpu"
     return "probably cpu: no NVIDIA driver is seen"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emnist_tui.runs.config import TrainConfig, explain_bad_run_name, explain_bad_value
+from emnist_tui.runs.config import AUTOMATIC_THREADS, TrainConfig, explain_bad_run_name, explain_bad_value
 from emnist_tui.runs.data_paths import SOURCES, data_root, has_digits
 from emnist_tui.runs.digit_files import explain_bad_source
 from emnist_tui.runs.errors import UsageError
@@ -20,7 +20,7 @@ class Field:
     hint: str = ""
     """Words beside a valid value, unless something is known of it."""
     blank: str = ""
-    """Meaning of no text."""
+    """Value of no text, as a placeholder."""
 
 
 ROWS = {
@@ -30,14 +30,14 @@ ROWS = {
     "device": Field(),
     "epochs": Field("passes over the images"),
     "batch_size": Field("images per step"),
-    "learning_rate": Field("highest step size"),
-    "seed": Field("weights, batch order"),
+    "learning_rate": Field(),
+    "seed": Field("of initial weights and batch order"),
 }
 """Fields with a row of their own, in order."""
 PAIRS = {
     "optimizer": Field(),
     "schedule": Field(),
-    "warmup": Field("of steps", "automatic"),
+    "warmup": Field("of steps"),
     "weight_decay": Field(),
     "label_smoothing": Field("0 to 0.9"),
     "augmentation": Field("0 to 1"),
@@ -45,7 +45,7 @@ PAIRS = {
     "clip_norm": Field("0: none"),
     "validation": Field("images"),
     "patience": Field("epochs"),
-    "threads": Field(blank="automatic"),
+    "threads": Field("on CPU", str(AUTOMATIC_THREADS)),
 }
 """Fields of which two share a row."""
 FIELDS = {**ROWS, **PAIRS}

@@ -92,7 +92,12 @@ def _tested(record: RunRecord | None) -> list[Evaluated]:
 
 
 def _best(record: RunRecord | None) -> str | None:
-    """Return the best test accuracy and its epoch."""
+    """Return the best accuracy and its epoch.
+
+    It is on validation where images are held out, else on test.
+    """
+    if record and (held_out := record.best_epoch):
+        return f"{formats.percent(held_out.accuracy, 2)} after epoch {held_out.epoch} (validation)"
     best = max(_tested(record), key=lambda evaluated: evaluated.accuracy, default=None)
     return f"{formats.percent(best.accuracy, 2)} after epoch {best.epoch}" if best else None
 

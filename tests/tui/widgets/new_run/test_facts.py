@@ -40,10 +40,10 @@ def runs(root: Path) -> KnownRuns:
 
 def test_a_model_is_described_by_size_accuracy_and_a_line() -> None:
     assert facts.model_facts("compact") == (
-        f"{MODELS['compact'].parameters:,} parameters, about 99.3 %",
+        f"{MODELS['compact'].parameters:,} parameters, accuracy about 99.3 %",
         MODELS["compact"].summary,
     )
-    assert facts.model_facts("/x/net.py:Net")[0] == "your own network"
+    assert facts.model_facts("/x/net.py:Net")[0] == "net.py:Net, your own"
 
 
 def test_auto_data_is_what_is_installed_now(tmp_path: Path, data: Path) -> None:
@@ -66,7 +66,7 @@ def test_auto_device_is_what_a_run_found_else_no_claim(tmp_path: Path, no_driver
     assert facts.auto_device(runs(tmp_path)) == "cuda if torch finds it, else cpu"
     assert facts.device_facts("cuda", runs(tmp_path)) == ""
     write_run(tmp_path / "runs", "mine")
-    assert facts.auto_device(runs(tmp_path)) == "cpu in mine"
+    assert facts.auto_device(runs(tmp_path)) == "cpu, as in mine"
 
 
 def test_a_run_takes_as_long_as_its_like_took(tmp_path: Path) -> None:
@@ -143,3 +143,8 @@ def test_menus_offer_what_was_used_before(tmp_path: Path) -> None:
     ]
     assert [choice.value for choice in facts.model_choices(runs(tmp_path))] == [*MODELS]
     assert [choice.value for choice in facts.device_choices(runs(tmp_path))] == ["auto", "cpu", "cuda"]
+
+
+def test_the_rate_is_the_highest_only_with_a_schedule() -> None:
+    assert facts.rate_facts("constant") == "step size"
+    assert facts.rate_facts("cosine") == "highest step size, cosine"

@@ -86,3 +86,13 @@ def test_problems_come_first_and_foreign_text_is_printable(tmp_path: Path) -> No
 
 def test_a_checkpoint_without_details_has_few_facts(tmp_path: Path) -> None:
     assert [name for name, _ in facts(Preview(bare_checkpoint(tmp_path / "a.pt")))] == ["last change"]
+
+
+def test_the_best_epoch_of_a_run_with_held_out_images_is_theirs(tmp_path: Path) -> None:
+    shown = preview(tmp_path)
+    assert shown.record
+    held_out = replace(shown.record.evaluations[0], split="validation", epoch=3, accuracy=0.9512)
+    shown.record.apply(held_out)
+    found = dict(facts(shown))
+    assert found["best"] == "95.12 % after epoch 3 (validation)"
+    assert found["test"] == "92.2  93.4  91.4 %"
