@@ -23,7 +23,7 @@ from emnist_tui.tui.session.run_session import RunSession
 from tests.support.scripted_runs import batches, write_run
 from tests.support.terminal import SCREENS, live_run, opened_checkpoint, terminal
 
-PATIENCE = 60.0  # seconds; a busy machine may take some for a key
+PATIENCE = 20  # seconds for a key
 DEEPEST = 3  # screens and dialogs on top of each other
 
 Opening = Callable[[Path, ExitStack], RunSession | None]
