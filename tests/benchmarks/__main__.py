@@ -13,11 +13,12 @@ from statistics import median, quantiles
 import torch
 
 from emnist_tui.learning.data.dataset import Split, load_dataset
+from emnist_tui.runs.launch import own_command
 from tests.benchmarks import contenders, inside, program
 from tests.benchmarks import terminal as frames
 from tests.benchmarks.pictures import answers
 from tests.support import pages
-from tests.support.project import PROJECT, SHIPPED_CHECKPOINT
+from tests.support.project import SHIPPED_CHECKPOINT
 
 _STEPS = 500  # optimizer steps of a contender per turn
 _EPOCHS = 3
@@ -58,7 +59,7 @@ def training(split: Split, options: argparse.Namespace) -> None:
         for name, train in trains.items():
             times.setdefault(name, []).append(train(_STEPS) / _STEPS)
         with tempfile.TemporaryDirectory() as folder:
-            ours, root = program.program_of(PROJECT), Path(folder)
+            ours, root = own_command(), Path(folder)
             times.setdefault("emnist-tui train", []).append(program.headless(ours, root, f"turn-{turn}", _EPOCHS))
             times.setdefault("emnist-tui train, app open", []).append(program.watched(ours, root / "watched").step)
     baseline = median(times[_SCRIPT])
@@ -142,7 +143,7 @@ def terminal(_: Split, options: argparse.Namespace) -> None:
 
 def programs(options: argparse.Namespace, column: str) -> dict[str, list[str]]:
     """Return the commands to measure in turn, by their columns."""
-    ours = program.program_of(PROJECT)
+    ours = own_command()
     return {"before": program.program_of(options.beside), "after": ours} if options.beside else {column: ours}
 
 
