@@ -19,8 +19,8 @@ _NEVER_IGNORED = (signal.SIGINT, signal.SIGTERM)
 class Interrupted(KeyboardInterrupt):
     """Interruption by any of the signals.
 
-    Python ends a `python -m` by SIGINT, whatever its exit code, if exactly `KeyboardInterrupt` passed through an `exec`
-    of text, as in the import of torch.
+    Python ends `python -m MODULE` by SIGINT, whatever its exit code, if exactly `KeyboardInterrupt` passed through an
+    `exec` of text, such as that of a dataclass.
     """
 
 

@@ -38,7 +38,12 @@ class AppSession(AppService):
 
     async def run(self) -> None:
         """Forward keys and frames until the app has ended."""
-        await super().run()
+        try:
+            await super().run()
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
+            # Otherwise only its reader of stderr was canceled, before it began: the app had ended by then.
         with suppress(Exception):  # the page may be gone
             await self.remote_close()
         # Output must be read without a page too: an app that waits to write does not exit.

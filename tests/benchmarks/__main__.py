@@ -14,12 +14,13 @@ import torch
 
 from emnist_tui.learning.data.dataset import Split, load_dataset
 from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.launch import own_command
 from emnist_tui.runs.models import MODELS
 from tests.benchmarks import accuracy, contenders, inside, program, unit_losses
 from tests.benchmarks import terminal as frames
 from tests.benchmarks.pictures import answers
 from tests.support import pages
-from tests.support.project import PROJECT, SHIPPED_CHECKPOINT
+from tests.support.project import SHIPPED_CHECKPOINT
 
 _STEPS = 500  # optimizer steps of a contender per turn
 _EPOCHS = 3
@@ -67,7 +68,7 @@ def training(split: Split, options: argparse.Namespace) -> None:
         for name, train in trains.items():
             times.setdefault(name, []).append(train(_STEPS) / _STEPS)
         with tempfile.TemporaryDirectory() as folder:
-            ours, root = program.program_of(PROJECT), Path(folder)
+            ours, root = own_command(), Path(folder)
             times.setdefault("emnist-tui train", []).append(program.headless(ours, root, f"turn-{turn}", _EPOCHS))
             times.setdefault("emnist-tui train, app open", []).append(program.watched(ours, root / "watched").step)
     baseline = median(times[_SCRIPT])
@@ -151,7 +152,7 @@ def terminal(_: Split, options: argparse.Namespace) -> None:
 
 def programs(options: argparse.Namespace, column: str) -> dict[str, list[str]]:
     """Return the commands to measure in turn, by their columns."""
-    ours = program.program_of(PROJECT)
+    ours = own_command()
     return {"before": program.program_of(options.beside), "after": ours} if options.beside else {column: ours}
 
 

@@ -9,9 +9,8 @@ from statistics import mean, stdev
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.launch import own_command
 from emnist_tui.runs.record import RunRecord, summarize
-from tests.benchmarks.program import program_of
-from tests.support.project import PROJECT
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def measure(model: str, seeds: Sequence[int], data: str, root: Path, jobs: int, 
         words = ["--name", run.name, "--model", model, "--seed", str(seed), "--epochs", str(config.epochs)]
         if run.exists():
             words = ["--resume", run.name]
-        command = [*program_of(PROJECT), "--checkpoints", str(root), "train", "--data", data, *words]
+        command = [*own_command(), "--checkpoints", str(root), "train", "--data", data, *words]
         subprocess.run(command, check=True, capture_output=True)
         return summarize(run)
 

@@ -42,6 +42,23 @@ async def test_frames_reach_the_page_and_the_end_of_the_app_closes_it() -> None:
     await session.stop()
 
 
+async def test_an_app_that_ends_before_it_is_read_closes_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    received, closed = bytearray(), asyncio.Event()
+    open_app = AppSession._open_app_process
+
+    async def open_and_wait(session: AppSession, width: int, height: int) -> asyncio.subprocess.Process:
+        process = await open_app(session, width, height)
+        await process.wait()
+        await asyncio.sleep(0.1)  # for the last of its output
+        return process
+
+    monkeypatch.setattr(AppSession, "_open_app_process", open_and_wait)
+    session = await started(f"import os; os.write(1, {GREETING!r} + b'D\\0\\0\\0\\5frame')", received, closed)
+    await asyncio.wait_for(closed.wait(), 5)
+    assert received == b"frame"
+    await session.stop()
+
+
 async def test_the_app_is_started_by_its_driver_in_a_session_of_its_own() -> None:
     received, closed = bytearray(), asyncio.Event()
     code = (
