@@ -542,7 +542,7 @@ async def test_an_equal_run_is_named_and_nothing_is_prevented(
         assert row_field(shown, "seed").look == "-doubtful"
         assert hint(shown, "epochs") == "about 1 s, as mine ran"
         await form(shown, "seed", "1")
-        assert hint(shown, "seed") == "weights, batch order"
+        assert hint(shown, "seed") == "of initial weights and batch order"
         await form(shown, "seed", "0")
         await shown.press("enter")
         await shown.until(lambda: starts, "a run is started")
