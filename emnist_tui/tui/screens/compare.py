@@ -226,7 +226,8 @@ class CompareScreen(RunScreen):
         except EmnistTuiError as error:
             self._refusal = printable(str(error))
             return
-        self.query_one(ComparisonFacts).show(self._names, self._comparison)
+        models = self._sides[0].model, self._sides[1].model
+        self.query_one(ComparisonFacts).show(self._names, self._comparison, models)
         self.query_one(SetList).show(self._comparison)
         self.query_one(ClassChanges).show(self._comparison)
         self.query_one(DifferenceMatrix).show(self._comparison.difference if self._comparison else None)

@@ -68,6 +68,13 @@ class ComparisonSide:
         return f"{name} epoch {event.epoch}" if event and not self.evaluations.is_newest else name
 
     @property
+    def model(self) -> str | None:
+        """Name of the network; None if it is unknown, or not yet."""
+        if self._record.started:
+            return printable(self._record.started.model)
+        return printable(self.session.model) if self.session and self.session.model else None
+
+    @property
     def evaluation(self) -> Evaluation | None:
         """Selected evaluation; None until it is written, or if it is unreadable."""
         return self.evaluations.current

@@ -53,6 +53,13 @@ def test_a_column_without_facts_gives_its_room_to_others() -> None:
     assert "model" in names(fitting_columns([entry(), entry(model="other")], 200))
 
 
+@pytest.mark.parametrize("width", [60, 76, 116])
+def test_models_are_told_apart_where_they_differ(width: int) -> None:
+    columns = fitting_columns([entry("x" * 72), entry(model="accurate")], width)
+    models = [shown.text(entry(model="accurate")) for shown in columns if shown.column.name == "model"]
+    assert models == ["accurate"]
+
+
 def test_a_name_is_cut_in_the_middle_and_data_at_the_end() -> None:
     long = entry("sweep-" + "x" * 60 + "-lr-01", data="EMNIST digits (unverified copy)")
     texts = {shown.column.name: shown.text(long) for shown in fitting_columns([long], 60)}
