@@ -16,7 +16,7 @@ from emnist_tui.learning.data.dataset import Split, load_dataset
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.launch import own_command
 from emnist_tui.runs.models import MODELS
-from tests.benchmarks import accuracy, contenders, inside, program, unit_losses
+from tests.benchmarks import accuracy, contenders, inside, network_steps, program, unit_losses
 from tests.benchmarks import terminal as frames
 from tests.benchmarks.pictures import answers
 from tests.support import pages
@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--epochs", type=int, help="epochs of the networks whose accuracy is measured (their recipes')")
     parser.add_argument("--model", choices=MODELS, action="append", help="measure this network's accuracy only")
     parser.add_argument("--runs", type=Path, help="directory that keeps the trained networks (none)")
+    parser.add_argument("--compile", action="store_true", help="in networks, try torch.compile, which needs a compiler")
     parser.add_argument("--steps", type=int, default=600, help="steps until their units are counted (600)")
     parser.add_argument("--only", choices=TABLES, action="append", help="print this table only; may be repeated")
     parser.add_argument("--beside", type=Path, metavar="CHECKOUT", help="measure the app of this checkout in turn")
@@ -209,6 +210,16 @@ def accuracies(_: Split, options: argparse.Namespace) -> None:
             )
 
 
+def networks(split: Split, options: argparse.Namespace) -> None:
+    print("| network at its batch size | µs per step | speedup of what is done |\n|---|---|---|")
+    for name in ("compact", "accurate"):
+        times = network_steps.compare(split, name, options.rounds, is_compiled=options.compile)
+        ours = median(times["as trained"])
+        for contender, seconds in times.items():
+            cells = f"{spread(seconds, 1e6, ',.0f')} | {median(seconds) / ours:.2f} ×"
+            print(f"| {name}, {contender} | {cells} |", flush=True)
+
+
 def units(_: Split, options: argparse.Namespace) -> None:
     dataset = load_dataset(options.data)
     numbers = range(options.seeds or 16)
@@ -255,6 +266,7 @@ TABLES = {
     "parts": parts,
     "pictures": pictures,
     "accuracy": accuracies,
+    "networks": networks,
     "units": units,
 }
 _LONG = ("accuracy",)
