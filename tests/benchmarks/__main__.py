@@ -211,7 +211,7 @@ def accuracies(_: Split, options: argparse.Namespace) -> None:
 
 
 def networks(split: Split, options: argparse.Namespace) -> None:
-    print("| network at its batch size | µs per step | speedup of what is done |\n|---|---|---|")
+    print("| network at its batch size | µs per step | relative time |\n|---|---|---|")
     for name in ("compact", "accurate"):
         times = network_steps.compare(split, name, options.rounds, is_compiled=options.compile)
         ours = median(times["as trained"])
