@@ -19,7 +19,7 @@ _WARMUP, _STEPS = 10, 60  # steps before the clock starts, and those that it cou
 
 
 def compare(split: Split, model: str, rounds: int, *, is_compiled: bool) -> dict[str, list[float]]:
-    """Return the seconds per optimizer step of a model's recipe, of each contender in turn."""
+    """Measure the seconds per optimizer step of each contender in turn."""
     contenders: dict[str, Callable[[], AbstractContextManager[object]]] = {
         "as trained": nullcontext,
         "channels first": partial(patch.object, learning, "_takes_channels_last", lambda *_: False),
