@@ -95,7 +95,7 @@ class ComparisonFacts(Widget):
         comparison: Comparison | None,
         models: tuple[str | None, str | None] = (None, None),
     ) -> None:
-        """Show a comparison of two names; their models are named where they differ and fit."""
+        """Show a comparison; different models are named where they fit."""
         if (names, models, comparison) == (self._names, self._models, self._comparison):
             return
         self._names, self._models, self._comparison = names, models, comparison
