@@ -59,7 +59,7 @@ def _(event: events.CheckpointLoaded) -> str | None:
 def _(event: events.Evaluated) -> str:
     epoch = f" after epoch {event.epoch}" if event.epoch else ""
     return (
-        f"{event.split}{epoch}: accuracy {formats.percent(event.accuracy)}, "
+        f"{event.split}{epoch}: accuracy {formats.percent(event.accuracy, 2)}, "
         f"loss {formats.loss(event.loss)}, {formats.count(event.images)} images"
     )
 

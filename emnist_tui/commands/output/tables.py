@@ -26,7 +26,7 @@ def _run_columns(entry: Entry) -> tuple[str, ...]:
         entry.state,
         formats.printable(entry.model or formats.UNKNOWN),
         formats.epochs(entry.epoch, entry.epochs),
-        formats.percent(entry.test_accuracy),
+        formats.percent(entry.test_accuracy, 2),
         formats.date(entry.time),
         formats.printable(entry.data or entry.problem or formats.UNKNOWN),
     )
@@ -35,7 +35,7 @@ def _run_columns(entry: Entry) -> tuple[str, ...]:
 def print_evaluation(evaluation: Evaluation, health: Sequence[LayerHealth] = ()) -> None:
     """Print accuracy, loss, lost units, confusion matrix and metrics by class."""
     print(_describe_split(evaluation))
-    print(f"accuracy {formats.percent(evaluation.accuracy)}   loss {formats.loss(evaluation.loss)}")
+    print(f"accuracy {formats.percent(evaluation.accuracy, 2)}   loss {formats.loss(evaluation.loss)}")
     print(
         f"95 % interval {_interval(evaluation)}   macro F1 {formats.percent(evaluation.macro_f1, 2)}   "
         f"calibration error {formats.percent(evaluation.calibration_error, 2)}"

@@ -105,7 +105,7 @@ def epoch_rows(
     ]
     for epoch in epochs:
         tested = next((each for each in evaluations if each.epoch == epoch.epoch and each.step == epoch.step), None)
-        test_accuracy = percent(tested.accuracy if tested else None)
+        test_accuracy = percent(tested.accuracy if tested else None, 2)
         accuracy, seconds = percent(epoch.train_accuracy), duration(epoch.seconds)
         if wide:
             losses = loss(epoch.train_loss), loss(tested.loss if tested else None)

@@ -152,7 +152,7 @@ def _rows(opened: RunSession) -> list[Row]:
             ("speed", rate(record.images_per_second)),
             ("mean loss", loss(record.current_loss)),
             ("mean accuracy", percent(record.current_accuracy)),
-            ("test", percent(tested.accuracy if (tested := record.last_evaluation()) else None)),
+            ("test", percent(tested.accuracy if (tested := record.last_evaluation()) else None, 2)),
             ("saved", _saved(opened)),
             *unit_rows(record),
         ]
@@ -171,7 +171,7 @@ def _rows(opened: RunSession) -> list[Row]:
             *_input(loaded),
             ("parameters", count(loaded.parameters)),
             ("epoch", str(loaded.epoch) if loaded.epoch is not None else "–"),
-            ("test", percent(opened.evaluation.accuracy if opened.evaluation else None)),
+            ("test", percent(opened.evaluation.accuracy if opened.evaluation else None, 2)),
             *unit_rows(record),
         ]
     return rows or [("state", str(opened.state))]

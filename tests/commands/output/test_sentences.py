@@ -21,11 +21,11 @@ from tests.support.scripted_runs import batches, started, units_changed
         ),
         (
             events.Evaluated(split="test", epoch=2, step=9, loss=0.1234, accuracy=0.9746, images=40_000, file=""),
-            "test after epoch 2: accuracy 97.5 %, loss 0.123, 40,000 images",
+            "test after epoch 2: accuracy 97.46 %, loss 0.123, 40,000 images",
         ),
         (
             events.Evaluated(split="test", epoch=0, step=0, loss=0.1, accuracy=0.5, images=10, file=""),
-            "test: accuracy 50.0 %, loss 0.100, 10 images",
+            "test: accuracy 50.00 %, loss 0.100, 10 images",
         ),
         (
             events.EpochEnded(

@@ -23,7 +23,7 @@ def test_columns_of_runs_are_aligned_and_escaped(capsys: pytest.CaptureFixture[s
     assert [line.index(text) for line, text in ((header, "data"), (run, "synthetic"), (checkpoint, "not a"))] == [
         header.index("data")
     ] * 3
-    assert "97.5 %" in run
+    assert "97.46 %" in run
     assert "3 of 3" in run
     assert checkpoint.startswith(r"long\x1bname.pt  checkpoint  –")
 
@@ -33,7 +33,7 @@ def test_evaluation_has_every_class_and_the_whole_matrix(capsys: pytest.CaptureF
     tables.print_evaluation(result)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "synthetic digits, test split, 500 images"
-    assert f"accuracy {result.accuracy * 100:.1f} %" in lines[1]
+    assert f"accuracy {result.accuracy * 100:.2f} %" in lines[1]
     start = lines.index("confusion matrix: rows are true, columns are predicted")
     cells = [[int(cell) for cell in line.split()[1:]] for line in lines[start + 2 : start + 12]]
     assert cells == result.confusion.tolist()

@@ -70,10 +70,10 @@ def epochs_in(text: str) -> list[str]:
 
 async def test_a_finished_run_shows_its_numbers(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
-        for words in ("300/300", "36 s", "16,000 img/s", "91.4 %", "step 300", "1,138", "epoch 3 of 3", "100 %"):
+        for words in ("300/300", "36 s", "16,000 img/s", "91.40 %", "step 300", "1,138", "epoch 3 of 3", "100 %"):
             await shown.shows(words)
         assert epochs_in(shown.text) == [
-            f"{epoch}        {85 + 3 * epoch}.0 %        {percent(evaluation(seed=epoch).accuracy)}       12 s"
+            f"{epoch}        {85 + 3 * epoch}.0 %       {percent(evaluation(seed=epoch).accuracy, 2)}       12 s"
             for epoch in (1, 2, 3)
         ]
 

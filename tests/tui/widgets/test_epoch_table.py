@@ -22,7 +22,7 @@ def record(tmp_path: Path) -> RunRecord:
 def test_a_narrow_table_has_accuracies_and_time(record: RunRecord) -> None:
     heading, *rows = epoch_rows(record.epochs, record.evaluations, wide=False)
     assert heading == ("", "train", "test", "time")
-    tested = [percent(evaluation.accuracy) for evaluation in record.evaluations]
+    tested = [percent(evaluation.accuracy, 2) for evaluation in record.evaluations]
     assert [row[2] for row in rows] == tested
     assert rows[0] == ("1", "88.0 %", tested[0], "12 s")
 
@@ -44,7 +44,7 @@ def test_accuracies_on_held_out_images_are_not_called_test(record: RunRecord, wi
     held_out = replace(tested, split="validation", accuracy=0.5)
     heading, *rows = epoch_rows(record.epochs, [tested, held_out], wide=wide, split="validation")
     assert not any("test" in name for name in heading)
-    assert rows[-1][heading.index("val")] == "50.0 %"
+    assert rows[-1][heading.index("val")] == "50.00 %"
 
 
 async def test_the_newest_epoch_is_in_view(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ async def test_a_checkpoint_has_its_name_and_accuracy(tmp_path: Path) -> None:
     assert value(lines, "checkpoint") == "net.pt"
     assert value(lines, "epoch") == "2"
     assert opened.evaluation
-    assert value(lines, "test") == f"{opened.evaluation.accuracy * 100:.1f} %"
+    assert value(lines, "test") == f"{opened.evaluation.accuracy * 100:.2f} %"
 
 
 async def test_the_total_is_omitted_where_the_card_is_narrow(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ class Chart(StepChart):
             lowest, highest = positive_range((smooth, marks))
             self._values = hold_log(self._values, lowest * _AROUND_LOWEST, highest)
         else:
-            axis, of_marks = self._axis, self._axis.distance(marks)
+            axis, of_marks = self._axis, self._axis.distance(marks[len(marks) // 2 :])  # the first epochs' are far off
             now, worst = max(axis.distance(smooth[-1:]), of_marks), max(axis.distance(settled(smooth)), of_marks)
             self._values = axis.hold(self._values, now, worst)
 
@@ -223,13 +223,13 @@ class Chart(StepChart):
             return
         from emnist_tui.runs.history import SMOOTHING
 
-        quiet, value = "[$foreground-muted]", self._axis.value
+        quiet, value, evaluated = "[$foreground-muted]", self._axis.value, self._axis.evaluated
         current = mark = marked = ""
         if len(data.smooth):
             current = value(data.smooth[-1])
         if len(data.marks):
-            mark = f"[b]◆[/] {value(data.marks[-1, 1])}"
-            marked = f"[b]◆[/] {quiet}$marked[/] {value(data.marks[-1, 1])}"
+            mark = f"[b]◆[/] {evaluated(data.marks[-1, 1])}"
+            marked = f"[b]◆[/] {quiet}$marked[/] {evaluated(data.marks[-1, 1])}"
         line = "[b $accent]━[/]"
         batches = "middle 90 % of batches" if data.grain else "batches"
         mean = f"{line} {quiet}mean of {SMOOTHING}[/] {current}"

@@ -149,11 +149,21 @@ def draw_over(back: Cells, frame: Frame, canvas: Canvas) -> list[Row]:
     shown = canvas.visible(frame.x)
     if shown.start < shown.stop:
         cells.fill(braille(canvas.line(frame.x[shown], frame.line[shown])), Ink.LINE)
-    columns, rows = canvas.dot_columns(frame.marks[:, 0]), canvas.dot_rows(frame.marks[:, 1])
-    inside = (columns >= 0) & (columns < canvas.columns * 2)
-    cells.put(_MARK, rows[inside].clip(0, canvas.rows * 4 - 1) // 4, columns[inside] // 2, Ink.MARK)
+    _draw_marks(cells, frame, canvas)
     _label_rates(cells, frame, canvas)
     return cells.rows()
+
+
+def _draw_marks(cells: Cells, frame: Frame, canvas: Canvas) -> None:
+    """Draw the evaluations, with another sign for those beyond the edge."""
+    columns, rows = canvas.dot_columns(frame.marks[:, 0]), canvas.dot_rows(frame.marks[:, 1])
+    is_shown = (columns >= 0) & (columns < canvas.columns * 2)
+    columns, rows = columns[is_shown] // 2, rows[is_shown] // 4
+    below, above = rows < 0, rows >= canvas.rows
+    cells.put(_BELOW, 0, columns[below], Ink.MARK)
+    cells.put(_ABOVE, canvas.rows - 1, columns[above], Ink.MARK)
+    inside = ~below & ~above
+    cells.put(_MARK, rows[inside], columns[inside], Ink.MARK)
 
 
 def _rate_labels(frame: Frame, canvas: Canvas) -> dict[int, str]:

@@ -127,7 +127,7 @@ def warning_of_seed(config: TrainConfig, known: KnownRuns) -> str | None:
     if ended is None:
         end = "not ended"
     elif ended.reason == "finished" and ended.test_accuracy is not None:
-        end = percent(ended.test_accuracy)
+        end = percent(ended.test_accuracy, 2)
     else:
         end = ended.reason
     return f"same as {same.name} ({end})"

@@ -43,7 +43,7 @@ COLUMNS = (
     Column("", lambda _: "  "),
     Column("name", lambda entry: formats.printable(entry.name), least=16),
     Column("state", _state),
-    Column("test", lambda entry: formats.percent(entry.test_accuracy), is_number=True),
+    Column("test", lambda entry: formats.percent(entry.test_accuracy, 2), is_number=True),
     Column("model", lambda entry: formats.printable(entry.model or formats.UNKNOWN), least=8),
     Column("data", _data, least=10),
     Column("rate", _rate, is_number=True),

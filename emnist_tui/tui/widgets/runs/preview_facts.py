@@ -106,7 +106,7 @@ def _by_epoch(record: RunRecord | None) -> str | None:
     """Return the test accuracy after the newest epochs."""
     tested = _tested(record)
     earlier = "… " if len(tested) > _MOST_EPOCHS else ""
-    newest = "  ".join(f"{evaluated.accuracy * 100:.1f}" for evaluated in tested[-_MOST_EPOCHS:])
+    newest = "  ".join(f"{evaluated.accuracy * 100:.2f}" for evaluated in tested[-_MOST_EPOCHS:])
     return f"{earlier}{newest} %" if tested else None
 
 

@@ -308,7 +308,7 @@ async def test_a_checkpoint_has_neither_batches_nor_a_mean_in_its_legend(axis: A
         nothing = np.empty(0)
         app.chart.show(ChartData(nothing, nothing, nothing, np.array([[0.0, 0.9339]])))
         await pilot.pause()
-        assert app.chart._legend.plain in ("◆ test 0.934", "◆ test 93.4 %")
+        assert app.chart._legend.plain in ("◆ test 0.934", "◆ test 93.39 %")
         assert app.chart._legend.plain in "".join(strip.text for strip in app.screen._compositor.render_strips())
         assert "◆" in "".join(app.rows())
 

@@ -114,7 +114,7 @@ def test_a_configuration_that_ran_before_is_named_with_its_end(tmp_path: Path) -
 
 def test_the_accuracy_of_an_equal_run_is_told(tmp_path: Path) -> None:
     ended(tmp_path, "baseline-003", "finished", 0.974)
-    assert facts.warning_of_seed(CONFIG, runs(tmp_path)) == "same as baseline-003 (97.4 %)"
+    assert facts.warning_of_seed(CONFIG, runs(tmp_path)) == "same as baseline-003 (97.40 %)"
 
 
 def test_a_dead_seed_is_the_first_thing_to_tell(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_a_name_is_cut_in_the_middle_and_data_at_the_end() -> None:
     assert texts["name"].endswith("-01")
     assert "…" in texts["name"]
     assert texts["data"].endswith("…")
-    assert (texts["state"], texts["test"]) == ("interrupted", "97.3 %")
+    assert (texts["state"], texts["test"]) == ("interrupted", "97.31 %")
 
 
 def test_the_sorted_column_has_an_arrow() -> None:

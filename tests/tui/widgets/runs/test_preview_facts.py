@@ -21,7 +21,7 @@ def test_a_finished_run_is_told_by_its_facts(tmp_path: Path) -> None:
     assert found["recipe"] == "the documented one"
     assert found["epochs"] == "3 of 3, 300 steps"
     assert found["best"] == "93.40 % after epoch 2"
-    assert found["test"] == "92.2  93.4  91.4 %"
+    assert found["test"] == "92.20  93.40  91.40 %"
     assert found["trained for"] == "36 s"
     assert found["size"] == "3.4 MB"
     assert not {"problem", "failed", "tags", "note"} & set(found)
@@ -95,4 +95,4 @@ def test_the_best_epoch_of_a_run_with_held_out_images_is_theirs(tmp_path: Path) 
     shown.record.apply(held_out)
     found = dict(facts(shown))
     assert found["best"] == "95.12 % after epoch 3 (validation)"
-    assert found["test"] == "92.2  93.4  91.4 %"
+    assert found["test"] == "92.20  93.40  91.40 %"
