@@ -51,7 +51,7 @@ def test_a_run_is_trained_paused_saved_and_inspected(terminal: Terminal, root: P
     terminal.wait_for(lambda screen: re.search(r"steps +3,125( of |/)3,125", screen))
     (ended,) = events(run, "run_ended")
     assert (ended["reason"], ended["step"]) == ("finished", 5 * STEPS_PER_EPOCH)
-    terminal.wait_for(lambda screen: re.search(rf"test +{ended['test_accuracy'] * 100:.1f} %", screen))
+    terminal.wait_for(lambda screen: re.search(rf"test +{ended['test_accuracy'] * 100:.2f} %", screen))
 
     evaluation = Evaluation.load(run.path / "evaluation-epoch-005.npz")
     terminal.press("2")

@@ -7,7 +7,6 @@ import pytest
 from emnist_tui.learning.checkpoint.format import load_checkpoint
 from tests.support.project import SHIPPED_CHECKPOINTS
 
-
 LEAST_ACCURACY = {"baseline": 0.96, "compact": 0.99}
 
 
