@@ -39,6 +39,8 @@ class Target:
     """Early end of a finished run, if it had one."""
     log: RunFolder | None = None
     """Folder with its events; None for a checkpoint that is not open."""
+    network: str | None = None
+    """Recorded file of a network of one's own, which an open checkpoint needs."""
     is_unread: bool = False
     """True for a listed run whose events are still being read."""
 
@@ -47,7 +49,7 @@ class Target:
         """Describe the open run or checkpoint."""
         folder = session.follower.folder
         if session.checkpoint:
-            return cls(session.checkpoint, log=folder)
+            return cls(session.checkpoint, log=folder, network=session.network_to_ask_for)
         return cls.of_run(folder, session.state, session.record)
 
     @classmethod
@@ -118,7 +120,7 @@ def _explain_no_training(target: Target) -> str:
 
 def _explain_no_test(target: Target) -> str:
     if not target.is_run:
-        return "the checkpoint is evaluated already" if target.log else ""
+        return "the checkpoint is evaluated already" if target.log and not target.network else ""
     return "" if is_file(RunFolder(target.path).last_checkpoint) else "the run has no checkpoint"
 
 
