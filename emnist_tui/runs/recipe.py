@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.config import TrainConfig, valid_recipe
 from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.models import resolve_model
 
 RECIPE = (
     "epochs",
@@ -20,24 +21,35 @@ RECIPE = (
     "clip_norm",
 )
 """Fields of `TrainConfig` that a model's recipe chooses."""
+_DEFAULTS = TrainConfig().to_json()
 COMPARED = (*RECIPE, "validation", "patience")
 """Fields that count as a difference from the recipe; the others belong to one run or machine."""
 
 
-def configuration_of(model: str) -> TrainConfig:
-    """Return a model with its recipe.
+def explain_bad_model(text: str) -> str | None:
+    """Explain, as a sentence, why a text names no model with a valid recipe."""
+    try:
+        valid_recipe(resolve_model(text))
+    except UsageError as error:
+        return str(error)
+    return None
 
-    It is the documented one where none can be read.
+
+def recipe_values(model: str) -> dict[str, Any]:
+    """Return the values that a model's recipe chooses, and what else a file's `RECIPE` names.
+
+    They are the documented ones where none can be read.
     """
     try:
-        return TrainConfig.of(model=model)
+        chosen = valid_recipe(model)
     except UsageError:
-        return TrainConfig()
+        chosen = {}
+    return {**{name: _DEFAULTS[name] for name in RECIPE}, **chosen}
 
 
 def differences(config: TrainConfig) -> dict[str, Any]:
     """Return the values of a configuration that differ from its model's recipe."""
-    recipe = configuration_of(config.model).to_json()
+    recipe = {**_DEFAULTS, **recipe_values(config.model)}
     return {name: value for name, value in config.to_json().items() if name in COMPARED and value != recipe[name]}
 
 

@@ -11,7 +11,7 @@ from textual.theme import BUILTIN_THEMES
 
 from emnist_tui.runs.atomic_files import write_through
 from emnist_tui.runs.config import TrainConfig, explain_bad_value
-from emnist_tui.runs.recipe import configuration_of
+from emnist_tui.runs.recipe import recipe_values
 from emnist_tui.runs.user_paths import typed_path
 from emnist_tui.tui import keymap, toml_edit
 from emnist_tui.tui.theme import DARK, THEMES
@@ -54,8 +54,8 @@ class Settings:
     @property
     def recipe(self) -> TrainConfig:
         """Initial values of the form, completed by the model's recipe if it is readable."""
-        values = {**configuration_of(self.form.get("model", TrainConfig.model)).to_json(), **self.form}
-        if not values["validation"]:
+        values = {**recipe_values(self.form.get("model", TrainConfig.model)), **self.form}
+        if not values.get("validation"):
             values["patience"] = 0  # it counts epochs by the validation accuracy
         return TrainConfig(**values)
 

@@ -1,7 +1,7 @@
 """Form for a new run."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar
@@ -16,7 +16,7 @@ from emnist_tui.runs.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.known_runs import KnownRuns
 from emnist_tui.runs.models import MODELS
-from emnist_tui.runs.recipe import COMPARED, RECIPE, configuration_of, differences
+from emnist_tui.runs.recipe import COMPARED, RECIPE, differences, recipe_values
 from emnist_tui.runs.schedule import automatic_warmup
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.screens.choice_menu import ChoiceMenu
@@ -196,7 +196,7 @@ class NewRunDialog(Form[NewRun | None]):
         """Fill in the recipe of another model, except for edited fields."""
         model = self.text("model")
         if model in MODELS or not self.problem("model"):
-            recipe = configuration_of(parse("model", model)).to_json()
+            recipe = recipe_values(parse("model", model))
             self._fill({name: recipe[name] for name in RECIPE if self.text(name) == self._offered[name]})
 
     def _follow_schedule(self) -> None:
@@ -240,8 +240,8 @@ class NewRunDialog(Form[NewRun | None]):
         good = [name for name in OF_CONFIG if not self._is_bad(name)]
         try:
             values = {name: parse(name, self.text(name)) for name in good}
-            recipe = configuration_of(values.get("model", ""))
-            return replace(recipe, keep_epochs=self._config.keep_epochs, **values)
+            recipe = recipe_values(values.get("model", ""))
+            return TrainConfig(**{**recipe, "keep_epochs": self._config.keep_epochs, **values})
         except UsageError:
             return None
 
@@ -265,10 +265,11 @@ class NewRunDialog(Form[NewRun | None]):
     def action_recipe(self) -> None:
         """Fill in the recipe of the model."""
         try:
-            recipe = configuration_of(parse("model", self.text("model"))).to_json()
+            recipe = recipe_values(parse("model", self.text("model")))
         except UsageError:  # of a model that is not there
-            recipe = TrainConfig().to_json()
-        self._fill({name: recipe[name] for name in COMPARED})
+            recipe = {}
+        values = {**TrainConfig().to_json(), **recipe}
+        self._fill({name: values[name] for name in COMPARED})
         self._show_facts()
 
     def action_cancel(self) -> None:

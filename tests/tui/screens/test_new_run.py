@@ -560,3 +560,19 @@ async def test_an_own_network_is_kept_as_it_is_typed_and_brings_its_recipe(
         await shown.until(lambda: starts, "a run is started")
         assert starts == [(None, TrainConfig.of(model=network))]
         assert starts[0][1].optimizer == "adamw"
+
+
+async def test_a_file_with_an_invalid_recipe_is_explained_and_does_not_start(
+    tmp_path: Path, starts: list[tuple[str | None, TrainConfig]]
+) -> None:
+    file = tmp_path / "net.py"
+    file.write_text('RECIPE = {"lr": 0.1}\nclass Net: ...\n')
+    async with terminal(tmp_path / "runs") as shown:
+        await form(shown, "model", f"{file}:Net")
+        assert "sets 'lr', which no recipe has" in hint(shown, "model")
+        await shown.hides("unchanged")
+        await shown.press("enter")
+        assert starts == []
+        file.write_text('RECIPE = {"learning_rate": 0.1}\nclass Net: ...\n')
+        await shown.press("enter")
+        await shown.until(lambda: starts, "a run is started")

@@ -9,7 +9,8 @@ from emnist_tui.runs.data_paths import SOURCES, data_root, has_digits
 from emnist_tui.runs.digit_files import explain_bad_source
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder
-from emnist_tui.runs.models import MODELS, explain_bad_model, resolve_model
+from emnist_tui.runs.models import MODELS, resolve_model
+from emnist_tui.runs.recipe import explain_bad_model
 from emnist_tui.runs.user_paths import pasted_path
 
 
