@@ -35,14 +35,14 @@ from emnist_tui.tui.widgets.new_run.fields import (
     parse,
     written,
 )
+from emnist_tui.tui.widgets.new_run.number_box import NumberBox
 
 _TWO_FIELDS = 80  # columns of a terminal in which two fields fit into a row
 _OPEN = {"model": "or type FILE.py:NAME", "data": "or type a path"}
 """Select boxes that take other text, and the text that they take."""
-_FOOT = (
-    "[@click=screen.start]enter start[/] · [@click=screen.menu]space list[/]"
-    " · [@click=screen.recipe]ctrl+r recipe[/] · [@click=screen.cancel]esc cancel[/]"
-)
+_START = "[@click=screen.start]enter start[/]"
+_LIST = "[@click=screen.menu]space list[/]"
+_OTHERS = "[@click=screen.recipe]ctrl+r recipe[/] · [@click=screen.cancel]esc cancel[/]"
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,6 @@ class NewRunDialog(Form[NewRun | None]):
         self.on_resize()
         with _Body() as box:
             box.border_title = "New run"
-            box.border_subtitle = _FOOT
             with self.prevent(Input.Changed):  # all are checked at once
                 rows = dict.fromkeys(self.rows.values())
             yield from rows
@@ -128,6 +127,8 @@ class NewRunDialog(Form[NewRun | None]):
         text = self._offered[name]
         if choices := self._choices.get(name):
             return ChoiceBox(name, text, choices, is_open=name in _OPEN)
+        if name in OF_CONFIG:
+            return NumberBox(name, text, FIELDS[name].blank)
         return Input(text, FIELDS[name].blank, id=name, select_on_focus=True, validate_on=())
 
     @property
@@ -146,6 +147,11 @@ class NewRunDialog(Form[NewRun | None]):
         Textual's breakpoints would style every widget twice.
         """
         self.set_class(self.app.size.width < _TWO_FIELDS, "-tiny")
+
+    def on_descendant_focus(self) -> None:
+        """Name the key of the menus where it opens one."""
+        keys = (_START, _LIST, _OTHERS) if isinstance(self.focused, ChoiceBox) else (_START, _OTHERS)
+        self.query_one(_Body).border_subtitle = " · ".join(keys)
 
     def on_mount(self) -> None:
         self._check(*FIELDS)
@@ -258,9 +264,9 @@ class NewRunDialog(Form[NewRun | None]):
             self.dismiss(NewRun(self.text("name") or None, config))
 
     def action_menu(self) -> None:
-        """Show the menu of the focused select box, else of the model."""
-        box = self.focused if isinstance(self.focused, ChoiceBox) else self.query_one("#model", ChoiceBox)
-        box.show_menu()
+        """Show the menu of the focused select box."""
+        if isinstance(self.focused, ChoiceBox):
+            self.focused.show_menu()
 
     def action_recipe(self) -> None:
         """Fill in the recipe of the model."""

@@ -10,10 +10,12 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.data_paths import FILES
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.models import MODELS
+from emnist_tui.tui.screens.choice_menu import ChoiceMenu
 from emnist_tui.tui.screens.new_run import NewRunDialog
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
 from emnist_tui.tui.widgets.choice_list import ChoiceList
+from emnist_tui.tui.widgets.new_run.choice_box import ChoiceBox
 from emnist_tui.tui.widgets.new_run.field_row import RowField
 from tests.support.own_networks import write_network
 from tests.support.scripted_runs import write_run
@@ -487,6 +489,19 @@ async def test_space_is_text_in_a_path_and_opens_the_menu_before_it(tmp_path: Pa
         await shown.press("escape")
         await shown.write("/my digits")
         assert value(shown, "data") == "/my digits"
+
+
+async def test_the_foot_names_space_where_it_opens_a_menu_and_it_overwrites_no_number(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        for field in FIELDS:
+            box = await focus(shown, field)
+            before, has_menu = box.value, isinstance(box, ChoiceBox)
+            await (shown.shows if has_menu else shown.hides)("space list")
+            await shown.press(" ")
+            if has_menu:
+                await shown.until(lambda: isinstance(shown.app.screen, ChoiceMenu), "the menu is open")
+                await shown.press("escape")
+            assert box.value == (" " if field == "name" else before)
 
 
 async def test_the_mouse_opens_menus_and_chooses(tmp_path: Path) -> None:
