@@ -16,7 +16,7 @@ from emnist_tui.runs.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.known_runs import KnownRuns
 from emnist_tui.runs.models import MODELS
-from emnist_tui.runs.recipe import COMPARED, RECIPE, differences, recipe_values
+from emnist_tui.runs.recipe import COMPARED, differences, recipe_values
 from emnist_tui.runs.schedule import automatic_warmup
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.screens.choice_menu import ChoiceMenu
@@ -40,6 +40,8 @@ from emnist_tui.tui.widgets.new_run.number_box import NumberBox
 _TWO_FIELDS = 80  # columns of a terminal in which two fields fit into a row
 _OPEN = {"model": "or type FILE.py:NAME", "data": "or type a path"}
 """Select boxes that take other text, and the text that they take."""
+_FILLED = tuple(name for name in OF_CONFIG if name not in ("model", "data"))
+"""Fields that a recipe may fill in."""
 _START = "[@click=screen.start]enter start[/]"
 _LIST = "[@click=screen.menu]space list[/]"
 _OTHERS = "[@click=screen.recipe]ctrl+r recipe[/] · [@click=screen.cancel]esc cancel[/]"
@@ -100,6 +102,7 @@ class NewRunDialog(Form[NewRun | None]):
         self._known = known_runs or KnownRuns(root)
         self._known.refresh()
         self._config = self._known.alive(config)
+        self._keep_epochs = self._config.keep_epochs
         self._offered = initial(self._config)
         """Text that each field was last filled in with."""
 
@@ -199,11 +202,15 @@ class NewRunDialog(Form[NewRun | None]):
             self.show_hint(name, problem or self.hint(name), "-bad" if problem else "")
 
     def _follow_model(self) -> None:
-        """Fill in the recipe of another model, except for edited fields."""
+        """Fill in the recipe of another model, except for edited fields.
+
+        What the `RECIPE` of the former file named besides gets its first value back.
+        """
         model = self.text("model")
         if model in MODELS or not self.problem("model"):
-            recipe = recipe_values(parse("model", model))
-            self._fill({name: recipe[name] for name in RECIPE if self.text(name) == self._offered[name]})
+            values = {**self._config.to_json(), **recipe_values(parse("model", model))}
+            self._keep_epochs = values["keep_epochs"]
+            self._fill({name: values[name] for name in _FILLED if self.text(name) == self._offered[name]})
 
     def _follow_schedule(self) -> None:
         """Show the warm-up of the schedule, and whether the rate changes."""
@@ -247,7 +254,7 @@ class NewRunDialog(Form[NewRun | None]):
         try:
             values = {name: parse(name, self.text(name)) for name in good}
             recipe = recipe_values(values.get("model", ""))
-            return TrainConfig(**{**recipe, "keep_epochs": self._config.keep_epochs, **values})
+            return TrainConfig(**{**recipe, "keep_epochs": self._keep_epochs, **values})
         except UsageError:
             return None
 
@@ -275,7 +282,8 @@ class NewRunDialog(Form[NewRun | None]):
         except UsageError:  # of a model that is not there
             recipe = {}
         values = {**TrainConfig().to_json(), **recipe}
-        self._fill({name: values[name] for name in COMPARED})
+        self._keep_epochs = recipe.get("keep_epochs", self._keep_epochs)
+        self._fill({name: values[name] for name in _FILLED if name in COMPARED or name in recipe})
         self._show_facts()
 
     def action_cancel(self) -> None:

@@ -591,3 +591,32 @@ async def test_a_file_with_an_invalid_recipe_is_explained_and_does_not_start(
         file.write_text('RECIPE = {"learning_rate": 0.1}\nclass Net: ...\n')
         await shown.press("enter")
         await shown.until(lambda: starts, "a run is started")
+
+
+async def test_every_value_of_a_files_recipe_is_followed_as_by_the_command(
+    tmp_path: Path, starts: list[tuple[str | None, TrainConfig]]
+) -> None:
+    named = {
+        "epochs": 7,
+        "validation": 500,
+        "patience": 3,
+        "seed": 9,
+        "threads": 2,
+        "device": "cpu",
+        "keep_epochs": 4,
+        "warmup": 0.1,
+    }
+    file = tmp_path / "net.py"
+    file.write_text(f"RECIPE = {named}\nclass Net: ...\n")
+    network = f"{file}:Net"
+    async with terminal(tmp_path / "runs") as shown:
+        await form(shown, "model", network)
+        await form(shown, "patience", "5")
+        await form(shown, "threads", "1")
+        await form(shown, "model", "baseline")
+        assert (value(shown, "validation"), value(shown, "patience"), value(shown, "seed")) == ("0", "5", "0")
+        await form(shown, "model", network)
+        await shown.press("ctrl+r", "enter")
+        await shown.until(lambda: starts, "a run is started")
+        assert starts == [(None, TrainConfig.of(model=network))]
+        assert starts[0][1] == TrainConfig(model=network, **named)  # type: ignore[arg-type]
