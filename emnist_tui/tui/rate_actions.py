@@ -11,6 +11,7 @@ from emnist_tui.runs.control import ask_for_learning_rate
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.learning_rates import next_rate
 from emnist_tui.runs.record import RunState
+from emnist_tui.runs.schedule import course_of
 from emnist_tui.text.formats import number
 from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.run_actions import RunActions
@@ -96,8 +97,8 @@ def _describe(target: Target, rate: float, name: str) -> str:
 
     `name` is that of a run that is not open.
     """
-    if target.config and target.config.schedule != "constant":
-        what = f"{number(rate)} is the highest rate of the schedule ({target.config.schedule})"
+    if target.config and (course := course_of(target.config)):
+        what = f"{number(rate)} is the highest rate of the schedule ({course})"
     else:
         what = f"{'learning' if name else 'Learning'} rate {number(rate)}"
     return f"{name}: {what} from the next batch on." if name else f"{what} from the next batch on."

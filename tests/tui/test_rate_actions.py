@@ -1,6 +1,7 @@
 """Keys that change the learning rate of the open run, and of the one under the cursor."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,8 +73,9 @@ async def test_a_request_of_another_terminal_is_shown_and_stepped_from(tmp_path:
             assert rate(folder) == 0.0002
 
 
-async def test_a_schedule_is_named(tmp_path: Path) -> None:
-    config = TrainConfig(data="synthetic", schedule="cosine")
+@pytest.mark.parametrize(("values", "name"), [({"schedule": "cosine"}, "cosine"), ({"warmup": 0.5}, "warm-up")])
+async def test_a_schedule_is_named(tmp_path: Path, values: dict[str, Any], name: str) -> None:
+    config = TrainConfig(data="synthetic", **values)
     folder = RunFolder(tmp_path / "mine")
     folder.path.mkdir()
     folder.begin(config, started(config))
@@ -82,7 +84,7 @@ async def test_a_schedule_is_named(tmp_path: Path) -> None:
         log.write(batches(1, 1, 10))
         async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.press("-")
-            assert shown.notices[-1] == "0.005 is the highest rate of the schedule (cosine) from the next batch on."
+            assert shown.notices[-1] == f"0.005 is the highest rate of the schedule ({name}) from the next batch on."
 
 
 async def test_other_requests_are_kept(tmp_path: Path) -> None:

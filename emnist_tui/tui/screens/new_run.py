@@ -17,7 +17,7 @@ from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.known_runs import KnownRuns
 from emnist_tui.runs.models import MODELS
 from emnist_tui.runs.recipe import COMPARED, differences, recipe_values
-from emnist_tui.runs.schedule import automatic_warmup
+from emnist_tui.runs.schedule import automatic_warmup, course_of
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.screens.choice_menu import ChoiceMenu
 from emnist_tui.tui.screens.dialog import Form
@@ -171,8 +171,15 @@ class NewRunDialog(Form[NewRun | None]):
             case "device":
                 return facts.device_facts(text, self._known)
             case "learning_rate":
-                return facts.rate_facts(self.text("schedule"))
+                return facts.rate_facts(self._course)
         return FIELDS[name].hint if name in ROWS else ""
+
+    @property
+    def _course(self) -> str | None:
+        names = ("schedule", "warmup")
+        if any(map(self.problem, names)):
+            return None
+        return course_of(TrainConfig(**{name: parse(name, self.text(name)) for name in names}))
 
     def problem(self, name: str) -> str | None:
         problem = explain(name, self.text(name), self._root)
@@ -189,7 +196,7 @@ class NewRunDialog(Form[NewRun | None]):
     def field_changed(self, name: str) -> None:
         if name == "model":
             self._follow_model()
-        if name == "schedule":
+        if name in ("schedule", "warmup"):
             self._follow_schedule()
         if name == "validation":
             self._check("patience")

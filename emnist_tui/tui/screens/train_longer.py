@@ -10,6 +10,7 @@ from textual.widgets import Input, Label, Static
 
 from emnist_tui.runs.config import TrainConfig, explain_bad_value
 from emnist_tui.runs.events import StoppedEarly
+from emnist_tui.runs.schedule import course_of
 from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.screens.dialog import Dialog
 
@@ -43,7 +44,7 @@ class TrainLongerDialog(Dialog[int | None]):
         self._run = name
         self._early = early
         self._reached = early.epoch if early else config.epochs
-        self._schedule = config.schedule
+        self._course = course_of(config)
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -56,9 +57,9 @@ class TrainLongerDialog(Dialog[int | None]):
                     str(self._reached), restrict=r"[0-9]*", max_length=5, compact=True, select_on_focus=True, id="more"
                 )
             yield Static(id="total", markup=False)
-            if self._schedule != "constant":
+            if self._course:
                 yield Static(
-                    f"The rate then follows the {self._schedule} schedule of all epochs: it first rises again.",
+                    f"The rate then follows the {self._course} schedule of all epochs: it first rises again.",
                     classes="about",
                 )
 

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.record import RunState
+from emnist_tui.runs.schedule import course_of
 from emnist_tui.text.formats import number
 
 if TYPE_CHECKING:
@@ -37,12 +38,13 @@ def rate_texts(opened: RunSession) -> tuple[str, ...]:
     if requested := opened.requested_rate:
         wanted = number(requested)
         return f"{highest} → {wanted} requested", f"{highest} → {wanted} …", f"→ {wanted} …"
-    if record.config is None or record.config.schedule == "constant":
+    course = course_of(record.config) if record.config else None
+    if course is None:
         return (highest,)
     if opened.state is RunState.FINISHED:
-        return f"{highest}, {record.config.schedule}", highest
+        return f"{highest}, {course}", highest
     now = number(record.scheduled_rate, _DIGITS)
-    return f"{now} of {highest}, {record.config.schedule}", f"{now} of {highest}", now
+    return f"{now} of {highest}, {course}", f"{now} of {highest}", now
 
 
 def recipe_parts(config: TrainConfig) -> tuple[str, ...]:

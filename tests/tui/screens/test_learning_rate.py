@@ -6,6 +6,7 @@ import pytest
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.schedule import course_of
 from emnist_tui.tui.screens.learning_rate import LearningRateDialog
 from tests.support.terminal import Terminal, terminal
 
@@ -14,7 +15,7 @@ async def ask(shown: Terminal, config: TrainConfig | None = None, rate: float = 
     """Show the dialog; the list receives its answer."""
     answers: list[float | None] = []
     shown.app.push_screen(LearningRateDialog("mine[b]", config or TrainConfig(), rate), answers.append)
-    is_constant = config is None or config.schedule == "constant"
+    is_constant = config is None or course_of(config) is None
     await shown.shows(f"mine[b] {'trains with' if is_constant else 'has'} {rate:g}", "enter set · esc cancel")
     await shown.settle()
     return answers
@@ -62,6 +63,7 @@ async def test_only_characters_of_numbers_are_taken(tmp_path: Path) -> None:
     ("config", "words"),
     [
         (TrainConfig(), "It holds until you change it again."),
+        (TrainConfig(warmup=0.1), "It is the highest rate of the schedule (warm-up)."),
         (TrainConfig(schedule="one-cycle"), "It is the highest rate of the schedule (one-cycle)."),
     ],
 )

@@ -28,6 +28,15 @@ def test_a_schedule_has_the_rate_of_the_next_batch_and_the_highest(tmp_path: Pat
     assert rate_texts(RunSession(folder)) == ("0.015 of 0.02, cosine", "0.015 of 0.02", "0.015")
 
 
+def test_a_warm_up_has_the_rate_of_the_next_batch_too(tmp_path: Path) -> None:
+    config = TrainConfig(data="synthetic", warmup=0.5)
+    folder = write_run(tmp_path, epochs=0, ended=False)
+    with EventLog(folder.events) as log:
+        log.write(started(config))
+        log.write(batches(1, 1, 10))
+    assert rate_texts(RunSession(folder)) == ("0.00073 of 0.01, warm-up", "0.00073 of 0.01", "0.00073")
+
+
 def test_a_finished_run_has_its_highest_rate_only(tmp_path: Path) -> None:
     config = TrainConfig(data="synthetic", schedule="one-cycle", learning_rate=0.02)
     folder = write_run(tmp_path, epochs=0, ended=False)

@@ -70,9 +70,9 @@ def data_facts(text: str, known: KnownRuns) -> str:
     return _SOURCES.get(text, text)
 
 
-def rate_facts(schedule: str) -> str:
-    """Return what the learning rate is with a schedule."""
-    return "step size" if schedule == "constant" else f"highest step size, {schedule}"
+def rate_facts(course: str | None) -> str:
+    """Return what the learning rate is on the course of a schedule."""
+    return f"highest step size, {course}" if course else "step size"
 
 
 def device_facts(text: str, known: KnownRuns) -> str:
