@@ -245,8 +245,8 @@ class RunActions(MessagingApp[None]):
         from emnist_tui.tui.screens.train_longer import TrainLongerDialog
 
         if (target := self.target) and target.config:
-            dialog = TrainLongerDialog(target.path.name, target.config, target.stopped_early)
-            self.push_screen(dialog, partial(self._train_longer, target.path, target.config.epochs))
+            train_longer = partial(self._train_longer, target.path, target.config.epochs)
+            self.push_screen(TrainLongerDialog(target, target.config), train_longer)
 
     def _train_longer(self, path: Path, planned: int, epochs: int | None) -> None:
         """Resume a run until `epochs`, unless it has changed meanwhile."""

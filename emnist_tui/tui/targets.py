@@ -35,6 +35,8 @@ class Target:
     """Configuration of a run that has started."""
     learning_rate: float | None = None
     """Learning rate set last in a run that has started."""
+    epochs_saved: float | None = None
+    """Epochs that the last checkpoint of a run was trained for, such as 2.5; None without one."""
     stopped_early: StoppedEarly | None = None
     """Early end of a finished run, if it had one."""
     log: RunFolder | None = None
@@ -69,7 +71,9 @@ class Target:
     def of_run(cls, folder: RunFolder, state: RunState, record: RunRecord) -> Target:
         """Describe a run by its events."""
         early = record.stopped_early if record.early_end else None
-        return cls(folder.path, state, record.config, record.learning_rate, early, folder)
+        saved, started = record.last_checkpoint, record.started
+        epochs = saved.step / started.steps_per_epoch if saved and started and started.steps_per_epoch > 0 else None
+        return cls(folder.path, state, record.config, record.learning_rate, epochs, early, folder)
 
     @property
     def is_run(self) -> bool:
