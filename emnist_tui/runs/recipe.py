@@ -1,6 +1,5 @@
 """Comparison of a configuration with the recipe of its model."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from emnist_tui.runs.config import TrainConfig, valid_recipe
@@ -51,16 +50,3 @@ def differences(config: TrainConfig) -> dict[str, Any]:
     """Return the values of a configuration that differ from its model's recipe."""
     recipe = {**_DEFAULTS, **recipe_values(config.model)}
     return {name: value for name, value in config.to_json().items() if name in COMPARED and value != recipe[name]}
-
-
-def spelled(values: Mapping[str, Any]) -> str:
-    """Write values as words: `epochs 5, learning rate 0.003`."""
-    return ", ".join(f"{name.replace('_', ' ')} {_spelled(name, value)}" for name, value in values.items())
-
-
-def _spelled(name: str, value: Any) -> str:
-    if value is None:
-        return "automatic"
-    if isinstance(value, int) and name in COMPARED:  # a seed is no quantity
-        return f"{value:,}"
-    return f"{value:g}".replace("e-0", "e-") if isinstance(value, float) else f"{value}"

@@ -7,7 +7,7 @@ import pytest
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.models import MODELS
-from emnist_tui.runs.recipe import COMPARED, RECIPE, differences, explain_bad_model, recipe_values, spelled
+from emnist_tui.runs.recipe import COMPARED, RECIPE, differences, explain_bad_model, recipe_values
 from tests.support.own_networks import write_network
 
 
@@ -20,12 +20,6 @@ def test_a_recipe_differs_in_nothing_from_itself(model: str) -> None:
 def test_what_differs_is_named_with_its_value() -> None:
     config = TrainConfig.of(model="compact", epochs=5, learning_rate=0.003, validation=500)
     assert differences(config) == {"epochs": 5, "learning_rate": 0.003, "validation": 500}
-    assert spelled(differences(config)) == "epochs 5, learning rate 0.003, validation 500"
-
-
-def test_numbers_are_written_as_on_the_screens() -> None:
-    values = {"validation": 10_000, "patience": 3, "learning_rate": 1e-5, "seed": 12_345}
-    assert spelled(values) == "validation 10,000, patience 3, learning rate 1e-5, seed 12345"
 
 
 def test_values_of_one_run_are_no_difference() -> None:
@@ -68,7 +62,3 @@ def test_every_field_that_a_model_sets_belongs_to_its_recipe() -> None:
     assert {name for model in MODELS.values() for name in model.recipe} <= set(RECIPE)
     elsewhere = {"data", "model", "seed", "device", "threads", "keep_epochs"}
     assert {field.name for field in fields(TrainConfig)} == elsewhere | set(COMPARED)
-
-
-def test_a_value_that_is_left_to_the_program_is_called_automatic() -> None:
-    assert spelled({"warmup": None, "weight_decay": 1e-4}) == "warmup automatic, weight decay 0.0001"

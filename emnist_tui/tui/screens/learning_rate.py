@@ -11,7 +11,7 @@ from textual.widgets import Input, Label, Static
 from emnist_tui.runs.config import TrainConfig, parse_learning_rate
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.schedule import course_of
-from emnist_tui.text.formats import number, printable
+from emnist_tui.text.formats import exact, number, printable
 from emnist_tui.tui.screens.dialog import Dialog
 
 _FOOT = "[@click=screen.set]enter set[/] · [@click=screen.cancel]esc cancel[/]"
@@ -49,9 +49,9 @@ class LearningRateDialog(Dialog[float | None]):
             with Horizontal():
                 yield Label("Learning rate from the next batch on:")
                 yield Input(
-                    number(self._rate),
+                    exact(self._rate),
                     restrict=r"[-+0-9.eE]*",
-                    max_length=14,
+                    max_length=24,
                     compact=True,
                     select_on_focus=True,
                     id="rate",

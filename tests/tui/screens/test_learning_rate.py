@@ -29,6 +29,15 @@ async def test_enter_answers_with_the_typed_rate_or_the_one_shown(tmp_path: Path
         await shown.until(lambda: answers == [rate], "the rate is answered")
 
 
+async def test_enter_keeps_every_digit_of_the_rate(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        answers: list[float | None] = []
+        shown.app.push_screen(LearningRateDialog("mine", TrainConfig(), 0.01234567890123456), answers.append)
+        await shown.shows("mine trains with 0.0123457 now")
+        await shown.press("enter")
+        await shown.until(lambda: answers == [0.01234567890123456], "the rate is answered")
+
+
 async def test_escape_answers_nothing(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         answers = await ask(shown)
