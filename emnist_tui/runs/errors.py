@@ -44,6 +44,17 @@ class UsageError(EmnistTuiError):
     exit_code = ExitCode.WRONG_USE
 
 
+class ProgramExitError(EmnistTuiError):
+    """An exit in the middle of a command, as in the forward pass of a network of one's own."""
+
+    def __init__(self, error: SystemExit) -> None:
+        """Name the line that exits."""
+        import traceback  # here, since few commands need it
+
+        *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+        super().__init__(f"{frame.f_code.co_filename}, line {line}, ended the program; take the exit out of it.")
+
+
 class NetworkNeededError(UsageError):
     """A checkpoint whose network of one's own has to be named."""
 
