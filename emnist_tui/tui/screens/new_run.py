@@ -241,13 +241,18 @@ class NewRunDialog(Form[NewRun | None]):
         changed = differences(config) if config and is_known else {}
         for name in COMPARED:
             self.rows[name].mark(name, name in changed)
-        differing = self.query_one("#differing", Static)
-        differing.update(Content(printable(facts.comparison(config))) if config and is_known else "")
-        differing.set_class(bool(changed), "-differs")
+        self._show_comparison(facts.comparison(config) if config and is_known else "")
+        self.query_one("#differing").set_class(bool(changed), "-differs")
         if config and not any(map(self._is_bad, OF_CONFIG)):
             self.show_hint("epochs", facts.estimated(config, self._known) or self.hint("epochs"))
             warning = facts.warning_of_seed(config, self._known)
             self.show_hint("seed", warning or self.hint("seed"), "-doubtful" if warning else "")
+
+    def _show_comparison(self, words: str) -> None:
+        """Show what differs from the recipe; a new layout is needed for more lines only."""
+        differing, text = self.query_one("#differing", Static), Content(printable(words))
+        lines = len(text.wrap(max(1, differing.content_size.width)))
+        differing.update(text, layout=lines != differing.content_size.height)
 
     def _is_bad(self, name: str) -> bool:
         return self.rows[name].fields[name].look == "-bad"

@@ -2,8 +2,10 @@
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.screen import Screen
 from textual.widgets import Input
 
 from emnist_tui.runs.config import TrainConfig
@@ -624,3 +626,25 @@ async def test_every_value_of_a_files_recipe_is_followed_as_by_the_command(
         await shown.until(lambda: starts, "a run is started")
         assert starts == [(None, TrainConfig.of(model=network))]
         assert starts[0][1] == TrainConfig(model=network, **named)  # type: ignore[arg-type]
+
+
+async def test_a_typed_character_costs_one_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layouts: list[None] = []
+    refresh_layout = Screen._refresh_layout
+
+    def count(screen: Screen[object], *values: Any, **options: Any) -> None:
+        layouts.append(None)
+        refresh_layout(screen, *values, **options)
+
+    async with terminal(tmp_path) as shown:
+        await form(shown, "learning_rate", "1")
+        await shown.says("except learning rate 1")
+        await shown.settle()
+        monkeypatch.setattr(Screen, "_refresh_layout", count)
+        for keys, number in ((("end", "5"), "15"), (("home", "delete"), "5")):
+            await shown.press(*keys)
+            await shown.says(f"except learning rate {number}")
+            await shown.settle()
+        assert len(layouts) <= 2
+        await form(shown, "learning_rate", "x")
+        await shown.says("must be a number from")
