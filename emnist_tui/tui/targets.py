@@ -43,6 +43,8 @@ class Target:
     """Folder with its events; None for a checkpoint that is not open."""
     network: str | None = None
     """Recorded file of a network of one's own, which an open checkpoint needs."""
+    has_failed: bool = False
+    """Whether the evaluation of an open checkpoint failed."""
     is_unread: bool = False
     """True for a listed run whose events are still being read."""
 
@@ -51,7 +53,12 @@ class Target:
         """Describe the open run or checkpoint."""
         folder = session.follower.folder
         if session.checkpoint:
-            return cls(session.checkpoint, log=folder, network=session.network_to_ask_for)
+            return cls(
+                session.checkpoint,
+                log=folder,
+                network=session.network_to_ask_for,
+                has_failed=session.state is RunState.FAILED,
+            )
         return cls.of_run(folder, session.state, session.record)
 
     @classmethod
@@ -124,7 +131,7 @@ def _explain_no_training(target: Target) -> str:
 
 def _explain_no_test(target: Target) -> str:
     if not target.is_run:
-        return "the checkpoint is evaluated already" if target.log and not target.network else ""
+        return "the checkpoint is evaluated already" if target.log and not target.has_failed else ""
     return "" if is_file(RunFolder(target.path).last_checkpoint) else "the run has no checkpoint"
 
 

@@ -140,6 +140,29 @@ async def test_a_checkpoint_says_what_asks_for_its_file_and_is_evaluated_once_ag
         await shown.until(lambda: opened[2:] == [RECOGNIZED, ForeignWeights(network=named)], "another needs no answer")
 
 
+async def test_a_failed_evaluation_is_repeated_with_the_corrected_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[ForeignWeights] = []
+
+    def evaluate(checkpoint: Path, foreign: ForeignWeights) -> RunSession:
+        opened.append(foreign)
+        output = RunFolder(tmp_path / f"output-{len(opened)}")
+        output.path.mkdir()
+        with EventLog(output.events) as log:
+            log.write(RunFailed(error="net.py, line 3: it is wrong."))
+        return RunSession(output, checkpoint=checkpoint, foreign=foreign)
+
+    monkeypatch.setattr(RunSession, "evaluate", evaluate)
+    (tmp_path / "mine.pt").touch()
+    chosen = ForeignWeights(network="/x/net.py:Net")
+    session = evaluate(tmp_path / "mine.pt", chosen)
+    async with terminal(tmp_path, session) as shown:
+        await shown.says("it is wrong.")
+        await shown.press("e")
+        await shown.until(lambda: opened == [chosen, chosen], "it is evaluated again")
+
+
 async def test_no_question_comes_unasked(tmp_path: Path, opened: list[ForeignWeights]) -> None:
     """One could come just before an Enter that was meant for something else."""
     async with terminal(tmp_path, RunSession.evaluate(tmp_path / "mine.pt")) as shown:
