@@ -179,9 +179,9 @@ def explain_bad_value(name: str, value: Any) -> str | None:
 
 
 def valid_recipe(model: str) -> Mapping[str, Any]:
-    """Return the fields that a model's recipe sets, each with a valid value.
+    """Return the fields that a model's recipe sets.
 
-    Raises `UsageError` if a network of one's own has no such recipe.
+    Each has a valid value. Raises `UsageError` if a network of one's own has no such recipe.
     """
     recipe = recipe_of(model)
     for name, value in recipe.items():

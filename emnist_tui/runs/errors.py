@@ -45,7 +45,7 @@ class UsageError(EmnistTuiError):
 
 
 class ProgramExitError(EmnistTuiError):
-    """An exit in the middle of a command, as in the forward pass of a network of one's own."""
+    """An exit amid a command, as in a user's network."""
 
     def __init__(self, error: SystemExit) -> None:
         """Name the line that exits."""

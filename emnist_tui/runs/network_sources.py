@@ -121,7 +121,10 @@ class NetworkSource:
 
 @lru_cache(maxsize=8)
 def _kept(file: NetworkFile, text: str) -> NetworkSource:
-    """Return the same source for the same text, so that a form that looks at every key parses it once."""
+    """Return the same source for the same text.
+
+    A form that looks at every key then parses it once.
+    """
     return NetworkSource(file, text)
 
 

@@ -26,7 +26,10 @@ COMPARED = (*RECIPE, "validation", "patience")
 
 
 def explain_bad_model(text: str) -> str | None:
-    """Explain, as a sentence, why a text names no model with a valid recipe."""
+    """Explain, as a sentence, why a model cannot be trained.
+
+    Its text names none, or a file whose recipe is invalid.
+    """
     try:
         valid_recipe(resolve_model(text))
     except UsageError as error:
@@ -35,9 +38,9 @@ def explain_bad_model(text: str) -> str | None:
 
 
 def recipe_values(model: str) -> dict[str, Any]:
-    """Return the values that a model's recipe chooses, and what else a file's `RECIPE` names.
+    """Return the values of `RECIPE`'s fields by a model's recipe.
 
-    They are the documented ones where none can be read.
+    What else a file's recipe names is among them. They are the documented ones where none can be read.
     """
     try:
         chosen = valid_recipe(model)

@@ -26,9 +26,9 @@ def automatic_warmup(schedule: str) -> float:
 
 
 def course_of(config: TrainConfig) -> str | None:
-    """Name the course of a rate that changes by itself; None for a constant one.
+    """Name the course of a learning rate that changes by itself.
 
-    Such a rate depends on the number of epochs.
+    None for a constant one. Such a rate depends on the number of epochs.
     """
     if config.schedule != "constant":
         return config.schedule

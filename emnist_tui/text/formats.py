@@ -44,7 +44,7 @@ def number(value: float | None, digits: int = 6) -> str:
 
 
 def exact(value: float) -> str:
-    """Format a finite number with as many digits as it has: `0.00001` is `1e-5`."""
+    """Format a finite number with all its digits: `0.00001` is `1e-5`."""
     return next(text for digits in (6, 15, 16, 17) if float(text := number(value, digits)) == value)
 
 

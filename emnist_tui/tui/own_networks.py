@@ -33,7 +33,7 @@ class OwnNetworks:
         self._agreed |= {model: file or model, file or model: file or model}
 
     def agreed(self, model: str | None) -> str | None:
-        """Return the file to run where `model` is recorded; None without an agreement."""
+        """Return the agreed file to run where `model` is recorded, if any."""
         return self._agreed.get(model) if model else None
 
     def ask(self, model: str, act: Callable[[str], object]) -> None:

@@ -65,7 +65,7 @@ class RunActions(MessagingApp[None]):
         raise NotImplementedError
 
     def show_opened(self, session: RunSession, mode: str | None = None) -> None:
-        """Show a run or checkpoint, by default on the screen that fits it."""
+        """Show a run or checkpoint, by default on a fitting screen."""
         self.open(session, mode or ("confusion" if session.checkpoint else "train"))
 
     def open_path(self, path: Path, mode: str | None = None) -> None:
@@ -131,7 +131,7 @@ class RunActions(MessagingApp[None]):
         self.training_watch.poll(run.follower.folder.path.absolute() if run else None)
 
     def _run_agreed_network(self) -> None:
-        """Evaluate the open checkpoint by its network's file, if that may be run."""
+        """Evaluate the open checkpoint once its network's file is agreed to."""
         session = self.session
         if not session or not session.checkpoint or not (file := self.networks.agreed(session.network_to_ask_for)):
             return

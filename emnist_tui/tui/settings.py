@@ -53,7 +53,7 @@ class Settings:
 
     @property
     def recipe(self) -> TrainConfig:
-        """Initial values of the form, completed by the model's recipe if it is readable."""
+        """Initial values of the form, completed by the model's readable recipe."""
         values = {**recipe_values(self.form.get("model", TrainConfig.model)), **self.form}
         if not values.get("validation"):
             values["patience"] = 0  # it counts epochs by the validation accuracy

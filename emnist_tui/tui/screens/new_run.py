@@ -249,7 +249,10 @@ class NewRunDialog(Form[NewRun | None]):
             self.show_hint("seed", warning or self.hint("seed"), "-doubtful" if warning else "")
 
     def _show_comparison(self, words: str) -> None:
-        """Show what differs from the recipe; a new layout is needed for more lines only."""
+        """Show what differs from the recipe.
+
+        Only another number of lines needs a new layout.
+        """
         differing, text = self.query_one("#differing", Static), Content(printable(words))
         lines = len(text.wrap(max(1, differing.content_size.width)))
         differing.update(text, layout=lines != differing.content_size.height)

@@ -16,10 +16,10 @@ from emnist_tui.tui.screens.dialog import Dialog
 
 
 class RunFileDialog(Dialog[str | None]):
-    """Question with one line for a file and name, filled in with those recorded.
+    """Question with one line for a file and name.
 
-    The answer is the file to run, as `TrainConfig` has it; None runs nothing. Enter means no unless the user has moved
-    to another answer: it may have been pressed before the question was seen.
+    It is filled in with those recorded. The answer is the file to run, as `TrainConfig` has it; None runs nothing.
+    Enter means no unless the user has moved to another answer: it may have been pressed before the question was seen.
     """
 
     DEFAULT_CSS = """
@@ -65,7 +65,7 @@ class RunFileDialog(Dialog[str | None]):
                 yield Button("esc  Cancel", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        """Give the file that is not there the focus, else the safe answer."""
+        """Focus the safe answer, or else the file that is missing."""
         self.query_one("#cancel" if self._find() else Input).focus()
 
     def on_input_changed(self) -> None:

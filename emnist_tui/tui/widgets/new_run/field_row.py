@@ -108,7 +108,7 @@ class FieldRow(Widget):
             self._refresh_lines()
 
     def _refresh_lines(self) -> None:
-        """Draw again, in a new layout only if the number of lines has changed."""
+        """Draw again, with a layout for another number of lines."""
         self.refresh(layout=len(self._lines(self.size.width)) != self.size.height)
 
     def on_descendant_focus(self) -> None:
