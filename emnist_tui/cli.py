@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol, cast
 
 from emnist_tui import __version__
 from emnist_tui.commands.output.streams import discard_unwritable, open_closed_streams, print_line, print_message
-from emnist_tui.runs.errors import EmnistTuiError, ExitCode, describe_unexpected, shows_tracebacks
+from emnist_tui.runs.errors import EmnistTuiError, ExitCode, ProgramExitError, describe_unexpected, shows_tracebacks
 from emnist_tui.text.ascii_fallback import write_unencodable_as_ascii
 from emnist_tui.text.formats import printable
 
@@ -101,12 +101,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     """Run the command that was parsed.
 
-    A network of one's own that ends the program in the middle fails, whatever its exit code.
+    An exit in the middle of it is a failure, whatever its code.
     """
     try:
         return int(_load(options.module).run(options))
-    except SystemExit:
-        raise EmnistTuiError("A network of your own ended the program; take the exit out of its file.") from None
+    except SystemExit as error:
+        raise ProgramExitError(error) from None
 
 
 def _describe(error: Exception) -> str:

@@ -187,6 +187,12 @@ def test_help_lists_every_command_on_a_small_screen(call: Call, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_fits_80_columns(name: str, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert [line for line in call(name, "--help").out.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_for_its_options(name: str) -> None:
     parsers = [build_parser([name])]
     while parsers:

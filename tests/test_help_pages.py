@@ -14,6 +14,7 @@ from emnist_tui import cli
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.commands import export
 from emnist_tui.commands.errors import mistake_to_json
+from emnist_tui.commands.recipe_options import CHANGEABLE
 from emnist_tui.learning.export.formats import FORMATS
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control
@@ -155,6 +156,16 @@ def test_every_event_is_documented_with_its_fields() -> None:
     assert documented == {
         kind.event: {each.name for each in fields(kind)} - {"time"} for kind in Event.__subclasses__()
     }
+
+
+def test_what_may_change_on_resume_is_documented() -> None:
+    sentences = (
+        section(HELP / "recipe.md", "Resume").split("\n\n")[1],
+        re.split(r"^- ", section(COMMAND_LINE, "train"), flags=re.MULTILINE)[2],
+    )
+    for sentence in sentences:
+        named = {name for name in code(sentence) if name.startswith("--")} - {"--resume RUN"}
+        assert named == {f"--{name.replace('_', '-')}" for name in CHANGEABLE}
 
 
 def test_contents_of_a_run_folder_are_documented(tmp_path: Path) -> None:

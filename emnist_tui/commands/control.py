@@ -34,9 +34,12 @@ def find_training(options: argparse.Namespace) -> folder.RunFolder:
     """
     target = lookup.find_run(folder.checkpoints_root(options.checkpoints), options.run)
     is_training = target.is_training()
-    if is_training is False or (is_training is None and not RunState(_state(target)).is_live):
-        raise EmnistTuiError(_explain_not_training(target))
-    return target
+    if is_training:
+        return target
+    state = _state(target)
+    if is_training is None and state.is_live:
+        return target
+    raise EmnistTuiError(_explain_not_training(target, state))
 
 
 def request(target: folder.RunFolder, write: Callable[[Path], None], *, is_json: bool) -> None:
@@ -51,7 +54,7 @@ def request(target: folder.RunFolder, write: Callable[[Path], None], *, is_json:
             f"{target.control} cannot be written ({error.strerror or error}), so the run goes on as before; "
             "only users who may write there can control it."
         ) from None
-    if _state(target) == RunState.UNKNOWN:
+    if target.is_training() is None and _state(target) is RunState.UNKNOWN:
         print_message(f"It is requested, but you may not read {target.lock}, so perhaps there is no trainer.")
     if is_json:
         print(target.control.read_text())
@@ -65,12 +68,12 @@ _REQUESTS: dict[str, Callable[[Path], None]] = {
 }
 
 
-def _state(target: folder.RunFolder) -> str:
-    return listing.describe_run(target).state
+def _state(target: folder.RunFolder) -> RunState:
+    return RunState(listing.describe_run(target).state)
 
 
-def _explain_not_training(target: folder.RunFolder) -> str:
+def _explain_not_training(target: folder.RunFolder, state: RunState) -> str:
     resume = f"emnist-tui train --resume {target.name}"
-    if _state(target) == RunState.FINISHED:
+    if state is RunState.FINISHED:
         return f"Run {target.name} has finished; train it further with `{resume} --epochs N`."
     return f"Run {target.name} is not training; resume it with `{resume}`."

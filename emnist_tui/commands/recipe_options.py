@@ -67,7 +67,7 @@ def _either(names: tuple[str, ...]) -> str:
 def _list_models() -> str:
     """List the networks with their parameters and expected accuracy."""
     lines = (
-        f"  {name:9} {count(model.parameters):>6} parameters, about {percent(model.accuracy)}: {model.summary}\n"
+        f"  {name:9} {count(model.parameters):>6} parameters, about {percent(model.accuracy)}\n    {model.summary}\n"
         for name, model in MODELS.items()
     )
-    return f"models, and the test accuracy of their recipes (see `emnist-tui help networks`):\n{''.join(lines)}"
+    return f"models and the test accuracy of their recipes (`emnist-tui help networks`):\n{''.join(lines)}"

@@ -9,6 +9,7 @@ from emnist_tui.runs.config import parse_learning_rate
 from emnist_tui.runs.control import ask_for_learning_rate
 from emnist_tui.runs.errors import ExitCode, UsageError
 from emnist_tui.runs.record import summarize
+from emnist_tui.runs.schedule import course_of
 from emnist_tui.text import formats
 
 SETTINGS = ("learning-rate",)
@@ -33,11 +34,9 @@ def run(options: argparse.Namespace) -> int:
     target = control.find_training(options)
     control.request(target, partial(ask_for_learning_rate, rate=rate), is_json=options.json)
     config = summarize(target).config
-    value = formats.number(rate)
-    if config and config.schedule != "constant":
-        print_message(
-            f"{value} is the highest rate of the schedule of {target.name} ({config.schedule}) from the next batch on."
-        )
-    else:
-        print_message(f"The learning rate of {target.name} is {value} from the next batch on.")
+    course, value = config and course_of(config), formats.number(rate)
+    what = f"The learning rate of {target.name} is {value}"
+    if course:
+        what = f"{value} is the highest rate of the schedule of {target.name} ({course})"
+    print_message(f"{what} from the next batch on.")
     return ExitCode.DONE

@@ -20,7 +20,7 @@ from emnist_tui.commands.recipe_options import CHANGEABLE, add_recipe_options, c
 from emnist_tui.learning.training import startup
 from emnist_tui.runs import atomic_files, control, folder, launch, lookup, signals
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
-from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
+from emnist_tui.runs.errors import EmnistTuiError, ExitCode, ProgramExitError, UsageError
 from emnist_tui.runs.event_log import EventLog, last_event
 from emnist_tui.runs.events import Event, PhaseStarted, RunEnded, RunFailed, RunStarted
 from emnist_tui.runs.folder import RunFolder
@@ -186,8 +186,8 @@ def _failures_logged(
     except KeyboardInterrupt:
         report(RunFailed(error="Interrupted before the first batch."))
         raise
-    except SystemExit:
-        report(RunFailed(error="The network's file ended the program.", hint="Take the exit out of it."))
+    except SystemExit as error:
+        report(RunFailed(error=str(ProgramExitError(error))))
         raise
     except Exception as error:
         with target.log.open("a") as trainer_log:

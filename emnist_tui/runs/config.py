@@ -1,7 +1,7 @@
 """Configuration of a training run."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
@@ -83,14 +83,7 @@ class TrainConfig:
         Without a model it is the documented one. Raises `UsageError` if a value is invalid, or the recipe of a network
         of one's own.
         """
-        model = values.get("model", cls.model)
-        recipe = recipe_of(model)
-        for name, value in recipe.items():
-            if name not in _RULES or name in _NOT_OF_A_RECIPE:
-                raise UsageError(f"The RECIPE of {model} sets {name!r}, which no recipe has; leave it out.")
-            if problem := explain_bad_value(name, value):
-                raise UsageError(f"In the RECIPE of {model}, {name} {problem}, not {value!r}; correct the file.")
-        return cls(**{**recipe, **values})
+        return cls(**{**valid_recipe(values.get("model", cls.model)), **values})
 
     def with_next_seed(self) -> Self:
         return replace(self, seed=(self.seed + 1) % _SEED_LIMIT)
@@ -183,6 +176,20 @@ def explain_bad_value(name: str, value: Any) -> str | None:
     """
     rule = _RULES[name]
     return None if rule.is_met(value) else rule.requirement
+
+
+def valid_recipe(model: str) -> Mapping[str, Any]:
+    """Return the fields that a model's recipe sets.
+
+    Each has a valid value. Raises `UsageError` if a network of one's own has no such recipe.
+    """
+    recipe = recipe_of(model)
+    for name, value in recipe.items():
+        if name not in _RULES or name in _NOT_OF_A_RECIPE:
+            raise UsageError(f"The RECIPE of {model} sets {name!r}, which no recipe has; leave it out.")
+        if problem := explain_bad_value(name, value):
+            raise UsageError(f"In the RECIPE of {model}, {name} {problem}, not {value!r}; correct the file.")
+    return recipe
 
 
 def parse_learning_rate(text: str) -> float:

@@ -44,6 +44,17 @@ class UsageError(EmnistTuiError):
     exit_code = ExitCode.WRONG_USE
 
 
+class ProgramExitError(EmnistTuiError):
+    """An exit amid a command, as in a user's network."""
+
+    def __init__(self, error: SystemExit) -> None:
+        """Name the line that exits."""
+        import traceback  # here, since few commands need it
+
+        *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+        super().__init__(f"{frame.f_code.co_filename}, line {line}, ended the program; take the exit out of it.")
+
+
 class NetworkNeededError(UsageError):
     """A checkpoint whose network of one's own has to be named."""
 

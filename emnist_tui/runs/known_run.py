@@ -24,6 +24,7 @@ from emnist_tui.runs.events import (
 )
 from emnist_tui.runs.folder import RunFolder, modified
 from emnist_tui.runs.models import MODELS
+from emnist_tui.runs.schedule import course_of
 from emnist_tui.runs.small_files import open_unblocked
 from emnist_tui.runs.unit_health import UnitHealth
 
@@ -108,7 +109,7 @@ class KnownRun:
         except (OSError, UsageError, TypeError):
             return False
         longer = {_decisive(config) for config in configs} == {_decisive(self.config)} or (
-            not follows_length(self.config) and {_recipe(config) for config in configs} == {_recipe(self.config)}
+            course_of(self.config) is None and {_recipe(config) for config in configs} == {_recipe(self.config)}
         )
         return longer and len(configs) == len(events)
 
@@ -135,13 +136,8 @@ def recipe_of_death(config: TrainConfig, source: str) -> Recipe:
 
     `source` is that of the data.
     """
-    length = config.epochs if follows_length(config) else None
+    length = config.epochs if course_of(config) else None
     return (source, length, config.validation, *_recipe(config))
-
-
-def follows_length(config: TrainConfig) -> bool:
-    """Check whether the learning rate depends on the number of epochs."""
-    return config.schedule != "constant" or bool(config.warmup)
 
 
 def _recipe(config: TrainConfig) -> Recipe:

@@ -92,15 +92,6 @@ def names_file(text: str) -> bool:
     return "/" in text or ".py" in text
 
 
-def explain_bad_model(text: str) -> str | None:
-    """Explain, as a sentence, why a text names no model."""
-    try:
-        resolve_model(text)
-    except UsageError as error:
-        return str(error)
-    return None
-
-
 def recipe_of(model: str) -> Mapping[str, Any]:
     """Return the fields of `TrainConfig` that a model's recipe sets.
 

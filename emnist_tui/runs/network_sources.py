@@ -9,9 +9,9 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.network_files import NetworkFile
@@ -30,8 +30,8 @@ class NetworkSource:
     file: NetworkFile
     text: str
 
-    @classmethod
-    def read(cls, file: NetworkFile) -> Self:
+    @staticmethod
+    def read(file: NetworkFile) -> "NetworkSource":
         """Read a file.
 
         Raises `UsageError` if it cannot be, is too large or no text.
@@ -43,7 +43,7 @@ class NetworkSource:
         except OSError as error:
             raise UsageError(f"{file.path} cannot be read ({error.strerror}); name a Python file.") from None
         try:
-            return cls(file, content.decode())
+            return _kept(file, content.decode())
         except UnicodeDecodeError:
             raise UsageError(f"{file.path} is not text in UTF-8; save it as such.") from None
 
@@ -51,7 +51,7 @@ class NetworkSource:
     def sha256(self) -> str:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
-    @cached_property
+    @property
     def tree(self) -> ast.Module:
         """Syntax tree. Raises `UsageError` for a syntax error."""
         try:
@@ -71,11 +71,14 @@ class NetworkSource:
 
     def require_name(self) -> None:
         """Raise `UsageError` if the file cannot define the network's name."""
-        bound = set(_bound_names(self.tree))
-        if not {self.file.name, "*"} & bound:
+        if not {self.file.name, "*"} & self._bound:
             raise UsageError(f"{self.file.path} defines no {self.file.name}; {_advise(self.file.path, self.offered)}.")
 
-    @property
+    @cached_property
+    def _bound(self) -> frozenset[str]:
+        return frozenset(_bound_names(self.tree))
+
+    @cached_property
     def recipe(self) -> dict[str, Any]:
         """Values of the dictionary `RECIPE`, empty without one.
 
@@ -114,6 +117,15 @@ class NetworkSource:
             f"{now.file.path} is not the file that the weights were trained with ({counts}"
             f"{': ' + ' / '.join(examples) if examples else ''})."
         )
+
+
+@lru_cache(maxsize=8)
+def _kept(file: NetworkFile, text: str) -> NetworkSource:
+    """Return the same source for the same text.
+
+    A form that looks at every key then parses it once.
+    """
+    return NetworkSource(file, text)
 
 
 def find_network(text: str) -> NetworkFile:

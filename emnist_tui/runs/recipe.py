@@ -1,10 +1,10 @@
 """Comparison of a configuration with the recipe of its model."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.config import TrainConfig, valid_recipe
 from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.models import resolve_model
 
 RECIPE = (
     "epochs",
@@ -20,35 +20,36 @@ RECIPE = (
     "clip_norm",
 )
 """Fields of `TrainConfig` that a model's recipe chooses."""
+_DEFAULTS = TrainConfig().to_json()
 COMPARED = (*RECIPE, "validation", "patience")
 """Fields that count as a difference from the recipe; the others belong to one run or machine."""
 
 
-def configuration_of(model: str) -> TrainConfig:
-    """Return a model with its recipe.
+def explain_bad_model(text: str) -> str | None:
+    """Explain, as a sentence, why a model cannot be trained.
 
-    It is the documented one where none can be read.
+    Its text names none, or a file whose recipe is invalid.
     """
     try:
-        return TrainConfig.of(model=model)
+        valid_recipe(resolve_model(text))
+    except UsageError as error:
+        return str(error)
+    return None
+
+
+def recipe_values(model: str) -> dict[str, Any]:
+    """Return the values of `RECIPE`'s fields by a model's recipe.
+
+    What else a file's recipe names is among them. They are the documented ones where none can be read.
+    """
+    try:
+        chosen = valid_recipe(model)
     except UsageError:
-        return TrainConfig()
+        chosen = {}
+    return {**{name: _DEFAULTS[name] for name in RECIPE}, **chosen}
 
 
 def differences(config: TrainConfig) -> dict[str, Any]:
     """Return the values of a configuration that differ from its model's recipe."""
-    recipe = configuration_of(config.model).to_json()
+    recipe = {**_DEFAULTS, **recipe_values(config.model)}
     return {name: value for name, value in config.to_json().items() if name in COMPARED and value != recipe[name]}
-
-
-def spelled(values: Mapping[str, Any]) -> str:
-    """Write values as words: `epochs 5, learning rate 0.003`."""
-    return ", ".join(f"{name.replace('_', ' ')} {_spelled(name, value)}" for name, value in values.items())
-
-
-def _spelled(name: str, value: Any) -> str:
-    if value is None:
-        return "automatic"
-    if isinstance(value, int) and name in COMPARED:  # a seed is no quantity
-        return f"{value:,}"
-    return f"{value:g}".replace("e-0", "e-") if isinstance(value, float) else f"{value}"

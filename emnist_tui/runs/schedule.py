@@ -25,6 +25,16 @@ def automatic_warmup(schedule: str) -> float:
     return _ONE_CYCLE_WARMUP if schedule == "one-cycle" else 0.0
 
 
+def course_of(config: TrainConfig) -> str | None:
+    """Name the course of a learning rate that changes by itself.
+
+    None for a constant one. Such a rate depends on the number of epochs.
+    """
+    if config.schedule != "constant":
+        return config.schedule
+    return "warm-up" if config.warmup else None
+
+
 def _share(config: TrainConfig, step: int, steps: int) -> float:
     """Return the learning rate relative to the highest, 0 to 1."""
     is_cycle = config.schedule == "one-cycle"

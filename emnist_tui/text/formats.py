@@ -43,6 +43,11 @@ def number(value: float | None, digits: int = 6) -> str:
     return re.sub(r"e([+-])0*(?=\d)", lambda match: "e-" if match[1] == "-" else "e", f"{value:.{digits}g}")
 
 
+def exact(value: float) -> str:
+    """Format a finite number with all its digits: `0.00001` is `1e-5`."""
+    return next(text for digits in (6, 15, 16, 17) if float(text := number(value, digits)) == value)
+
+
 def size(number: int) -> str:
     """Format bytes in decimal units: `3400000` is `3.4 MB`."""
     if number < 1000:

@@ -32,6 +32,10 @@ class OwnNetworks:
         """Run `file`, by default `model` itself, where `model` is recorded."""
         self._agreed |= {model: file or model, file or model: file or model}
 
+    def agreed(self, model: str | None) -> str | None:
+        """Return the agreed file to run where `model` is recorded, if any."""
+        return self._agreed.get(model) if model else None
+
     def ask(self, model: str, act: Callable[[str], object]) -> None:
         """Act with the file to run, once the user has agreed.
 
@@ -39,7 +43,7 @@ class OwnNetworks:
         """
         if NetworkFile.parse(model) is None:
             act(model)
-        elif file := self._agreed.get(model):
+        elif file := self.agreed(model):
             act(file)
         else:
             from emnist_tui.tui.screens.run_file import RunFileDialog

@@ -10,12 +10,13 @@ from textual.binding import Binding, BindingType
 from emnist_tui.runs.control import ask_for_learning_rate
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.learning_rates import next_rate
-from emnist_tui.runs.record import RunState
+from emnist_tui.runs.record import RunState, summarize
+from emnist_tui.runs.schedule import course_of
 from emnist_tui.text.formats import number
 from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.run_actions import RunActions
 from emnist_tui.tui.session.requests import Request, requested_rate
-from emnist_tui.tui.targets import Target
+from emnist_tui.tui.targets import Target, explain_unavailable
 
 _STEPS = Binding.Group("Rate", compact=True)
 RATE_BINDINGS: list[BindingType] = [
@@ -34,8 +35,12 @@ class RateActions(RunActions):
         if action not in _ACTIONS:
             return super().explain_unavailable(action)
         target = self.target
-        problem = super().explain_unavailable("stop") or ""
-        if target is None or not target.is_run:
+        return self._explain_no_rate(target) if target else super().explain_unavailable("stop")
+
+    def _explain_no_rate(self, target: Target) -> str:
+        """Explain why a target's rate cannot be changed; empty if it can."""
+        problem = explain_unavailable("stop", target)
+        if not target.is_run:
             return problem
         if problem and target.state is RunState.FINISHED:
             return f"{problem}; train longer ({self.keys.label('longer')}) with another rate"
@@ -68,12 +73,16 @@ class RateActions(RunActions):
             self._request_rate(target, rate)
 
     def _answer(self, path: Path, rate: float | None) -> None:
-        """Request the typed rate, unless the run has ended meanwhile."""
-        target = self.target
-        if rate is None or target is None or target.path.absolute() != path.absolute():
+        """Request the typed rate of the run that was asked about.
+
+        It may have ended meanwhile, and another may be open or under the cursor.
+        """
+        if rate is None:
             return
-        if problem := self.explain_unavailable("type_rate"):
-            self.notifications.complain(f"The learning rate was not changed: {problem}.")
+        session = self._opened_as(path)
+        target = Target.opened(session) if session else Target.listed(path, summarize(RunFolder(path)))
+        if problem := self._explain_no_rate(target):
+            self.notifications.complain(f"The learning rate of {path.name} was not changed: {problem}.")
         else:
             self._request_rate(target, rate)
 
@@ -96,8 +105,8 @@ def _describe(target: Target, rate: float, name: str) -> str:
 
     `name` is that of a run that is not open.
     """
-    if target.config and target.config.schedule != "constant":
-        what = f"{number(rate)} is the highest rate of the schedule ({target.config.schedule})"
+    if target.config and (course := course_of(target.config)):
+        what = f"{number(rate)} is the highest rate of the schedule ({course})"
     else:
         what = f"{'learning' if name else 'Learning'} rate {number(rate)}"
     return f"{name}: {what} from the next batch on." if name else f"{what} from the next batch on."

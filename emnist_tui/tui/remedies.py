@@ -20,7 +20,10 @@ _REMEDIES = (
     (r"use --device cpu or --device auto\.", r"choose the device cpu or auto."),
     (r"choose another --name, or resume it with `--resume [^`]+`\.", r"choose another name."),
     (r"choose another --name\.", r"choose another name."),
-    (r"whose file is run only if you name it; add `--model [^`]+`\.", r"whose file was not run."),
+    (
+        r"whose file is run only if you name it; add `--model [^`]+`\.",
+        r"whose file is run only if you agree: press {test}.",
+    ),
     (r"; name the file as it was with --model, or", r"; name the file as it was, or"),
     (r"; name its file with --model FILE\.py:NAME\.", r"; name its file."),
     (r"give --model twice, of A, then of B\.", r"compare each with another one."),

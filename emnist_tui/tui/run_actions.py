@@ -45,8 +45,6 @@ class RunActions(MessagingApp[None]):
     choices: dict[Path, ForeignWeights]
     notifications: Notifications
     training_watch: TrainingWatch
-    _asked: RunSession | None = None
-    """Checkpoint whose network's file the user was asked for."""
 
     @cached_property
     def known_runs(self) -> KnownRuns:
@@ -66,18 +64,18 @@ class RunActions(MessagingApp[None]):
         """Show another run or checkpoint."""
         raise NotImplementedError
 
-    def show_opened(self, session: RunSession) -> None:
-        """Show a run or checkpoint on the screen that fits it."""
-        self.open(session, "confusion" if session.checkpoint else "train")
+    def show_opened(self, session: RunSession, mode: str | None = None) -> None:
+        """Show a run or checkpoint, by default on a fitting screen."""
+        self.open(session, mode or ("confusion" if session.checkpoint else "train"))
 
-    def open_path(self, path: Path) -> None:
+    def open_path(self, path: Path, mode: str | None = None) -> None:
         """Open a run or checkpoint, or report why it cannot be opened."""
         try:
             session = self._session_of(path)
         except EmnistTuiError as error:
             self.notifications.complain(str(error))
             return
-        self.show_opened(session)
+        self.show_opened(session, mode)
 
     def _session_of(self, path: Path) -> RunSession:
         """Follow a run or evaluate a checkpoint. Raises `EmnistTuiError`."""
@@ -128,27 +126,18 @@ class RunActions(MessagingApp[None]):
     def poll_runs(self) -> None:
         """Report a test that has ended, and look for another training run."""
         self._report_test()
-        self._ask_for_network()
+        self._run_agreed_network()
         run = self.session if self.session and not self.session.checkpoint else None
         self.training_watch.poll(run.follower.folder.path.absolute() if run else None)
 
-    def _ask_for_network(self) -> None:
-        """Ask which file to run for an open checkpoint that needs one."""
+    def _run_agreed_network(self) -> None:
+        """Evaluate the open checkpoint once its network's file is agreed to."""
         session = self.session
-        if (
-            session is None
-            or session.checkpoint is None
-            or session.network_to_ask_for is None
-            or self._asked is session
-        ):
+        if not session or not session.checkpoint or not (file := self.networks.agreed(session.network_to_ask_for)):
             return
-        self._asked, path, foreign = session, session.checkpoint, session.foreign
-
-        def reopen(file: str) -> None:
-            self.choices[path.absolute()] = replace(foreign, network=file)
-            self.open_path(path)
-
-        self.networks.ask(session.network_to_ask_for, reopen)
+        session.use_network(file)
+        self.choices[session.checkpoint.absolute()] = session.foreign
+        self.open_path(session.checkpoint, self.current_mode)
 
     def action_open_training(self) -> None:
         """Open the run that the header names as training."""
@@ -219,7 +208,9 @@ class RunActions(MessagingApp[None]):
     def action_evaluate(self) -> None:
         """Evaluate a run's last checkpoint, or a checkpoint on its own."""
         target = self.target
-        if target and not target.is_run:
+        if target and target.network:
+            self.networks.ask(target.network, lambda _: self.switch_mode("confusion"))
+        elif target and not target.is_run:
             self.open_path(target.path)
         elif target and (session := self._open_run(target.path)):
             test = partial(self._test, session)
@@ -254,8 +245,8 @@ class RunActions(MessagingApp[None]):
         from emnist_tui.tui.screens.train_longer import TrainLongerDialog
 
         if (target := self.target) and target.config:
-            dialog = TrainLongerDialog(target.path.name, target.config, target.stopped_early)
-            self.push_screen(dialog, partial(self._train_longer, target.path, target.config.epochs))
+            train_longer = partial(self._train_longer, target.path, target.config.epochs)
+            self.push_screen(TrainLongerDialog(target, target.config), train_longer)
 
     def _train_longer(self, path: Path, planned: int, epochs: int | None) -> None:
         """Resume a run until `epochs`, unless it has changed meanwhile."""

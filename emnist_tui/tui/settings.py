@@ -11,6 +11,7 @@ from textual.theme import BUILTIN_THEMES
 
 from emnist_tui.runs.atomic_files import write_through
 from emnist_tui.runs.config import TrainConfig, explain_bad_value
+from emnist_tui.runs.recipe import recipe_values
 from emnist_tui.runs.user_paths import typed_path
 from emnist_tui.tui import keymap, toml_edit
 from emnist_tui.tui.theme import DARK, THEMES
@@ -52,8 +53,11 @@ class Settings:
 
     @property
     def recipe(self) -> TrainConfig:
-        """Initial values of the form, completed by the model's recipe."""
-        return TrainConfig.of(**self.form)
+        """Initial values of the form, completed by the model's readable recipe."""
+        values = {**recipe_values(self.form.get("model", TrainConfig.model)), **self.form}
+        if not values.get("validation"):
+            values["patience"] = 0  # it counts epochs by the validation accuracy
+        return TrainConfig(**values)
 
 
 class SettingsFile:

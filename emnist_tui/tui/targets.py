@@ -35,10 +35,16 @@ class Target:
     """Configuration of a run that has started."""
     learning_rate: float | None = None
     """Learning rate set last in a run that has started."""
+    epochs_saved: float | None = None
+    """Epochs that the last checkpoint of a run was trained for, such as 2.5; None without one."""
     stopped_early: StoppedEarly | None = None
     """Early end of a finished run, if it had one."""
     log: RunFolder | None = None
     """Folder with its events; None for a checkpoint that is not open."""
+    network: str | None = None
+    """Recorded file of a network of one's own, which an open checkpoint needs."""
+    has_failed: bool = False
+    """Whether the evaluation of an open checkpoint failed."""
     is_unread: bool = False
     """True for a listed run whose events are still being read."""
 
@@ -47,7 +53,12 @@ class Target:
         """Describe the open run or checkpoint."""
         folder = session.follower.folder
         if session.checkpoint:
-            return cls(session.checkpoint, log=folder)
+            return cls(
+                session.checkpoint,
+                log=folder,
+                network=session.network_to_ask_for,
+                has_failed=session.state is RunState.FAILED,
+            )
         return cls.of_run(folder, session.state, session.record)
 
     @classmethod
@@ -67,7 +78,9 @@ class Target:
     def of_run(cls, folder: RunFolder, state: RunState, record: RunRecord) -> Target:
         """Describe a run by its events."""
         early = record.stopped_early if record.early_end else None
-        return cls(folder.path, state, record.config, record.learning_rate, early, folder)
+        saved, started = record.last_checkpoint, record.started
+        epochs = saved.step / started.steps_per_epoch if saved and started and started.steps_per_epoch > 0 else None
+        return cls(folder.path, state, record.config, record.learning_rate, epochs, early, folder)
 
     @property
     def is_run(self) -> bool:
@@ -118,7 +131,7 @@ def _explain_no_training(target: Target) -> str:
 
 def _explain_no_test(target: Target) -> str:
     if not target.is_run:
-        return "the checkpoint is evaluated already" if target.log else ""
+        return "the checkpoint is evaluated already" if target.log and not target.has_failed else ""
     return "" if is_file(RunFolder(target.path).last_checkpoint) else "the run has no checkpoint"
 
 

@@ -33,6 +33,7 @@ def test_help_lists_models_with_size_and_accuracy(call: Call) -> None:
         (line,) = [line for line in text.splitlines() if line.startswith(f"  {name} ")]
         assert f"{model.parameters:,} parameters" in line
         assert f"{model.accuracy * 100:.1f} %" in line
+        assert f"    {model.summary}" in text.splitlines()
 
 
 @pytest.mark.parametrize(

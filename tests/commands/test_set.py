@@ -12,6 +12,8 @@ from emnist_tui.runs.folder import RunFolder
 from tests.support.call import Call, Result, check_refused
 from tests.support.files import read_tree
 from tests.support.process import Process
+from tests.support.scripted_runs import started
+from tests.support.terminal import live_run
 from tests.support.trained_run import events_of, has_event, named, train_arguments
 
 
@@ -65,6 +67,13 @@ def test_rate_of_a_paused_run_is_changed_once_and_other_requests_stay(
     call("stop", "live")
     assert process.wait().code == 0
     assert rates(run) == [0.02]
+
+
+def test_a_warm_up_is_named_as_a_schedule_is(call: Call, root: Path) -> None:
+    with live_run(root, "live") as (_, log):
+        log.write(started(TrainConfig(warmup=0.5)))
+        result = call("set", "live", "learning-rate", "0.02")
+    assert "0.02 is the highest rate of the schedule of live (warm-up)" in result.err
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "1e-10", "101", "1e999"])

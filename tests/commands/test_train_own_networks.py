@@ -212,5 +212,8 @@ class Net(nn.Linear):
 def test_a_network_that_ends_the_program_while_it_trains_fails(call: Call, archive: Path, place: Path) -> None:
     (place / "net.py").write_text(ENDING)
     result = call(*train_arguments(archive, "checkpoints", "--model", "net.py:Net", "--name", "own"))
-    check_refused(result, 1, "ended the program")
-    assert isinstance(last_event(RunFolder(place / "checkpoints" / "own").events), RunFailed)
+    line = ENDING.splitlines().index("            raise SystemExit(0)") + 1
+    check_refused(result, 1, f"net.py, line {line}, ended the program; take the exit out of it.")
+    failed = last_event(RunFolder(place / "checkpoints" / "own").events)
+    assert isinstance(failed, RunFailed)
+    assert result.err.strip().endswith(failed.error)

@@ -18,7 +18,7 @@ from emnist_tui.runs.events import (
     StuckAtChance,
 )
 from emnist_tui.runs.folder import RunFolder
-from emnist_tui.runs.known_run import KnownRun, follows_length, read_known, recipe_of_death
+from emnist_tui.runs.known_run import KnownRun, read_known, recipe_of_death
 from tests.support.scripted_runs import START, batches, started, write_run
 
 CONFIG = TrainConfig(data="synthetic")
@@ -183,4 +183,3 @@ def test_epochs_decide_a_death_only_where_the_rate_follows_them() -> None:
     assert recipe_of_death(CONFIG, "x") == recipe_of_death(longer, "x")
     for change in ({"schedule": "cosine"}, {"schedule": "one-cycle"}, {"warmup": 0.1}):
         assert recipe_of_death(replace(CONFIG, **change), "x") != recipe_of_death(replace(longer, **change), "x")
-        assert follows_length(replace(CONFIG, **change))

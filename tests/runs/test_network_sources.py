@@ -1,12 +1,13 @@
 """Files of networks, read without running them."""
 
+import ast
 from pathlib import Path
 
 import pytest
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.runs.models import resolve_model
+from emnist_tui.runs.models import recipe_of, resolve_model
 from emnist_tui.runs.network_files import NetworkFile
 from emnist_tui.runs.network_sources import LARGEST, NetworkSource, find_network
 
@@ -119,3 +120,14 @@ def test_a_hostile_recorded_text_is_shown_short_and_in_time() -> None:
     assert change
     assert len(change) < 400
     assert "\n" not in change
+
+
+def test_an_unchanged_file_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "RECIPE = dict(epochs=4)\nclass Net: ..."
+    network = f"{write(tmp_path, text)}:Net"
+    recipe_of(resolve_model(network))
+    with monkeypatch.context() as patched:
+        patched.setattr(ast, "parse", None)
+        assert recipe_of(resolve_model(network)) == {"epochs": 4}
+    write(tmp_path, text.replace("4", "5"))
+    assert recipe_of(resolve_model(network)) == {"epochs": 5}

@@ -8,7 +8,7 @@ from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
 
 from emnist_tui.runs.config import SCHEDULES, TrainConfig
-from emnist_tui.runs.schedule import automatic_warmup, learning_rate
+from emnist_tui.runs.schedule import automatic_warmup, course_of, learning_rate
 
 STEPS = 200
 
@@ -78,3 +78,15 @@ def test_an_automatic_warmup_trains_as_if_it_was_named(schedule: str) -> None:
     assert [learning_rate(automatic, step, 20) for step in range(20)] == [
         learning_rate(named, step, 20) for step in range(20)
     ]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("warmup", [None, 0, 0.1])
+def test_the_course_of_a_rate_is_named_exactly_where_it_changes(schedule: str, warmup: float | None) -> None:
+    config = TrainConfig(schedule=schedule, warmup=warmup)
+    assert (course_of(config) is None) is (len(set(rates(config))) == 1)
+
+
+def test_a_course_is_named_by_what_changes_the_rate() -> None:
+    assert course_of(TrainConfig(schedule="cosine", warmup=0.1)) == "cosine"
+    assert course_of(TrainConfig(warmup=0.1)) == "warm-up"

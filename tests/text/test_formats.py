@@ -100,3 +100,11 @@ def test_a_day_and_a_time_of_day_are_those_of_the_date() -> None:
     assert f"{formats.day(1_700_000_000)} {formats.clock(1_700_000_000)[:5]}" == formats.date(1_700_000_000)
     assert formats.clock(1_700_000_000).endswith(":20")
     assert formats.day(1e30) == formats.clock(1e30) == formats.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1e-5, "1e-5"), (1.0, "1"), (0.1, "0.1"), (0.0123456789, "0.0123456789"), (0.1 + 0.2, "0.30000000000000004")],
+)
+def test_an_exact_number_is_short_and_none_of_its_digits_is_lost(value: float, text: str) -> None:
+    assert formats.exact(value) == text

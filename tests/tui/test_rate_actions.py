@@ -1,6 +1,8 @@
 """Keys that change the learning rate of the open run, and of the one under the cursor."""
 
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,8 +74,9 @@ async def test_a_request_of_another_terminal_is_shown_and_stepped_from(tmp_path:
             assert rate(folder) == 0.0002
 
 
-async def test_a_schedule_is_named(tmp_path: Path) -> None:
-    config = TrainConfig(data="synthetic", schedule="cosine")
+@pytest.mark.parametrize(("values", "name"), [({"schedule": "cosine"}, "cosine"), ({"warmup": 0.5}, "warm-up")])
+async def test_a_schedule_is_named(tmp_path: Path, values: dict[str, Any], name: str) -> None:
+    config = TrainConfig(data="synthetic", **values)
     folder = RunFolder(tmp_path / "mine")
     folder.path.mkdir()
     folder.begin(config, started(config))
@@ -82,7 +85,7 @@ async def test_a_schedule_is_named(tmp_path: Path) -> None:
         log.write(batches(1, 1, 10))
         async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.press("-")
-            assert shown.notices[-1] == "0.005 is the highest rate of the schedule (cosine) from the next batch on."
+            assert shown.notices[-1] == f"0.005 is the highest rate of the schedule ({name}) from the next batch on."
 
 
 async def test_other_requests_are_kept(tmp_path: Path) -> None:
@@ -181,8 +184,26 @@ async def test_a_rate_typed_for_a_run_that_ended_meanwhile_is_not_requested(tmp_
             log.write(RunEnded(reason="finished", step=300, seconds=1.0, images_per_second=1.0))
             await shown.until(lambda: shown.app.session and not shown.app.session.state.is_live, "the end is read")
             await shown.press(*"3e-4", "enter")
-            assert shown.notices[-1].startswith("The learning rate was not changed: the run has finished")
+            assert shown.notices[-1].startswith("The learning rate of scripted was not changed: the run has finished")
             assert rate(folder) is None
+
+
+async def test_a_typed_rate_is_of_the_run_that_was_asked_about(tmp_path: Path) -> None:
+    with live_run(tmp_path, "mine") as (mine, _), live_run(tmp_path, "other") as (other, _):
+        async with terminal(tmp_path, RunSession(mine)) as shown:
+            await shown.press("=")
+            await shown.shows("mine trains with 0.01 now")
+            shown.app.open(RunSession(other), "train")
+            await shown.press(*"3e-4", "enter")
+            await shown.until(lambda: rate(mine) == 0.0003, "the rate is requested")
+            assert rate(other) is None
+            assert shown.notices[-1] == "mine: learning rate 0.0003 from the next batch on."
+            await shown.press("=")
+            await shown.shows("other trains with 0.01 now")
+            shown.app.open(RunSession(mine), "train")
+            shutil.move(other.path, tmp_path / "renamed")
+            await shown.press(*"3e-4", "enter")
+            assert shown.notices[-1] == "The learning rate of other was not changed: it is no longer there."
 
 
 async def test_the_palette_offers_the_field(tmp_path: Path) -> None:

@@ -349,3 +349,29 @@ def test_reading_settings_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_model_in_the_form_brings_its_recipe() -> None:
     assert Settings(form={"model": "compact", "epochs": 7}).recipe == TrainConfig.of(model="compact", epochs=7)
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ({"model": "/gone/net.py:Net", "epochs": 7}, TrainConfig(model="/gone/net.py:Net", epochs=7)),
+        ({"model": "removed"}, TrainConfig(model="removed")),
+        ({"patience": 3}, TrainConfig()),
+        ({"patience": 3, "validation": 500}, TrainConfig(patience=3, validation=500)),
+    ],
+)
+def test_any_form_of_valid_values_is_a_configuration(form: dict[str, object], expected: TrainConfig) -> None:
+    assert Settings(form=form).recipe == expected
+
+
+@pytest.mark.parametrize("text", ['RECIPE = {"epochs": EPOCHS}', 'RECIPE = {"lr": 1}', "RECIPE = {", None])
+async def test_the_form_explains_the_last_network_that_is_no_longer_usable(tmp_path: Path, text: str | None) -> None:
+    network = tmp_path / "net.py"
+    if text is not None:
+        network.write_text(f"class Net: ...\n{text}\n")
+    preferences = read(tmp_path / "settings.toml", f'[form]\nmodel = "{network}:Net"\nepochs = 7')
+    async with terminal(tmp_path / "runs", preferences=preferences) as shown:
+        await shown.press("n")
+        await shown.shows("New run")
+        assert shown.app.screen.query_one("#epochs", Input).value == "7"
+        await shown.says("There is no file" if text is None else "net.py")

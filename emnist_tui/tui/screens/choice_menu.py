@@ -1,6 +1,7 @@
 """Menu of the choices of a select box."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -101,14 +102,15 @@ def draw(choices: Sequence[Choice], room: int) -> list[Content]:
 
     Where a line would be wider than `room` cells, the words of each choice are below its value.
     """
-    names = [printable(choice.value) for choice in choices]
+    choices = [replace(choice, value=printable(choice.value), words=printable(choice.words)) for choice in choices]
     columns = list(zip(*(choice.numbers for choice in choices), strict=True))
-    width = max((cell_len(name) for name, choice in zip(names, choices, strict=True) if any(choice.numbers)), default=0)
+    width = max((cell_len(choice.value) for choice in choices if any(choice.numbers)), default=0)
     widths = [max(map(cell_len, column)) for column in columns]
     heads = []
-    for name, choice in zip(names, choices, strict=True):
+    for choice in choices:
         numbers = (f"{_GAP}{number:>{wide}}" for number, wide in zip(choice.numbers, widths, strict=True))
-        heads.append((name + " " * max(0, width - cell_len(name)) + "".join(numbers)).rstrip())
+        padding = " " * max(0, width - cell_len(choice.value))
+        heads.append((choice.value + padding + "".join(numbers)).rstrip())
     across = max(map(cell_len, heads))
     is_wide = any(across + len(_GAP) + cell_len(choice.words) > room for choice in choices)
     return [

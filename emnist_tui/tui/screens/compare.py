@@ -1,6 +1,7 @@
 """Two runs or checkpoints on the same images, side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -42,6 +43,7 @@ class CompareScreen(RunScreen):
     MODE: ClassVar[str] = "runs"
     VERTICAL_BREAKPOINTS = [*RunScreen.VERTICAL_BREAKPOINTS, (45, "-high")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
+        bind("test", "run_network", "Test", tooltip="Run the file of a network of your own, after a question"),
         Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the previous screen"),
         bind(
             "epoch-before", "look(0, -1)", "Previous epoch of A", group=_EPOCH_OF_A, tooltip="A's previous evaluation"
@@ -67,9 +69,8 @@ class CompareScreen(RunScreen):
         self._refusal = ""
         self._source: str | None = None
         """Data that the user chose to evaluate both on."""
-        self._question: tuple[str, list[DataOffer]] | None = None
-        self._asked: set[ComparisonSide] = set()
-        """Sides whose network's file the user was asked for."""
+        self._question: Callable[[], object] | None = None
+        """Dialog to push once none is on top."""
 
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="comparison", can_focus=False):
@@ -97,6 +98,8 @@ class CompareScreen(RunScreen):
         self.call_after_refresh(self._show_cell)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "run_network":
+            return self._network_to_ask_for is not None
         if action == "look":
             return True if len(self._sides[int(str(parameters[0]))].evaluations) > 1 else None
         return super().check_action(action, parameters)
@@ -104,7 +107,7 @@ class CompareScreen(RunScreen):
     def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - the screen shows its own two sides
         for side in self._sides:
             side.poll()
-            self._ask_for_network(side)
+        self._run_agreed_networks()
         found = tuple(side.evaluation for side in self._sides)
         if found != self._compared:
             self._compared = found
@@ -117,9 +120,12 @@ class CompareScreen(RunScreen):
         if self._refusal:
             self.notify(self._refusal, severity="error", timeout=10, markup=False)
             self.dismiss()
-        elif question := self._question:
+        elif ask := self._question:
             self._question = None
-            self.app.push_screen(ChooseDataDialog(*question), self._choose_data)
+            ask()
+
+    def _ask_for_data(self, reason: str, offers: list[DataOffer]) -> None:
+        self.app.push_screen(ChooseDataDialog(reason, offers), self._choose_data)
 
     def _choose_data(self, source: str | None) -> None:
         """Evaluate both on the chosen data, or return to the list."""
@@ -148,7 +154,7 @@ class CompareScreen(RunScreen):
                 needy.use_network(file)
                 self._evaluate_on(source, keep=keep)
 
-            networks_of(self.app).ask(error.network, evaluate_with)
+            self._question = partial(networks_of(self.app).ask, error.network, evaluate_with)
             return
         except EmnistTuiError as error:
             self._refusal = printable(str(error))
@@ -158,18 +164,20 @@ class CompareScreen(RunScreen):
             side.close()
         self._compared = (None, None)
 
-    def _ask_for_network(self, side: ComparisonSide) -> None:
-        """Ask for the network's file of a side, and evaluate it again."""
-
-        def evaluate_again(file: str) -> None:
+    def _run_agreed_networks(self) -> None:
+        """Evaluate again the sides whose network's file may be run by now."""
+        for side in self._sides:
+            file = networks_of(self.app).agreed(side.network_to_ask_for)
+            if file is None or self._refusal:
+                continue
             side.use_network(file)
-            a, b = (each.again() if each is side else each for each in self._sides)
+            try:
+                a, b = (each.again() if each is side else each for each in self._sides)
+            except EmnistTuiError as error:
+                self._refusal = printable(str(error))
+                return
             self._sides = (a, b)
             side.close()
-
-        if side.network_to_ask_for and side not in self._asked:
-            self._asked.add(side)
-            networks_of(self.app).ask(side.network_to_ask_for, evaluate_again)
 
     def _settle_difference(self, error: DifferentImagesError) -> None:
         """Ask on which data to evaluate both, unless that is settled."""
@@ -178,7 +186,7 @@ class CompareScreen(RunScreen):
         elif self._source or any(side.is_of_open_run for side in self._sides) or not (offers := _offers(self._sides)):
             self._refusal = printable(error.reason)
         else:
-            self._question = error.reason, offers
+            self._question = partial(self._ask_for_data, error.reason, offers)
 
     def noticed(self, opened: RunSession | None) -> RunSession | None:
         waited_for = (side.session for side in self._sides if side.session and not side.evaluation)
@@ -209,9 +217,18 @@ class CompareScreen(RunScreen):
     def action_back(self) -> None:
         self.dismiss()
 
+    def action_run_network(self) -> None:
+        """Ask for the first network's file that a side needs."""
+        if needed := self._network_to_ask_for:
+            networks_of(self.app).ask(needed, lambda _: self.show_body(None))
+
     def action_look(self, side: int, by: int) -> None:
         self._sides[side].evaluations.move(by)
         self.show_body(None)
+
+    @property
+    def _network_to_ask_for(self) -> str | None:
+        return next((needed for side in self._sides if (needed := side.network_to_ask_for)), None)
 
     @property
     def _names(self) -> tuple[str, str]:

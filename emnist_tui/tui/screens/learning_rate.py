@@ -10,7 +10,8 @@ from textual.widgets import Input, Label, Static
 
 from emnist_tui.runs.config import TrainConfig, parse_learning_rate
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.text.formats import number, printable
+from emnist_tui.runs.schedule import course_of
+from emnist_tui.text.formats import exact, number, printable
 from emnist_tui.tui.screens.dialog import Dialog
 
 _FOOT = "[@click=screen.set]enter set[/] · [@click=screen.cancel]esc cancel[/]"
@@ -37,7 +38,7 @@ class LearningRateDialog(Dialog[float | None]):
         """Ask about the run `name`, whose rate is `rate` now."""
         super().__init__()
         self._run = name
-        self._schedule = config.schedule
+        self._course = course_of(config)
         self._rate = rate
 
     def compose(self) -> ComposeResult:
@@ -48,9 +49,9 @@ class LearningRateDialog(Dialog[float | None]):
             with Horizontal():
                 yield Label("Learning rate from the next batch on:")
                 yield Input(
-                    number(self._rate),
+                    exact(self._rate),
                     restrict=r"[-+0-9.eE]*",
-                    max_length=14,
+                    max_length=24,
                     compact=True,
                     select_on_focus=True,
                     id="rate",
@@ -58,7 +59,7 @@ class LearningRateDialog(Dialog[float | None]):
             yield Static(id="effect", markup=False)
 
     def _describe(self) -> str:
-        if self._schedule == "constant":
+        if self._course is None:
             return f"trains with {number(self._rate)} now"
         return f"has {number(self._rate)} as its highest rate now"
 
@@ -94,6 +95,6 @@ class LearningRateDialog(Dialog[float | None]):
 
     @property
     def _effect(self) -> str:
-        if self._schedule == "constant":
+        if self._course is None:
             return "It holds until you change it again."
-        return f"It is the highest rate of the schedule ({self._schedule})."
+        return f"It is the highest rate of the schedule ({self._course})."

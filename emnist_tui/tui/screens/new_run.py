@@ -1,7 +1,7 @@
 """Form for a new run."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar
@@ -16,8 +16,8 @@ from emnist_tui.runs.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.known_runs import KnownRuns
 from emnist_tui.runs.models import MODELS
-from emnist_tui.runs.recipe import COMPARED, RECIPE, configuration_of, differences
-from emnist_tui.runs.schedule import automatic_warmup
+from emnist_tui.runs.recipe import COMPARED, differences, recipe_values
+from emnist_tui.runs.schedule import automatic_warmup, course_of
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.screens.choice_menu import ChoiceMenu
 from emnist_tui.tui.screens.dialog import Form
@@ -35,14 +35,16 @@ from emnist_tui.tui.widgets.new_run.fields import (
     parse,
     written,
 )
+from emnist_tui.tui.widgets.new_run.number_box import NumberBox
 
 _TWO_FIELDS = 80  # columns of a terminal in which two fields fit into a row
 _OPEN = {"model": "or type FILE.py:NAME", "data": "or type a path"}
 """Select boxes that take other text, and the text that they take."""
-_FOOT = (
-    "[@click=screen.start]enter start[/] · [@click=screen.menu]space list[/]"
-    " · [@click=screen.recipe]ctrl+r recipe[/] · [@click=screen.cancel]esc cancel[/]"
-)
+_FILLED = tuple(name for name in OF_CONFIG if name not in ("model", "data"))
+"""Fields that a recipe may fill in."""
+_START = "[@click=screen.start]enter start[/]"
+_LIST = "[@click=screen.menu]space list[/]"
+_OTHERS = "[@click=screen.recipe]ctrl+r recipe[/] · [@click=screen.cancel]esc cancel[/]"
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class NewRunDialog(Form[NewRun | None]):
         self._known = known_runs or KnownRuns(root)
         self._known.refresh()
         self._config = self._known.alive(config)
+        self._keep_epochs = self._config.keep_epochs
         self._offered = initial(self._config)
         """Text that each field was last filled in with."""
 
@@ -107,7 +110,6 @@ class NewRunDialog(Form[NewRun | None]):
         self.on_resize()
         with _Body() as box:
             box.border_title = "New run"
-            box.border_subtitle = _FOOT
             with self.prevent(Input.Changed):  # all are checked at once
                 rows = dict.fromkeys(self.rows.values())
             yield from rows
@@ -128,6 +130,8 @@ class NewRunDialog(Form[NewRun | None]):
         text = self._offered[name]
         if choices := self._choices.get(name):
             return ChoiceBox(name, text, choices, is_open=name in _OPEN)
+        if name in OF_CONFIG:
+            return NumberBox(name, text, FIELDS[name].blank)
         return Input(text, FIELDS[name].blank, id=name, select_on_focus=True, validate_on=())
 
     @property
@@ -147,6 +151,11 @@ class NewRunDialog(Form[NewRun | None]):
         """
         self.set_class(self.app.size.width < _TWO_FIELDS, "-tiny")
 
+    def on_descendant_focus(self) -> None:
+        """Name the key of the menus where it opens one."""
+        keys = (_START, _LIST, _OTHERS) if isinstance(self.focused, ChoiceBox) else (_START, _OTHERS)
+        self.query_one(_Body).border_subtitle = " · ".join(keys)
+
     def on_mount(self) -> None:
         self._check(*FIELDS)
         self._follow_schedule()
@@ -162,8 +171,15 @@ class NewRunDialog(Form[NewRun | None]):
             case "device":
                 return facts.device_facts(text, self._known)
             case "learning_rate":
-                return facts.rate_facts(self.text("schedule"))
+                return facts.rate_facts(self._course)
         return FIELDS[name].hint if name in ROWS else ""
+
+    @property
+    def _course(self) -> str | None:
+        names = ("schedule", "warmup")
+        if any(map(self.problem, names)):
+            return None
+        return course_of(TrainConfig(**{name: parse(name, self.text(name)) for name in names}))
 
     def problem(self, name: str) -> str | None:
         problem = explain(name, self.text(name), self._root)
@@ -180,7 +196,7 @@ class NewRunDialog(Form[NewRun | None]):
     def field_changed(self, name: str) -> None:
         if name == "model":
             self._follow_model()
-        if name == "schedule":
+        if name in ("schedule", "warmup"):
             self._follow_schedule()
         if name == "validation":
             self._check("patience")
@@ -193,11 +209,15 @@ class NewRunDialog(Form[NewRun | None]):
             self.show_hint(name, problem or self.hint(name), "-bad" if problem else "")
 
     def _follow_model(self) -> None:
-        """Fill in the recipe of another model, except for edited fields."""
+        """Fill in the recipe of another model, except for edited fields.
+
+        What the `RECIPE` of the former file named besides gets its first value back.
+        """
         model = self.text("model")
         if model in MODELS or not self.problem("model"):
-            recipe = configuration_of(parse("model", model)).to_json()
-            self._fill({name: recipe[name] for name in RECIPE if self.text(name) == self._offered[name]})
+            values = {**self._config.to_json(), **recipe_values(parse("model", model))}
+            self._keep_epochs = values["keep_epochs"]
+            self._fill({name: values[name] for name in _FILLED if self.text(name) == self._offered[name]})
 
     def _follow_schedule(self) -> None:
         """Show the warm-up of the schedule, and whether the rate changes."""
@@ -221,13 +241,21 @@ class NewRunDialog(Form[NewRun | None]):
         changed = differences(config) if config and is_known else {}
         for name in COMPARED:
             self.rows[name].mark(name, name in changed)
-        differing = self.query_one("#differing", Static)
-        differing.update(Content(printable(facts.comparison(config))) if config and is_known else "")
-        differing.set_class(bool(changed), "-differs")
+        self._show_comparison(facts.comparison(config) if config and is_known else "")
+        self.query_one("#differing").set_class(bool(changed), "-differs")
         if config and not any(map(self._is_bad, OF_CONFIG)):
             self.show_hint("epochs", facts.estimated(config, self._known) or self.hint("epochs"))
             warning = facts.warning_of_seed(config, self._known)
             self.show_hint("seed", warning or self.hint("seed"), "-doubtful" if warning else "")
+
+    def _show_comparison(self, words: str) -> None:
+        """Show what differs from the recipe.
+
+        Only another number of lines needs a new layout.
+        """
+        differing, text = self.query_one("#differing", Static), Content(printable(words))
+        lines = len(text.wrap(max(1, differing.content_size.width)))
+        differing.update(text, layout=lines != differing.content_size.height)
 
     def _is_bad(self, name: str) -> bool:
         return self.rows[name].fields[name].look == "-bad"
@@ -240,8 +268,8 @@ class NewRunDialog(Form[NewRun | None]):
         good = [name for name in OF_CONFIG if not self._is_bad(name)]
         try:
             values = {name: parse(name, self.text(name)) for name in good}
-            recipe = configuration_of(values.get("model", ""))
-            return replace(recipe, keep_epochs=self._config.keep_epochs, **values)
+            recipe = recipe_values(values.get("model", ""))
+            return TrainConfig(**{**recipe, "keep_epochs": self._keep_epochs, **values})
         except UsageError:
             return None
 
@@ -258,17 +286,19 @@ class NewRunDialog(Form[NewRun | None]):
             self.dismiss(NewRun(self.text("name") or None, config))
 
     def action_menu(self) -> None:
-        """Show the menu of the focused select box, else of the model."""
-        box = self.focused if isinstance(self.focused, ChoiceBox) else self.query_one("#model", ChoiceBox)
-        box.show_menu()
+        """Show the menu of the focused select box."""
+        if isinstance(self.focused, ChoiceBox):
+            self.focused.show_menu()
 
     def action_recipe(self) -> None:
         """Fill in the recipe of the model."""
         try:
-            recipe = configuration_of(parse("model", self.text("model"))).to_json()
+            recipe = recipe_values(parse("model", self.text("model")))
         except UsageError:  # of a model that is not there
-            recipe = TrainConfig().to_json()
-        self._fill({name: recipe[name] for name in COMPARED})
+            recipe = {}
+        values = {**TrainConfig().to_json(), **recipe}
+        self._keep_epochs = recipe.get("keep_epochs", self._keep_epochs)
+        self._fill({name: values[name] for name in _FILLED if name in COMPARED or name in recipe})
         self._show_facts()
 
     def action_cancel(self) -> None:

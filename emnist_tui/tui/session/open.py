@@ -28,7 +28,10 @@ def open_path(root: Path, path: str, foreign: ForeignWeights = RECOGNIZED) -> Ru
         return RunSession.evaluate(found, foreign)
     if foreign:
         raise UsageError(f"{path} is a run, whose weights and input are known; leave out --key and --input-scaling.")
-    return RunSession(RunFolder(found))
+    session = RunSession(RunFolder(found))
+    if foreign.network and session.record.config and not session.network_to_ask_for:
+        raise UsageError(f"{path} is a run of a network that comes with the program; leave out --model.")
+    return session
 
 
 def find_path(root: Path, path: str) -> Path:

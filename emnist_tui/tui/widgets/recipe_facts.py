@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
 from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.recipe import COMPARED
 from emnist_tui.runs.record import RunState
-from emnist_tui.text.formats import number
+from emnist_tui.runs.schedule import course_of
+from emnist_tui.text.formats import count, exact, number
 
 if TYPE_CHECKING:
     from emnist_tui.tui.session.run_session import RunSession
@@ -37,12 +40,26 @@ def rate_texts(opened: RunSession) -> tuple[str, ...]:
     if requested := opened.requested_rate:
         wanted = number(requested)
         return f"{highest} → {wanted} requested", f"{highest} → {wanted} …", f"→ {wanted} …"
-    if record.config is None or record.config.schedule == "constant":
+    course = course_of(record.config) if record.config else None
+    if course is None:
         return (highest,)
     if opened.state is RunState.FINISHED:
-        return f"{highest}, {record.config.schedule}", highest
+        return f"{highest}, {course}", highest
     now = number(record.scheduled_rate, _DIGITS)
-    return f"{now} of {highest}, {record.config.schedule}", f"{now} of {highest}", now
+    return f"{now} of {highest}, {course}", f"{now} of {highest}", now
+
+
+def spelled(values: Mapping[str, Any]) -> str:
+    """Write values of a configuration as words: `epochs 5, learning rate 0.003`."""
+    return ", ".join(f"{name.replace('_', ' ')} {_spelled(name, value)}" for name, value in values.items())
+
+
+def _spelled(name: str, value: Any) -> str:
+    if value is None:
+        return "automatic"
+    if isinstance(value, float):
+        return exact(value)
+    return count(value) if name in COMPARED and isinstance(value, int) else str(value)  # a seed is no quantity
 
 
 def recipe_parts(config: TrainConfig) -> tuple[str, ...]:

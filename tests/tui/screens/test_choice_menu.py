@@ -37,6 +37,15 @@ def test_no_line_is_wider_than_the_room(room: int) -> None:
     assert all(cell_len(line) <= max(room, 2) for line in lines)
 
 
+@pytest.mark.parametrize("room", [16, 80])
+def test_control_characters_of_foreign_names_are_escaped(room: int) -> None:
+    hostile = "evil\x1b[31m\nname"
+    text = "".join(plain([Choice(hostile, (), f"cpu, as in {hostile}")], room))
+    assert "\x1b" not in text
+    assert "evil\\x1b" in text
+    assert text.count("\n") == (room == 16)
+
+
 def test_a_long_path_leaves_the_columns_where_they_are() -> None:
     path = "/a/long/path/net.py:Net"
     assert plain([*CHOICES, Choice(path, ("", ""), "your own")], 40) == [*plain(CHOICES, 40), f"{path}\n  your own"]

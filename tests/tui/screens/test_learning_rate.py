@@ -6,6 +6,7 @@ import pytest
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.schedule import course_of
 from emnist_tui.tui.screens.learning_rate import LearningRateDialog
 from tests.support.terminal import Terminal, terminal
 
@@ -14,7 +15,7 @@ async def ask(shown: Terminal, config: TrainConfig | None = None, rate: float = 
     """Show the dialog; the list receives its answer."""
     answers: list[float | None] = []
     shown.app.push_screen(LearningRateDialog("mine[b]", config or TrainConfig(), rate), answers.append)
-    is_constant = config is None or config.schedule == "constant"
+    is_constant = config is None or course_of(config) is None
     await shown.shows(f"mine[b] {'trains with' if is_constant else 'has'} {rate:g}", "enter set · esc cancel")
     await shown.settle()
     return answers
@@ -26,6 +27,15 @@ async def test_enter_answers_with_the_typed_rate_or_the_one_shown(tmp_path: Path
         answers = await ask(shown)
         await shown.press_at_once(*typed, "enter")
         await shown.until(lambda: answers == [rate], "the rate is answered")
+
+
+async def test_enter_keeps_every_digit_of_the_rate(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        answers: list[float | None] = []
+        shown.app.push_screen(LearningRateDialog("mine", TrainConfig(), 0.01234567890123456), answers.append)
+        await shown.shows("mine trains with 0.0123457 now")
+        await shown.press("enter")
+        await shown.until(lambda: answers == [0.01234567890123456], "the rate is answered")
 
 
 async def test_escape_answers_nothing(tmp_path: Path) -> None:
@@ -62,6 +72,7 @@ async def test_only_characters_of_numbers_are_taken(tmp_path: Path) -> None:
     ("config", "words"),
     [
         (TrainConfig(), "It holds until you change it again."),
+        (TrainConfig(warmup=0.1), "It is the highest rate of the schedule (warm-up)."),
         (TrainConfig(schedule="one-cycle"), "It is the highest rate of the schedule (one-cycle)."),
     ],
 )

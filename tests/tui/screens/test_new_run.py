@@ -2,18 +2,22 @@
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.screen import Screen
 from textual.widgets import Input
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.data_paths import FILES
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.models import MODELS
+from emnist_tui.tui.screens.choice_menu import ChoiceMenu
 from emnist_tui.tui.screens.new_run import NewRunDialog
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
 from emnist_tui.tui.widgets.choice_list import ChoiceList
+from emnist_tui.tui.widgets.new_run.choice_box import ChoiceBox
 from emnist_tui.tui.widgets.new_run.field_row import RowField
 from tests.support.own_networks import write_network
 from tests.support.scripted_runs import write_run
@@ -475,6 +479,10 @@ async def test_an_empty_warm_up_shows_that_of_the_schedule(tmp_path: Path) -> No
         assert (box.placeholder, hint(shown, "learning_rate")) == ("0", "step size")
         await form(shown, "model", "compact")
         assert (box.placeholder, box.value) == ("0.25", "")
+        await form(shown, "schedule", "constant")
+        await form(shown, "warmup", "0.1")
+        assert hint(shown, "learning_rate") == "highest step size, warm-up"
+        await form(shown, "warmup", "")
         await form(shown, "schedule", "cosine")
         assert (box.placeholder, hint(shown, "learning_rate")) == ("0", "highest step size, cosine")
 
@@ -487,6 +495,19 @@ async def test_space_is_text_in_a_path_and_opens_the_menu_before_it(tmp_path: Pa
         await shown.press("escape")
         await shown.write("/my digits")
         assert value(shown, "data") == "/my digits"
+
+
+async def test_the_foot_names_space_where_it_opens_a_menu_and_it_overwrites_no_number(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        for field in FIELDS:
+            box = await focus(shown, field)
+            before, has_menu = box.value, isinstance(box, ChoiceBox)
+            await (shown.shows if has_menu else shown.hides)("space list")
+            await shown.press(" ")
+            if has_menu:
+                await shown.until(lambda: isinstance(shown.app.screen, ChoiceMenu), "the menu is open")
+                await shown.press("escape")
+            assert box.value == (" " if field == "name" else before)
 
 
 async def test_the_mouse_opens_menus_and_chooses(tmp_path: Path) -> None:
@@ -560,3 +581,70 @@ async def test_an_own_network_is_kept_as_it_is_typed_and_brings_its_recipe(
         await shown.until(lambda: starts, "a run is started")
         assert starts == [(None, TrainConfig.of(model=network))]
         assert starts[0][1].optimizer == "adamw"
+
+
+async def test_a_file_with_an_invalid_recipe_is_explained_and_does_not_start(
+    tmp_path: Path, starts: list[tuple[str | None, TrainConfig]]
+) -> None:
+    file = tmp_path / "net.py"
+    file.write_text('RECIPE = {"lr": 0.1}\nclass Net: ...\n')
+    async with terminal(tmp_path / "runs") as shown:
+        await form(shown, "model", f"{file}:Net")
+        assert "sets 'lr', which no recipe has" in hint(shown, "model")
+        await shown.hides("unchanged")
+        await shown.press("enter")
+        assert starts == []
+        file.write_text('RECIPE = {"learning_rate": 0.1}\nclass Net: ...\n')
+        await shown.press("enter")
+        await shown.until(lambda: starts, "a run is started")
+
+
+async def test_every_value_of_a_files_recipe_is_followed_as_by_the_command(
+    tmp_path: Path, starts: list[tuple[str | None, TrainConfig]]
+) -> None:
+    named = {
+        "epochs": 7,
+        "validation": 500,
+        "patience": 3,
+        "seed": 9,
+        "threads": 2,
+        "device": "cpu",
+        "keep_epochs": 4,
+        "warmup": 0.1,
+    }
+    file = tmp_path / "net.py"
+    file.write_text(f"RECIPE = {named}\nclass Net: ...\n")
+    network = f"{file}:Net"
+    async with terminal(tmp_path / "runs") as shown:
+        await form(shown, "model", network)
+        await form(shown, "patience", "5")
+        await form(shown, "threads", "1")
+        await form(shown, "model", "baseline")
+        assert (value(shown, "validation"), value(shown, "patience"), value(shown, "seed")) == ("0", "5", "0")
+        await form(shown, "model", network)
+        await shown.press("ctrl+r", "enter")
+        await shown.until(lambda: starts, "a run is started")
+        assert starts == [(None, TrainConfig.of(model=network))]
+        assert starts[0][1] == TrainConfig(model=network, **named)  # type: ignore[arg-type]
+
+
+async def test_a_typed_character_costs_one_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layouts: list[None] = []
+    refresh_layout = Screen._refresh_layout
+
+    def count(screen: Screen[object], *values: Any, **options: Any) -> None:
+        layouts.append(None)
+        refresh_layout(screen, *values, **options)
+
+    async with terminal(tmp_path) as shown:
+        await form(shown, "learning_rate", "1")
+        await shown.says("except learning rate 1")
+        await shown.settle()
+        monkeypatch.setattr(Screen, "_refresh_layout", count)
+        for keys, number in ((("end", "5"), "15"), (("home", "delete"), "5")):
+            await shown.press(*keys)
+            await shown.says(f"except learning rate {number}")
+            await shown.settle()
+        assert len(layouts) <= 2
+        await form(shown, "learning_rate", "x")
+        await shown.says("must be a number from")

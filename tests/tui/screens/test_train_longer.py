@@ -1,13 +1,15 @@
 """The question for how many more epochs a run trains."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.widgets import Static
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import RunEnded, StoppedEarly
+from emnist_tui.runs.events import CheckpointSaved, RunEnded, StoppedEarly
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.screens.train_longer import TrainLongerDialog
 from emnist_tui.tui.session import run_session
@@ -159,16 +161,45 @@ async def test_a_run_that_stopped_early_trains_on_from_the_epoch_it_reached_with
         await shown.until(lambda: asked == [(5, 0)], "the run is resumed")
 
 
-@pytest.mark.parametrize("schedule", ["constant", "cosine", "one-cycle"])
-async def test_more_epochs_of_a_schedule_are_explained(tmp_path: Path, schedule: str) -> None:
+def course(shown: Terminal) -> str:
+    """Return what the dialog says of the learning rate; empty if nothing."""
+    return "".join(str(found.render()) for found in shown.app.screen.query("#course").results(Static))
+
+
+@pytest.mark.parametrize(
+    ("values", "step", "more", "words"),
+    [
+        ({}, 300, "3", ""),
+        ({"schedule": "cosine"}, 300, "3", "cosine schedule of 6 epochs: it rises to 0.005 at first."),
+        ({"schedule": "one-cycle"}, 300, "1", "one-cycle schedule of 4 epochs: it rises to 0.0025 at first."),
+        ({"schedule": "one-cycle"}, 30, "9", "one-cycle schedule of 12 epochs: it falls to 0.00064 at first."),
+        ({"warmup": 0.5}, 50, "3", "warm-up schedule of 6 epochs: it falls to 0.0017 at first."),
+        ({"warmup": 0.1}, 300, "3", "warm-up schedule of 6 epochs."),
+    ],
+)
+async def test_the_rate_that_more_epochs_begin_with_is_told(
+    tmp_path: Path, values: dict[str, Any], step: int, more: str, words: str
+) -> None:
     folder = with_checkpoint(write_run(tmp_path, "mine"))
     with EventLog(folder.events) as log:
-        log.write(started(TrainConfig(data="synthetic", schedule=schedule), resumed_at_step=300))
-        log.write(RunEnded(reason="finished", step=300, seconds=1.0, images_per_second=1.0))
+        log.write(started(TrainConfig(data="synthetic", **values), resumed_at_step=step))
+        log.write(CheckpointSaved(file="last.pt", step=step))
+        log.write(RunEnded(reason="stopped", step=step, seconds=1.0, images_per_second=1.0))
     async with terminal(tmp_path, RunSession(folder)) as shown:
         await ask(shown)
-        await shown.says("until epoch 6.")
-        if schedule == "constant":
-            assert "schedule" not in shown.text
-        else:
-            await shown.shows(f"The rate then follows the {schedule} schedule")
+        await shown.press(more)
+        await shown.settle()
+        assert course(shown) == (words and f"The rate then follows the {words}")
+
+
+async def test_the_rate_of_a_run_that_stopped_early_falls(tmp_path: Path) -> None:
+    folder = with_checkpoint(write_run(tmp_path, "mine"))
+    config = TrainConfig(data="synthetic", schedule="cosine", epochs=40, patience=3, validation=100)
+    with EventLog(folder.events) as log:
+        log.write(started(config, resumed_at_step=300))
+        log.write(CheckpointSaved(file="last.pt", step=700))
+        log.write(StoppedEarly(epoch=7, step=700, best_epoch=4))
+        log.write(RunEnded(reason="finished", step=700, seconds=1.0, images_per_second=1.0))
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await ask(shown)
+        await shown.shows("The rate then follows the cosine schedule of 14", "epochs: it falls to 0.005 at first.")

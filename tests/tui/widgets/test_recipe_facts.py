@@ -10,7 +10,7 @@ from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import LearningRateChanged, RunEnded
 from emnist_tui.runs.models import MODELS
 from emnist_tui.tui.session.run_session import RunSession
-from emnist_tui.tui.widgets.recipe_facts import rate_texts, recipe_parts, wrapped
+from emnist_tui.tui.widgets.recipe_facts import rate_texts, recipe_parts, spelled, wrapped
 from tests.support.scripted_runs import batches, started, write_run
 from tests.support.terminal import live_run
 
@@ -26,6 +26,15 @@ def test_a_schedule_has_the_rate_of_the_next_batch_and_the_highest(tmp_path: Pat
         log.write(started(config))
         log.write(batches(1, 1, 100))
     assert rate_texts(RunSession(folder)) == ("0.015 of 0.02, cosine", "0.015 of 0.02", "0.015")
+
+
+def test_a_warm_up_has_the_rate_of_the_next_batch_too(tmp_path: Path) -> None:
+    config = TrainConfig(data="synthetic", warmup=0.5)
+    folder = write_run(tmp_path, epochs=0, ended=False)
+    with EventLog(folder.events) as log:
+        log.write(started(config))
+        log.write(batches(1, 1, 10))
+    assert rate_texts(RunSession(folder)) == ("0.00073 of 0.01, warm-up", "0.00073 of 0.01", "0.00073")
 
 
 def test_a_finished_run_has_its_highest_rate_only(tmp_path: Path) -> None:
@@ -86,3 +95,12 @@ def test_lines_fit_and_say_when_parts_are_left_out(name: str, width: int, most: 
 
 def test_a_line_without_parts_is_none() -> None:
     assert wrapped((), 30, 3) == []
+
+
+def test_numbers_are_spelled_as_on_the_screens() -> None:
+    values = {"validation": 10_000, "patience": 3, "learning_rate": 1e-5, "ema": 0.0123456789, "seed": 12_345}
+    assert spelled(values) == "validation 10,000, patience 3, learning rate 1e-5, ema 0.0123456789, seed 12345"
+
+
+def test_a_value_that_is_left_to_the_program_is_called_automatic() -> None:
+    assert spelled({"warmup": None, "schedule": "cosine"}) == "warmup automatic, schedule cosine"

@@ -8,9 +8,10 @@ from emnist_tui.runs.config import DEVICES, TrainConfig
 from emnist_tui.runs.data_paths import SOURCES
 from emnist_tui.runs.known_runs import KnownRuns
 from emnist_tui.runs.models import MODELS, model_label
-from emnist_tui.runs.recipe import differences, spelled
+from emnist_tui.runs.recipe import differences
 from emnist_tui.text.formats import count, duration, percent
 from emnist_tui.tui.widgets.new_run.choice_box import Choice
+from emnist_tui.tui.widgets.recipe_facts import spelled
 
 _SOURCES = {
     "emnist": "EMNIST digits",
@@ -70,9 +71,9 @@ def data_facts(text: str, known: KnownRuns) -> str:
     return _SOURCES.get(text, text)
 
 
-def rate_facts(schedule: str) -> str:
-    """Return what the learning rate is with a schedule."""
-    return "step size" if schedule == "constant" else f"highest step size, {schedule}"
+def rate_facts(course: str | None) -> str:
+    """Return what the learning rate is on the course of a schedule."""
+    return f"highest step size, {course}" if course else "step size"
 
 
 def device_facts(text: str, known: KnownRuns) -> str:

@@ -92,7 +92,7 @@ class FieldRow(Widget):
         field, words = self.fields[name], printable(words)
         if (field.words, field.look) != (words, look):
             field.words, field.look = words, look
-            self.refresh(layout=True)
+            self._refresh_lines()
 
     def mark(self, name: str, differs: bool) -> None:
         """Mark the label of a field, or not."""
@@ -105,7 +105,11 @@ class FieldRow(Widget):
         """Show words under a field."""
         if words != self._below:
             self._below = words
-            self.refresh(layout=True)
+            self._refresh_lines()
+
+    def _refresh_lines(self) -> None:
+        """Draw again, with a layout for another number of lines."""
+        self.refresh(layout=len(self._lines(self.size.width)) != self.size.height)
 
     def on_descendant_focus(self) -> None:
         self.call_after_refresh(self.scroll_visible, animate=False)

@@ -9,8 +9,10 @@ from emnist_tui.runs.data_paths import SOURCES, data_root, has_digits
 from emnist_tui.runs.digit_files import explain_bad_source
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder
-from emnist_tui.runs.models import MODELS, explain_bad_model, resolve_model
+from emnist_tui.runs.models import MODELS, resolve_model
+from emnist_tui.runs.recipe import explain_bad_model
 from emnist_tui.runs.user_paths import pasted_path
+from emnist_tui.text.formats import exact
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,7 @@ def written(value: Any) -> str:
     """Write a value of `TrainConfig` as the text of its field."""
     if value is None:
         return ""
-    if isinstance(value, float) and float(f"{value:g}") == value:
-        return f"{value:g}"
-    return str(value)
+    return exact(value) if isinstance(value, float) else str(value)
 
 
 def parse(name: str, text: str) -> Any:

@@ -7,10 +7,11 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.curve_sample import Point
 from emnist_tui.runs.events import Evaluated
 from emnist_tui.runs.listing import Entry
-from emnist_tui.runs.recipe import differences, spelled
+from emnist_tui.runs.recipe import differences
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.text import formats
 from emnist_tui.text.unit_names import named_units
+from emnist_tui.tui.widgets.recipe_facts import spelled
 
 _MOST_EPOCHS = 12  # accuracies in a line
 _MOST_RATES = 4  # changes of the learning rate in a line

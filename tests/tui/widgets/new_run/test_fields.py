@@ -20,7 +20,7 @@ def test_texts_of_a_configuration_give_it_again(config: TrainConfig) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, ""), (0.0, "0"), (1e-4, "0.0001"), (0.123456789, "0.123456789"), (3, "3"), ("sgd", "sgd")],
+    [(None, ""), (0.0, "0"), (1e-4, "0.0001"), (1e-5, "1e-5"), (0.123456789, "0.123456789"), (3, "3"), ("sgd", "sgd")],
 )
 def test_values_are_written_shortly_and_exactly(value: object, text: str) -> None:
     assert written(value) == text
