@@ -172,13 +172,16 @@ class Following(Stem):
 
 
 class Retyping(Stem):
+    scale: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("scale", torch.ones(10, dtype=torch.float64))
 
     def forward(self, images: Tensor) -> Tensor:
         self.scale = self.scale.float()
-        return super().forward(images) * self.scale
+        logits: Tensor = super().forward(images) * self.scale
+        return logits
 
 
 class Growing(Stem):
