@@ -12,6 +12,8 @@ from emnist_tui.runs.network_files import NetworkFile
 DEVICES = ("auto", "cpu", "cuda")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("constant", "cosine", "one-cycle")
+AUTOMATIC = "auto"
+"""Spelling of None where it leaves a choice to the program."""
 AUTOMATIC_THREADS = 1
 """CPU threads where the configuration names no number; see `learning.models.device`."""
 _NOT_OF_A_RECIPE = ("model", "data")
