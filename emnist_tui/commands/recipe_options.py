@@ -9,9 +9,6 @@ from emnist_tui.runs.config import AUTOMATIC, AUTOMATIC_THREADS, OPTIMIZERS, SCH
 from emnist_tui.runs.models import MODELS, resolve_model
 from emnist_tui.text.formats import count, percent
 
-CHANGEABLE = ("data", "model", "epochs", "keep_epochs", "patience", "device", "threads")
-"""Fields that may be given when a run is resumed; the model only for the file of a network of one's own."""
-
 
 def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     """Add an option for each field of `TrainConfig`.

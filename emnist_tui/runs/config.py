@@ -16,6 +16,8 @@ AUTOMATIC = "auto"
 """Spelling of None where it leaves a choice to the program."""
 AUTOMATIC_THREADS = 1
 """CPU threads where the configuration names no number; see `learning.models.device`."""
+CHANGEABLE = ("data", "model", "epochs", "keep_epochs", "patience", "device", "threads")
+"""Fields that may change when a run is resumed; the model only to another file of a network of one's own."""
 _NOT_OF_A_RECIPE = ("model", "data")
 _SEED_LIMIT = 2**32
 _MOST_EPOCHS = 10_000

@@ -44,6 +44,10 @@ class UsageError(EmnistTuiError):
     exit_code = ExitCode.WRONG_USE
 
 
+class NothingToTrainError(UsageError):
+    """A run that has finished all its epochs."""
+
+
 class NetworkNeededError(UsageError):
     """A checkpoint whose network of one's own has to be named."""
 

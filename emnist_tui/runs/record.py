@@ -168,6 +168,12 @@ class RunRecord:
         return self.stopped_early.reason if self.stopped_early and is_finished else None
 
     @property
+    def is_exhausted(self) -> bool:
+        """Whether the patience is used up, so that more epochs need another."""
+        patience, best = self.config.patience if self.config else 0, self.best_epoch
+        return bool(patience and best and self.epochs) and self.epochs[-1].epoch - best.epoch >= patience
+
+    @property
     def is_impaired(self) -> bool:
         """Whether all filters died, or many units of a layer."""
         return self.stuck is not None or any(layer.is_notable for layer in self.units.lost)

@@ -3,8 +3,8 @@
 import pytest
 
 from emnist_tui.cli import parse
-from emnist_tui.commands.recipe_options import CHANGEABLE, config_values
-from emnist_tui.runs.config import TrainConfig
+from emnist_tui.commands.recipe_options import config_values
+from emnist_tui.runs.config import CHANGEABLE, TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.models import MODELS
 from tests.support.call import Call, check_refused

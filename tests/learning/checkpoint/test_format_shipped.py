@@ -13,6 +13,6 @@ from tests.support.project import SHIPPED_CHECKPOINTS
 def test_shipped_checkpoint_is_finished_and_records_its_accuracy(path: Path) -> None:
     checkpoint = load_checkpoint(path)
     assert checkpoint.training is not None
-    assert checkpoint.training.is_finished
+    assert checkpoint.training.is_tested
     assert checkpoint.training.config.data == "synthetic"
     assert 0.93 <= checkpoint.training.metrics["test_accuracy"] <= 0.97
