@@ -18,7 +18,7 @@ from emnist_tui.learning.training.control_poller import ControlPoller
 from emnist_tui.learning.training.epoch_evaluation import EpochEvaluation
 from emnist_tui.learning.training.lap_clock import LapClock
 from emnist_tui.learning.training.learner import Learner
-from emnist_tui.learning.training.rate_requests import RateChanges
+from emnist_tui.learning.training.rate_changes import RateChanges
 from emnist_tui.learning.training.resume import check_same_run
 from emnist_tui.learning.training.retention import BEST
 from emnist_tui.learning.training.run_data import split_dataset
