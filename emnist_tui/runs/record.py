@@ -229,8 +229,10 @@ class RunRecord:
                 self.evaluations.append(event)
             case events.EpochEnded():
                 self.epochs.append(event)
+                self.step = max(self.step, event.step)  # a record without batches learns it here
             case events.CheckpointSaved():
                 self.checkpoint, self.checkpoint_failure = event, None
+                self.step = max(self.step, event.step)
                 if event.file == LAST_CHECKPOINT:
                     self.last_checkpoint = event
             case events.CheckpointLoaded():
@@ -253,6 +255,7 @@ class RunRecord:
                 self.paused = False
             case events.RunEnded():
                 self.ended, self.phase, self.paused = event, None, False
+                self.step = max(self.step, event.step)
             case events.RunFailed():
                 self.failed, self.phase, self.paused = event, None, False
 
