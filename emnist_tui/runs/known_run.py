@@ -18,6 +18,7 @@ from emnist_tui.runs.events import (
     LearningRateChanged,
     PhaseStarted,
     RunEnded,
+    RunFailed,
     RunStarted,
     StuckAtChance,
     UnitsChanged,
@@ -37,7 +38,7 @@ def _openings(*kinds: type[Event]) -> tuple[bytes, ...]:
     return tuple(f'{{"event":"{kind.event}"'.encode() for kind in kinds)
 
 
-_RARE = _openings(RunStarted, StuckAtChance, UnitsChanged, LearningRateChanged, RunEnded)
+_RARE = _openings(RunStarted, StuckAtChance, UnitsChanged, LearningRateChanged, RunEnded, RunFailed)
 _OF_EPOCHS = _openings(EpochEnded, PhaseStarted, Evaluated)
 _NEWEST = 12  # events of epochs that are parsed
 
@@ -49,15 +50,18 @@ class KnownRun:
     folder: RunFolder
     started: RunStarted
     config: TrainConfig
-    deaths: tuple[tuple[TrainConfig, int], ...] = ()
-    """Configuration and seed of each death of the filters."""
+    first: TrainConfig
+    """Configuration that it was begun with, whose seed and recipe its filters suffered."""
+    has_died: bool = False
+    """Whether its filters died with that recipe."""
     has_lost_units: bool = False
-    """Whether it lost many units of a layer, such as one of two filters."""
+    """Whether it lost many units of a layer, such as one of two filters, with that recipe."""
     rate: float | None = None
     """Images per second of training."""
     evaluation_rate: float | None = None
     """Images per second of an evaluation."""
     ended: RunEnded | None = None
+    has_failed: bool = False
 
     @property
     def name(self) -> str:
@@ -176,33 +180,42 @@ def _parse(part: bytes) -> list[Event]:
 
 def _understand(folder: RunFolder, events: list[Event]) -> KnownRun | None:
     started: RunStarted | None = None
+    first: TrainConfig | None = None
     config: TrainConfig | None = None
-    deaths: list[tuple[TrainConfig, int]] = []
     rate = evaluation_rate = phase = ended = None
-    is_changed = False
+    has_died = has_failed = is_changed = False
     units = UnitHealth()
     for event in events:
         match event:
             case RunStarted():
-                started, config, ended = event, _config(event), None
+                started, config, ended, has_failed = event, _config(event), None, False
+                first = first or config
+                if event.resumed_at_step is not None:
+                    units.drop_after(event.resumed_at_step)
+                if first and config and recipe_of_death(first, "") != recipe_of_death(config, ""):
+                    is_changed = True
             case LearningRateChanged():
                 is_changed = True
-            case StuckAtChance() if config and not is_changed:
-                deaths.append((config, event.seed))
+            case StuckAtChance() if not is_changed:
+                has_died = True
             case UnitsChanged() if not is_changed:
                 units.apply(event)
             case EpochEnded():
                 rate = event.images_per_second
             case PhaseStarted():
-                phase, ended = event, None
+                phase, ended, has_failed = event, None, False
             case Evaluated() if phase and phase.is_evaluation and event.time > phase.time:
                 evaluation_rate = event.images / (event.time - phase.time)
             case RunEnded():
                 rate, ended = event.images_per_second, event
-    if started is None or config is None:
+            case RunFailed():
+                has_failed = True
+    if started is None or first is None or config is None:
         return None
     has_lost = any(layer.is_notable for layer in units.lost)
-    return KnownRun(folder, started, config, tuple(deaths), has_lost, rate or None, evaluation_rate, ended)
+    return KnownRun(
+        folder, started, config, first, has_died, has_lost, rate or None, evaluation_rate, ended, has_failed
+    )
 
 
 def _config(event: RunStarted) -> TrainConfig | None:

@@ -41,10 +41,11 @@ class KnownRuns:
             self._read[folder.path] = known if known and known[0] == changed else (changed, read_known(folder))
         self._runs = [run for _, run in self._read.values() if run]
         for run in reversed(self._runs):
-            for config, seed in run.deaths:
-                self._dead[recipe_of_death(config, run.source), seed] = run.name
+            recipe = recipe_of_death(run.first, run.source), run.first.seed
+            if run.has_died:
+                self._dead[recipe] = run.name
             if run.has_lost_units:
-                self._weak[recipe_of_death(run.config, run.source), run.config.seed] = run.name
+                self._weak[recipe] = run.name
 
     @property
     def auto_source(self) -> str:

@@ -77,6 +77,25 @@ def test_seeds_that_lost_one_filter_are_named_and_not_offered_next(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("recipe", "later"),
+    [
+        (replace(RECIPE, seed=4), {"learning_rate": 0.001}),
+        (replace(RECIPE, seed=4, schedule="one-cycle"), {"epochs": 9}),
+    ],
+)
+def test_a_recipe_changed_later_is_not_blamed_for_lost_filters(
+    tmp_path: Path, recipe: TrainConfig, later: dict[str, object]
+) -> None:
+    weakened(tmp_path, recipe, ([0], []))
+    other = replace(recipe, **later)  # type: ignore[arg-type]
+    with EventLog(tmp_path / "seed-4" / "events.jsonl") as log:
+        log.write(started(other, resumed_at_step=300))
+    known = dead_in(tmp_path)
+    assert known.lost_units_in(recipe) == "seed-4"
+    assert known.lost_units_in(other) is None
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"batch_size": 64},

@@ -125,7 +125,7 @@ def warning_of_seed(config: TrainConfig, known: KnownRuns) -> str | None:
         return f"lost filters in {lost}; try {known.next_alive(config).seed}" if lost else None
     ended = same.ended
     if ended is None:
-        end = "not ended"
+        end = "failed" if same.has_failed else "not ended"
     elif ended.reason == "finished" and ended.test_accuracy is not None:
         end = percent(ended.test_accuracy, 2)
     else:

@@ -9,7 +9,7 @@ import pytest
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.data_paths import FILES, raw_folder
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import RunEnded, StuckAtChance
+from emnist_tui.runs.events import RunEnded, RunFailed, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.known_runs import KnownRuns
 from emnist_tui.runs.models import MODELS
@@ -110,6 +110,14 @@ def test_a_configuration_that_ran_before_is_named_with_its_end(tmp_path: Path) -
     assert facts.warning_of_seed(replace(CONFIG, data="auto", keep_epochs=1), runs(tmp_path))
     assert facts.warning_of_seed(replace(CONFIG, seed=1), runs(tmp_path)) is None
     assert facts.warning_of_seed(replace(CONFIG, device="cuda"), runs(tmp_path)) is None
+
+
+def test_an_equal_run_that_failed_is_called_so(tmp_path: Path) -> None:
+    write_run(tmp_path / "runs", "mine", epochs=1, ended=False)
+    assert facts.warning_of_seed(CONFIG, runs(tmp_path)) == "same as mine (not ended)"
+    with EventLog(tmp_path / "runs" / "mine" / "events.jsonl") as log:
+        log.write(RunFailed(error="no memory"))
+    assert facts.warning_of_seed(CONFIG, runs(tmp_path)) == "same as mine (failed)"
 
 
 def test_the_accuracy_of_an_equal_run_is_told(tmp_path: Path) -> None:
