@@ -25,6 +25,7 @@ from emnist_tui.runs.events import (
 )
 from emnist_tui.runs.folder import RunFolder, modified
 from emnist_tui.runs.models import MODELS
+from emnist_tui.runs.schedule import warmup_of
 from emnist_tui.runs.small_files import open_unblocked
 from emnist_tui.runs.unit_health import UnitHealth
 
@@ -156,7 +157,7 @@ def _recipe(config: TrainConfig) -> Recipe:
         config.learning_rate,
         config.optimizer,
         config.schedule,
-        config.warmup,
+        warmup_of(config),
         config.weight_decay,
         config.label_smoothing,
         config.augmentation,
@@ -167,7 +168,8 @@ def _recipe(config: TrainConfig) -> Recipe:
 def _decisive(config: TrainConfig) -> Recipe:
     """Return the values that decide the result on given data."""
     machine = ("data", "device", "threads", "keep_epochs")
-    return tuple(value for name, value in config.to_json().items() if name not in machine)
+    values = {**config.to_json(), "warmup": warmup_of(config)}
+    return tuple(value for name, value in values.items() if name not in machine)
 
 
 def _parse(part: bytes) -> list[Event]:

@@ -1,10 +1,12 @@
 """Comparison of a configuration with the recipe of its model."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.schedule import warmup_of
 
 RECIPE = (
     "epochs",
@@ -38,7 +40,10 @@ def configuration_of(model: str) -> TrainConfig:
 def differences(config: TrainConfig) -> dict[str, Any]:
     """Return the values of a configuration that differ from its model's recipe."""
     recipe = configuration_of(config.model).to_json()
-    return {name: value for name, value in config.to_json().items() if name in COMPARED and value != recipe[name]}
+    changed = {name: value for name, value in config.to_json().items() if name in COMPARED and value != recipe[name]}
+    if warmup_of(config) == warmup_of(replace(config, warmup=recipe["warmup"])):
+        changed.pop("warmup", None)
+    return changed
 
 
 def spelled(values: Mapping[str, Any]) -> str:

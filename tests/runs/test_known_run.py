@@ -180,6 +180,15 @@ def test_a_run_is_repeated_only_by_its_own_configuration(tmp_path: Path, change:
     assert not run.is_repeated_by(replace(CONFIG, **dict([change])), "synthetic")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("schedule", "warmup"), [("constant", 0.0), ("cosine", 0.0), ("one-cycle", 0.25)])
+def test_a_warmup_spelled_out_is_the_same_recipe(tmp_path: Path, schedule: str, warmup: float) -> None:
+    blank = replace(CONFIG, schedule=schedule)
+    typed = replace(blank, warmup=warmup)
+    assert known(written(tmp_path, config=blank)).is_repeated_by(typed, "synthetic")
+    assert recipe_of_death(blank, "x") == recipe_of_death(typed, "x")
+    assert recipe_of_death(blank, "x") != recipe_of_death(replace(blank, warmup=0.5), "x")
+
+
 def test_every_field_but_those_of_place_decides_the_result() -> None:
     place = {"data", "device", "keep_epochs"}  # data and device are compared as what they mean
     assert DECISIVE.keys() | {"patience"} == CONFIG.to_json().keys() - place

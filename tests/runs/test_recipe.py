@@ -26,6 +26,21 @@ def test_numbers_are_written_as_on_the_screens() -> None:
     assert spelled(values) == "validation 10,000, patience 3, learning rate 1e-5, seed 12345"
 
 
+@pytest.mark.parametrize(
+    ("config", "changed"),
+    [
+        (TrainConfig.of(model="compact", warmup=0.25), {}),
+        (TrainConfig.of(model="compact", warmup=0.1), {"warmup": 0.1}),
+        (TrainConfig(warmup=0.0), {}),
+        (TrainConfig(schedule="one-cycle", warmup=0.25), {"schedule": "one-cycle"}),
+        (TrainConfig(schedule="one-cycle"), {"schedule": "one-cycle"}),
+        (TrainConfig(schedule="one-cycle", warmup=0.0), {"schedule": "one-cycle", "warmup": 0.0}),
+    ],
+)
+def test_a_warmup_spelled_out_is_no_difference(config: TrainConfig, changed: dict[str, object]) -> None:
+    assert differences(config) == changed
+
+
 def test_values_of_one_run_are_no_difference() -> None:
     config = replace(configuration_of("accurate"), seed=9, device="cpu", threads=2, data="synthetic", keep_epochs=1)
     assert differences(config) == {}
