@@ -78,6 +78,17 @@ def test_a_run_takes_as_long_as_its_like_took(tmp_path: Path) -> None:
     assert facts.estimated(CONFIG, known) == "about 1 s, as mine ran"
     other = replace(CONFIG, epochs=10_000, batch_size=1024)
     assert facts.estimated(other, known) == "about 33 m, at the speed of mine with batches of 32"
+    for change, words in (
+        ({"augmentation": 0.5}, "without augmentation"),
+        ({"label_smoothing": 0.1}, "without label smoothing"),
+        ({"ema": 0.9}, "without ema"),
+        ({"optimizer": "sgd"}, "with adam"),
+        ({"threads": 2}, "on 1 thread"),
+        ({"ema": 0.9, "augmentation": 0.5, "threads": 2}, "without augmentation"),
+    ):
+        changed = replace(CONFIG, **change)  # type: ignore[arg-type]
+        assert facts.estimated(changed, known) == f"about 1 s, at the speed of mine {words}"
+    assert facts.estimated(replace(CONFIG, threads=1, learning_rate=0.1), known) == "about 1 s, as mine ran"
     patient = replace(CONFIG, epochs=10_000, validation=1600, patience=3)
     assert facts.estimated(patient, known) == "at most about 17 m, as mine ran"
 
