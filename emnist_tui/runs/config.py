@@ -153,7 +153,7 @@ def _is_model_name(value: Any) -> bool:
     if not isinstance(value, str):
         return False
     file = NetworkFile.parse(value)
-    return file.path.is_absolute() if file else _RUN_NAME.fullmatch(value) is not None
+    return file.is_absolute if file else _RUN_NAME.fullmatch(value) is not None
 
 
 _RULES = {
