@@ -65,7 +65,7 @@ def config_values(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _automatic_or(kind: Callable[[str], float]) -> Callable[[str], float | None]:
-    """Return the type of an option that takes `auto` as well as a number."""
+    """Return the type of an option that also takes `auto`."""
 
     def parse(text: str) -> float | None:
         return None if text == AUTOMATIC else kind(text)

@@ -128,7 +128,7 @@ class KnownRuns:
 
 
 def _same_costs(one: TrainConfig, other: TrainConfig) -> dict[str, bool]:
-    """Compare the fields that decide the time of a step, most telling first."""
+    """Compare what decides the time of a step, most telling first."""
     return {
         "batch_size": one.batch_size == other.batch_size,
         # Either of the two takes autograd instead of a network's own kernel, see `learning.training.steps`.

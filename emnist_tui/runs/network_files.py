@@ -26,7 +26,7 @@ class NetworkFile:
 
     @property
     def is_absolute(self) -> bool:
-        """Whether the path is absolute, here or on the system of a run from elsewhere."""
+        """Whether the path is absolute on this or any other system."""
         return self.path.is_absolute() or PurePosixPath(self.path.as_posix()).is_absolute() or self._windows is not None
 
     @property

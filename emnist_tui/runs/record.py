@@ -170,8 +170,9 @@ class RunRecord:
     @property
     def is_exhausted(self) -> bool:
         """Whether the patience is used up, so that more epochs need another."""
-        patience, best = self.config.patience if self.config else 0, self.best_epoch
-        return bool(patience and best and self.epochs) and self.epochs[-1].epoch - best.epoch >= patience
+        if not (self.config and self.config.patience and self.epochs and self.best_epoch):
+            return False
+        return self.epochs[-1].epoch - self.best_epoch.epoch >= self.config.patience
 
     @property
     def is_impaired(self) -> bool:

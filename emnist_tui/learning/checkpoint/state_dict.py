@@ -132,7 +132,7 @@ def _assign(subject: object, model: str, tensors: Entries, shapes: Shapes) -> St
 
 
 def _by_prefix(tensors: Entries, shapes: Shapes) -> dict[str, str] | None:
-    """Name the tensor of each key where one prefix is the only difference.
+    """Name the tensor of each key where only one prefix differs.
 
     Either the names have it, or the model's keys. It does not change their sorted order.
     """
@@ -145,7 +145,7 @@ def _by_prefix(tensors: Entries, shapes: Shapes) -> dict[str, str] | None:
 
 
 def _by_suffix(tensors: Entries, shapes: Shapes) -> dict[str, str] | None:
-    """Name the tensor of each key where prefixes differ, if exactly one fits."""
+    """Name the only tensor that fits each key, where prefixes differ."""
     found: dict[str, str] = {}
     for own in shapes:
         names = [name for name in tensors if f".{name}".endswith(f".{own}") or own.endswith(f".{name}")]

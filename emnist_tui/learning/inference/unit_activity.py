@@ -219,7 +219,7 @@ class _ForwardPass(TorchFunctionMode):
 
 
 def _is_plain(output: object) -> bool:
-    """Return whether an output has values of each image, in its first dimension."""
+    """Return whether an output has values of several units for each image."""
     if not isinstance(output, Tensor) or output.is_nested:
         return False
     # In `torch.vmap` it stands for several, which are no more outside.

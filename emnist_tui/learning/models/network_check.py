@@ -191,7 +191,7 @@ def _check_gradient(file: NetworkFile, network: nn.Module, logits: Tensor, label
 
 
 def _check_same_kind(file: NetworkFile, network: nn.Module, used: nn.Module) -> None:
-    """Check that the weights of a used copy would load into a new network."""
+    """Check that weights of a `used` copy would load into a network."""
     before, after = (
         {name: (value.shape, value.dtype) for name, value in each.state_dict().items()} for each in (network, used)
     )

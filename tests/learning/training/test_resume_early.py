@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -115,7 +116,7 @@ def test_patience_needs_held_out_images_when_resumed_too(tmp_path: Path) -> None
 def test_no_value_that_decides_a_step_may_change(tmp_path: Path, name: str) -> None:
     drive(start(tmp_path, small_dataset(), TrainConfig(epochs=1)))
     config, checkpoint = resume(RunFolder(tmp_path), epochs=2)
-    other = {"optimizer": "sgd", "schedule": "cosine", "seed": 9, "batch_size": 9, "validation": 9}.get(name, 0.25)
+    other: Any = {"optimizer": "sgd", "schedule": "cosine", "seed": 9, "batch_size": 9, "validation": 9}.get(name, 0.25)
     with pytest.raises(EmnistTuiError, match=f"The run has {name.replace('_', ' ')} .*start a new run"):
         start(tmp_path, small_dataset(), replace(config, **{name: other}), checkpoint)
 

@@ -128,10 +128,15 @@ def test_a_run_whose_patience_is_used_up_trains_on_without_it(
     with EventLog(folder.events) as log:
         log.write(started(config))
         for epoch in (1, 2):
-            at = {"epoch": epoch, "step": 100 * epoch}
-            accuracy = 0.9 if epoch == best else 0.8
-            log.write(Evaluated(**at, split="validation", loss=0.1, accuracy=accuracy, images=50, file=""))
-            log.write(EpochEnded(**at, train_loss=0.1, train_accuracy=0.9, seconds=1.0, images_per_second=9.0))
+            step, accuracy = 100 * epoch, 0.9 if epoch == best else 0.8
+            log.write(
+                Evaluated(split="validation", epoch=epoch, step=step, loss=0.1, accuracy=accuracy, images=50, file="")
+            )
+            log.write(
+                EpochEnded(
+                    epoch=epoch, step=step, train_loss=0.1, train_accuracy=0.9, seconds=1.0, images_per_second=9.0
+                )
+            )
         log.write(RunEnded(reason="finished", step=200, seconds=2.0, images_per_second=9.0))
     RunSession(folder).resume(5)
     assert launched == [(5, patience)]

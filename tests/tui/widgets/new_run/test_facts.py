@@ -86,7 +86,7 @@ def test_a_run_takes_as_long_as_its_like_took(tmp_path: Path) -> None:
         ({"threads": 2}, "on 1 thread"),
         ({"ema": 0.9, "augmentation": 0.5, "threads": 2}, "without augmentation"),
     ):
-        changed = replace(CONFIG, **change)  # type: ignore[arg-type]
+        changed = replace(CONFIG, **change)
         assert facts.estimated(changed, known) == f"about 1 s, at the speed of mine {words}"
     assert facts.estimated(replace(CONFIG, threads=1, learning_rate=0.1), known) == "about 1 s, as mine ran"
     patient = replace(CONFIG, epochs=10_000, validation=1600, patience=3)
