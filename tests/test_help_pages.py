@@ -14,9 +14,8 @@ from emnist_tui import cli
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.commands import export
 from emnist_tui.commands.errors import mistake_to_json
-from emnist_tui.commands.recipe_options import CHANGEABLE
 from emnist_tui.learning.export.formats import FORMATS
-from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.config import CHANGEABLE, TrainConfig
 from emnist_tui.runs.control import Control
 from emnist_tui.runs.events import Event
 from emnist_tui.runs.listing import Entry

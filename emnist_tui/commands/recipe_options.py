@@ -1,15 +1,13 @@
 """The options of `train` that are fields of a run's configuration."""
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 from emnist_tui.commands import options as shared
-from emnist_tui.runs.config import AUTOMATIC_THREADS, OPTIMIZERS, SCHEDULES, TrainConfig
+from emnist_tui.runs.config import AUTOMATIC, AUTOMATIC_THREADS, OPTIMIZERS, SCHEDULES, TrainConfig
 from emnist_tui.runs.models import MODELS, resolve_model
 from emnist_tui.text.formats import count, percent
-
-CHANGEABLE = ("data", "model", "epochs", "keep_epochs", "patience", "device", "threads")
-"""Fields that may be given when a run is resumed; the model only for the file of a network of one's own."""
 
 
 def add_recipe_options(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +25,9 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--model", **absent, help=f"see below, or your own as FILE.py:NAME ({defaults.model})")
     run.add_argument("--seed", **whole, help=f"initial weights and batch order ({defaults.seed})")
     run.add_argument("--device", **absent, help=f"auto, cpu or cuda ({defaults.device})")
-    run.add_argument("--threads", **whole, help=f"CPU threads ({AUTOMATIC_THREADS})")
+    run.add_argument(
+        "--threads", **{**whole, "type": _automatic_or(int)}, help=f"CPU threads (auto: {AUTOMATIC_THREADS})"
+    )
     run.add_argument("--validation", **whole, help=f"images held out of the train split ({defaults.validation})")
     run.add_argument("--patience", **whole, help="stop after N epochs without a better validation accuracy (0: never)")
     run.add_argument("--keep-epochs", **whole, help=f"newest epochs whose files are kept ({defaults.keep_epochs})")
@@ -39,7 +39,11 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
         "--learning-rate", **number, help=f"step size, with a schedule its highest ({defaults.learning_rate})"
     )
     recipe.add_argument("--schedule", **absent, help=f"{_either(SCHEDULES)} ({defaults.schedule})")
-    recipe.add_argument("--warmup", **number, help="share of the steps with a rising rate (one-cycle 0.25, else 0)")
+    recipe.add_argument(
+        "--warmup",
+        **{**number, "type": _automatic_or(float)},
+        help="share of the steps with a rising rate (auto: one-cycle 0.25, else 0)",
+    )
     recipe.add_argument("--weight-decay", **number, help="of kernels and matrices (0)")
     recipe.add_argument("--label-smoothing", **number, help="0 to 0.9 (0)")
     recipe.add_argument("--augmentation", **number, help="strength of random distortions, 0 to 1 (0)")
@@ -58,6 +62,16 @@ def config_values(options: argparse.Namespace) -> dict[str, Any]:
     if "data" in values:
         values["data"] = shared.absolute_if_path(values["data"])
     return values
+
+
+def _automatic_or(kind: Callable[[str], float]) -> Callable[[str], float | None]:
+    """Return the type of an option that also takes `auto`."""
+
+    def parse(text: str) -> float | None:
+        return None if text == AUTOMATIC else kind(text)
+
+    parse.__name__ = kind.__name__  # argparse names it where the text is neither
+    return parse
 
 
 def _either(names: tuple[str, ...]) -> str:

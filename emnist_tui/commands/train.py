@@ -16,11 +16,11 @@ from emnist_tui.commands.output import progress, tensorboard
 from emnist_tui.commands.output.json import JsonLines
 from emnist_tui.commands.output.observers import Observer, Observers
 from emnist_tui.commands.output.streams import print_message
-from emnist_tui.commands.recipe_options import CHANGEABLE, add_recipe_options, config_values
+from emnist_tui.commands.recipe_options import add_recipe_options, config_values
 from emnist_tui.learning.training import startup
 from emnist_tui.runs import atomic_files, control, folder, launch, lookup, signals
-from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
-from emnist_tui.runs.errors import EmnistTuiError, ExitCode, ProgramExitError, UsageError
+from emnist_tui.runs.config import CHANGEABLE, TrainConfig, explain_bad_run_name
+from emnist_tui.runs.errors import EmnistTuiError, ExitCode, NothingToTrainError, ProgramExitError, UsageError
 from emnist_tui.runs.event_log import EventLog, last_event
 from emnist_tui.runs.events import Event, PhaseStarted, RunEnded, RunFailed, RunStarted
 from emnist_tui.runs.folder import RunFolder
@@ -119,9 +119,9 @@ def _train_in(target: RunFolder, values: dict[str, Any], options: argparse.Names
                 log.write(event)
                 observers.observe(event)
 
-            # An app that waits has to be told why its resume was refused, unless nothing was left to train.
-            is_shown = is_launched and not (isinstance(previous, RunEnded) and previous.reason == "finished")
-            with _failures_logged(target, log, report, previous, may_refuse=resumed and not is_shown):
+            # An app that waits has to be told why its resume was refused, unless the run has finished meanwhile.
+            refusals = NothingToTrainError if is_launched else UsageError
+            with _failures_logged(target, log, report, previous, refusals=refusals if resumed else ()):
                 _train(target, values, report, interruption, resumed=resumed)
     except OSError as error:
         raise folder.unwritable(target.path, error) from None
@@ -169,16 +169,21 @@ def _remove_failed_start(target: RunFolder) -> None:
 
 @contextmanager
 def _failures_logged(
-    target: RunFolder, log: EventLog, report: Report, previous: Event | None, *, may_refuse: bool
+    target: RunFolder,
+    log: EventLog,
+    report: Report,
+    previous: Event | None,
+    *,
+    refusals: type[UsageError] | tuple[()],
 ) -> Iterator[None]:
     """Report every exception as `RunFailed`, then re-raise it.
 
-    With `may_refuse`, a `UsageError` is not a failure of the run: the `previous` last event is written again.
+    None of `refusals` is a failure of the run: the `previous` last event is written again.
     """
     try:
         yield
     except EmnistTuiError as error:
-        if not (may_refuse and isinstance(error, UsageError)):
+        if not isinstance(error, refusals):
             report(RunFailed(error=str(error)))
         elif isinstance(previous, RunEnded | RunFailed):
             log.write(previous)

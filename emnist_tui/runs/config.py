@@ -12,8 +12,12 @@ from emnist_tui.runs.network_files import NetworkFile
 DEVICES = ("auto", "cpu", "cuda")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("constant", "cosine", "one-cycle")
+AUTOMATIC = "auto"
+"""Spelling of None where it leaves a choice to the program."""
 AUTOMATIC_THREADS = 1
 """CPU threads where the configuration names no number; see `learning.models.device`."""
+CHANGEABLE = ("data", "model", "epochs", "keep_epochs", "patience", "device", "threads")
+"""Fields that may change when a run is resumed; the model only to another file of a network of one's own."""
 _NOT_OF_A_RECIPE = ("model", "data")
 _SEED_LIMIT = 2**32
 _MOST_EPOCHS = 10_000
@@ -142,7 +146,7 @@ def _is_model_name(value: Any) -> bool:
     if not isinstance(value, str):
         return False
     file = NetworkFile.parse(value)
-    return file.path.is_absolute() if file else _RUN_NAME.fullmatch(value) is not None
+    return file.is_absolute if file else _RUN_NAME.fullmatch(value) is not None
 
 
 _RULES = {

@@ -55,6 +55,10 @@ class ProgramExitError(EmnistTuiError):
         super().__init__(f"{frame.f_code.co_filename}, line {line}, ended the program; take the exit out of it.")
 
 
+class NothingToTrainError(UsageError):
+    """A run that has finished all its epochs."""
+
+
 class NetworkNeededError(UsageError):
     """A checkpoint whose network of one's own has to be named."""
 

@@ -18,13 +18,14 @@ from emnist_tui.runs.events import (
     LearningRateChanged,
     PhaseStarted,
     RunEnded,
+    RunFailed,
     RunStarted,
     StuckAtChance,
     UnitsChanged,
 )
 from emnist_tui.runs.folder import RunFolder, modified
 from emnist_tui.runs.models import MODELS
-from emnist_tui.runs.schedule import course_of
+from emnist_tui.runs.schedule import course_of, warmup_of
 from emnist_tui.runs.small_files import open_unblocked
 from emnist_tui.runs.unit_health import UnitHealth
 
@@ -38,7 +39,7 @@ def _openings(*kinds: type[Event]) -> tuple[bytes, ...]:
     return tuple(f'{{"event":"{kind.event}"'.encode() for kind in kinds)
 
 
-_RARE = _openings(RunStarted, StuckAtChance, UnitsChanged, LearningRateChanged, RunEnded)
+_RARE = _openings(RunStarted, StuckAtChance, UnitsChanged, LearningRateChanged, RunEnded, RunFailed)
 _OF_EPOCHS = _openings(EpochEnded, PhaseStarted, Evaluated)
 _NEWEST = 12  # events of epochs that are parsed
 
@@ -50,15 +51,18 @@ class KnownRun:
     folder: RunFolder
     started: RunStarted
     config: TrainConfig
-    deaths: tuple[tuple[TrainConfig, int], ...] = ()
-    """Configuration and seed of each death of the filters."""
+    first: TrainConfig
+    """Configuration that it was begun with, whose seed and recipe its filters suffered."""
+    has_died: bool = False
+    """Whether its filters died with that recipe."""
     has_lost_units: bool = False
-    """Whether it lost many units of a layer, such as one of two filters."""
+    """Whether it lost many units of a layer, such as one of two filters, with that recipe."""
     rate: float | None = None
     """Images per second of training."""
     evaluation_rate: float | None = None
     """Images per second of an evaluation."""
     ended: RunEnded | None = None
+    has_failed: bool = False
 
     @property
     def name(self) -> str:
@@ -148,7 +152,7 @@ def _recipe(config: TrainConfig) -> Recipe:
         config.learning_rate,
         config.optimizer,
         config.schedule,
-        config.warmup,
+        warmup_of(config),
         config.weight_decay,
         config.label_smoothing,
         config.augmentation,
@@ -159,7 +163,8 @@ def _recipe(config: TrainConfig) -> Recipe:
 def _decisive(config: TrainConfig) -> Recipe:
     """Return the values that decide the result on given data."""
     machine = ("data", "device", "threads", "keep_epochs")
-    return tuple(value for name, value in config.to_json().items() if name not in machine)
+    values = {**config.to_json(), "warmup": warmup_of(config)}
+    return tuple(value for name, value in values.items() if name not in machine)
 
 
 def _parse(part: bytes) -> list[Event]:
@@ -172,33 +177,42 @@ def _parse(part: bytes) -> list[Event]:
 
 def _understand(folder: RunFolder, events: list[Event]) -> KnownRun | None:
     started: RunStarted | None = None
+    first: TrainConfig | None = None
     config: TrainConfig | None = None
-    deaths: list[tuple[TrainConfig, int]] = []
     rate = evaluation_rate = phase = ended = None
-    is_changed = False
+    has_died = has_failed = is_changed = False
     units = UnitHealth()
     for event in events:
         match event:
             case RunStarted():
-                started, config, ended = event, _config(event), None
+                started, config, ended, has_failed = event, _config(event), None, False
+                first = first or config
+                if event.resumed_at_step is not None:
+                    units.drop_after(event.resumed_at_step)
+                if first and config and recipe_of_death(first, "") != recipe_of_death(config, ""):
+                    is_changed = True
             case LearningRateChanged():
                 is_changed = True
-            case StuckAtChance() if config and not is_changed:
-                deaths.append((config, event.seed))
+            case StuckAtChance() if not is_changed:
+                has_died = True
             case UnitsChanged() if not is_changed:
                 units.apply(event)
             case EpochEnded():
                 rate = event.images_per_second
             case PhaseStarted():
-                phase, ended = event, None
+                phase, ended, has_failed = event, None, False
             case Evaluated() if phase and phase.is_evaluation and event.time > phase.time:
                 evaluation_rate = event.images / (event.time - phase.time)
             case RunEnded():
                 rate, ended = event.images_per_second, event
-    if started is None or config is None:
+            case RunFailed():
+                has_failed = True
+    if started is None or first is None or config is None:
         return None
     has_lost = any(layer.is_notable for layer in units.lost)
-    return KnownRun(folder, started, config, tuple(deaths), has_lost, rate or None, evaluation_rate, ended)
+    return KnownRun(
+        folder, started, config, first, has_died, has_lost, rate or None, evaluation_rate, ended, has_failed
+    )
 
 
 def _config(event: RunStarted) -> TrainConfig | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.config import AUTOMATIC_THREADS, TrainConfig
 from emnist_tui.runs.data_paths import data_root, has_digits
 from emnist_tui.runs.folder import modified
 from emnist_tui.runs.known_run import KnownRun, Recipe, read_known, recipe_of_death
@@ -18,6 +18,8 @@ class Estimate:
     """Seconds of training and evaluation."""
     run: KnownRun
     """The run whose speed it supposes."""
+    differs: str | None
+    """Field of the configuration that makes that speed doubtful most, if any."""
 
 
 class KnownRuns:
@@ -41,10 +43,11 @@ class KnownRuns:
             self._read[folder.path] = known if known and known[0] == changed else (changed, read_known(folder))
         self._runs = [run for _, run in self._read.values() if run]
         for run in reversed(self._runs):
-            for config, seed in run.deaths:
-                self._dead[recipe_of_death(config, run.source), seed] = run.name
+            recipe = recipe_of_death(run.first, run.source), run.first.seed
+            if run.has_died:
+                self._dead[recipe] = run.name
             if run.has_lost_units:
-                self._weak[recipe_of_death(run.config, run.source), run.config.seed] = run.name
+                self._weak[recipe] = run.name
 
     @property
     def auto_source(self) -> str:
@@ -97,8 +100,8 @@ class KnownRuns:
     def estimate(self, config: TrainConfig) -> Estimate | None:
         """Estimate the time of a run from the newest that resembles it.
 
-        That is one of the same model on the same device, if possible of the same batch size and data. None if there is
-        none, or if nobody has trained on the data.
+        That is one of the same model on the same device, if possible of the same costs and data. None if there is none,
+        or if nobody has trained on the data.
         """
         source = self._source(config)
         like = [run for run in self._runs if run.rate and run.config.model == config.model]
@@ -106,12 +109,13 @@ class KnownRuns:
         data = next((run for run in self._runs if run.source == source), None)
         if not like or data is None:
             return None
-        run = max(like, key=lambda run: (*_costs(run.config, config), run.source == source))
+        run = max(like, key=lambda run: (*_same_costs(run.config, config).values(), run.source == source))
         assert run.rate
+        differs = next((name for name, is_same in _same_costs(run.config, config).items() if not is_same), None)
         train, test = max(0, data.images - config.validation), data.started.test_images
         evaluated = config.epochs * (config.validation or test) + (test if config.validation else 0)
         evaluating = evaluated / run.evaluation_rate if run.evaluation_rate else 0.0
-        return Estimate(config.epochs * train / run.rate + evaluating, run)
+        return Estimate(config.epochs * train / run.rate + evaluating, run, differs)
 
     def _source(self, config: TrainConfig) -> str:
         return self.auto_source if config.data == "auto" else config.data
@@ -123,12 +127,14 @@ class KnownRuns:
         return config.device == "auto" and (auto := self.auto_device) is not None and auto.device == run.device
 
 
-def _costs(one: TrainConfig, other: TrainConfig) -> tuple[bool, ...]:
+def _same_costs(one: TrainConfig, other: TrainConfig) -> dict[str, bool]:
     """Compare what decides the time of a step, most telling first."""
-    return (
-        one.batch_size == other.batch_size,
-        bool(one.augmentation) == bool(other.augmentation),
-        bool(one.ema) == bool(other.ema),
-        one.optimizer == other.optimizer,
-        (one.threads or 0) == (other.threads or 0),
-    )
+    return {
+        "batch_size": one.batch_size == other.batch_size,
+        # Either of the two takes autograd instead of a network's own kernel, see `learning.training.steps`.
+        "augmentation": bool(one.augmentation) == bool(other.augmentation),
+        "label_smoothing": bool(one.label_smoothing) == bool(other.label_smoothing),
+        "threads": (one.threads or AUTOMATIC_THREADS) == (other.threads or AUTOMATIC_THREADS),
+        "ema": bool(one.ema) == bool(other.ema),
+        "optimizer": one.optimizer == other.optimizer,
+    }

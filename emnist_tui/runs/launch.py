@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import emnist_tui
-from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.config import AUTOMATIC, TrainConfig
 from emnist_tui.runs.control import Control, write_control
 from emnist_tui.runs.data_paths import unwritable_data
 from emnist_tui.runs.download_state import DownloadFolder
@@ -28,13 +28,12 @@ def own_command() -> list[str]:
 def train_arguments(config: TrainConfig) -> list[str]:
     """Convert a configuration into options of `emnist-tui train`.
 
-    Each is one word with its value, which may begin with a dash.
+    Each is one word with its value, which may begin with a dash. None is left out, or the model's recipe would decide.
     """
-    arguments: list[str] = []
-    for name, value in config.to_json().items():
-        if value is not None:
-            arguments.append(f"--{name.replace('_', '-')}={value}")
-    return arguments
+    return [
+        f"--{name.replace('_', '-')}={AUTOMATIC if value is None else value}"
+        for name, value in config.to_json().items()
+    ]
 
 
 def launch_run(root: Path, name: str | None, config: TrainConfig) -> tuple[RunFolder, subprocess.Popen[bytes]]:

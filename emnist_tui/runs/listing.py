@@ -8,7 +8,6 @@ from emnist_tui.runs.about import About, read_about
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder, is_closed, is_file, modified
-from emnist_tui.runs.learning_rates import rate_at
 from emnist_tui.runs.record import RunRecord, RunState, summarize
 
 _LIVE = frozenset(state for state in RunState if state.is_live)
@@ -105,12 +104,12 @@ def describe(folder: RunFolder, record: RunRecord, start: Start, about: About, *
         data=record.started.data if record.started else None,
         epoch=len(record.epochs),
         epochs=config.epochs if config else None,
-        step=_last_step(record),
+        step=record.step,
         seed=config.seed if config else None,
         test_accuracy=evaluated.accuracy if evaluated else None,
         problem=start.problem or _explain_lost_events(folder, record),
         created=start.created,
-        learning_rate=_learning_rate(record, config),
+        learning_rate=record.learning_rate or (config.learning_rate if config else None),
         batch_size=config.batch_size if config else None,
         tags=about.tags,
         note=about.note,
@@ -120,20 +119,6 @@ def describe(folder: RunFolder, record: RunRecord, start: Start, about: About, *
 def bare_checkpoint(path: Path) -> Entry:
     """Describe a checkpoint without reading it."""
     return Entry(name=path.name, path=path, kind="checkpoint", time=modified(path), state="checkpoint")
-
-
-def _last_step(record: RunRecord) -> int:
-    """Return the last known step.
-
-    A record without batches counts whole epochs only.
-    """
-    last = [event.step for event in (record.last_checkpoint, record.ended) if event]
-    return max([record.step, *last, *(epoch.step for epoch in record.epochs)])
-
-
-def _learning_rate(record: RunRecord, config: TrainConfig | None) -> float | None:
-    """Return the learning rate that was set last."""
-    return rate_at(record.learning_rates, _last_step(record), config.learning_rate) if config else None
 
 
 def _explain_lost_events(folder: RunFolder, record: RunRecord) -> str | None:

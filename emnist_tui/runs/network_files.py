@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Self
 
 _SPELLING = re.compile(r"(?P<path>.*\.py):(?P<name>[^\W\d]\w*)")
@@ -25,9 +25,20 @@ class NetworkFile:
         return f"{self.path}:{self.name}"
 
     @property
+    def is_absolute(self) -> bool:
+        """Whether the path is absolute on this or any other system."""
+        return self.path.is_absolute() or PurePosixPath(self.path.as_posix()).is_absolute() or self._windows is not None
+
+    @property
     def label(self) -> str:
         """Name of the network in lists: its file without the folder."""
-        return f"{self.path.name}:{self.name}"
+        return f"{(self._windows or self.path).name}:{self.name}"
+
+    @property
+    def _windows(self) -> PureWindowsPath | None:
+        """The path, if it is an absolute one of Windows."""
+        path = PureWindowsPath(str(self.path))
+        return path if path.is_absolute() else None
 
     @property
     def run_name(self) -> str:

@@ -1,10 +1,12 @@
 """Comparison of a configuration with the recipe of its model."""
 
+from dataclasses import replace
 from typing import Any
 
 from emnist_tui.runs.config import TrainConfig, valid_recipe
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.models import resolve_model
+from emnist_tui.runs.schedule import warmup_of
 
 RECIPE = (
     "epochs",
@@ -52,4 +54,7 @@ def recipe_values(model: str) -> dict[str, Any]:
 def differences(config: TrainConfig) -> dict[str, Any]:
     """Return the values of a configuration that differ from its model's recipe."""
     recipe = {**_DEFAULTS, **recipe_values(config.model)}
-    return {name: value for name, value in config.to_json().items() if name in COMPARED and value != recipe[name]}
+    changed = {name: value for name, value in config.to_json().items() if name in COMPARED and value != recipe[name]}
+    if warmup_of(config) == warmup_of(replace(config, warmup=recipe["warmup"])):
+        changed.pop("warmup", None)
+    return changed

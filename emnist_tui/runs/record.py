@@ -168,6 +168,13 @@ class RunRecord:
         return self.stopped_early.reason if self.stopped_early and is_finished else None
 
     @property
+    def is_exhausted(self) -> bool:
+        """Whether the patience is used up, so that more epochs need another."""
+        if not (self.config and self.config.patience and self.epochs and self.best_epoch):
+            return False
+        return self.epochs[-1].epoch - self.best_epoch.epoch >= self.config.patience
+
+    @property
     def is_impaired(self) -> bool:
         """Whether all filters died, or many units of a layer."""
         return self.stuck is not None or any(layer.is_notable for layer in self.units.lost)
@@ -223,8 +230,10 @@ class RunRecord:
                 self.evaluations.append(event)
             case events.EpochEnded():
                 self.epochs.append(event)
+                self.step = max(self.step, event.step)  # a record without batches learns it here
             case events.CheckpointSaved():
                 self.checkpoint, self.checkpoint_failure = event, None
+                self.step = max(self.step, event.step)
                 if event.file == LAST_CHECKPOINT:
                     self.last_checkpoint = event
             case events.CheckpointLoaded():
@@ -247,6 +256,7 @@ class RunRecord:
                 self.paused = False
             case events.RunEnded():
                 self.ended, self.phase, self.paused = event, None, False
+                self.step = max(self.step, event.step)
             case events.RunFailed():
                 self.failed, self.phase, self.paused = event, None, False
 

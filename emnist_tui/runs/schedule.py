@@ -35,10 +35,15 @@ def course_of(config: TrainConfig) -> str | None:
     return "warm-up" if config.warmup else None
 
 
+def warmup_of(config: TrainConfig) -> float:
+    """Return the share of the steps over which the learning rate rises."""
+    return automatic_warmup(config.schedule) if config.warmup is None else config.warmup
+
+
 def _share(config: TrainConfig, step: int, steps: int) -> float:
     """Return the learning rate relative to the highest, 0 to 1."""
     is_cycle = config.schedule == "one-cycle"
-    warmup = automatic_warmup(config.schedule) if config.warmup is None else config.warmup
+    warmup = warmup_of(config)
     if is_cycle:
         top = max(0.0, warmup * steps - 1)
         if step <= top and top > 0:

@@ -241,7 +241,7 @@ class EmnistApp(RateActions):
 
     def _start_filled_in(self, new: NewRun | None) -> None:
         if new is not None:
-            form = {name: value for name, value in new.config.to_json().items() if value is not None}
+            form = new.config.to_json()
             self.settings = replace(self.settings, form=form)
             self._keep("form", form)
             self.start_run(new.name, new.config)

@@ -10,7 +10,7 @@ from typing import Any
 from textual.theme import BUILTIN_THEMES
 
 from emnist_tui.runs.atomic_files import write_through
-from emnist_tui.runs.config import TrainConfig, explain_bad_value
+from emnist_tui.runs.config import AUTOMATIC, TrainConfig, explain_bad_value
 from emnist_tui.runs.recipe import recipe_values
 from emnist_tui.runs.user_paths import typed_path
 from emnist_tui.tui import keymap, toml_edit
@@ -81,7 +81,7 @@ class SettingsFile:
             return None
         try:
             before = self.path.read_bytes() if self.path.exists() else b""
-            after = toml_edit.change(before, name, value, TrainConfig().to_json())
+            after = toml_edit.change(before, name, _as_written(value), TrainConfig().to_json())
             if after != before:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 write_through(self.path, after)
@@ -134,7 +134,8 @@ class SettingsFile:
             return chosen
         known = TrainConfig().to_json()
         good = {}
-        for key, entry in value.items():
+        for key, written in value.items():
+            entry = None if written == AUTOMATIC and key in known and known[key] is None else written
             if wrong := explain_bad_value(key, entry) if key in known else "is not a field of the form":
                 self._ignore(f"The setting form.{key} {wrong}.")
             else:
@@ -181,8 +182,15 @@ def as_toml(settings: Settings) -> str:
         value.comment(each.metadata["description"] + (f": {', '.join(choices)}" if choices else ""))
         document.add(each.name, value)
     document.add("keys", tomlkit.item({**keymap.DEFAULTS, **settings.keys}))
-    document.add("form", tomlkit.item({name: each for name, each in settings.form.items() if each is not None}))
+    document.add("form", tomlkit.item(_as_written(settings.form)))
     return tomlkit.dumps(document)
+
+
+def _as_written(value: Any) -> Any:
+    """Spell each None of a table, which TOML does not have."""
+    if not isinstance(value, Mapping):
+        return value
+    return {name: AUTOMATIC if each is None else each for name, each in value.items()}
 
 
 def _problem(name: str, value: Any, choices: tuple[str, ...]) -> str | None:

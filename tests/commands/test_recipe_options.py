@@ -3,8 +3,8 @@
 import pytest
 
 from emnist_tui.cli import parse
-from emnist_tui.commands.recipe_options import CHANGEABLE, config_values
-from emnist_tui.runs.config import TrainConfig
+from emnist_tui.commands.recipe_options import config_values
+from emnist_tui.runs.config import CHANGEABLE, TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.models import MODELS
 from tests.support.call import Call, check_refused
@@ -20,6 +20,11 @@ def test_options_that_are_not_given_are_left_to_the_model() -> None:
     values = config_values(parse(["train", "--model", "compact", "--epochs", "2"]))
     assert values == {"model": "compact", "epochs": 2}
     assert TrainConfig.of(**values).batch_size == MODELS["compact"].recipe["batch_size"]
+
+
+def test_auto_leaves_a_number_to_the_program() -> None:
+    values = config_values(parse(["train", "--threads", "auto", "--warmup", "auto"]))
+    assert values == {"threads": None, "warmup": None}
 
 
 def test_an_unknown_model_is_refused_before_torch_is_loaded() -> None:
@@ -42,6 +47,9 @@ def test_help_lists_models_with_size_and_accuracy(call: Call) -> None:
         (["--optimizer", "lion"], "must be adam, adamw or sgd"),
         (["--augmentation", "2"], "must be a number from 0 to 1"),
         (["--patience", "2"], "hold out images with --validation"),
+        (["--warmup", "automatic"], "invalid float value: 'automatic'"),
+        (["--threads", "1.5"], "invalid int value: '1.5'"),
+        (["--epochs", "auto"], "invalid int value: 'auto'"),
         (["--warmup", "nan"], "must be a number from 0 to 0.9"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from emnist_tui.learning.data import digits
-from emnist_tui.runs import control
+from emnist_tui.runs import control, launch
 from emnist_tui.runs.folder import RunFolder
 from tests.support.call import Call, Result, check_refused
 from tests.support.files import read_tree
@@ -140,6 +140,21 @@ def test_finished_run_is_not_resumed_without_more_epochs(call: Call, copied: Run
     check_refused(call("train", "--resume", "first"), 2, f"--epochs {EPOCHS + 1}")
     check_refused(call("train", "--resume", "first", "--epochs", 1), 2, f"--epochs {EPOCHS} or more")
     assert {**read_tree(copied.path), "events.jsonl": before["events.jsonl"]} == before
+
+
+def test_an_app_is_told_why_a_finished_run_trains_no_further_unless_nothing_is_left(
+    call: Call, copied: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "is_launched", lambda folder: True)
+    control.write_control(copied.control, control.Control())
+    ended = events_of(copied)[-1]
+    assert call("train", "--resume", "first").code == 2
+    assert events_of(copied)[-1] == ended
+    more = ("--epochs", EPOCHS + 1, "--patience", 3)
+    check_refused(call("train", "--resume", "first", *more), 2, "holds out no images", "start a new run")
+    assert "holds out no images" in events_of(copied)[-1]["error"]
+    assert call("train", "--resume", "first", "--epochs", EPOCHS + 1).code == 0
+    assert events_of(copied)[-1]["reason"] == "finished"
 
 
 @pytest.mark.parametrize("name", ["", "nothing", "../nothing"])

@@ -15,11 +15,12 @@ from emnist_tui.runs.events import (
     LearningRateChanged,
     PhaseStarted,
     RunEnded,
+    RunFailed,
     StuckAtChance,
 )
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.known_run import KnownRun, read_known, recipe_of_death
-from tests.support.scripted_runs import START, batches, started, write_run
+from tests.support.scripted_runs import START, batches, started, units_changed, write_run
 
 CONFIG = TrainConfig(data="synthetic")
 
@@ -91,9 +92,48 @@ def test_of_many_epochs_the_newest_are_parsed(tmp_path: Path) -> None:
 
 def test_a_death_belongs_to_the_recipe_it_happened_with(tmp_path: Path) -> None:
     died = StuckAtChance(epoch=1, step=300, loss=2.3, seed=4)
-    assert known(written(tmp_path, died, name="a")).deaths == ((CONFIG, 4),)
+    assert known(written(tmp_path, died, name="a")).has_died
     changed = LearningRateChanged(epoch=1, step=100, learning_rate=1.0)
-    assert known(written(tmp_path, changed, died, name="b")).deaths == ()
+    assert not known(written(tmp_path, changed, died, name="b")).has_died
+    longer = started(replace(CONFIG, epochs=9), resumed_at_step=100)
+    assert known(written(tmp_path, longer, died, name="c")).has_died
+    other = started(replace(CONFIG, learning_rate=0.1), resumed_at_step=100)
+    assert not known(written(tmp_path, other, died, name="d")).has_died
+
+
+@pytest.mark.parametrize(
+    ("schedule", "later", "is_same"),
+    [
+        ("constant", {"learning_rate": 0.001}, False),
+        ("one-cycle", {"epochs": 9}, False),
+        ("constant", {"epochs": 9}, True),
+    ],
+)
+def test_lost_filters_belong_to_the_recipe_that_lost_them(
+    tmp_path: Path, schedule: str, later: dict[str, object], is_same: bool
+) -> None:
+    config = replace(CONFIG, schedule=schedule)
+    resumed = started(replace(config, **later), resumed_at_step=300)  # type: ignore[arg-type]
+    lost = units_changed(90, [0], [])
+    run = known(written(tmp_path, lost, resumed, config=config, name="before"))
+    assert (run.first, run.has_lost_units) == (config, True)
+    run = known(written(tmp_path, resumed, units_changed(390, [0], []), config=config, name="later"))
+    assert run.has_lost_units is is_same
+    run = known(written(tmp_path, lost, resumed, units_changed(400, [], [0]), config=config, name="revived"))
+    assert run.has_lost_units is not is_same
+
+
+def test_units_lost_after_the_checkpoint_of_a_resume_are_not_lost(tmp_path: Path) -> None:
+    again = started(CONFIG, resumed_at_step=50)
+    assert not known(written(tmp_path, units_changed(90, [0], []), again)).has_lost_units
+    assert known(written(tmp_path, units_changed(40, [0], []), again, name="before")).has_lost_units
+
+
+def test_a_run_that_failed_has_not_ended(tmp_path: Path) -> None:
+    failed = RunFailed(error="no memory")
+    run = known(written(tmp_path, failed))
+    assert (run.has_failed, run.ended) == (True, None)
+    assert not known(written(tmp_path, failed, started(CONFIG, resumed_at_step=1), name="again")).has_failed
 
 
 @pytest.mark.parametrize(
@@ -138,6 +178,15 @@ def test_a_run_is_repeated_only_by_its_own_configuration(tmp_path: Path, change:
     run = known(write_run(tmp_path))
     assert run.is_repeated_by(CONFIG, "synthetic")
     assert not run.is_repeated_by(replace(CONFIG, **dict([change])), "synthetic")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("schedule", "warmup"), [("constant", 0.0), ("cosine", 0.0), ("one-cycle", 0.25)])
+def test_a_warmup_spelled_out_is_the_same_recipe(tmp_path: Path, schedule: str, warmup: float) -> None:
+    blank = replace(CONFIG, schedule=schedule)
+    typed = replace(blank, warmup=warmup)
+    assert known(written(tmp_path, config=blank)).is_repeated_by(typed, "synthetic")
+    assert recipe_of_death(blank, "x") == recipe_of_death(typed, "x")
+    assert recipe_of_death(blank, "x") != recipe_of_death(replace(blank, warmup=0.5), "x")
 
 
 def test_every_field_but_those_of_place_decides_the_result() -> None:

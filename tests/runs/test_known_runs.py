@@ -9,7 +9,7 @@ import pytest
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.data_paths import FILES, raw_folder
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import StuckAtChance
+from emnist_tui.runs.events import RunEnded, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.known_runs import KnownRuns
 from tests.support.scripted_runs import batches, started, units_changed, write_run
@@ -77,6 +77,25 @@ def test_seeds_that_lost_one_filter_are_named_and_not_offered_next(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("recipe", "later"),
+    [
+        (replace(RECIPE, seed=4), {"learning_rate": 0.001}),
+        (replace(RECIPE, seed=4, schedule="one-cycle"), {"epochs": 9}),
+    ],
+)
+def test_a_recipe_changed_later_is_not_blamed_for_lost_filters(
+    tmp_path: Path, recipe: TrainConfig, later: dict[str, object]
+) -> None:
+    weakened(tmp_path, recipe, ([0], []))
+    other = replace(recipe, **later)  # type: ignore[arg-type]
+    with EventLog(tmp_path / "seed-4" / "events.jsonl") as log:
+        log.write(started(other, resumed_at_step=300))
+    known = dead_in(tmp_path)
+    assert known.lost_units_in(recipe) == "seed-4"
+    assert known.lost_units_in(other) is None
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"batch_size": 64},
@@ -135,6 +154,32 @@ def test_the_newest_ended_run_is_the_equal_one(tmp_path: Path) -> None:
     assert same is not None
     assert same.name == "ended"
     assert known.same_as(replace(RECIPE, epochs=4)) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"label_smoothing": 0.1}, {"augmentation": 0.5}, {"ema": 0.9}, {"optimizer": "sgd"}, {"threads": 2}],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_run_of_the_same_costs_is_the_best_guide(tmp_path: Path, change: dict[str, object]) -> None:
+    other = replace(RECIPE, **change)  # type: ignore[arg-type]
+    for config, name, time in ((other, "like", 1), (RECIPE, "newer", 2)):
+        folder = RunFolder(tmp_path / name)
+        folder.path.mkdir()
+        folder.begin(config, started(config))
+        with EventLog(folder.events) as log:
+            log.write(started(config))
+            log.write(RunEnded(reason="stopped", step=1, seconds=1, images_per_second=time))
+        os.utime(folder.run_json, (time, time))
+    known = dead_in(tmp_path)
+    estimate = known.estimate(other)
+    assert estimate is not None
+    assert (estimate.run.name, estimate.differs) == ("like", None)
+    (tmp_path / "like").rename(tmp_path.parent / f"{tmp_path.name}-gone")
+    known.refresh()
+    estimate = known.estimate(other)
+    assert estimate is not None
+    assert (estimate.run.name, estimate.differs) == ("newer", *change)
 
 
 def test_an_explicit_device_equals_the_one_that_auto_found(tmp_path: Path) -> None:

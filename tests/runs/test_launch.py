@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,21 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return commands
 
 
-def test_the_arguments_of_train_give_the_same_configuration() -> None:
+def test_the_arguments_of_train_give_the_same_configuration(tmp_path: Path) -> None:
     from emnist_tui.cli import parse
     from emnist_tui.commands.recipe_options import config_values
 
-    for config in (CONFIG, TrainConfig.of(model="compact", validation=5, patience=2, ema=0.0, warmup=0.5)):
+    net = tmp_path / "net.py"
+    net.write_text("RECIPE = dict(warmup=0.1, threads=2, schedule='one-cycle')\ndef Net(): ...\n")
+    own = TrainConfig.of(model=f"{net}:Net")
+    automatic = replace(own, warmup=None, threads=None)
+    for config in (
+        CONFIG,
+        TrainConfig.of(model="compact", validation=5, patience=2, ema=0.0, warmup=0.5),
+        own,
+        automatic,
+        automatic.with_next_seed(),
+    ):
         assert TrainConfig.of(**config_values(parse(["train", *launch.train_arguments(config)]))) == config
 
 

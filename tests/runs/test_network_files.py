@@ -7,6 +7,7 @@ import pytest
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import claim_folder
+from emnist_tui.runs.models import model_label
 from emnist_tui.runs.network_files import NetworkFile
 
 
@@ -28,6 +29,15 @@ def test_other_text_is_no_network(text: str) -> None:
 def test_a_run_is_called_after_the_network(tmp_path: Path, name: str, run: str) -> None:
     config = TrainConfig(model=f"/nets/a.py:{name}")
     assert claim_folder(tmp_path, None, config).name == run
+
+
+@pytest.mark.parametrize(
+    "model", ["/home/x/net.py:Net", r"C:\x\net.py:Net", "C:/x/net.py:Net", r"\\server\share\net.py:Net"]
+)
+def test_a_run_from_another_system_keeps_its_configuration_and_label(model: str) -> None:
+    config = TrainConfig.from_json({**TrainConfig().to_json(), "model": model})
+    assert config.model == model
+    assert model_label(model) == "net.py:Net"
 
 
 def test_a_config_takes_an_absolute_file_only() -> None:

@@ -22,6 +22,21 @@ def test_what_differs_is_named_with_its_value() -> None:
     assert differences(config) == {"epochs": 5, "learning_rate": 0.003, "validation": 500}
 
 
+@pytest.mark.parametrize(
+    ("config", "changed"),
+    [
+        (TrainConfig.of(model="compact", warmup=0.25), {}),
+        (TrainConfig.of(model="compact", warmup=0.1), {"warmup": 0.1}),
+        (TrainConfig(warmup=0.0), {}),
+        (TrainConfig(schedule="one-cycle", warmup=0.25), {"schedule": "one-cycle"}),
+        (TrainConfig(schedule="one-cycle"), {"schedule": "one-cycle"}),
+        (TrainConfig(schedule="one-cycle", warmup=0.0), {"schedule": "one-cycle", "warmup": 0.0}),
+    ],
+)
+def test_a_warmup_spelled_out_is_no_difference(config: TrainConfig, changed: dict[str, object]) -> None:
+    assert differences(config) == changed
+
+
 def test_values_of_one_run_are_no_difference() -> None:
     config = TrainConfig.of(model="accurate", seed=9, device="cpu", threads=2, data="synthetic", keep_epochs=1)
     assert differences(config) == {}

@@ -5,7 +5,16 @@ import math
 import pytest
 
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.events import Evaluated, Event, LearningRateChanged, PhaseStarted, RunEnded, StoppedEarly
+from emnist_tui.runs.events import (
+    CheckpointSaved,
+    EpochEnded,
+    Evaluated,
+    Event,
+    LearningRateChanged,
+    PhaseStarted,
+    RunEnded,
+    StoppedEarly,
+)
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.runs.schedule import learning_rate
 from tests.support.scripted_runs import STEPS_PER_EPOCH, batches, started
@@ -39,6 +48,23 @@ def test_a_changed_rate_is_that_of_the_run() -> None:
 
 def test_a_record_without_batches_knows_the_changed_rate() -> None:
     assert record_of(started(), changed(10, 0.003)).learning_rate == 0.003
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        CheckpointSaved(file="last.pt", step=1500),
+        EpochEnded(epoch=15, step=1500, train_loss=0.1, train_accuracy=0.9, seconds=1.0, images_per_second=1.0),
+        RunEnded(reason="stopped", step=1500, seconds=1.0, images_per_second=1.0),
+    ],
+    ids=["checkpoint", "epoch", "end"],
+)
+def test_a_record_without_batches_sees_a_repeated_change(later: Event) -> None:
+    record = record_of(started(), CheckpointSaved(file="last.pt", step=500), changed(900, 1e-5))
+    record.apply(started(resumed_at_step=500))
+    assert (record.step, record.learning_rate) == (500, 0.01)
+    record.apply(later)
+    assert (record.step, record.learning_rate) == (1500, 1e-5)
 
 
 def test_a_resumed_run_has_the_rate_of_its_checkpoint_until_it_repeats_the_change() -> None:

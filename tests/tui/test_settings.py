@@ -118,6 +118,17 @@ def test_saving_a_setting_leaves_the_rest_of_the_file_unchanged(tmp_path: Path) 
     assert again.settings == Settings(theme="nord", bell=True, keys={"new": "b"}, form={"epochs": 5})
 
 
+def test_a_value_left_to_the_program_is_kept_whatever_the_recipe_says(tmp_path: Path) -> None:
+    net, path = tmp_path / "net.py", tmp_path / "settings.toml"
+    net.write_text("RECIPE = dict(warmup=0.1, threads=2)\ndef Net(): ...\n")
+    config = TrainConfig.of(model=f"{net}:Net", warmup=None, threads=None)
+    SettingsFile(path).keep("form", config.to_json())
+    again = SettingsFile(path)
+    assert (again.problems, again.settings.recipe) == ([], config)
+    path.write_text(as_toml(again.settings))
+    assert SettingsFile(path).settings.recipe == config
+
+
 def test_a_setting_that_cannot_be_saved_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     file = SettingsFile(tmp_path / "new" / "settings.toml")

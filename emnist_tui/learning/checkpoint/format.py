@@ -73,21 +73,17 @@ class TrainingState:
     """Weights that training continues from, if others are evaluated: their moving average."""
 
     @property
-    def is_finished(self) -> bool:
-        """Whether every requested epoch has finished and the test split was evaluated."""
-        over = self.progress.epoch >= self.config.epochs or is_exhausted(self.progress, self.config)
-        return over and self.is_tested
-
-    @property
     def is_tested(self) -> bool:
         """Whether the epoch has finished and the test split was evaluated."""
         return self.progress.evaluated and "test_accuracy" in self.metrics
 
 
 def is_exhausted(progress: Progress, config: TrainConfig) -> bool:
-    """Return whether `patience` epochs brought no better validation accuracy."""
-    finished = progress.epoch - (not progress.evaluated)
-    return bool(config.patience) and finished - progress.best_epoch >= config.patience
+    """Return whether `patience` epochs brought no better validation accuracy.
+
+    An epoch that has begun is finished first.
+    """
+    return bool(config.patience) and progress.evaluated and progress.epoch - progress.best_epoch >= config.patience
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,8 +197,11 @@ def _parse_training(
     if trained is not None:
         trained = plain_weights(path, trained) if own else fit_model(path, trained, content["model"])
         require_finite(path, trained, names)
+    progress = _parse_progress({_BEST_EPOCH: content.get(_BEST_EPOCH, 0), **dict(content["progress"])})
+    if _BEST_EPOCH not in content and progress.best_accuracy >= 0:  # of an earlier version: patience counts from here
+        progress.best_epoch = progress.epoch - (not progress.evaluated)
     return TrainingState(
-        progress=_parse_progress({_BEST_EPOCH: content.get(_BEST_EPOCH, 0), **dict(content["progress"])}),
+        progress=progress,
         optimizer=_parse_optimizer(content["optimizer"], config, [state_dict[name] for name in names]),
         random=_parse_random(content["random"]),
         config=config,

@@ -1,5 +1,6 @@
 """Networks restored from checkpoints, for the program's own input."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from emnist_tui.learning.inference.input_format import PLAIN, InputFormat, parse
 from emnist_tui.learning.inference.recognition import Adapted, Recognized, recognize_input
 from emnist_tui.learning.models.network_check import check_evaluation
 from emnist_tui.learning.models.registry import build_model, count_parameters, load_definition
+from emnist_tui.learning.models.user_file import explained
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.events import CheckpointLoaded
 from emnist_tui.runs.foreign_weights import ForeignWeights
@@ -122,7 +124,10 @@ def _restore_own(path: Path, own: OwnNetwork, weights: StateDict, chosen: Foreig
         raise UsageError(f"{path} holds weights of a network of your own; name its file with --model FILE.py:NAME.")
     network, file = definition.build(), definition.source.file
     restore_weights(path, own, weights, network, file)
-    check_evaluation(file, network.eval())
+    network.eval()
+    with explained(file, "the network cannot be copied"):
+        twin = copy.deepcopy(network)
+    check_evaluation(file, twin)  # a copy, since what a pass keeps would stay on the CPU
     return Restored(network, PLAIN, own.source.describe_change(definition.source))
 
 

@@ -104,7 +104,8 @@ class UnitActivity:
     def __init__(self, model: nn.Module) -> None:
         # A compiled network has the paths of the original.
         self._paths = {id(module): path.replace("_orig_mod.", "") for path, module in model.named_modules()}
-        self._layers: dict[str, _Layer] = {}
+        self._layers: dict[str, _Layer | None] = {}
+        """Layers as called; None for one that cannot be measured."""
         self._passes = 0
         self._is_settled = False
 
@@ -124,9 +125,9 @@ class UnitActivity:
                 hook.remove()
         self._passes += 1
         if self._passes >= _SURE and self._passes & (self._passes - 1) == 0:
-            for layer, lost in zip(self._layers.values(), self._lost(), strict=True):
+            for layer, lost in zip(self._measured.values(), self._lost(), strict=True):
                 layer.is_alive = not lost.any()
-            self._is_settled = all(layer.is_alive for layer in self._layers.values())
+            self._is_settled = all(layer.is_alive for layer in self._measured.values())
 
     def layers(self) -> list[LayerHealth]:
         """Return the layers with their dead or saturated units, as called."""
@@ -139,15 +140,20 @@ class UnitActivity:
                 of=len(lost),
                 unit=layer.unit,
             )
-            for (name, layer), lost in zip(self._layers.items(), self._lost(), strict=True)
+            for (name, layer), lost in zip(self._measured.items(), self._lost(), strict=True)
         ]
+
+    @property
+    def _measured(self) -> dict[str, _Layer]:
+        return {name: layer for name, layer in self._layers.items() if layer}
 
     def _lost(self) -> Sequence[Tensor]:
         """Read the lost units of each layer, bool [units]."""
-        layers = self._layers.values()
+        layers = self._measured.values()
         if not layers:
             return ()
-        lost = torch.cat([layer.is_lost() for layer in layers]).cpu()
+        device = next(iter(layers)).activity.device  # of all but in unusual networks; it is waited for once
+        lost = torch.cat([layer.is_lost().to(device) for layer in layers]).cpu()
         return torch.split(lost, [len(layer.activity) for layer in layers])
 
 
@@ -157,7 +163,7 @@ class _ForwardPass(TorchFunctionMode):
     The mode sees every call of torch, the hooks see the modules that make them.
     """
 
-    def __init__(self, paths: Mapping[int, str], layers: dict[str, _Layer], images: int) -> None:
+    def __init__(self, paths: Mapping[int, str], layers: dict[str, _Layer | None], images: int) -> None:
         super().__init__()
         self._paths = paths
         self._layers = layers
@@ -190,18 +196,33 @@ class _ForwardPass(TorchFunctionMode):
         return output
 
     def _take(self, activation: _Activation, output: Any) -> None:
-        if not isinstance(output, Tensor) or not output.is_floating_point() or output.ndim < 2 or not output.numel():
-            return
-        if len(output) % self._images:
-            return  # computed from weights, not from images
+        if not _is_plain(output) or len(output) % self._images:
+            return  # such as computed from weights, not from images
         path = self._stack[-1] or "forward"
         self._calls[path] += 1
         name = path if self._calls[path] == 1 else f"{path}:{self._calls[path]}"
-        if name in self._layers and self._layers[name].is_alive:
+        layer = self._layers.get(name)
+        if name in self._layers and (layer is None or layer.is_alive):
             return
+        try:
+            self._measure(name, activation, output)
+        except Exception:  # an observer must not end a run
+            self._layers[name] = None
+
+    def _measure(self, name: str, activation: _Activation, output: Tensor) -> None:
         axis = output.ndim - 1 if self._units_last else 1
         activity = activation.activity(output.detach(), [dim for dim in range(output.ndim) if dim != axis])
         unit = "filter" if output.ndim > 2 and axis == 1 else "unit"
         layer = self._layers.setdefault(name, _Layer(activation, unit, activity))
-        if layer.activation == activation and len(layer.activity) == len(activity):  # else it depends on the images
-            torch.maximum(layer.activity, activity, out=layer.activity)
+        if layer and layer.activation == activation and len(layer.activity) == len(activity):
+            torch.maximum(layer.activity, activity, out=layer.activity)  # else it depends on the images
+
+
+def _is_plain(output: object) -> bool:
+    """Return whether an output has values of several units for each image."""
+    if not isinstance(output, Tensor) or output.is_nested:
+        return False
+    # In `torch.vmap` it stands for several, which are no more outside.
+    if torch._C._functorch.is_functorch_wrapped_tensor(output):
+        return False
+    return output.is_floating_point() and output.ndim >= 2 and output.numel() > 0

@@ -68,7 +68,9 @@ def check_training(file: NetworkFile, network: nn.Module, images: Tensor, labels
             _check_gradient(file, twin, logits, labels)
             if is_alone and not is_normalized(twin):
                 _forward(file, twin, images[:1])
+        _check_same_kind(file, network, twin)  # and after the evaluation: the last batch may fit by chance
         check_evaluation(file, twin, images)
+        _check_same_kind(file, network, twin)
 
 
 def check_evaluation(file: NetworkFile, network: nn.Module, images: Tensor | None = None) -> None:
@@ -186,6 +188,19 @@ def _check_gradient(file: NetworkFile, network: nn.Module, logits: Tensor, label
     unbounded = [name for name, each in trained if each.grad is not None and not each.grad.isfinite().all()]
     if unbounded:
         raise UsageError(f"The gradient of {_layers(unbounded)} of {file} is not finite; correct the file.")
+
+
+def _check_same_kind(file: NetworkFile, network: nn.Module, used: nn.Module) -> None:
+    """Check that weights of a `used` copy would load into a network."""
+    before, after = (
+        {name: (value.shape, value.dtype) for name, value in each.state_dict().items()} for each in (network, used)
+    )
+    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    if changed:
+        raise UsageError(
+            f"{_upper(_layers(changed))} of {file} has another shape or type once the network has computed, and no "
+            "checkpoint would fit; register it in its final shape, or with persistent=False."
+        )
 
 
 def _layer(name: str = "") -> str:

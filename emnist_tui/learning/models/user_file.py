@@ -112,12 +112,13 @@ def _run(source: NetworkSource) -> ModuleType:
 
 @contextmanager
 def _same_torch() -> Iterator[None]:
-    """Undo what a file changes of stdout and torch's defaults."""
-    dtype, device = torch.get_default_dtype(), torch.get_default_device()
+    """Undo what a file changes of stdout, torch's defaults and its threads."""
+    threads, dtype, device = torch.get_num_threads(), torch.get_default_dtype(), torch.get_default_device()
     try:
         with torch.enable_grad(), redirect_stdout(sys.stderr):
             yield
     finally:
+        torch.set_num_threads(threads)
         torch.set_default_dtype(dtype)
         if torch.get_default_device() != device:
             torch.set_default_device(device)

@@ -7,15 +7,12 @@ from emnist_tui.learning.checkpoint.format import Checkpoint, TrainingState, is_
 from emnist_tui.learning.checkpoint.own_network import require_network
 from emnist_tui.learning.data.dataset import Dataset
 from emnist_tui.learning.training.checkpointer import LAST
-from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.config import CHANGEABLE, TrainConfig
+from emnist_tui.runs.errors import EmnistTuiError, NothingToTrainError, UsageError
 from emnist_tui.runs.event_log import read_events
 from emnist_tui.runs.events import RunEnded, RunStarted
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.network_files import NetworkFile
-
-_FIXED = ("model", "seed", "batch_size", "learning_rate", "validation")
-"""Settings that determine batches and steps, fixed for the whole run."""
 
 
 def resume(folder: RunFolder, epochs: int | None = None, patience: int | None = None) -> tuple[TrainConfig, Checkpoint]:
@@ -25,6 +22,8 @@ def resume(folder: RunFolder, epochs: int | None = None, patience: int | None = 
     Raises `UsageError` if nothing is left to train, `EmnistTuiError` if no checkpoint of the run can be read.
     """
     checkpoint, config = newest_checkpoint(folder)
+    if patience and not config.validation:
+        raise UsageError(f"{folder.name} holds out no images, whose accuracy patience watches; start a new run for it.")
     config = replace(
         config,
         epochs=config.epochs if epochs is None else epochs,
@@ -80,19 +79,21 @@ def check_left_to_train(config: TrainConfig, checkpoint: Checkpoint, folder: Run
     training = checkpoint.training
     if training is None:
         raise EmnistTuiError("This checkpoint holds weights only; evaluate it, or resume from a checkpoint of a run.")
-    reached = training.progress.epoch
+    reached, best = training.progress.epoch, training.progress.best_epoch
     if config.epochs < reached:
         raise UsageError(f"The run is already in epoch {reached}; resume with --epochs {reached} or more.")
-    if training.is_tested and is_exhausted(training.progress, config) and not _was_killed(folder):
-        best = training.progress.best_epoch
+    if not training.is_tested or _was_killed(folder):
+        return training
+    is_last = reached == config.epochs
+    finished = f"finished its {reached} epoch{'s' * (reached != 1)}"
+    if is_exhausted(training.progress, config) and not is_last:
+        end = finished if reached == training.config.epochs else f"stopped early after epoch {reached}"
         raise UsageError(
-            f"The run stopped early after epoch {reached}, since none was better than epoch {best}; "
-            f"resume with --patience {config.patience + 1} or more, or 0 for all epochs."
+            f"The run {end}, and none was better than epoch {best}; "
+            f"resume with --patience {reached - best + 1} or more, or 0 for all epochs."
         )
-    if training.is_finished and config.epochs == reached and not _was_killed(folder):
-        raise UsageError(
-            f"The run finished its {reached} epoch{'s' * (reached != 1)}; resume with --epochs {reached + 1} or more."
-        )
+    if is_last:
+        raise NothingToTrainError(f"The run {finished}; resume with --epochs {reached + 1} or more.")
     return training
 
 
@@ -102,9 +103,10 @@ def check_same_run(config: TrainConfig, dataset: Dataset, checkpoint: Checkpoint
     Raises `EmnistTuiError` if either differs from the run's, so that the resumed run would not repeat it exactly.
     """
     training = check_left_to_train(config, checkpoint, folder)
-    for name in _FIXED:
-        if name == "model" and checkpoint.own:  # whose weights have to match instead
-            continue
+    fixed = training.config.to_json().keys() - set(CHANGEABLE)
+    if not checkpoint.own:  # whose weights have to match instead
+        fixed.add("model")
+    for name in sorted(fixed):
         before, now = getattr(training.config, name), getattr(config, name)
         if before != now:
             raise EmnistTuiError(

@@ -12,17 +12,17 @@ from emnist_tui.learning.checkpoint.format import Checkpoint, Progress, Training
 from emnist_tui.learning.checkpoint.rng_state import random_states, restore_random
 from emnist_tui.learning.data.dataset import Dataset, Split
 from emnist_tui.learning.models.device import choose_device, choose_threads
+from emnist_tui.learning.training.chance_detector import ChanceDetector
 from emnist_tui.learning.training.checkpointer import LAST, Checkpointer
 from emnist_tui.learning.training.control_poller import ControlPoller
 from emnist_tui.learning.training.epoch_evaluation import EpochEvaluation
 from emnist_tui.learning.training.lap_clock import LapClock
 from emnist_tui.learning.training.learner import Learner
-from emnist_tui.learning.training.rate_requests import RateChanges
+from emnist_tui.learning.training.rate_changes import RateChanges
 from emnist_tui.learning.training.resume import check_same_run
 from emnist_tui.learning.training.retention import BEST
 from emnist_tui.learning.training.run_data import split_dataset
 from emnist_tui.learning.training.run_events import run_ended, run_started, throughput
-from emnist_tui.learning.training.unit_health import ChanceDetector
 from emnist_tui.learning.training.unit_watch import UnitWatch
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired
@@ -76,11 +76,11 @@ class Trainer:
         self._rate_changes = RateChanges(folder.events, self._resumed_at)
         self._control = ControlPoller(folder.control)
         self._checkpointer = Checkpointer(folder.path, config.keep_epochs)
-        self._chance_detector = ChanceDetector(config.learning_rate)
         self._units = UnitWatch(config, self._data.selection[1], self._device, folder, self._resumed_at)
         self._images = 0  # trained since the run began or was resumed
         self._seconds = 0.0
         self._steps = config.epochs * -(-len(self._data.train) // config.batch_size)
+        self._chance_detector = ChanceDetector(self._steps)
         self.lap = LapClock()
 
     def request_stop(self) -> None:
@@ -197,7 +197,7 @@ class Trainer:
             yield Batches(epoch=progress.epoch, step=progress.step, loss=batches.short_loss, accuracy=batches.accuracy)
         if batches.diverged or not self._learner.is_finite():
             raise _Diverged
-        if (stuck_at := self._chance_detector.update(batches.loss, progress.step)) is not None:
+        if (stuck_at := self._chance_detector.update(batches.loss, progress.step, self.config)) is not None:
             yield StuckAtChance(epoch=progress.epoch, step=progress.step, loss=stuck_at, seed=self.config.seed)
 
     def _obey(self) -> Iterator[Event]:

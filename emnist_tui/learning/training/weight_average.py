@@ -2,10 +2,14 @@
 
 import copy
 from collections.abc import Iterator
+from typing import Any
 
-from torch import Tensor, nn
+import torch
+from torch import nn
 
 from emnist_tui.learning.training.optimizer import FlatParameters
+
+Buffers = dict[str, Any]
 
 
 class WeightAverage:
@@ -21,7 +25,9 @@ class WeightAverage:
         self._average = FlatParameters(self.model, channels_last=parameters.channels_last)
         self._trained = parameters
         self._decay = decay
-        self._buffers = list(_buffers(self.model, model))
+        buffers = list(_buffers(self.model, model))
+        self._averaged = [(mine, its, name) for mine, its, name, is_averaged in buffers if is_averaged]
+        self._copied = [(mine, its, name) for mine, its, name, is_averaged in buffers if not is_averaged]
 
     def update(self, step: int) -> None:
         """Follow the weights after `step`, counted from 1.
@@ -30,22 +36,23 @@ class WeightAverage:
         """
         share = 1 - min(self._decay, (1 + step) / (10 + step))
         self._average.values.lerp_(self._trained.values, share)
-        for average, trained, name, is_averaged in self._buffers:
-            mine, its = getattr(average, name), getattr(trained, name)  # anew: a pass may assign another tensor
-            if is_averaged:
-                mine.lerp_(its, share)
-            else:
-                mine.copy_(its)
+        # Read anew: a pass may assign another tensor.
+        averaged = [(mine[name], its[name]) for mine, its, name in self._averaged]
+        if averaged:
+            torch._foreach_lerp_([mine for mine, _ in averaged], [its for _, its in averaged], share)
+        for mine, its, name in self._copied:
+            mine[name].copy_(its[name])
 
 
-def _buffers(one: nn.Module, other: nn.Module) -> Iterator[tuple[nn.Module, nn.Module, str, bool]]:
-    """Yield each buffer's layers, name, and whether it is averaged.
+def _buffers(one: nn.Module, other: nn.Module) -> Iterator[tuple[Buffers, Buffers, str, bool]]:
+    """Yield each stored buffer's layers, name, and whether it is averaged.
 
-    The layers are those of two equal networks. Infinite buffers, such as masks, have no average.
+    The layers' buffers are those of two equal networks. Infinite ones, such as masks, have no average. Those that no
+    checkpoint holds are the networks' own.
     """
-    seen: set[Tensor] = set()
+    stored = set(other.state_dict(keep_vars=True).values())
     for mine, its in zip(one.modules(), other.modules(), strict=True):
         for name, buffer in its.named_buffers(recurse=False):
-            if buffer not in seen:
-                seen.add(buffer)
-                yield mine, its, name, buffer.is_floating_point() and bool(buffer.isfinite().all())
+            if buffer in stored:
+                stored.remove(buffer)
+                yield mine._buffers, its._buffers, name, buffer.is_floating_point() and bool(buffer.isfinite().all())

@@ -15,6 +15,7 @@ _WIDTH, _HEIGHT = 920, 300  # pixels of one chart, axes included
 _LEFT, _RIGHT, _TOP, _BOTTOM = 66, 24, 52, 44
 _PLOT_WIDTH = _WIDTH - _LEFT - _RIGHT
 _PLOT_HEIGHT = _HEIGHT - _TOP - _BOTTOM
+_LABEL, _CHARACTER, _GAP = 10, 6, 4  # pixels of a label's font, of its widest character, and beside its line
 _UNSEEN = 0.01  # share of the batches that may be below the axis, so that outliers do not flatten the curve
 
 
@@ -95,11 +96,28 @@ def _draw_axes(picture: Picture, axis: _Axis, record: RunRecord, name: str) -> N
         picture.line(x, axis.bottom, x, axis.top, "#9aa5b1", dashed=True)
     for epoch in record.epochs if len(record.epochs) <= 20 else []:
         picture.text(_x(epoch.step, last) - 5, axis.top - 4, f"epoch {epoch.epoch}", 10, FAINT, anchor="end")
-    for change in record.learning_rates:
-        if change.step <= last:
-            x = _x(change.step, last)
-            picture.line(x, axis.bottom, x, axis.top, FAINT)
-            picture.text(x + 4, axis.top + 10, f"rate {number(change.learning_rate)}", 10, FAINT)
+    _draw_rates(picture, axis, record)
+
+
+def _draw_rates(picture: Picture, axis: _Axis, record: RunRecord) -> None:
+    """Draw the changes of the learning rate, the newest ones with labels.
+
+    A label is right of its line, at the figure's edge left of it, and nowhere on another.
+    """
+    free: float = _WIDTH
+    for change in reversed(record.learning_rates):
+        last = record.history.steps[-1]
+        if change.step > last:
+            continue
+        x, label = _x(change.step, last), f"rate {number(change.learning_rate)}"
+        picture.line(x, axis.bottom, x, axis.top, FAINT)
+        width = _GAP + len(label) * _CHARACTER
+        if x + width <= free:
+            picture.text(x + _GAP, axis.top + 10, label, _LABEL, FAINT)
+            free = x
+        elif x + width > _WIDTH and x <= free:
+            picture.text(x - _GAP, axis.top + 10, label, _LABEL, FAINT, anchor="end")
+            free = x - width
 
 
 def _draw_batches(picture: Picture, axis: _Axis, steps: Floats, values: Floats) -> None:

@@ -238,12 +238,12 @@ class RunSession:
     def resume(self, epochs: int | None = None) -> None:
         """Launch a trainer that resumes the run, unless one is training.
 
-        `epochs` is the new number of epochs of the whole run; one that stopped early then trains all of them. Raises
-        `EmnistTuiError`.
+        `epochs` is the new number of epochs of the whole run; one whose patience is used up then trains all of them.
+        Raises `EmnistTuiError`.
         """
         if self.state.is_live:
             return
-        patience = 0 if epochs and self.record.early_end else None
+        patience = 0 if epochs and (self.record.early_end or self.record.is_exhausted) else None
         process = launch_resumed(self.follower.folder, epochs, patience, self.foreign.network)
         if self.process:
             self.process.detach()  # it may still be exiting

@@ -29,7 +29,7 @@ def test_checkpoint_holds_the_saved_training_state(tmp_path: Path, interrupted_c
     assert (training.progress.epoch, training.progress.batch, training.progress.step) == (2, 7, 27)
     assert training.data == "bars"
     assert training.metrics.keys() == {"train_loss", "train_accuracy", "test_loss", "test_accuracy"}
-    assert not training.is_finished
+    assert not training.is_tested
 
 
 def test_checkpoint_is_readable_without_this_program(interrupted_checkpoint: bytes) -> None:

@@ -15,6 +15,6 @@ LEAST_ACCURACY = {"baseline": 0.96, "compact": 0.99}
 def test_shipped_checkpoint_is_finished_and_records_its_accuracy(path: Path) -> None:
     checkpoint = load_checkpoint(path)
     assert checkpoint.training is not None
-    assert checkpoint.training.is_finished
+    assert checkpoint.training.is_tested
     assert checkpoint.training.config.data == "synthetic"
     assert checkpoint.training.metrics["test_accuracy"] >= LEAST_ACCURACY[checkpoint.model]

@@ -108,6 +108,11 @@ class Twins(nn.Module):
         self.one, self.two = nn.Linear(3, 3), nn.Linear(3, 3)
 
 
+def random_weights(model: str) -> dict[str, Tensor]:
+    """Return other values for each weight, positive as variances are."""
+    return {name: torch.rand(shape) for name, shape in model_shapes()[model].items()}
+
+
 @pytest.fixture
 def twins(monkeypatch: pytest.MonkeyPatch) -> dict[str, Tensor]:
     monkeypatch.setitem(MODELS, "twins", entry(Twins))
@@ -125,6 +130,31 @@ def test_own_names_settle_layers_of_equal_shapes(twins: dict[str, Tensor], prefi
 def test_the_models_order_settles_layers_of_equal_shapes(twins: dict[str, Tensor]) -> None:
     match = match_model(PATH, {f"w{number}": weight for number, weight in enumerate(twins.values())})
     assert all(torch.equal(weight, twins[name]) for name, weight in match.weights.items())
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("rename", ["", "module.", "layers."], ids=["own names", "prefix added", "prefix left out"])
+@pytest.mark.parametrize("arrange", [sorted, reversed, list], ids=["sorted", "reversed", "in order"])
+def test_the_models_own_names_decide_in_any_order(model: str, rename: str, arrange: Callable[[Any], Any]) -> None:
+    theirs = random_weights(model)
+    names = {name: name.removeprefix(rename) if rename == "layers." else rename + name for name in theirs}
+    match = match_model(PATH, {names[name]: theirs[name] for name in arrange(list(theirs))})
+    assert match.model == model
+    assert all(torch.equal(weight, theirs[name]) for name, weight in match.weights.items())
+
+
+@pytest.mark.parametrize("rename", ["stage{}_{}", "stage{}.{}"], ids=["no model's", "their last parts"])
+def test_the_order_decides_only_where_no_name_contradicts_it(rename: str) -> None:
+    theirs = random_weights("accurate")
+    names = list(theirs)
+    place = names.index("layers.1.weight")  # of a norm, whose bias has the same shape
+    names[place : place + 2] = reversed(names[place : place + 2])
+    foreign = {rename.format(number, name.rpartition(".")[2]): theirs[name] for number, name in enumerate(names)}
+    if "." in rename:
+        with pytest.raises(EmnistTuiError, match="another order than the accurate model, under other names"):
+            match_model(PATH, foreign)
+    else:
+        assert torch.equal(match_model(PATH, foreign).weights["layers.1.weight"], theirs["layers.1.bias"])
 
 
 def test_layers_of_equal_shapes_in_another_order_are_refused(twins: dict[str, Tensor]) -> None:

@@ -1,4 +1,6 @@
 import copy
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -252,6 +254,65 @@ def test_features_after_a_product_of_matrices_are_in_the_last_dimension() -> Non
     assert (layer.units, layer.of, layer.unit) == ([2], 5, "unit")
 
 
+class Side(nn.Module):
+    """A network that computes a part in a way of its own, and has a dead unit in another."""
+
+    def __init__(self, part: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.part = part
+        self.linear = nn.Linear(784, 3)
+        kill(self.linear, 0, 2, bias=9.0)
+        kill(self.linear, 1)
+        self.relu = nn.ReLU()
+
+    def forward(self, images: Tensor) -> Tensor:
+        flat = images.flatten(1)
+        logits: Tensor = self.relu(self.linear(flat)) + self.part(flat[:, :3])
+        return logits
+
+
+def nested(values: Tensor) -> Tensor:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that nested tensors are a prototype
+        parts = torch.nested.nested_tensor(list(values))
+    return torch.relu(parts).to_padded_tensor(0.0)
+
+
+PARTS: dict[str, Callable[[Tensor], Tensor]] = {
+    "vmap": lambda values: torch.vmap(torch.relu)(values),
+    "vmap of weights": lambda values: torch.vmap(lambda w: torch.relu(values @ w))(torch.ones(2, 3, 3)).mean(0),
+    "vmap in vmap": lambda values: torch.vmap(torch.vmap(torch.relu))(values.reshape(-1, 3, 1)).squeeze(2),
+    "derivative": lambda values: torch.func.vjp(torch.relu, values)[0],
+    "nested": nested,
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("passes", [1, 9])
+def test_whatever_computes_otherwise_is_passed_over(part: str, passes: int) -> None:
+    model = Side(PARTS[part])
+    with torch.no_grad():
+        plain, activity = model.eval()(IMAGES), UnitActivity(model)
+        for _ in range(passes):
+            with activity.observed(len(IMAGES)):
+                assert torch.equal(model(IMAGES), plain)
+    assert {layer.layer: layer.units for layer in activity.layers()}["relu"] == [1]
+
+
+def test_a_layer_that_cannot_be_measured_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(activation: _Activation, _maps: Tensor, _dims: list[int]) -> Tensor:
+        if activation.ends:
+            raise NotImplementedError
+        return activity_of(activation, _maps, _dims)
+
+    activity_of = _Activation.activity
+    monkeypatch.setattr(_Activation, "activity", failing)
+    model = build_model("baseline")
+    kill(model.get_submodule("layers.0"), 1)
+    kill(model.get_submodule("layers.0"), 0, bias=1.0)
+    assert lost(model) == {"layers.1": [1]}
+
+
 def test_values_that_are_no_numbers_are_not_called_dead() -> None:
     assert lost(nn.Sequential(nn.Identity(), nn.ReLU()), torch.full((2, 3, 4, 4), torch.nan)) == {"1": []}
 
@@ -263,7 +324,7 @@ def test_memory_does_not_grow_with_the_images() -> None:
         for _ in range(30):
             with activity.observed(len(IMAGES)):
                 model(IMAGES)
-    assert sum(layer.activity.untyped_storage().nbytes() for layer in activity._layers.values()) == 6 * 4
+    assert sum(layer.activity.untyped_storage().nbytes() for layer in activity._measured.values()) == 6 * 4
 
 
 def test_a_network_without_lost_units_is_soon_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

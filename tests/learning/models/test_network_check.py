@@ -146,6 +146,62 @@ class Ending(Stem):
         raise SystemExit(0)
 
 
+class Caching(Stem):
+    """A network whose table has no values before the first pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.block[2].register_buffer("table", None)
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.block[2].table = torch.ones(10)
+        logits: Tensor = super().forward(images) * self.block[2].table
+        return logits
+
+
+class Following(Stem):
+    """A network that keeps the last batch, which is one image at first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("last", torch.zeros(1, 10))
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.last = super().forward(images).detach()
+        return super().forward(images)
+
+
+class Retyping(Stem):
+    scale: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.ones(10, dtype=torch.float64))
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.scale = self.scale.float()
+        logits: Tensor = super().forward(images) * self.scale
+        return logits
+
+
+class Growing(Stem):
+    def forward(self, images: Tensor) -> Tensor:
+        self.extra = nn.Parameter(torch.ones(10))
+        return super().forward(images) * self.extra
+
+
+class Lazy(Stem):
+    """A good network, whose table no checkpoint holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("table", None, persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.table = torch.ones(len(images), 1)
+        return super().forward(images) * self.table
+
+
 FAULTS: list[tuple[type[Stem], str]] = [
     (Narrow, "Layer head of /nets/net.py:Net gives [8, 7], not [8, 10]"),
     (Unfitting, "Layer head fails on a batch of 8 images (RuntimeError: mat1 and mat2 shapes cannot be multiplied"),
@@ -166,6 +222,10 @@ FAULTS: list[tuple[type[Stem], str]] = [
     (Ending, "The network fails on a batch of 8 images (it ends the program)"),
     (Restless, "gives other logits for the same images in evaluation mode"),
     (Crowded, "gives an image other logits if it is alone"),
+    (Caching, "Layer block.2 (table) of /nets/net.py:Net has another shape or type once the network has computed"),
+    (Following, "The parameter last of /nets/net.py:Net has another shape or type"),
+    (Retyping, "The parameter scale of /nets/net.py:Net has another shape or type"),
+    (Growing, "The parameter extra of /nets/net.py:Net has another shape or type"),
     (Squeezing, "gives [10], not [1, 10], for 1 image"),
 ]
 
@@ -226,6 +286,10 @@ def test_a_network_that_cannot_train_on_one_image_is_told_if_an_epoch_ends_with_
 
 def test_a_norm_needs_no_second_image_since_the_trainer_uses_its_statistics() -> None:
     check_training(FILE, build(Stem), *batch(), is_alone=True)
+
+
+def test_what_no_checkpoint_holds_may_take_any_shape() -> None:
+    check_all(build(Lazy))
 
 
 def test_evaluation_keeps_the_mode() -> None:

@@ -134,6 +134,20 @@ def test_defaults_of_torch_stay_as_they_are(tmp_path: Path) -> None:
     assert torch.zeros(()).device.type == "cpu"
 
 
+@pytest.mark.parametrize("is_lazy", [False, True])
+def test_the_threads_of_torch_stay_as_chosen(tmp_path: Path, is_lazy: bool) -> None:
+    more = "torch.set_num_threads(torch.get_num_threads() + 1)"
+    kind = "nn.LazyLinear(10)" if is_lazy else "nn.Linear(784, 10)"
+    text = f"import torch\n{HEAD}{more}\nclass Net(nn.Sequential):\n    def __init__(self):\n        {more}\n"
+    text += f"        super().__init__(nn.Flatten(), {kind})\n    def forward(self, x):\n        {more}\n"
+    before = torch.get_num_threads()
+    try:
+        UserNetwork(write(tmp_path, f"{text}        return super().forward(x)\n")).build()
+        assert torch.get_num_threads() == before
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_prints_of_the_file_go_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = HEAD + "print(1)\nclass Net(nn.Module):\n    def forward(self, x):\n        print(2)\n        return x\n"
     UserNetwork(write(tmp_path, text)).build()(torch.zeros(1))

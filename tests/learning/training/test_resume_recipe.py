@@ -13,7 +13,6 @@ from emnist_tui.learning.training.resume import resume
 from emnist_tui.learning.training.trainer import Trainer
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control, ask_for_learning_rate, write_control
-from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import (
     CheckpointSaved,
@@ -21,9 +20,7 @@ from emnist_tui.runs.events import (
     Event,
     LearningRateChanged,
     PhaseStarted,
-    RunEnded,
     RunStarted,
-    StoppedEarly,
 )
 from emnist_tui.runs.folder import RunFolder
 from tests.support.small_dataset import (
@@ -171,29 +168,3 @@ def test_a_change_while_paused_holds_after_a_resume(tmp_path: Path, monkeypatch:
     assert only(events, LearningRateChanged).step == 12
     assert max(of_kind(events, CheckpointSaved), key=lambda saved: saved.time).step == 12
     assert resumed(tmp_path).config.learning_rate == 0.002
-
-
-EARLY = TrainConfig(epochs=6, seed=3, validation=100, patience=2, learning_rate=1e-9)
-
-
-def test_a_run_without_progress_stops_early_and_tests_its_best_epoch(tmp_path: Path) -> None:
-    events = drive(start(tmp_path, small_dataset(), EARLY), {}, {})
-    stopped = only(events, StoppedEarly)
-    assert (stopped.epoch, stopped.best_epoch) == (3, 1)
-    assert only(events, RunEnded).reason == "finished"
-    assert only(events, RunEnded).test_accuracy is not None
-
-
-def test_a_run_that_stopped_early_is_over_until_its_patience_is_raised(tmp_path: Path) -> None:
-    drive(start(tmp_path, small_dataset(), EARLY), {}, {})
-    with pytest.raises(UsageError, match=r"stopped early after epoch 3.*--patience"):
-        resume(RunFolder(tmp_path))
-
-
-def test_resume_of_a_run_killed_before_it_stopped_early(tmp_path: Path) -> None:
-    whole = drive(start(tmp_path / "whole", small_dataset(), EARLY), {}, {})
-    step = only(whole, StoppedEarly).step
-    drive(start(tmp_path / "parts", small_dataset(), EARLY), {}, {}, killed_at=step)
-    events = drive(resumed(tmp_path / "parts"), {}, {})
-    assert only(events, StoppedEarly).step == step
-    assert only(events, RunEnded).test_accuracy == only(whole, RunEnded).test_accuracy

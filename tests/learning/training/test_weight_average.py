@@ -60,6 +60,35 @@ def test_infinite_masks_stay_and_assigned_buffers_are_followed() -> None:
     assert float(averaged["passes"]) == pytest.approx(0.5 * 0.5 + 2 * 0.5)
 
 
+class _Caching(nn.Linear):
+    """A layer that keeps its last input, which no checkpoint holds."""
+
+    def __init__(self) -> None:
+        super().__init__(2, 2)
+        self.register_buffer("last", torch.zeros(1, 2), persistent=False)
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        self.last = values
+        return super().forward(values)
+
+
+def test_buffers_that_no_checkpoint_holds_are_left_alone() -> None:
+    model = _Caching()
+    average = WeightAverage(model, FlatParameters(model), 0.5)
+    model(torch.ones(5, 2))
+    average.update(1)
+    assert average.model.get_buffer("last").tolist() == [[0, 0]]
+
+
+def test_a_tied_buffer_is_averaged_once() -> None:
+    norm = nn.BatchNorm2d(2)
+    model = nn.Sequential(norm, norm)
+    average = WeightAverage(model, FlatParameters(model), 0.9)
+    norm.running_mean = torch.ones(2)
+    average.update(1000)
+    assert average.model.get_buffer("0.running_mean").tolist() == pytest.approx([0.1, 0.1])
+
+
 def test_the_network_in_training_is_left_alone() -> None:
     model = Compact()
     before = {name: value.clone() for name, value in model.state_dict().items()}

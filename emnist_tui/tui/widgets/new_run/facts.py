@@ -4,9 +4,9 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from emnist_tui.runs.config import DEVICES, TrainConfig
+from emnist_tui.runs.config import AUTOMATIC_THREADS, DEVICES, TrainConfig
 from emnist_tui.runs.data_paths import SOURCES
-from emnist_tui.runs.known_runs import KnownRuns
+from emnist_tui.runs.known_runs import Estimate, KnownRuns
 from emnist_tui.runs.models import MODELS, model_label
 from emnist_tui.runs.recipe import differences
 from emnist_tui.text.formats import count, duration, percent
@@ -102,9 +102,25 @@ def estimated(config: TrainConfig, known: KnownRuns) -> str | None:
     if estimate is None:
         return None
     at_most = "at most " if config.patience else ""
-    run, size = estimate.run.name, estimate.run.config.batch_size
-    speed = f"as {run} ran" if size == config.batch_size else f"at the speed of {run} with batches of {count(size)}"
-    return f"{at_most}about {_roughly(estimate.seconds)}, {speed}"
+    return f"{at_most}about {_roughly(estimate.seconds)}, {_describe_speed(estimate)}"
+
+
+def _describe_speed(estimate: Estimate) -> str:
+    """Name the run whose speed is supposed, and how it differs most."""
+    run, config = estimate.run.name, estimate.run.config
+    match estimate.differs:
+        case None:
+            return f"as {run} ran"
+        case "batch_size":
+            how = f"with batches of {count(config.batch_size)}"
+        case "threads":
+            threads = config.threads or AUTOMATIC_THREADS
+            how = f"on {threads} thread{'s' * (threads != 1)}"
+        case "optimizer":
+            how = f"with {config.optimizer}"
+        case other:
+            how = f"{'with' if getattr(config, other) else 'without'} {other.replace('_', ' ')}"
+    return f"at the speed of {run} {how}"
 
 
 def _roughly(seconds: float) -> str:
@@ -126,7 +142,7 @@ def warning_of_seed(config: TrainConfig, known: KnownRuns) -> str | None:
         return f"lost filters in {lost}; try {known.next_alive(config).seed}" if lost else None
     ended = same.ended
     if ended is None:
-        end = "not ended"
+        end = "failed" if same.has_failed else "not ended"
     elif ended.reason == "finished" and ended.test_accuracy is not None:
         end = percent(ended.test_accuracy, 2)
     else:

@@ -9,7 +9,7 @@ import pytest
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.data_paths import FILES, raw_folder
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import RunEnded, StuckAtChance
+from emnist_tui.runs.events import RunEnded, RunFailed, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.known_runs import KnownRuns
 from emnist_tui.runs.models import MODELS
@@ -78,6 +78,17 @@ def test_a_run_takes_as_long_as_its_like_took(tmp_path: Path) -> None:
     assert facts.estimated(CONFIG, known) == "about 1 s, as mine ran"
     other = replace(CONFIG, epochs=10_000, batch_size=1024)
     assert facts.estimated(other, known) == "about 33 m, at the speed of mine with batches of 32"
+    for change, words in (
+        ({"augmentation": 0.5}, "without augmentation"),
+        ({"label_smoothing": 0.1}, "without label smoothing"),
+        ({"ema": 0.9}, "without ema"),
+        ({"optimizer": "sgd"}, "with adam"),
+        ({"threads": 2}, "on 1 thread"),
+        ({"ema": 0.9, "augmentation": 0.5, "threads": 2}, "without augmentation"),
+    ):
+        changed = replace(CONFIG, **change)
+        assert facts.estimated(changed, known) == f"about 1 s, at the speed of mine {words}"
+    assert facts.estimated(replace(CONFIG, threads=1, learning_rate=0.1), known) == "about 1 s, as mine ran"
     patient = replace(CONFIG, epochs=10_000, validation=1600, patience=3)
     assert facts.estimated(patient, known) == "at most about 17 m, as mine ran"
 
@@ -110,6 +121,14 @@ def test_a_configuration_that_ran_before_is_named_with_its_end(tmp_path: Path) -
     assert facts.warning_of_seed(replace(CONFIG, data="auto", keep_epochs=1), runs(tmp_path))
     assert facts.warning_of_seed(replace(CONFIG, seed=1), runs(tmp_path)) is None
     assert facts.warning_of_seed(replace(CONFIG, device="cuda"), runs(tmp_path)) is None
+
+
+def test_an_equal_run_that_failed_is_called_so(tmp_path: Path) -> None:
+    write_run(tmp_path / "runs", "mine", epochs=1, ended=False)
+    assert facts.warning_of_seed(CONFIG, runs(tmp_path)) == "same as mine (not ended)"
+    with EventLog(tmp_path / "runs" / "mine" / "events.jsonl") as log:
+        log.write(RunFailed(error="no memory"))
+    assert facts.warning_of_seed(CONFIG, runs(tmp_path)) == "same as mine (failed)"
 
 
 def test_the_accuracy_of_an_equal_run_is_told(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from emnist_tui.learning.training.rate_requests import RateChanges
+from emnist_tui.learning.training.rate_changes import RateChanges
 from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import LearningRateChanged
 
