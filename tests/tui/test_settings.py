@@ -385,4 +385,5 @@ async def test_the_form_explains_the_last_network_that_is_no_longer_usable(tmp_p
         await shown.press("n")
         await shown.shows("New run")
         assert shown.app.screen.query_one("#epochs", Input).value == "7"
-        await shown.says("There is no file" if text is None else "net.py")
+        row = shown.app.screen.rows["model"]  # type: ignore[attr-defined]
+        assert ("There is no file" if text is None else "net.py") in row.fields["model"].words

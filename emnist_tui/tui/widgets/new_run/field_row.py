@@ -117,7 +117,7 @@ class FieldRow(Widget):
     def on_resize(self) -> None:
         """Keep all words about a focused field in sight."""
         if self.has_focus_within:
-            self.scroll_visible(animate=False)
+            self.call_after_refresh(self.scroll_visible, animate=False)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         del container, viewport
