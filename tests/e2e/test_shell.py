@@ -107,6 +107,25 @@ def test_a_stop_that_cannot_be_handled_leaves_no_trace_after_the_end(terminal: T
 
 
 @needs_proc
+def test_a_line_that_the_shell_takes_first_is_not_waited_for(variables: dict[str, str], root: Path) -> None:
+    """Input wakes the app in the background, and is gone when the app may read it."""
+    with Link(["sh", "-i"], {**variables, "PS1": "ready$ "}) as link:
+        link.wait_for("ready$ ")
+        link.write(f"{APP}\n")
+        link.wait_for(EMPTY)
+        link.output.clear()
+        app = app_process(root)
+        os.kill(app, signal.SIGSTOP)
+        link.wait_for("Stopped")
+        link.process.send_signal(signal.SIGSTOP)
+        link.write("fg\n")
+        os.kill(app, signal.SIGCONT)
+        wait_until(lambda: is_stopped(root))  # by its first look at the terminal
+        link.process.send_signal(signal.SIGCONT)
+        link.wait_for(EMPTY)
+
+
+@needs_proc
 def test_a_job_in_the_background_waits_for_the_foreground(terminal: Terminal, root: Path) -> None:
     terminal.run(*PROGRAM, "&")
     wait_until(lambda: is_stopped(root))

@@ -36,6 +36,7 @@ class TerminalDriver(LinuxDriver):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._stdin = self.fileno
         self._is_drawing = False
         self._answers = False
         self._started = 0.0
@@ -66,6 +67,7 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         self._wait_for_foreground()
+        self._open_input()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._is_drawing = True
         self._started = time.monotonic()
@@ -82,6 +84,17 @@ class TerminalDriver(LinuxDriver):
         self._drain()
         self._is_drawing = False
         super().stop_application_mode()
+
+    def close(self) -> None:
+        super().close()
+        if self.fileno != self._stdin:
+            os.close(self.fileno)
+            self.fileno = self._stdin
+
+    def run_input_thread(self) -> None:
+        while not self.exit_event.is_set():
+            with suppress(BlockingIOError):  # a shell took the input that woke this thread
+                super().run_input_thread()
 
     def process_message(self, message: Message) -> None:
         if isinstance(message, InBandWindowResize | TerminalSupportsSynchronizedOutput):
@@ -122,6 +135,15 @@ class TerminalDriver(LinuxDriver):
                 if error.args[0] == errno.EINTR:  # stopped and continued
                     continue
             return
+
+    def _open_input(self) -> None:
+        """Open the terminal anew where a shell may take input, so that no read waits: its thread would be joined.
+
+        Others, who share stdin, may well wait for input on it.
+        """
+        with suppress(OSError):  # not the terminal that controls this process
+            os.tcgetpgrp(self._stdin)
+            self.fileno = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
 
     def _drain(self) -> None:
         """Discard answers and reports that the terminal still sends.
