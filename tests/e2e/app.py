@@ -43,11 +43,16 @@ def lists_checkpoint(screen: str) -> bool:
 
 
 def settled(terminal: Terminal, seconds: float = 0.4) -> list[list[Cell]]:
-    """Return the screen's cells once they have not changed for a while."""
+    """Return the screen's cells once they have not changed, and the app has not computed, for a while.
+
+    Of an app that never rests they are those of 20 seconds later.
+    """
     shown, since = terminal.cells(), time.monotonic()
-    while time.monotonic() < since + seconds:
+    end = since + 20
+    while time.monotonic() < min(since + seconds, end):
         time.sleep(0.05)
-        if (now := terminal.cells()) != shown:
+        is_busy = terminal.is_computing()  # looked at first, for it draws what it has computed
+        if (now := terminal.cells()) != shown or is_busy:
             shown, since = now, time.monotonic()
     return shown
 

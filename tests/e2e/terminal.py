@@ -5,8 +5,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Self
 
+from tests.e2e.program import is_computing
 from tests.support.terminal_cells import Cell, cells_in
 
 _LARGEST = (200, 60)  # window of a test
@@ -58,6 +60,12 @@ class Terminal:
     def screen(self, *, colored: bool = False) -> str:
         """Return the rows on the screen, with their escape codes if `colored`."""
         return self._tmux("capture-pane", "-p", *(["-e", "-N"] if colored else []))
+
+    def is_computing(self) -> bool:
+        """Return whether a program that the shell has started computes. False without `/proc`."""
+        shell = self._tmux("display-message", "-p", "#{pane_pid}").strip()
+        children = Path(f"/proc/{shell}/task/{shell}/children")
+        return children.exists() and any(map(is_computing, map(int, children.read_text().split())))
 
     def cells(self) -> list[list[Cell]]:
         """Return the cells on the screen, with blanks to its right and below."""

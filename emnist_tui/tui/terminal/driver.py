@@ -117,8 +117,9 @@ class TerminalDriver(LinuxDriver):
 
     def _restart(self) -> None:
         """Set the terminal up again, which a shell has used meanwhile."""
-        if self._is_drawing:
+        if self._is_drawing and self._was_continued:
             self._wait_for_foreground()
+            self._was_continued = False  # whatever continued it meanwhile: another restart would discard keys
             self.suspend_application_mode()
             self._resume()
 
