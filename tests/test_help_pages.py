@@ -120,6 +120,16 @@ def test_every_recipe_option_is_documented_with_its_default() -> None:
         assert documented == {**written, "--threads": "1", "--warmup": warmup, "--model": ""}
 
 
+def test_every_network_is_documented_with_its_size_and_accuracy() -> None:
+    documented = {code(row[0])[0]: row for row in table(section(HELP / "networks.md", "Registry"))}
+    assert [*documented] == [*MODELS]
+    for name, model in MODELS.items():
+        _, parameters, accuracy, epochs, _minutes, summary = documented[name]
+        assert (parameters, int(epochs)) == (f"{model.parameters:,}", TrainConfig.of(model=name).epochs)
+        assert accuracy.startswith(f"{model.accuracy * 100:.2f} ± ")
+        assert summary == model.summary
+
+
 def _written(value: object) -> str:
     return (f"{value:.5f}".rstrip("0").rstrip(".") or "0") if isinstance(value, float) else str(value)
 
