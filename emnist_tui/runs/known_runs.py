@@ -130,10 +130,10 @@ class KnownRuns:
 def _same_costs(one: TrainConfig, other: TrainConfig) -> dict[str, bool]:
     """Compare what decides the time of a step, most telling first."""
     return {
-        "batch_size": one.batch_size == other.batch_size,
         # Either of the two takes autograd instead of a network's own kernel, see `learning.training.steps`.
         "augmentation": bool(one.augmentation) == bool(other.augmentation),
         "label_smoothing": bool(one.label_smoothing) == bool(other.label_smoothing),
+        "batch_size": one.batch_size == other.batch_size,
         "threads": (one.threads or AUTOMATIC_THREADS) == (other.threads or AUTOMATIC_THREADS),
         "ema": bool(one.ema) == bool(other.ema),
         "optimizer": one.optimizer == other.optimizer,

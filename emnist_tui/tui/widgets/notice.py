@@ -103,7 +103,7 @@ def _best_epoch(opened: RunSession, keys: Keymap) -> str | None:
     if (early := record.stopped_early) is None:
         return f"The best epoch on validation is {best.epoch} ({share}), which best.pt holds."
     longer = keys.label("longer")
-    return f"Stopped early after epoch {early.epoch}. Best on validation: {best.epoch} ({share}). {longer} trains on."
+    return f"Stopped early after epoch {early.epoch}. Best was epoch {best.epoch} (val {share}). {longer} trains on."
 
 
 def _lost_units(opened: RunSession) -> str | None:

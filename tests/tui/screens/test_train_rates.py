@@ -135,4 +135,4 @@ async def test_an_early_end_names_the_best_epoch(tmp_path: Path) -> None:
         log.write(RunEnded(reason="finished", step=200, seconds=1.0, images_per_second=1.0))
     async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
         await shown.shows("early, after epoch 2 (best 1)")
-        await shown.says("Stopped early after epoch 2. Best on validation: 1 (90.00 %)")
+        await shown.says("Stopped early after epoch 2. Best was epoch 1 (val 90.00 %)")

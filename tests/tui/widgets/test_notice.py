@@ -229,4 +229,4 @@ def test_a_finished_run_with_validation_names_its_best_epoch(tmp_path: Path) -> 
     best = "The best epoch on validation is 2 (97.12 %), which best.pt holds."
     assert validated(tmp_path, "whole") == ("hint", best)
     early = validated(tmp_path, "early", StoppedEarly(epoch=3, step=100, best_epoch=2))
-    assert early == ("hint", "Stopped early after epoch 3. Best on validation: 2 (97.12 %). t trains on.")
+    assert early == ("hint", "Stopped early after epoch 3. Best was epoch 2 (val 97.12 %). t trains on.")

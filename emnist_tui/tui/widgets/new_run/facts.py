@@ -8,7 +8,7 @@ from emnist_tui.runs.config import AUTOMATIC_THREADS, DEVICES, TrainConfig
 from emnist_tui.runs.data_paths import SOURCES
 from emnist_tui.runs.known_runs import Estimate, KnownRuns
 from emnist_tui.runs.models import MODELS, model_label
-from emnist_tui.runs.recipe import differences
+from emnist_tui.runs.recipe import differences, recipe_values
 from emnist_tui.text.formats import count, duration, percent
 from emnist_tui.tui.widgets.new_run.choice_box import Choice
 from emnist_tui.tui.widgets.recipe_facts import spelled
@@ -151,7 +151,11 @@ def warning_of_seed(config: TrainConfig, known: KnownRuns) -> str | None:
 
 
 def comparison(config: TrainConfig) -> str:
-    """Return the recipe with what differs from it, as a line."""
-    recipe = f"{model_label(config.model)}'s recipe"
+    """Return the recipe with what differs from it, as a line.
+
+    A file without a recipe has the baseline's.
+    """
+    has_default = recipe_values(config.model) == recipe_values("baseline")
+    recipe = f"{'baseline' if has_default else model_label(config.model)}'s recipe"
     changed = differences(config)
     return f"{recipe}, except {spelled(changed)}" if changed else f"{recipe}, unchanged"

@@ -85,6 +85,7 @@ def test_a_run_takes_as_long_as_its_like_took(tmp_path: Path) -> None:
         ({"optimizer": "sgd"}, "with adam"),
         ({"threads": 2}, "on 1 thread"),
         ({"ema": 0.9, "augmentation": 0.5, "threads": 2}, "without augmentation"),
+        ({"batch_size": 64, "augmentation": 0.5}, "without augmentation"),
     ):
         changed = replace(CONFIG, **change)
         assert facts.estimated(changed, known) == f"about 1 s, at the speed of mine {words}"
@@ -147,6 +148,13 @@ def test_differences_are_summed_up() -> None:
     assert facts.comparison(TrainConfig.of(model="compact")) == "compact's recipe, unchanged"
     config = TrainConfig.of(model="compact", epochs=5, learning_rate=0.01)
     assert facts.comparison(config) == "compact's recipe, except epochs 5, learning rate 0.01"
+
+
+def test_a_file_without_a_recipe_has_that_of_the_baseline(tmp_path: Path) -> None:
+    (file := tmp_path / "mine.py").write_text("class Mine: ...\n")
+    assert facts.comparison(TrainConfig(model=f"{file}:Mine")) == "baseline's recipe, unchanged"
+    file.write_text('RECIPE = {"epochs": 7}\nclass Mine: ...\n')
+    assert facts.comparison(TrainConfig(model=f"{file}:Mine", epochs=7)) == "mine.py:Mine's recipe, unchanged"
 
 
 def test_menus_offer_what_was_used_before(tmp_path: Path) -> None:
