@@ -138,9 +138,10 @@ class TerminalDriver(LinuxDriver):
             return
 
     def _open_input(self) -> None:
-        """Open the terminal anew where a shell may take input, so that no read waits: its thread would be joined.
+        """Open the terminal anew, to read without waiting.
 
-        Others, who share stdin, may well wait for input on it.
+        A shell may take input that has woken the reading thread, which is joined later. stdin itself stays as it is, for
+        others share it.
         """
         with suppress(OSError):  # not the terminal that controls this process
             os.tcgetpgrp(self._stdin)
