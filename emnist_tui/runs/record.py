@@ -101,6 +101,11 @@ class RunRecord:
         return self.started.steps_per_epoch * self.config.epochs if self.started and self.config else 0
 
     @property
+    def first_config(self) -> TrainConfig | None:
+        """Config to train anew, with the rate before any change."""
+        return replace(self.config, learning_rate=self.first_rate) if self.config and self.first_rate else None
+
+    @property
     def learning_rate(self) -> float | None:
         """Learning rate set now: with a schedule, the highest."""
         return rate_at(self.learning_rates, self.step, self.config.learning_rate) if self.config else None

@@ -208,7 +208,7 @@ class EmnistApp(RateActions):
     def action_new_run(self) -> None:
         from emnist_tui.tui.screens.new_run import NewRunDialog
 
-        config = self.session.record.config if self.session else None
+        config = self.session.record.first_config if self.session else None
         self.push_screen(
             NewRunDialog(self.root, config or self.settings.recipe, self.known_runs), self._start_filled_in
         )

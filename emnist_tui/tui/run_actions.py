@@ -167,7 +167,7 @@ class RunActions(MessagingApp[None]):
 
     def action_restart(self) -> None:
         """Train again with the next seed not known to be dead."""
-        if self.session and (config := self.session.record.config):
+        if self.session and (config := self.session.record.first_config):
             self.networks.ask(config.model, partial(self._restart, self.session, config))
 
     def _restart(self, session: RunSession, config: TrainConfig, model: str) -> None:

@@ -132,10 +132,11 @@ def test_a_file_whose_weights_differ_is_refused(call: Call, archive: Path, place
         ("nn.Linear(8, 10)", "nn.Linear(8, 10).requires_grad_(False)", "other weights are frozen (head."),
     ):
         Path("other.py").write_text(text.replace(before, after))
-        check_refused(call("evaluate", run.name, "--model", "other.py:ResNet"), 1, words)
+        check_refused(call("evaluate", run.name, "--model", "other.py:ResNet"), 2, words)
         result = call("train", "--resume", run.name, "--epochs", 2, "--model", "other.py:ResNet")
-        assert result.code == 1
+        assert result.code == 2
         assert words in result.err.splitlines()[-1]
+        assert call("runs", "--json").json[0]["state"] == "finished"
 
 
 def test_compare_takes_the_file_for_the_checkpoint_that_needs_it_or_one_for_each(

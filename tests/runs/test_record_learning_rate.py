@@ -90,6 +90,12 @@ def test_a_run_resumed_after_a_change_keeps_its_mark() -> None:
     assert record.learning_rate == 0.003
 
 
+def test_a_run_trained_anew_starts_with_the_rate_before_any_change() -> None:
+    record = record_of(started(), batches(1, 1, 30), changed(20, 0.003))
+    record.apply(started(TrainConfig(epochs=7, learning_rate=0.003), resumed_at_step=30))
+    assert record.first_config == TrainConfig(epochs=7)
+
+
 @pytest.mark.parametrize("step", [1, 40, TOTAL - 1])
 def test_a_schedule_gives_the_rate_of_the_next_batch(step: int) -> None:
     record = record_of(started(ONE_CYCLE), batches(1, 1, step))

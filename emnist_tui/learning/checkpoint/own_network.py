@@ -127,7 +127,8 @@ def restore_weights(
 ) -> None:
     """Load a checkpoint's weights into the network that the user named.
 
-    Raises `EmnistTuiError` unless keys, shapes, types and the trained weights are the network's own.
+    Raises `UsageError` unless keys, shapes, types and the trained weights are the network's own; a run that was to be
+    resumed stays as it was.
     """
     expected = network.state_dict()
     problem = _compare(expected, weights)
@@ -137,7 +138,7 @@ def restore_weights(
             f"other weights are frozen ({listed(sorted(frozen))})" if frozen else "its layers are in another order"
         )
     if problem:
-        raise EmnistTuiError(
+        raise UsageError(
             f"{subject} does not match {file}: {problem}; name the file as it was with --model, or train it anew."
         )
     network.load_state_dict(weights)

@@ -143,6 +143,7 @@ def _importable(folder: Path) -> Iterator[None]:
         for name in set(sys.modules) - known:
             if folder in Path(getattr(sys.modules[name], "__file__", None) or "/").parents:
                 _neighbors.add(name)
+                vars(sys.modules[name]).setdefault("print", _print_on_stderr)
 
 
 def _print_on_stderr(*values: object, **options: Any) -> None:

@@ -148,6 +148,16 @@ def test_the_threads_of_torch_stay_as_chosen(tmp_path: Path, is_lazy: bool) -> N
         torch.set_num_threads(before)
 
 
+def test_prints_of_a_neighbor_go_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(
+        tmp_path,
+        HEAD + "class Part(nn.Module):\n    def forward(self, x):\n        print(3)\n        return x\n",
+        "part.py",
+    )
+    UserNetwork(write(tmp_path, "from part import Part as Net\n")).build()(torch.zeros(1))
+    assert capsys.readouterr() == ("", "3\n")
+
+
 def test_prints_of_the_file_go_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = HEAD + "print(1)\nclass Net(nn.Module):\n    def forward(self, x):\n        print(2)\n        return x\n"
     UserNetwork(write(tmp_path, text)).build()(torch.zeros(1))
