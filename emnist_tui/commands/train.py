@@ -20,7 +20,14 @@ from emnist_tui.commands.recipe_options import add_recipe_options, config_values
 from emnist_tui.learning.training import startup
 from emnist_tui.runs import atomic_files, control, folder, launch, lookup, signals
 from emnist_tui.runs.config import CHANGEABLE, TrainConfig, explain_bad_run_name
-from emnist_tui.runs.errors import EmnistTuiError, ExitCode, NothingToTrainError, ProgramExitError, UsageError
+from emnist_tui.runs.errors import (
+    EmnistTuiError,
+    ExitCode,
+    NothingToTrainError,
+    ProgramExitError,
+    UsageError,
+    user_line,
+)
 from emnist_tui.runs.event_log import EventLog, last_event
 from emnist_tui.runs.events import Event, PhaseStarted, RunEnded, RunFailed, RunStarted
 from emnist_tui.runs.folder import RunFolder
@@ -197,7 +204,8 @@ def _failures_logged(
     except Exception as error:
         with target.log.open("a") as trainer_log:
             traceback.print_exc(file=trainer_log)
-        report(RunFailed(error=f"Unexpected {type(error).__name__}: {error}", hint=f"See {target.log}."))
+        opening = f"{line}:" if (line := user_line(error)) else "Unexpected"
+        report(RunFailed(error=f"{opening} {type(error).__name__}: {error}", hint=f"See {target.log}."))
         raise
 
 

@@ -133,8 +133,13 @@ def _number(low: float, high: float, *, optional: bool = False) -> _Rule:
     return _Rule(is_met, f"must be a number from {_short(low)} to {_short(high)}")
 
 
+def _number_or_zero(low: float, high: float) -> _Rule:
+    number = _number(low, high)
+    return _Rule(lambda value: value == 0 or number.is_met(value), number.requirement.replace("be", "be 0 or", 1))
+
+
 def _short(number: float) -> str:
-    return f"{number:g}".replace("e-0", "e-")
+    return f"{number:,}" if number >= 1_000 else f"{number:g}".replace("e-0", "e-")
 
 
 def _choice(*names: str) -> _Rule:
@@ -168,7 +173,7 @@ _RULES = {
     "augmentation": _number(0, 1),
     "ema": _number(0, 0.99999),
     "patience": _whole_number(0, _MOST_EPOCHS),
-    "clip_norm": _number(0, 10_000),
+    "clip_norm": _number_or_zero(1e-6, 10_000),  # shorter gradients are lost in float32
 }
 """Requirement on every field of `TrainConfig`."""
 

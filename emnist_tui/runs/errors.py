@@ -24,6 +24,10 @@ class EmnistTuiError(Exception):
     exit_code = ExitCode.FAILED
 
 
+OWN_MODULE = "own_network_"
+"""Start of the name that the module of a user's network has."""
+
+
 class InterruptedDownloadError(EmnistTuiError):
     """A download that the user interrupted."""
 
@@ -75,4 +79,23 @@ def shows_tracebacks() -> bool:
 
 def describe_unexpected(error: BaseException) -> str:
     """Describe, as one sentence, an error that no command expects."""
+    if line := user_line(error):
+        return f"{line}: {type(error).__name__}: {error}; correct the file."
     return f"Unexpected {type(error).__name__}: {error}; set {_DEBUG_VARIABLE}=1 to see where."
+
+
+def user_line(error: BaseException) -> str | None:
+    """Return the last line of a user's network, or of a file beside it, that an error came through."""
+    import traceback  # here, since few commands need it
+    from pathlib import Path
+
+    steps = list(traceback.walk_tb(error.__traceback__))
+    folders = {
+        Path(frame.f_code.co_filename).parent
+        for frame, _ in steps
+        if str(frame.f_globals.get("__name__")).startswith(OWN_MODULE)
+    }
+    for frame, line in reversed(steps):
+        if Path(frame.f_code.co_filename).parent in folders:
+            return f"{frame.f_code.co_filename}, line {line}"
+    return None

@@ -218,3 +218,33 @@ def test_a_network_that_ends_the_program_while_it_trains_fails(call: Call, archi
     failed = last_event(RunFolder(place / "checkpoints" / "own").events)
     assert isinstance(failed, RunFailed)
     assert result.err.strip().endswith(failed.error)
+
+
+RAISING = ENDING.replace("SystemExit(0)", 'ValueError("enough")')
+OVERRIDING = """
+from torch import nn
+
+class Net(nn.Linear):
+    def __init__(self):
+        super().__init__(784, 10)
+
+    def forward(self, images):
+        return super().forward(images.flatten(1))
+
+    def train(self, mode=True):
+        if len(list(self.parameters())) == 2 and mode:
+            raise ValueError("enough")
+        return super().train(mode)
+"""
+
+
+@pytest.mark.parametrize("text", [RAISING, OVERRIDING], ids=["while training", "before"])
+def test_an_exception_beyond_the_checks_is_told_by_its_line(call: Call, archive: Path, place: Path, text: str) -> None:
+    (place / "net.py").write_text(text)
+    result = call(*train_arguments(archive, "checkpoints", "--model", "net.py:Net", "--name", "own"))
+    line = next(number for number, words in enumerate(text.splitlines(), start=1) if "raise" in words)
+    check_refused(result, 1, f"net.py, line {line}: ValueError: enough; correct the file.")
+    if text == RAISING:
+        failed = last_event(RunFolder(place / "checkpoints" / "own").events)
+        assert isinstance(failed, RunFailed)
+        assert failed.error.endswith(f"net.py, line {line}: ValueError: enough")

@@ -66,7 +66,9 @@ def test_unknown_keys_of_json_are_ignored() -> None:
         ("augmentation", 1, float("nan"), "must be a number from 0 to 1"),
         ("ema", 0.99999, 1.0, "must be a number from 0 to 0.99999"),
         ("patience", 0, 2.5, "must be a whole number, 0 to 10,000"),
-        ("clip_norm", 10_000, None, "must be a number from 0 to 10000"),
+        ("clip_norm", 1e-6, 0.99e-6, "must be 0 or a number from 1e-6 to 10,000"),
+        ("clip_norm", 10_000, 10_001, "must be 0 or a number from 1e-6 to 10,000"),
+        ("clip_norm", 0, -1, "must be 0 or a number from 1e-6 to 10,000"),
     ],
 )
 def test_every_field_has_a_rule(name: str, good: object, bad: object, requirement: str) -> None:

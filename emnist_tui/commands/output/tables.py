@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.listing import Entry
@@ -14,9 +16,9 @@ def print_runs(entries: Sequence[Entry]) -> None:
     """Print a line of column names, then one per run or checkpoint."""
     columns = ("name", "state", "model", "epoch", "test", "last change", "data")
     rows = [columns, *(_run_columns(entry) for entry in entries)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(columns))]
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(columns))]
     for row in rows:
-        line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
+        line = "  ".join(text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True))
         print(line.rstrip())
 
 

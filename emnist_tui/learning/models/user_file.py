@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from emnist_tui.runs.errors import EmnistTuiError, UsageError, shows_tracebacks
+from emnist_tui.runs.errors import OWN_MODULE, EmnistTuiError, UsageError, shows_tracebacks
 from emnist_tui.runs.network_files import NetworkFile
 from emnist_tui.runs.network_sources import NetworkSource
 from emnist_tui.runs.task import SIDE
@@ -49,6 +49,8 @@ class UserNetwork:
         self._require_definition()
         with explained(file, f"{file.name} cannot be built"), _same_torch():
             network = self._define()  # type: ignore[misc] # as required above
+            if inspect.iscoroutine(network):
+                network.close()  # or Python warns that nobody awaited it
         if not isinstance(network, nn.Module):
             raise UsageError(f"{file} gives {describe(network)}, not an nn.Module; name a class or function of one.")
         if any(isinstance(layer, torch.jit.ScriptModule) for layer in network.modules()):
@@ -101,11 +103,11 @@ def _run(source: NetworkSource) -> ModuleType:
     path = source.file.path
     source.tree  # noqa: B018 - whose syntax error is a sentence
     # A plain identifier, which no library has: the file may be called like one.
-    module = ModuleType(f"own_network_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}")
+    module = ModuleType(f"{OWN_MODULE}{hashlib.sha256(str(path).encode()).hexdigest()[:8]}")
     module.__file__ = str(path)
     module.print = _print_on_stderr  # type: ignore[attr-defined] # stdout is for data
     sys.modules[module.__name__] = module
-    with explained(source.file, "the file cannot be run"), _importable(path.parent), _same_torch():
+    with explained(source.file, "the file cannot be run"), _importable(path.resolve().parent), _same_torch():
         exec(compile(source.text.encode(), str(path), "exec", dont_inherit=True), module.__dict__)
     return module
 

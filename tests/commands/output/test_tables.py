@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.commands.output import tables
@@ -26,6 +27,13 @@ def test_columns_of_runs_are_aligned_and_escaped(capsys: pytest.CaptureFixture[s
     assert "97.46 %" in run
     assert "3 of 3" in run
     assert checkpoint.startswith(r"long\x1bname.pt  checkpoint  –")
+
+
+def test_columns_of_runs_are_aligned_after_wide_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    models = ("net.py:数", "net.py:Net")
+    tables.print_runs([Entry("a", Path("a"), "run", 0.0, "finished", model, "digits") for model in models])
+    _, *rows = capsys.readouterr().out.splitlines()
+    assert len({cell_len(row.partition("digits")[0]) for row in rows}) == 1
 
 
 def test_evaluation_has_every_class_and_the_whole_matrix(capsys: pytest.CaptureFixture[str]) -> None:

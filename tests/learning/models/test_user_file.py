@@ -112,6 +112,18 @@ def test_neighbors_of_the_file_are_imported_and_those_of_the_next_file_replace_t
     assert sizes == [3, 4]
 
 
+def test_neighbors_are_those_of_the_file_that_a_link_leads_to(tmp_path: Path) -> None:
+    (folder := tmp_path / "nets").mkdir()
+    (folder / "blocks_of_a_test.py").write_text("WIDTH = 3\n")
+    write(folder, HEAD + "from blocks_of_a_test import WIDTH\ndef Net(): return nn.Linear(784, WIDTH)\n")
+    (tmp_path / "linked.py").symlink_to(folder / "net.py")
+    assert isinstance(UserNetwork(NetworkFile(tmp_path / "linked.py", "Net")).build(), nn.Linear)
+
+
+def test_a_coroutine_is_refused_without_a_warning(tmp_path: Path) -> None:
+    assert "gives a coroutine, not an nn.Module" in refusal(write(tmp_path, "async def Net(): ...\n"))
+
+
 def test_no_neighbor_replaces_the_standard_library(tmp_path: Path) -> None:
     for name in ("random", "colorsys"):  # one that is loaded, and one that is not
         (tmp_path / f"{name}.py").write_text("raise ValueError('a neighbor')\n")

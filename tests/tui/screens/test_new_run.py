@@ -168,7 +168,7 @@ BAD = {
     "label_smoothing": ("x", "must be a number from 0 to 0.9"),
     "augmentation": ("2", "must be a number from 0 to 1"),
     "ema": ("1", "must be a number from 0 to 0.99999"),
-    "clip_norm": ("inf", "must be a number from 0 to 10000"),
+    "clip_norm": ("inf", "must be 0 or a number from 1e-6 to 10,000"),
     "patience": ("3", "needs validation images"),
 }
 
