@@ -140,8 +140,8 @@ class TerminalDriver(LinuxDriver):
     def _open_input(self) -> None:
         """Open the terminal anew, to read without waiting.
 
-        A shell may take input that has woken the reading thread, which is joined later. stdin itself stays as it is, for
-        others share it.
+        A shell may take input that has woken the reading thread, which is joined later. stdin itself stays as it is,
+        since others share it.
         """
         with suppress(OSError):  # not the terminal that controls this process
             os.tcgetpgrp(self._stdin)
