@@ -71,6 +71,8 @@ class RunStarted(Event):
     seed: int
     versions: dict[str, Any]
     resumed_at_step: int | None = None
+    resumed_seconds: float | None = None
+    """Training time of the unfinished epoch up to that step; None in files of earlier versions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,10 +188,7 @@ class StuckAtChance(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class UnitsChanged(Event):
-    """Units of a layer that died, saturated or revived by `step`.
-
-    The fields are those of `LayerHealth`.
-    """
+    """Units, as in `LayerHealth`, that died, saturated or revived by `step`."""
 
     event = "units_changed"
     epoch: int

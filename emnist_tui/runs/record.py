@@ -16,6 +16,7 @@ from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import LAST_CHECKPOINT
 from emnist_tui.runs.learning_rates import add_change, rate_at
 from emnist_tui.runs.schedule import learning_rate as scheduled_rate
+from emnist_tui.runs.training_time import TrainingTime
 from emnist_tui.runs.unit_health import UnitHealth
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class RunRecord:
         self.first_time: float | None = None
         self.last_time: float | None = None
         self._rate: deque[tuple[float, int]] = deque()
+        self._time = TrainingTime()
 
     @property
     def history(self) -> History:
@@ -147,9 +149,9 @@ class RunRecord:
     def trained_seconds(self) -> float:
         """Seconds of training so far, without pauses and evaluations.
 
-        The end tells only those since the run was last resumed, the epochs not those of an unfinished one.
+        Those of an unfinished epoch are known once its trainer has ended.
         """
-        return max(sum(epoch.seconds for epoch in self.epochs), self.ended.seconds if self.ended else 0.0)
+        return self._time.seconds(self.epochs)
 
     @property
     def current_loss(self) -> float | None:
@@ -257,6 +259,7 @@ class RunRecord:
             case events.RunEnded():
                 self.ended, self.phase, self.paused = event, None, False
                 self.step = max(self.step, event.step)
+                self._time.end(event, self.epochs)
             case events.RunFailed():
                 self.failed, self.phase, self.paused = event, None, False
 
@@ -286,6 +289,7 @@ class RunRecord:
                 self._history.drop_after(self.step)
             self.epochs = [epoch for epoch in self.epochs if epoch.step <= self.step]
             self.evaluations = [evaluated for evaluated in self.evaluations if evaluated.step <= self.step]
+        self._time.start(event, self.epochs)
 
 
 def summarize(folder: RunFolder) -> RunRecord:
