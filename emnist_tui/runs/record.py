@@ -120,6 +120,11 @@ class RunRecord:
         return scheduled_rate(replace(self.config, learning_rate=highest), step, self.total_steps)
 
     @property
+    def epoch_split(self) -> str:
+        """Split that epochs are evaluated on."""
+        return "validation" if self.config and self.config.validation else "test"
+
+    @property
     def best_epoch(self) -> events.Evaluated | None:
         """Evaluation of the first epoch with the best validation accuracy."""
         validated = [evaluated for evaluated in self.evaluations if evaluated.split == "validation"]

@@ -115,6 +115,11 @@ def epochs(number: int | None, total: int | None) -> str:
     return f"{number} of {total}" if total is not None else str(number)
 
 
+def split_label(split: str) -> str:
+    """Shorten the name of a split: `val`."""
+    return "val" if split == "validation" else split
+
+
 def date(unix_seconds: float) -> str:
     """Format a time in the local time zone: `2026-11-23 07:54`."""
     return _local(unix_seconds, "%Y-%m-%d %H:%M")

@@ -19,7 +19,10 @@ from emnist_tui.runs.models import model_label
 def run_started(
     config: TrainConfig, data: RunData, model: nn.Module, device: torch.device, threads: int, resumed: Progress | None
 ) -> RunStarted:
-    """Describe a run that is about to train; `resumed` is the progress so far."""
+    """Describe a run before its first batch.
+
+    `resumed` is the progress so far.
+    """
     return RunStarted(
         config=config.to_json(),
         model=model_label(config.model),
