@@ -106,6 +106,7 @@ class Evaluated(Event):
     event = "evaluated"
     split: str
     epoch: int
+    """0 if the weights are from within an epoch, or unknown."""
     step: int
     loss: float
     accuracy: float
@@ -152,7 +153,7 @@ class CheckpointLoaded(Event):
     source: str | None = None
     """Source of that data, as `--data` takes it; None in files of earlier versions."""
     epoch: int | None = None
-    """Epochs it was trained for; None if the file does not say."""
+    """Epoch of its last batch; None if the file does not say."""
     step: int | None = None
     weights: str | None = None
     """Key of the weights in a foreign file; None if they are all that it holds."""
@@ -212,7 +213,7 @@ class LearningRateChanged(Event):
     epoch: int
     step: int
     learning_rate: float
-    """The new value of the config's field: with a schedule, the highest rate of the run."""
+    """The new value of the config's field: with a schedule, the peak learning rate."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -232,7 +232,10 @@ def _accuracies(record: RunRecord) -> list[Row]:
 
 
 def _of_epoch(evaluated: Evaluated | None) -> str | tuple[str, ...]:
-    """Name the epoch of an accuracy, for the weights may have changed since."""
+    """Name the epoch of an accuracy.
+
+    The weights have changed since, unless it is the last.
+    """
     share = percent(evaluated.accuracy if evaluated else None, 2)
     return (f"{share} (epoch {evaluated.epoch})", share) if evaluated else share
 
