@@ -104,7 +104,7 @@ class RunRecord:
 
     @property
     def learning_rate(self) -> float | None:
-        """Learning rate set now: with a schedule, the highest."""
+        """Learning rate set now: with a schedule, the peak."""
         return rate_at(self.learning_rates, self.step, self.config.learning_rate) if self.config else None
 
     @property
