@@ -36,7 +36,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     recipe.add_argument("--batch-size", **whole, help=f"images per step ({defaults.batch_size})")
     recipe.add_argument("--optimizer", **absent, help=f"{_either(OPTIMIZERS)} ({defaults.optimizer})")
     recipe.add_argument(
-        "--learning-rate", **number, help=f"step size, with a schedule its highest ({defaults.learning_rate})"
+        "--learning-rate", **number, help=f"step size, with a schedule its peak ({defaults.learning_rate})"
     )
     recipe.add_argument("--schedule", **absent, help=f"{_either(SCHEDULES)} ({defaults.schedule})")
     recipe.add_argument(

@@ -35,8 +35,6 @@ def run(options: argparse.Namespace) -> int:
     control.request(target, partial(ask_for_learning_rate, rate=rate), is_json=options.json)
     config = summarize(target).config
     course, value = config and course_of(config), formats.number(rate)
-    what = f"The learning rate of {target.name} is {value}"
-    if course:
-        what = f"{value} is the highest rate of the schedule of {target.name} ({course})"
-    print_message(f"{what} from the next batch on.")
+    what, schedule = ("peak learning rate", f" ({course} schedule)") if course else ("learning rate", "")
+    print_message(f"The {what} of {target.name} is {value}{schedule} from the next batch on.")
     return ExitCode.DONE

@@ -71,6 +71,8 @@ class RunStarted(Event):
     seed: int
     versions: dict[str, Any]
     resumed_at_step: int | None = None
+    resumed_seconds: float | None = None
+    """Training time of the unfinished epoch up to that step; None in files of earlier versions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +106,7 @@ class Evaluated(Event):
     event = "evaluated"
     split: str
     epoch: int
+    """0 if the weights are from within an epoch, or unknown."""
     step: int
     loss: float
     accuracy: float
@@ -150,7 +153,7 @@ class CheckpointLoaded(Event):
     source: str | None = None
     """Source of that data, as `--data` takes it; None in files of earlier versions."""
     epoch: int | None = None
-    """Epochs it was trained for; None if the file does not say."""
+    """Epoch of its last batch; None if the file does not say."""
     step: int | None = None
     weights: str | None = None
     """Key of the weights in a foreign file; None if they are all that it holds."""
@@ -186,10 +189,7 @@ class StuckAtChance(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class UnitsChanged(Event):
-    """Units of a layer that died, saturated or revived by `step`.
-
-    The fields are those of `LayerHealth`.
-    """
+    """Units, as in `LayerHealth`, that died, saturated or revived by `step`."""
 
     event = "units_changed"
     epoch: int
@@ -213,7 +213,7 @@ class LearningRateChanged(Event):
     epoch: int
     step: int
     learning_rate: float
-    """The new value of the config's field: with a schedule, the highest rate of the run."""
+    """The new value of the config's field: with a schedule, the peak learning rate."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import LAST_CHECKPOINT
 from emnist_tui.runs.learning_rates import add_change, rate_at
 from emnist_tui.runs.schedule import learning_rate as scheduled_rate
+from emnist_tui.runs.training_time import TrainingTime
 from emnist_tui.runs.unit_health import UnitHealth
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class RunRecord:
         self.first_time: float | None = None
         self.last_time: float | None = None
         self._rate: deque[tuple[float, int]] = deque()
+        self._time = TrainingTime()
 
     @property
     def history(self) -> History:
@@ -107,7 +109,7 @@ class RunRecord:
 
     @property
     def learning_rate(self) -> float | None:
-        """Learning rate set now: with a schedule, the highest."""
+        """Learning rate set now: with a schedule, the peak."""
         return rate_at(self.learning_rates, self.step, self.config.learning_rate) if self.config else None
 
     @property
@@ -121,6 +123,11 @@ class RunRecord:
             return None
         highest = rate_at(self.learning_rates, step, self.config.learning_rate)
         return scheduled_rate(replace(self.config, learning_rate=highest), step, self.total_steps)
+
+    @property
+    def epoch_split(self) -> str:
+        """Split that epochs are evaluated on."""
+        return "validation" if self.config and self.config.validation else "test"
 
     @property
     def best_epoch(self) -> events.Evaluated | None:
@@ -152,9 +159,9 @@ class RunRecord:
     def trained_seconds(self) -> float:
         """Seconds of training so far, without pauses and evaluations.
 
-        The end tells only those since the run was last resumed, the epochs not those of an unfinished one.
+        Those of an unfinished epoch are known once its trainer has ended.
         """
-        return max(sum(epoch.seconds for epoch in self.epochs), self.ended.seconds if self.ended else 0.0)
+        return self._time.seconds(self.epochs)
 
     @property
     def current_loss(self) -> float | None:
@@ -262,6 +269,7 @@ class RunRecord:
             case events.RunEnded():
                 self.ended, self.phase, self.paused = event, None, False
                 self.step = max(self.step, event.step)
+                self._time.end(event, self.epochs)
             case events.RunFailed():
                 self.failed, self.phase, self.paused = event, None, False
 
@@ -291,6 +299,7 @@ class RunRecord:
                 self._history.drop_after(self.step)
             self.epochs = [epoch for epoch in self.epochs if epoch.step <= self.step]
             self.evaluations = [evaluated for evaluated in self.evaluations if evaluated.step <= self.step]
+        self._time.start(event, self.epochs)
 
 
 def summarize(folder: RunFolder) -> RunRecord:

@@ -115,6 +115,21 @@ def epochs(number: int | None, total: int | None) -> str:
     return f"{number} of {total}" if total is not None else str(number)
 
 
+def when_evaluated(epoch: int, step: int) -> str:
+    """Tell which weights were evaluated, to be appended.
+
+    It is ` after epoch 2`, or ` at step 150` within an epoch, where `epoch` is 0; both are 0 if nothing is known.
+    """
+    if epoch:
+        return f" after epoch {epoch}"
+    return f" at step {count(step)}" if step else ""
+
+
+def split_label(split: str) -> str:
+    """Shorten the name of a split: `val`."""
+    return "val" if split == "validation" else split
+
+
 def date(unix_seconds: float) -> str:
     """Format a time in the local time zone: `2026-11-23 07:54`."""
     return _local(unix_seconds, "%Y-%m-%d %H:%M")

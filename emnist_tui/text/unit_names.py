@@ -4,14 +4,17 @@ from collections.abc import Sequence
 
 from emnist_tui.text.formats import count
 
+OWN_FORWARD = "your forward()"
 _MOST_NUMBERS = 4  # of units named one by one
 
 
 def named_units(units: Sequence[int], unit: str, layer: str, kind: str) -> str:
     """Name units of a layer: `filter 1 of layers.1 (ReLU)`.
 
-    `unit` is what one is called, `kind` the layer's activation. Many are only counted.
+    `unit` is what one is called, `kind` the layer's activation. Many are only counted. The layer of a call in the
+    network's own `forward` is `forward`, of a second one `forward:2`.
     """
+    is_own, call = _split(layer)
     numbers = [str(number) for number in units]
     if len(units) == 1:
         which = f"{unit} {numbers[0]}"
@@ -19,7 +22,19 @@ def named_units(units: Sequence[int], unit: str, layer: str, kind: str) -> str:
         which = f"{unit}s {', '.join(numbers[:-1])} and {numbers[-1]}"
     else:
         which = f"{count(len(units))} {unit}s"
-    return f"{which} of {layer} ({kind})"
+    return f"{which} of {kind}{call} in {OWN_FORWARD}" if is_own else f"{which} of {layer} ({kind})"
+
+
+def named_layer(layer: str) -> str:
+    """Name a layer in few words."""
+    is_own, call = _split(layer)
+    return f"{OWN_FORWARD}{call}" if is_own else layer
+
+
+def _split(layer: str) -> tuple[bool, str]:
+    """Tell a call in the network's own `forward` and its number: `:2`."""
+    path, colon, number = layer.partition(":")
+    return path == "forward", f"{colon}{number}"
 
 
 def describe_change(

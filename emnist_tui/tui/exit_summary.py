@@ -31,7 +31,7 @@ def summary(session: RunSession) -> str:
         return ""
     facts = [f"step {count(record.step)} of {count(record.total_steps)}"]
     if record.ended:
-        facts.append(f"{duration(record.ended.seconds)} of training")
+        facts.append(f"{duration(record.trained_seconds)} of training")
     if tested := record.last_evaluation():
         when = f" after epoch {tested.epoch}" if tested.step < record.step else ""
         facts.append(f"{tested.split} {percent(tested.accuracy, 2)}{when}")

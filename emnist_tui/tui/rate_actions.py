@@ -91,7 +91,9 @@ class RateActions(RunActions):
         if session and session.pending is Request.STOP:
             self.notifications.explain("Stopping: waiting for the trainer.")
         elif self.notifications.attempt(partial(ask_for_learning_rate, RunFolder(target.path).control, rate)):
-            self.notifications.inform(_describe(target, rate, "" if session else target.path.name))
+            sentence = _describe(target, rate, "" if session else target.path.name)
+            # Another terminal or command may request another one meanwhile.
+            self.notifications.inform(sentence, lambda: requested_rate(RunFolder(target.path).control) == rate)
 
 
 def _rate_of(target: Target) -> float:
@@ -106,7 +108,7 @@ def _describe(target: Target, rate: float, name: str) -> str:
     `name` is that of a run that is not open.
     """
     if target.config and (course := course_of(target.config)):
-        what = f"{number(rate)} is the highest rate of the schedule ({course})"
+        what = f"peak learning rate {number(rate)} ({course} schedule)"
     else:
-        what = f"{'learning' if name else 'Learning'} rate {number(rate)}"
-    return f"{name}: {what} from the next batch on." if name else f"{what} from the next batch on."
+        what = f"learning rate {number(rate)}"
+    return f"{name}: {what} from the next batch on." if name else f"{what.capitalize()} from the next batch on."

@@ -59,7 +59,7 @@ def test_rate_of_a_paused_run_is_changed_once_and_other_requests_stay(
     changed = call("set", "live", "learning-rate", "0.02", "--json")
     assert changed.json == {"desired": "pause", "saves": 0, "learning_rate": 0.02}
     assert changed.err == (
-        "emnist-tui: 0.02 is the highest rate of the schedule of live (one-cycle) from the next batch on.\n"
+        "emnist-tui: The peak learning rate of live is 0.02 (one-cycle schedule) from the next batch on.\n"
     )
     process.wait_until(lambda: rates(run) == [0.02])
     assert call("set", "live", "learning-rate", "0.02").code == 0
@@ -73,7 +73,7 @@ def test_a_warm_up_is_named_as_a_schedule_is(call: Call, root: Path) -> None:
     with live_run(root, "live") as (_, log):
         log.write(started(TrainConfig(warmup=0.5)))
         result = call("set", "live", "learning-rate", "0.02")
-    assert "0.02 is the highest rate of the schedule of live (warm-up)" in result.err
+    assert "peak learning rate of live is 0.02 (warm-up schedule)" in result.err
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "1e-10", "101", "1e999"])

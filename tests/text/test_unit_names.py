@@ -1,6 +1,6 @@
 import pytest
 
-from emnist_tui.text.unit_names import describe_change, named_units
+from emnist_tui.text.unit_names import describe_change, named_layer, named_units
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,17 @@ from emnist_tui.text.unit_names import describe_change, named_units
 )
 def test_units_are_named_by_number_and_many_are_counted(units: list[int], name: str) -> None:
     assert named_units(units, "filter", "layers.1", "ReLU") == name
+
+
+def test_a_call_in_the_networks_own_forward_is_named_so() -> None:
+    assert named_units([17], "unit", "forward", "relu") == "unit 17 of relu in your forward()"
+    assert named_units([0, 1], "filter", "forward:2", "relu") == "filters 0 and 1 of relu:2 in your forward()"
+    assert named_units([17], "unit", "head.forward_relu", "ReLU") == "unit 17 of head.forward_relu (ReLU)"
+    assert [named_layer(layer) for layer in ("forward", "forward:2", "fc:2")] == [
+        "your forward()",
+        "your forward():2",
+        "fc:2",
+    ]
 
 
 def test_a_change_names_what_was_lost_and_what_came_back() -> None:

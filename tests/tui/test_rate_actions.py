@@ -74,6 +74,18 @@ async def test_a_request_of_another_terminal_is_shown_and_stepped_from(tmp_path:
             assert rate(folder) == 0.0002
 
 
+async def test_a_notice_about_a_rate_goes_once_another_is_requested(tmp_path: Path) -> None:
+    with live_run(tmp_path) as (folder, log):
+        async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
+            await shown.press("+")
+            await shown.shows("Learning rate 0.02 from the next batch on.")
+            log.write(LearningRateChanged(epoch=1, step=100, learning_rate=0.02))
+            await shown.hides("requested")
+            await shown.shows("Learning rate 0.02 from the next batch on.")
+            ask_for_learning_rate(folder.control, 0.015)  # as `emnist-tui set` does
+            await shown.hides("Learning rate 0.02 from the next batch on.")
+
+
 @pytest.mark.parametrize(("values", "name"), [({"schedule": "cosine"}, "cosine"), ({"warmup": 0.5}, "warm-up")])
 async def test_a_schedule_is_named(tmp_path: Path, values: dict[str, Any], name: str) -> None:
     config = TrainConfig(data="synthetic", **values)
@@ -85,7 +97,7 @@ async def test_a_schedule_is_named(tmp_path: Path, values: dict[str, Any], name:
         log.write(batches(1, 1, 10))
         async with terminal(tmp_path, RunSession(folder)) as shown:
             await shown.press("-")
-            assert shown.notices[-1] == f"0.005 is the highest rate of the schedule ({name}) from the next batch on."
+            assert shown.notices[-1] == f"Peak learning rate 0.005 ({name} schedule) from the next batch on."
 
 
 async def test_other_requests_are_kept(tmp_path: Path) -> None:

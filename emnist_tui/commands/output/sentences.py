@@ -57,9 +57,9 @@ def _(event: events.CheckpointLoaded) -> str | None:
 
 @describe.register
 def _(event: events.Evaluated) -> str:
-    epoch = f" after epoch {event.epoch}" if event.epoch else ""
+    when = formats.when_evaluated(event.epoch, event.step)
     return (
-        f"{event.split}{epoch}: accuracy {formats.percent(event.accuracy, 2)}, "
+        f"{event.split}{when}: accuracy {formats.percent(event.accuracy, 2)}, "
         f"loss {formats.loss(event.loss)}, {formats.count(event.images)} images"
     )
 

@@ -93,6 +93,7 @@ def _evaluate(
     loaded = replace(loaded, warning=" ".join(filter(None, [loaded.warning, changed])) or None)
     on_event(loaded)
     on_event(PhaseStarted(phase=EVALUATING))
+    training = checkpoint.training
     predictor = Predictor(restored.network.to(device), dataset.test.to(device), device, examined=restored.model)
     for progress in predictor:
         if progress:
@@ -103,7 +104,7 @@ def _evaluate(
     on_event(
         Evaluated(
             split="test",
-            epoch=loaded.epoch or 0,
+            epoch=training.progress.epoch if training and training.progress.evaluated else 0,
             step=loaded.step or 0,
             loss=evaluation.loss,
             accuracy=evaluation.accuracy,

@@ -92,7 +92,8 @@ class Trainer:
 
         Raises `EmnistTuiError` if the network's outputs are not finite or `best.pt` is gone, and whatever torch raises.
         """
-        yield run_started(self.config, self._data, self._learner.model, self._device, self._threads, self._resumed_at)
+        resumed = None if self._resumed_at is None else self._progress
+        yield run_started(self.config, self._data, self._learner.model, self._device, self._threads, resumed)
         try:
             yield from self._train_all()
             if not self.folder.last_checkpoint.exists():  # killed before it was saved, then resumed at the end

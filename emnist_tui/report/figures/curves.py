@@ -47,13 +47,13 @@ def draw_curves(record: RunRecord) -> str | None:
 
     Return None without any batch.
     """
-    history = record.history
+    history, split = record.history, record.epoch_split
     if not len(history):
         return None
     picture = Picture(_WIDTH, 2 * _HEIGHT + 34, "Loss and accuracy over the steps of training")
     for row, name in enumerate(("loss", "accuracy")):
         values = history.loss if name == "loss" else history.accuracy
-        evaluated = [(evaluation.step, getattr(evaluation, name)) for evaluation in record.evaluations]
+        evaluated = [(each.step, getattr(each, name)) for each in record.evaluations if each.split == split]
         axis = _axis(name, np.concatenate((values, [value for _, value in evaluated])), row * _HEIGHT)
         title = "Loss (cross-entropy, nats; logarithmic)" if name == "loss" else "Accuracy"
         picture.text(_LEFT, axis.top - 26, title, 14, bold=True)
@@ -62,7 +62,7 @@ def draw_curves(record: RunRecord) -> str | None:
         _draw_mean(picture, axis, history.steps, history.smoothed(values))
         for step, value in evaluated:
             picture.dot(_x(step, history.steps[-1]), float(axis.place(np.array([value]))[0]), ORANGE)
-    _draw_legend(picture)
+    _draw_legend(picture, split)
     return picture.render()
 
 
@@ -143,14 +143,14 @@ def _draw_mean(picture: Picture, axis: _Axis, steps: Floats, values: Floats) -> 
     picture.path(list(zip(xs.tolist(), axis.place(values[chosen]).tolist(), strict=True)), BLUE, 2)
 
 
-def _draw_legend(picture: Picture) -> None:
+def _draw_legend(picture: Picture, split: str) -> None:
     y = 2 * _HEIGHT + 10
     picture.rectangle(_LEFT, y - 6, 26, 12, PALE_BLUE)
     picture.text(_LEFT + 34, y + 4, "each batch", 12, FAINT)
     picture.path([(_LEFT + 130, y), (_LEFT + 156, y)], BLUE, 2)
     picture.text(_LEFT + 164, y + 4, f"mean of the last {SMOOTHING} batches", 12, FAINT)
     picture.dot(_LEFT + 370, y, ORANGE)
-    picture.text(_LEFT + 382, y + 4, "evaluation", 12, FAINT)
+    picture.text(_LEFT + 382, y + 4, f"evaluation on {split}", 12, FAINT)
 
 
 def _spread(length: int, most: int) -> npt.NDArray[np.int64]:

@@ -61,7 +61,7 @@ class LearningRateDialog(Dialog[float | None]):
     def _describe(self) -> str:
         if self._course is None:
             return f"trains with {number(self._rate)} now"
-        return f"has {number(self._rate)} as its highest rate now"
+        return f"has a peak learning rate of {number(self._rate)} now"
 
     def on_input_changed(self) -> None:
         problem = self._problem
@@ -97,4 +97,4 @@ class LearningRateDialog(Dialog[float | None]):
     def _effect(self) -> str:
         if self._course is None:
             return "It holds until you change it again."
-        return f"It is the highest rate of the schedule ({self._course})."
+        return f"It is the peak learning rate of the {self._course} schedule."

@@ -76,7 +76,7 @@ class TrainLongerDialog(Dialog[int | None]):
         before, after = (self._rate(epochs) for epochs in (self._config.epochs, self._total))
         if number(before, _DIGITS) == number(after, _DIGITS):
             return f"{follows}."
-        return f"{follows}: it {'rises' if after > before else 'falls'} to {number(after, _DIGITS)} at first."
+        return f"{follows}: it continues at {number(after, _DIGITS)}."
 
     def _rate(self, epochs: int) -> float:
         """Return the rate at the last checkpoint of a run of `epochs`."""

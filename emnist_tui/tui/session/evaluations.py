@@ -83,10 +83,15 @@ class Evaluations:
         return _key(event) in self._joined
 
     def describe(self, event: Evaluated) -> str:
-        """Return an evaluation's name, such as `epoch 2`; empty if unknown."""
+        """Return an evaluation's name: `epoch 2`, or `step 150` within an epoch.
+
+        It is empty if nothing is known.
+        """
         if self.is_joined(event):
             return f"last checkpoint, step {count(event.step)}"
-        return f"epoch {event.epoch}" if event.epoch else ""
+        if event.epoch:
+            return f"epoch {event.epoch}"
+        return f"step {count(event.step)}" if event.step else ""
 
     def copy(self) -> "Evaluations":
         """Return the same evaluations with a selection of their own: the newest."""
@@ -100,8 +105,8 @@ class Evaluations:
 
     @property
     def last_epoch(self) -> int:
-        """Epoch of the newest evaluation; 0 without one or if unknown."""
-        return self._events[-1].epoch if self._events else 0
+        """Last epoch with an evaluation; 0 without one or if unknown."""
+        return max((event.epoch for event in self._events), default=0)
 
     @property
     def position(self) -> int:

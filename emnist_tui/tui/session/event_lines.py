@@ -5,7 +5,7 @@ from statistics import fmean
 
 from emnist_tui.runs import events
 from emnist_tui.runs.unit_health import is_notable
-from emnist_tui.text.formats import count, duration, loss, number, percent, rate
+from emnist_tui.text.formats import count, duration, loss, number, percent, rate, when_evaluated
 from emnist_tui.text.unit_names import describe_change
 from emnist_tui.tui.session.log_line import Level, LogLine
 
@@ -71,9 +71,9 @@ def _(event: events.CheckpointLoaded) -> str:
 
 @_text.register
 def _(event: events.Evaluated) -> str:
-    epoch = f" after epoch {event.epoch}" if event.epoch else ""
+    when = when_evaluated(event.epoch, event.step)
     accuracy = f"accuracy {percent(event.accuracy, 2)}, loss {loss(event.loss)}"
-    return f"evaluated on {event.split}{epoch}: {accuracy}, {count(event.images)} images"
+    return f"evaluated on {event.split}{when}: {accuracy}, {count(event.images)} images"
 
 
 @_text.register

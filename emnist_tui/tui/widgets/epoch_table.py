@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
-from emnist_tui.text.formats import duration, loss, percent, rate
+from emnist_tui.text.formats import duration, loss, percent, rate, split_label
 from emnist_tui.tui.widgets.text_table import align
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ class EpochTable(VerticalScroll):
         evaluations = tuple(opened.record.evaluations) if opened else ()
         is_checkpoint = opened is not None and opened.checkpoint is not None
         is_wide = self.size.width >= _WIDE
-        config = opened.record.config if opened else None
-        split = "validation" if config and config.validation else "test"
+        split = opened.record.epoch_split if opened else "test"
         shown = (epochs, evaluations, is_wide, is_checkpoint, split)
         if shown == self._shown:
             return
@@ -99,7 +98,7 @@ def epoch_rows(
     A wide table has losses and throughput too. `split` is the one that epochs are evaluated on.
     """
     evaluations = [each for each in evaluations if each.split == split]
-    name = "val" if split == "validation" else split
+    name = split_label(split)
     rows: list[tuple[str, ...]] = [
         ("", "loss", "train", f"{name} loss", name, "time", "speed") if wide else ("", "train", name, "time")
     ]

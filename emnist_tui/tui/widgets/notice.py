@@ -95,15 +95,17 @@ def _checkpoint_step(opened: RunSession) -> str:
 
 
 def _best_epoch(opened: RunSession, keys: Keymap) -> str | None:
-    """Name the best epoch of a finished run with validation."""
+    """Name the best epoch of a finished run with validation.
+
+    The sentence fits 58 columns.
+    """
     record, best = opened.record, opened.record.best_epoch
     if opened.state is not RunState.FINISHED or best is None:
         return None
     share = percent(best.accuracy, 2)
-    if (early := record.stopped_early) is None:
-        return f"The best epoch on validation is {best.epoch} ({share}), which best.pt holds."
-    longer = keys.label("longer")
-    return f"Stopped early after epoch {early.epoch}. Best was epoch {best.epoch} (val {share}). {longer} trains on."
+    if record.stopped_early is None:
+        return f"Best epoch on validation: {best.epoch} ({share}), kept in best.pt."
+    return f"Stopped early. Best epoch: {best.epoch} (val {share}). {keys.label('longer')} trains on."
 
 
 def _lost_units(opened: RunSession) -> str | None:

@@ -16,10 +16,11 @@ from emnist_tui.tui.keymap import Keymap, keymap_of
 from emnist_tui.tui.onboarding import Step
 from emnist_tui.tui.widgets.recipe_facts import rate_texts, recipe_parts, wrapped
 from emnist_tui.tui.widgets.text_table import named
-from emnist_tui.tui.widgets.unit_rows import unit_rows
+from emnist_tui.tui.widgets.unit_rows import FOUND, unit_rows
 
 if TYPE_CHECKING:
-    from emnist_tui.runs.events import CheckpointLoaded
+    from emnist_tui.runs.events import CheckpointLoaded, Evaluated
+    from emnist_tui.runs.record import RunRecord
     from emnist_tui.tui.session.run_session import RunSession
 
 Row = tuple[str, str | tuple[str, ...]]
@@ -31,8 +32,11 @@ _ROOMY = 30  # rows of a window from which on the recipe has several lines
 _RECIPE_LINES = 3
 _LOW_RECIPE_LINES = 2
 _LOW_LINES = 13  # in a lower window, so that the epochs below keep some rows
-_LEAST_NEEDED = ("parameters", "seed", "batch size")
+_SHORT = 22  # rows of a window below which the card is clipped
+_SHORT_LINES = 9
+_LEAST_NEEDED = (FOUND, "parameters", "seed", "batch size", "saved", "speed")
 """Rows that are left out where there are more, the first first."""
+_ACCURACIES = ("validation", "test")
 
 
 class RunCard(Widget):
@@ -87,11 +91,12 @@ class RunCard(Widget):
 
     def _lines(self, width: int) -> list[Content]:
         is_roomy = self.app.size.height >= _ROOMY
-        rows = list(self._rows)
         recipe = wrapped(self._recipe, width - len("recipe") - 1, _RECIPE_LINES if is_roomy else _LOW_RECIPE_LINES)
-        excess = 0 if is_roomy else len(self._bars) + len(rows) + len(recipe) - _LOW_LINES
-        for name in _LEAST_NEEDED[: max(0, excess)]:
-            rows = [row for row in rows if row[0] != name]
+        rows = list(self._rows)
+        if not is_roomy:
+            rows = _most_needed(rows, _LOW_LINES - len(self._bars) - len(recipe))
+        if self.app.size.height < _SHORT:
+            rows = _with_accuracies(rows, _SHORT_LINES - len(self._bars))
         names = [name for name, _ in rows]
         room = width - max(map(len, names)) - 1
         cells = max(4, width - _PERCENT - max(len(name) for name in [*names, *(label for label, _ in self._bars)]))
@@ -103,6 +108,23 @@ class RunCard(Widget):
         if len(lines) + len(recipe) > _LOW_LINES and not is_roomy:
             recipe = wrapped(self._recipe, width - len("recipe") - 1, 1)
         return lines + [named("" if number else "recipe", text, width) for number, text in enumerate(recipe)]
+
+
+def _most_needed(rows: list[Row], most: int) -> list[Row]:
+    for name in _LEAST_NEEDED:
+        if len(rows) > most:
+            rows = _without(rows, name)
+    return rows
+
+
+def _with_accuracies(rows: list[Row], most: int) -> list[Row]:
+    """Leave out the speed if the accuracies end below `most` lines."""
+    last = max((place for place, (name, _) in enumerate(rows) if name in _ACCURACIES), default=0)
+    return _without(rows, "speed") if last >= most else rows
+
+
+def _without(rows: list[Row], left_out: str) -> list[Row]:
+    return [row for row in rows if row[0] != left_out]
 
 
 def _draw_steps(steps: tuple[Step, ...], keys: Keymap) -> Content:
@@ -152,7 +174,7 @@ def _rows(opened: RunSession) -> list[Row]:
             ("speed", rate(record.images_per_second)),
             ("mean loss", loss(record.current_loss)),
             ("mean accuracy", percent(record.current_accuracy)),
-            ("test", percent(tested.accuracy if (tested := record.last_evaluation()) else None, 2)),
+            *_accuracies(record),
             ("saved", _saved(opened)),
             *unit_rows(record),
         ]
@@ -196,6 +218,26 @@ def _time(opened: RunSession) -> Row:
 def _early_end(opened: RunSession) -> list[Row]:
     early, words = opened.record.stopped_early, opened.record.early_end
     return [("finished", (words, f"early (best {early.best_epoch})", "early"))] if early and words else []
+
+
+def _accuracies(record: RunRecord) -> list[Row]:
+    """Return the newest test accuracy.
+
+    With validation, it is that of the best epoch so far, which is tested in the end.
+    """
+    best, tested = record.best_epoch, record.last_evaluation()
+    if record.epoch_split == "test":
+        return [("test", percent(tested.accuracy if tested else None, 2))]
+    return [("validation", _of_epoch(best)), *([("test", _of_epoch(tested))] if tested else [])]
+
+
+def _of_epoch(evaluated: Evaluated | None) -> str | tuple[str, ...]:
+    """Name the epoch of an accuracy.
+
+    The weights have changed since, unless it is the last.
+    """
+    share = percent(evaluated.accuracy if evaluated else None, 2)
+    return (f"{share} (epoch {evaluated.epoch})", share) if evaluated else share
 
 
 def _saved(opened: RunSession) -> str:

@@ -24,6 +24,10 @@ from tests.support.scripted_runs import batches, started, units_changed
             "test after epoch 2: accuracy 97.46 %, loss 0.123, 40,000 images",
         ),
         (
+            events.Evaluated(split="test", epoch=0, step=6166, loss=0.1, accuracy=0.5, images=10, file=""),
+            "test at step 6,166: accuracy 50.00 %, loss 0.100, 10 images",
+        ),
+        (
             events.Evaluated(split="test", epoch=0, step=0, loss=0.1, accuracy=0.5, images=10, file=""),
             "test: accuracy 50.00 %, loss 0.100, 10 images",
         ),

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -32,6 +33,17 @@ def test_the_curves_show_the_mean_and_every_evaluation(record: RunRecord) -> Non
     assert len(dots) == 2 * len(record.evaluations) + 1 == 7  # one is in the legend
     assert f"mean of the last {SMOOTHING} batches" in texts(svg)
     assert [text for text in texts(svg) if text.startswith("epoch")] == ["epoch 1", "epoch 2", "epoch 3"] * 2
+
+
+def test_with_validation_the_dots_are_its_evaluations(record: RunRecord) -> None:
+    assert record.config
+    record.config = replace(record.config, validation=100)
+    for epoch in (1, 2):
+        record.apply(replace(record.evaluations[0], split="validation", epoch=epoch, step=epoch * STEPS_PER_EPOCH))
+    svg = draw_curves(record)
+    assert svg is not None
+    assert len(list(elements(svg, "circle"))) == 2 * 2 + 1  # one is in the legend
+    assert "evaluation on validation" in texts(svg)
 
 
 def labeled_rows(svg: str, name: str) -> dict[float, float]:

@@ -16,7 +16,9 @@ async def ask(shown: Terminal, config: TrainConfig | None = None, rate: float = 
     answers: list[float | None] = []
     shown.app.push_screen(LearningRateDialog("mine[b]", config or TrainConfig(), rate), answers.append)
     is_constant = config is None or course_of(config) is None
-    await shown.shows(f"mine[b] {'trains with' if is_constant else 'has'} {rate:g}", "enter set · esc cancel")
+    await shown.shows(
+        f"mine[b] {'trains with' if is_constant else 'has a peak learning rate of'} {rate:g}", "enter set · esc cancel"
+    )
     await shown.settle()
     return answers
 
@@ -72,8 +74,8 @@ async def test_only_characters_of_numbers_are_taken(tmp_path: Path) -> None:
     ("config", "words"),
     [
         (TrainConfig(), "It holds until you change it again."),
-        (TrainConfig(warmup=0.1), "It is the highest rate of the schedule (warm-up)."),
-        (TrainConfig(schedule="one-cycle"), "It is the highest rate of the schedule (one-cycle)."),
+        (TrainConfig(warmup=0.1), "It is the peak learning rate of the warm-up schedule."),
+        (TrainConfig(schedule="one-cycle"), "It is the peak learning rate of the one-cycle schedule."),
     ],
 )
 async def test_the_effect_is_explained(tmp_path: Path, config: TrainConfig, words: str) -> None:

@@ -481,10 +481,10 @@ async def test_an_empty_warm_up_shows_that_of_the_schedule(tmp_path: Path) -> No
         assert (box.placeholder, box.value) == ("0.25", "")
         await form(shown, "schedule", "constant")
         await form(shown, "warmup", "0.1")
-        assert hint(shown, "learning_rate") == "highest step size, warm-up"
+        assert hint(shown, "learning_rate") == "peak step size, warm-up"
         await form(shown, "warmup", "")
         await form(shown, "schedule", "cosine")
-        assert (box.placeholder, hint(shown, "learning_rate")) == ("0", "highest step size, cosine")
+        assert (box.placeholder, hint(shown, "learning_rate")) == ("0", "peak step size, cosine")
 
 
 async def test_space_is_text_in_a_path_and_opens_the_menu_before_it(tmp_path: Path) -> None:

@@ -170,10 +170,10 @@ def course(shown: Terminal) -> str:
     ("values", "step", "more", "words"),
     [
         ({}, 300, "3", ""),
-        ({"schedule": "cosine"}, 300, "3", "cosine schedule of 6 epochs: it rises to 0.005 at first."),
-        ({"schedule": "one-cycle"}, 300, "1", "one-cycle schedule of 4 epochs: it rises to 0.0025 at first."),
-        ({"schedule": "one-cycle"}, 30, "9", "one-cycle schedule of 12 epochs: it falls to 0.00064 at first."),
-        ({"warmup": 0.5}, 50, "3", "warm-up schedule of 6 epochs: it falls to 0.0017 at first."),
+        ({"schedule": "cosine"}, 300, "3", "cosine schedule of 6 epochs: it continues at 0.005."),
+        ({"schedule": "one-cycle"}, 300, "1", "one-cycle schedule of 4 epochs: it continues at 0.0025."),
+        ({"schedule": "one-cycle"}, 30, "9", "one-cycle schedule of 12 epochs: it continues at 0.00064."),
+        ({"warmup": 0.5}, 50, "3", "warm-up schedule of 6 epochs: it continues at 0.0017."),
         ({"warmup": 0.1}, 300, "3", "warm-up schedule of 6 epochs."),
     ],
 )
@@ -202,4 +202,4 @@ async def test_the_rate_of_a_run_that_stopped_early_falls(tmp_path: Path) -> Non
         log.write(RunEnded(reason="finished", step=700, seconds=1.0, images_per_second=1.0))
     async with terminal(tmp_path, RunSession(folder)) as shown:
         await ask(shown)
-        await shown.shows("The rate then follows the cosine schedule of 14", "epochs: it falls to 0.005 at first.")
+        await shown.shows("The rate then follows the cosine schedule of 14", "epochs: it continues at 0.005.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import Evaluated, LearningRateChanged, RunEnded, StoppedEarly
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.record import RunRecord
+from emnist_tui.tui.screens.train import chart_data
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.charts.chart import Chart
 from tests.support.scripted_runs import batches, evaluation, started
@@ -120,19 +123,33 @@ async def test_an_early_end_names_the_best_epoch(tmp_path: Path) -> None:
     with training(tmp_path, config) as (folder, log):
         for epoch, accuracy in ((1, 0.9), (2, 0.8)):
             evaluation().save(folder.path / f"evaluation-validation-epoch-00{epoch}.npz")
-            log.write(
-                Evaluated(
-                    split="validation",
-                    epoch=epoch,
-                    step=epoch * 100,
-                    loss=0.3,
-                    accuracy=accuracy,
-                    images=100,
-                    file=f"evaluation-validation-epoch-00{epoch}.npz",
-                )
+            held_out = Evaluated(
+                split="validation",
+                epoch=epoch,
+                step=epoch * 100,
+                loss=0.3,
+                accuracy=accuracy,
+                images=100,
+                file=f"evaluation-validation-epoch-00{epoch}.npz",
             )
+            log.write(held_out)
+        log.write(replace(held_out, split="test", epoch=1, step=100, accuracy=0.92))
         log.write(StoppedEarly(epoch=2, step=200, best_epoch=1))
         log.write(RunEnded(reason="finished", step=200, seconds=1.0, images_per_second=1.0))
     async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
         await shown.shows("early, after epoch 2 (best 1)")
-        await shown.says("Stopped early after epoch 2. Best was epoch 1 (val 90.00 %)")
+        await shown.says("Stopped early. Best epoch: 1 (val 90.00 %).")
+        await shown.shows("90.00 % (epoch 1)", "92.00 % (epoch 1)", "◆ validation 80.00 %")
+    async with terminal(tmp_path, RunSession(folder), (60, 20)) as shown:
+        await shown.shows("90.00 % (epoch 1)", "92.00 % (epoch 1)", "◆ val 80.00 %", "t trains on.")
+
+
+def test_the_diamonds_are_the_evaluations_of_the_epochs() -> None:
+    record = RunRecord()
+    record.apply(started(TrainConfig(validation=100)))
+    for split, step, accuracy in (("validation", 100, 0.9), ("validation", 200, 0.8), ("test", 100, 0.92)):
+        record.apply(
+            Evaluated(split=split, epoch=step // 100, step=step, loss=0.3, accuracy=accuracy, images=9, file="")
+        )
+    data = chart_data(record, "accuracy")
+    assert (data.marks.tolist(), data.marked) == ([[100, 0.9], [200, 0.8]], "validation")

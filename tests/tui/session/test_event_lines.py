@@ -26,6 +26,11 @@ from tests.support.scripted_runs import batches, started, units_changed
             Level.PLAIN,
         ),
         (
+            events.Evaluated(split="test", epoch=0, step=6166, loss=0.1, accuracy=0.97461, images=40_000, file=""),
+            "evaluated on test at step 6,166: accuracy 97.46 %, loss 0.100, 40,000 images",
+            Level.PLAIN,
+        ),
+        (
             events.EpochEnded(epoch=1, step=9, train_loss=0.5, train_accuracy=0.8, seconds=72, images_per_second=16e3),
             "epoch 1 ended: train loss 0.500, train accuracy 80.0 %, 1 m 12 s, 16,000 img/s",
             Level.PLAIN,

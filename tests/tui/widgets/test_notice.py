@@ -226,7 +226,8 @@ def validated(root: Path, name: str, *events: Event) -> tuple[str, str]:
 
 
 def test_a_finished_run_with_validation_names_its_best_epoch(tmp_path: Path) -> None:
-    best = "The best epoch on validation is 2 (97.12 %), which best.pt holds."
+    best = "Best epoch on validation: 2 (97.12 %), kept in best.pt."
     assert validated(tmp_path, "whole") == ("hint", best)
     early = validated(tmp_path, "early", StoppedEarly(epoch=3, step=100, best_epoch=2))
-    assert early == ("hint", "Stopped early after epoch 3. Best was epoch 2 (val 97.12 %). t trains on.")
+    assert early == ("hint", "Stopped early. Best epoch: 2 (val 97.12 %). t trains on.")
+    assert max(len(best), len(early[1])) <= 58  # of a window of 60

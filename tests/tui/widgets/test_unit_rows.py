@@ -36,36 +36,45 @@ def evaluated(*layers: LayerHealth) -> Evaluated:
     )
 
 
+def longest(made: RunRecord) -> list[tuple[str, str]]:
+    return [(name, value if isinstance(value, str) else value[0]) for name, value in unit_rows(made)]
+
+
 def test_a_healthy_run_has_no_row() -> None:
     assert unit_rows(record(started())) == []
     assert unit_rows(record(started(), units_changed(40, [1]), units_changed(80, [], [1]))) == []
     assert unit_rows(record(LOADED, evaluated(LayerHealth("fc", "ReLU", "dead", [], of=9)))) == []
 
 
-def test_lost_units_of_a_run_are_named_with_the_step() -> None:
+def test_lost_units_of_a_run_are_named_with_the_steps() -> None:
     one = units_changed(1240, [1])
-    assert unit_rows(record(started(), one)) == [
-        ("dead", "filter 1"),
-        ("  in", "layers.1"),
-        ("  by", "step 1,240"),
-    ]
     saturated = replace(one, layer="layers.4", state="saturated", died=[0, 3], of=4, step=1250)
-    assert unit_rows(record(started(), one, saturated))[3:] == [
-        ("saturated", "2 of 4 filters"),
-        ("  in", "layers.4"),
-        ("  by", "step 1,250"),
+    assert longest(record(started(), one, saturated)) == [
+        ("dead", "layers.1: filter 1"),
+        ("  found", "at step 1,240"),
+        ("saturated", "layers.4: 2 of 4 filters"),
+        ("  found", "at step 1,250"),
     ]
     more = units_changed(78, [4, 5, 6], of=100, layer="fc")
-    assert unit_rows(record(started(), one, more)) == [
-        ("dead", "4 of 102 filters"),
-        ("  in", "2 layers"),
-        ("  by", "step 78 to 1,240"),
+    assert longest(record(started(), one, more)) == [
+        ("dead", "4 of 102 filters in 2 layers"),
+        ("  found", "at steps 78–1,240"),
     ]
 
 
 def test_lost_units_of_a_checkpoint_are_those_of_its_evaluation() -> None:
     lost = LayerHealth("features.\x1b[2Jrelu", "ReLU", "dead", [17], of=64)
-    assert unit_rows(record(LOADED, evaluated(lost))) == [("dead", "unit 17"), ("  in", r"features.\x1b[2Jrelu")]
+    assert longest(record(LOADED, evaluated(lost))) == [("dead", r"features.\x1b[2Jrelu: unit 17")]
+
+
+def test_the_layer_stays_longer_than_the_name_of_its_units() -> None:
+    _, texts = unit_rows(record(LOADED, evaluated(LayerHealth("forward:2", "relu", "dead", [4, 5], of=64))))[0]
+    assert texts == (
+        "your forward():2: 2 of 64 units",
+        "forward():2: 2 of 64 units",
+        "forward():2: 2 of 64",
+        "2 of 64 units",
+    )
 
 
 async def test_the_card_of_a_live_run_shows_a_dead_filter(tmp_path: Path) -> None:
@@ -77,6 +86,5 @@ async def test_the_card_of_a_live_run_shows_a_dead_filter(tmp_path: Path) -> Non
             card.show(RunSession(folder))
             await pilot.pause()
             shown = [line.split() for line in app.lines]
-            assert ["dead", "filter", "1"] in shown
-            assert ["in", "layers.1"] in shown
-            assert ["by", "step", "90"] in shown
+            assert ["dead", "layers.1:", "filter", "1"] in shown
+            assert ["found", "at", "step", "90"] in shown

@@ -13,7 +13,7 @@ from rich.style import Style
 from textual.content import Content
 from textual.geometry import Region
 
-from emnist_tui.text.formats import printable
+from emnist_tui.text.formats import printable, split_label
 from emnist_tui.tui.terminal.textual_private import replace_border_subtitle
 from emnist_tui.tui.widgets.charts.axes import Axis, hold_log, positive_range, settled
 from emnist_tui.tui.widgets.charts.step_chart import StepChart
@@ -224,12 +224,12 @@ class Chart(StepChart):
         from emnist_tui.runs.history import SMOOTHING
 
         quiet, value, evaluated = "[$foreground-muted]", self._axis.value, self._axis.evaluated
-        current = mark = marked = ""
+        current = mark = marked = labeled = ""
         if len(data.smooth):
             current = value(data.smooth[-1])
         if len(data.marks):
             mark = f"[b]◆[/] {evaluated(data.marks[-1, 1])}"
-            marked = f"[b]◆[/] {quiet}$marked[/] {evaluated(data.marks[-1, 1])}"
+            marked, labeled = (mark.replace(" ", f" {quiet}${name}[/] ", 1) for name in ("marked", "label"))
         line = "[b $accent]━[/]"
         batches = "middle 90 % of batches" if data.grain else "batches"
         mean = f"{line} {quiet}mean of {SMOOTHING}[/] {current}"
@@ -238,9 +238,11 @@ class Chart(StepChart):
             (f"{quiet}⠿ batches[/]", mean, marked),
             ("", mean, marked),
             ("", f"{line} {current}", marked),
+            ("", "", f"{line} {current} {labeled}"),
             ("", f"{line} {current}", mark),
         )
         for whole in parts:
             shown = whole if current else (marked,)
-            yield Content.from_markup("   ".join(part for part in shown if part), marked=printable(data.marked))
+            text = "   ".join(part for part in shown if part)
+            yield Content.from_markup(text, marked=printable(data.marked), label=printable(split_label(data.marked)))
         yield Content.from_markup(current or mark)

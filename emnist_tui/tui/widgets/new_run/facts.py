@@ -73,7 +73,7 @@ def data_facts(text: str, known: KnownRuns) -> str:
 
 def rate_facts(course: str | None) -> str:
     """Return what the learning rate is on the course of a schedule."""
-    return f"highest step size, {course}" if course else "step size"
+    return f"peak step size, {course}" if course else "step size"
 
 
 def device_facts(text: str, known: KnownRuns) -> str:

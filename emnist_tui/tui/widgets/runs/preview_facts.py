@@ -104,8 +104,13 @@ def _best(record: RunRecord | None) -> str | None:
 
 
 def _by_epoch(record: RunRecord | None) -> str | None:
-    """Return the test accuracy after the newest epochs."""
+    """Return the test accuracy after the newest epochs.
+
+    With validation, only the best one is tested.
+    """
     tested = _tested(record)
+    if tested and record and record.epoch_split != "test":
+        return f"{formats.percent(tested[-1].accuracy, 2)} after epoch {tested[-1].epoch}"
     earlier = "… " if len(tested) > _MOST_EPOCHS else ""
     newest = "  ".join(f"{evaluated.accuracy * 100:.2f}" for evaluated in tested[-_MOST_EPOCHS:])
     return f"{earlier}{newest} %" if tested else None

@@ -174,4 +174,4 @@ def test_menus_offer_what_was_used_before(tmp_path: Path) -> None:
 
 def test_the_rate_is_the_highest_only_with_a_schedule() -> None:
     assert facts.rate_facts(None) == "step size"
-    assert facts.rate_facts("cosine") == "highest step size, cosine"
+    assert facts.rate_facts("cosine") == "peak step size, cosine"
