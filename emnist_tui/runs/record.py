@@ -6,7 +6,6 @@ The events and numpy are imported with the first event and batch: the app's firs
 from __future__ import annotations
 
 import time
-from collections import deque
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import LAST_CHECKPOINT
 from emnist_tui.runs.learning_rates import add_change, rate_at
 from emnist_tui.runs.schedule import learning_rate as scheduled_rate
+from emnist_tui.runs.throughput import Throughput
 from emnist_tui.runs.training_time import TrainingTime
 from emnist_tui.runs.unit_health import UnitHealth
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from emnist_tui.runs.history import History
 
 _RECENT = 60.0  # seconds since the last event of a trainer that is there
-_RATE_WINDOW = 3.0  # seconds of training over which throughput is measured
 
 
 class RunState(StrEnum):
@@ -85,7 +84,7 @@ class RunRecord:
         self.epoch = 0
         self.first_time: float | None = None
         self.last_time: float | None = None
-        self._rate: deque[tuple[float, int]] = deque()
+        self._throughput = Throughput()
         self._time = TrainingTime()
 
     @property
@@ -140,12 +139,8 @@ class RunRecord:
         """Recent throughput in training, or that of the whole ended run."""
         if self.ended:
             return self.ended.images_per_second
-        if len(self._rate) < 2 or not self.config:
-            return None
-        (first_time, first_step), (last_time, last_step) = self._rate[0], self._rate[-1]
-        if last_time <= first_time:
-            return None
-        return (last_step - first_step) * self.config.batch_size / (last_time - first_time)
+        rate = self._throughput.steps_per_second
+        return rate * self.config.batch_size if self.config and rate is not None else None
 
     @property
     def seconds_left(self) -> float | None:
@@ -232,7 +227,7 @@ class RunRecord:
                 self.phase, self.evaluation_progress = event, None
                 # A phase after the end belongs to a trainer that resumes.
                 self.ended = self.failed = None
-                self._rate.clear()
+                self._throughput.clear()
             case events.EvaluationAdvanced():
                 self.evaluation_progress = event
             case events.RunStarted():
@@ -263,7 +258,7 @@ class RunRecord:
                 self.units.apply(event)
             case events.Paused():
                 self.paused = True
-                self._rate.clear()
+                self._throughput.clear()
             case events.Resumed():
                 self.paused = False
             case events.RunEnded():
@@ -277,11 +272,7 @@ class RunRecord:
         self.phase = self.evaluation_progress = None
         self.history.append(event.step, event.loss, event.accuracy)
         self.step, self.epoch = event.step, event.epoch
-        if self._rate and event.time < self._rate[-1][0]:
-            self._rate.clear()  # the clock was set back
-        self._rate.append((event.time, event.step))
-        while event.time - self._rate[0][0] > _RATE_WINDOW and len(self._rate) > 2:
-            self._rate.popleft()
+        self._throughput.add(event.time, event.step)
 
     def _apply_started(self, event: events.RunStarted) -> None:
         try:
@@ -291,7 +282,7 @@ class RunRecord:
         self.first_rate = self.first_rate or self.config.learning_rate
         self.started, self.phase, self.paused = event, None, False
         self.ended = self.failed = self.stuck = self.stopped_early = None
-        self._rate.clear()
+        self._throughput.clear()
         if event.resumed_at_step is not None:
             self.step = event.resumed_at_step
             self.units.drop_after(self.step)
