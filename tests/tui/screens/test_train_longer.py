@@ -14,7 +14,7 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.screens.train_longer import TrainLongerDialog
 from emnist_tui.tui.session import run_session
 from emnist_tui.tui.session.run_session import RunSession
-from tests.support.scripted_runs import started, write_run
+from tests.support.scripted_runs import started, with_checkpoint, write_run
 from tests.support.terminal import Terminal, live_run, terminal
 
 
@@ -24,11 +24,6 @@ def resumed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int | None]]:
     found: list[tuple[str, int | None]] = []
     monkeypatch.setattr(RunSession, "resume", lambda run, epochs=None: found.append((run.name, epochs)))
     return found
-
-
-def with_checkpoint(folder: RunFolder) -> RunFolder:
-    folder.last_checkpoint.touch()
-    return folder
 
 
 async def ask(shown: Terminal) -> None:
