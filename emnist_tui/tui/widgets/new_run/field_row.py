@@ -1,6 +1,6 @@
 """Row of a form: one field, or two side by side."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
@@ -15,6 +15,7 @@ from emnist_tui.tui.widgets.new_run.choice_box import ChoiceBox
 
 _LABEL = 16  # cells before an input, as in the style sheet
 _ARROW = 2  # cells
+_SHARED = 37  # cells of a field that shares its row
 _NARROW = "-tiny"  # class of a screen on which no fields share a row
 _LOOKS = {"": "", "-bad": "$text-error", "-doubtful": "$text-warning"}
 
@@ -82,10 +83,15 @@ class FieldRow(Widget):
         self.fields = {field.name: field for field in fields}
         self._is_shared = is_shared
         self._below = ""
+        self._reserved = 1
 
     def compose(self) -> ComposeResult:
         for field in self.fields.values():
             yield field.input
+
+    def reserve(self, lines: int) -> None:
+        """Keep room for lines beside a single field, though its words need fewer."""
+        self._reserved = lines
 
     def show(self, name: str, words: str, look: str = "") -> None:
         """Show words about a field."""
@@ -144,7 +150,8 @@ class FieldRow(Widget):
         (field,) = self.fields.values()
         gap = self._input_width(18)
         margin = _LABEL + gap + _ARROW
-        first, *others = field.wrapped(width - margin) or [Content()]
+        lines = field.wrapped(width - margin)
+        first, *others = [*lines, *[Content()] * (max(1, self._reserved) - len(lines))]
         yield Content.assemble(field.label, " " * gap, field.arrow, first)
         yield from (line.pad_left(margin) for line in others)
         if self._below:
@@ -153,15 +160,22 @@ class FieldRow(Widget):
     def _shared_lines(self, width: int) -> Iterator[Content]:
         """Draw the fields, then what is wrong with them."""
         gap = self._input_width(10)
-        parts = [
-            Content.assemble(field.label, " " * gap, field.arrow, field.unit.ljust(9)) for field in self.fields.values()
-        ]
+        parts = [Content.assemble(field.label, " " * gap, field.arrow, field.unit) for field in self.fields.values()]
         if self.screen.has_class(_NARROW):
             yield from parts
         else:
-            yield Content().join(parts)
+            yield _side_by_side(parts)
         for field in self.fields.values():
             yield from (line.pad_left(_LABEL) for line in field.wrapped(width - _LABEL))
 
     def _input_width(self, usual: int) -> int:
         return 14 if self.screen.has_class(_NARROW) else usual
+
+
+def _side_by_side(parts: Sequence[Content]) -> Content:
+    """Join fields; a long unit takes blanks before the next label."""
+    line = Content()
+    for number, part in enumerate(parts):
+        start = number * _SHARED
+        line = Content.assemble(line.pad_right(max(0, start - line.cell_length)), part[max(0, line.cell_length - start) :])
+    return line
