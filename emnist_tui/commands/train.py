@@ -50,8 +50,8 @@ def _run_name(text: str) -> str:
 def run(options: argparse.Namespace) -> int:
     """Train a new run or resume one.
 
-    Prints the path of the checkpoint that its name stands for. Raises `EmnistTuiError` if the run fails, and `KeyboardInterrupt` if it is
-    interrupted before it begins.
+    Prints the path of the checkpoint that its name stands for. Raises `EmnistTuiError` if the run fails, and
+    `KeyboardInterrupt` if it is interrupted before it begins.
     """
     if options.tensorboard:
         tensorboard.require()

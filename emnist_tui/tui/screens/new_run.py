@@ -43,7 +43,7 @@ _OPEN = {"model": "or type FILE.py:NAME", "data": "or type a path"}
 _FILLED = tuple(name for name in OF_CONFIG if name not in ("model", "data"))
 """Fields that a recipe may fill in."""
 _START = "[@click=screen.start]enter start[/]"
-_LIST = "[@click=screen.menu]space list ▾[/]"
+_LIST = "[@click=screen.menu]space list[/]"
 _OTHERS = "[@click=screen.recipe]ctrl+r recipe[/] · [@click=screen.cancel]esc cancel[/]"
 
 

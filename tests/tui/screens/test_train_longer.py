@@ -47,8 +47,8 @@ async def test_enter_doubles_the_epochs(tmp_path: Path, resumed: list[tuple[str,
         ({}, None, "999", "That takes about 3 m, as mine ran."),
         ({}, 300, "999", "That takes about 3 m, as mine ran."),
         ({"epochs": 1000}, 300, "9", "That takes about 3 m, as mine ran."),
-        ({"label_smoothing": 0.1}, None, "999", "That takes more than 3 m, at the speed of mine without label smoothing."),
-        ({"label_smoothing": 0.1, "batch_size": 64}, None, "999", ""),
+        ({"augmentation": 0.1}, None, "999", "That takes more than 3 m, at the speed of mine without augmentation."),
+        ({"augmentation": 0.1, "batch_size": 64}, None, "999", ""),
     ],
 )
 async def test_the_time_of_more_epochs_is_told_if_an_earlier_run_tells_it(

@@ -48,7 +48,7 @@ class ChoiceBox(Input):
             self.set_reactive(ChoiceBox.cursor_blink, False)
 
     def on_resize(self) -> None:
-        """Show the end of a long value, which tells more of a path."""
+        """Show the end of a long value, such as a path."""
         if not self.has_focus:
             self.scroll_to(x=self.max_scroll_x, animate=False)
 

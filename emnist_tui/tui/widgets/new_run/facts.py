@@ -106,10 +106,10 @@ def estimated(config: TrainConfig, known: KnownRuns) -> str | None:
 
 
 def _bound(estimate: Estimate, config: TrainConfig) -> str | None:
-    """Return how the supposed time bounds that of a run; None if it tells nothing.
+    """Return how the supposed time bounds that of a run.
 
-    A run whose way of computing steps is another tells only which of the two takes longer, and that only if it differs
-    in nothing else.
+    None if it tells nothing. A run whose way of computing steps is another tells only which of the two takes longer,
+    and that only if it differs in nothing else.
     """
     of_way = [name for name in OF_WAY if name in estimate.differs]
     if not of_way:

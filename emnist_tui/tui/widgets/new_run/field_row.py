@@ -43,8 +43,9 @@ class RowField:
         return Content.styled(text, "$accent") if self.differs else Content(text)
 
     @property
-    def arrow(self) -> str:
-        return ("▾" if isinstance(self.input, ChoiceBox) else "").ljust(_ARROW)
+    def arrow(self) -> Content:
+        text = ("▾" if isinstance(self.input, ChoiceBox) else "").ljust(_ARROW)
+        return Content.styled(text, "$accent") if self.input.has_focus else Content(text)
 
     def wrapped(self, width: int) -> list[Content]:
         """Break the words into lines."""
@@ -90,7 +91,7 @@ class FieldRow(Widget):
             yield field.input
 
     def reserve(self, lines: int) -> None:
-        """Keep room for lines beside a single field, though its words need fewer."""
+        """Keep room for more lines of words beside a single field."""
         self._reserved = lines
 
     def show(self, name: str, words: str, look: str = "") -> None:
@@ -117,7 +118,11 @@ class FieldRow(Widget):
         """Draw again, with a layout for another number of lines."""
         self.refresh(layout=len(self._lines(self.size.width)) != self.size.height)
 
+    def on_descendant_blur(self) -> None:
+        self.refresh()
+
     def on_descendant_focus(self) -> None:
+        self.refresh()
         self.call_after_refresh(self.scroll_visible, animate=False)
 
     def on_resize(self) -> None:
@@ -164,7 +169,7 @@ class FieldRow(Widget):
         if self.screen.has_class(_NARROW):
             yield from parts
         else:
-            yield _side_by_side(parts)
+            yield side_by_side(parts)
         for field in self.fields.values():
             yield from (line.pad_left(_LABEL) for line in field.wrapped(width - _LABEL))
 
@@ -172,10 +177,10 @@ class FieldRow(Widget):
         return 14 if self.screen.has_class(_NARROW) else usual
 
 
-def _side_by_side(parts: Sequence[Content]) -> Content:
+def side_by_side(parts: Sequence[Content]) -> Content:
     """Join fields; a long unit takes blanks before the next label."""
     line = Content()
     for number, part in enumerate(parts):
-        start = number * _SHARED
-        line = Content.assemble(line.pad_right(max(0, start - line.cell_length)), part[max(0, line.cell_length - start) :])
+        excess = line.cell_length - number * _SHARED
+        line = Content.assemble(line.pad_right(max(0, -excess)), part[max(0, excess) :])
     return line

@@ -39,10 +39,9 @@ def runs(root: Path) -> KnownRuns:
 
 
 def test_a_model_is_described_by_size_accuracy_and_a_line() -> None:
-    assert facts.model_facts("compact") == (
-        f"{MODELS['compact'].parameters:,} parameters, {MODELS['compact'].accuracy:.1%} on real digits".replace("%", " %"),
-        MODELS["compact"].summary,
-    )
+    model = MODELS["compact"]
+    size = f"{model.parameters:,} parameters, {100 * model.accuracy:.1f} % on real digits"
+    assert facts.model_facts("compact") == (size, model.summary)
     assert facts.model_facts("/x/net.py:Net")[0] == "net.py:Net, your own"
 
 
