@@ -98,7 +98,7 @@ def test_another_way_of_computing_steps_tells_only_which_takes_longer(tmp_path: 
     known = runs(tmp_path)
     assert facts.estimated(slow, known) == f"more than 3 m, at the speed of fast without {words}"
     for doubt in ({"batch_size": 64}, {"threads": 2}, {"ema": 0.9}, {"validation": 500, "patience": 3}):
-        assert facts.estimated(replace(slow, **doubt), known) is None, doubt  # type: ignore[arg-type]
+        assert facts.estimated(replace(slow, **doubt), known) is None, doubt
     folder = RunFolder(tmp_path / "runs" / "fast")
     folder.events.write_text(folder.events.read_text().replace(started(CONFIG).to_line(), started(slow).to_line()))
     known.refresh()
