@@ -12,7 +12,7 @@ from emnist_tui.runs.user_paths import STANDARD_STREAM, typed_path
 
 NETWORK = "FILE.py:NAME"
 """Value of `--model` where a checkpoint's network is one's own."""
-CHECKPOINT_HELP = "a .pt file, or a run's name for its best or last checkpoint"
+CHECKPOINT_HELP = "a .pt file, or a run's name for its best.pt, else last.pt"
 
 
 def add_checkpoint(parser: argparse.ArgumentParser) -> None:

@@ -84,4 +84,4 @@ def _list_models() -> str:
         f"  {name:9} {count(model.parameters):>6} parameters, about {percent(model.accuracy)}\n    {model.summary}\n"
         for name, model in MODELS.items()
     )
-    return f"models and the test accuracy of their recipes (`emnist-tui help networks`):\n{''.join(lines)}"
+    return f"models and their test accuracy on real digits (`emnist-tui help networks`):\n{''.join(lines)}"

@@ -57,8 +57,8 @@ def _run_name(text: str) -> str:
 def run(options: argparse.Namespace) -> int:
     """Train a new run or resume one.
 
-    Prints the path of its last checkpoint. Raises `EmnistTuiError` if the run fails, and `KeyboardInterrupt` if it is
-    interrupted before it begins.
+    Prints the path of the checkpoint that its name stands for. Raises `EmnistTuiError` if the run fails, and
+    `KeyboardInterrupt` if it is interrupted before it begins.
     """
     if options.tensorboard:
         tensorboard.require()
@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
             raise UsageError(f"Run {target.name} already exists; choose another --name.")
         is_interrupted = _train_in(target, values, options, resumed=resumed)
     if not options.json:
-        print(target.last_checkpoint)
+        print(lookup.checkpoint_of(target.path) or target.last_checkpoint)
     return ExitCode.INTERRUPTED if is_interrupted else ExitCode.DONE
 
 

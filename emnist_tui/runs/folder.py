@@ -80,6 +80,10 @@ class RunFolder:
         """
         return is_closed(self.path) or is_file(self.run_json)
 
+    def is_resumable(self) -> bool:
+        """Check for a checkpoint, from which a trainer may continue."""
+        return self.exists() and any(is_file(path) for path in self.path.glob("*.pt"))
+
     def is_training(self) -> bool | None:
         """Check whether a trainer holds the folder's lock now.
 

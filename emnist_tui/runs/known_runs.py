@@ -9,6 +9,9 @@ from emnist_tui.runs.folder import modified
 from emnist_tui.runs.known_run import KnownRun, Recipe, read_known, recipe_of_death
 from emnist_tui.runs.lookup import run_folders
 
+OF_WAY = ("augmentation", "label_smoothing")
+"""Fields that, unless 0, take autograd instead of a network's own kernel; see `learning.training.steps`."""
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -18,8 +21,8 @@ class Estimate:
     """Seconds of training and evaluation."""
     run: KnownRun
     """The run whose speed it supposes."""
-    differs: str | None
-    """Field of the configuration that makes that speed doubtful most, if any."""
+    differs: tuple[str, ...]
+    """Fields of the configuration that make that speed doubtful, most telling first."""
 
 
 class KnownRuns:
@@ -111,7 +114,7 @@ class KnownRuns:
             return None
         run = max(like, key=lambda run: (*_same_costs(run.config, config).values(), run.source == source))
         assert run.rate
-        differs = next((name for name, is_same in _same_costs(run.config, config).items() if not is_same), None)
+        differs = tuple(name for name, is_same in _same_costs(run.config, config).items() if not is_same)
         train, test = max(0, data.images - config.validation), data.started.test_images
         evaluated = config.epochs * (config.validation or test) + (test if config.validation else 0)
         evaluating = evaluated / run.evaluation_rate if run.evaluation_rate else 0.0
@@ -130,9 +133,7 @@ class KnownRuns:
 def _same_costs(one: TrainConfig, other: TrainConfig) -> dict[str, bool]:
     """Compare what decides the time of a step, most telling first."""
     return {
-        # Either of the two takes autograd instead of a network's own kernel, see `learning.training.steps`.
-        "augmentation": bool(one.augmentation) == bool(other.augmentation),
-        "label_smoothing": bool(one.label_smoothing) == bool(other.label_smoothing),
+        **{name: bool(getattr(one, name)) == bool(getattr(other, name)) for name in OF_WAY},
         "batch_size": one.batch_size == other.batch_size,
         "threads": (one.threads or AUTOMATIC_THREADS) == (other.threads or AUTOMATIC_THREADS),
         "ema": bool(one.ema) == bool(other.ema),

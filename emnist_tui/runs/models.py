@@ -32,7 +32,7 @@ MODELS = {
     ),
     "compact": Model(
         "emnist_tui.learning.models.compact:Compact",
-        "depthwise convolutions, as small as the baseline",
+        "depthwise convolutions, about as small as the baseline",
         1_267,
         0.993,
         {

@@ -21,8 +21,8 @@ _REMEDIES = (
     (r"choose another --name, or resume it with `--resume [^`]+`\.", r"choose another name."),
     (r"choose another --name\.", r"choose another name."),
     (
-        r"whose file is run only if you name it; add `--model [^`]+`\.",
-        r"whose file is run only if you agree: press {test}.",
+        r"whose file is not run unless you name it; add `--model [^`]+`\.",
+        r"whose file is not run unless you agree: press {test}.",
     ),
     (r"; name the file as it was with --model, or", r"; name the file as it was, or"),
     (r"; name its file with --model FILE\.py:NAME\.", r"; name its file."),

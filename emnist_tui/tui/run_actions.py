@@ -246,7 +246,7 @@ class RunActions(MessagingApp[None]):
 
         if (target := self.target) and target.config:
             train_longer = partial(self._train_longer, target.path, target.config.epochs)
-            self.push_screen(TrainLongerDialog(target, target.config), train_longer)
+            self.push_screen(TrainLongerDialog(target, target.config, self.known_runs), train_longer)
 
     def _train_longer(self, path: Path, planned: int, epochs: int | None) -> None:
         """Resume a run until `epochs`, unless it has changed meanwhile."""

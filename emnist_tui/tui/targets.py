@@ -126,14 +126,10 @@ def _explain_no_training(target: Target) -> str:
         return "the run trains already"
     if target.config is None:
         return "the run never started"
-    return "" if _has_checkpoint(target) else "no checkpoint to continue from"
+    return "" if RunFolder(target.path).is_resumable() else "no checkpoint to continue from"
 
 
 def _explain_no_test(target: Target) -> str:
     if not target.is_run:
         return "the checkpoint is evaluated already" if target.log and not target.has_failed else ""
     return "" if is_file(RunFolder(target.path).last_checkpoint) else "the run has no checkpoint"
-
-
-def _has_checkpoint(target: Target) -> bool:
-    return any(is_file(path) for path in target.path.glob("*.pt"))

@@ -174,12 +174,12 @@ def test_a_run_of_the_same_costs_is_the_best_guide(tmp_path: Path, change: dict[
     known = dead_in(tmp_path)
     estimate = known.estimate(other)
     assert estimate is not None
-    assert (estimate.run.name, estimate.differs) == ("like", None)
+    assert (estimate.run.name, estimate.differs) == ("like", ())
     (tmp_path / "like").rename(tmp_path.parent / f"{tmp_path.name}-gone")
     known.refresh()
     estimate = known.estimate(other)
     assert estimate is not None
-    assert (estimate.run.name, estimate.differs) == ("newer", *change)
+    assert (estimate.run.name, estimate.differs) == ("newer", tuple(change))
 
 
 def test_an_explicit_device_equals_the_one_that_auto_found(tmp_path: Path) -> None:

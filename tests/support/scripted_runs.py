@@ -127,6 +127,12 @@ def epoch_events(folder: RunFolder, epoch: int) -> list[Event]:
     ]
 
 
+def with_checkpoint(folder: RunFolder) -> RunFolder:
+    """Give a run a last checkpoint, which holds nothing."""
+    folder.last_checkpoint.touch()
+    return folder
+
+
 def write_run(root: Path, name: str = "scripted", epochs: int = 3, ended: bool = True) -> RunFolder:
     """Write a run of `epochs` epochs as its trainer would have left it."""
     config = TrainConfig(data="synthetic")

@@ -100,7 +100,7 @@ async def test_a_run_that_was_started_here_is_not_asked_for(
         await shown.until(lambda: launched == [("test mine", network)], "it is evaluated by the file")
 
 
-NEEDED = "holds weights of ResNet, a network of your own, whose file is run only if you name it; add `--model X`."
+NEEDED = "holds weights of ResNet, a network of your own, whose file is not run unless you name it; add `--model X`."
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ async def test_a_checkpoint_says_what_asks_for_its_file_and_is_evaluated_once_ag
     named = f"{tmp_path / 'resnet.py'}:ResNet"
     chosen = ForeignWeights(key="ema")
     async with terminal(tmp_path, RunSession.evaluate(tmp_path / "mine.pt", chosen)) as shown:
-        await shown.says("whose file is run only if you agree: press e.")
+        await shown.says("whose file is not run unless you agree: press e.")
         for answer in ("escape", "y"):
             await shown.press("e")
             await asks(shown)
@@ -166,7 +166,7 @@ async def test_a_failed_evaluation_is_repeated_with_the_corrected_file(
 async def test_no_question_comes_unasked(tmp_path: Path, opened: list[ForeignWeights]) -> None:
     """One could come just before an Enter that was meant for something else."""
     async with terminal(tmp_path, RunSession.evaluate(tmp_path / "mine.pt")) as shown:
-        await shown.says("whose file is run only if you agree")
+        await shown.says("whose file is not run unless you agree")
         for _ in range(3):
             shown.app.poll_runs()
             await shown.settle()

@@ -93,7 +93,7 @@ class Checkpoint:
     model: str
     """Name of the model in `MODELS`, or the label of a network of one's own."""
     state_dict: StateDict
-    """Weights, finite, on the CPU; float32, but for the counters of a network of one's own."""
+    """Weights, finite, on the CPU; float32, except for the counters of a network of one's own."""
     training: TrainingState | None = None
     """Training state; None if the file was not written by this program."""
     key: str = ""

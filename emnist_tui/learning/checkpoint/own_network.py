@@ -91,8 +91,8 @@ def require_network(path: Path, own: OwnNetwork | None, chosen: str | None) -> N
     if own and not chosen:
         recorded = str(own.source.file)
         raise NetworkNeededError(
-            f"{path} holds weights of {own.source.file.name}, a network of your own, whose file is run only if you "
-            f"name it; add `--model {shlex.quote(recorded)}`.",
+            f"{path} holds weights of {own.source.file.name}, a network of your own, whose file is not run unless "
+            f"you name it; add `--model {shlex.quote(recorded)}`.",
             recorded,
         )
 

@@ -1,7 +1,7 @@
 """Weights rewritten for the program's own input.
 
 A scaling is folded into the first layer's weights, an orientation into all kernels and into the linear layer that
-follows them. Both are exact but for rounding, which the export checks.
+follows them. Both are exact except for rounding, which the export checks.
 """
 
 from copy import deepcopy

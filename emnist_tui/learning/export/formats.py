@@ -101,7 +101,7 @@ def _pack_onnx(layers: nn.Module, facts: Facts) -> bytes:
         warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning)
         program = torch.onnx.export(layers, images, dynamic_shapes=sizes, **names)
         if program and not program.model_proto.graph.input[0].type.tensor_type.shape.dim[0].dim_param:
-            # Code such as `len(images)` fixes the size of the batch, but for this slower way, which reads Python's own.
+            # Code such as `len(images)` fixes the size of the batch, except in this slower way, which reads Python's.
             strict = torch.export.export(layers, images, dynamic_shapes=sizes, strict=True)
             program = torch.onnx.export(strict, **names)
     if program is None:

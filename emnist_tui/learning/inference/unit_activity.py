@@ -152,7 +152,7 @@ class UnitActivity:
         layers = self._measured.values()
         if not layers:
             return ()
-        device = next(iter(layers)).activity.device  # of all but in unusual networks; it is waited for once
+        device = next(iter(layers)).activity.device  # of all, except in unusual networks; it is waited for once
         lost = torch.cat([layer.is_lost().to(device) for layer in layers]).cpu()
         return torch.split(lost, [len(layer.activity) for layer in layers])
 

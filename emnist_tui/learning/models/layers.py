@@ -106,7 +106,7 @@ class Blocks:
         self._scaled = scaled
 
     def convolution(self, inputs: int, outputs: int, kernel: int, stride: int = 1) -> list[nn.Module]:
-        """Convolve all maps; the padding keeps their size but for the stride."""
+        """Convolve all maps; the padding keeps their size except for the stride."""
         return [
             nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False),
             self.norm(outputs),

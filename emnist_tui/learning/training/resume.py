@@ -36,7 +36,8 @@ def resume(folder: RunFolder, epochs: int | None = None, patience: int | None = 
 def newest_checkpoint(folder: RunFolder) -> tuple[Checkpoint, TrainConfig]:
     """Load `last.pt`, or else the newest other checkpoint, and its config.
 
-    Files that cannot be read or hold weights only are skipped. Raises `EmnistTuiError` if none is left.
+    Files that cannot be read or hold weights only are skipped. Raises `UsageError` if there is none, `EmnistTuiError`
+    if none can be read.
     """
     problems: list[str] = []
     for path in sorted(folder.path.glob("*.pt"), key=_by_age):
@@ -47,9 +48,9 @@ def newest_checkpoint(folder: RunFolder) -> tuple[Checkpoint, TrainConfig]:
             continue
         if checkpoint.training:
             return checkpoint, checkpoint.training.config
-    raise EmnistTuiError(
-        problems[0] if problems else f"Run {folder.name} has no checkpoint to resume from; start a new run."
-    )
+    if problems:
+        raise EmnistTuiError(problems[0])
+    raise UsageError(f"Run {folder.name} has no checkpoint to resume from; start a new run.")
 
 
 def named_model(checkpoint: Checkpoint, config: TrainConfig, named: str | None, folder: RunFolder) -> str:

@@ -36,7 +36,7 @@ class UnitWatch:
         self._sample = _sample(split)
         self._device = device
         self.interval = max(1, _EVERY // config.batch_size)
-        """Steps between two examinations, but for the first ones."""
+        """Steps between two examinations, except for the first ones."""
         self._early = {self.interval // part for part in _EARLY}
 
     def is_due(self, step: int) -> bool:

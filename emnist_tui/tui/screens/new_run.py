@@ -119,6 +119,8 @@ class NewRunDialog(Form[NewRun | None]):
     def rows(self) -> dict[str, FieldRow]:
         """Row of each field."""
         rows = {name: FieldRow(RowField(self._input(name))) for name in ROWS}
+        if self._known.models:  # whose speed may need a second line, at which nothing should move
+            rows["epochs"].reserve(2)
         names = [*PAIRS]
         for pair in (names[at : at + 2] for at in range(0, len(names), 2)):
             fields = (RowField(self._input(name), FIELDS[name].hint) for name in pair)
@@ -153,7 +155,7 @@ class NewRunDialog(Form[NewRun | None]):
 
     def on_descendant_focus(self) -> None:
         """Name the key of the menus where it opens one."""
-        keys = (_START, _LIST, _OTHERS) if isinstance(self.focused, ChoiceBox) else (_START, _OTHERS)
+        keys = (_LIST, _START, _OTHERS) if isinstance(self.focused, ChoiceBox) else (_START, _OTHERS)
         self.query_one(_Body).border_subtitle = " · ".join(keys)
 
     def on_mount(self) -> None:
@@ -241,7 +243,8 @@ class NewRunDialog(Form[NewRun | None]):
         changed = differences(config) if config and is_known else {}
         for name in COMPARED:
             self.rows[name].mark(name, name in changed)
-        self._show_comparison(facts.comparison(config) if config and is_known else "")
+        invalid = [name for name in COMPARED if self._is_bad(name)]
+        self._show_comparison(facts.comparison(config, invalid) if config and is_known else "")
         self.query_one("#differing").set_class(bool(changed), "-differs")
         if config and not any(map(self._is_bad, OF_CONFIG)):
             self.show_hint("epochs", facts.estimated(config, self._known) or self.hint("epochs"))

@@ -1,6 +1,7 @@
 """Dialog that asks for how many more epochs a run trains."""
 
 from dataclasses import replace
+from math import ceil
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,10 +11,12 @@ from textual.content import Content
 from textual.widgets import Input, Label, Static
 
 from emnist_tui.runs.config import TrainConfig, explain_bad_value
+from emnist_tui.runs.known_runs import KnownRuns
 from emnist_tui.runs.schedule import course_of, learning_rate
 from emnist_tui.text.formats import count, number, printable
 from emnist_tui.tui.screens.dialog import Dialog
 from emnist_tui.tui.targets import Target
+from emnist_tui.tui.widgets.new_run.facts import estimated
 
 _DIGITS = 2  # significant, of a rate
 _STEPS = 1000  # of an epoch; the rate hardly depends on their number
@@ -31,19 +34,22 @@ class TrainLongerDialog(Dialog[int | None]):
         Horizontal { height: 1; margin: 1 0; }
         Label { margin-right: 1; }
         Input { width: 8; }
-        #total { color: $text-muted; }
+        #total, #time { color: $text-muted; }
         #course { color: $text-muted; margin-top: 1; }
         #total.-bad { color: $text-error; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
-    def __init__(self, target: Target, config: TrainConfig) -> None:
+    def __init__(self, target: Target, config: TrainConfig, known: KnownRuns) -> None:
         """Ask about a run, planned for the epochs of `config`.
 
-        One that stopped early trains on from the epoch it reached, and to the end.
+        One that stopped early trains on from the epoch it reached, and to the end. The `known` runs tell how long that
+        takes.
         """
         super().__init__()
+        known.refresh()
+        self._known = known
         self._target = target
         self._config = config
         self._early = target.stopped_early
@@ -60,6 +66,8 @@ class TrainLongerDialog(Dialog[int | None]):
                     str(self._reached), restrict=r"[0-9]*", max_length=5, compact=True, select_on_focus=True, id="more"
                 )
             yield Static(id="total", markup=False)
+            if self._estimated(self._config.epochs):
+                yield Static(id="time", markup=False)
             if course_of(self._config):
                 yield Static(id="course", markup=False)
 
@@ -67,6 +75,12 @@ class TrainLongerDialog(Dialog[int | None]):
         if self._early:
             return f"stopped {self._early.reason}; it trains on without patience"
         return f"has {_epochs(self._reached)} planned"
+
+    def _estimated(self, epochs: float) -> str:
+        """Say how long epochs take; empty if nothing tells."""
+        patience = 0 if self._early else self._config.patience
+        words = estimated(replace(self._config, epochs=max(1, ceil(epochs)), patience=patience), self._known)
+        return f"That takes {words}." if words else ""
 
     def _describe_course(self) -> str:
         """Say what the learning rate becomes at the last checkpoint."""
@@ -90,6 +104,8 @@ class TrainLongerDialog(Dialog[int | None]):
         total.set_class(problem is not None, "-bad")
         total.update(problem or f"It trains on from its last checkpoint until epoch {count(self._total)}.")
         if not problem:
+            for time in self.query("#time").results(Static):
+                time.update(printable(self._estimated(self._left)))
             for course in self.query("#course").results(Static):
                 course.update(self._describe_course())
 
@@ -112,6 +128,12 @@ class TrainLongerDialog(Dialog[int | None]):
     @property
     def _total(self) -> int:
         return self._reached + self._more
+
+    @property
+    def _left(self) -> float:
+        """Epochs that are left to train."""
+        saved = self._target.epochs_saved
+        return self._more if saved is None else max(0.0, self._total - saved)
 
     @property
     def _problem(self) -> str | None:

@@ -58,6 +58,7 @@ class RunSession:
         self.evaluations = Evaluations(folder.path)
         self.review = ErrorReview(folder.path, checkpoint, foreign.key)
         self._resume_phase: PhaseStarted | None = None
+        self._state_before = RunState.INTERRUPTED  # of a resume
         self.testing: RunSession | None = None
         """Evaluation of the run's last checkpoint in progress."""
         self._tested: list[RunSession] = []
@@ -105,7 +106,9 @@ class RunSession:
             if self.evaluation:
                 return RunState.FINISHED
             return RunState.EVALUATING if self.is_process_alive else RunState.FAILED
-        return self.record.state(is_training=self.is_process_alive or self.follower.is_training)
+        state = self.record.state(is_training=self.is_process_alive or self.follower.is_training)
+        is_refused = state is RunState.INTERRUPTED and self._resume_phase and self.record.phase is self._resume_phase
+        return self._state_before if is_refused else state
 
     @property
     def pending(self) -> Request | None:
@@ -249,6 +252,7 @@ class RunSession:
             self.process.detach()  # it may still be exiting
         self.process = ChildProcess(process)
         self.requests.clear()
+        self._state_before = self.state
         self._resume_phase = PhaseStarted(phase="starting the trainer")
         self.record.apply(self._resume_phase)
 
@@ -299,9 +303,8 @@ class RunSession:
         """Return whether the launched trainer ended without saying why in an event."""
         if self.process is None or self.process.is_alive:
             return False
-        if not self.record.started or (self._resume_phase is not None and self.record.phase is self._resume_phase):
-            return True
-        return self.state is RunState.INTERRUPTED and self.process.has_failed
+        is_silent = not self.record.started or (self._resume_phase and self.record.phase is self._resume_phase)
+        return bool(is_silent or (self.state is RunState.INTERRUPTED and self.process.has_failed))
 
     def _last_log_line(self) -> str:
         return last_log_line(self.follower.folder.log) or "The process ended without a message."

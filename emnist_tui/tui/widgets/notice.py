@@ -33,15 +33,20 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
     record, state = opened.record, opened.state
     if not opened.checkpoint and not os.path.lexists(opened.follower.folder.path):
         return "error", printable(f"{gone(opened.follower.folder.path)} {keys.label('runs')} lists the runs.")
+    new_run = f"Press {keys.label('new')} to start a new run."
+    is_resumable = opened.checkpoint is not None or opened.follower.folder.is_resumable()
     if problem := opened.problem:
-        return "error", printable(in_the_app(problem, keys))
+        words = in_the_app(problem, keys)
+        is_dead_end = not is_resumable and new_run.partition(" to ")[0] not in words
+        return "error", printable(f"{words} {new_run}" if is_dead_end else words)
     if opened.testing:
         waiting = _waiting(opened.testing)
         return "waiting", printable(f"Last checkpoint: {waiting}" if waiting else "Evaluating the last checkpoint …")
     if state is RunState.INTERRUPTED:
         if record.started is None:
-            new_run = f"Press {keys.label('new')} to start a new run."
             return "error", f"This run was never trained, or its event file is missing. {new_run}"
+        if not is_resumable:
+            return "error", f"The trainer died before it saved a checkpoint. {new_run}"
         at = f"last checkpoint at step {_checkpoint_step(opened)}"
         return "error", f"The trainer died; {at}. Press {keys.label('start')} to resume."
     if state is RunState.UNKNOWN:

@@ -427,6 +427,47 @@ async def test_a_field_that_is_not_finished_leaves_the_other_marks(tmp_path: Pat
         await form(shown, "epochs", "5")
         await form(shown, "batch_size", "x")
         assert differing(shown) == {"epochs"}
+        await shown.says("baseline's recipe, except epochs 5; invalid: batch size")
+        await form(shown, "epochs", "x")
+        await shown.hides("unchanged")
+
+
+async def test_no_field_moves_while_the_epochs_are_typed(tmp_path: Path) -> None:
+    write_run(tmp_path, "a-run-with-a-name")
+    async with terminal(tmp_path) as shown:
+        await form(shown, "data", "synthetic")
+        await form(shown, "batch_size", "64")
+        places = set()
+        for text, lines in {"9": 2, "": 1, "0": 1, "9999": 2, "x": 1}.items():
+            await form(shown, "epochs", text)
+            assert len(row_field(shown, "epochs").wrapped(40)) == lines
+            places.add(tuple(shown.app.screen.query_one(f"#{name}").region for name in FIELDS))
+        assert len(places) == 1
+
+
+@pytest.mark.parametrize("field", ["model", "data"])
+async def test_a_long_value_shows_its_end(tmp_path: Path, field: str) -> None:
+    settings = tmp_path / "settings.toml"
+    folder = tmp_path / "a-folder-with-a-long-name"
+    folder.mkdir()
+    (folder / "mine.py").write_text("class MyNet: ...\n")
+    values = {"model": f"{folder}/mine.py:MyNet", "data": f"{folder}/my-digits.zip"}
+    settings.write_text(f'form = {{ {field} = "{values[field]}" }}')
+    async with terminal(tmp_path / "runs", preferences=SettingsFile(settings)) as shown:
+        for focused in ("epochs", field, "epochs"):
+            await focus(shown, focused)
+            await shown.shows({"model": "mine.py:MyNet ▾", "data": "my-digits.zip"}[field])
+
+
+async def test_the_keys_of_other_programs_open_a_menu_too(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as shown:
+        for field in ("model", "schedule"):
+            await focus(shown, field)
+            for key in ("alt+down", "f4"):
+                await shown.press(key)
+                await shown.until(lambda: isinstance(shown.app.screen, ChoiceMenu), "the menu is open")
+                await shown.press("escape")
+                await shown.until(lambda: isinstance(shown.app.screen, NewRunDialog), "the menu is closed")
 
 
 async def test_patience_is_valid_once_images_are_held_out(tmp_path: Path) -> None:

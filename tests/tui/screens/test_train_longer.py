@@ -9,12 +9,12 @@ from textual.widgets import Static
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import CheckpointSaved, RunEnded, StoppedEarly
+from emnist_tui.runs.events import CheckpointSaved, RunEnded, RunFailed, StoppedEarly
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.screens.train_longer import TrainLongerDialog
 from emnist_tui.tui.session import run_session
 from emnist_tui.tui.session.run_session import RunSession
-from tests.support.scripted_runs import started, write_run
+from tests.support.scripted_runs import started, with_checkpoint, write_run
 from tests.support.terminal import Terminal, live_run, terminal
 
 
@@ -24,11 +24,6 @@ def resumed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int | None]]:
     found: list[tuple[str, int | None]] = []
     monkeypatch.setattr(RunSession, "resume", lambda run, epochs=None: found.append((run.name, epochs)))
     return found
-
-
-def with_checkpoint(folder: RunFolder) -> RunFolder:
-    folder.last_checkpoint.touch()
-    return folder
 
 
 async def ask(shown: Terminal) -> None:
@@ -44,6 +39,37 @@ async def test_enter_doubles_the_epochs(tmp_path: Path, resumed: list[tuple[str,
         await shown.press("enter")
         await shown.until(lambda: resumed == [("mine", 6)], "the run is resumed")
         await shown.until(lambda: shown.app.current_mode == "train", "its chart is shown")
+
+
+@pytest.mark.parametrize(
+    ("values", "saved", "more", "words"),
+    [
+        ({}, None, "999", "That takes about 3 m, as mine ran."),
+        ({}, 300, "999", "That takes about 3 m, as mine ran."),
+        ({"epochs": 1000}, 300, "9", "That takes about 3 m, as mine ran."),
+        ({"augmentation": 0.1}, None, "999", "That takes more than 3 m, at the speed of mine without augmentation."),
+        ({"augmentation": 0.1, "batch_size": 64}, None, "999", ""),
+    ],
+)
+async def test_the_time_of_more_epochs_is_told_if_an_earlier_run_tells_it(
+    tmp_path: Path, values: dict[str, Any], saved: int | None, more: str, words: str
+) -> None:
+    write_run(tmp_path, "mine")
+    config = TrainConfig(**{"data": "synthetic", **values})
+    folder = with_checkpoint(write_run(tmp_path, "other"))
+    folder.begin(config, started(config))
+    with EventLog(folder.events) as log:
+        folder.events.write_bytes(b"")
+        log.write(started(config))
+        if saved:
+            log.write(CheckpointSaved(file="last.pt", step=saved))
+        log.write(RunFailed(error="no memory"))
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await ask(shown)
+        await shown.press("backspace", *more)
+        await shown.settle()
+        told = "".join(str(found.render()) for found in shown.app.screen.query("#time").results(Static))
+        assert told == words
 
 
 async def test_typed_epochs_replace_the_offer_and_only_digits_are_taken(

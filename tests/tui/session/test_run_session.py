@@ -160,6 +160,34 @@ def test_a_resumed_run_waits_for_its_trainer_and_reports_its_loss(
     assert session.problem == "No memory."
 
 
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        (RunFailed(error="No memory."), RunState.FAILED),
+        (RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=1.0), RunState.STOPPED),
+        (RunEnded(reason="finished", step=100, seconds=1.0, images_per_second=1.0), RunState.FINISHED),
+    ],
+)
+def test_a_refused_resume_leaves_the_state_as_it_was(
+    tmp_path: Path,
+    sleeping: "subprocess.Popen[bytes]",
+    monkeypatch: pytest.MonkeyPatch,
+    end: RunEnded | RunFailed,
+    state: RunState,
+) -> None:
+    monkeypatch.setattr(run_session, "launch_resumed", lambda folder, epochs, patience, network: sleeping)
+    folder = write_run(tmp_path, epochs=1, ended=False)
+    with EventLog(folder.events) as log:
+        log.write(end)
+    session = RunSession(folder)
+    session.resume()
+    assert session.state is RunState.STARTING
+    folder.log.write_text("emnist-tui: The disk is full.\n")
+    sleeping.kill()
+    sleeping.wait()
+    assert (session.state, session.problem) == (state, "The disk is full.")
+
+
 def test_start_follows_the_launched_run(
     tmp_path: Path, sleeping: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,7 +26,7 @@ from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.session.download_session import DownloadSession
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.notice import download_notice, notice_of
-from tests.support.scripted_runs import units_changed, write_run
+from tests.support.scripted_runs import units_changed, with_checkpoint, write_run
 from tests.support.terminal import live_run, opened_checkpoint
 
 FAILED = CheckpointFailed(error="No space left on device.", step=1200)
@@ -36,6 +36,7 @@ STUCK = StuckAtChance(epoch=2, step=1500, loss=2.326, seed=7)
 def notice(root: Path, *events: Event, live: bool = True) -> tuple[str, str]:
     """Return the notice after one finished epoch and these events."""
     with live_run(root) as (folder, log):
+        with_checkpoint(folder)
         for event in events:
             log.write(event)
         if live:
@@ -130,11 +131,25 @@ def test_an_interrupted_run_names_its_checkpoint_and_the_key_to_resume(tmp_path:
     assert notice(tmp_path, live=False) == ("error", expected)
 
 
+def test_a_run_without_a_checkpoint_names_the_key_of_a_new_one(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, epochs=1, ended=False)
+    new_run = "Press n to start a new run."
+    expected = f"The trainer died before it saved a checkpoint. {new_run}"
+    assert notice_of(RunSession(folder), Keymap()) == ("error", expected)
+    for error, text in (
+        ("The file is gone.", f"The file is gone. {new_run}"),
+        ("Start a new run with a --learning-rate below 3.", "Press n to train with a learning rate below 3."),
+    ):
+        with EventLog(folder.events) as log:
+            log.write(RunFailed(error=error))
+        assert notice_of(RunSession(folder), Keymap()) == ("error", text)
+
+
 @pytest.mark.parametrize(
     ("printed", "text"),
     [
-        ("", "The process ended without a message."),
-        ("loading\n\nemnist-tui: No \x1b[1mdata.\n", "No \\x1b[1mdata."),
+        ("", "The process ended without a message. Press n to start a new run."),
+        ("loading\n\nemnist-tui: No \x1b[1mdata.\n", "No \\x1b[1mdata. Press n to start a new run."),
     ],
 )
 def test_a_trainer_that_failed_before_its_first_event_is_quoted(tmp_path: Path, printed: str, text: str) -> None:

@@ -9,6 +9,7 @@ from textual.widgets import Input
 from textual.widgets.input import Selection
 
 _MOVES = {"left": -1, "right": 1}
+_OPENS = ("alt+down", "f4")  # as in other programs
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Choice:
 class ChoiceBox(Input):
     """Compact input with a menu of choices.
 
-    Space opens the menu. In a closed box left and right step through the choices, and letters choose the one that
-    begins with them; an open one takes any text, and space is text as soon as some was typed.
+    Space opens the menu, as do alt+down and F4. In a closed box left and right step through the choices, and letters
+    choose the one that begins with them; an open one takes any text, and space is text as soon as some was typed.
     """
 
     @dataclass
@@ -46,12 +47,17 @@ class ChoiceBox(Input):
         if not is_open:
             self.set_reactive(ChoiceBox.cursor_blink, False)
 
+    def on_resize(self) -> None:
+        """Show the end of a long value, such as a path."""
+        if not self.has_focus:
+            self.scroll_to(x=self.max_scroll_x, animate=False)
+
     def on_focus(self) -> None:
         self._typed = ""
 
     def on_key(self, event: Key) -> None:
         """Choose by key, unless the key is text of an open box."""
-        if event.key == "space" and (not self._is_open or self._is_untouched):
+        if event.key in _OPENS or (event.key == "space" and (not self._is_open or self._is_untouched)):
             self.show_menu()
         elif not self._is_open and event.key in _MOVES:
             self._step(_MOVES[event.key])

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from emnist_tui.runs.config import AUTOMATIC_THREADS, DEVICES, TrainConfig
 from emnist_tui.runs.data_paths import SOURCES
-from emnist_tui.runs.known_runs import Estimate, KnownRuns
-from emnist_tui.runs.models import MODELS, model_label
+from emnist_tui.runs.known_runs import OF_WAY, Estimate, KnownRuns
+from emnist_tui.runs.models import MODELS, Model, model_label
 from emnist_tui.runs.recipe import differences, recipe_values
 from emnist_tui.text.formats import count, duration, percent
 from emnist_tui.tui.widgets.new_run.choice_box import Choice
@@ -25,9 +25,7 @@ def model_choices(known: KnownRuns) -> list[Choice]:
     own = [model for model in known.models if model not in MODELS]
     return [
         *(
-            Choice(
-                name, (f"{count(model.parameters)} parameters", f"accuracy {percent(model.accuracy)}"), model.summary
-            )
+            Choice(name, (f"{count(model.parameters)} parameters", _accuracy(model)), model.summary)
             for name, model in MODELS.items()
         ),
         *(Choice(model, ("", ""), "your own") for model in own),
@@ -59,8 +57,12 @@ def plain_choices(values: Sequence[str]) -> list[Choice]:
 def model_facts(name: str) -> tuple[str, str]:
     """Return a model's size and accuracy, and a line about it."""
     if model := MODELS.get(name):
-        return f"{count(model.parameters)} parameters, accuracy about {percent(model.accuracy)}", model.summary
+        return f"{count(model.parameters)} parameters, {_accuracy(model)}", model.summary
     return f"{model_label(name)}, your own", "checked with one batch before it trains"
+
+
+def _accuracy(model: Model) -> str:
+    return f"{percent(model.accuracy)} on real digits"
 
 
 def data_facts(text: str, known: KnownRuns) -> str:
@@ -99,16 +101,31 @@ def _has_driver() -> bool:
 def estimated(config: TrainConfig, known: KnownRuns) -> str | None:
     """Return how long a run takes; None if nothing tells."""
     estimate = known.estimate(config)
-    if estimate is None:
+    bound = _bound(estimate, config) if estimate else None
+    return f"{bound} {_roughly(estimate.seconds)}, {_describe_speed(estimate)}" if estimate and bound else None
+
+
+def _bound(estimate: Estimate, config: TrainConfig) -> str | None:
+    """Return how the supposed time bounds that of a run.
+
+    None if it tells nothing. A run whose way of computing steps is another tells only which of the two takes longer,
+    and that only if it differs in nothing else.
+    """
+    of_way = [name for name in OF_WAY if name in estimate.differs]
+    if not of_way:
+        return "at most about" if config.patience else "about"
+    are_added = {bool(getattr(config, name)) for name in of_way}
+    if len(of_way) < len(estimate.differs) or len(are_added) > 1:
         return None
-    at_most = "at most " if config.patience else ""
-    return f"{at_most}about {_roughly(estimate.seconds)}, {_describe_speed(estimate)}"
+    if are_added == {False}:
+        return "less than"
+    return None if config.patience else "more than"
 
 
 def _describe_speed(estimate: Estimate) -> str:
     """Name the run whose speed is supposed, and how it differs most."""
     run, config = estimate.run.name, estimate.run.config
-    match estimate.differs:
+    match next(iter(estimate.differs), None):
         case None:
             return f"as {run} ran"
         case "batch_size":
@@ -150,12 +167,15 @@ def warning_of_seed(config: TrainConfig, known: KnownRuns) -> str | None:
     return f"same as {same.name} ({end})"
 
 
-def comparison(config: TrainConfig) -> str:
+def comparison(config: TrainConfig, invalid: Sequence[str] = ()) -> str:
     """Return the recipe with what differs from it, as a line.
 
-    A file without a recipe has the baseline's.
+    A file without a recipe has the baseline's. Fields whose text is `invalid` are named.
     """
     has_default = recipe_values(config.model) == recipe_values("baseline")
     recipe = f"{'baseline' if has_default else model_label(config.model)}'s recipe"
     changed = differences(config)
-    return f"{recipe}, except {spelled(changed)}" if changed else f"{recipe}, unchanged"
+    words = f"{recipe}, except {spelled(changed)}" if changed else recipe
+    if invalid:
+        return f"{words}; invalid: {', '.join(name.replace('_', ' ') for name in invalid)}"
+    return words if changed else f"{recipe}, unchanged"

@@ -1,6 +1,6 @@
 """Row of a form: one field, or two side by side."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
@@ -15,6 +15,7 @@ from emnist_tui.tui.widgets.new_run.choice_box import ChoiceBox
 
 _LABEL = 16  # cells before an input, as in the style sheet
 _ARROW = 2  # cells
+_SHARED = 37  # cells of a field that shares its row
 _NARROW = "-tiny"  # class of a screen on which no fields share a row
 _LOOKS = {"": "", "-bad": "$text-error", "-doubtful": "$text-warning"}
 
@@ -42,8 +43,9 @@ class RowField:
         return Content.styled(text, "$accent") if self.differs else Content(text)
 
     @property
-    def arrow(self) -> str:
-        return ("▾" if isinstance(self.input, ChoiceBox) else "").ljust(_ARROW)
+    def arrow(self) -> Content:
+        text = ("▾" if isinstance(self.input, ChoiceBox) else "").ljust(_ARROW)
+        return Content.styled(text, "$accent") if self.input.has_focus else Content(text)
 
     def wrapped(self, width: int) -> list[Content]:
         """Break the words into lines."""
@@ -82,10 +84,15 @@ class FieldRow(Widget):
         self.fields = {field.name: field for field in fields}
         self._is_shared = is_shared
         self._below = ""
+        self._reserved = 1
 
     def compose(self) -> ComposeResult:
         for field in self.fields.values():
             yield field.input
+
+    def reserve(self, lines: int) -> None:
+        """Keep room for more lines of words beside a single field."""
+        self._reserved = lines
 
     def show(self, name: str, words: str, look: str = "") -> None:
         """Show words about a field."""
@@ -111,7 +118,11 @@ class FieldRow(Widget):
         """Draw again, with a layout for another number of lines."""
         self.refresh(layout=len(self._lines(self.size.width)) != self.size.height)
 
+    def on_descendant_blur(self) -> None:
+        self.refresh()
+
     def on_descendant_focus(self) -> None:
+        self.refresh()
         self.call_after_refresh(self.scroll_visible, animate=False)
 
     def on_resize(self) -> None:
@@ -144,7 +155,8 @@ class FieldRow(Widget):
         (field,) = self.fields.values()
         gap = self._input_width(18)
         margin = _LABEL + gap + _ARROW
-        first, *others = field.wrapped(width - margin) or [Content()]
+        lines = field.wrapped(width - margin)
+        first, *others = [*lines, *[Content()] * (max(1, self._reserved) - len(lines))]
         yield Content.assemble(field.label, " " * gap, field.arrow, first)
         yield from (line.pad_left(margin) for line in others)
         if self._below:
@@ -153,15 +165,22 @@ class FieldRow(Widget):
     def _shared_lines(self, width: int) -> Iterator[Content]:
         """Draw the fields, then what is wrong with them."""
         gap = self._input_width(10)
-        parts = [
-            Content.assemble(field.label, " " * gap, field.arrow, field.unit.ljust(9)) for field in self.fields.values()
-        ]
+        parts = [Content.assemble(field.label, " " * gap, field.arrow, field.unit) for field in self.fields.values()]
         if self.screen.has_class(_NARROW):
             yield from parts
         else:
-            yield Content().join(parts)
+            yield side_by_side(parts)
         for field in self.fields.values():
             yield from (line.pad_left(_LABEL) for line in field.wrapped(width - _LABEL))
 
     def _input_width(self, usual: int) -> int:
         return 14 if self.screen.has_class(_NARROW) else usual
+
+
+def side_by_side(parts: Sequence[Content]) -> Content:
+    """Join fields; a long unit takes blanks before the next label."""
+    line = Content()
+    for number, part in enumerate(parts):
+        excess = line.cell_length - number * _SHARED
+        line = Content.assemble(line.pad_right(max(0, -excess)), part[max(0, excess) :])
+    return line

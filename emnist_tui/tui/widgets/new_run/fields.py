@@ -39,11 +39,11 @@ ROWS = {
 PAIRS = {
     "optimizer": Field(),
     "schedule": Field(),
-    "warmup": Field("of steps"),
+    "warmup": Field("share of steps"),
+    "ema": Field("decay"),
     "weight_decay": Field(),
     "label_smoothing": Field("0 to 0.9"),
     "augmentation": Field("0 to 1"),
-    "ema": Field("decay"),
     "clip_norm": Field("0: none"),
     "validation": Field("images"),
     "patience": Field("epochs"),

@@ -76,9 +76,14 @@ class Shown:
     """Cells without the padding."""
 
     def text(self, entry: Entry) -> str:
-        """Return a row's cell, cut where it does not fit."""
+        """Return a row's cell, cut where it does not fit.
+
+        Of a network of one's own, the class is needed more than the file.
+        """
         text = self.column.text(entry)
-        return formats.shortened(text, self.width) if self.column.name == "name" else formats.cut(text, self.width)
+        if self.column.name == "model" and cell_len(text) > self.width:
+            text = text.rpartition(":")[2]
+        return (formats.shortened if self.column.name in ("name", "model") else formats.cut)(text, self.width)
 
 
 def fitting_columns(entries: Sequence[Entry], width: int, order: Order | None = None) -> list[Shown]:

@@ -67,7 +67,7 @@ def _recipe(preview: Preview) -> str | None:
     changed = {name: value for name, value in differences(config).items() if name != "epochs"}
     if config.seed != TrainConfig().seed:
         changed["seed"] = config.seed
-    return spelled(changed) or ("the documented one" if config.model == "baseline" else "its model's")
+    return spelled(changed) or ("the documented one" if config.model == "baseline" else "the model's own")
 
 
 def _epochs(entry: Entry) -> str | None:
@@ -117,7 +117,7 @@ def _by_epoch(record: RunRecord | None) -> str | None:
 
 
 def _lost(record: RunRecord | None) -> str | None:
-    """Name the lost units, but for a few of a large layer."""
+    """Name the lost units, except a few of a large layer."""
     lost = [layer for layer in record.units.lost if layer.is_notable] if record else []
     return ", ".join(f"{named_units(layer.units, layer.unit, layer.layer, layer.kind)} {layer.state}" for layer in lost)
 

@@ -39,10 +39,9 @@ def runs(root: Path) -> KnownRuns:
 
 
 def test_a_model_is_described_by_size_accuracy_and_a_line() -> None:
-    assert facts.model_facts("compact") == (
-        f"{MODELS['compact'].parameters:,} parameters, accuracy about 99.4 %",
-        MODELS["compact"].summary,
-    )
+    model = MODELS["compact"]
+    size = f"{model.parameters:,} parameters, {100 * model.accuracy:.1f} % on real digits"
+    assert facts.model_facts("compact") == (size, model.summary)
     assert facts.model_facts("/x/net.py:Net")[0] == "net.py:Net, your own"
 
 
@@ -79,19 +78,37 @@ def test_a_run_takes_as_long_as_its_like_took(tmp_path: Path) -> None:
     other = replace(CONFIG, epochs=10_000, batch_size=1024)
     assert facts.estimated(other, known) == "about 33 m, at the speed of mine with batches of 32"
     for change, words in (
-        ({"augmentation": 0.5}, "without augmentation"),
-        ({"label_smoothing": 0.1}, "without label smoothing"),
         ({"ema": 0.9}, "without ema"),
         ({"optimizer": "sgd"}, "with adam"),
         ({"threads": 2}, "on 1 thread"),
-        ({"ema": 0.9, "augmentation": 0.5, "threads": 2}, "without augmentation"),
-        ({"batch_size": 64, "augmentation": 0.5}, "without augmentation"),
+        ({"ema": 0.9, "threads": 2}, "on 1 thread"),
     ):
         changed = replace(CONFIG, **change)
         assert facts.estimated(changed, known) == f"about 1 s, at the speed of mine {words}"
     assert facts.estimated(replace(CONFIG, threads=1, learning_rate=0.1), known) == "about 1 s, as mine ran"
     patient = replace(CONFIG, epochs=10_000, validation=1600, patience=3)
     assert facts.estimated(patient, known) == "at most about 17 m, as mine ran"
+
+
+@pytest.mark.parametrize("name", ["augmentation", "label_smoothing"])
+def test_another_way_of_computing_steps_tells_only_which_takes_longer(tmp_path: Path, name: str) -> None:
+    slow = replace(CONFIG, epochs=1000, **{name: 0.5})  # type: ignore[arg-type]
+    words = name.replace("_", " ")
+    write_run(tmp_path / "runs", "fast")
+    known = runs(tmp_path)
+    assert facts.estimated(slow, known) == f"more than 3 m, at the speed of fast without {words}"
+    for doubt in ({"batch_size": 64}, {"threads": 2}, {"ema": 0.9}, {"validation": 500, "patience": 3}):
+        assert facts.estimated(replace(slow, **doubt), known) is None, doubt
+    folder = RunFolder(tmp_path / "runs" / "fast")
+    folder.events.write_text(folder.events.read_text().replace(started(CONFIG).to_line(), started(slow).to_line()))
+    known.refresh()
+    fast = replace(CONFIG, epochs=1000)
+    assert facts.estimated(slow, known) == "about 3 m, as fast ran"
+    assert facts.estimated(fast, known) == f"less than 3 m, at the speed of fast with {words}"
+    patient = replace(fast, validation=1600, patience=3)
+    assert facts.estimated(patient, known) == f"less than 2 m, at the speed of fast with {words}"
+    other = "label_smoothing" if name == "augmentation" else "augmentation"
+    assert facts.estimated(replace(fast, **{other: 0.5}), known) is None  # type: ignore[arg-type]
 
 
 def test_nothing_is_estimated_for_another_model_device_or_unknown_data(tmp_path: Path) -> None:
@@ -148,6 +165,11 @@ def test_differences_are_summed_up() -> None:
     assert facts.comparison(TrainConfig.of(model="compact")) == "compact's recipe, unchanged"
     config = TrainConfig.of(model="compact", epochs=5, learning_rate=0.01)
     assert facts.comparison(config) == "compact's recipe, except epochs 5, learning rate 0.01"
+
+
+def test_invalid_fields_are_named_and_nothing_is_called_unchanged() -> None:
+    assert facts.comparison(CONFIG, ["epochs", "batch_size"]) == "baseline's recipe; invalid: epochs, batch size"
+    assert facts.comparison(replace(CONFIG, seed=3, ema=0.9), ["epochs"]).endswith("except ema 0.9; invalid: epochs")
 
 
 def test_a_file_without_a_recipe_has_that_of_the_baseline(tmp_path: Path) -> None:

@@ -60,6 +60,12 @@ def test_models_are_told_apart_where_they_differ(width: int) -> None:
     assert models == ["accurate"]
 
 
+@pytest.mark.parametrize(("width", "text"), [(20, "my_file.py:MyNet"), (10, "MyNet"), (4, "My…t")])
+def test_the_class_of_an_own_network_is_shown_before_its_file(width: int, text: str) -> None:
+    column = next(column for column in COLUMNS if column.name == "model")
+    assert Shown(column, "model", width).text(entry(model="my_file.py:MyNet")) == text
+
+
 def test_a_name_is_cut_in_the_middle_and_data_at_the_end() -> None:
     long = entry("sweep-" + "x" * 60 + "-lr-01", data="EMNIST digits (unverified copy)")
     texts = {shown.column.name: shown.text(long) for shown in fitting_columns([long], 60)}

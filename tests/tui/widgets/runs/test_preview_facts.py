@@ -51,7 +51,7 @@ def test_changed_rates_and_an_early_end_are_told(tmp_path: Path) -> None:
 def test_a_run_is_compared_with_the_recipe_of_its_own_model(tmp_path: Path) -> None:
     shown = preview(tmp_path)
     compact = TrainConfig.of(model="compact")
-    assert dict(facts(replace(shown, config=compact)))["recipe"] == "its model's"
+    assert dict(facts(replace(shown, config=compact)))["recipe"] == "the model's own"
     changed = replace(compact, schedule="cosine", ema=0.99)
     assert dict(facts(replace(shown, config=changed)))["recipe"] == "schedule cosine, ema 0.99"
 
