@@ -85,7 +85,10 @@ def describe_unexpected(error: BaseException) -> str:
 
 
 def user_line(error: BaseException) -> str | None:
-    """Return the last line of a user's network, or of a file beside it, that an error came through."""
+    """Return the last line of a user's network on an error's way.
+
+    Files beside that of the network count too. None if the error came through neither.
+    """
     import traceback  # here, since few commands need it
     from pathlib import Path
 
