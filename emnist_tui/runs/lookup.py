@@ -27,7 +27,7 @@ def find_run(root: Path, name: str) -> RunFolder:
         if folder.exists():
             return folder
     for folder in folders:
-        if is_file(folder.events):
+        if is_file(folder.events) and checkpoint_of(folder.path) is None:
             raise UsageError(
                 f"Run {name} is still starting; try again once it trains."
                 if folder.is_training()
