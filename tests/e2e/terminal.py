@@ -29,7 +29,8 @@ class Terminal:
     def __enter__(self) -> Self:
         size = ("-x", str(self._columns), "-y", str(self._rows))
         assignments = [f"{name}={value}" for name, value in self._variables.items()]
-        self._tmux("-u", "-f", os.devnull, "new-session", "-d", *size, "env", "-u", "ENV", *assignments, "sh")
+        session = ("new-session", "-dP", "-F", "#{pane_pid}", *size)
+        self._shell = self._tmux("-u", "-f", os.devnull, *session, "env", "-u", "ENV", *assignments, "sh").strip()
         self.wait_for(_PROMPT)
         return self
 
@@ -63,8 +64,7 @@ class Terminal:
 
     def is_computing(self) -> bool:
         """Return whether a program that the shell has started computes. False without `/proc`."""
-        shell = self._tmux("display-message", "-p", "#{pane_pid}").strip()
-        children = Path(f"/proc/{shell}/task/{shell}/children")
+        children = Path(f"/proc/{self._shell}/task/{self._shell}/children")
         return children.exists() and any(map(is_computing, map(int, children.read_text().split())))
 
     def cells(self) -> list[list[Cell]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.folder import RunFolder
+from tests.e2e.emulator import Emulator
 from tests.e2e.link import Link, start_run
 from tests.e2e.program import PROGRAM, events, last_step, processor_time, wait_until
 
@@ -147,19 +148,20 @@ def test_a_trainer_started_by_hand_saves_and_stops_on_a_hang_up(variables: dict[
 
 
 def test_two_terminals_follow_one_run(variables: dict[str, str], run: RunFolder) -> None:
-    with training(variables, run) as first, Link([*PROGRAM], variables) as second:
-        second.wait_for("in another process")
-        second.write(" ")
-        for link in (first, second):
-            link.wait_for("paused")
-        del first.output[:]
-        del second.output[:]
-        first.write(" ")
-        for link in (first, second):
-            link.wait_for("train")  # its end may be there already, from "resuming"
-        second.write("x")
-        for link in (first, second):
-            link.wait_for("stopped")
+    """Their screens are read, for parts of a word may stand there already: "resuming", "training"."""
+    with Emulator([*PROGRAM], variables) as first:
+        start_run(first, run)
+        with Emulator([*PROGRAM], variables) as second:
+            second.shows("in another process")
+            second.write(" ")
+            for terminal in (first, second):
+                terminal.shows("● paused")
+            first.write(" ")
+            for terminal in (first, second):
+                terminal.shows("● training")
+            second.write("x")
+            for terminal in (first, second):
+                terminal.shows("● stopped")
     assert len(events(run, "run_ended")) == 1
 
 

@@ -123,6 +123,9 @@ def test_a_line_that_the_shell_takes_first_is_not_waited_for(variables: dict[str
         wait_until(lambda: is_stopped(root))  # by its first look at the terminal
         link.process.send_signal(signal.SIGCONT)
         link.wait_for(EMPTY)
+        link.write("4")
+        link.wait_for("checkpoints")
+        assert link.output.count(b"\x1b[?1049h") == 1, "set up once, however often it was continued"
 
 
 @needs_proc
