@@ -17,7 +17,7 @@ from tests.e2e.emulator import Emulator
 from tests.e2e.program import PROGRAM
 from tests.e2e.terminal import Terminal
 from tests.support.scripted_runs import evaluation, neighbors, write_run
-from tests.support.terminal_cells import Cell
+from tests.support.terminal_cells import check_same
 
 pytestmark = [
     pytest.mark.slow,
@@ -50,14 +50,6 @@ def check_against_a_fresh_paint(terminal: Emulator, after: str, rest: float = 0.
     while fresh != shown and time.monotonic() < end:
         fresh = terminal.settled_cells(0.1)  # the cursor of a text field blinks
     check_same(shown, fresh, after)
-
-
-def check_same(shown: list[list[Cell]], fresh: list[list[Cell]], after: str) -> None:
-    """Compare two screens; a failure shows the first, and below it the rows that differ as they should be."""
-    wrong = [(x, y) for y, row in enumerate(fresh) for x, cell in enumerate(row) if cell != shown[y][x]]
-    rows = [*shown, *(fresh[y] for y in sorted({y for _, y in wrong}))]
-    text = "\n".join("".join(cell[0] for cell in row) for row in rows)
-    assert not wrong, f"{len(wrong)} cells are wrong {after}, first {wrong[0]}:\n{text}"
 
 
 def is_whole(title: str, screen: str) -> bool:

@@ -19,6 +19,14 @@ def cells_in(text: str, columns: int, rows: int) -> list[list[Cell]]:
     return cells_of(screen)
 
 
+def check_same(shown: list[list[Cell]], fresh: list[list[Cell]], after: str) -> None:
+    """Compare two screens; a failure shows the first, and below it the rows that differ as they should be."""
+    wrong = [(x, y) for y, row in enumerate(fresh) for x, cell in enumerate(row) if cell != shown[y][x]]
+    rows = [*shown, *(fresh[y] for y in sorted({y for _, y in wrong}))]
+    text = "\n".join("".join(cell[0] for cell in row) for row in rows)
+    assert not wrong, f"{len(wrong)} cells are wrong {after}, first {wrong[0]}:\n{text}"
+
+
 def _seen(cell: Char) -> Cell:
     """Return what is seen of a cell: a blank has no color of text and no weight."""
     is_blank = cell.data == " " and not cell.reverse and not cell.underscore
