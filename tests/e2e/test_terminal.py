@@ -159,7 +159,8 @@ def test_a_failed_start_is_reported_on_the_screen(terminal: Terminal, root: Path
     fill_epochs(terminal, 1)
 
     def field() -> str:
-        return next(row for row in terminal.screen(colored=True).split("\n") if "data" in row and "EMNIST digits" in row)
+        rows = terminal.screen(colored=True).split("\n")
+        return next(row for row in rows if "data" in row and "EMNIST digits" in row)
 
     without_focus = field()
     terminal.press("Up", "Up")
