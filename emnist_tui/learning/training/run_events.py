@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 import emnist_tui
+from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.checkpoint.format import Progress
 from emnist_tui.learning.models.device import describe_device
 from emnist_tui.learning.models.registry import count_parameters
@@ -62,6 +63,11 @@ def run_ended(reason: str, step: int, images: int, seconds: float, metrics: dict
         test_loss=metrics.get("test_loss"),
         test_accuracy=metrics.get("test_accuracy"),
     )
+
+
+def metrics_of(evaluation: Evaluation) -> dict[str, float]:
+    """Return an evaluation's loss, in nats, and accuracy, named by its split."""
+    return {f"{evaluation.split}_loss": evaluation.loss, f"{evaluation.split}_accuracy": evaluation.accuracy}
 
 
 def throughput(images: int, seconds: float) -> float:

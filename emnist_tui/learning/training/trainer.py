@@ -22,7 +22,7 @@ from emnist_tui.learning.training.rate_changes import RateChanges
 from emnist_tui.learning.training.resume import check_same_run
 from emnist_tui.learning.training.retention import BEST
 from emnist_tui.learning.training.run_data import split_dataset
-from emnist_tui.learning.training.run_events import run_ended, run_started, throughput
+from emnist_tui.learning.training.run_events import metrics_of, run_ended, run_started, throughput
 from emnist_tui.learning.training.unit_watch import UnitWatch
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired
@@ -126,17 +126,19 @@ class Trainer:
     def _train_epoch(self) -> Iterator[Event]:
         self._learner.model.train()
         self.lap.restart()
-        batches = self._learner.epoch(self.config, self._progress.epoch, self._progress.batch)
-        for step, batch in enumerate(batches, start=self._progress.step):
+        self._learner.begin(self.config, self._progress, self._steps)
+        step = self._progress.step
+        while self._learner.left:
             self._repeat_rate_changes(step)
             yield from self._obey()
-            self._learner.learn(batch, self.config, step, self._steps)
-            if self._units.is_due(step + 1):
+            step += self._learner.take(min(self._units.until_due(step), self._rate_changes.until_due(step)))
+            if self._units.is_due(step):
                 yield from self._report()
                 yield from self._units.examine(self._learner.evaluated, self._progress)
             if self.lap.seconds >= _REPORT_EVERY:
-                yield from self._report()
+                yield from self._report(wait=False)
                 if self._checkpointer.is_due:
+                    yield from self._report()
                     yield from self._save(LAST)
         yield from self._report()
 
@@ -148,7 +150,7 @@ class Trainer:
         progress, images = self._progress, len(self._data.train)
         evaluation = yield from self._evaluate(self._learner.evaluated, *self._data.selection, progress, self._units)
         self._metrics = {"train_loss": progress.loss_sum / images, "train_accuracy": progress.correct / images}
-        self._metrics |= _metrics(evaluation)
+        self._metrics |= metrics_of(evaluation)
         progress.evaluated = True
         yield EpochEnded(
             epoch=progress.epoch,
@@ -169,7 +171,7 @@ class Trainer:
         model = copy.deepcopy(self._learner.evaluated)
         model.load_state_dict(best.state_dict)
         evaluation = yield from self._evaluate(model, "test", self._data.test, best.training.progress)
-        self._metrics |= _metrics(evaluation)
+        self._metrics |= metrics_of(evaluation)
         yield from self._save(LAST)
 
     def _evaluate(
@@ -178,12 +180,12 @@ class Trainer:
         evaluating = EpochEvaluation(model, name, split, at, self._data, units)
         return (yield from evaluating.run(self._device, self.folder.path, self._obey))
 
-    def _report(self) -> Iterator[Event]:
+    def _report(self, *, wait: bool = True) -> Iterator[Event]:
         """Report the batches since the last report, and count them as trained.
 
-        Raises `_Diverged` if a loss or weight is not finite.
+        Without `wait` only those that the device has computed. Raises `_Diverged` if a loss or weight is not finite.
         """
-        batches = self._learner.log.read()
+        batches = self._learner.read(wait=wait)
         if not batches:
             return
         self._take_lap()
@@ -196,7 +198,7 @@ class Trainer:
         self._images += sum(batches.images)
         if batches.loss:
             yield Batches(epoch=progress.epoch, step=progress.step, loss=batches.short_loss, accuracy=batches.accuracy)
-        if batches.diverged or not self._learner.is_finite():
+        if batches.diverged:
             raise _Diverged
         if (stuck_at := self._chance_detector.update(batches.loss, progress.step, self.config)) is not None:
             yield StuckAtChance(epoch=progress.epoch, step=progress.step, loss=stuck_at, seed=self.config.seed)
@@ -238,13 +240,17 @@ class Trainer:
         """Change the learning rate from the next batch on."""
         rate = self._control.take_learning_rate()
         if rate is not None and (self._rate_changes.forget() or rate != self.config.learning_rate):
-            self.config = replace(self.config, learning_rate=rate)
+            self._set_rate(rate, self._progress.step)
             yield LearningRateChanged(epoch=self._progress.epoch, step=self._progress.step, learning_rate=rate)
 
     def _repeat_rate_changes(self, step: int) -> None:
         """Repeat what was changed at `step` before the run was resumed."""
         if (rate := self._rate_changes.at(step)) is not None:
-            self.config = replace(self.config, learning_rate=rate)
+            self._set_rate(rate, step)
+
+    def _set_rate(self, rate: float, step: int) -> None:
+        self.config = replace(self.config, learning_rate=rate)
+        self._learner.change_rate(self.config, step, self._steps)
 
     def _save(self, *names: str) -> Iterator[Event]:
         """Save a checkpoint under each of `names`.
@@ -304,7 +310,3 @@ class _Stopped(Exception):  # noqa: N818 -- requested by the user, not an error
 
 class _Diverged(Exception):  # noqa: N818
     """A loss or weight is not finite."""
-
-
-def _metrics(evaluation: Evaluation) -> dict[str, float]:
-    return {f"{evaluation.split}_loss": evaluation.loss, f"{evaluation.split}_accuracy": evaluation.accuracy}
