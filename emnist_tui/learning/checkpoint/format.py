@@ -4,6 +4,7 @@ A checkpoint of this program resumes training exactly. Files of other programs a
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from math import isfinite
 from pathlib import Path
@@ -51,6 +52,14 @@ class Progress:
     """Best accuracy on the validation split after any epoch so far; below 0 without a validation split."""
     best_epoch: int = 0
     """Epoch of that accuracy; 0 before the first."""
+
+    def count(self, correct: Sequence[int], loss_sums: Sequence[float]) -> None:
+        """Count batches as trained, given the correctly classified images and the summed loss of each."""
+        self.batch += len(correct)
+        self.step += len(correct)
+        self.correct += sum(correct)
+        for loss in loss_sums:  # one by one, so that the sum does not depend on when batches were counted
+            self.loss_sum += loss
 
 
 @dataclass(frozen=True, eq=False)

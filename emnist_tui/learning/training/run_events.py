@@ -13,7 +13,8 @@ from emnist_tui.learning.models.device import describe_device
 from emnist_tui.learning.models.registry import count_parameters
 from emnist_tui.learning.training.run_data import RunData
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.events import RunEnded, RunStarted
+from emnist_tui.runs.events import RunEnded, RunFailed, RunStarted
+from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.models import model_label
 
 
@@ -63,6 +64,19 @@ def run_ended(reason: str, step: int, images: int, seconds: float, metrics: dict
         test_loss=metrics.get("test_loss"),
         test_accuracy=metrics.get("test_accuracy"),
     )
+
+
+def diverged(step: int, config: TrainConfig) -> RunFailed:
+    """Describe a run whose loss or weights are not finite."""
+    return RunFailed(
+        error=f"The loss is not a finite number after step {step:,}.",
+        hint=f"Start a new run with a --learning-rate below {config.learning_rate:g}.",
+    )
+
+
+def write_failed(error: str, folder: RunFolder) -> RunFailed:
+    """Describe a run whose folder cannot be written."""
+    return RunFailed(error=error, hint=f"Free some disk space, then resume with --resume {folder.name}.")
 
 
 def metrics_of(evaluation: Evaluation) -> dict[str, float]:

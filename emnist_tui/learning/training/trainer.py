@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
 from torch import nn
@@ -12,6 +12,7 @@ from emnist_tui.learning.checkpoint.format import Checkpoint, Progress, Training
 from emnist_tui.learning.checkpoint.rng_state import random_states, restore_random
 from emnist_tui.learning.data.dataset import Dataset, Split
 from emnist_tui.learning.models.device import choose_device, choose_threads
+from emnist_tui.learning.training import run_events
 from emnist_tui.learning.training.chance_detector import ChanceDetector
 from emnist_tui.learning.training.checkpointer import LAST, Checkpointer
 from emnist_tui.learning.training.control_poller import ControlPoller
@@ -22,7 +23,6 @@ from emnist_tui.learning.training.rate_changes import RateChanges
 from emnist_tui.learning.training.resume import check_same_run
 from emnist_tui.learning.training.retention import BEST
 from emnist_tui.learning.training.run_data import split_dataset
-from emnist_tui.learning.training.run_events import metrics_of, run_ended, run_started, throughput
 from emnist_tui.learning.training.unit_watch import UnitWatch
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired
@@ -33,7 +33,6 @@ from emnist_tui.runs.events import (
     LearningRateChanged,
     Paused,
     Resumed,
-    RunFailed,
     StoppedEarly,
     StuckAtChance,
 )
@@ -52,10 +51,17 @@ class Trainer:
     """
 
     def __init__(
-        self, config: TrainConfig, folder: RunFolder, dataset: Dataset, *, checkpoint: Checkpoint | None = None
+        self,
+        config: TrainConfig,
+        folder: RunFolder,
+        dataset: Dataset,
+        *,
+        checkpoint: Checkpoint | None = None,
+        on_notice: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Prepare a new run, or resume one exactly from `checkpoint` (see `resume`).
 
+        `on_notice` is called with a sentence if steps are slower than they could be.
         Raises `UsageError` for an unavailable device, model or validation split, or a run that is over, and
         `EmnistTuiError` for a checkpoint of another dataset or config.
         """
@@ -66,7 +72,7 @@ class Trainer:
         self._threads = choose_threads(config.threads, self._device)
         self._data = split_dataset(dataset, config, self._device)
 
-        self._learner = Learner(config, self._data.train, self._device)
+        self._learner = Learner(config, self._data.train, self._device, on_notice)
         self._progress = Progress()
         self._metrics: dict[str, float] = {}
         self._resumed_at: int | None = None
@@ -93,7 +99,7 @@ class Trainer:
         Raises `EmnistTuiError` if the network's outputs are not finite or `best.pt` is gone, and whatever torch raises.
         """
         resumed = None if self._resumed_at is None else self._progress
-        yield run_started(self.config, self._data, self._learner.model, self._device, self._threads, resumed)
+        yield run_events.run_started(self.config, self._data, self._learner.model, self._device, self._threads, resumed)
         try:
             yield from self._train_all()
             if not self.folder.last_checkpoint.exists():  # killed before it was saved, then resumed at the end
@@ -103,12 +109,11 @@ class Trainer:
             yield from self._save(LAST)
             yield self._ended("stopped")
         except _Diverged:
-            yield RunFailed(
-                error=f"The loss is not a finite number after step {self._progress.step:,}.",
-                hint=f"Start a new run with a --learning-rate below {self.config.learning_rate:g}.",
-            )
+            yield run_events.diverged(self._progress.step, self.config)
         except OSError as error:
-            yield self._failed_to_write(f"{self.folder.path} cannot be written ({error.strerror or error}).")
+            yield run_events.write_failed(
+                f"{self.folder.path} cannot be written ({error.strerror or error}).", self.folder
+            )
 
     def _train_all(self) -> Iterator[Event]:
         progress = self._progress
@@ -150,7 +155,7 @@ class Trainer:
         progress, images = self._progress, len(self._data.train)
         evaluation = yield from self._evaluate(self._learner.evaluated, *self._data.selection, progress, self._units)
         self._metrics = {"train_loss": progress.loss_sum / images, "train_accuracy": progress.correct / images}
-        self._metrics |= metrics_of(evaluation)
+        self._metrics |= run_events.metrics_of(evaluation)
         progress.evaluated = True
         yield EpochEnded(
             epoch=progress.epoch,
@@ -158,7 +163,7 @@ class Trainer:
             train_loss=self._metrics["train_loss"],
             train_accuracy=self._metrics["train_accuracy"],
             seconds=progress.seconds,
-            images_per_second=throughput(images, progress.seconds),
+            images_per_second=run_events.throughput(images, progress.seconds),
         )
         is_best = self._data.validation is not None and evaluation.accuracy > progress.best_accuracy
         if is_best:
@@ -171,7 +176,7 @@ class Trainer:
         model = copy.deepcopy(self._learner.evaluated)
         model.load_state_dict(best.state_dict)
         evaluation = yield from self._evaluate(model, "test", self._data.test, best.training.progress)
-        self._metrics |= metrics_of(evaluation)
+        self._metrics |= run_events.metrics_of(evaluation)
         yield from self._save(LAST)
 
     def _evaluate(
@@ -190,11 +195,7 @@ class Trainer:
             return
         self._take_lap()
         progress = self._progress
-        progress.batch += len(batches.loss)
-        progress.step += len(batches.loss)
-        progress.correct += sum(batches.correct)
-        for loss in batches.loss_sum:  # one by one, so that the sum does not depend on when reports were due
-            progress.loss_sum += loss
+        progress.count(batches.correct, batches.loss_sum)
         self._images += sum(batches.images)
         if batches.loss:
             yield Batches(epoch=progress.epoch, step=progress.step, loss=batches.short_loss, accuracy=batches.accuracy)
@@ -297,11 +298,8 @@ class Trainer:
 
     def _ended(self, reason: str) -> Event:
         if self._checkpointer.problem:
-            return self._failed_to_write(self._checkpointer.problem)
-        return run_ended(reason, self._progress.step, self._images, self._seconds, self._metrics)
-
-    def _failed_to_write(self, error: str) -> RunFailed:
-        return RunFailed(error=error, hint=f"Free some disk space, then resume with --resume {self.folder.name}.")
+            return run_events.write_failed(self._checkpointer.problem, self.folder)
+        return run_events.run_ended(reason, self._progress.step, self._images, self._seconds, self._metrics)
 
 
 class _Stopped(Exception):  # noqa: N818 -- requested by the user, not an error

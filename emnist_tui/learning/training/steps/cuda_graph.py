@@ -80,8 +80,7 @@ class GraphStepper(DeviceStepper):
         if self._device.type == "cuda" and len(split) >= config.batch_size:
             self._buffers.rates.fill_(config.learning_rate)
             with self._everything_restored():
-                self._graph = self._capture()
-                self._compare(self._graph)
+                self._compare(self._capture())
 
     def _launch(self, count: int) -> None:
         for _ in range(count):
@@ -102,6 +101,7 @@ class GraphStepper(DeviceStepper):
         try:
             with torch.cuda.stream(stream), _waiting_forbidden():
                 for _ in range(_WARMUP):
+                    self._buffers.cursor.zero_()
                     self._whole_step(self._batch_size)
             if any(old is not new for old, new in zip(buffers, self._trainee.model.buffers(), strict=True)):
                 raise NotCapturableError("it replaces a buffer in each pass")
@@ -116,17 +116,16 @@ class GraphStepper(DeviceStepper):
         return graph
 
     def _compare(self, graph: torch.cuda.CUDAGraph) -> None:
-        """Compare replays with eager steps from the same state.
+        """Use a captured step if its replays agree with eager steps from the same state.
 
-        Raises `NotCapturableError` where they differ.
+        Raises `NotCapturableError` if they differ.
         """
-        results = []
-        for take in (lambda: self._whole_step(self._batch_size), graph.replay):
+        results, steps = [], min(_COMPARED, len(self._buffers.order) // self._batch_size)
+        for self._graph in (None, graph):
             with self._everything_restored():
                 self._buffers.cursor.zero_()
-                for _ in range(_COMPARED):
-                    take()
-                losses, gradient = self._buffers.losses[:_COMPARED], self._trainee.parameters.gradient
+                self._launch(steps)
+                losses, gradient = self._buffers.losses[:steps], self._trainee.parameters.gradient
                 results.append(torch.cat([losses, gradient]))
         eager, replayed = results
         difference = (eager - replayed).norm() / eager.norm()

@@ -1,10 +1,10 @@
 """Optimizer steps in chunks, on buffers that stay on the device."""
 
-import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import perf_counter
 
 import torch
 from torch import Tensor
@@ -133,7 +133,7 @@ class DeviceStepper(ABC):
 
     def _adapt_pace(self) -> None:
         """Set how many steps make a chunk by how long the last one took, at most doubled."""
-        now = time.perf_counter()
+        now = perf_counter()
         if self._launched:
             seconds = max(now - self._launched_at, 1e-9)
             self._pace = max(1, min(2 * self._pace, int(self._launched * _CHUNK_SECONDS / seconds)))

@@ -50,7 +50,7 @@ def test_a_run_is_that_of_the_autograd_step_bit_for_bit(
 
 def test_chunks_adapt_to_the_time_of_steps(new_trainee: NewTrainee, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1000))
-    monkeypatch.setattr(device_stepper.time, "perf_counter", lambda: next(clock) / 100)
+    monkeypatch.setattr(device_stepper, "perf_counter", lambda: next(clock) / 100)
     config = TrainConfig(batch_size=1)
     trainee, split = new_trainee(config), bars(200, seed=0)
     stepper = graph(trainee, split, config)
