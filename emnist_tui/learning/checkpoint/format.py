@@ -54,7 +54,10 @@ class Progress:
     """Epoch of that accuracy; 0 before the first."""
 
     def count(self, correct: Sequence[int], loss_sums: Sequence[float]) -> None:
-        """Count batches as trained, given the correctly classified images and the summed loss of each."""
+        """Count batches as trained.
+
+        Of each there are the correctly classified images, and the sum of its losses in nats.
+        """
         self.batch += len(correct)
         self.step += len(correct)
         self.correct += sum(correct)

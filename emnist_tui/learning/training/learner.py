@@ -66,7 +66,10 @@ class Learner:
         return self._left
 
     def begin(self, config: TrainConfig, at: Progress, steps: int) -> None:
-        """Begin an epoch after those of its batches that are done, in a run of `steps` in all."""
+        """Begin an epoch after those of its batches that are done.
+
+        The run has `steps` in all.
+        """
         order = epoch_order(self._images, config.seed, at.epoch)
         distortions = None
         done = at.batch * config.batch_size
@@ -85,13 +88,16 @@ class Learner:
         self._stepper.set_rates([learning_rate(config, later, steps) for later in range(step, step + self._left)])
 
     def take(self, most: int) -> int:
-        """Take at least one and at most `most` steps of the epoch, and return their number."""
+        """Take one to `most` steps of the epoch, and return their number."""
         taken = self._stepper.take(most)
         self._left -= taken
         return taken
 
     def read(self, *, wait: bool = True) -> BatchResults | None:
-        """Return the results since the last reading: of all steps, or without `wait` of those that are computed."""
+        """Return the results of steps since the last reading.
+
+        Without `wait` only those that are already computed; None if there are none.
+        """
         return self._stepper.read(wait=wait)
 
     def state(self) -> tuple[StateDict, StateDict | None, OptimizerState]:

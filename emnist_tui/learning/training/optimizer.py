@@ -87,9 +87,9 @@ class FlatOptimizer(ABC):
         """Vectors [P] and scalars by torch's name."""
 
     def check(self, loss: Tensor) -> None:
-        """Skip all steps from a non-finite loss on, without waiting for the device.
+        """Skip all steps from a non-finite loss on.
 
-        The loss is a float32 scalar.
+        The loss is a float32 scalar; nothing waits for the device.
         """
         self._diverged.add_(loss, alpha=0).ne_(0)  # 0 times infinity, or NaN, is NaN, which differs from 0
 

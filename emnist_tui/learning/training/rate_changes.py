@@ -36,7 +36,10 @@ class RateChanges:
         return rate
 
     def until_due(self, step: int) -> int:
-        """Return the number of steps after `step` until the next change, or many without any."""
+        """Return the number of steps after `step` until the next change.
+
+        Without any it is a large one.
+        """
         return self._due[0].step - step if self._due else sys.maxsize
 
     def forget(self) -> bool:

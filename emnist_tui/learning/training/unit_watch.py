@@ -46,7 +46,7 @@ class UnitWatch:
         return step % self.interval == 0 or step in self._early
 
     def until_due(self, step: int) -> int:
-        """Return the number of steps after `step`, at least 1, until the units are examined."""
+        """Return how many steps after `step`, at least 1, examine the units."""
         regular = self.interval - step % self.interval
         return min([regular, *(early - step for early in self._early if early > step)])
 

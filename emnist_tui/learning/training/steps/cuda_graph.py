@@ -24,7 +24,7 @@ class NotCapturableError(Exception):
 
 
 class WholeStep:
-    """A step from gathered images to updated weights that reads only buffers on the device."""
+    """A step, gathering images and updating weights, on buffers of the device."""
 
     def __init__(
         self, trainee: Trainee, step: AutogradStep, split: Split, buffers: StepBuffers, batch_size: int
@@ -37,7 +37,7 @@ class WholeStep:
         self._offsets = torch.arange(batch_size, device=split.labels.device)
 
     def __call__(self, images: int) -> None:
-        """Take the step at the cursor, of so many images, and move the cursor on."""
+        """Take the step at the cursor, of so many images."""
         trainee, buffers = self._trainee, self._buffers
         batch = self._gather(buffers.cursor * self._batch_size + self._offsets[:images])
         loss, logits = self._step.forward_backward(batch)
@@ -116,7 +116,7 @@ class GraphStepper(DeviceStepper):
         return graph
 
     def _compare(self, graph: torch.cuda.CUDAGraph) -> None:
-        """Use a captured step if its replays agree with eager steps from the same state.
+        """Use a captured step if its replays agree with eager steps.
 
         Raises `NotCapturableError` if they differ.
         """
@@ -150,7 +150,7 @@ class GraphStepper(DeviceStepper):
 
 @contextmanager
 def _waiting_forbidden() -> Iterator[None]:
-    """Raise `RuntimeError` where the host would wait for a result of the device.
+    """Raise `RuntimeError` where the host would wait for the device.
 
     A failed capture may leave the random generator unusable, so such a network is found out before.
     """

@@ -20,7 +20,7 @@ _MOST_UNDER_WAY = 2  # chunks: while the host reads one, the device computes the
 
 
 class StepBuffers:
-    """All that a step reads and writes beside the network, at addresses that never change.
+    """Tensors that a step reads and writes, at fixed addresses.
 
     A step finds its images, learning rate and places for its results by a cursor on the device.
     """
@@ -43,7 +43,7 @@ class StepBuffers:
         """Correctly classified images of each step."""
 
     def load(self, plan: EpochPlan) -> None:
-        """Copy a plan, of as many images or fewer, and start at its first step."""
+        """Copy the plan of an epoch or its rest, and start there."""
         self.cursor.zero_()
         self.order[: len(plan.order)].copy_(plan.order)
         if self.distortions is not None and plan.distortions is not None:
@@ -132,7 +132,10 @@ class DeviceStepper(ABC):
         return BatchResults.of(losses, correct, images, finite_weights=finite_weights)
 
     def _adapt_pace(self) -> None:
-        """Set how many steps make a chunk by how long the last one took, at most doubled."""
+        """Fit the steps of a chunk to the last one's time.
+
+        They at most double.
+        """
         now = perf_counter()
         if self._launched:
             seconds = max(now - self._launched_at, 1e-9)
@@ -140,7 +143,7 @@ class DeviceStepper(ABC):
         self._launched_at = now
 
     def _fetch(self, count: int) -> None:
-        """Send the results of the last `count` steps to the host, behind the steps themselves."""
+        """Send the results of the last `count` steps to the host."""
         first, self._taken = self._taken, self._taken + count
         sizes = [min(self._batch_size, self._images - step * self._batch_size) for step in range(first, self._taken)]
         results = (

@@ -32,7 +32,7 @@ class EagerStepper:
         self._rates = iter(rates)
 
     def take(self, most: int) -> int:
-        """Take one step, so that the user's requests are served between any two."""
+        """Take one step, so that requests are served between any two."""
         del most
         batch = next(self._batches)
         loss, logits = self._step.forward_backward(batch)

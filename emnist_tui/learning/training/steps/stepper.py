@@ -1,4 +1,4 @@
-"""The interface of a way to take optimizer steps, and what a step changes."""
+"""Interface of a way to take optimizer steps."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -51,13 +51,13 @@ class Stepper(Protocol):
     """Short name, shown beside the device."""
 
     def begin(self, plan: EpochPlan) -> None:
-        """Begin the rest of an epoch; all steps taken before have been read."""
+        """Begin the rest of an epoch, once all steps before are read."""
 
     def set_rates(self, rates: Sequence[float]) -> None:
-        """Change the learning rates of the steps that are left of the epoch."""
+        """Change the learning rates of the steps that are left."""
 
     def take(self, most: int) -> int:
-        """Take at least one step and at most `most`, and return their number.
+        """Take one to `most` steps, and return their number.
 
         May return before they are computed.
         """
