@@ -130,7 +130,7 @@ class FieldRow(Widget):
         self._keep_in_sight()
 
     def _keep_in_sight(self) -> None:
-        """Scroll to all words about a focused field, once they are laid out."""
+        """Scroll to all words about a focused field, once laid out."""
         if self.has_focus_within:
             self.call_after_refresh(self.scroll_visible, animate=False)
 
