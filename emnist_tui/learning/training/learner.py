@@ -70,6 +70,7 @@ class Learner:
 
         The run has `steps` in all.
         """
+        self.model.train()
         order = epoch_order(self._images, config.seed, at.epoch)
         distortions = None
         done = at.batch * config.batch_size

@@ -129,14 +129,15 @@ class Trainer:
             yield from self._test_best()
 
     def _train_epoch(self) -> Iterator[Event]:
-        self._learner.model.train()
         self.lap.restart()
         self._learner.begin(self.config, self._progress, self._steps)
-        step = self._progress.step
+        step = due = self._progress.step
         while self._learner.left:
             self._repeat_rate_changes(step)
             yield from self._obey()
-            step += self._learner.take(min(self._units.until_due(step), self._rate_changes.until_due(step)))
+            if step == due:
+                due += min(self._units.until_due(step), self._rate_changes.until_due(step))
+            step += self._learner.take(due - step)
             if self._units.is_due(step):
                 yield from self._report()
                 yield from self._units.examine(self._learner.evaluated, self._progress)
@@ -270,10 +271,7 @@ class Trainer:
     def _enter(self, epoch: int) -> None:
         """Begin `epoch`, unless the run was resumed inside it."""
         if epoch > self._progress.epoch:
-            before = self._progress
-            self._progress = Progress(
-                epoch=epoch, step=before.step, best_accuracy=before.best_accuracy, best_epoch=before.best_epoch
-            )
+            self._progress = self._progress.entering(epoch)
 
     def _checkpoint(self) -> Checkpoint:
         """Copy everything that training changes."""
@@ -306,5 +304,5 @@ class _Stopped(Exception):  # noqa: N818 -- requested by the user, not an error
     pass
 
 
-class _Diverged(Exception):  # noqa: N818
-    """A loss or weight is not finite."""
+class _Diverged(Exception):  # noqa: N818 -- a loss or weight is not finite
+    pass
