@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from torch import nn
@@ -23,6 +23,7 @@ from emnist_tui.learning.training.rate_changes import RateChanges
 from emnist_tui.learning.training.resume import check_same_run
 from emnist_tui.learning.training.retention import BEST
 from emnist_tui.learning.training.run_data import split_dataset
+from emnist_tui.learning.training.steps.choose import Print, silent
 from emnist_tui.learning.training.unit_watch import UnitWatch
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired
@@ -57,11 +58,13 @@ class Trainer:
         dataset: Dataset,
         *,
         checkpoint: Checkpoint | None = None,
-        on_notice: Callable[[str], None] = lambda _: None,
+        on_phase: Print = silent,
+        on_notice: Print = silent,
     ) -> None:
         """Prepare a new run, or resume one exactly from `checkpoint` (see `resume`).
 
-        `on_notice` is called with a sentence if steps are slower than they could be.
+        `on_phase` is called with descriptions of slow steps, `on_notice` with a sentence if training is slower than it
+        could be.
         Raises `UsageError` for an unavailable device, model or validation split, or a run that is over, and
         `EmnistTuiError` for a checkpoint of another dataset or config.
         """
@@ -72,7 +75,7 @@ class Trainer:
         self._threads = choose_threads(config.threads, self._device)
         self._data = split_dataset(dataset, config, self._device)
 
-        self._learner = Learner(config, self._data.train, self._device, on_notice)
+        self._learner = Learner(config, self._data.train, self._device, on_phase, on_notice)
         self._progress = Progress()
         self._metrics: dict[str, float] = {}
         self._resumed_at: int | None = None
@@ -83,8 +86,7 @@ class Trainer:
         self._control = ControlPoller(folder.control)
         self._checkpointer = Checkpointer(folder.path, config.keep_epochs)
         self._units = UnitWatch(config, self._data.selection[1], self._device, folder, self._resumed_at)
-        self._images = 0  # trained since the run began or was resumed
-        self._seconds = 0.0
+        self._images, self._seconds = 0, 0.0  # trained since the run began or was resumed
         self._steps = config.epochs * -(-len(self._data.train) // config.batch_size)
         self._chance_detector = ChanceDetector(self._steps)
         self.lap = LapClock()

@@ -12,13 +12,19 @@ from emnist_tui.learning.training.steps.eager import EagerStepper
 from emnist_tui.learning.training.steps.stepper import Stepper, Trainee
 from emnist_tui.runs.config import TrainConfig
 
+Print = Callable[[str], None]
+
+
+def silent(_: str) -> None:
+    """Say nothing."""
+
 
 def choose_stepper(
-    trainee: Trainee, split: Split, config: TrainConfig, device: torch.device, on_notice: Callable[[str], None]
+    trainee: Trainee, split: Split, config: TrainConfig, device: torch.device, on_phase: Print, on_notice: Print
 ) -> Stepper:
     """Return the fastest way for a network, recipe and device.
 
-    `on_notice` is called with a sentence if a slower one has to do.
+    `on_phase` is called with descriptions of slow steps, `on_notice` with a sentence if a slower way has to do.
     """
     is_plain = not config.augmentation and not config.label_smoothing
     if is_plain and device.type == "cpu" and BatchInnermostStep.can_compute(trainee.model):
