@@ -9,8 +9,8 @@ from emnist_tui.learning.checkpoint.format import OptimizerState
 from emnist_tui.learning.checkpoint.rng_state import copied
 from emnist_tui.runs.config import TrainConfig
 
-_EPSILON = 1e-8
-_ADAM = 0.9, 0.999  # torch.optim.Adam's betas
+EPSILON = 1e-8
+ADAM_BETAS = 0.9, 0.999  # torch.optim.Adam's betas
 _ADAMW = 0.9, 0.99  # a shorter memory of the squares suits runs of few epochs
 _MOMENTUM = 0.9
 
@@ -128,7 +128,7 @@ class FlatAdam(FlatOptimizer):
 
     def __init__(self, parameters: FlatParameters, config: TrainConfig, diverged: Tensor) -> None:
         super().__init__(parameters, config, diverged)
-        self._betas = _ADAMW if config.optimizer == "adamw" else _ADAM
+        self._betas = _ADAMW if config.optimizer == "adamw" else ADAM_BETAS
         self._step = torch.zeros((), device=diverged.device)
         self._mean = torch.zeros_like(parameters.values)
         self._square = torch.zeros_like(parameters.values)
@@ -147,7 +147,7 @@ class FlatAdam(FlatOptimizer):
             beta1=self._betas[0],
             beta2=self._betas[1],
             weight_decay=0.0,
-            eps=_EPSILON,
+            eps=EPSILON,
             amsgrad=False,
             maximize=False,
             found_inf=self._diverged,
