@@ -25,7 +25,8 @@ def can_fuse(model: nn.Module, config: TrainConfig) -> bool:
 def explain_unusable(split: Split, batch_size: int) -> str | None:
     """Check the kernels on this machine; explain why they are useless.
 
-    Returns None if they work. Compiling takes about ten seconds once, then Triton's cache has them. See `self_check.explain_difference`.
+    Returns None if they work. Compiling takes about ten seconds once, then Triton's cache has them. See
+    `self_check.explain_difference`.
     """
     try:
         from emnist_tui.learning.training.steps.cuda_fused.self_check import explain_difference
