@@ -22,8 +22,8 @@ def test_sound_kernels_pass_and_random_states_stay() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_sound_kernels_pass_at_the_documented_batch_size() -> None:
-    assert explain_difference(bars(60, seed=4), 32) is None
+def test_sound_kernels_pass_with_a_smaller_last_batch() -> None:
+    assert explain_difference(bars(60, seed=4), 8) is None
 
 
 def faulty(scale: Callable[[FusedStep], None]) -> Callable[[FusedStep], None]:

@@ -11,25 +11,23 @@ import pytest
 from tests.support.project import PROJECT
 
 pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("triton") is None,
-    reason="Triton is not installed; it comes with the extra `test` on Linux",
+    importlib.util.find_spec("triton") is None, reason="Triton is not installed; on Linux the extra `test` brings it"
 )
+INTERPRETED = "kernels", "test_self_check.py", "test_step_interpreted.py"
 
 
 def run_interpreted(selection: str) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", selection]
-    interpreted = [
-        Path(__file__).parent / name for name in ("kernels", "test_self_check.py", "test_step_interpreted.py")
-    ]
     done = subprocess.run(
-        [*command, *map(str, interpreted)],
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", selection),
+            *(str(Path(__file__).parent / name) for name in INTERPRETED),
+        ],
         cwd=PROJECT,
         env={**os.environ, "TRITON_INTERPRET": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
-    print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
