@@ -77,10 +77,12 @@ def _exact_pass(values: Tensor, batch: Split) -> tuple[float, Tensor, int]:
     """
     with torch.enable_grad():
         values = values.clone().requires_grad_()
-        shaped = [part.view(shape) for part, shape in zip(_parts(values), _SHAPES, strict=True)]
-        maps = max_pool2d(conv2d(batch.images.unsqueeze(1).double() / 255, *shaped[:2]).relu(), 2)
-        maps = max_pool2d(conv2d(maps, *shaped[2:4]).sigmoid(), 2)
-        logits = linear(maps.flatten(1), *shaped[4:])
+        kernels1, biases1, kernels2, biases2, matrix, biases = (
+            part.view(shape) for part, shape in zip(_parts(values), _SHAPES, strict=True)
+        )
+        maps = max_pool2d(conv2d(batch.images.unsqueeze(1).double() / 255, kernels1, biases1).relu(), 2)
+        maps = max_pool2d(conv2d(maps, kernels2, biases2).sigmoid(), 2)
+        logits = linear(maps.flatten(1), matrix, biases)
         loss = cross_entropy(logits, batch.labels)
         (gradient,) = torch.autograd.grad(loss, values)
     return loss.item(), gradient, int((logits.argmax(1) == batch.labels).sum())

@@ -102,7 +102,7 @@ class FusedStep:
         """
         split, weights, epoch = self._split, self._weights, self._epoch
         sizes = self._batch_size, len(epoch.order)
-        with torch.cuda.device_of(weights.values):
+        with torch.cuda.device(weights.values.get_device()):
             gradient_kernel[(self._batch_size, int(layout.PARTS.value))](
                 split.images,
                 split.labels,

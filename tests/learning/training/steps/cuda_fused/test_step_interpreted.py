@@ -126,4 +126,4 @@ def test_tensors_of_another_shape_type_or_layout_are_refused(spoil: str) -> None
     else:
         vectors[2] = torch.zeros(2 * 1138)[::2]
     with pytest.raises(ValueError, match="expected a contiguous"):
-        FusedStep(split, Weights(*vectors, torch.zeros(())), epoch, 2)
+        FusedStep(split, Weights(vectors[0], vectors[1], vectors[2], torch.zeros(())), epoch, 2)

@@ -125,15 +125,23 @@ def linear_weights(parameters, digit, channel, position):
 
 
 @triton.jit
-def judge(logits, digit, label):
-    """Compute the cross-entropy, the probabilities, and whether the prediction is right.
+def softmax(logits):
+    """Compute the probabilities, the largest logit, and the sum of powers relative to it.
 
-    Logits are [16], -inf beyond 10. The prediction is the first of the largest, as `torch.argmax` takes it.
+    Logits are [16], -inf beyond 10.
     """
     largest = tl.max(logits, 0)
     powers = tl.exp(logits - largest)
     total = tl.sum(powers, 0)
+    return powers / total, largest, total
+
+
+@triton.jit
+def judge(logits, largest, total, digit, label):
+    """Compute the cross-entropy, and whether the prediction is right, from `softmax`.
+
+    The prediction is the first of the largest, as `torch.argmax` takes it.
+    """
     own = tl.sum(tl.where(digit == label, logits, 0.0), 0)
     prediction = tl.min(tl.where(logits == largest, digit, 16), 0)
-    loss = tl.log(total) - (own - largest)
-    return loss, powers / total, prediction == label
+    return tl.log(total) - (own - largest), prediction == label

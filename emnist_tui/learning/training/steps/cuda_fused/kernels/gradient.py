@@ -16,6 +16,7 @@ from emnist_tui.learning.training.steps.cuda_fused.kernels.forward import (
     judge,
     linear_weights,
     second_maps,
+    softmax,
 )
 from emnist_tui.learning.training.steps.cuda_fused.kernels.layout import (
     FLOATS,
@@ -115,15 +116,16 @@ def compute_part(image, label, values, gradients, loss_cell, correct_cell, float
 
     features, place = second_maps(floats, values, channel, position)
     logits = tl.where(digit < 10, tl.sum(weights * features[None, :], 1) + biases, float("-inf"))
-    loss, probabilities, is_correct = judge(logits, digit, label)
+    probabilities, largest, powers = softmax(logits)
     logits_gradient = tl.div_rn(probabilities - tl.where(digit == label, 1.0, 0.0), size.to(tl.float32))
     gradient = tl.sum(weights * logits_gradient[:, None], 0) * features * (1.0 - features)  # 0 at the padding
 
     if part == LAST_PART:
         store_routes2(gradient, place, routes, channel, position)
+        store_linear_gradient(logits_gradient, features, gradients, digit, channel, position)
+        loss, is_correct = judge(logits, largest, powers, digit, label)
         tl.store(loss_cell, loss)
         tl.store(correct_cell, is_correct.to(tl.int32))
-        store_linear_gradient(logits_gradient, features, gradients, digit, channel, position)
         tl.debug_barrier()
         store_conv2_gradient(floats, routes, gradients)
     else:

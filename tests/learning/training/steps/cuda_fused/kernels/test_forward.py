@@ -12,6 +12,7 @@ from emnist_tui.learning.training.steps.cuda_fused.kernels.forward import (
     judge,
     linear_weights,
     second_maps,
+    softmax,
 )
 from tests.support.fused_kernels import SHAPES, SIZES, mixed_images, saturating_values, some_values
 
@@ -40,7 +41,9 @@ def second_kernel(maps, values, features, places, logits):
 @triton.jit
 def judge_kernel(logits, label, outcome, probabilities):
     digit = tl.arange(0, 16)
-    loss, probability, is_correct = judge(tl.load(logits + digit), digit, tl.load(label))
+    values = tl.load(logits + digit)
+    probability, largest, total = softmax(values)
+    loss, is_correct = judge(values, largest, total, digit, tl.load(label))
     tl.store(outcome, loss)
     tl.store(outcome + 1, is_correct.to(tl.float32))
     tl.store(probabilities + digit, probability)
@@ -61,9 +64,9 @@ def maps_of(scratch: Tensor) -> Tensor:
 def test_maps_features_and_logits_are_torchs(values: Tensor) -> None:
     image = mixed_images(8).images[0]
     weights = [part.view(shape).double() for part, shape in zip(torch.split(values, SIZES), SHAPES, strict=True)]
-    first = max_pool2d(conv2d(image.view(1, 1, 28, 28).double() / 255, *weights[:2]).relu(), 2)
-    second = max_pool2d(conv2d(first, *weights[2:4]).sigmoid(), 2)
-    expected_logits = linear(second.flatten(1), *weights[4:])[0]
+    first = max_pool2d(conv2d(image.view(1, 1, 28, 28).double() / 255, weights[0], weights[1]).relu(), 2)
+    second = max_pool2d(conv2d(first, weights[2], weights[3]).sigmoid(), 2)
+    expected_logits = linear(second.flatten(1), weights[4], weights[5])[0]
 
     scratch, _ = run_first(image, values)
     features, places, logits = torch.ones(4, 32), torch.zeros(4, 32, dtype=torch.int32), torch.zeros(16)
