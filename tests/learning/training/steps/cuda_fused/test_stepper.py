@@ -25,7 +25,7 @@ from tests.support.small_dataset import (
 )
 from tests.support.ways import eager, take_by
 
-CONFIG = TrainConfig(epochs=2, batch_size=3, schedule="cosine")
+CONFIG = TrainConfig(epochs=1, batch_size=3, schedule="cosine")
 DATASET = small_dataset(train=7, test=10)  # two whole batches and one of one image
 
 
@@ -61,22 +61,22 @@ def test_a_run_is_that_of_autograd_but_for_rounding(tmp_path: Path, monkeypatch:
 def test_a_resumed_run_with_a_changed_rate_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     take_by(fused, monkeypatch)
     whole = start(tmp_path / "whole", DATASET, CONFIG)
-    changed = run_until(whole, at_step(2), lambda: ask_for_learning_rate(whole.folder.control, 0.002))
-    assert only(changed, LearningRateChanged).step == 2
+    changed = run_until(whole, at_step(1), lambda: ask_for_learning_rate(whole.folder.control, 0.002))
+    assert only(changed, LearningRateChanged).step == 1
 
     first = start(tmp_path / "parts", DATASET, CONFIG)
     ask = [lambda: ask_for_learning_rate(first.folder.control, 0.002)]
     events = []
     for event in first.run():
         events.append(event)
-        if at_step(2)(event) and ask:
+        if at_step(1)(event) and ask:
             ask.pop()()
-        if at_step(4)(event):
+        if at_step(2)(event):
             first.request_stop()
     folder = RunFolder(tmp_path / "parts")
     write_control(folder.control, Control())
     config, checkpoint = resume(folder)
     assert config.learning_rate == 0.002
     resumed = losses_by_step(start(folder.path, DATASET, config, checkpoint).run())
-    assert resumed == {step: loss for step, loss in losses_by_step(changed).items() if step > 4}
+    assert resumed == {step: loss for step, loss in losses_by_step(changed).items() if step > 2}
     assert torch.equal(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
