@@ -54,7 +54,9 @@ class FakeCuda:
             warnings.warn(f"CUDA initialization: {self.warning} (Triggered internally at x.cpp:109.)", stacklevel=2)
         return self.cards > 0
 
-    def ones(self, *size: int, device: Any = "cpu") -> torch.Tensor:
+    def ones(self, *size: Any, device: Any = "cpu", **options: Any) -> torch.Tensor:
+        if not str(device).startswith("cuda"):
+            return torch.full(size, 1.0, device=device, **options)
         index = int(str(device).removeprefix("cuda:"))
         warnings.warn("Found GPU1 NVIDIA T4 which is of compute capability (CC) 7.5.", stacklevel=2)
         if index in self.errors:
