@@ -17,7 +17,13 @@ _REMEDIES = (
     (r"; give the former with --data\.", r"."),
     (r"choose its data with --data, or evaluate", r"evaluate"),
     (r"evaluate both checkpoints with the same --data\.", r"evaluate both on the same data."),
-    (r"use --device cpu or --device auto\.", r"choose the device cpu or auto."),
+    (r"use --device cpu\.", r"choose the device cpu."),
+    (
+        r"Train with --device cpu, or train with a smaller --batch-size\.",
+        r"Press {new} to train on the CPU or with smaller batches.",
+    ),
+    (r"Train with --device cpu\.", r"Press {new} to train on the CPU."),
+    (r"rain with a smaller --batch-size\.", r"rain with smaller batches."),
     (r"choose another --name, or resume it with `--resume [^`]+`\.", r"choose another name."),
     (r"choose another --name\.", r"choose another name."),
     (
