@@ -26,6 +26,7 @@ from emnist_tui.runs.errors import (
     ExitCode,
     NothingToTrainError,
     ProgramExitError,
+    UnavailableDeviceError,
     UsageError,
     user_line,
 )
@@ -192,7 +193,8 @@ def _failures_logged(
         yield
     except EmnistTuiError as error:
         if not isinstance(error, refusals):
-            report(RunFailed(error=str(error)))
+            device = "cpu" if isinstance(error, UnavailableDeviceError) else None
+            report(RunFailed(error=str(error), device=device))
         elif isinstance(previous, RunEnded | RunFailed):
             log.write(previous)
         raise
@@ -207,7 +209,7 @@ def _failures_logged(
             traceback.print_exc(file=trainer_log)
         if fault := device_errors.explain(error):
             problem, hint = device_errors.training_failed(fault, target.name if target.is_resumable() else None)
-            report(RunFailed(error=problem, hint=hint))
+            report(RunFailed(error=problem, hint=hint, device=None if fault.is_of_machine else "cpu"))
             raise EmnistTuiError(f"{problem} {hint}") from error
         opening = f"{line}:" if (line := user_line(error)) else "Unexpected"
         report(RunFailed(error=f"{opening} {type(error).__name__}: {error}", hint=f"See {target.log}."))

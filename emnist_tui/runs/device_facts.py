@@ -9,7 +9,10 @@ if TYPE_CHECKING:
 
 
 class DeviceFacts(NamedTuple):
-    """A device, and on a GPU how it is used; empty texts for what is unknown or of no interest."""
+    """A device, and on a GPU how it is used.
+
+    What is unknown, or of no interest, is empty.
+    """
 
     device: str
     """Such as `cpu` or `cuda (NVIDIA H100)`."""

@@ -20,7 +20,6 @@ class Event:
 
     event: ClassVar[str]
     time: float = field(default_factory=clock.time)
-    """Unix seconds."""
 
     def to_line(self) -> str:
         """Encode the event as a line of JSON with its newline.
@@ -84,7 +83,6 @@ class Batches(Event):
 
     event = "batches"
     epoch: int
-    """Epoch of these batches, counted from 1."""
     step: int
     """Optimizer step of the last batch in this line, counted from 1 over the whole run."""
     loss: list[float]
@@ -275,6 +273,8 @@ class RunFailed(Event):
     hint: str = ""
     network: str | None = None
     """Recorded file of a network of one's own, which the user has to name."""
+    device: str | None = None
+    """Device on which the run can be resumed, if its own has failed."""
 
 
 @dataclass(frozen=True, kw_only=True)

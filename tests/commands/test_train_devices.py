@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from emnist_tui.runs import launch
 from emnist_tui.runs.event_log import last_event
 from emnist_tui.runs.events import RunFailed
 from emnist_tui.runs.folder import RunFolder
@@ -77,7 +78,7 @@ def test_a_failed_device_costs_nothing_but_the_time_since_the_last_checkpoint(
     assert "--batch-size" in result.err or kind is not torch.OutOfMemoryError
     failed = last_event(run.events)
     assert isinstance(failed, RunFailed)
-    assert failed.error == said
+    assert (failed.error, failed.device) == (said, "cpu")
     assert len(named(events_of(run), "run_failed")) == 1
     assert kind.__name__ in run.log.read_text()  # with its traceback, for a report
     assert torch.load(run.last_checkpoint, weights_only=True)["progress"]["epoch"] == 2
@@ -120,10 +121,22 @@ def test_auto_goes_on_on_the_cpu_beside_an_old_driver(
         )
 
 
+def test_a_launched_trainer_without_its_device_names_one_that_works(
+    call: Call, copied: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "is_launched", lambda _: True)
+    with FakeCuda(warning=OLD_DRIVER, cards=0).installed(monkeypatch):
+        result = call("train", "--resume", "first", "--epochs", EPOCHS + 1, "--device", "cuda")
+    check_refused(result, 2, "CUDA is not available")
+    failed = last_event(copied.events)
+    assert isinstance(failed, RunFailed)
+    assert failed.device == "cpu"
+
+
 def test_a_device_of_another_name_is_wrong_use(call: Call, root: Path, copied: RunFolder, archive: Path) -> None:
-    check_refused(call("train", "--data", archive, "--device", "gpu"), 2, "must be auto, cpu, cuda, cuda:N or mps")
+    check_refused(call("train", "--data", archive, "--device", "gpu"), 2, "must be auto, cpu, cuda, cuda:N, mps")
     for command in (["evaluate", "first"], ["compare", "first", "first"], ["report", "first", "--output", "x"]):
-        check_refused(call(*command, "--device", "gpu"), 2, "must be auto, cpu, cuda, cuda:N or mps, not 'gpu'")
+        check_refused(call(*command, "--device", "gpu"), 2, "must be auto, cpu, cuda, cuda:N, mps, not 'gpu'")
     assert [run.name for run in root.iterdir()] == ["first"]
 
 

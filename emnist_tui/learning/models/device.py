@@ -17,7 +17,7 @@ from emnist_tui.learning.models.device_errors import (
     unknown_to_torch,
 )
 from emnist_tui.runs.config import AUTOMATIC_THREADS, explain_bad_value
-from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.errors import UnavailableDeviceError, UsageError
 
 _ADVICE = "use --device cpu"
 
@@ -26,7 +26,7 @@ def choose_device(name: str) -> torch.device:
     """Resolve `auto`, `cpu`, `cuda`, `cuda:N` or `mps` to a torch device.
 
     `auto` is CUDA where it is there and usable, else the CPU. A card that was named becomes torch's current one. Raises
-    `UsageError` for any other name, and for a device that cannot be used.
+    `UsageError` for any other name, `UnavailableDeviceError` for a device that cannot be used.
     """
     if explain_bad_value("device", name):
         raise UsageError(f"There is no device {name!r}; choose auto, cpu, cuda, cuda:N or mps.")
@@ -34,15 +34,15 @@ def choose_device(name: str) -> torch.device:
         return torch.device("cpu")
     if name == "mps":
         if not torch.backends.mps.is_available():
-            raise UsageError(f"The device mps is the GPU of a Mac with Apple silicon; here, {_ADVICE}.")
+            raise UnavailableDeviceError(f"The device mps is the GPU of a Mac with Apple silicon; here, {_ADVICE}.")
         return torch.device("mps")
     index = int(name.partition(":")[2] or 0)
     if not _driver_fault() and index >= (cards := torch.cuda.device_count()):
-        raise UsageError(f"There is no {name}: CUDA sees {_listed(cards)}; choose another, or {_ADVICE}.")
+        raise UnavailableDeviceError(f"There is no {name}: CUDA sees {_listed(cards)}; choose another, or {_ADVICE}.")
     if fault := _find_fault(index):
         if name == "auto":
             return torch.device("cpu")
-        raise UsageError(f"CUDA is not available: {fault.error}; {fault.remedy}, or {_ADVICE}.")
+        raise UnavailableDeviceError(f"CUDA is not available: {fault.error}; {fault.remedy}, or {_ADVICE}.")
     torch.backends.cudnn.deterministic = True  # a resumed run repeats the uninterrupted one
     if name in ("auto", "cuda"):
         return torch.device("cuda")
@@ -51,7 +51,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def device_notice(name: str) -> str | None:
-    """Return, as a sentence, the doubt about the device that a name stands for.
+    """Return the doubt about a named device, as a sentence.
 
     `auto` falls back to the CPU; only a card that should work is worth a word.
     """
@@ -69,7 +69,7 @@ def describe_device(device: torch.device) -> str:
 
 
 def device_uuid(device: torch.device) -> str | None:
-    """Return the identifier of a card, under which its driver knows it; None for others."""
+    """Return the identifier of a GPU for its driver; None for others."""
     if device.type != "cuda":
         return None
     uuid = getattr(torch.cuda.get_device_properties(device), "uuid", None)  # not of every build

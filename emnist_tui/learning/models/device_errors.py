@@ -52,7 +52,7 @@ def no_card(environment: Mapping[str, str]) -> Fault:
 
 
 def unknown_to_torch(card: str, capability: str, known: Sequence[str]) -> Fault:
-    """Return the fault of a card whose compute capability torch was not built for."""
+    """Return the fault of a card that torch was not built for."""
     return Fault(
         f"{card} has compute capability {capability}, and this PyTorch is built for {', '.join(known)}",
         NO_KERNELS.remedy,
@@ -68,24 +68,27 @@ def find_fault(message: str) -> Fault | None:
 
 
 def explain(error: BaseException) -> Fault | None:
-    """Recognize a device's fault in an error; None if it is of another kind."""
+    """Recognize a device's fault in an error, if it is one."""
     if isinstance(error, MemoryError):
         return _MACHINE_FULL
     return find_fault(str(error)) if isinstance(error, RuntimeError) else None
 
 
 def training_failed(fault: Fault, run: str | None) -> tuple[str, str]:
-    """Return the error and the hint of a training that a fault has ended.
+    """Return the error and the hint of a failed training.
 
     `run` is the name of the run if it can be resumed.
     """
-    smaller = "train with a smaller --batch-size" if fault.is_of_memory else ""
-    if run is None:
-        elsewhere = "" if fault.is_of_machine else "train with --device cpu"
-    else:
-        device = "" if fault.is_of_machine else " --device cpu"
-        elsewhere = f"resume from its last checkpoint with `emnist-tui train --resume {run}{device}`"
-    return f"{_capitalized(fault.error)}.", f"{_capitalized(', or '.join(filter(None, [elsewhere, smaller])))}."
+    ways = []
+    if run and fault.is_of_machine:
+        ways.append(f"resume the run from its last checkpoint with `emnist-tui train --resume {run}`")
+    elif run:
+        ways.append(f"resume the run from its last checkpoint with `emnist-tui train --resume {run} --device cpu`")
+    elif not fault.is_of_machine:
+        ways.append("train with --device cpu")
+    if fault.is_of_memory:
+        ways.append("train with a smaller --batch-size")
+    return f"{_capitalized(fault.error)}.", f"{_capitalized(', or '.join(ways))}."
 
 
 @contextmanager

@@ -59,7 +59,7 @@ def run_started(
 
 
 def _versions_of_cuda(device: torch.device) -> dict[str, str]:
-    """Return the versions of torch's CUDA, if it has one, and of Triton, if it was loaded for a GPU."""
+    """Return the versions of torch's CUDA, and of Triton if used."""
     versions = {"cuda": torch.version.cuda, "triton": getattr(sys.modules.get("triton"), "__version__", None)}
     if device.type != "cuda":
         del versions["triton"]

@@ -11,7 +11,10 @@ _STALE = 3.0  # seconds after which figures are no longer shown, and after which
 
 
 class GpuWatch:
-    """Figures of one GPU, read in a thread: its driver may be slow."""
+    """Figures of one GPU, read in a thread.
+
+    Its driver may be slow.
+    """
 
     def __init__(self, open_by_uuid: Callable[[str], Card | None] = open_card) -> None:
         self._open = open_by_uuid

@@ -14,7 +14,7 @@ _PREFIXES = ("GPU-", "MIG-")
 
 @dataclass(frozen=True)
 class GpuFigures:
-    """Figures of a GPU at one moment; None for those that it does not tell."""
+    """Figures of a GPU at one moment; None where it tells none."""
 
     utilization: int | None = None
     """Percent of the time in which it computed."""

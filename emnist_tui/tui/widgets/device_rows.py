@@ -18,9 +18,9 @@ _GIB = 1 << 30
 
 
 def device_rows(started: RunStarted, figures: GpuFigures | None) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the rows about a GPU, each with values from the longest to the shortest.
+    """Yield the rows about a GPU.
 
-    The CPU has none, and neither has what is unknown.
+    Each has values from the longest to the shortest. The CPU has none, and neither has what is unknown.
     """
     if figures and (parts := _parts(figures)):
         yield GPU, tuple(" · ".join(parts[:count]) for count in range(len(parts), 0, -1))
@@ -31,7 +31,7 @@ def device_rows(started: RunStarted, figures: GpuFigures | None) -> Iterator[tup
 
 
 def _parts(figures: GpuFigures) -> list[str]:
-    """Return the known figures, most important first, in widths that do not change."""
+    """Return the known figures in steady widths, most important first."""
     parts = []
     if figures.utilization is not None:
         parts.append(f"{figures.utilization:>3} %")

@@ -65,7 +65,7 @@ class RunCard(Widget):
         self._next_change = 0.0
 
     def show(self, opened: RunSession | None, gpu: GpuFigures | None = None) -> None:
-        """Show a run and the GPU that it trains on, unless the numbers last changed less than `_READABLE` ago."""
+        """Show a run and its GPU, unless the numbers changed within `_READABLE`."""
         if time.monotonic() < self._next_change:
             return
         rows = tuple(_rows(opened, gpu)) if opened else ()

@@ -78,20 +78,20 @@ def test_errors_of_programs_are_not_those_of_devices(error: Exception) -> None:
         (
             torch.OutOfMemoryError(OUT_OF_MEMORY),
             "mine",
-            "Resume from its last checkpoint with `emnist-tui train --resume mine --device cpu`, "
+            "Resume the run from its last checkpoint with `emnist-tui train --resume mine --device cpu`, "
             "or train with a smaller --batch-size.",
         ),
         (torch.OutOfMemoryError(OUT_OF_MEMORY), None, "Train with --device cpu, or train with a smaller --batch-size."),
         (
             torch.AcceleratorError(ILLEGAL_ACCESS),
             "mine",
-            "Resume from its last checkpoint with `emnist-tui train --resume mine --device cpu`.",
+            "Resume the run from its last checkpoint with `emnist-tui train --resume mine --device cpu`.",
         ),
         (torch.AcceleratorError(ILLEGAL_ACCESS), None, "Train with --device cpu."),
         (
             RuntimeError(CPU_ALLOCATOR),
             "mine",
-            "Resume from its last checkpoint with `emnist-tui train --resume mine`, or train with a smaller "
+            "Resume the run from its last checkpoint with `emnist-tui train --resume mine`, or train with a smaller "
             "--batch-size.",
         ),
         (RuntimeError(CPU_ALLOCATOR), None, "Train with a smaller --batch-size."),

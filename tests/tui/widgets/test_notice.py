@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from emnist_tui.learning.models.device_errors import explain, training_failed
 from emnist_tui.runs.download_state import DownloadRecord
 from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import (
@@ -85,6 +86,17 @@ def test_a_doubt_about_the_device_stays_while_the_run_trains(tmp_path: Path) -> 
     assert notice(tmp_path / "live", begun) == ("warning", doubt)
     ended = RunEnded(reason="finished", step=300, seconds=1, images_per_second=1)
     assert notice(tmp_path / "ended", begun, ended) == ("", "")
+
+
+def test_a_failed_gpu_names_the_key_that_resumes_on_the_cpu(tmp_path: Path) -> None:
+    fault = explain(RuntimeError("CUDA error: out of memory"))
+    assert fault is not None
+    error, hint = training_failed(fault, "mine")
+    assert notice(tmp_path, RunFailed(error=error, hint=hint, device="cpu")) == (
+        "error",
+        "The GPU is out of memory. Press p to resume the run from its last checkpoint on the CPU, or train with smaller "
+        "batches.",
+    )
 
 
 def test_a_wait_that_is_a_sentence_is_left_as_it_is(tmp_path: Path) -> None:

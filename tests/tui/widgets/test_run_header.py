@@ -68,7 +68,6 @@ async def test_facts_that_do_not_fit_are_omitted(tmp_path: Path, length: int, fa
     [
         (120, "  ·  baseline  ·  synthetic digits  ·  cuda (NVIDIA H100 80GB HBM3)  ·  fused kernels  ·  CUDA 13.0"),
         (108, " · baseline · synthetic digits · cuda (NVIDIA H100 80GB HBM3) · fused kernels · CUDA 13.0"),
-        (100, " · baseline · synthetic digits · cuda (NVIDIA H100 80GB HBM3) · fused kernels"),
         (80, " · baseline · synthetic digits · cuda (NVIDIA H100 80GB HBM3)"),
         (66, " · synthetic digits · cuda (NVIDIA H100 80GB HBM3)"),
     ],

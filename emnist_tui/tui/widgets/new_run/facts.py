@@ -124,7 +124,7 @@ def _hides_cards() -> bool:
 
 
 def _count_cards() -> int:
-    """Count the GPUs of the driver, unless the environment selects some of them."""
+    """Count the driver's GPUs, unless the environment selects some."""
     return 0 if os.environ.get(_VISIBLE) else sum(1 for _ in (_DRIVER / "gpus").glob("*"))
 
 
