@@ -92,11 +92,9 @@ def test_a_failed_gpu_names_the_key_that_resumes_on_the_cpu(tmp_path: Path) -> N
     fault = explain(RuntimeError("CUDA error: out of memory"))
     assert fault is not None
     error, hint = training_failed(fault, "mine")
-    assert notice(tmp_path, RunFailed(error=error, hint=hint, device="cpu")) == (
-        "error",
-        "The GPU is out of memory. Press p to resume the run from its last checkpoint on the CPU, or train with smaller "
-        "batches.",
-    )
+    words = "Press space to resume the run from its last checkpoint on the CPU, or train with smaller batches."
+    failed = RunFailed(error=error, hint=hint, device="cpu")
+    assert notice(tmp_path, failed) == ("error", f"The GPU is out of memory. {words}")
 
 
 def test_a_wait_that_is_a_sentence_is_left_as_it_is(tmp_path: Path) -> None:
