@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 GPU, WAY = "GPU", "steps by"
 """Names of the rows."""
 _GIB = 1 << 30
+_BETWEEN = " · "
 
 
 def device_rows(started: RunStarted, figures: GpuFigures | None) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -23,23 +24,33 @@ def device_rows(started: RunStarted, figures: GpuFigures | None) -> Iterator[tup
     Each has values from the longest to the shortest. The CPU has none, and neither has what is unknown.
     """
     if figures and (parts := _parts(figures)):
-        yield GPU, tuple(" · ".join(parts[:count]) for count in range(len(parts), 0, -1))
+        yield GPU, tuple(_joined(parts[:count]) for count in range(len(parts), 0, -1))
     facts = device_facts(started)
     if facts.way:
         texts = (", ".join(filter(None, [facts.way, facts.cuda])), facts.way)
         yield WAY, tuple(map(printable, texts))
 
 
-def _parts(figures: GpuFigures) -> list[str]:
-    """Return the known figures in steady widths, most important first."""
+def _parts(figures: GpuFigures) -> list[tuple[str, int]]:
+    """Return the known figures, most important first, each with its greatest width."""
     parts = []
     if figures.utilization is not None:
-        parts.append(f"{figures.utilization:>3} %")
+        parts.append((f"{figures.utilization} %", len("100 %")))
     if figures.used is not None and figures.total:
-        total = figures.total / _GIB
-        parts.append(f"{figures.used / _GIB:>{len(f'{total:.1f}')}.1f} of {total:.0f} GiB")
+        used, total = figures.used / _GIB, figures.total / _GIB
+        whole = f" of {total:.0f} GiB"
+        parts.append((f"{used:.1f}{whole}", len(f"{total:.1f}{whole}")))
     if figures.temperature is not None:
-        parts.append(f"{figures.temperature:>2} °C")
+        parts.append((f"{figures.temperature:>2} °C", len("99 °C")))
     if figures.power is not None:
-        parts.append(f"{figures.power:>3.0f} W")
+        parts.append((f"{figures.power:>3.0f} W", len("999 W")))
     return parts
+
+
+def _joined(parts: list[tuple[str, int]]) -> str:
+    """Join figures, with blanks before them instead of between them.
+
+    The text is as wide as its figures may become, so that whether it fits does not depend on them.
+    """
+    texts, widths = zip(*parts, strict=True)
+    return _BETWEEN.join(texts).rjust(sum(widths) + len(_BETWEEN) * (len(parts) - 1))

@@ -107,7 +107,7 @@ async def test_a_live_run_is_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "figures"), [((80, 24), " 97 % ·  1.2 of 80 GiB"), ((120, 40), " 97 % ·  1.2 of 80 GiB · 54 °C")]
+    ("size", "figures"), [((80, 24), "97 % · 1.2 of 80 GiB"), ((120, 40), "97 % · 1.2 of 80 GiB · 54 °C")]
 )
 async def test_a_run_on_a_gpu_shows_its_figures(
     size: tuple[int, int], figures: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -120,7 +120,7 @@ async def test_a_run_on_a_gpu_shows_its_figures(
         async with terminal(tmp_path, RunSession(folder), size) as shown:
             await shown.shows(figures)
             library.utilization, library.used = 100, int(11.4 * GIB)
-            await shown.shows(figures.replace(" 97", "100").replace(" 1.2", "11.4"))
+            await shown.shows(figures.replace("97", "100").replace("1.2", "11.4"))
             log.write(RunEnded(reason="finished", step=300, seconds=1, images_per_second=1))
             await shown.until(lambda: "GPU  " not in shown.text, "the figures are gone")
             await shown.until(lambda: not library.is_open, "the driver is let go")
