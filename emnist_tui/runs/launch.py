@@ -11,8 +11,6 @@ from emnist_tui.runs.config import AUTOMATIC, DEVICES, TrainConfig
 from emnist_tui.runs.control import Control, write_control
 from emnist_tui.runs.data_paths import unwritable_data
 from emnist_tui.runs.download_state import DownloadFolder
-from emnist_tui.runs.event_log import last_event
-from emnist_tui.runs.events import RunFailed
 from emnist_tui.runs.folder import RunFolder, claim_folder, unwritable
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 
@@ -60,6 +58,9 @@ def launch_resumed(
         arguments += ["--epochs", str(epochs)]
     if patience is not None:
         arguments += ["--patience", str(patience)]
+    from emnist_tui.runs.event_log import last_event  # here, since the app's first frame does not wait for the events
+    from emnist_tui.runs.events import RunFailed
+
     end = last_event(folder.events)
     if isinstance(end, RunFailed) and end.device in DEVICES:
         arguments += ["--device", end.device]

@@ -145,7 +145,8 @@ def test_hidden_cards_are_wrong_use_in_a_process_of_its_own(visible: str, place:
     command = [*PROGRAM, "train", "--data", str(archive), "--device", "cuda"]
     given = {**environment(), "CUDA_VISIBLE_DEVICES": visible}
     ended = subprocess.run(command, env=given, cwd=place, capture_output=True, text=True, timeout=100)
-    reason = "which hides every GPU" if torch.backends.cuda.is_built() else "this PyTorch is built for the CPU only"
+    is_built = torch.backends.cuda.is_built()  # type: ignore[no-untyped-call]
+    reason = "which hides every GPU" if is_built else "this PyTorch is built for the CPU only"
     said = [line for line in ended.stderr.splitlines() if not line.endswith("…")]
     assert ended.returncode == 2
     assert len(said) == 1

@@ -91,7 +91,7 @@ def _driver_fault() -> Fault | None:
 
     What torch would print as a warning is part of it.
     """
-    if not torch.backends.cuda.is_built():
+    if not torch.backends.cuda.is_built():  # type: ignore[no-untyped-call]
         return CPU_BUILD
     if fault := hidden_cards(os.environ):
         return fault

@@ -74,6 +74,12 @@ def explain(error: BaseException) -> Fault | None:
     return find_fault(str(error)) if isinstance(error, RuntimeError) else None
 
 
+def is_of_gpu(error: BaseException) -> bool:
+    """Return whether a GPU has failed, whatever code it was running."""
+    fault = explain(error)
+    return fault is not None and not fault.is_of_machine
+
+
 def training_failed(fault: Fault, run: str | None) -> tuple[str, str]:
     """Return the error and the hint of a failed training.
 

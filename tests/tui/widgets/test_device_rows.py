@@ -41,7 +41,7 @@ def test_figures_are_left_out_from_the_least_important() -> None:
 )
 def test_the_width_is_steady(change: dict[str, int]) -> None:
     """Neither do figures appear and vanish, nor do those at the right of a changed one move."""
-    before, now = longest(FIGURES), longest(replace(FIGURES, **change))  # type: ignore[arg-type]
+    before, now = longest(FIGURES), longest(replace(FIGURES, **change))
     assert len(now) == len(before)
     parts, changed = before.split(" · "), now.split(" · ")
     assert [len(part) for part in changed[2:]] == [len(part) for part in parts[2:]]
@@ -58,7 +58,7 @@ def test_the_width_is_steady(change: dict[str, int]) -> None:
     ],
 )
 def test_what_the_gpu_does_not_tell_is_left_out(missing: str, rest: str) -> None:
-    assert longest(replace(FIGURES, **{missing: None})) == rest  # type: ignore[arg-type]
+    assert longest(replace(FIGURES, **{missing: None})) == rest
 
 
 def test_the_cpu_has_no_rows() -> None:
