@@ -279,7 +279,7 @@ def test_a_good_network_and_the_random_numbers_stay_as_they_are(tmp_path: Path, 
 def test_a_broken_gpu_is_no_fault_of_the_network() -> None:
     images, labels = torch.zeros(8, 1, 28, 28), torch.zeros(8, dtype=torch.int64)
     with pytest.raises(torch.AcceleratorError):
-        check_training(FILE, OnBrokenGpu(), images, labels)
+        check_training(FILE, OnBrokenGpu(), images, labels, is_alone=False)
 
 
 def test_a_network_that_cannot_train_on_one_image_is_told_if_an_epoch_ends_with_one() -> None:
