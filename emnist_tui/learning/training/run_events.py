@@ -8,12 +8,14 @@ import torch
 from torch import nn
 
 import emnist_tui
+from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.checkpoint.format import Progress
 from emnist_tui.learning.models.device import describe_device, device_notice, device_uuid
 from emnist_tui.learning.models.registry import count_parameters
 from emnist_tui.learning.training.run_data import RunData
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.events import RunEnded, RunStarted
+from emnist_tui.runs.events import RunEnded, RunFailed, RunStarted
+from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.models import model_label
 
 
@@ -81,6 +83,24 @@ def run_ended(reason: str, step: int, images: int, seconds: float, metrics: dict
         test_loss=metrics.get("test_loss"),
         test_accuracy=metrics.get("test_accuracy"),
     )
+
+
+def diverged(step: int, config: TrainConfig) -> RunFailed:
+    """Describe a run whose loss or weights are not finite."""
+    return RunFailed(
+        error=f"The loss is not a finite number after step {step:,}.",
+        hint=f"Start a new run with a --learning-rate below {config.learning_rate:g}.",
+    )
+
+
+def write_failed(error: str, folder: RunFolder) -> RunFailed:
+    """Describe a run whose folder cannot be written."""
+    return RunFailed(error=error, hint=f"Free some disk space, then resume with --resume {folder.name}.")
+
+
+def metrics_of(evaluation: Evaluation) -> dict[str, float]:
+    """Return an evaluation's loss, in nats, and accuracy, named by its split."""
+    return {f"{evaluation.split}_loss": evaluation.loss, f"{evaluation.split}_accuracy": evaluation.accuracy}
 
 
 def throughput(images: int, seconds: float) -> float:

@@ -17,6 +17,8 @@ from emnist_tui.learning.training.steps.step import Batch
 class AutogradStep:
     """Forward and backward pass by autograd, on any device."""
 
+    name = "autograd"
+
     def __init__(
         self, model: nn.Module, parameters: FlatParameters, split: Split, *, label_smoothing: float = 0.0
     ) -> None:

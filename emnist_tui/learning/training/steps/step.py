@@ -22,6 +22,9 @@ class Batch:
 class Step(Protocol):
     """One way to compute the loss and gradient of a batch."""
 
+    name: str
+    """Short name, shown beside the device."""
+
     def batches(self, order: Tensor, batch_size: int, distortions: Tensor | None = None) -> Iterator[Batch]:
         """Yield the images at `order`, int64 [M], in batches.
 

@@ -117,16 +117,20 @@ class FieldRow(Widget):
     def _refresh_lines(self) -> None:
         """Draw again, with a layout for another number of lines."""
         self.refresh(layout=len(self._lines(self.size.width)) != self.size.height)
+        self._keep_in_sight()
 
     def on_descendant_blur(self) -> None:
         self.refresh()
 
     def on_descendant_focus(self) -> None:
         self.refresh()
-        self.call_after_refresh(self.scroll_visible, animate=False)
+        self._keep_in_sight()
 
     def on_resize(self) -> None:
-        """Keep all words about a focused field in sight."""
+        self._keep_in_sight()
+
+    def _keep_in_sight(self) -> None:
+        """Scroll to all words about a focused field, once laid out."""
         if self.has_focus_within:
             self.call_after_refresh(self.scroll_visible, animate=False)
 

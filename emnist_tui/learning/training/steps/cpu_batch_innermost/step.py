@@ -23,6 +23,8 @@ class BatchInnermostStep:
     `plan_layers` defines the supported networks.
     """
 
+    name = "batch innermost"
+
     @staticmethod
     def can_compute(model: nn.Module) -> bool:
         """Return whether `plan_layers` supports the network."""

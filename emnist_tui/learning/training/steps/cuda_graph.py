@@ -1,0 +1,161 @@
+"""A whole optimizer step, captured once as a CUDA graph and replayed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from emnist_tui.learning.checkpoint.rng_state import random_states, restore_random
+from emnist_tui.learning.data.dataset import Split
+from emnist_tui.learning.training.steps.autograd import AutogradStep
+from emnist_tui.learning.training.steps.device_stepper import DeviceStepper, StepBuffers
+from emnist_tui.learning.training.steps.step import Batch
+from emnist_tui.learning.training.steps.stepper import Trainee
+from emnist_tui.runs.config import TrainConfig
+
+_WARMUP = 3  # steps before a capture, in which libraries choose algorithms and allocate
+_COMPARED = 2  # steps by which a captured step is compared with an eager one
+_TOLERANCE = 1e-3  # relative; a step that does something else each time differs by more
+
+
+class NotCapturableError(Exception):
+    """A network's step cannot be captured; the message says why."""
+
+
+class WholeStep:
+    """A step, gathering images and updating weights, on buffers of the device."""
+
+    def __init__(
+        self, trainee: Trainee, step: AutogradStep, split: Split, buffers: StepBuffers, batch_size: int
+    ) -> None:
+        self._trainee = trainee
+        self._step = step
+        self._split = split
+        self._buffers = buffers
+        self._batch_size = batch_size
+        self._offsets = torch.arange(batch_size, device=split.labels.device)
+
+    def __call__(self, images: int) -> None:
+        """Take the step at the cursor, of so many images."""
+        trainee, buffers = self._trainee, self._buffers
+        batch = self._gather(buffers.cursor * self._batch_size + self._offsets[:images])
+        loss, logits = self._step.forward_backward(batch)
+        trainee.optimizer.check(loss)
+        buffers.losses.index_copy_(0, buffers.cursor, loss.view(1))
+        buffers.correct.index_copy_(0, buffers.cursor, (logits.argmax(dim=1) == batch.labels).sum().view(1))
+        trainee.optimizer.step(buffers.rates.index_select(0, buffers.cursor).view(()))
+        if trainee.average and buffers.shares is not None:
+            trainee.average.update(buffers.shares.index_select(0, buffers.cursor).view(()))
+        buffers.cursor.add_(1)
+
+    def _gather(self, places: Tensor) -> Batch:
+        """Gather the images at `places` of the order, int64 [N]."""
+        indices = self._buffers.order.index_select(0, places)
+        distortions = self._buffers.distortions
+        return Batch(
+            self._split.images.index_select(0, indices),
+            self._split.labels.index_select(0, indices),
+            None if distortions is None else distortions.index_select(0, places),
+        )
+
+
+class GraphStepper(DeviceStepper):
+    """Replays of a captured step: one launch instead of a hundred.
+
+    On the CPU, where nothing can be captured, the step is taken eagerly.
+    """
+
+    name = "CUDA graph"
+
+    def __init__(self, trainee: Trainee, step: AutogradStep, split: Split, config: TrainConfig) -> None:
+        """Capture the step, leaving weights and random generators as they were.
+
+        Raises `NotCapturableError` for a network whose step cannot be captured, such as one that looks at a result on
+        the host, or that does not do the same each time.
+        """
+        super().__init__(trainee, split, config)
+        self._whole_step = WholeStep(trainee, step, split, self._buffers, config.batch_size)
+        self._graph: torch.cuda.CUDAGraph | None = None
+        if self._device.type == "cuda" and len(split) >= config.batch_size:
+            self._buffers.rates.fill_(config.learning_rate)
+            with self._everything_restored():
+                self._compare(self._capture())
+
+    def _launch(self, count: int) -> None:
+        images = self._size_of(self._next)
+        for _ in range(count):
+            if self._graph and images == self._batch_size:
+                self._graph.replay()
+            else:
+                self._whole_step(images)
+
+    def _capture(self) -> torch.cuda.CUDAGraph:
+        self._trainee.model.train()
+        stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
+        stream.wait_stream(torch.cuda.current_stream(self._device))
+        graph = torch.cuda.CUDAGraph()
+        buffers = list(self._trainee.model.buffers())
+        try:
+            with torch.cuda.stream(stream), _waiting_forbidden():
+                for _ in range(_WARMUP):
+                    self._buffers.cursor.zero_()
+                    self._whole_step(self._batch_size)
+            if any(old is not new for old, new in zip(buffers, self._trainee.model.buffers(), strict=True)):
+                raise NotCapturableError("it replaces a buffer in each pass")
+            stream.synchronize()
+            with torch.cuda.graph(graph, stream=stream):
+                self._whole_step(self._batch_size)
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            raise NotCapturableError(str(error).split("\n")[0]) from error
+        torch.cuda.current_stream(self._device).wait_stream(stream)
+        return graph
+
+    def _compare(self, graph: torch.cuda.CUDAGraph) -> None:
+        """Use a captured step if its replays agree with eager steps.
+
+        Raises `NotCapturableError` if they differ.
+        """
+        results, steps = [], min(_COMPARED, len(self._buffers.order) // self._batch_size)
+        self._next = 0
+        for self._graph in (None, graph):
+            with self._everything_restored():
+                self._buffers.cursor.zero_()
+                self._launch(steps)
+                losses, gradient = self._buffers.losses[:steps], self._trainee.parameters.gradient
+                results.append(torch.cat([losses, gradient]))
+        eager, replayed = results
+        difference = (eager - replayed).norm() / eager.norm()
+        if not difference < _TOLERANCE and eager.isfinite().all():
+            raise NotCapturableError(f"its replays differ from eager steps by {difference.item():.1e}")
+
+    @contextmanager
+    def _everything_restored(self) -> Iterator[None]:
+        """Restore weights, moments, statistics, cursor and random generators at the end."""
+        tensors = [*self._trainee.tensors(), self._buffers.cursor]
+        copies = [tensor.clone() for tensor in tensors]
+        states = random_states(self._device)
+        was_training = self._trainee.model.training
+        try:
+            yield
+        finally:
+            for tensor, copy in zip(tensors, copies, strict=True):
+                tensor.data.copy_(copy)
+            restore_random(states, self._device)
+            self._trainee.model.train(was_training)
+
+
+@contextmanager
+def _waiting_forbidden() -> Iterator[None]:
+    """Raise `RuntimeError` where the host would wait for the device.
+
+    A failed capture may leave the random generator unusable, so such a network is found out before.
+    """
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode(before)

@@ -1,0 +1,69 @@
+"""Interface of a way to take optimizer steps."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor, nn
+
+from emnist_tui.learning.training.batch_results import BatchResults
+from emnist_tui.learning.training.optimizer import FlatOptimizer, FlatParameters
+from emnist_tui.learning.training.weight_average import WeightAverage
+
+
+@dataclass(frozen=True, eq=False)
+class Trainee:
+    """A network and all that an optimizer step changes."""
+
+    model: nn.Module
+    parameters: FlatParameters
+    optimizer: FlatOptimizer
+    average: WeightAverage | None
+    """None without averaged weights."""
+
+    def tensors(self) -> Iterator[Tensor]:
+        """Yield every tensor that a step changes, but for the gradient."""
+        yield self.parameters.values
+        yield from self.optimizer.tensors()
+        yield from self.model.buffers()
+        if self.average:
+            yield from self.average.tensors()
+
+
+@dataclass(frozen=True, eq=False)
+class EpochPlan:
+    """The rest of an epoch, for each image and step."""
+
+    order: Tensor
+    """Indices of the images, int64 [M], on the network's device."""
+    distortions: Tensor | None
+    """Maps of `learning.data.augmentation` in this order, float32 [M, 2, 3]; None leaves the images as they are."""
+    rates: Sequence[float]
+    """Learning rate of each step."""
+    shares: Sequence[float]
+    """Share of the trained weights in the average after each step; empty without an average."""
+
+
+class Stepper(Protocol):
+    """One way to take a run's optimizer steps."""
+
+    name: str
+    """Short name, shown beside the device."""
+
+    def begin(self, plan: EpochPlan) -> None:
+        """Begin the rest of an epoch, once all steps before are read."""
+
+    def set_rates(self, rates: Sequence[float]) -> None:
+        """Change the learning rates of the steps that are left."""
+
+    def take(self, most: int) -> int:
+        """Take one to `most` steps, and return their number.
+
+        May return before they are computed.
+        """
+
+    def read(self, *, wait: bool = True) -> BatchResults | None:
+        """Return the results of steps taken since the last reading.
+
+        With `wait` these are all steps, otherwise those that are already computed. None if there are none.
+        """

@@ -1,0 +1,62 @@
+"""The captured step, taken eagerly on the CPU: bit for bit the autograd step, in every recipe."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from emnist_tui.learning.checkpoint.format import load_checkpoint
+from emnist_tui.learning.training.steps.stepper import EpochPlan
+from emnist_tui.runs.config import TrainConfig
+from tests.learning.training.steps.conftest import NewTrainee
+from tests.support.small_dataset import bars, losses_by_step, small_dataset, start
+from tests.support.ways import eager, graph, take_by
+
+RECIPES = {
+    "documented": TrainConfig(),
+    "SGD with decay and clipping": TrainConfig(optimizer="sgd", weight_decay=0.01, clip_norm=0.5),
+    "AdamW with decay": TrainConfig(optimizer="adamw", weight_decay=0.05, schedule="one-cycle"),
+    "averaged": TrainConfig(ema=0.9, schedule="cosine", warmup=0.1),
+    "augmented and smoothed": TrainConfig(augmentation=0.5, label_smoothing=0.1),
+    "compact": TrainConfig.of(model="compact"),
+    "accurate": TrainConfig.of(model="accurate", batch_size=64),
+}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_run_is_that_of_the_autograd_step_bit_for_bit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe: str
+) -> None:
+    config = RECIPES[recipe]
+    dataset = small_dataset(train=225, test=20)  # the last batch of an epoch has one image
+    checkpoints, losses = [], []
+    for way in (eager, graph):
+        take_by(way, monkeypatch)
+        training = start(tmp_path / way.__name__, dataset, TrainConfig.of(**{**vars(config), "epochs": 2}))
+        losses.append(losses_by_step(training.run()))
+        checkpoints.append(load_checkpoint(tmp_path / way.__name__ / "last.pt"))
+    assert losses[0] == losses[1]
+    first, second = checkpoints
+    assert all(torch.equal(weight, second.state_dict[name]) for name, weight in first.state_dict.items())
+    assert first.training is not None
+    assert second.training is not None
+    assert first.training.progress.correct == second.training.progress.correct
+    for number, entries in first.training.optimizer.items():
+        assert all(torch.equal(entry, second.training.optimizer[number][name]) for name, entry in entries.items())
+
+
+def test_a_diverged_network_keeps_its_last_finite_weights(new_trainee: NewTrainee) -> None:
+    config = TrainConfig(optimizer="sgd", batch_size=10)
+    weights = []
+    for way in (eager, graph):
+        trainee = new_trainee(config)
+        stepper = way(trainee, bars(60, seed=0), config)
+        stepper.begin(EpochPlan(torch.arange(60), None, [0.01, 1e38, 0.01, 0.01, 0.01, 0.01], []))
+        taken = 0
+        while taken < 6:
+            taken += stepper.take(6 - taken)
+        results = stepper.read()
+        assert results is not None
+        assert results.diverged
+        weights.append(trainee.parameters.values)
+    assert torch.equal(*weights)
