@@ -121,6 +121,27 @@ def test_auto_goes_on_on_the_cpu_beside_an_old_driver(
         )
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="CUDA is available")
+def test_a_run_of_a_gpu_is_resumed_on_the_cpu_as_exactly_as_one_of_the_cpu(
+    call: Call, root: Path, copied: RunFolder, trained: Trained, archive: Path
+) -> None:
+    """What a GPU leaves in a checkpoint is its name and the state of its random generator."""
+    for path in copied.path.glob("*.pt"):
+        content = torch.load(path, weights_only=True)
+        content["config"]["device"] = "cuda:1"
+        content["random"]["cuda"] = torch.arange(16, dtype=torch.uint8)
+        torch.save(content, path)
+    before = copied.last_checkpoint.read_bytes()
+    longer = ("train", "--resume", "first", "--epochs", EPOCHS + 1)
+    check_refused(call(*longer), 2, "CUDA is not available", "use --device cpu")
+    assert copied.last_checkpoint.read_bytes() == before
+    assert call(*longer, "--device", "cpu").code == 0
+    assert call(*train_arguments(archive, root, "--epochs", EPOCHS + 1, "--name", "straight")).code == 0
+    assert same_weights(weights(copied.last_checkpoint), weights(root / "straight/last.pt"))
+    resumed = torch.load(copied.last_checkpoint, weights_only=True)
+    assert (resumed["config"]["device"], [*resumed["random"]]) == ("cpu", ["cpu"])
+
+
 def test_a_launched_trainer_without_its_device_names_one_that_works(
     call: Call, copied: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
