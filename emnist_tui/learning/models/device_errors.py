@@ -162,13 +162,14 @@ _FAULTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Fault]], ...] = 
     (re.compile(r"DefaultCPUAllocator: (?:can't allocate|not enough) memory"), _fixed(_MACHINE_FULL)),
     (
         re.compile(
-            r"(?:CUDA|MPS backend|HIP) out of memory|(?:CUDA (?:driver )?error|Triton Error \[CUDA\]): out of memory"
+            r"(?:CUDA|HIP|MPS backend) out of memory"
+            r"|(?:(?:CUDA|HIP) (?:driver )?error|Triton Error \[CUDA\]): out of memory"
             r"|CU(?:BLAS|DNN)_STATUS_ALLOC_FAILED|cudaErrorMemoryAllocation"
         ),
         _out_of_memory,
     ),
     (re.compile(r"device\(?s?\)? (?:is|are|is/are) busy or unavailable"), _fixed(_BUSY)),
-    (re.compile(r"(?:CUDA (?:driver )?error|Triton Error \[CUDA\]): ([^\n]+)"), _stopped),
+    (re.compile(r"(?:(?:CUDA|HIP) (?:driver )?error|Triton Error \[CUDA\]): ([^\n]+)"), _stopped),
     (re.compile(r"(CU(?:BLAS|DNN|SOLVER|SPARSE)_STATUS_\w+)"), _stopped),
     (re.compile(r"cudaGetDeviceCount\(\).*?(Error \d+: [^\n(]+)", re.DOTALL), _not_initialized),
     (re.compile(r"CUDA driver initialization failed"), _fixed(_UNUSABLE_DRIVER)),

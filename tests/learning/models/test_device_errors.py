@@ -31,6 +31,7 @@ CPU_ALLOCATOR = (
         ),
         (torch.AcceleratorError(ILLEGAL_ACCESS), "the GPU stopped working (an illegal memory access was encountered)"),
         (RuntimeError("CUDA error: unspecified launch failure\nCUDA"), "the GPU stopped working (unspecified launch"),
+        (RuntimeError("HIP error: unspecified launch failure"), "the GPU stopped working (unspecified launch failure)"),
         (RuntimeError("CUDA driver error: unknown error"), "the GPU stopped working (unknown error)"),
         (RuntimeError("Triton Error [CUDA]: device-side assert triggered"), "the GPU stopped working (device-side"),
         (RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"), "stopped working (CUDNN_STATUS_EXECUTION_FAILED)"),
