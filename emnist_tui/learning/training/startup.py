@@ -33,8 +33,10 @@ def new_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, on_n
         config = TrainConfig.of(**values)
         digits = ReadAhead(config.data)
         from emnist_tui.learning.data import dataset
+        from emnist_tui.learning.models.device import choose_device
         from emnist_tui.learning.training.trainer import Trainer
 
+        choose_device(config.device)  # CUDA starts while the digits are read
         data = dataset.to_dataset(digits.result(on_phase))
         if notice := dataset.notice(config.data, data):
             on_notice(notice)

@@ -64,8 +64,7 @@ class Trainer:
         """Prepare a new run, or resume one exactly from `checkpoint` (see `resume`).
 
         `on_phase` is called with descriptions of slow steps, `on_notice` with a sentence if training is slower than it
-        could be.
-        Raises `UsageError` for an unavailable device, model or validation split, or a run that is over, and
+        could be. Raises `UsageError` for an unavailable device, model or validation split, or a run that is over, and
         `EmnistTuiError` for a checkpoint of another dataset or config.
         """
         training = check_same_run(config, dataset, checkpoint, folder) if checkpoint else None
@@ -101,7 +100,8 @@ class Trainer:
         Raises `EmnistTuiError` if the network's outputs are not finite or `best.pt` is gone, and whatever torch raises.
         """
         resumed = None if self._resumed_at is None else self._progress
-        yield run_events.run_started(self.config, self._data, self._learner.model, self._device, self._threads, resumed)
+        facts = self._learner.model, self._device, self._threads, resumed, self._learner.way
+        yield run_events.run_started(self.config, self._data, *facts)
         try:
             yield from self._train_all()
             if not self.folder.last_checkpoint.exists():  # killed before it was saved, then resumed at the end
