@@ -55,13 +55,15 @@ def update_kernel(
     sums = tl.zeros([rows, columns], tl.float32)
     loss_sums = tl.zeros([rows], tl.float32)
     correct_sums = tl.zeros([rows], tl.int32)
-    for start in range(0, batch, rows):
+    start = 0
+    while start < batch:  # not `range`: with numpy 2.4 the interpreter of Triton 3.6 takes no computed bound
         row = start + tl.arange(0, rows)
         is_row = row < batch
         block = gradients + row[:, None] * GRADIENT_ROW + at[None, :]
         sums += tl.load(block, mask=is_row[:, None] & (at >= 0)[None, :], other=0.0)
         loss_sums += tl.load(image_losses + row, mask=is_row, other=0.0)
         correct_sums += tl.load(image_correct + row, mask=is_row, other=0)
+        start += rows
     gradient = tl.sum(sums, 0)
     loss_sum = tl.sum(loss_sums, 0)
     size = tl.minimum(total - step.to(tl.int64) * batch, batch).to(tl.int32)
