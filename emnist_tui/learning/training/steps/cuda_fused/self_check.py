@@ -27,7 +27,7 @@ def explain_difference(split: Split, batch_size: int) -> str | None:
     for attempt in range(_ATTEMPTS):
         try:
             error = _largest_error(split, batch_size, attempt)
-        except torch.OutOfMemoryError:
+        except (torch.OutOfMemoryError, torch.AcceleratorError):
             raise
         except Exception as problem:  # whatever Triton, its driver or its C compiler raises
             return f"Triton cannot run the fused kernels ({_last_line(problem)})."
@@ -116,4 +116,5 @@ def _parts(vector: Tensor) -> tuple[Tensor, ...]:
 
 def _last_line(problem: Exception) -> str:
     """Return the last line of an error's text, or its kind."""
-    return next((line for line in reversed(str(problem).splitlines()) if line.strip()), type(problem).__name__).strip()
+    lines = [line.strip(" .") for line in str(problem).splitlines() if line.strip()]
+    return lines[-1] if lines else type(problem).__name__

@@ -58,7 +58,7 @@ class FusedStep:
     """One optimizer step of the baseline network by two kernels."""
 
     def __init__(self, split: Split, weights: Weights, epoch: Epoch, batch_size: int) -> None:
-        """Allocate the kernels' memory, 23 KB for each image of a batch.
+        """Allocate the kernels' memory, 28 KB for each image of a batch.
 
         All tensors must be contiguous and on one device. Raises `ValueError` for others, and for wrong shapes or types.
         """

@@ -69,5 +69,5 @@ def test_kernels_that_cannot_be_compiled_are_explained(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(step, "gradient_kernel", Kernel())
     assert explain_difference(bars(20, seed=4), 1) == (
-        "Triton cannot run the fused kernels (Please specify via CC environment variable.)."
+        "Triton cannot run the fused kernels (Please specify via CC environment variable)."
     )

@@ -1,4 +1,5 @@
 import importlib.util
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -73,7 +74,11 @@ def test_other_recipes_are_not_supported(config: TrainConfig) -> None:
 
 
 def test_a_missing_triton_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "triton", None)
+    package, own = explain_unusable.__module__.rpartition(".")[0], explain_unusable.__module__
+    for name in list(sys.modules):
+        if name.startswith(f"{package}.") and name != own:
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "triton", None)
     sentence = explain_unusable(bars(20, seed=0), 32)
     assert sentence is not None
     assert sentence.startswith("Triton cannot be imported (")

@@ -126,9 +126,9 @@ def linear_weights(parameters, digit, channel, position):
 
 @triton.jit
 def softmax(logits):
-    """Compute the probabilities, the largest logit, and the sum of powers relative to it.
+    """Compute the probabilities, the largest logit, and the sum of powers.
 
-    Logits are [16], -inf beyond 10.
+    Logits are [16], -inf beyond 10; powers are relative to the largest.
     """
     largest = tl.max(logits, 0)
     powers = tl.exp(logits - largest)

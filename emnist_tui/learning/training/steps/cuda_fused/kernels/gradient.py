@@ -117,7 +117,8 @@ def compute_part(image, label, values, gradients, loss_cell, correct_cell, float
     features, place = second_maps(floats, values, channel, position)
     logits = tl.where(digit < 10, tl.sum(weights * features[None, :], 1) + biases, float("-inf"))
     probabilities, largest, powers = softmax(logits)
-    logits_gradient = tl.div_rn(probabilities - tl.where(digit == label, 1.0, 0.0), size.to(tl.float32))
+    share = tl.div_rn(1.0, size.to(tl.float32))
+    logits_gradient = (probabilities - tl.where(digit == label, 1.0, 0.0)) * share
     gradient = tl.sum(weights * logits_gradient[:, None], 0) * features * (1.0 - features)  # 0 at the padding
 
     if part == LAST_PART:

@@ -19,8 +19,9 @@ GRADIENT_ROW = tl.constexpr(1152)
 PARTS = tl.constexpr(3)
 """Programs an image: one for the gradient of each channel of the first convolution, one for all other weights.
 
-Each computes the forward pass for itself, which is cheaper than waiting for another. At 32 images this occupies 96 of
-an H100's 132 multiprocessors, and the longest chain of dependent work is shorter by half than with one program.
+A step of 32 images is bound by latency: the longest chain of dependent work in one program. The backward passes of the
+parts do not depend on each other, so three programs shorten it, though each computes the forward pass for itself: that
+is cheaper than waiting for another, and 96 programs still have a multiprocessor each on the larger cards.
 """
 LAST_PART = tl.constexpr(2)
 

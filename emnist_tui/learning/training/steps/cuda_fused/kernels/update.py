@@ -55,23 +55,27 @@ def update_kernel(
     sums = tl.zeros([rows, columns], tl.float32)
     loss_sums = tl.zeros([rows], tl.float32)
     correct_sums = tl.zeros([rows], tl.int32)
-    for start in range(0, batch, rows):
+    start = 0
+    while start < batch:  # not `range`: with numpy 2.4 the interpreter of Triton 3.6 takes no computed bound
         row = start + tl.arange(0, rows)
         is_row = row < batch
         block = gradients + row[:, None] * GRADIENT_ROW + at[None, :]
         sums += tl.load(block, mask=is_row[:, None] & (at >= 0)[None, :], other=0.0)
         loss_sums += tl.load(image_losses + row, mask=is_row, other=0.0)
         correct_sums += tl.load(image_correct + row, mask=is_row, other=0)
-    gradient = tl.sum(sums, 0)
+        start += rows
+    # The gather changes no value. It gives a thread one parameter, as it loaded them; Triton would else move the loaded
+    # values through shared memory before it loads gradients, and compute every parameter in several threads.
+    gradient = tl.gather(tl.sum(sums, 0), tl.arange(0, columns), 0)
     loss_sum = tl.sum(loss_sums, 0)
     size = tl.minimum(total - step.to(tl.int64) * batch, batch).to(tl.int32)
     is_sound = (had_diverged == 0) & (tl.abs(loss_sum) < float("inf"))  # false for NaN
     is_taken = is_sound & (size > 0)
 
-    m += (gradient - m) * mean_weight
-    v = v * square_decay + gradient * gradient * square_weight
-    value -= rate * tl.div_rn(m, tl.div_rn(tl.sqrt_rn(v), root) + epsilon)
     if is_taken:
+        m += (gradient - m) * mean_weight
+        v = v * square_decay + gradient * gradient * square_weight
+        value -= rate * tl.div_rn(m, tl.div_rn(tl.sqrt_rn(v), root) + epsilon)
         tl.store(values + at, value, mask=is_weight)
         tl.store(mean + at, m, mask=is_weight)
         tl.store(square + at, v, mask=is_weight)
