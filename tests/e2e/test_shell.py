@@ -67,9 +67,8 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_repaints_it_in_its_new_size(termi
     terminal.resize(80, 24)
     terminal.clear()
     terminal.run("fg")
-    screen = terminal.wait_for(lambda screen: "● training" in screen and "q Quit" in screen)
-    assert screen.count("\n") == 24
-    assert max(map(len, screen.splitlines())) == 80
+    terminal.wait_for_all("● training", "q Quit")
+    terminal.wait_for(lambda screen: (screen.count("\n"), max(map(len, screen.splitlines()))) == (24, 80))
     terminal.press("x")
     terminal.wait_for("stopped")
     terminal.press("q")
