@@ -145,7 +145,9 @@ class DeviceStepper(ABC):
     def _fetch(self, count: int) -> None:
         """Send the results of the last `count` steps to the host."""
         first, self._taken = self._taken, self._taken + count
-        sizes = [min(self._batch_size, self._images - step * self._batch_size) for step in range(first, self._taken)]
+        images = min(self._taken * self._batch_size, self._images) - first * self._batch_size
+        sizes = [self._batch_size] * (count - 1)
+        sizes.append(images - sum(sizes))
         results = (
             self._buffers.losses[first : self._taken],
             self._buffers.correct[first : self._taken],
