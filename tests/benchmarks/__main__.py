@@ -256,6 +256,33 @@ def units(_: Split, options: argparse.Namespace) -> None:
     print(f"| an optimizer step, µs | {spread([step for _, _, step in shares], 1e6, '.0f')} |")
 
 
+def fast(_: Split, options: argparse.Namespace) -> None:
+    from tests.benchmarks import fast_run, host
+
+    costs = [host.cost() for _ in range(options.rounds)]
+    print("| the host beside a card that computes 150,000 steps a second | |\n|---|---|")
+    print(f"| from a step's results to its line on disk, µs | {spread([each for each, _, _ in costs], 1e6, '.1f')} |")
+    print(f"| the same, of encoding the line as JSON | {spread([each / json for each, _, json in costs], 1, '.1f')} |")
+    print(f"| until an epoch's first step, ms | {spread([begun for _, begun, _ in costs], 1e3, '.0f')} |")
+    rates = {f"{rate:,} steps/s": rate for rate in (fast_run.CPU_RATE, fast_run.CUDA_RATE)}
+    found: dict[str, list[fast_run.Beside]] = {}
+    for _turn in range(options.rounds):
+        for column, rate in rates.items():
+            with tempfile.TemporaryDirectory() as folder:
+                found.setdefault(column, []).append(fast_run.beside(own_command(), Path(folder) / "runs", rate))
+    print()
+    print_columns(
+        "the app at 120×40 beside a trainer of",
+        {
+            column: {
+                "bytes to the terminal, kB/s": spread([run.bytes_per_second for run in runs], 1e-3, ".1f"),
+                "CPU of the app, % of a core": spread([run.processor for run in runs], 100, ".0f"),
+            }
+            for column, runs in found.items()
+        },
+    )
+
+
 def seeds(found: Collection[int]) -> str:
     """Count seeds, and name them."""
     return f"{len(found)}: {', '.join(map(str, found))}" if found else "0"
@@ -282,6 +309,7 @@ TABLES = {
     "accuracy": accuracies,
     "networks": networks,
     "units": units,
+    "fast": fast,
 }
 _LONG = ("accuracy",)
 """Tables that take hours and are printed only if named."""

@@ -55,6 +55,7 @@ def test_steps_on_a_device_are_compared_as_documented(
     monkeypatch.setenv("EMNIST_TUI_DATA", str(data))
     monkeypatch.setattr(devices, "_IMAGES", 3_000)
     monkeypatch.setattr(devices, "_TURN", 0.0)
+    monkeypatch.setattr(devices, "_TURN_OF_SCRIPT", 0.0)
     short = ["--rounds", "1", "--model", "baseline", "--batch-size", "32", "--epochs", "1"]
     benchmarks.main(["--device", "cpu", *short])
     output = capsys.readouterr().out

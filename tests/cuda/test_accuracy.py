@@ -14,6 +14,8 @@ _MARGIN = 0.015  # of the accuracy: the order of sums differs, and with it the c
 
 @pytest.mark.parametrize("model", ["baseline", "compact"])
 def test_three_seeds_reach_the_accuracy_of_the_cpu(tmp_path: Path, device: str, digits: Dataset, model: str) -> None:
+    if device == "cpu" and model != "baseline":
+        pytest.skip("forty times as slow on the CPU, which is compared with itself")
     reached = {
         place: [accuracy(tmp_path / f"{place}-{seed}", digits, model, seed, place) for seed in range(3)]
         for place in {"cpu", device}

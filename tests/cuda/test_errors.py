@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 
 from emnist_tui.runs.folder import RunFolder
 from tests.cuda.conftest import ON_CARD
@@ -40,21 +39,6 @@ def test_a_run_that_ran_out_of_memory_goes_on_on_the_cpu(
     finished(command.resume("full", "--device", "cpu", "--epochs", epochs))
     assert started(run)[-1].resumed_at_step == step
     assert training_of(run).progress.epoch == epochs
-
-
-@ON_CARD
-def test_a_card_without_free_memory_is_one_sentence(tmp_path: Path, archive: Path, device: str) -> None:
-    """Fill the card for a moment: another process can hardly start on what is left."""
-    free, _ = torch.cuda.mem_get_info()
-    filling = torch.empty(max(0, free - (150 << 20)), dtype=torch.uint8, device=device)
-    try:
-        options = ("--data", archive, "--device", device, "--model", "accurate", "--batch-size", 10_000, "--epochs", 1)
-        result = ended(Command(tmp_path / "runs", options).start("full"))
-    finally:
-        del filling
-        torch.cuda.empty_cache()
-    check_refused(result, result.code, "memory")
-    assert result.code in (1, 2)
 
 
 @pytest.mark.parametrize(

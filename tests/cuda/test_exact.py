@@ -16,15 +16,15 @@ from tests.support.small_dataset import start
 from tests.support.trained_run import events_of, named
 
 RECIPES: dict[str, dict[str, object]] = {
-    "baseline": {"epochs": 2},
-    "compact": {"model": "compact", "epochs": 2, "batch_size": 64},
-    "averaged and smoothed": {"ema": 0.9, "label_smoothing": 0.1, "augmentation": 0.5, "epochs": 2, "batch_size": 64},
+    "baseline": {},
+    "compact": {"model": "compact", "batch_size": 64},
+    "averaged and smoothed": {"ema": 0.9, "label_smoothing": 0.1, "augmentation": 0.5, "batch_size": 64},
 }
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_the_same_run_twice_gives_the_same_bits(tmp_path: Path, device: str, dataset: Dataset, recipe: str) -> None:
-    config = TrainConfig.of(**{**RECIPES[recipe], "device": device})
+    config = TrainConfig.of(**{**RECIPES[recipe], "device": device, "epochs": 2 if device == "cuda" else 1})
     runs = []
     for name in ("first", "second"):
         run = RunFolder(tmp_path / name)
