@@ -125,9 +125,13 @@ class KnownRuns:
 
     def _runs_on(self, config: TrainConfig, run: KnownRun) -> bool:
         """Check that a configuration uses a run's device, if known."""
-        if config.device in (run.config.device, run.device):
+        if _spelled_out(config.device) in map(_spelled_out, (run.config.device, run.device)):
             return True
         return config.device == "auto" and (auto := self.auto_device) is not None and auto.device == run.device
+
+
+def _spelled_out(device: str) -> str:
+    return "cuda:0" if device == "cuda" else device
 
 
 def _same_costs(one: TrainConfig, other: TrainConfig) -> dict[str, bool]:

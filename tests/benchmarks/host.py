@@ -42,12 +42,9 @@ class Instant(DeviceStepper):
         self._pace = CHUNK
 
     def _launch(self, count: int) -> None:
-        steps = slice(self._taken, self._taken + count)
+        steps = slice(self._next, self._next + count)
         self._buffers.losses[steps] = self._losses[steps]
         self._buffers.correct[steps] = self._correct[steps]
-
-    def _launch_last(self, images: int) -> None:
-        self._launch(1)
 
 
 def cost() -> tuple[float, float, float]:

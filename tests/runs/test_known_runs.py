@@ -189,6 +189,19 @@ def test_an_explicit_device_equals_the_one_that_auto_found(tmp_path: Path) -> No
     assert known.same_as(replace(RECIPE, device="cuda")) is None
 
 
+def test_the_first_card_has_two_names(tmp_path: Path) -> None:
+    config = replace(RECIPE, device="cuda:0")
+    folder = RunFolder(tmp_path / "mine")
+    folder.path.mkdir()
+    folder.begin(config, started(config))
+    with EventLog(folder.events) as log:
+        log.write(replace(started(config), device="cuda:0 (NVIDIA T4)"))
+    known = dead_in(tmp_path)
+    assert known.same_as(replace(RECIPE, device="cuda"))
+    assert known.same_as(replace(RECIPE, device="cuda:0"))
+    assert known.same_as(replace(RECIPE, device="cuda:1")) is None
+
+
 def test_sources_and_models_are_listed_once_newest_first(tmp_path: Path) -> None:
     for number, model in enumerate(("compact", "baseline", "compact")):
         run = died(tmp_path, replace(RECIPE, model=model), f"run-{number}")

@@ -77,7 +77,7 @@ class TrainingState:
     optimizer: OptimizerState
     """Adam's `step`, `exp_avg` and `exp_avg_sq`, or SGD's `momentum_buffer`, by parameter number."""
     random: dict[str, Tensor]
-    """States of torch's random generators, uint8, by device type: `cpu`, and `cuda` if the run used it."""
+    """States of torch's random generators, uint8, by device type: `cpu`, and that of a GPU that the run used."""
     config: TrainConfig
     data: str
     """Name of the dataset."""

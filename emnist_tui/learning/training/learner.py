@@ -1,7 +1,5 @@
 """A network in training, and all that an optimizer step changes."""
 
-from collections.abc import Callable
-
 import torch
 from torch import nn
 
@@ -17,7 +15,7 @@ from emnist_tui.learning.models.registry import load_definition
 from emnist_tui.learning.training.batch_results import BatchResults
 from emnist_tui.learning.training.optimizer import FlatParameters, make_optimizer
 from emnist_tui.learning.training.sampler import epoch_order
-from emnist_tui.learning.training.steps.choose import choose_stepper
+from emnist_tui.learning.training.steps.choose import Print, choose_stepper, silent
 from emnist_tui.learning.training.steps.cpu_batch_innermost.step import BatchInnermostStep
 from emnist_tui.learning.training.steps.stepper import EpochPlan, Trainee
 from emnist_tui.learning.training.weight_average import WeightAverage
@@ -32,12 +30,17 @@ class Learner:
     """The network, its optimizer, and the average of its weights."""
 
     def __init__(
-        self, config: TrainConfig, train: Split, device: torch.device, on_notice: Callable[[str], None] = lambda _: None
+        self,
+        config: TrainConfig,
+        train: Split,
+        device: torch.device,
+        on_phase: Print = silent,
+        on_notice: Print = silent,
     ) -> None:
         """Initialize the network by the config's seed.
 
-        `on_notice` is called with a sentence if steps are slower than they could be. Raises `UsageError` for an unknown
-        model, and for a network of one's own that cannot be trained.
+        `on_phase` is called with descriptions of slow steps, `on_notice` with a sentence if training is slower than it
+        could be. Raises `UsageError` for an unknown model, and for a network of one's own that cannot be trained.
         """
         torch.manual_seed(config.seed)
         self.model, self.own = _build(config, train, device)
@@ -47,7 +50,7 @@ class Learner:
         self._optimizer = make_optimizer(self._parameters, config)
         self._average = WeightAverage(self.model, self._parameters, config.ema) if config.ema else None
         trainee = Trainee(self.model, self._parameters, self._optimizer, self._average)
-        self._stepper = choose_stepper(trainee, train, config, device, on_notice)
+        self._stepper = choose_stepper(trainee, train, config, device, on_phase, on_notice)
         self._left = 0
 
     @property

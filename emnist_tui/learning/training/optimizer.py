@@ -10,8 +10,8 @@ from emnist_tui.learning.checkpoint.format import OptimizerState
 from emnist_tui.learning.checkpoint.rng_state import copied
 from emnist_tui.runs.config import TrainConfig
 
-_EPSILON = 1e-8
-_ADAM = 0.9, 0.999  # torch.optim.Adam's betas
+EPSILON = 1e-8
+ADAM_BETAS = 0.9, 0.999  # torch.optim.Adam's betas
 _ADAMW = 0.9, 0.99  # a shorter memory of the squares suits runs of few epochs
 _MOMENTUM = 0.9
 
@@ -77,7 +77,7 @@ class FlatOptimizer(ABC):
     def __init__(self, parameters: FlatParameters, config: TrainConfig) -> None:
         """Start with zero moments."""
         self._parameters = parameters
-        self._diverged = torch.zeros((), device=parameters.values.device)
+        self.diverged = torch.zeros((), device=parameters.values.device)
         """Float32 scalar: 1 from the first non-finite loss on, else 0."""
         self._clip_norm = config.clip_norm
         self._weight_decay = config.weight_decay
@@ -91,7 +91,7 @@ class FlatOptimizer(ABC):
 
         The loss is a float32 scalar; nothing waits for the device.
         """
-        self._diverged.add_(loss, alpha=0).ne_(0)  # 0 times infinity, or NaN, is NaN, which differs from 0
+        self.diverged.add_(loss, alpha=0).ne_(0)  # 0 times infinity, or NaN, is NaN, which differs from 0
 
     def step(self, learning_rate: float | Tensor) -> None:
         """Update the parameters from their gradient.
@@ -113,7 +113,7 @@ class FlatOptimizer(ABC):
 
     def tensors(self) -> Iterator[Tensor]:
         """Yield every tensor that a step changes, but for the parameters."""
-        yield self._diverged
+        yield self.diverged
         yield from self._buffers.values()
 
     def state(self) -> OptimizerState:
@@ -142,29 +142,32 @@ class FlatAdam(FlatOptimizer):
 
     def __init__(self, parameters: FlatParameters, config: TrainConfig) -> None:
         super().__init__(parameters, config)
-        self._betas = _ADAMW if config.optimizer == "adamw" else _ADAM
-        self._step = torch.zeros_like(self._diverged)
-        self._mean = torch.zeros_like(parameters.values)
-        self._square = torch.zeros_like(parameters.values)
-        self._buffers = {"step": self._step, "exp_avg": self._mean, "exp_avg_sq": self._square}
+        self._betas = _ADAMW if config.optimizer == "adamw" else ADAM_BETAS
+        self.count = torch.zeros_like(self.diverged)
+        """Float32 scalar, steps taken."""
+        self.mean = torch.zeros_like(parameters.values)
+        """float32 [P], first moments."""
+        self.square = torch.zeros_like(parameters.values)
+        """float32 [P], second moments."""
+        self._buffers = {"step": self.count, "exp_avg": self.mean, "exp_avg_sq": self.square}
 
     def _update(self, values: Tensor, gradient: Tensor, learning_rate: float | Tensor) -> None:
-        self._step.add_(1).sub_(self._diverged)
+        self.count.add_(1).sub_(self.diverged)
         torch._fused_adam_(
             [values],
             [gradient],
-            [self._mean],
-            [self._square],
+            [self.mean],
+            [self.square],
             [],
-            [self._step],
+            [self.count],
             lr=learning_rate,
             beta1=self._betas[0],
             beta2=self._betas[1],
             weight_decay=0.0,
-            eps=_EPSILON,
+            eps=EPSILON,
             amsgrad=False,
             maximize=False,
-            found_inf=self._diverged,
+            found_inf=self.diverged,
         )
 
 
@@ -188,7 +191,7 @@ class FlatSgd(FlatOptimizer):
             nesterov=False,
             maximize=False,
             is_first_step=False,
-            found_inf=self._diverged,
+            found_inf=self.diverged,
         )
 
 

@@ -1,6 +1,7 @@
 """The facts in a run's first and last event."""
 
 import platform
+import sys
 
 import numpy as np
 import torch
@@ -9,7 +10,7 @@ from torch import nn
 import emnist_tui
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.checkpoint.format import Progress
-from emnist_tui.learning.models.device import describe_device
+from emnist_tui.learning.models.device import describe_device, device_notice, device_uuid
 from emnist_tui.learning.models.registry import count_parameters
 from emnist_tui.learning.training.run_data import RunData
 from emnist_tui.runs.config import TrainConfig
@@ -19,11 +20,17 @@ from emnist_tui.runs.models import model_label
 
 
 def run_started(
-    config: TrainConfig, data: RunData, model: nn.Module, device: torch.device, threads: int, resumed: Progress | None
+    config: TrainConfig,
+    data: RunData,
+    model: nn.Module,
+    device: torch.device,
+    threads: int,
+    resumed: Progress | None,
+    way: str | None = None,
 ) -> RunStarted:
     """Describe a run before its first batch.
 
-    `resumed` is the progress so far.
+    `resumed` is the progress so far, `way` how optimizer steps are taken.
     """
     return RunStarted(
         config=config.to_json(),
@@ -43,10 +50,22 @@ def run_started(
             "python": platform.python_version(),
             "torch": torch.__version__,
             "numpy": np.__version__,
+            **_versions_of_cuda(device),
         },
         resumed_at_step=resumed.step if resumed else None,
         resumed_seconds=(0.0 if resumed.evaluated else resumed.seconds) if resumed else None,
+        way=way,
+        device_uuid=device_uuid(device),
+        notice=device_notice(config.device),
     )
+
+
+def _versions_of_cuda(device: torch.device) -> dict[str, str]:
+    """Return the versions of torch's CUDA, and of Triton if used."""
+    versions = {"cuda": torch.version.cuda, "triton": getattr(sys.modules.get("triton"), "__version__", None)}
+    if device.type != "cuda":
+        del versions["triton"]
+    return {name: version for name, version in versions.items() if version}
 
 
 def run_ended(reason: str, step: int, images: int, seconds: float, metrics: dict[str, float]) -> RunEnded:

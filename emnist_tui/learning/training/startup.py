@@ -24,7 +24,7 @@ def new_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, on_n
     """Prepare a new run.
 
     `values` are fields of its config. `on_phase` is called with descriptions of slow steps, `on_notice` with a sentence
-    if `auto` chose synthetic digits, or steps are slower than they could be. Raises `EmnistTuiError`, as `load_dataset`
+    if `auto` chose synthetic digits, or training is slower than it could be. Raises `EmnistTuiError`, as `load_dataset`
     and `Trainer` do.
     """
     with collector_paused():
@@ -33,12 +33,14 @@ def new_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, on_n
         config = TrainConfig.of(**values)
         digits = ReadAhead(config.data)
         from emnist_tui.learning.data import dataset
+        from emnist_tui.learning.models.device import choose_device
         from emnist_tui.learning.training.trainer import Trainer
 
+        choose_device(config.device)  # CUDA starts while the digits are read
         data = dataset.to_dataset(digits.result(on_phase))
         if notice := dataset.notice(config.data, data):
             on_notice(notice)
-        return Trainer(config, folder, data, on_notice=on_notice)
+        return Trainer(config, folder, data, on_phase=on_phase, on_notice=on_notice)
 
 
 def resumed_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, on_notice: Print) -> Trainer:
@@ -65,4 +67,4 @@ def resumed_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, 
             on_notice(notice)
         if checkpoint.own and (notice := checkpoint.own.describe_change(config.model)):
             on_notice(f"warning: {notice}")
-        return Trainer(config, folder, data, checkpoint=checkpoint, on_notice=on_notice)
+        return Trainer(config, folder, data, checkpoint=checkpoint, on_phase=on_phase, on_notice=on_notice)

@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from torch import nn
@@ -23,6 +23,7 @@ from emnist_tui.learning.training.rate_changes import RateChanges
 from emnist_tui.learning.training.resume import check_same_run
 from emnist_tui.learning.training.retention import BEST
 from emnist_tui.learning.training.run_data import split_dataset
+from emnist_tui.learning.training.steps.choose import Print, silent
 from emnist_tui.learning.training.unit_watch import UnitWatch
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired
@@ -56,12 +57,13 @@ class Trainer:
         dataset: Dataset,
         *,
         checkpoint: Checkpoint | None = None,
-        on_notice: Callable[[str], None] = lambda _: None,
+        on_phase: Print = silent,
+        on_notice: Print = silent,
     ) -> None:
         """Prepare a new run, or resume one exactly from `checkpoint` (see `resume`).
 
-        `on_notice` is called with a sentence if steps are slower than they could be.
-        Raises `UsageError` for an unavailable device, model or validation split, or a run that is over, and
+        `on_phase` is called with descriptions of slow steps, `on_notice` with a sentence if training is slower than it
+        could be. Raises `UsageError` for an unavailable device, model or validation split, or a run that is over, and
         `EmnistTuiError` for a checkpoint of another dataset or config.
         """
         training = check_same_run(config, dataset, checkpoint, folder) if checkpoint else None
@@ -71,7 +73,7 @@ class Trainer:
         self._threads = choose_threads(config.threads, self._device)
         self._data = split_dataset(dataset, config, self._device)
 
-        self._learner = Learner(config, self._data.train, self._device, on_notice)
+        self._learner = Learner(config, self._data.train, self._device, on_phase, on_notice)
         self._progress = Progress()
         self._metrics: dict[str, float] = {}
         self._resumed_at: int | None = None
@@ -82,8 +84,7 @@ class Trainer:
         self._control = ControlPoller(folder.control)
         self._checkpointer = Checkpointer(folder.path, config.keep_epochs)
         self._units = UnitWatch(config, self._data.selection[1], self._device, folder, self._resumed_at)
-        self._images = 0  # trained since the run began or was resumed
-        self._seconds = 0.0
+        self._images, self._seconds = 0, 0.0  # trained since the run began or was resumed
         self._steps = config.epochs * -(-len(self._data.train) // config.batch_size)
         self._chance_detector = ChanceDetector(self._steps)
         self.lap = LapClock()
@@ -98,7 +99,8 @@ class Trainer:
         Raises `EmnistTuiError` if the network's outputs are not finite or `best.pt` is gone, and whatever torch raises.
         """
         resumed = None if self._resumed_at is None else self._progress
-        yield run_events.run_started(self.config, self._data, self._learner.model, self._device, self._threads, resumed)
+        facts = self._learner.model, self._device, self._threads, resumed, self._learner.way
+        yield run_events.run_started(self.config, self._data, *facts)
         try:
             yield from self._train_all()
             if not self.folder.last_checkpoint.exists():  # killed before it was saved, then resumed at the end

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.events import Click
 from textual.widget import Widget
 
+from emnist_tui.runs.device_facts import DeviceFacts, device_facts
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import keymap_of
@@ -151,12 +152,15 @@ class RunHeader(Widget):
 
 def _facts(opened: RunSession) -> Iterator[Fact]:
     """Yield name and facts in the order shown."""
+    used = device_facts(opened.record.started) if opened.record.started else DeviceFacts("")
     facts = (
-        (opened.name, 4),
-        (opened.model, 1),
-        (_describe_input(opened), 0),
-        (opened.data, 3),
-        (opened.device, 2),
+        (opened.name, 6),
+        (opened.model, 3),
+        (_describe_input(opened), 1),
+        (opened.data, 5),
+        (opened.device, 4),
+        (used.way, 2),
+        (used.cuda, 0),
     )
     return (Fact(printable(text), importance) for text, importance in facts if text)
 

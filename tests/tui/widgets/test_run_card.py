@@ -8,9 +8,10 @@ from rich.cells import cell_len
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.events import Evaluated, RunEnded, StoppedEarly
+from emnist_tui.tui.session.nvml import GpuFigures
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.run_card import RunCard
-from tests.support.scripted_runs import batches, started, units_changed, write_run
+from tests.support.scripted_runs import batches, started, started_on_gpu, units_changed, write_run
 from tests.support.terminal import live_run, opened_checkpoint
 from tests.support.widget_app import WidgetApp
 
@@ -59,6 +60,37 @@ async def test_a_low_window_shows_the_whole_recipe_of_compact(tmp_path: Path) ->
     assert value(lines, "recipe") == "adamw, wd 0.0001,"
     assert any(line.strip() == "aug 0.5, ema 0.999" for line in lines)
     assert not any(line.startswith("seed") for line in lines)
+
+
+async def test_figures_of_a_gpu_are_drawn_once_and_give_way_to_what_matters_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = GpuFigures(97, 1 << 30, 80 << 30, 54, 310.0)
+    with live_run(tmp_path) as (folder, log):
+        log.write(started_on_gpu())
+        card, opened = RunCard(), RunSession(folder)
+        app = WidgetApp(card)
+        async with app.run_test(size=(32, 24)) as pilot:
+            card.show(opened, figures)
+            await pilot.pause()
+            assert value(app.lines, "GPU") == "97 % · 1.0 of 80 GiB"
+            assert not any(line.startswith(("steps by", "parameters")) for line in app.lines)
+            drawn: list[object] = []
+            monkeypatch.setattr(card, "refresh", lambda **options: drawn.append(options))
+            monkeypatch.setattr(card, "_next_change", 0.0)
+            card.show(opened, replace(figures))
+            assert drawn == []
+            card.show(opened, replace(figures, utilization=12))
+            assert drawn == [{"layout": False}]  # in the same place
+        for event in (units_changed(90, [1]), replace(units_changed(90, [0, 3], of=4, layer="layers.4"))):
+            log.write(event)
+        opened.poll()
+        app = WidgetApp(card := RunCard())
+        async with app.run_test(size=(32, 24)) as pilot:
+            card.show(opened, figures)
+            await pilot.pause()
+            assert value(app.lines, "saved") == "step 100"
+            assert value(app.lines, "dead") != ""
 
 
 async def test_a_low_window_keeps_the_epochs_and_the_batch_size_beside_lost_units(tmp_path: Path) -> None:

@@ -83,14 +83,12 @@ class GraphStepper(DeviceStepper):
                 self._compare(self._capture())
 
     def _launch(self, count: int) -> None:
+        images = self._size_of(self._next)
         for _ in range(count):
-            if self._graph:
+            if self._graph and images == self._batch_size:
                 self._graph.replay()
             else:
-                self._whole_step(self._batch_size)
-
-    def _launch_last(self, images: int) -> None:
-        self._whole_step(images)
+                self._whole_step(images)
 
     def _capture(self) -> torch.cuda.CUDAGraph:
         self._trainee.model.train()
@@ -121,6 +119,7 @@ class GraphStepper(DeviceStepper):
         Raises `NotCapturableError` if they differ.
         """
         results, steps = [], min(_COMPARED, len(self._buffers.order) // self._batch_size)
+        self._next = 0
         for self._graph in (None, graph):
             with self._everything_restored():
                 self._buffers.cursor.zero_()

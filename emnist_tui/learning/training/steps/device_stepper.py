@@ -22,34 +22,39 @@ _MOST_UNDER_WAY = 2  # chunks: while the host reads one, the device computes the
 class StepBuffers:
     """Tensors that a step reads and writes, at fixed addresses.
 
-    A step finds its images, learning rate and places for its results by a cursor on the device.
+    A step finds its images, learning rate and places for its results by a cursor on the device. Places belong to the
+    steps of a whole epoch; the rest of one begins at a later place.
     """
 
     def __init__(self, images: int, config: TrainConfig, device: torch.device) -> None:
         """Allocate for an epoch of so many images."""
-        steps = -(-images // config.batch_size)
+        self._batch_size = config.batch_size
+        self.steps = -(-images // config.batch_size)
         # On the CPU, where torch reads a learning rate as float64, for the very numbers of the other ways.
         rate_type = torch.float32 if device.type == "cuda" else torch.float64
         self.cursor = torch.zeros(1, dtype=torch.int64, device=device)
-        """Number of the next step of the plan, from 0."""
+        """Place of the next step, from 0."""
         self.order = torch.arange(images, device=device)
         """Indices of images, int64 [images]; step s takes those from s times the batch size on."""
         self.distortions = torch.zeros(images, 2, 3, device=device) if config.augmentation else None
-        self.rates = torch.zeros(steps, dtype=rate_type, device=device)
-        self.shares = torch.zeros(steps, device=device) if config.ema else None
-        self.losses = torch.zeros(steps, device=device)
+        self.rates = torch.zeros(self.steps, dtype=rate_type, device=device)
+        self.shares = torch.zeros(self.steps, device=device) if config.ema else None
+        self.losses = torch.zeros(self.steps, device=device)
         """Mean loss of each step's images, in nats."""
-        self.correct = torch.zeros(steps, dtype=torch.int64, device=device)
+        self.correct = torch.zeros(self.steps, dtype=torch.int64, device=device)
         """Correctly classified images of each step."""
 
-    def load(self, plan: EpochPlan) -> None:
-        """Copy the plan of an epoch or its rest, and start there."""
-        self.cursor.zero_()
-        self.order[: len(plan.order)].copy_(plan.order)
+    def load(self, plan: EpochPlan) -> int:
+        """Copy the plan of an epoch or its rest, and return its first place."""
+        image = len(self.order) - len(plan.order)
+        first = image // self._batch_size
+        self.cursor.fill_(first)
+        self.order[image:].copy_(plan.order)
         if self.distortions is not None and plan.distortions is not None:
-            self.distortions[: len(plan.order)].copy_(plan.distortions)
+            self.distortions[image:].copy_(plan.distortions)
         if self.shares is not None:
-            self.shares[: len(plan.shares)].copy_(torch.tensor(plan.shares))
+            self.shares[first:].copy_(torch.tensor(plan.shares))
+        return first
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,38 +87,30 @@ class DeviceStepper(ABC):
         self._device = split.labels.device
         self._batch_size = config.batch_size
         self._buffers = StepBuffers(len(split), config, self._device)
-        self._images = self._taken = self._steps = 0  # of the plan
+        self._next = self._buffers.steps  # place of the next step
         self._chunks: deque[_Chunk] = deque()  # unread
         self._pace, self._launched_at, self._launched = _FIRST_CHUNK, 0.0, 0
 
     @abstractmethod
     def _launch(self, count: int) -> None:
-        """Launch `count` steps of whole batches."""
-
-    @abstractmethod
-    def _launch_last(self, images: int) -> None:
-        """Launch the step of a smaller last batch."""
+        """Launch the next `count` steps, all of whole batches or the last of an epoch."""
 
     def begin(self, plan: EpochPlan) -> None:
-        self._buffers.load(plan)
-        self._images, self._taken, self._steps = len(plan.order), 0, len(plan.rates)
+        self._next = self._buffers.load(plan)
         self.set_rates(plan.rates)
 
     def set_rates(self, rates: Sequence[float]) -> None:
         buffer = self._buffers.rates
-        buffer[self._taken : self._taken + len(rates)].copy_(torch.tensor(rates, dtype=buffer.dtype))
+        buffer[self._next :].copy_(torch.tensor(rates, dtype=buffer.dtype))
 
     def take(self, most: int) -> int:
         """Launch the steps of about 25 ms."""
         if len(self._chunks) >= _MOST_UNDER_WAY:
             self._chunks[-_MOST_UNDER_WAY].wait()
         self._adapt_pace()
-        whole = self._images // self._batch_size - self._taken
+        whole = len(self._buffers.order) // self._batch_size - self._next
         count = min(most, self._pace, whole) or 1
-        if whole:
-            self._launch(count)
-        else:
-            self._launch_last(self._images % self._batch_size)
+        self._launch(count)
         self._fetch(count)
         self._launched = count
         return count
@@ -131,6 +128,10 @@ class DeviceStepper(ABC):
         finite_weights = all(bool(chunk.finite_weights) for chunk in arrived)
         return BatchResults.of(losses, correct, images, finite_weights=finite_weights)
 
+    def _size_of(self, place: int) -> int:
+        """Return the number of images of a step."""
+        return min(self._batch_size, len(self._buffers.order) - place * self._batch_size)
+
     def _adapt_pace(self) -> None:
         """Fit the steps of a chunk to the last one's time.
 
@@ -144,13 +145,13 @@ class DeviceStepper(ABC):
 
     def _fetch(self, count: int) -> None:
         """Send the results of the last `count` steps to the host."""
-        first, self._taken = self._taken, self._taken + count
-        images = min(self._taken * self._batch_size, self._images) - first * self._batch_size
-        sizes = [self._batch_size] * (count - 1)
-        sizes.append(images - sum(sizes))
+        taken = slice(self._next, self._next + count)
+        sizes = [self._batch_size] * count
+        sizes[-1] = self._size_of(taken.stop - 1)
+        self._next = taken.stop
         results = (
-            self._buffers.losses[first : self._taken],
-            self._buffers.correct[first : self._taken],
+            self._buffers.losses[taken],
+            self._buffers.correct[taken],
             self._trainee.parameters.values.isfinite().all(),
         )
         losses, correct, finite_weights = (result.to("cpu", non_blocking=True) for result in results)

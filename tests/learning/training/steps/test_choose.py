@@ -36,7 +36,8 @@ def unexpected(sentence: str) -> None:
     ids=["supported network", "other device", "distorted images", "smoothed labels", "other network", "CUDA"],
 )
 def test_the_fastest_way_is_chosen(model: nn.Module, device: str, config: TrainConfig, expected: str) -> None:
-    stepper = choose_stepper(trainee_of(model, config), SPLIT, config, torch.device(device), unexpected)
+    phases: list[str] = []
+    stepper = choose_stepper(trainee_of(model, config), SPLIT, config, torch.device(device), phases.append, unexpected)
     assert stepper.name == expected
 
 
@@ -47,6 +48,6 @@ def test_a_network_that_cannot_be_captured_is_trained_by_autograd(monkeypatch: p
     monkeypatch.setattr(choose, "GraphStepper", refuse)
     config, notices = TrainConfig(), list[str]()
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
-    stepper = choose_stepper(trainee_of(model, config), SPLIT, config, torch.device("cuda"), notices.append)
+    stepper = choose_stepper(trainee_of(model, config), SPLIT, config, torch.device("cuda"), print, notices.append)
     assert stepper.name == "autograd"
     assert notices == ["This network is trained without a CUDA graph, which is slower: it waits for a result."]
