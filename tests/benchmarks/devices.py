@@ -15,14 +15,13 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from unittest.mock import patch
 
+import pytest
 import torch
 
 from emnist_tui.learning.checkpoint.format import Progress
 from emnist_tui.learning.data.dataset import Split, load_dataset
 from emnist_tui.learning.models.device import choose_device
-from emnist_tui.learning.training import learner as learning
 from emnist_tui.learning.training.learner import Learner
 from emnist_tui.learning.training.steps.step import Batch
 from emnist_tui.learning.training.steps.stepper import Stepper, Trainee
@@ -35,7 +34,7 @@ from emnist_tui.runs.models import MODELS
 from tests.benchmarks import contenders
 from tests.benchmarks.contenders import Train
 from tests.support.emnist_files import Bytes, encode_files, write_folder
-from tests.support.ways import Way, autograd, eager, graph
+from tests.support.ways import Way, autograd, eager, graph, take_by
 
 SCRIPT = "typical training script"
 FUSED = "fused kernels"
@@ -177,8 +176,9 @@ def ours(split: Split, config: TrainConfig, way: Way | None) -> Train:
     What begins an epoch is not timed; the results of every batch are read.
     """
     device = split.labels.device
-    chosen = learning.choose_stepper if way is None else lambda trainee, split, config, *_: way(trainee, split, config)
-    with patch.object(learning, "choose_stepper", chosen):
+    with pytest.MonkeyPatch.context() as patch:
+        if way:
+            take_by(way, patch)
         learner = Learner(config, split, device)
     epochs = iter(range(1, 1 << 30))
     whole = len(split) // config.batch_size

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import torch
 
+from emnist_tui.learning.checkpoint.format import Progress
 from emnist_tui.learning.data.dataset import Dataset, Split, fingerprint
 from emnist_tui.learning.training import learner as learning
 from emnist_tui.learning.training import trainer as training
@@ -70,10 +71,10 @@ def cost() -> tuple[float, float, float]:
         trainer = Trainer(TrainConfig(epochs=_EPOCHS, device="cpu"), run, dataset)
         begin, beginning = trainer._learner.begin, 0.0
 
-        def timed(*arguments: object) -> None:
+        def timed(config: TrainConfig, at: Progress, steps: int) -> None:
             nonlocal beginning
             start = time.perf_counter()
-            begin(*arguments)  # type: ignore[arg-type]
+            begin(config, at, steps)
             beginning += time.perf_counter() - start
 
         trainer._learner.begin = timed  # type: ignore[method-assign]

@@ -89,7 +89,12 @@ def test_the_program_takes_the_steps_that_are_timed(steps: int, monkeypatch: pyt
     def counted(*arguments: object) -> Stepper:
         stepper = graph(*arguments)  # type: ignore[arg-type]
         take = stepper.take
-        monkeypatch.setattr(stepper, "take", lambda most: taken.append(count := take(most)) or count)
+
+        def counting(most: int) -> int:
+            taken.append(take(most))
+            return taken[-1]
+
+        monkeypatch.setattr(stepper, "take", counting)
         return stepper
 
     assert devices.ours(split, TrainConfig(device="cpu"), counted)(steps) > 0

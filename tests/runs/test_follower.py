@@ -1,5 +1,6 @@
 """A run folder followed while it grows."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,7 @@ def test_batches_that_come_too_fast_are_sampled_and_those_before_are_all_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [0.0]
-    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     folder = write_run(tmp_path, epochs=2, ended=False)
     follower = RunFollower(folder)
     assert follower.poll()
@@ -115,7 +116,7 @@ def test_a_follower_that_was_late_reads_all_that_came_at_a_usual_pace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [0.0]
-    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     folder = write_run(tmp_path, epochs=1, ended=False)
     follower = RunFollower(folder)
     while follower.poll():

@@ -40,7 +40,8 @@ class BatchResults:
     @property
     def short_loss(self) -> list[float]:
         """Shortest decimals of the float32 values in `loss`: half the bytes."""
-        return shortest_decimals(np.array(self.loss, np.float32)).tolist()
+        decimals: list[float] = shortest_decimals(np.array(self.loss, np.float32)).tolist()
+        return decimals
 
     @property
     def accuracy(self) -> list[float]:
