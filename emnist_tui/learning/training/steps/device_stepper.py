@@ -36,7 +36,8 @@ class StepBuffers:
         """Place of the next step, from 0."""
         self.order = torch.arange(images, device=device)
         """Indices of images, int64 [images]; step s takes those from s times the batch size on."""
-        self.distortions = torch.zeros(images, 2, 3, device=device) if config.augmentation else None
+        self.distortions = torch.eye(2, 3, device=device).repeat(images, 1, 1) if config.augmentation else None
+        """Maps of the images in this order, float32 [images, 2, 3], at first those that change nothing."""
         self.rates = torch.zeros(self.steps, dtype=rate_type, device=device)
         self.shares = torch.zeros(self.steps, device=device) if config.ema else None
         self.losses = torch.zeros(self.steps, device=device)
