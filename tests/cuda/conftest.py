@@ -47,7 +47,7 @@ class Amounts:
 @pytest.fixture
 def amounts(device: str) -> Amounts:
     """Return enough to be interrupted in the middle of an epoch."""
-    return Amounts(20_000, 12) if device == "cuda" else Amounts(800, 12)
+    return Amounts(20_000, 20) if device == "cuda" else Amounts(800, 12)
 
 
 @pytest.fixture

@@ -72,6 +72,8 @@ def test_a_diverged_network_keeps_its_last_finite_weights(new_trainee: NewTraine
 class Replacing(nn.Module):
     """A network that replaces one buffer in each pass, and makes another."""
 
+    center: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.head = nn.Linear(784, 10)
