@@ -46,7 +46,10 @@ class StepBuffers:
         """Correctly classified images of each step."""
 
     def load(self, plan: EpochPlan) -> int:
-        """Copy the plan of an epoch or its rest, and return its first place."""
+        """Copy the plan of an epoch or its rest.
+
+        Returns the place of its first step.
+        """
         image = len(self.order) - len(plan.order)
         first = image // self._batch_size
         self.cursor.fill_(first)
@@ -94,7 +97,10 @@ class DeviceStepper(ABC):
 
     @abstractmethod
     def _launch(self, count: int) -> None:
-        """Launch the next `count` steps, all of whole batches or the last of an epoch."""
+        """Launch the next `count` steps.
+
+        They are all of whole batches, or one of a smaller last batch.
+        """
 
     def begin(self, plan: EpochPlan) -> None:
         self._next = self._buffers.load(plan)

@@ -1,3 +1,5 @@
+import importlib.util
+
 import pytest
 import torch
 from torch import nn
@@ -51,3 +53,22 @@ def test_a_network_that_cannot_be_captured_is_trained_by_autograd(monkeypatch: p
     stepper = choose_stepper(trainee_of(model, config), SPLIT, config, torch.device("cuda"), print, notices.append)
     assert stepper.name == "autograd"
     assert notices == ["This network is trained without a CUDA graph, which is slower: it waits for a result."]
+
+
+def test_kernels_that_do_not_work_are_replaced_by_a_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choose, "explain_unusable", lambda *_: "Triton cannot be imported (no module).")
+    config, phases, notices = TrainConfig(), list[str](), list[str]()
+    trainee = trainee_of(Baseline(), config)
+    stepper = choose_stepper(trainee, SPLIT, config, torch.device("cuda"), phases.append, notices.append)
+    assert stepper.name == "CUDA graph"
+    assert phases == ["compiling kernels"]
+    assert notices == ["Triton cannot be imported (no module). Steps are taken by a CUDA graph, which is slower."]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="Triton is not installed")
+def test_working_kernels_train_the_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choose, "explain_unusable", lambda *_: None)
+    config = TrainConfig()
+    trainee = trainee_of(Baseline(), config)
+    stepper = choose_stepper(trainee, SPLIT, config, torch.device("cuda"), print, unexpected)
+    assert stepper.name == "fused kernels"

@@ -12,7 +12,7 @@ from emnist_tui.learning.training.steps.device_stepper import DeviceStepper
 from emnist_tui.learning.training.steps.stepper import Trainee
 from emnist_tui.runs.config import TrainConfig
 
-_LONG = 20  # steps of a graph; one of a single step takes a tenth longer a step
+_LONG = 20  # steps of a graph, which the host launches at once
 
 
 class FusedStepper(DeviceStepper):
