@@ -20,7 +20,7 @@ from emnist_tui.learning.training.steps.cpu_batch_innermost.step import BatchInn
 from emnist_tui.learning.training.steps.stepper import EpochPlan, Trainee
 from emnist_tui.learning.training.weight_average import WeightAverage
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.schedule import learning_rate
+from emnist_tui.runs.schedule import learning_rates
 
 _FEWEST_CHECKED, _MOST_CHECKED = 8, 32
 """Images that a network of one's own is checked on."""
@@ -82,14 +82,14 @@ class Learner:
             distortions = distortions[done:].to(self._device)
         order = order[done:].to(self._device)
         self._left = -(-len(order) // config.batch_size)
-        numbers = range(at.step, at.step + self._left)
-        rates = [learning_rate(config, step, steps) for step in numbers]
-        shares = [self._average.share(step + 1) for step in numbers] if self._average else []
+        rates = learning_rates(config, at.step, self._left, steps)
+        numbers = range(at.step + 1, at.step + self._left + 1)
+        shares = [self._average.share(step) for step in numbers] if self._average else []
         self._stepper.begin(EpochPlan(order, distortions, rates, shares))
 
     def change_rate(self, config: TrainConfig, step: int, steps: int) -> None:
         """Use another learning rate from step number `step`, from 0, on."""
-        self._stepper.set_rates([learning_rate(config, later, steps) for later in range(step, step + self._left)])
+        self._stepper.set_rates(learning_rates(config, step, self._left, steps))
 
     def take(self, most: int) -> int:
         """Take one to `most` steps of the epoch, and return their number."""

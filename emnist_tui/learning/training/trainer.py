@@ -28,7 +28,6 @@ from emnist_tui.learning.training.unit_watch import UnitWatch
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired
 from emnist_tui.runs.events import (
-    Batches,
     EpochEnded,
     Event,
     LearningRateChanged,
@@ -200,8 +199,7 @@ class Trainer:
         progress = self._progress
         progress.count(batches.correct, batches.loss_sum)
         self._images += sum(batches.images)
-        if batches.loss:
-            yield Batches(epoch=progress.epoch, step=progress.step, loss=batches.short_loss, accuracy=batches.accuracy)
+        yield from batches.events(progress.epoch, progress.step)
         if batches.diverged:
             raise _Diverged
         if (stuck_at := self._chance_detector.update(batches.loss, progress.step, self.config)) is not None:

@@ -17,7 +17,7 @@ from emnist_tui.runs.unit_health import LayerHealth, UnitHealth
 
 _SAMPLE = 100  # images; with `_EVERY` less than 1 % of the training of a network as small as the baseline
 _EVERY = 20_000  # trained images between two examinations
-_EVERY_ON_CUDA = 100_000  # where an examination takes as long as hundreds of steps
+_EVERY_ON_CUDA = 1_000_000  # where an examination, for which the card waits, takes as long as 1,000 steps
 _EARLY = (16, 8, 4, 2)  # parts of the first interval after which it is examined too: many units die early
 
 

@@ -128,5 +128,7 @@ def chart_data(record: RunRecord, metric: str) -> ChartData:
         marked=split,
         grain=1 / (record.config.batch_size * history.stride) if is_share_of_batch and record.config else 0.0,
         window=history.window,
+        stride=history.stride,
+        is_sampled=history.is_sampled,
         rates=np.array(rates, np.float64).reshape(-1, 2),
     )

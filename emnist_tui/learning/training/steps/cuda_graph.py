@@ -1,5 +1,6 @@
 """A whole optimizer step, captured once as a CUDA graph and replayed."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -101,7 +102,7 @@ class GraphStepper(DeviceStepper):
                 for _ in range(_WARMUP):
                     self._buffers.cursor.zero_()
                     self._whole_step(self._batch_size)
-            if any(old is not new for old, new in zip(buffers, self._trainee.model.buffers(), strict=True)):
+            if [id(buffer) for buffer in self._trainee.model.buffers()] != [id(buffer) for buffer in buffers]:
                 raise NotCapturableError("it replaces a buffer in each pass")
             stream.synchronize()
             with torch.cuda.graph(graph, stream=stream):
@@ -133,7 +134,11 @@ class GraphStepper(DeviceStepper):
 
     @contextmanager
     def _everything_restored(self) -> Iterator[None]:
-        """Restore weights, moments, statistics, cursor and random generators at the end."""
+        """Restore weights, moments, statistics, cursor and random generators at the end.
+
+        A network gets those buffers back that it has replaced by others.
+        """
+        buffers = [(module._buffers, dict(module._buffers)) for module in self._trainee.model.modules()]
         tensors = [*self._trainee.tensors(), self._buffers.cursor]
         copies = [tensor.clone() for tensor in tensors]
         states = random_states(self._device)
@@ -141,6 +146,8 @@ class GraphStepper(DeviceStepper):
         try:
             yield
         finally:
+            for current, before in buffers:
+                current.update(before)
             for tensor, copy in zip(tensors, copies, strict=True):
                 tensor.data.copy_(copy)
             restore_random(states, self._device)
@@ -154,7 +161,9 @@ def _waiting_forbidden() -> Iterator[None]:
     A failed capture may leave the random generator unusable, so such a network is found out before.
     """
     before = torch.cuda.get_sync_debug_mode()
-    torch.cuda.set_sync_debug_mode("error")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns that the mode is a prototype
+        torch.cuda.set_sync_debug_mode("error")
     try:
         yield
     finally:

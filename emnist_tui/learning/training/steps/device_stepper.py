@@ -36,7 +36,8 @@ class StepBuffers:
         """Place of the next step, from 0."""
         self.order = torch.arange(images, device=device)
         """Indices of images, int64 [images]; step s takes those from s times the batch size on."""
-        self.distortions = torch.zeros(images, 2, 3, device=device) if config.augmentation else None
+        self.distortions = torch.eye(2, 3, device=device).repeat(images, 1, 1) if config.augmentation else None
+        """Maps of the images in this order, float32 [images, 2, 3], at first those that change nothing."""
         self.rates = torch.zeros(self.steps, dtype=rate_type, device=device)
         self.shares = torch.zeros(self.steps, device=device) if config.ema else None
         self.losses = torch.zeros(self.steps, device=device)
@@ -152,7 +153,8 @@ class DeviceStepper(ABC):
     def _fetch(self, count: int) -> None:
         """Send the results of the last `count` steps to the host."""
         taken = slice(self._next, self._next + count)
-        sizes = [self._size_of(place) for place in range(taken.start, taken.stop)]
+        sizes = [self._batch_size] * count
+        sizes[-1] = self._size_of(taken.stop - 1)
         self._next = taken.stop
         results = (
             self._buffers.losses[taken],

@@ -4,9 +4,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from emnist_tui.learning.checkpoint.format import load_checkpoint
-from emnist_tui.learning.training.steps.stepper import EpochPlan
+from emnist_tui.learning.data.augmentation import distort
+from emnist_tui.learning.inference.predictor import scale
+from emnist_tui.learning.training.optimizer import FlatParameters, make_optimizer
+from emnist_tui.learning.training.steps.autograd import AutogradStep
+from emnist_tui.learning.training.steps.cuda_graph import GraphStepper
+from emnist_tui.learning.training.steps.device_stepper import StepBuffers
+from emnist_tui.learning.training.steps.stepper import EpochPlan, Trainee
 from emnist_tui.runs.config import TrainConfig
 from tests.learning.training.steps.conftest import NewTrainee
 from tests.support.small_dataset import bars, losses_by_step, small_dataset, start
@@ -60,3 +67,48 @@ def test_a_diverged_network_keeps_its_last_finite_weights(new_trainee: NewTraine
         assert results.diverged
         weights.append(trainee.parameters.values)
     assert torch.equal(*weights)
+
+
+class Replacing(nn.Module):
+    """A network that replaces one buffer in each pass, and makes another."""
+
+    center: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = nn.Linear(784, 10)
+        self.register_buffer("center", torch.zeros(784))
+        self.register_buffer("last", None)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        pixels = images.flatten(1)
+        self.center = self.center + pixels.detach().mean(0)
+        self.last = pixels.detach()
+        logits: torch.Tensor = self.head(pixels - self.center)
+        return logits
+
+
+def test_a_failed_capture_leaves_a_network_that_replaces_buffers_as_it_was() -> None:
+    config, split = TrainConfig(batch_size=10), bars(60, seed=0)
+    model = Replacing().train()
+    parameters = FlatParameters(model)
+    trainee = Trainee(model, parameters, make_optimizer(parameters, config), None)
+    stepper = GraphStepper(trainee, AutogradStep(model, parameters, split), split, config)
+    center, values = model.center, parameters.values.clone()
+    with stepper._everything_restored():
+        stepper._buffers.rates.fill_(0.01)
+        stepper._whole_step(10)
+        assert model.center is not center
+        assert not torch.equal(parameters.values, values)
+    assert model.center is center
+    assert model.last is None
+    assert not center.any()
+    assert torch.equal(parameters.values, values)
+
+
+def test_the_first_distortions_change_nothing() -> None:
+    split = bars(20, seed=0)
+    distortions = StepBuffers(20, TrainConfig(augmentation=0.5), torch.device("cpu")).distortions
+    assert distortions is not None
+    images = scale(split.images)
+    assert torch.allclose(distort(images, distortions), images, atol=1e-5)
