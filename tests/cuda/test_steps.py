@@ -28,8 +28,6 @@ Take = Callable[..., tuple[list[float], torch.Tensor]]
 @pytest.fixture
 def take(device: str, monkeypatch: pytest.MonkeyPatch) -> Take:
     """Return a function that takes an epoch's steps, and returns their losses and the weights."""
-    # Rounded to ten bits, products would hide what the ways have in common.
-    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
 
     def run(
         way: Way | None, config: TrainConfig, dataset: Dataset, rate_at: int | None = None, most: int = 1000

@@ -76,11 +76,11 @@ class FakeCuda:
         monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_80"])
         uuid = SimpleNamespace(uuid="b1f0c0de-0000-4000-8000-0123456789ab")
         monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: uuid)
-        deterministic = torch.backends.cudnn.deterministic
+        deterministic, tf32 = torch.backends.cudnn.deterministic, torch.backends.cudnn.allow_tf32
         _forget()
         yield
         _forget()
-        torch.backends.cudnn.deterministic = deterministic
+        torch.backends.cudnn.deterministic, torch.backends.cudnn.allow_tf32 = deterministic, tf32
 
 
 def _forget() -> None:

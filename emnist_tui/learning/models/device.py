@@ -44,6 +44,7 @@ def choose_device(name: str) -> torch.device:
             return torch.device("cpu")
         raise UnavailableDeviceError(f"CUDA is not available: {fault.error}; {fault.remedy}, or {_ADVICE}.")
     torch.backends.cudnn.deterministic = True  # a resumed run repeats the uninterrupted one
+    torch.backends.cudnn.allow_tf32 = False  # products of float32, not of 10 bits, as everywhere else
     if name in ("auto", "cuda"):
         return torch.device("cuda")
     torch.cuda.set_device(index)  # for kernels and graphs, which take the current card

@@ -51,6 +51,7 @@ def test_auto_is_cuda_where_available(name: str, cards: int, chosen: str, cuda: 
     assert str(choose_device(name)) == chosen
     assert device_notice(name) is None
     assert torch.backends.cudnn.deterministic is chosen.startswith("cuda")
+    assert torch.backends.cudnn.allow_tf32 is not chosen.startswith("cuda")
     assert cuda.chosen == ([1] if name == "cuda:1" else [])
 
 

@@ -164,6 +164,6 @@ class DeviceStepper(ABC):
         losses, correct, finite_weights = (result.to("cpu", non_blocking=True) for result in results)
         arrived = None
         if self._device.type == "cuda":
-            arrived = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            arrived = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
             arrived.record(torch.cuda.current_stream(self._device))
         self._chunks.append(_Chunk(sizes, losses, correct, finite_weights, arrived))

@@ -16,5 +16,6 @@ def adam_coefficients(rates: Sequence[float], taken: int) -> Tensor:
     float32 [steps, 2] on the CPU.
     """
     steps = torch.arange(taken + 1, taken + len(rates) + 1, dtype=torch.float64)
-    first, second = (1 - beta**steps for beta in ADAM_BETAS)
+    # Beyond e^-40 a power no longer changes the difference, and its underflow would be slow.
+    first, second = (1 - beta ** steps.clamp(max=40 / (1 - beta)) for beta in ADAM_BETAS)
     return torch.stack([torch.tensor(rates, dtype=torch.float64) / first, second.sqrt()], 1).float()

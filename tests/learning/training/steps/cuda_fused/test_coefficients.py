@@ -31,3 +31,10 @@ def test_corrections_vanish_after_many_steps() -> None:
     ((rate, root),) = adam_coefficients([0.01], 1_000_000).tolist()
     assert rate == pytest.approx(0.01)
     assert root == 1
+
+
+@pytest.mark.parametrize("step", [1, 399, 401, 7_000, 39_999, 40_001])
+def test_corrections_are_those_of_the_formula(step: int) -> None:
+    coefficients = adam_coefficients([0.01], step - 1)
+    exact = torch.tensor([[0.01 / (1 - 0.9**step), (1 - 0.999**step) ** 0.5]], dtype=torch.float64)
+    assert torch.equal(coefficients, exact.float())
