@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol, cast
 
 from emnist_tui import __version__
 from emnist_tui.commands.output.streams import discard_unwritable, open_closed_streams, print_line, print_message
-from emnist_tui.runs.errors import EmnistTuiError, ExitCode, describe_unexpected, shows_tracebacks
+from emnist_tui.runs.errors import EmnistTuiError, ExitCode, ProgramExitError, describe_unexpected, shows_tracebacks
 from emnist_tui.text.ascii_fallback import write_unencodable_as_ascii
 from emnist_tui.text.formats import printable
 
@@ -38,6 +38,7 @@ COMMANDS = {
     "resume": Command("control", _CONTROL, "resume a paused training run"),
     "save": Command("control", _CONTROL, "make a training run save a checkpoint"),
     "stop": Command("control", _CONTROL, "make a training run save and stop"),
+    "set": Command("set", _CONTROL, "change the learning rate of a training run"),
     "evaluate": Command("evaluate", "print accuracy, loss and confusion matrix"),
     "errors": Command("errors", "print the misclassified digits"),
     "compare": Command("compare", "print what checkpoint B fixes and breaks against A"),
@@ -77,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parse(list(sys.argv[1:] if arguments is None else arguments))
         _check_working_directory(options.module)
-        code = int(_load(options.module).run(options))
+        code = _run(options)
         sys.stdout.flush()  # here, where a failure can still be reported
         return code
     except EmnistTuiError as error:
@@ -95,6 +96,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.FAILED
     finally:
         discard_unwritable()
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the command that was parsed.
+
+    An exit in the middle of it is a failure, whatever its code.
+    """
+    try:
+        return int(_load(options.module).run(options))
+    except SystemExit as error:
+        raise ProgramExitError(error) from None
 
 
 def _describe(error: Exception) -> str:
@@ -211,7 +223,7 @@ def _list_commands() -> str:
     names: dict[str, list[str]] = {}
     for name, command in COMMANDS.items():
         names.setdefault(command.summary, []).append(name)
-    return "".join(f"  {'|'.join(alike):22}  {summary}\n" for summary, alike in names.items())
+    return "".join(f"  {'|'.join(alike):26} {summary}\n" for summary, alike in names.items())
 
 
 def _load(module: str) -> CommandModule:

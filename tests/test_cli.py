@@ -36,6 +36,7 @@ from tests.support.scripted_runs import write_run
         ("runs --checkpoints runs", "runs", {"checkpoints": "runs"}),
         ("--checkpoints a runs --checkpoints b", "runs", {"checkpoints": "b"}),
         ("pause runs", "control", {"command": "pause", "run": "runs"}),
+        ("set runs learning-rate 1", "set", {"run": "runs", "setting": "learning-rate", "value": "1"}),
         ("evaluate train", "evaluate", {"checkpoint": "train"}),
         ("evaluate -- train", "evaluate", {"checkpoint": "train"}),
         ("compare stop runs", "compare", {"a": "stop", "b": "runs"}),
@@ -186,6 +187,12 @@ def test_help_lists_every_command_on_a_small_screen(call: Call, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_fits_80_columns(name: str, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert [line for line in call(name, "--help").out.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_for_its_options(name: str) -> None:
     parsers = [build_parser([name])]
     while parsers:
@@ -205,6 +212,7 @@ def test_every_command_has_help_for_its_options(name: str) -> None:
         (["--help"], set()),
         (["train", "--resume", "none"], {"train"}),
         (["pause", "none"], {"control"}),
+        (["set", "none", "learning-rate", "1"], {"control", "set"}),
         (["settings"], {"settings"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

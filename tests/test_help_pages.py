@@ -15,10 +15,11 @@ from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.commands import export
 from emnist_tui.commands.errors import mistake_to_json
 from emnist_tui.learning.export.formats import FORMATS
-from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.config import CHANGEABLE, TrainConfig
 from emnist_tui.runs.control import Control
 from emnist_tui.runs.events import Event
 from emnist_tui.runs.listing import Entry
+from emnist_tui.runs.models import MODELS
 from emnist_tui.tui.settings import Settings
 from tests.support import markdown
 from tests.support.markdown import HELP, PACKAGE, PAGES, code, section, table
@@ -109,11 +110,28 @@ def test_json_of_runs_is_documented() -> None:
 
 
 def test_every_recipe_option_is_documented_with_its_default() -> None:
-    documented = {
-        code(option)[0]: default.strip("`") for option, default, _ in table(section(HELP / "recipe.md", "Options"))
-    }
-    recipe = {f"--{name.replace('_', '-')}": str(value) for name, value in TrainConfig().to_json().items()}
-    assert documented == {**recipe, "--threads": "1"}
+    options = section(HELP / "recipe.md", "Options")
+    run = {code(option)[0]: default.strip("`") for option, default, _ in table(options, 1)}
+    for number, model in enumerate(MODELS, start=1):
+        documented = {code(row[0])[0]: row[number].strip("`") for row in table(options)} | run
+        config = TrainConfig.of(model=model).to_json()
+        written = {f"--{name.replace('_', '-')}": _written(value) for name, value in config.items()}
+        warmup = {"baseline": "0"}.get(model, "0.25")
+        assert documented == {**written, "--threads": "1", "--warmup": warmup, "--model": ""}
+
+
+def test_every_network_is_documented_with_its_size_and_accuracy() -> None:
+    documented = {code(row[0])[0]: row for row in table(section(HELP / "networks.md", "Registry"))}
+    assert [*documented] == [*MODELS]
+    for name, model in MODELS.items():
+        _, parameters, accuracy, epochs, _minutes, summary = documented[name]
+        assert (parameters, int(epochs)) == (f"{model.parameters:,}", TrainConfig.of(model=name).epochs)
+        assert accuracy.startswith(f"{model.accuracy * 100:.2f} ± ")
+        assert summary == model.summary
+
+
+def _written(value: object) -> str:
+    return (f"{value:.5f}".rstrip("0").rstrip(".") or "0") if isinstance(value, float) else str(value)
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
@@ -147,6 +165,16 @@ def test_every_event_is_documented_with_its_fields() -> None:
     assert documented == {
         kind.event: {each.name for each in fields(kind)} - {"time"} for kind in Event.__subclasses__()
     }
+
+
+def test_what_may_change_on_resume_is_documented() -> None:
+    sentences = (
+        section(HELP / "recipe.md", "Resume").split("\n\n")[1],
+        re.split(r"^- ", section(COMMAND_LINE, "train"), flags=re.MULTILINE)[2],
+    )
+    for sentence in sentences:
+        named = {name for name in code(sentence) if name.startswith("--")} - {"--resume RUN"}
+        assert named == {f"--{name.replace('_', '-')}" for name in CHANGEABLE}
 
 
 def test_contents_of_a_run_folder_are_documented(tmp_path: Path) -> None:

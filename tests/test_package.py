@@ -14,7 +14,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not (PROJECT / "emnist_tui").is_dir(), reason="needs a checkout with the package's source"),
 ]
-WHEEL_ONLY = {"emnist_tui/shipped/baseline-synthetic.pt"}
+SHIPPED = ("baseline-synthetic.pt", "compact-synthetic.pt")
+WHEEL_ONLY = {f"emnist_tui/shipped/{name}" for name in SHIPPED}
 """Files that the checkout keeps elsewhere."""
 
 
@@ -58,7 +59,7 @@ def test_the_source_archive_holds_package_tests_and_documents(built: Path) -> No
     tests = {path.relative_to(PROJECT).as_posix() for path in (PROJECT / "tests").rglob("*.py")}
     assert tests <= files
     documents = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml"}
-    assert documents | {"checkpoints/baseline-synthetic.pt"} <= files
+    assert documents | {f"checkpoints/{name}" for name in SHIPPED} <= files
 
 
 def test_a_package_index_shows_absolute_pictures_and_links(wheel: zipfile.ZipFile) -> None:

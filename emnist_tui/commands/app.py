@@ -33,8 +33,10 @@ def run(options: argparse.Namespace) -> int:
     from emnist_tui.tui.terminal.streams import has_terminal, on_terminal
 
     foreign = shared.chosen_foreign(options)
-    if foreign and options.path is None:
-        raise UsageError("--key and --input-scaling are about a file of weights; name it: `emnist-tui PATH …`.")
+    if (foreign or foreign.network) and options.path is None:
+        raise UsageError(
+            "--key, --input-scaling and --model are about a checkpoint or run; name it: `emnist-tui PATH …`."
+        )
     root = folder.checkpoints_root(options.checkpoints)
     if options.path is not None:
         if options.alike and not Path(options.path).exists() and not (root / options.path).exists():
@@ -69,6 +71,8 @@ def _run_app(root: Path, path: str | None, foreign: ForeignWeights, *, low_bandw
     if opened and path is None:
         greeting = f"{opened.name} is training in another process; its keys work here."
     app = EmnistApp(root, opened, greeting, low_bandwidth=low_bandwidth, preferences=SettingsFile(settings_path()))
+    if opened and foreign.network and (recorded := opened.network_to_ask_for):
+        app.networks.agree(recorded, foreign.network)
     with TerminalGuard(app):
         app.run()
     return app

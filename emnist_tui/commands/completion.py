@@ -7,8 +7,11 @@ from typing import Any
 
 from emnist_tui.commands import help as help_pages
 from emnist_tui.commands import options as shared
+from emnist_tui.commands import set as set_command
 from emnist_tui.learning.inference import input_format
+from emnist_tui.runs.config import DEVICES, OPTIMIZERS, SCHEDULES
 from emnist_tui.runs.errors import ExitCode
+from emnist_tui.runs.models import MODELS
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -22,7 +25,14 @@ to install it:
         which every new shell reads
 """
 
-_CHOICES = {"device": ("auto", "cpu", "cuda"), "model": ("baseline",), "input_scaling": input_format.NAMES}
+_CHOICES = {
+    "device": DEVICES,
+    "model": tuple(MODELS),
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "input_scaling": input_format.NAMES,
+    "setting": set_command.SETTINGS,
+}
 """Values of the options that are not checked by the parser, by `dest`."""
 
 _RUNS = {"bash": "_emnist_tui_runs", "zsh": "_emnist_tui_runs", "fish": "(_emnist_tui_runs)"}
@@ -178,6 +188,8 @@ def _completer(action: argparse.Action) -> dict[str, Any] | None:
         completer = _CHECKPOINTS
     elif action.dest == "data":
         completer = _DATA
+    elif action.metavar == shared.NETWORK:
+        completer = shtab.FILE
     elif action.dest in _CHOICES:
         action.choices = _CHOICES[action.dest]
     elif action.dest == "topic":

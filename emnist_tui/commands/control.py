@@ -1,6 +1,8 @@
 """The `pause`, `resume`, `save` and `stop` commands: requests to a training run."""
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from emnist_tui.commands import options as shared
@@ -21,39 +23,57 @@ def run(options: argparse.Namespace) -> int:
 
     Raises `EmnistTuiError` if nothing trains the run or its folder cannot be written.
     """
+    request(find_training(options), _REQUESTS[options.command], is_json=options.json)
+    return ExitCode.DONE
+
+
+def find_training(options: argparse.Namespace) -> folder.RunFolder:
+    """Return the folder of the run that the options name.
+
+    Raises `EmnistTuiError` if nothing trains it.
+    """
     target = lookup.find_run(folder.checkpoints_root(options.checkpoints), options.run)
-    state = listing.describe_run(target).state
     is_training = target.is_training()
-    if is_training is False or (is_training is None and not RunState(state).is_live):
-        raise EmnistTuiError(_explain_not_training(target))
+    if is_training:
+        return target
+    state = _state(target)
+    if is_training is None and state.is_live:
+        return target
+    raise EmnistTuiError(_explain_not_training(target, state))
+
+
+def request(target: folder.RunFolder, write: Callable[[Path], None], *, is_json: bool) -> None:
+    """Write a request to a run's control file.
+
+    With `is_json`, the file is printed. Raises `EmnistTuiError` if it cannot be written.
+    """
     try:
-        _request(target.control, options.command)
+        write(target.control)
     except OSError as error:
         raise EmnistTuiError(
             f"{target.control} cannot be written ({error.strerror or error}), so the run goes on as before; "
             "only users who may write there can control it."
         ) from None
-    if state == RunState.UNKNOWN:
+    if target.is_training() is None and _state(target) is RunState.UNKNOWN:
         print_message(f"It is requested, but you may not read {target.lock}, so perhaps there is no trainer.")
-    if options.json:
+    if is_json:
         print(target.control.read_text())
-    return ExitCode.DONE
 
 
-def _request(file: Path, command: str) -> None:
-    match command:
-        case "pause":
-            control.ask_for(file, control.Desired.PAUSE)
-        case "resume":
-            control.ask_for(file, control.Desired.RUN)
-        case "stop":
-            control.ask_for(file, control.Desired.STOP)
-        case "save":
-            control.ask_for_save(file)
+_REQUESTS: dict[str, Callable[[Path], None]] = {
+    "pause": partial(control.ask_for, desired=control.Desired.PAUSE),
+    "resume": partial(control.ask_for, desired=control.Desired.RUN),
+    "stop": partial(control.ask_for, desired=control.Desired.STOP),
+    "save": control.ask_for_save,
+}
 
 
-def _explain_not_training(target: folder.RunFolder) -> str:
+def _state(target: folder.RunFolder) -> RunState:
+    return RunState(listing.describe_run(target).state)
+
+
+def _explain_not_training(target: folder.RunFolder, state: RunState) -> str:
     resume = f"emnist-tui train --resume {target.name}"
-    if listing.describe_run(target).state == RunState.FINISHED:
+    if state is RunState.FINISHED:
         return f"Run {target.name} has finished; train it further with `{resume} --epochs N`."
     return f"Run {target.name} is not training; resume it with `{resume}`."

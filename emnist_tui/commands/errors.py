@@ -44,7 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the misclassified images that pass the filters."""
     path = shared.find_checkpoint(options, options.checkpoint)
-    evaluation, loaded = evaluate(path, options)
+    evaluation, loaded, _ = evaluate(path, options)
     mistakes = evaluation.mistakes(options.true, options.predicted, options.sort, min_confidence=options.min_confidence)
     shown = mistakes[: options.limit]
     nearest: Neighbors | None = None

@@ -10,7 +10,9 @@ from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.foreign_weights import ForeignWeights
 from emnist_tui.runs.user_paths import STANDARD_STREAM, typed_path
 
-CHECKPOINT_HELP = "a .pt file, or a run's name for its best or last checkpoint"
+NETWORK = "FILE.py:NAME"
+"""Value of `--model` where a checkpoint's network is one's own."""
+CHECKPOINT_HELP = "a .pt file, or a run's name for its best.pt, else last.pt"
 
 
 def add_checkpoint(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +27,7 @@ def add_data(parser: argparse.ArgumentParser, default: str = "the checkpoint's t
 
 
 def add_foreign(parser: argparse.ArgumentParser, *, help: str | None = None) -> None:
-    """Add `--key` and `--input-scaling`, about weights that another program saved."""
+    """Add `--key` and `--input-scaling`, about weights that another program saved, and `--model`."""
     parser.add_argument("--key", metavar="KEY", help=help or "the weights to use, of several in one file")
     parser.add_argument(
         "--input-scaling",
@@ -33,11 +35,15 @@ def add_foreign(parser: argparse.ArgumentParser, *, help: str | None = None) -> 
         type=_input_scaling,
         help=help or f"pixels that foreign weights were trained on: {_scaling_names()} or MEAN/STD",
     )
+    parser.add_argument("--model", metavar=NETWORK, help=help or "the file to run for a network of your own")
 
 
 def chosen_foreign(options: argparse.Namespace) -> ForeignWeights:
-    """Return the choices of `--key` and `--input-scaling`."""
-    return ForeignWeights(options.key, options.input_scaling)
+    """Return the choices of `--key`, `--input-scaling` and `--model`.
+
+    Raises `UsageError` if the file of `--model` is not there or cannot define the network.
+    """
+    return ForeignWeights(options.key, options.input_scaling, _network_file(options.model))
 
 
 def add_foreign_pair(parser: argparse.ArgumentParser) -> None:
@@ -56,18 +62,27 @@ def add_foreign_pair(parser: argparse.ArgumentParser) -> None:
         type=_input_scaling,
         help="as of `evaluate`, for foreign weights; given twice: of A, then of B",
     )
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar=NETWORK,
+        help="the file to run for a network of your own; given twice: of A, then of B",
+    )
 
 
 def chosen_foreign_pair(options: argparse.Namespace) -> list[ForeignWeights]:
     """Return the choices for A and B.
 
-    Raises `UsageError` if an option is given more than twice.
+    Raises `UsageError` if an option is given more than twice, and as `chosen_foreign` does.
     """
-    for name, values in (("--key", options.key), ("--input-scaling", options.input_scaling)):
+    networks = [_network_file(text) for text in options.model]
+    given = {"--key": options.key, "--input-scaling": options.input_scaling, "--model": networks}
+    for name, values in given.items():
         if len(values) > 2:
             raise UsageError(f"{name} is given {len(values)} times; give it once for both checkpoints, or for A and B.")
-    keys, scalings = ((values * 2)[:2] or [None, None] for values in (options.key, options.input_scaling))
-    return [ForeignWeights(key, scaling) for key, scaling in zip(keys, scalings, strict=True)]
+    pairs = [(values * 2)[:2] or [None, None] for values in given.values()]
+    return [ForeignWeights(*choices) for choices in zip(*pairs, strict=True)]
 
 
 def _scaling_names() -> str:
@@ -84,6 +99,16 @@ def _input_scaling(text: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
+
+
+def _network_file(text: str | None) -> str | None:
+    """Return the file of `--model` by its absolute path.
+
+    Raises `UsageError` if it cannot define the network.
+    """
+    from emnist_tui.runs.network_sources import find_network  # here, since few command lines name one
+
+    return text and str(find_network(text))
 
 
 def add_json(parser: argparse.ArgumentParser, text: str = "print one JSON object") -> None:

@@ -12,7 +12,7 @@ from emnist_tui.analysis.triage import Triage, triage_path
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.checkpoint_names import display_name, output_stem, run_of
 from emnist_tui.commands.evaluate import evaluate
-from emnist_tui.commands.output.json import input_to_json
+from emnist_tui.commands.output.json import health_to_json, input_to_json
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.runs.event_log import read_events
@@ -37,11 +37,12 @@ def run(options: argparse.Namespace) -> int:
     path = shared.find_checkpoint(options, options.checkpoint)
     output: Path = options.output or Path(f"{output_stem(path)}-report")
     refuse_foreign(output)
-    evaluation, loaded = evaluate(path, options)
+    evaluation, loaded, health = evaluate(path, options)
     triage, problem = _load_triage(path, evaluation)
     if problem:
         print_message(f"the report leaves out the judgments: {problem}")
-    report = Report(display_name(path), evaluation, triage, _read_record(path), problem, input_to_json(loaded))
+    facts = input_to_json(loaded) | health_to_json(health)
+    report = Report(display_name(path), evaluation, triage, _read_record(path), problem, facts)
     print(report.write(output))
     return ExitCode.DONE
 

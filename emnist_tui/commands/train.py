@@ -16,16 +16,21 @@ from emnist_tui.commands.output import progress, tensorboard
 from emnist_tui.commands.output.json import JsonLines
 from emnist_tui.commands.output.observers import Observer, Observers
 from emnist_tui.commands.output.streams import print_message
+from emnist_tui.commands.recipe_options import add_recipe_options, config_values
 from emnist_tui.learning.training import startup
 from emnist_tui.runs import atomic_files, control, folder, launch, lookup, signals
-from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
-from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
+from emnist_tui.runs.config import CHANGEABLE, TrainConfig, explain_bad_run_name
+from emnist_tui.runs.errors import (
+    EmnistTuiError,
+    ExitCode,
+    NothingToTrainError,
+    ProgramExitError,
+    UsageError,
+    user_line,
+)
 from emnist_tui.runs.event_log import EventLog, last_event
 from emnist_tui.runs.events import Event, PhaseStarted, RunEnded, RunFailed, RunStarted
 from emnist_tui.runs.folder import RunFolder
-
-_CHANGEABLE = {"data", "epochs", "keep_epochs", "device", "threads"}
-"""Options that may differ when a run is resumed."""
 
 Report = Callable[[Event], None]
 
@@ -35,25 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
     There is one for each field of `TrainConfig`, and those of the command itself.
     """
-    defaults = TrainConfig()
-    # No defaults here: with --resume, an option that is not given comes from the run.
-    absent: dict[str, Any] = {"default": argparse.SUPPRESS}
-    parser.add_argument("--data", **absent, help=f"auto, emnist, synthetic or a path ({defaults.data})")
-    parser.add_argument("--model", **absent, help=f"({defaults.model})")
-    parser.add_argument("--epochs", type=int, **absent, help=f"({defaults.epochs})")
-    parser.add_argument("--batch-size", type=int, **absent, help=f"({defaults.batch_size})")
-    parser.add_argument("--learning-rate", type=float, **absent, help=f"Adam's step size ({defaults.learning_rate})")
-    parser.add_argument("--seed", type=int, **absent, help=f"initial weights and batch order ({defaults.seed})")
-    parser.add_argument("--device", **absent, help=f"auto, cpu or cuda ({defaults.device})")
-    parser.add_argument("--threads", type=int, metavar="N", **absent, help="CPU threads (automatic)")
-    parser.add_argument("--validation", type=int, metavar="N", **absent, help="images held out of the train split (0)")
-    parser.add_argument(
-        "--keep-epochs",
-        type=int,
-        metavar="N",
-        **absent,
-        help=f"newest epochs whose files are kept ({defaults.keep_epochs})",
-    )
+    add_recipe_options(parser)
     name = parser.add_mutually_exclusive_group()
     name.add_argument("--name", type=_run_name, metavar="RUN", help="name of the new run (MODEL-NUMBER)")
     name.add_argument("--resume", metavar="RUN", help="resume this run from its last checkpoint")
@@ -70,13 +57,13 @@ def _run_name(text: str) -> str:
 def run(options: argparse.Namespace) -> int:
     """Train a new run or resume one.
 
-    Prints the path of its last checkpoint. Raises `EmnistTuiError` if the run fails, and `KeyboardInterrupt` if it is
-    interrupted before it begins.
+    Prints the path of the checkpoint that its name stands for. Raises `EmnistTuiError` if the run fails, and
+    `KeyboardInterrupt` if it is interrupted before it begins.
     """
     if options.tensorboard:
         tensorboard.require()
     root = folder.checkpoints_root(options.checkpoints)
-    values = _config_values(options)
+    values = config_values(options)
     resumed = options.resume is not None
     target = _find_resumable(root, options.resume, values) if resumed else _claim_new(root, options.name, values)
     with target.held():
@@ -84,16 +71,8 @@ def run(options: argparse.Namespace) -> int:
             raise UsageError(f"Run {target.name} already exists; choose another --name.")
         is_interrupted = _train_in(target, values, options, resumed=resumed)
     if not options.json:
-        print(target.last_checkpoint)
+        print(lookup.checkpoint_of(target.path) or target.last_checkpoint)
     return ExitCode.INTERRUPTED if is_interrupted else ExitCode.DONE
-
-
-def _config_values(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the fields of `TrainConfig` that were given as options."""
-    values = {name: getattr(options, name) for name in TrainConfig().to_json() if hasattr(options, name)}
-    if "data" in values:
-        values["data"] = shared.absolute_if_path(values["data"])
-    return values
 
 
 def _find_resumable(root: Path, name: str, values: dict[str, Any]) -> RunFolder:
@@ -101,10 +80,11 @@ def _find_resumable(root: Path, name: str, values: dict[str, Any]) -> RunFolder:
 
     Raises `UsageError` if there is none or a fixed option is given.
     """
-    if fixed := sorted(set(values) - _CHANGEABLE):
+    if fixed := sorted(set(values) - set(CHANGEABLE)):
         kept = fixed[0].replace("_", " ")
+        changeable = [f"--{each.replace('_', '-')}" for each in CHANGEABLE]
         raise UsageError(
-            f"A resumed run keeps its {kept}; only --data, --epochs, --keep-epochs, --device and --threads may change."
+            f"A resumed run keeps its {kept}; only {', '.join(changeable[:-1])} and {changeable[-1]} may change."
         )
     return lookup.find_run(root, name)
 
@@ -114,7 +94,7 @@ def _claim_new(root: Path, name: str | None, values: dict[str, Any]) -> RunFolde
 
     Raises `UsageError` if it holds files other than those of a failed start.
     """
-    target = folder.claim_folder(root, name, TrainConfig(**values))
+    target = folder.claim_folder(root, name, TrainConfig.of(**values))
     try:
         used = {path.name for path in target.path.iterdir()} - {path.name for path in _files_of_failed_start(target)}
     except OSError as error:
@@ -146,9 +126,9 @@ def _train_in(target: RunFolder, values: dict[str, Any], options: argparse.Names
                 log.write(event)
                 observers.observe(event)
 
-            # An app that waits has to be told why its resume was refused, unless nothing was left to train.
-            is_shown = is_launched and not (isinstance(previous, RunEnded) and previous.reason == "finished")
-            with _failures_logged(target, log, report, previous, may_refuse=resumed and not is_shown):
+            # An app that waits has to be told why its resume was refused, unless the run has finished meanwhile.
+            refusals = NothingToTrainError if is_launched else UsageError
+            with _failures_logged(target, log, report, previous, refusals=refusals if resumed else ()):
                 _train(target, values, report, interruption, resumed=resumed)
     except OSError as error:
         raise folder.unwritable(target.path, error) from None
@@ -196,16 +176,21 @@ def _remove_failed_start(target: RunFolder) -> None:
 
 @contextmanager
 def _failures_logged(
-    target: RunFolder, log: EventLog, report: Report, previous: Event | None, *, may_refuse: bool
+    target: RunFolder,
+    log: EventLog,
+    report: Report,
+    previous: Event | None,
+    *,
+    refusals: type[UsageError] | tuple[()],
 ) -> Iterator[None]:
     """Report every exception as `RunFailed`, then re-raise it.
 
-    With `may_refuse`, a `UsageError` is not a failure of the run: the `previous` last event is written again.
+    None of `refusals` is a failure of the run: the `previous` last event is written again.
     """
     try:
         yield
     except EmnistTuiError as error:
-        if not (may_refuse and isinstance(error, UsageError)):
+        if not isinstance(error, refusals):
             report(RunFailed(error=str(error)))
         elif isinstance(previous, RunEnded | RunFailed):
             log.write(previous)
@@ -213,10 +198,14 @@ def _failures_logged(
     except KeyboardInterrupt:
         report(RunFailed(error="Interrupted before the first batch."))
         raise
+    except SystemExit as error:
+        report(RunFailed(error=str(ProgramExitError(error))))
+        raise
     except Exception as error:
         with target.log.open("a") as trainer_log:
             traceback.print_exc(file=trainer_log)
-        report(RunFailed(error=f"Unexpected {type(error).__name__}: {error}", hint=f"See {target.log}."))
+        opening = f"{line}:" if (line := user_line(error)) else "Unexpected"
+        report(RunFailed(error=f"{opening} {type(error).__name__}: {error}", hint=f"See {target.log}."))
         raise
 
 
@@ -240,6 +229,7 @@ def _train(
             if isinstance(event, RunStarted):
                 if resumed:
                     target.move_data(training.config.data)
+                    target.move_network(training.config.model)
                 else:
                     target.begin(training.config, event)
             report(event)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.analysis.triage import Triage, Verdict
 from emnist_tui.runs.record import RunRecord
-from emnist_tui.text.formats import count, loss, percent, printable
+from emnist_tui.text.formats import count, loss, number, percent, printable
 
 MOST_PAIRS = 10
 """Rows of the table of confused pairs."""
@@ -81,9 +81,11 @@ def _summary(evaluation: Evaluation, record: RunRecord | None, trained_on: Mappi
             (
                 "network",
                 f"{_plain(record.started.model)}, {count(record.started.parameters)} parameters; learning rate "
-                f"{config.learning_rate:g}, batch size {config.batch_size}, {config.epochs} epochs, seed {config.seed}",
+                f"{number(record.first_rate)}, batch size {config.batch_size}, {config.epochs} epochs, seed "
+                f"{config.seed}",
             ),
         )
+        rows[1:1] = _course(record)
     labels = {
         "weights": "weights",
         "input_scaling": "input scaling",
@@ -92,6 +94,13 @@ def _summary(evaluation: Evaluation, record: RunRecord | None, trained_on: Mappi
     }
     rows += [(label, _plain(str(trained_on[key]))) for key, label in labels.items() if trained_on.get(key)]
     return _table(["", ""], rows)
+
+
+def _course(record: RunRecord) -> list[tuple[str, str]]:
+    """Return what happened in the training besides its recipe."""
+    changes = [f"{number(each.learning_rate)} from step {count(each.step + 1)}" for each in record.learning_rates]
+    facts = [("learning rate changed", ", ".join(changes))] if changes else []
+    return [*facts, ("finished", record.early_end)] if record.early_end else facts
 
 
 def _pairs(evaluation: Evaluation) -> str:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from emnist_tui.runs.events import Batches, parse_event
+from emnist_tui.runs.event_parser import parse_event
+from emnist_tui.runs.events import Batches
 
 _POINTS = 64
 _CHUNK = 2048  # bytes read for one point of a long run

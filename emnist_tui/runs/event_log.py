@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Self
 
-from emnist_tui.runs.events import Batches, Event, parse_event
+from emnist_tui.runs.event_parser import parse_event
+from emnist_tui.runs.events import Batches, Event
 from emnist_tui.runs.line_tail import LineTail
 from emnist_tui.runs.small_files import open_unblocked
 

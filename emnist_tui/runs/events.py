@@ -1,15 +1,12 @@
 """The events of a run or download: the lines of events.jsonl.
 
-Each line is a JSON object with `event` (the name of the event) and `time` (Unix seconds). Readers ignore unknown events
-and unknown keys.
+Each line is a JSON object with `event` (its name) and `time` (Unix seconds). Readers ignore what they do not know.
 """
 
 import json
 import time as clock
-import types
 from dataclasses import dataclass, field, fields
-from functools import cache
-from typing import Any, ClassVar, Union, get_args, get_origin
+from typing import Any, ClassVar
 
 FORMAT_VERSION = 1
 
@@ -74,6 +71,8 @@ class RunStarted(Event):
     seed: int
     versions: dict[str, Any]
     resumed_at_step: int | None = None
+    resumed_seconds: float | None = None
+    """Training time of the unfinished epoch up to that step; None in files of earlier versions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +106,14 @@ class Evaluated(Event):
     event = "evaluated"
     split: str
     epoch: int
+    """0 if the weights are from within an epoch, or unknown."""
     step: int
     loss: float
     accuracy: float
     images: int
     file: str
+    unit_health: list[dict[str, Any]] | None = None
+    """Each `LayerHealth`, on this split; None in files of earlier versions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +153,7 @@ class CheckpointLoaded(Event):
     source: str | None = None
     """Source of that data, as `--data` takes it; None in files of earlier versions."""
     epoch: int | None = None
-    """Epochs it was trained for; None if the file does not say."""
+    """Epoch of its last batch; None if the file does not say."""
     step: int | None = None
     weights: str | None = None
     """Key of the weights in a foreign file; None if they are all that it holds."""
@@ -183,6 +185,52 @@ class StuckAtChance(Event):
     step: int
     loss: float
     seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitsChanged(Event):
+    """Units, as in `LayerHealth`, that died, saturated or revived by `step`."""
+
+    event = "units_changed"
+    epoch: int
+    step: int
+    layer: str
+    kind: str
+    state: str
+    unit: str
+    of: int
+    died: list[int]
+    revived: list[int]
+    confirmed: bool
+    """Found on the whole split; False if on a sample of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningRateChanged(Event):
+    """A new learning rate, from the batch after `step` on."""
+
+    event = "learning_rate_changed"
+    epoch: int
+    step: int
+    learning_rate: float
+    """The new value of the config's field: with a schedule, the peak learning rate."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoppedEarly(Event):
+    """An early end, after `patience` epochs without a better validation accuracy."""
+
+    event = "stopped_early"
+    epoch: int
+    """Last epoch trained."""
+    step: int
+    best_epoch: int
+    """Epoch of the best validation accuracy."""
+
+    @property
+    def reason(self) -> str:
+        """The end of the run in a few words."""
+        return f"early, after epoch {self.epoch} (best {self.best_epoch})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,6 +273,8 @@ class RunFailed(Event):
     event = "run_failed"
     error: str
     hint: str = ""
+    network: str | None = None
+    """Recorded file of a network of one's own, which the user has to name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,49 +308,3 @@ class DataInstalled(Event):
     root: str
     train_images: int
     test_images: int
-
-
-EVENTS: dict[str, type[Event]] = {kind.event: kind for kind in Event.__subclasses__()}
-"""Every event by its name in the file."""
-
-
-def parse_event(line: str | bytes) -> Event | None:
-    """Decode one line; None if it is damaged or no known event."""
-    try:
-        record = json.loads(line)
-        name = record.pop("event")
-        types_by_field = _field_types(name)
-        values = {key: value for key, value in record.items() if key in types_by_field}
-        if not all(_has_type(value, types_by_field[key]) for key, value in values.items()):
-            return None
-        return EVENTS[name](**values)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-
-
-@cache
-def _field_types(event: str) -> dict[str, Any]:
-    return {f.name: f.type for f in fields(EVENTS[event])}
-
-
-_NUMBERS = frozenset((int, float))
-
-
-def _has_type(value: object, declared: Any) -> bool:
-    """Check a JSON value against the declared type of a field.
-
-    An int is a valid float; a bool is neither.
-    """
-    if declared == list[float]:
-        return isinstance(value, list) and _NUMBERS.issuperset(map(type, value))
-    if declared == list[str]:
-        return isinstance(value, list) and all(type(member) is str for member in value)
-    if get_origin(declared) is dict:
-        return isinstance(value, dict)
-    if declared is float:
-        return type(value) in _NUMBERS
-    if declared is int:
-        return type(value) is int
-    if get_origin(declared) in (Union, types.UnionType):
-        return any(_has_type(value, member) for member in get_args(declared))
-    return isinstance(value, declared)

@@ -13,6 +13,7 @@ from emnist_tui.runs import locks
 from emnist_tui.runs.atomic_files import replace_text
 from emnist_tui.runs.config import TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.network_files import NetworkFile
 from emnist_tui.runs.small_files import read_small
 from emnist_tui.runs.user_paths import typed_path
 
@@ -79,6 +80,10 @@ class RunFolder:
         """
         return is_closed(self.path) or is_file(self.run_json)
 
+    def is_resumable(self) -> bool:
+        """Check for a checkpoint, from which a trainer may continue."""
+        return self.exists() and any(is_file(path) for path in self.path.glob("*.pt"))
+
     def is_training(self) -> bool | None:
         """Check whether a trainer holds the folder's lock now.
 
@@ -132,10 +137,20 @@ class RunFolder:
 
         Raises `OSError` if it cannot be written.
         """
+        self._change_config("data", source)
+
+    def move_network(self, model: str) -> None:
+        """Record in run.json where the network's own file is now.
+
+        Raises `OSError` if it cannot be written.
+        """
+        self._change_config("model", model)
+
+    def _change_config(self, name: str, value: str) -> None:
         with suppress(ValueError, TypeError, KeyError, RecursionError):  # of a damaged file, which stays as it is
             record = self._read_record()
-            if record["config"]["data"] != source:
-                record["config"]["data"] = source
+            if record["config"][name] != value:
+                record["config"][name] = value
                 replace_text(self.run_json, json.dumps(record, indent=2) + "\n")
 
     def _read_record(self) -> dict[str, Any]:
@@ -189,7 +204,8 @@ def claim_folder(root: Path, name: str | None, config: TrainConfig) -> RunFolder
     try:
         root.mkdir(parents=True, exist_ok=True)
         if name is None:
-            return _claim_next(root, config.model)
+            file = NetworkFile.parse(config.model)
+            return _claim_next(root, file.run_name if file else config.model)
         folder = RunFolder(root / name)
         if folder.exists():
             raise UsageError(f"Run {name} already exists; choose another --name, or resume it with `--resume {name}`.")

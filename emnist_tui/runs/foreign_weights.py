@@ -1,11 +1,11 @@
-"""User's options about weights that another program saved."""
+"""User's options about a checkpoint's weights and network."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class ForeignWeights:
-    """Choices for a file of weights; false without any.
+    """Choices for a checkpoint; false without any about weights of another program.
 
     They are text as typed, so that a command line can be made of them again without torch.
     """
@@ -15,12 +15,15 @@ class ForeignWeights:
     input_scaling: str | None = None
     """Input that the network was trained on, as `learning.inference.input_format` reads it."""
 
+    network: str | None = None
+    """File to run for a network of one's own, as `/path/to/file.py:Name`."""
+
     def __bool__(self) -> bool:
-        return self != RECOGNIZED
+        return self.key is not None or self.input_scaling is not None
 
     def arguments(self) -> list[str]:
         """Return the options that state these choices on a command line."""
-        values = {"key": self.key, "input-scaling": self.input_scaling}
+        values = {"key": self.key, "input-scaling": self.input_scaling, "model": self.network}
         return [f"--{name}={value}" for name, value in values.items() if value is not None]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import emnist_tui
-from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.config import AUTOMATIC, TrainConfig
 from emnist_tui.runs.control import Control, write_control
 from emnist_tui.runs.data_paths import unwritable_data
 from emnist_tui.runs.download_state import DownloadFolder
@@ -28,13 +28,12 @@ def own_command() -> list[str]:
 def train_arguments(config: TrainConfig) -> list[str]:
     """Convert a configuration into options of `emnist-tui train`.
 
-    Each is one word with its value, which may begin with a dash.
+    Each is one word with its value, which may begin with a dash. None is left out, or the model's recipe would decide.
     """
-    arguments: list[str] = []
-    for name, value in config.to_json().items():
-        if value is not None:
-            arguments.append(f"--{name.replace('_', '-')}={value}")
-    return arguments
+    return [
+        f"--{name.replace('_', '-')}={AUTOMATIC if value is None else value}"
+        for name, value in config.to_json().items()
+    ]
 
 
 def launch_run(root: Path, name: str | None, config: TrainConfig) -> tuple[RunFolder, subprocess.Popen[bytes]]:
@@ -44,16 +43,21 @@ def launch_run(root: Path, name: str | None, config: TrainConfig) -> tuple[RunFo
     return folder, _launch_trainer(folder, arguments)
 
 
-def launch_resumed(folder: RunFolder, epochs: int | None = None) -> subprocess.Popen[bytes]:
+def launch_resumed(
+    folder: RunFolder, epochs: int | None = None, patience: int | None = None, network: str | None = None
+) -> subprocess.Popen[bytes]:
     """Launch a trainer that resumes a run from its last checkpoint.
 
-    Raises `EmnistTuiError` if the folder cannot be written.
+    `epochs` and `patience`, if given, replace those of the run; `network` is the file to run for a network of one's
+    own, as `/path/to/file.py:Name`. Raises `EmnistTuiError` if the folder cannot be written.
     """
     path = folder.path.absolute()  # a name alone may look like an option, or a home folder
     arguments = ["train", f"--checkpoints={path.parent}", f"--resume={path}"]
     if epochs is not None:
         arguments += ["--epochs", str(epochs)]
-    return _launch_trainer(folder, arguments)
+    if patience is not None:
+        arguments += ["--patience", str(patience)]
+    return _launch_trainer(folder, [*arguments, *ForeignWeights(network=network).arguments()])
 
 
 def is_launched(folder: RunFolder | DownloadFolder) -> bool:

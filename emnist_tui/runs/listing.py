@@ -104,12 +104,12 @@ def describe(folder: RunFolder, record: RunRecord, start: Start, about: About, *
         data=record.started.data if record.started else None,
         epoch=len(record.epochs),
         epochs=config.epochs if config else None,
-        step=_last_step(record),
+        step=record.step,
         seed=config.seed if config else None,
         test_accuracy=evaluated.accuracy if evaluated else None,
         problem=start.problem or _explain_lost_events(folder, record),
         created=start.created,
-        learning_rate=config.learning_rate if config else None,
+        learning_rate=record.learning_rate or (config.learning_rate if config else None),
         batch_size=config.batch_size if config else None,
         tags=about.tags,
         note=about.note,
@@ -119,15 +119,6 @@ def describe(folder: RunFolder, record: RunRecord, start: Start, about: About, *
 def bare_checkpoint(path: Path) -> Entry:
     """Describe a checkpoint without reading it."""
     return Entry(name=path.name, path=path, kind="checkpoint", time=modified(path), state="checkpoint")
-
-
-def _last_step(record: RunRecord) -> int:
-    """Return the last known step.
-
-    A record without batches counts whole epochs only.
-    """
-    last = [event.step for event in (record.last_checkpoint, record.ended) if event]
-    return max([record.step, *last, *(epoch.step for epoch in record.epochs)])
 
 
 def _explain_lost_events(folder: RunFolder, record: RunRecord) -> str | None:

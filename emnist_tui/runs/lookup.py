@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.runs.folder import RunFolder, is_closed, is_file, modified, unreadable
+from emnist_tui.runs.folder import LAST_CHECKPOINT, RunFolder, is_closed, is_file, modified, unreadable
 from emnist_tui.runs.shipped import shipped_checkpoints
 from emnist_tui.runs.user_paths import typed_path
 
@@ -19,19 +19,27 @@ _LARGEST_METRICS = 1 << 20  # bytes of a report's metrics.json
 def find_run(root: Path, name: str) -> RunFolder:
     """Find a run by its name in `root` or by its path.
 
-    Raises `UsageError` if there is none.
+    Raises `UsageError` if there is none, or one that has not begun.
     """
     typed = typed_path(name)
-    for path in (root / typed, typed):
-        if RunFolder(path).exists():
-            return RunFolder(path)
+    folders = RunFolder(root / typed), RunFolder(typed)
+    for folder in folders:
+        if folder.exists():
+            return folder
+    for folder in folders:
+        if is_file(folder.events) and checkpoint_of(folder.path) is None:
+            raise UsageError(
+                f"Run {name} is still starting; try again once it trains."
+                if folder.is_training()
+                else f"Run {name} ended before its first step, so there is nothing to resume; start a new run."
+            )
     raise UsageError(f"There is no run {name} in {root}; `emnist-tui runs` lists the runs.")
 
 
 def find_checkpoint(root: Path, name: str) -> Path:
     """Find a checkpoint by its path or by its run.
 
-    A run, given by name or path, gives its best checkpoint, else its last. A shipped checkpoint is found by its name
+    A run, given by name or path, gives its `best.pt`, else its `last.pt`. A shipped checkpoint is found by its name
     anywhere. Raises `UsageError` if there is none, and `EmnistTuiError` if the folder cannot be read.
     """
     typed = typed_path(name)
@@ -39,7 +47,7 @@ def find_checkpoint(root: Path, name: str) -> Path:
         if is_closed(path):
             raise unreadable(path)
         if os.path.isdir(path):  # noqa: PTH112 - pathlib raises for a path that is too long
-            chosen = next((path / file for file in ("best.pt", "last.pt") if is_file(path / file)), None)
+            chosen = checkpoint_of(path)
             if chosen is None and (reported := reported_checkpoint(path)):
                 chosen = _find_reported(root, path, reported)
             if chosen is None:
@@ -51,6 +59,14 @@ def find_checkpoint(root: Path, name: str) -> Path:
         if path.name == name:
             return path
     raise UsageError(f"There is no checkpoint or run {name}; `emnist-tui runs` lists runs and checkpoints.")
+
+
+def checkpoint_of(run: Path) -> Path | None:
+    """Return the checkpoint that a run's name stands for.
+
+    It is `best.pt`, which only a run with validation has, else `last.pt`; None without either.
+    """
+    return next((run / file for file in ("best.pt", LAST_CHECKPOINT) if is_file(run / file)), None)
 
 
 def reported_checkpoint(folder: Path) -> str | None:

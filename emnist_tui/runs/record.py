@@ -6,13 +6,18 @@ The events and numpy are imported with the first event and batch: the app's firs
 from __future__ import annotations
 
 import time
-from collections import deque
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import LAST_CHECKPOINT
+from emnist_tui.runs.learning_rates import add_change, rate_at
+from emnist_tui.runs.schedule import learning_rate as scheduled_rate
+from emnist_tui.runs.throughput import Throughput
+from emnist_tui.runs.training_time import TrainingTime
+from emnist_tui.runs.unit_health import UnitHealth
 
 if TYPE_CHECKING:
     from emnist_tui.runs import events
@@ -20,7 +25,6 @@ if TYPE_CHECKING:
     from emnist_tui.runs.history import History
 
 _RECENT = 60.0  # seconds since the last event of a trainer that is there
-_RATE_WINDOW = 3.0  # seconds of training over which throughput is measured
 
 
 class RunState(StrEnum):
@@ -67,6 +71,12 @@ class RunRecord:
         """Newest write of last.pt."""
         self.checkpoint_failure: events.CheckpointFailed | None = None
         self.stuck: events.StuckAtChance | None = None
+        self.first_rate: float | None = None
+        """Learning rate that the run began with."""
+        self.learning_rates: list[events.LearningRateChanged] = []
+        """Changes that hold, in order of their steps; those after the current step will be repeated."""
+        self.stopped_early: events.StoppedEarly | None = None
+        self.units = UnitHealth()
         self.paused = False
         self.ended: events.RunEnded | None = None
         self.failed: events.RunFailed | None = None
@@ -74,7 +84,8 @@ class RunRecord:
         self.epoch = 0
         self.first_time: float | None = None
         self.last_time: float | None = None
-        self._rate: deque[tuple[float, int]] = deque()
+        self._throughput = Throughput()
+        self._time = TrainingTime()
 
     @property
     def history(self) -> History:
@@ -91,16 +102,45 @@ class RunRecord:
         return self.started.steps_per_epoch * self.config.epochs if self.started and self.config else 0
 
     @property
+    def first_config(self) -> TrainConfig | None:
+        """Config to train anew, with the rate before any change."""
+        return replace(self.config, learning_rate=self.first_rate) if self.config and self.first_rate else None
+
+    @property
+    def learning_rate(self) -> float | None:
+        """Learning rate set now: with a schedule, the peak."""
+        return rate_at(self.learning_rates, self.step, self.config.learning_rate) if self.config else None
+
+    @property
+    def scheduled_rate(self) -> float | None:
+        """Learning rate of the next batch, or the run's last one."""
+        return self.scheduled_rate_at(min(self.step, self.total_steps - 1))
+
+    def scheduled_rate_at(self, step: int) -> float | None:
+        """Return the learning rate of the batch after `step`, by the schedule."""
+        if self.config is None or self.total_steps <= 0:
+            return None
+        highest = rate_at(self.learning_rates, step, self.config.learning_rate)
+        return scheduled_rate(replace(self.config, learning_rate=highest), step, self.total_steps)
+
+    @property
+    def epoch_split(self) -> str:
+        """Split that epochs are evaluated on."""
+        return "validation" if self.config and self.config.validation else "test"
+
+    @property
+    def best_epoch(self) -> events.Evaluated | None:
+        """Evaluation of the first epoch with the best validation accuracy."""
+        validated = [evaluated for evaluated in self.evaluations if evaluated.split == "validation"]
+        return max(validated, key=lambda evaluated: evaluated.accuracy, default=None)
+
+    @property
     def images_per_second(self) -> float | None:
         """Recent throughput in training, or that of the whole ended run."""
         if self.ended:
             return self.ended.images_per_second
-        if len(self._rate) < 2 or not self.config:
-            return None
-        (first_time, first_step), (last_time, last_step) = self._rate[0], self._rate[-1]
-        if last_time <= first_time:
-            return None
-        return (last_step - first_step) * self.config.batch_size / (last_time - first_time)
+        rate = self._throughput.steps_per_second
+        return rate * self.config.batch_size if self.config and rate is not None else None
 
     @property
     def seconds_left(self) -> float | None:
@@ -114,9 +154,9 @@ class RunRecord:
     def trained_seconds(self) -> float:
         """Seconds of training so far, without pauses and evaluations.
 
-        The end tells only those since the run was last resumed, the epochs not those of an unfinished one.
+        Those of an unfinished epoch are known once its trainer has ended.
         """
-        return max(sum(epoch.seconds for epoch in self.epochs), self.ended.seconds if self.ended else 0.0)
+        return self._time.seconds(self.epochs)
 
     @property
     def current_loss(self) -> float | None:
@@ -127,6 +167,24 @@ class RunRecord:
     def current_accuracy(self) -> float | None:
         """Mean accuracy of the last `SMOOTHING` batches, 0 to 1."""
         return self._history.current(self._history.accuracy) if self._history else None
+
+    @property
+    def early_end(self) -> str | None:
+        """Reason of a finished run's early end, in a few words."""
+        is_finished = self.ended is not None and self.ended.reason == "finished"
+        return self.stopped_early.reason if self.stopped_early and is_finished else None
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the patience is used up, so that more epochs need another."""
+        if not (self.config and self.config.patience and self.epochs and self.best_epoch):
+            return False
+        return self.epochs[-1].epoch - self.best_epoch.epoch >= self.config.patience
+
+    @property
+    def is_impaired(self) -> bool:
+        """Whether all filters died, or many units of a layer."""
+        return self.stuck is not None or any(layer.is_notable for layer in self.units.lost)
 
     @property
     def has_ended(self) -> bool:
@@ -169,7 +227,7 @@ class RunRecord:
                 self.phase, self.evaluation_progress = event, None
                 # A phase after the end belongs to a trainer that resumes.
                 self.ended = self.failed = None
-                self._rate.clear()
+                self._throughput.clear()
             case events.EvaluationAdvanced():
                 self.evaluation_progress = event
             case events.RunStarted():
@@ -179,8 +237,10 @@ class RunRecord:
                 self.evaluations.append(event)
             case events.EpochEnded():
                 self.epochs.append(event)
+                self.step = max(self.step, event.step)  # a record without batches learns it here
             case events.CheckpointSaved():
                 self.checkpoint, self.checkpoint_failure = event, None
+                self.step = max(self.step, event.step)
                 if event.file == LAST_CHECKPOINT:
                     self.last_checkpoint = event
             case events.CheckpointLoaded():
@@ -189,13 +249,22 @@ class RunRecord:
                 self.checkpoint_failure = event
             case events.StuckAtChance():
                 self.stuck = event
+            case events.LearningRateChanged():
+                add_change(self.learning_rates, event)
+                self.step = event.step  # of which a record without batches does not know
+            case events.StoppedEarly():
+                self.stopped_early = event
+            case events.UnitsChanged():
+                self.units.apply(event)
             case events.Paused():
                 self.paused = True
-                self._rate.clear()
+                self._throughput.clear()
             case events.Resumed():
                 self.paused = False
             case events.RunEnded():
                 self.ended, self.phase, self.paused = event, None, False
+                self.step = max(self.step, event.step)
+                self._time.end(event, self.epochs)
             case events.RunFailed():
                 self.failed, self.phase, self.paused = event, None, False
 
@@ -203,26 +272,25 @@ class RunRecord:
         self.phase = self.evaluation_progress = None
         self.history.append(event.step, event.loss, event.accuracy)
         self.step, self.epoch = event.step, event.epoch
-        if self._rate and event.time < self._rate[-1][0]:
-            self._rate.clear()  # the clock was set back
-        self._rate.append((event.time, event.step))
-        while event.time - self._rate[0][0] > _RATE_WINDOW and len(self._rate) > 2:
-            self._rate.popleft()
+        self._throughput.add(event.time, event.step)
 
     def _apply_started(self, event: events.RunStarted) -> None:
         try:
             self.config = TrainConfig.from_json(event.config)
         except UsageError:
             return
+        self.first_rate = self.first_rate or self.config.learning_rate
         self.started, self.phase, self.paused = event, None, False
-        self.ended = self.failed = self.stuck = None
-        self._rate.clear()
+        self.ended = self.failed = self.stuck = self.stopped_early = None
+        self._throughput.clear()
         if event.resumed_at_step is not None:
             self.step = event.resumed_at_step
+            self.units.drop_after(self.step)
             if self._history is not None:
                 self._history.drop_after(self.step)
             self.epochs = [epoch for epoch in self.epochs if epoch.step <= self.step]
             self.evaluations = [evaluated for evaluated in self.evaluations if evaluated.step <= self.step]
+        self._time.start(event, self.epochs)
 
 
 def summarize(folder: RunFolder) -> RunRecord:

@@ -7,7 +7,7 @@ import emnist_tui
 _PACKAGE = Path(emnist_tui.__file__).parent
 _INSTALLED = _PACKAGE / "shipped"
 _CHECKOUT = _PACKAGE.parent / "checkpoints"
-_NAMES = ("baseline-synthetic.pt",)
+_NAMES = ("baseline-synthetic.pt", "compact-synthetic.pt")
 
 
 def shipped_checkpoints() -> list[Path]:

@@ -4,6 +4,7 @@ An unknown value, None or not finite, is `–`.
 """
 
 import math
+import re
 import time
 import unicodedata
 from typing import TypeGuard
@@ -33,6 +34,18 @@ def loss(value: float | None) -> str:
 def rate(images_per_second: float | None) -> str:
     """Format a throughput: `1840.2` is `1,840 img/s`."""
     return f"{count(images_per_second)} img/s" if _is_number(images_per_second) else UNKNOWN
+
+
+def number(value: float | None, digits: int = 6) -> str:
+    """Format a number of any size with significant digits: `0.00001` is `1e-5`."""
+    if not _is_number(value):
+        return UNKNOWN
+    return re.sub(r"e([+-])0*(?=\d)", lambda match: "e-" if match[1] == "-" else "e", f"{value:.{digits}g}")
+
+
+def exact(value: float) -> str:
+    """Format a finite number with all its digits: `0.00001` is `1e-5`."""
+    return next(text for digits in (6, 15, 16, 17) if float(text := number(value, digits)) == value)
 
 
 def size(number: int) -> str:
@@ -100,6 +113,21 @@ def epochs(number: int | None, total: int | None) -> str:
     if number is None:
         return UNKNOWN
     return f"{number} of {total}" if total is not None else str(number)
+
+
+def when_evaluated(epoch: int, step: int) -> str:
+    """Tell which weights were evaluated, to be appended.
+
+    It is ` after epoch 2`, or ` at step 150` within an epoch, where `epoch` is 0; both are 0 if nothing is known.
+    """
+    if epoch:
+        return f" after epoch {epoch}"
+    return f" at step {count(step)}" if step else ""
+
+
+def split_label(split: str) -> str:
+    """Shorten the name of a split: `val`."""
+    return "val" if split == "validation" else split
 
 
 def date(unix_seconds: float) -> str:

@@ -22,7 +22,8 @@ from emnist_tui.tui.availability import check_run_action, explain_key
 from emnist_tui.tui.keymap import Keymap, bind
 from emnist_tui.tui.notifications import Notifications
 from emnist_tui.tui.quitting import Quitting
-from emnist_tui.tui.run_actions import RUN_BINDINGS, RunActions
+from emnist_tui.tui.rate_actions import RATE_BINDINGS, RateActions
+from emnist_tui.tui.run_actions import RUN_BINDINGS
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.robust import RobustPalette, RobustScreen
 from emnist_tui.tui.session.download_session import DownloadSession
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 _LOW_BANDWIDTH = 2000  # bytes a second, besides the frames that answer the user
 
 
-class EmnistApp(RunActions):
+class EmnistApp(RateActions):
     """App that follows one run or checkpoint, trained by another process."""
 
     TITLE = "emnist-tui"
@@ -64,6 +65,7 @@ class EmnistApp(RunActions):
         bind("errors", "show('errors')", "Errors", show=False, tooltip="Misclassified digits"),
         bind("runs", "show('runs')", "Runs", show=False, tooltip="Runs and checkpoints"),
         *RUN_BINDINGS,
+        *RATE_BINDINGS,
         bind("help", "help", "Help", tooltip="Every key"),
         Binding("ctrl+p", "command_palette", "Palette", show=False, priority=True, tooltip="Search all commands"),
         bind("quit", "quit", "Quit", tooltip="Quit; a training run can continue"),
@@ -206,9 +208,9 @@ class EmnistApp(RunActions):
     def action_new_run(self) -> None:
         from emnist_tui.tui.screens.new_run import NewRunDialog
 
-        config = self.session.record.config if self.session else None
+        config = self.session.record.first_config if self.session else None
         self.push_screen(
-            NewRunDialog(self.root, config or self.settings.recipe, self.dead_seeds), self._start_filled_in
+            NewRunDialog(self.root, config or self.settings.recipe, self.known_runs), self._start_filled_in
         )
 
     def action_data(self) -> None:
@@ -239,7 +241,7 @@ class EmnistApp(RunActions):
 
     def _start_filled_in(self, new: NewRun | None) -> None:
         if new is not None:
-            form = {name: value for name, value in new.config.to_json().items() if value is not None}
+            form = new.config.to_json()
             self.settings = replace(self.settings, form=form)
             self._keep("form", form)
             self.start_run(new.name, new.config)

@@ -52,17 +52,18 @@ def check_run_action(action: str, session: RunSession | None) -> bool | None:
     """
     run = session if session and session.checkpoint is None else None
     state = run.state if run else None
+    is_resumable = run is not None and state in RESUMABLE and run.follower.folder.is_resumable()
     match action:
         case "resume":
-            return state in RESUMABLE
+            return is_resumable
         case "unpause":
             return state is RunState.PAUSED
         case "pause":
-            if state in RESUMABLE or state is RunState.PAUSED:
+            if is_resumable or state is RunState.PAUSED:
                 return False
             return True if run and run.state.is_live else None
         case "restart":
-            return bool(run and run.record.stuck)
+            return bool(run and run.record.is_impaired)
     return True
 
 
@@ -110,6 +111,8 @@ def explain_by_session(name: str, session: RunSession | None, keys: Keymap) -> s
     if name == "start":
         if session is None:
             return f"nothing is open; {keys.label('new')} trains a new network"
+        if session.checkpoint is None and session.state in RESUMABLE:
+            return f"no checkpoint to resume from; {keys.label('new')} starts a new run"
         return explain_not_training(None if session.checkpoint else session.state)
     if name not in (*_EPOCHS, *_EVALUATION, *_DIGIT):
         return ""

@@ -31,7 +31,7 @@ def summary(session: RunSession) -> str:
         return ""
     facts = [f"step {count(record.step)} of {count(record.total_steps)}"]
     if record.ended:
-        facts.append(f"{duration(record.ended.seconds)} of training")
+        facts.append(f"{duration(record.trained_seconds)} of training")
     if tested := record.last_evaluation():
         when = f" after epoch {tested.epoch}" if tested.step < record.step else ""
         facts.append(f"{tested.split} {percent(tested.accuracy, 2)}{when}")
@@ -42,7 +42,8 @@ def summary(session: RunSession) -> str:
     rows.append(("reopen", f"emnist-tui {path}"))
     if saved and session.state is not RunState.FINISHED:
         rows.append(("resume", f"emnist-tui train --resume {path}"))
-    return _lines(f"{folder.name} {session.state}: {', '.join(facts)}.", rows)
+    state = f"{session.state} {record.early_end}" if record.early_end else str(session.state)
+    return _lines(f"{folder.name} {state}: {', '.join(facts)}.", rows)
 
 
 def _lines(first: str, rows: list[tuple[str, str]]) -> str:

@@ -20,6 +20,8 @@ class Message:
     text: str
     severity: str = "information"
     timeout: float = 5.0
+    is_true: Callable[[], bool] = lambda: True
+    """Whether the sentence still holds; it disappears once it does not."""
 
 
 class MessageQueue:
@@ -63,7 +65,8 @@ class MessageQueue:
         """Return the message to show now."""
         while self._current:
             least = min(self._current.timeout, _least(self._current))
-            if self._clock() - self._since < (least if self._waiting else self._current.timeout):
+            is_due = self._clock() - self._since >= (least if self._waiting else self._current.timeout)
+            if not is_due and self._current.is_true():
                 break
             self.skip()
         return self._current

@@ -1,5 +1,6 @@
 """App whose notifications are lines in room reserved for them."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -36,10 +37,13 @@ class MessagingApp(HookedApp[ReturnType]):
         severity: SeverityLevel = "information",
         timeout: float | None = None,
         markup: bool = True,
+        is_true: Callable[[], bool] = lambda: True,
     ) -> None:
+        """Add a message, which disappears once `is_true` does not hold."""
         text = Content.from_markup(message).plain if markup else message
         sentence = " ".join(f"{title} {text}".split())
-        self.messages.add(Message(sentence, severity, self.NOTIFICATION_TIMEOUT if timeout is None else timeout))
+        seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.messages.add(Message(sentence, severity, seconds, is_true))
         self.show_message()
 
     def show_message(self) -> None:

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.app import App
-
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import Keymap
+from emnist_tui.tui.messaging_app import MessagingApp
 from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.session.download_session import DownloadEnd, Outcome
 from emnist_tui.tui.session.requests import Request
@@ -28,16 +27,16 @@ _MOST_PROBLEMS = 2  # invalid settings with a notification each
 class Notifications:
     """Reports of the app, each made once."""
 
-    def __init__(self, app: App[None], keys: Keymap, settings: Settings) -> None:
+    def __init__(self, app: MessagingApp[None], keys: Keymap, settings: Settings) -> None:
         self._app = app
         self._keys = keys
         self._settings = settings
         self._on_synthetic: RunSession | None = None
         self._explained = ("", 0.0)
 
-    def inform(self, sentence: str) -> None:
-        """Show a sentence, which may contain foreign text."""
-        self._app.notify(self._words(sentence), markup=False)
+    def inform(self, sentence: str, is_true: Callable[[], bool] = lambda: True) -> None:
+        """Show a sentence, which may contain foreign text, while it is true."""
+        self._app.notify(self._words(sentence), markup=False, is_true=is_true)
 
     def explain(self, sentence: str) -> None:
         """Show why a key does nothing, once while it is held down."""

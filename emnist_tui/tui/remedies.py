@@ -9,6 +9,8 @@ _REMEDIES = (
     (r"Start a new run with a --learning-rate below (\S+)\.", r"Press {new} to train with a learning rate below \1."),
     (r", then resume with --resume [^ ]+\.", r", then resume the run."),
     (r"resume with --epochs \S+ or more\.", r"press {longer} to train longer."),
+    (r"resume with --patience \S+ or more, or 0 for all epochs\.", r"press {longer} to train longer."),
+    (r"; hold out images with --validation\.", r"; hold out validation images."),
     (r"resume with the original data, by --data if it has moved, ", r"put the original data back, "),
     (r"resume the run with `emnist-tui train --resume [^`]+ --data PATH`", r"put it back"),
     (r"give its new place with --data", r"put it back"),
@@ -18,6 +20,14 @@ _REMEDIES = (
     (r"use --device cpu or --device auto\.", r"choose the device cpu or auto."),
     (r"choose another --name, or resume it with `--resume [^`]+`\.", r"choose another name."),
     (r"choose another --name\.", r"choose another name."),
+    (
+        r"whose file is not run unless you name it; add `--model [^`]+`\.",
+        r"whose file is not run unless you agree: press {test}.",
+    ),
+    (r"; name the file as it was with --model, or", r"; name the file as it was, or"),
+    (r"; name its file with --model FILE\.py:NAME\.", r"; name its file."),
+    (r"give --model twice, of A, then of B\.", r"compare each with another one."),
+    (r"; leave out --model\.", r"; no file is run for it."),
     (r"use them where they are, with --data (.+)\.", r"train on them where they are, by the data \1."),
 )
 """Patterns of advice that names options, and what the app offers instead; keys in braces."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,8 @@ from emnist_tui.tui.session.training_watch import TrainingWatch
 from emnist_tui.tui.targets import Target, explain_unavailable
 
 if TYPE_CHECKING:
-    from emnist_tui.runs.dead_seeds import DeadSeeds
+    from emnist_tui.runs.known_runs import KnownRuns
+    from emnist_tui.tui.own_networks import OwnNetworks
     from emnist_tui.tui.session.run_session import RunSession
 
 RUN_BINDINGS: list[BindingType] = [
@@ -45,28 +47,35 @@ class RunActions(MessagingApp[None]):
     training_watch: TrainingWatch
 
     @cached_property
-    def dead_seeds(self) -> DeadSeeds:
-        """Seeds whose filters died in a run of the runs directory."""
-        from emnist_tui.runs.dead_seeds import DeadSeeds
+    def known_runs(self) -> KnownRuns:
+        """Earlier runs of the directory, as a guide to the next."""
+        from emnist_tui.runs.known_runs import KnownRuns
 
-        return DeadSeeds(self.root)
+        return KnownRuns(self.root)
+
+    @cached_property
+    def networks(self) -> OwnNetworks:
+        """Network files that the user has agreed to run."""
+        from emnist_tui.tui.own_networks import OwnNetworks
+
+        return OwnNetworks(self)
 
     def open(self, session: RunSession, mode: str) -> None:
         """Show another run or checkpoint."""
         raise NotImplementedError
 
-    def show_opened(self, session: RunSession) -> None:
-        """Show a run or checkpoint on the screen that fits it."""
-        self.open(session, "confusion" if session.checkpoint else "train")
+    def show_opened(self, session: RunSession, mode: str | None = None) -> None:
+        """Show a run or checkpoint, by default on a fitting screen."""
+        self.open(session, mode or ("confusion" if session.checkpoint else "train"))
 
-    def open_path(self, path: Path) -> None:
+    def open_path(self, path: Path, mode: str | None = None) -> None:
         """Open a run or checkpoint, or report why it cannot be opened."""
         try:
             session = self._session_of(path)
         except EmnistTuiError as error:
             self.notifications.complain(str(error))
             return
-        self.show_opened(session)
+        self.show_opened(session, mode)
 
     def _session_of(self, path: Path) -> RunSession:
         """Follow a run or evaluate a checkpoint. Raises `EmnistTuiError`."""
@@ -117,8 +126,18 @@ class RunActions(MessagingApp[None]):
     def poll_runs(self) -> None:
         """Report a test that has ended, and look for another training run."""
         self._report_test()
+        self._run_agreed_network()
         run = self.session if self.session and not self.session.checkpoint else None
         self.training_watch.poll(run.follower.folder.path.absolute() if run else None)
+
+    def _run_agreed_network(self) -> None:
+        """Evaluate the open checkpoint once its network's file is agreed to."""
+        session = self.session
+        if not session or not session.checkpoint or not (file := self.networks.agreed(session.network_to_ask_for)):
+            return
+        session.use_network(file)
+        self.choices[session.checkpoint.absolute()] = session.foreign
+        self.open_path(session.checkpoint, self.current_mode)
 
     def action_open_training(self) -> None:
         """Open the run that the header names as training."""
@@ -143,19 +162,23 @@ class RunActions(MessagingApp[None]):
         except EmnistTuiError as error:
             self.notifications.complain(str(error))
             return
+        self.networks.agree(config.model)
         self.open(session, "train")
 
     def action_restart(self) -> None:
         """Train again with the next seed not known to be dead."""
-        if self.session and (config := self.session.record.config):
-            if self.session.state.is_live:
-                self.notifications.attempt(self.session.stop)
-            self.dead_seeds.refresh()
-            self.start_run(None, self.dead_seeds.next_alive(config))
+        if self.session and (config := self.session.record.first_config):
+            self.networks.ask(config.model, partial(self._restart, self.session, config))
+
+    def _restart(self, session: RunSession, config: TrainConfig, model: str) -> None:
+        if session.state.is_live:
+            self.notifications.attempt(session.stop)
+        self.known_runs.refresh()
+        self.start_run(None, replace(self.known_runs.next_alive(config), model=model))
 
     def action_resume(self) -> None:
-        if self.session:
-            self.notifications.attempt(self.session.resume)
+        if session := self.session:
+            self.networks.ask_for(session, partial(self.notifications.attempt, session.resume))
 
     def action_pause(self) -> None:
         self._request(Request.PAUSE, self.session)
@@ -185,9 +208,19 @@ class RunActions(MessagingApp[None]):
     def action_evaluate(self) -> None:
         """Evaluate a run's last checkpoint, or a checkpoint on its own."""
         target = self.target
-        if target and not target.is_run:
+        if target and target.network:
+            self.networks.ask(target.network, lambda _: self.switch_mode("confusion"))
+        elif target and not target.is_run:
             self.open_path(target.path)
-        elif target and (session := self._open_run(target.path)) and self.notifications.attempt(session.test_last):
+        elif target and (session := self._open_run(target.path)):
+            test = partial(self._test, session)
+            if session.is_last_evaluated:
+                test()
+            else:
+                self.networks.ask_for(session, test)
+
+    def _test(self, session: RunSession) -> None:
+        if self.notifications.attempt(session.test_last):
             self.switch_mode("confusion")
             self._report_test()
 
@@ -212,8 +245,8 @@ class RunActions(MessagingApp[None]):
         from emnist_tui.tui.screens.train_longer import TrainLongerDialog
 
         if (target := self.target) and target.config:
-            dialog = TrainLongerDialog(target.path.name, target.config)
-            self.push_screen(dialog, partial(self._train_longer, target.path, target.config.epochs))
+            train_longer = partial(self._train_longer, target.path, target.config.epochs)
+            self.push_screen(TrainLongerDialog(target, target.config, self.known_runs), train_longer)
 
     def _train_longer(self, path: Path, planned: int, epochs: int | None) -> None:
         """Resume a run until `epochs`, unless it has changed meanwhile."""
@@ -229,6 +262,11 @@ class RunActions(MessagingApp[None]):
             self.notifications.complain(
                 f"{path.name} has been trained longer meanwhile, to epoch {now.epochs}; {again}."
             )
-        elif not self.notifications.attempt(partial(session.resume, epochs)):
+        else:
+            self.networks.ask_for(session, partial(self._resume_until, session, epochs))
             return
         self.switch_mode("train")
+
+    def _resume_until(self, session: RunSession, epochs: int | None) -> None:
+        if self.notifications.attempt(partial(session.resume, epochs)):
+            self.switch_mode("train")

@@ -10,7 +10,8 @@ from typing import Any
 from textual.theme import BUILTIN_THEMES
 
 from emnist_tui.runs.atomic_files import write_through
-from emnist_tui.runs.config import TrainConfig, explain_bad_value
+from emnist_tui.runs.config import AUTOMATIC, TrainConfig, explain_bad_value
+from emnist_tui.runs.recipe import recipe_values
 from emnist_tui.runs.user_paths import typed_path
 from emnist_tui.tui import keymap, toml_edit
 from emnist_tui.tui.theme import DARK, THEMES
@@ -52,8 +53,11 @@ class Settings:
 
     @property
     def recipe(self) -> TrainConfig:
-        """Initial values of the form for a new run."""
-        return TrainConfig(**self.form)
+        """Initial values of the form, completed by the model's readable recipe."""
+        values = {**recipe_values(self.form.get("model", TrainConfig.model)), **self.form}
+        if not values.get("validation"):
+            values["patience"] = 0  # it counts epochs by the validation accuracy
+        return TrainConfig(**values)
 
 
 class SettingsFile:
@@ -77,7 +81,7 @@ class SettingsFile:
             return None
         try:
             before = self.path.read_bytes() if self.path.exists() else b""
-            after = toml_edit.change(before, name, value, TrainConfig().to_json())
+            after = toml_edit.change(before, name, _as_written(value), TrainConfig().to_json())
             if after != before:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 write_through(self.path, after)
@@ -130,11 +134,15 @@ class SettingsFile:
             return chosen
         known = TrainConfig().to_json()
         good = {}
-        for key, entry in value.items():
+        for key, written in value.items():
+            entry = None if written == AUTOMATIC and key in known and known[key] is None else written
             if wrong := explain_bad_value(key, entry) if key in known else "is not a field of the form":
                 self._ignore(f"The setting form.{key} {wrong}.")
             else:
                 good[key] = entry
+        if good.get("patience") and not good.get("validation"):
+            self._ignore("The setting form.patience needs form.validation, the images whose accuracy it watches.")
+            del good["patience"]
         return good
 
     def _ignore(self, problem: str) -> None:
@@ -174,8 +182,15 @@ def as_toml(settings: Settings) -> str:
         value.comment(each.metadata["description"] + (f": {', '.join(choices)}" if choices else ""))
         document.add(each.name, value)
     document.add("keys", tomlkit.item({**keymap.DEFAULTS, **settings.keys}))
-    document.add("form", tomlkit.item({name: each for name, each in settings.form.items() if each is not None}))
+    document.add("form", tomlkit.item(_as_written(settings.form)))
     return tomlkit.dumps(document)
+
+
+def _as_written(value: Any) -> Any:
+    """Spell each None of a table, which TOML does not have."""
+    if not isinstance(value, Mapping):
+        return value
+    return {name: AUTOMATIC if each is None else each for name, each in value.items()}
 
 
 def _problem(name: str, value: Any, choices: tuple[str, ...]) -> str | None:

@@ -12,6 +12,7 @@ from emnist_tui.runs.folder import RunFolder, is_file
 from emnist_tui.runs.record import RunRecord, RunState
 
 if TYPE_CHECKING:
+    from emnist_tui.runs.events import StoppedEarly
     from emnist_tui.tui.session.run_session import RunSession
 
 _NOT_TRAINING = {
@@ -32,8 +33,18 @@ class Target:
     """State of a run; None for a checkpoint."""
     config: TrainConfig | None = None
     """Configuration of a run that has started."""
+    learning_rate: float | None = None
+    """Learning rate set last in a run that has started."""
+    epochs_saved: float | None = None
+    """Epochs that the last checkpoint of a run was trained for, such as 2.5; None without one."""
+    stopped_early: StoppedEarly | None = None
+    """Early end of a finished run, if it had one."""
     log: RunFolder | None = None
     """Folder with its events; None for a checkpoint that is not open."""
+    network: str | None = None
+    """Recorded file of a network of one's own, which an open checkpoint needs."""
+    has_failed: bool = False
+    """Whether the evaluation of an open checkpoint failed."""
     is_unread: bool = False
     """True for a listed run whose events are still being read."""
 
@@ -42,8 +53,13 @@ class Target:
         """Describe the open run or checkpoint."""
         folder = session.follower.folder
         if session.checkpoint:
-            return cls(session.checkpoint, log=folder)
-        return cls(folder.path, session.state, session.record.config, folder)
+            return cls(
+                session.checkpoint,
+                log=folder,
+                network=session.network_to_ask_for,
+                has_failed=session.state is RunState.FAILED,
+            )
+        return cls.of_run(folder, session.state, session.record)
 
     @classmethod
     def listed(cls, path: Path, record: RunRecord | None) -> Target:
@@ -56,7 +72,15 @@ class Target:
             return cls(path)
         if record is None:
             return cls(path, RunState.UNKNOWN, log=folder, is_unread=True)
-        return cls(path, record.state(is_training=folder.is_training()), record.config, folder)
+        return cls.of_run(folder, record.state(is_training=folder.is_training()), record)
+
+    @classmethod
+    def of_run(cls, folder: RunFolder, state: RunState, record: RunRecord) -> Target:
+        """Describe a run by its events."""
+        early = record.stopped_early if record.early_end else None
+        saved, started = record.last_checkpoint, record.started
+        epochs = saved.step / started.steps_per_epoch if saved and started and started.steps_per_epoch > 0 else None
+        return cls(folder.path, state, record.config, record.learning_rate, epochs, early, folder)
 
     @property
     def is_run(self) -> bool:
@@ -102,14 +126,10 @@ def _explain_no_training(target: Target) -> str:
         return "the run trains already"
     if target.config is None:
         return "the run never started"
-    return "" if _has_checkpoint(target) else "no checkpoint to continue from"
+    return "" if RunFolder(target.path).is_resumable() else "no checkpoint to continue from"
 
 
 def _explain_no_test(target: Target) -> str:
     if not target.is_run:
-        return "the checkpoint is evaluated already" if target.log else ""
+        return "the checkpoint is evaluated already" if target.log and not target.has_failed else ""
     return "" if is_file(RunFolder(target.path).last_checkpoint) else "the run has no checkpoint"
-
-
-def _has_checkpoint(target: Target) -> bool:
-    return any(is_file(path) for path in target.path.glob("*.pt"))

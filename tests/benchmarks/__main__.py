@@ -5,16 +5,18 @@ Contenders take turns within one run; each figure is a median with its minimum a
 
 import argparse
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import fmean, median, quantiles
 
 import torch
 
 from emnist_tui.learning.data.dataset import Split, load_dataset
+from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.launch import own_command
-from tests.benchmarks import contenders, inside, program
+from emnist_tui.runs.models import MODELS
+from tests.benchmarks import accuracy, contenders, inside, network_steps, program, unit_losses
 from tests.benchmarks import terminal as frames
 from tests.benchmarks.pictures import answers
 from tests.support import pages
@@ -32,13 +34,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pages", type=int, default=60, help="pictures of each kind (60)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the pictures (0)")
     parser.add_argument("--checkpoint", type=Path, default=SHIPPED_CHECKPOINT, help="network for pictures (shipped)")
+    parser.add_argument("--data", default="auto", help="digits to train on, as of `train` (auto)")
+    parser.add_argument("--seeds", type=int, help="seeds of each network's accuracy (5), or that may lose units (16)")
+    parser.add_argument("--jobs", type=int, default=1, help="networks trained side by side for their accuracy (1)")
+    parser.add_argument("--epochs", type=int, help="epochs of the networks whose accuracy is measured (their recipes')")
+    parser.add_argument("--model", choices=MODELS, action="append", help="measure this network's accuracy only")
+    parser.add_argument("--runs", type=Path, help="directory that keeps the trained networks (none)")
+    parser.add_argument("--compile", action="store_true", help="in networks, try torch.compile, which needs a compiler")
+    parser.add_argument("--steps", type=int, default=600, help="steps until their units are counted (600)")
     parser.add_argument("--only", choices=TABLES, action="append", help="print this table only; may be repeated")
     parser.add_argument("--beside", type=Path, metavar="CHECKOUT", help="measure the app of this checkout in turn")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    dataset = load_dataset("auto")
+    dataset = load_dataset(options.data)
     print(f"{dataset.name}, {len(dataset.train):,} train images; torch {torch.__version__}, 1 thread")
-    for name in options.only or TABLES:
+    for name in options.only or [name for name in TABLES if name not in _LONG]:
         print()
         TABLES[name](dataset.train, options)
 
@@ -187,6 +197,60 @@ def pictures(_: Split, options: argparse.Namespace) -> None:
             print(f"| {kind} | {counts['right']} | {counts['refused']} | {counts['wrong']} |", flush=True)
 
 
+def accuracies(_: Split, options: argparse.Namespace) -> None:
+    print("| network | parameters | epochs | seeds | test accuracy, % | minutes |\n|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in options.model or MODELS:
+            root = options.runs or Path(folder)
+            found = accuracy.measure(name, range(options.seeds or 5), options.data, root, options.jobs, options.epochs)
+            print(
+                f"| {name} | {MODELS[name].parameters:,} | {found.epochs} | {len(found.accuracies)} | {found.spread} | "
+                f"{found.minutes:.1f} |",
+                flush=True,
+            )
+
+
+def networks(split: Split, options: argparse.Namespace) -> None:
+    print("| network at its batch size | µs per step | relative time |\n|---|---|---|")
+    for name in ("compact", "accurate"):
+        times = network_steps.compare(split, name, options.rounds, is_compiled=options.compile)
+        ours = median(times["as trained"])
+        for contender, seconds in times.items():
+            cells = f"{spread(seconds, 1e6, ',.0f')} | {median(seconds) / ours:.2f} ×"
+            print(f"| {name}, {contender} | {cells} |", flush=True)
+
+
+def units(_: Split, options: argparse.Namespace) -> None:
+    dataset = load_dataset(options.data)
+    numbers = range(options.seeds or 16)
+    print(f"| after {options.steps:,} steps, of {len(numbers)} seeds | one filter dead | both | saturated | accuracy |")
+    print("|---|---|---|---|---|")
+    for rate in (0.01, 0.003, 0.001):
+        configs = [TrainConfig(seed=seed, learning_rate=rate) for seed in numbers]
+        outcomes = {config.seed: unit_losses.outcome(dataset, config, options.steps) for config in configs}
+        stuck = {seed: each for seed, each in outcomes.items() if each.is_stuck}
+        impaired = {seed: each for seed, each in outcomes.items() if each.dead and not each.is_stuck}
+        saturated = {seed: each for seed, each in outcomes.items() if each.saturated}
+        whole = [each.accuracy for each in outcomes.values() if not each.dead]
+        accuracies = f"{mean_percent([each.accuracy for each in impaired.values()])}, else {mean_percent(whole)}"
+        cells = [seeds(found) for found in (impaired, stuck, saturated)]
+        print(f"| learning rate {rate:g} | {' | '.join(cells)} | {accuracies} |", flush=True)
+    shares = [unit_losses.watched_share(dataset) for _ in range(options.rounds)]
+    print("\n| watching units, of the baseline's training | |\n|---|---|")
+    print(f"| share of training, % | {spread([share for share, _, _ in shares], 100, '.2f')} |")
+    print(f"| an examination, ms | {spread([each for _, each, _ in shares], 1e3, '.1f')} |")
+    print(f"| an optimizer step, µs | {spread([step for _, _, step in shares], 1e6, '.0f')} |")
+
+
+def seeds(found: Collection[int]) -> str:
+    """Count seeds, and name them."""
+    return f"{len(found)}: {', '.join(map(str, found))}" if found else "0"
+
+
+def mean_percent(accuracies: Sequence[float]) -> str:
+    return f"{fmean(accuracies) * 100:.1f} %" if accuracies else "–"
+
+
 def spread(values: Sequence[float], unit: float, form: str) -> str:
     """Format the median, with minimum and maximum where they differ."""
     numbers = [format(value * unit, form) for value in (median(values), min(values), max(values))]
@@ -201,7 +265,12 @@ TABLES = {
     "scaling": scaling,
     "parts": parts,
     "pictures": pictures,
+    "accuracy": accuracies,
+    "networks": networks,
+    "units": units,
 }
+_LONG = ("accuracy",)
+"""Tables that take hours and are printed only if named."""
 
 if __name__ == "__main__":
     main()

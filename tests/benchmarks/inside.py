@@ -28,13 +28,13 @@ def step(split: Split, batch_size: int, threads: int, images: int = 32_768) -> f
         model = Baseline()
         parameters = FlatParameters(model)
         training_step = BatchInnermostStep(model, parameters, split)
-        optimizer = FlatAdam(parameters, 0.01, torch.zeros(()))
+        optimizer = FlatAdam(parameters, TrainConfig(), torch.zeros(()))
         order = torch.randperm(len(split))[: max(batch_size, images // batch_size * batch_size)]
         steps = 0
         start = time.perf_counter()
         for batch in training_step.batches(order, batch_size):
             training_step.forward_backward(batch)
-            optimizer.step()
+            optimizer.step(0.01)
             steps += 1
         return (time.perf_counter() - start) / steps
     finally:

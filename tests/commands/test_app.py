@@ -16,7 +16,7 @@ def test_app_needs_a_terminal(call: Call, place: Path) -> None:
 
 def test_missing_path_is_refused_before_the_app_starts(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXTUAL_DRIVER", "none:None")  # as if shown elsewhere than in a terminal
-    check_refused(call("absent"), 2, "There is no checkpoint or run absent")
+    check_refused(call("missing"), 2, "There is no checkpoint or run missing")
 
 
 @pytest.mark.parametrize("variable", ["EMNIST_TUI_DATA", "EMNIST_TUI_SETTINGS", "EMNIST_TUI_CHECKPOINTS"])

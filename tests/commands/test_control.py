@@ -1,22 +1,42 @@
 """`emnist-tui pause`, `resume`, `save` and `stop`."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
+from emnist_tui.runs import event_log
 from emnist_tui.runs.control import read_control
+from emnist_tui.runs.events import Event
 from emnist_tui.runs.folder import RunFolder
 from tests.support.call import Call, Result, check_refused
 from tests.support.files import read_tree
 from tests.support.other_user import NEEDS_ROOT, public, run_as_nobody
 from tests.support.process import Process
 from tests.support.scripted_runs import write_run
+from tests.support.terminal import live_run
 from tests.support.trained_run import events_of, has_event, named, train_arguments
 
 __all__ = ["public"]
+
+
+@pytest.mark.parametrize(("words", "times"), [("pause live", 0), ("save live", 0), ("set live learning-rate 1", 1)])
+def test_the_events_of_a_run_that_trains_are_read_once_at_most(
+    call: Call, root: Path, monkeypatch: pytest.MonkeyPatch, words: str, times: int
+) -> None:
+    read: list[Path] = []
+    read_events = event_log.read_events
+
+    def record(path: Path, **options: bool) -> Iterator[Event]:
+        read.append(path)
+        return read_events(path, **options)
+
+    monkeypatch.setattr(event_log, "read_events", record)
+    with live_run(root, "live"):
+        assert call(*words.split()).code == 0
+    assert len(read) == times
 
 
 def test_training_run_is_paused_saved_resumed_and_stopped(

@@ -106,7 +106,7 @@ def test_all_commands_print_the_same_numbers(call: Call, copied: RunFolder) -> N
     (entry,) = call("runs", "--json").json
     assert entry["test_accuracy"] == found["accuracy"]
     text = call("evaluate", "first").out
-    assert f"accuracy {found['accuracy'] * 100:.1f} %" in text
+    assert f"accuracy {found['accuracy'] * 100:.2f} %" in text
     matrix = [line.split()[1:] for line in text.splitlines() if len(line.split()) == 11]
     assert matrix == [[str(number) for number in row] for row in found["confusion"]]
 

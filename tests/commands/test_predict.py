@@ -44,7 +44,7 @@ def test_digit_is_drawn_beside_its_probabilities(call: Call) -> None:
 
 
 def test_json_has_pixels_and_probabilities(call: Call) -> None:
-    labels = [draw("one.png", 5), draw("two.png", 6)]
+    labels = [draw("one.png", 5), draw("two.png", 7)]
     result = call("predict", SHIPPED_CHECKPOINT, "one.png", "./two.png", "--json")
     assert result.code == 0
     assert result.json["checkpoint"] == str(SHIPPED_CHECKPOINT)
@@ -91,7 +91,7 @@ def test_file_name_is_escaped(call: Call) -> None:
 
 
 def test_network_trained_on_transposed_images_is_recognized(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emnist_tui.learning.data.digits.SYNTHETIC_TRAIN", 20)
+    monkeypatch.setattr("emnist_tui.learning.data.digits.SYNTHETIC_TRAIN", 100)
     monkeypatch.setattr("emnist_tui.learning.data.digits.SYNTHETIC_TEST", 200)
     weights = load_checkpoint(SHIPPED_CHECKPOINT).state_dict
     first, second, last = "layers.0.weight", "layers.3.weight", "layers.7.weight"

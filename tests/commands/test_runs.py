@@ -38,7 +38,7 @@ def test_runs_and_checkpoints_are_listed(call: Call, root: Path, copied: RunFold
     assert table[0].split() == ["name", "state", "model", "epoch", "test", "last", "change", "data"]
     assert len(table) == 4
     assert any(
-        re.match(rf"first +finished +baseline +{EPOCHS} of {EPOCHS} +{accuracy * 100:.1f} %", row) for row in table
+        re.match(rf"first +finished +baseline +{EPOCHS} of {EPOCHS} +{accuracy * 100:.2f} %", row) for row in table
     )
 
 

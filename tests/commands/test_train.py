@@ -9,10 +9,14 @@ import pytest
 import torch
 
 from emnist_tui.learning.data import digits
-from emnist_tui.runs import control
+from emnist_tui.runs import control, launch
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.event_log import last_event
+from emnist_tui.runs.events import RunFailed
 from emnist_tui.runs.folder import RunFolder
 from tests.support.call import Call, Result, check_refused
 from tests.support.files import read_tree
+from tests.support.scripted_runs import started
 from tests.support.trained_run import (
     EPOCHS,
     NAME,
@@ -92,10 +96,12 @@ def test_tilde_in_a_data_path_is_expanded(
 
 
 def test_best_checkpoint_on_validation_is_evaluated_on_test(call: Call, root: Path, archive: Path) -> None:
-    assert call(*train_arguments(archive, root, "--epochs", 3, "--validation", 64, "--name", "run")).code == 0
+    result = call(*train_arguments(archive, root, "--epochs", 3, "--validation", 64, "--name", "run"))
+    assert (result.code, result.out) == (0, f"{root}/run/best.pt\n")
     tested = named(events_of(RunFolder(root / "run")), "evaluated")[-1]
     assert tested["split"] == "test"
-    assert call("evaluate", "run", "--json").json["accuracy"] == tested["accuracy"]
+    for name in ("run", result.out.strip()):
+        assert call("evaluate", name, "--json").json["accuracy"] == tested["accuracy"]
 
 
 def test_resume_matches_an_uninterrupted_run(call: Call, root: Path, copied: RunFolder, archive: Path) -> None:
@@ -122,7 +128,6 @@ def test_refused_resume_leaves_the_run_finished(call: Call, copied: RunFolder) -
 @pytest.mark.parametrize(
     "change",
     [
-        ("--model", "baseline"),
         ("--seed", "1"),
         ("--batch-size", "16"),
         ("--learning-rate", "0.1"),
@@ -143,10 +148,37 @@ def test_finished_run_is_not_resumed_without_more_epochs(call: Call, copied: Run
     assert {**read_tree(copied.path), "events.jsonl": before["events.jsonl"]} == before
 
 
+def test_an_app_is_told_why_a_finished_run_trains_no_further_unless_nothing_is_left(
+    call: Call, copied: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "is_launched", lambda folder: True)
+    control.write_control(copied.control, control.Control())
+    ended = events_of(copied)[-1]
+    assert call("train", "--resume", "first").code == 2
+    assert events_of(copied)[-1] == ended
+    more = ("--epochs", EPOCHS + 1, "--patience", 3)
+    check_refused(call("train", "--resume", "first", *more), 2, "holds out no images", "start a new run")
+    assert "holds out no images" in events_of(copied)[-1]["error"]
+    assert call("train", "--resume", "first", "--epochs", EPOCHS + 1).code == 0
+    assert events_of(copied)[-1]["reason"] == "finished"
+
+
 @pytest.mark.parametrize("name", ["", "nothing", "../nothing"])
 def test_resume_of_a_missing_run_is_refused(call: Call, root: Path, name: str) -> None:
     check_refused(call("train", "--resume", name, "--epochs", 1), 2, "There is no run")
     assert list(root.iterdir()) == []
+
+
+def test_a_run_without_a_checkpoint_is_not_resumed_and_stays_failed(call: Call, root: Path) -> None:
+    folder = RunFolder(root / "never")
+    folder.path.mkdir()
+    failure = RunFailed(error="The network is refused.", time=1.0)
+    folder.events.write_text(failure.to_line())
+    check_refused(call("train", "--resume", "never"), 2, "ended before its first step", "start a new run")
+    assert last_event(folder.events) == failure
+    folder.begin(TrainConfig(), started())
+    check_refused(call("train", "--resume", "never"), 2, "has no checkpoint to resume from; start a new run")
+    assert last_event(folder.events) == failure
 
 
 def test_diverged_run_fails_and_keeps_its_last_checkpoint(call: Call, copied: RunFolder) -> None:

@@ -86,7 +86,7 @@ class Emulator(Link):
             self._feed()
             return "\n".join(self._shown.display)
 
-    def shows(self, expected: str | Callable[[str], object], timeout: float = 15) -> str:
+    def shows(self, expected: str | Callable[[str], object], timeout: float = 60) -> str:
         """Return the screen once it contains a text or satisfies a condition."""
         test = expected if callable(expected) else lambda screen: expected in screen
         self.wait_until(lambda: test(self.screen), f"{expected!r} is on the screen", timeout)

@@ -104,7 +104,7 @@ class Terminal:
             ["tmux", "-S", f"{self._folder.name}/socket", *arguments],
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=60,
             env=environment,
         )
         assert finished.returncode == 0, finished.stderr

@@ -158,8 +158,9 @@ def test_rows_of_the_list_that_a_switch_shows(variables: dict[str, str], root: P
     with Emulator([*PROGRAM, str(root / names[0])], variables) as terminal:
         terminal.shows("finished")
         terminal.write("4")
-        listing = terminal.shows("Runs and checkpoints")
-        order = sorted(names, key=listing.partition("Runs and checkpoints")[2].index)
+        title = "Runs and checkpoints"
+        listing = terminal.shows(lambda screen: all(name in screen.partition(title)[2] for name in names))
+        order = sorted(names, key=listing.partition(title)[2].index)
         terminal.write("\r")
         terminal.shows("300/300")
         for _ in range(rounds):

@@ -51,7 +51,7 @@ def test_a_run_is_trained_paused_saved_and_inspected(terminal: Terminal, root: P
     terminal.wait_for(lambda screen: re.search(r"steps +3,125( of |/)3,125", screen))
     (ended,) = events(run, "run_ended")
     assert (ended["reason"], ended["step"]) == ("finished", 5 * STEPS_PER_EPOCH)
-    terminal.wait_for(lambda screen: re.search(rf"test +{ended['test_accuracy'] * 100:.1f} %", screen))
+    terminal.wait_for(lambda screen: re.search(rf"test +{ended['test_accuracy'] * 100:.2f} %", screen))
 
     evaluation = Evaluation.load(run.path / "evaluation-epoch-005.npz")
     terminal.press("2")
@@ -159,7 +159,8 @@ def test_a_failed_start_is_reported_on_the_screen(terminal: Terminal, root: Path
     fill_epochs(terminal, 1)
 
     def field() -> str:
-        return next(row for row in terminal.screen(colored=True).split("\n") if "auto, emnist" in row)
+        rows = terminal.screen(colored=True).split("\n")
+        return next(row for row in rows if "data" in row and "EMNIST digits" in row)
 
     without_focus = field()
     terminal.press("Up", "Up")

@@ -49,7 +49,7 @@ async def draw(root: Path, output: Path) -> None:
         await shown.press("4")
         await shown.shows(*RUNS)
         await shown.press("m", "down", "m")
-        await shown.shows("A ")
+        await shown.shows("A ", "loss 0.")  # the curves of the preview too
         await photograph(shown, output / "runs.png")
         await shown.press("v")
         await shown.shows("Accuracy")

@@ -10,6 +10,9 @@ from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.analysis.triage import Triage, Verdict
 from emnist_tui.report.folder import Report
 from emnist_tui.report.page import write_page
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.events import LearningRateChanged, RunEnded, StoppedEarly
+from tests.support.scripted_runs import started
 from tests.support.svg import elements, texts
 
 
@@ -97,3 +100,16 @@ def test_a_perfect_network_has_a_report(tmp_path: Path, triage: Triage) -> None:
     perfect = Evaluation("bars", "test", true, np.eye(10, dtype=np.float32)[true], np.zeros((0, 28, 28), np.uint8))
     page = Report("mine.pt", perfect, triage).write(tmp_path / "report")
     assert "No classes are confused." in page.read_text()
+
+
+def test_changed_rates_and_an_early_end_are_reported(report: Report) -> None:
+    assert "learning rate changed" not in page_of(report)
+    assert report.record
+    report.record.apply(LearningRateChanged(epoch=1, step=120, learning_rate=0.003))
+    report.record.apply(started(TrainConfig(learning_rate=0.003), resumed_at_step=150))
+    report.record.apply(StoppedEarly(epoch=3, step=300, best_epoch=1))
+    report.record.apply(RunEnded(reason="finished", step=300, seconds=1.0, images_per_second=1.0))
+    page = page_of(report)
+    assert "1,138 parameters; learning rate 0.01, batch size 32" in page
+    assert "| learning rate changed | 0.003 from step 121 |" in page
+    assert "| finished | early, after epoch 3 (best 1) |" in page

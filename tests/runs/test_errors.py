@@ -2,7 +2,7 @@
 
 import pytest
 
-from emnist_tui.runs.errors import EmnistTuiError, InterruptedDownloadError, UsageError
+from emnist_tui.runs.errors import EmnistTuiError, InterruptedDownloadError, ProgramExitError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,12 @@ def test_an_interrupted_download_says_how_far_it_got(then: str, message: str) ->
     error = InterruptedDownloadError("Stopped at 40 MB", then)
     assert str(error) == message
     assert error.reached == "Stopped at 40 MB."
+
+
+def test_an_exit_is_described_by_the_line_that_exits() -> None:
+    code = compile("def forward():\n    raise SystemExit(0)\nforward()\n", "/x/net.py", "exec")
+    with pytest.raises(SystemExit) as stopped:
+        exec(code, {})
+    error = ProgramExitError(stopped.value)
+    assert str(error) == "/x/net.py, line 2, ended the program; take the exit out of it."
+    assert error.exit_code == 1

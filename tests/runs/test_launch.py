@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,22 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return commands
 
 
-def test_the_arguments_of_train_give_the_same_configuration() -> None:
+def test_the_arguments_of_train_give_the_same_configuration(tmp_path: Path) -> None:
     from emnist_tui.cli import parse
+    from emnist_tui.commands.recipe_options import config_values
 
-    options = parse(["train", *launch.train_arguments(CONFIG)])
-    assert TrainConfig(**{name: getattr(options, name) for name in CONFIG.to_json()}) == CONFIG
+    net = tmp_path / "net.py"
+    net.write_text("RECIPE = dict(warmup=0.1, threads=2, schedule='one-cycle')\ndef Net(): ...\n")
+    own = TrainConfig.of(model=f"{net}:Net")
+    automatic = replace(own, warmup=None, threads=None)
+    for config in (
+        CONFIG,
+        TrainConfig.of(model="compact", validation=5, patience=2, ema=0.0, warmup=0.5),
+        own,
+        automatic,
+        automatic.with_next_seed(),
+    ):
+        assert TrainConfig.of(**config_values(parse(["train", *launch.train_arguments(config)]))) == config
 
 
 @pytest.mark.parametrize("name", ["-dash", "--epochs=9", "~", "~nobody", "file:first", "a b", "[red]"])
@@ -84,8 +96,10 @@ def test_a_resumed_trainer_finds_no_earlier_request(tmp_path: Path, launched: li
     write_control(folder.control, Control(Desired.STOP, 3))
     launch.launch_resumed(folder)
     launch.launch_resumed(folder, epochs=5)
+    launch.launch_resumed(folder, epochs=5, patience=0)
     resume = ["train", f"--checkpoints={tmp_path}", f"--resume={tmp_path / 'first'}"]
-    assert launched == [resume, [*resume, "--epochs", "5"]]
+    longer = [*resume, "--epochs", "5"]
+    assert launched == [resume, longer, [*longer, "--patience", "0"]]
     assert read_control(folder.control) == Control()
 
 

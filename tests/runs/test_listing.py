@@ -8,7 +8,7 @@ from filelock import FileLock
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import CheckpointSaved, RunEnded
+from emnist_tui.runs.events import CheckpointSaved, LearningRateChanged, RunEnded
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.listing import bare_checkpoint, describe_run
 from emnist_tui.runs.record import summarize
@@ -67,3 +67,17 @@ def test_a_run_stopped_within_an_epoch_counts_all_its_steps(tmp_path: Path) -> N
         log.write(batches(3, 241, 250))
         log.write(RunEnded(reason="stopped", step=250, seconds=1.0, images_per_second=1.0))
     assert describe_run(folder).step == 250
+
+
+def test_the_learning_rate_is_the_one_set_last(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, epochs=1, ended=False)
+    assert describe_run(folder).learning_rate == 0.01
+    with EventLog(folder.events) as log:
+        log.write(LearningRateChanged(epoch=2, step=120, learning_rate=0.003))
+    assert describe_run(folder).learning_rate == 0.003
+    with EventLog(folder.events) as log:
+        log.write(started(TrainConfig(data="synthetic"), resumed_at_step=100))
+    assert describe_run(folder).learning_rate == 0.01
+    with EventLog(folder.events) as log:
+        log.write(RunEnded(reason="stopped", step=150, seconds=1.0, images_per_second=1.0))
+    assert describe_run(folder).learning_rate == 0.003

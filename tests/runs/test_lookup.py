@@ -52,6 +52,15 @@ def test_a_run_is_found_by_name_and_by_path(tmp_path: Path) -> None:
         find_run(tmp_path, "b")
 
 
+def test_a_run_that_ended_before_its_first_step_or_starts_is_called_so(tmp_path: Path) -> None:
+    folder = claim_folder(tmp_path, "a", TrainConfig())
+    folder.events.touch()
+    with pytest.raises(UsageError, match="Run a ended before its first step, so there is nothing to resume"):
+        find_run(tmp_path, "a")
+    with folder.held(), pytest.raises(UsageError, match="Run a is still starting"):
+        find_run(tmp_path, "a")
+
+
 def test_the_best_checkpoint_of_a_run_comes_first(tmp_path: Path) -> None:
     folder = begun(tmp_path, "a")
     with pytest.raises(UsageError, match="holds no checkpoint"):

@@ -8,7 +8,16 @@ from emnist_tui.analysis.neighbors import Neighbors
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import Batches, CheckpointSaved, EpochEnded, Evaluated, Event, RunEnded, RunStarted
+from emnist_tui.runs.events import (
+    Batches,
+    CheckpointSaved,
+    EpochEnded,
+    Evaluated,
+    Event,
+    RunEnded,
+    RunStarted,
+    UnitsChanged,
+)
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.task import CLASSES, SIDE
 
@@ -44,6 +53,25 @@ def batches(epoch: int, first: int, last: int) -> Batches:
         loss=[2.3 * 0.99**step + 0.1 + 0.05 * (step % 3) for step in steps],
         accuracy=[min(1.0, 0.1 + 0.003 * step + 0.02 * (step % 3)) for step in steps],
         time=START + last * 0.002,
+    )
+
+
+def units_changed(
+    step: int, died: list[int], revived: list[int] | None = None, *, of: int = 2, layer: str = "layers.1"
+) -> UnitsChanged:
+    """Rectified filters of a layer that died or revived."""
+    return UnitsChanged(
+        epoch=1 + (step - 1) // STEPS_PER_EPOCH,
+        step=step,
+        layer=layer,
+        kind="ReLU",
+        state="dead",
+        unit="filter",
+        of=of,
+        died=died,
+        revived=revived or [],
+        confirmed=False,
+        time=START + step * 0.002,
     )
 
 
@@ -97,6 +125,12 @@ def epoch_events(folder: RunFolder, epoch: int) -> list[Event]:
         ),
         CheckpointSaved(file=f"epoch-{epoch:03d}.pt", step=last, time=START + epoch),
     ]
+
+
+def with_checkpoint(folder: RunFolder) -> RunFolder:
+    """Give a run a last checkpoint, which holds nothing."""
+    folder.last_checkpoint.touch()
+    return folder
 
 
 def write_run(root: Path, name: str = "scripted", epochs: int = 3, ended: bool = True) -> RunFolder:

@@ -22,6 +22,13 @@ from emnist_tui.text.formats import printable
         (formats.loss(0.1023), "0.102"),
         (formats.loss(1234.5), "1,234.500"),
         (formats.rate(1840.2), "1,840 img/s"),
+        (formats.number(0.003), "0.003"),
+        (formats.number(1e-9), "1e-9"),
+        (formats.number(0.004217, 2), "0.0042"),
+        (formats.number(100.0), "100"),
+        (formats.number(1.5e21), "1.5e21"),
+        (formats.number(2.5e-10, 2), "2.5e-10"),
+        (formats.number(math.nan), "–"),
         (formats.duration(0), "0 s"),
         (formats.duration(59.4), "59 s"),
         (formats.duration(59.6), "1 m 0 s"),
@@ -93,3 +100,11 @@ def test_a_day_and_a_time_of_day_are_those_of_the_date() -> None:
     assert f"{formats.day(1_700_000_000)} {formats.clock(1_700_000_000)[:5]}" == formats.date(1_700_000_000)
     assert formats.clock(1_700_000_000).endswith(":20")
     assert formats.day(1e30) == formats.clock(1e30) == formats.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1e-5, "1e-5"), (1.0, "1"), (0.1, "0.1"), (0.0123456789, "0.0123456789"), (0.1 + 0.2, "0.30000000000000004")],
+)
+def test_an_exact_number_is_short_and_none_of_its_digits_is_lost(value: float, text: str) -> None:
+    assert formats.exact(value) == text

@@ -197,7 +197,7 @@ async def test_a_waiting_run_says_for_what_and_for_how_long(tmp_path: Path) -> N
 
 
 async def test_suspending_without_a_shell_says_so_and_is_in_the_help(tmp_path: Path) -> None:
-    async with terminal(tmp_path, size=(100, 40)) as shown:
+    async with terminal(tmp_path, size=(100, 50)) as shown:
         await shown.press("ctrl+z")
         await shown.shows("There is no shell to return to.")
         await shown.press("question_mark")

@@ -9,14 +9,14 @@ from textual.app import App
 from textual.binding import ActiveBinding, Binding
 
 from emnist_tui.runs.event_log import EventLog
-from emnist_tui.runs.events import Paused, RunEnded, RunFailed, StuckAtChance
+from emnist_tui.runs.events import Event, Paused, RunEnded, RunFailed, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui import availability
 from emnist_tui.tui.availability import check_run_action, describe_availability
 from emnist_tui.tui.keymap import DEFAULTS, bind
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.terminal.textual_private import active_binding, key_name
-from tests.support.scripted_runs import write_run
+from tests.support.scripted_runs import units_changed, with_checkpoint, write_run
 from tests.support.terminal import control, live_run, opened_checkpoint, terminal
 
 START_ACTIONS = ("resume", "unpause", "pause")
@@ -60,7 +60,8 @@ def test_the_start_key_has_one_meaning_in_each_state(tmp_path: Path) -> None:
         assert available(RunSession(folder)) == ["pause"]
         log.write(Paused(step=100))
         assert available(RunSession(folder)) == ["unpause"]
-    assert available(RunSession(folder)) == ["resume"]  # interrupted
+    assert available(RunSession(folder)) == []  # interrupted before its first checkpoint
+    assert available(RunSession(with_checkpoint(folder))) == ["resume"]
     finished = RunSession(write_run(tmp_path, "finished"))
     assert available(finished) == []
     assert check_run_action("pause", finished) is None
@@ -72,13 +73,16 @@ def test_the_start_key_has_one_meaning_in_each_state(tmp_path: Path) -> None:
 def test_a_run_that_stopped_or_failed_can_be_resumed(tmp_path: Path, end: RunEnded | RunFailed) -> None:
     with live_run(tmp_path) as (folder, log):
         log.write(end)
-    assert available(RunSession(folder)) == ["resume"]
+    assert check_run_action("pause", RunSession(folder)) is None, "grayed: it has no checkpoint"
+    assert available(RunSession(with_checkpoint(folder))) == ["resume"]
 
 
-def test_only_a_stuck_run_can_be_reseeded(tmp_path: Path) -> None:
+@pytest.mark.parametrize("event", [StuckAtChance(epoch=2, step=100, loss=2.303, seed=0), units_changed(90, [1])])
+def test_only_a_run_that_lost_filters_can_be_reseeded(tmp_path: Path, event: Event) -> None:
     with live_run(tmp_path) as (folder, log):
+        log.write(units_changed(80, [1], of=64))
         assert check_run_action("restart", RunSession(folder)) is False
-        log.write(StuckAtChance(epoch=2, step=100, loss=2.303, seed=0))
+        log.write(event)
         assert check_run_action("restart", RunSession(folder)) is True
 
 
@@ -104,15 +108,16 @@ def test_reasons_belong_to_keys() -> None:
     assert set(availability._REASONS) - {"look"} <= set(DEFAULTS)  # B's epoch keys have no name
 
 
+NOTHING_TO_RESUME = "no checkpoint to resume from; n starts a new run"
 REASONS = {
     "open": {
         **dict.fromkeys(["space", "s", "x", "e"], "nothing is open; n trains a new network"),
         **dict.fromkeys(["m", "[", "c"], "nothing is open"),
     },
     "finished": {**dict.fromkeys(["space", "s", "x"], "the run has finished"), "e": "the run has no checkpoint"},
-    "stopped": dict.fromkeys(["s", "x"], "the run has been stopped"),
-    "failed": dict.fromkeys(["s", "x"], "the run has failed"),
-    "interrupted": dict.fromkeys(["s", "x"], "the run was interrupted"),
+    "stopped": {**dict.fromkeys(["s", "x"], "the run has been stopped"), "space": NOTHING_TO_RESUME},
+    "failed": {**dict.fromkeys(["s", "x"], "the run has failed"), "space": NOTHING_TO_RESUME},
+    "interrupted": {**dict.fromkeys(["s", "x"], "the run was interrupted"), "space": NOTHING_TO_RESUME},
     "checkpoint": {
         **dict.fromkeys(["space", "s", "x"], "a checkpoint is open, not a run"),
         "e": "the checkpoint is evaluated already",

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import RunEnded, StoppedEarly
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.exit_summary import summary
 from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.notice import notice_of
-from tests.support.scripted_runs import batches, write_run
+from tests.support.scripted_runs import batches, started, write_run
 from tests.support.terminal import live_run, opened_checkpoint
 
 
@@ -20,6 +21,23 @@ def test_a_finished_run_names_its_result_and_checkpoint(tmp_path: Path) -> None:
     first, *rest = summary(RunSession(folder)).split("\n")
     assert first.startswith("mine finished: step 300 of 300, 36 s of training, test ")
     assert rest == [f"  checkpoint  {folder.path}/last.pt", f"  reopen      emnist-tui {folder.path}"]
+
+
+def test_a_run_that_stopped_early_says_so(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, "mine", ended=False)
+    with EventLog(folder.events) as log:
+        log.write(StoppedEarly(epoch=9, step=300, best_epoch=6))
+        log.write(RunEnded(reason="finished", step=300, seconds=36.0, images_per_second=1.0))
+    first = summary(RunSession(folder)).split("\n")[0]
+    assert first.startswith("mine finished early, after epoch 9 (best 6): step 300 of 300, 36 s of training")
+
+
+def test_the_training_time_is_that_of_the_whole_run(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, epochs=3)
+    with EventLog(folder.events) as log:
+        log.write(started(resumed_at_step=300))
+        log.write(RunEnded(reason="stopped", step=340, seconds=4.0, images_per_second=1.0))
+    assert "step 340 of 300, 40 s of training" in summary(RunSession(folder)).split("\n")[0]
 
 
 def test_the_best_checkpoint_is_named_before_the_last(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Queue of messages: order, durations, and answers to keys."""
 
+from collections.abc import Callable
+
 from emnist_tui.tui.messages import Message, MessageQueue
 
 
@@ -16,6 +18,10 @@ class Scene:
 
     def say(self, text: str, severity: str = "information", timeout: float = 5.0) -> str:
         self.queue.add(Message(text, severity, timeout))
+        return self.shown
+
+    def say_while(self, text: str, is_true: Callable[[], bool]) -> str:
+        self.queue.add(Message(text, is_true=is_true))
         return self.shown
 
     def press(self, text: str) -> str:
@@ -104,3 +110,12 @@ def test_a_skipped_message_is_followed_by_the_next() -> None:
     assert scene.shown == "b"
     scene.queue.skip()
     assert not scene.shown
+
+
+def test_a_sentence_goes_once_it_is_no_longer_true() -> None:
+    scene, facts = Scene(), {"rate": 0.02}
+    assert scene.say_while("rate 0.02", lambda: facts["rate"] == 0.02) == "rate 0.02"
+    scene.say("next")
+    assert scene.wait(1) == "rate 0.02"
+    facts["rate"] = 0.015
+    assert scene.shown == "next"

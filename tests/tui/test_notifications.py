@@ -32,7 +32,7 @@ class StubApp:
         self.bells = 0
         self._driver = SimpleNamespace(write=self.written.append)
 
-    def notify(self, message: str, *, severity: str = "information", timeout: float = 5, markup: bool = True) -> None:
+    def notify(self, message: str, *, severity: str = "information", markup: bool = True, **_: object) -> None:
         assert not markup
         self.sent.append((severity, message))
 

@@ -83,6 +83,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ('keys = { new = "x" }', "key new cannot be x, which is the key of stop"),
         ("form = { epochs = 0 }", "form.epochs must be a whole number"),
         ("form = { speed = 1 }", "form.speed is not a field of the form"),
+        ("form = { schedule = 'linear' }", "form.schedule must be constant, cosine or one-cycle"),
+        ("form = { ema = 1 }", "form.ema must be a number from 0 to 0.99999"),
+        ("form = { patience = 3 }", "form.patience needs form.validation"),
     ],
 )
 def test_an_invalid_setting_is_reported_and_the_others_hold(tmp_path: Path, text: str, named: str) -> None:
@@ -113,6 +116,17 @@ def test_saving_a_setting_leaves_the_rest_of_the_file_unchanged(tmp_path: Path) 
     again = SettingsFile(path)
     assert not again.problems
     assert again.settings == Settings(theme="nord", bell=True, keys={"new": "b"}, form={"epochs": 5})
+
+
+def test_a_value_left_to_the_program_is_kept_whatever_the_recipe_says(tmp_path: Path) -> None:
+    net, path = tmp_path / "net.py", tmp_path / "settings.toml"
+    net.write_text("RECIPE = dict(warmup=0.1, threads=2)\ndef Net(): ...\n")
+    config = TrainConfig.of(model=f"{net}:Net", warmup=None, threads=None)
+    SettingsFile(path).keep("form", config.to_json())
+    again = SettingsFile(path)
+    assert (again.problems, again.settings.recipe) == ([], config)
+    path.write_text(as_toml(again.settings))
+    assert SettingsFile(path).settings.recipe == config
 
 
 def test_a_setting_that_cannot_be_saved_is_said_once(tmp_path: Path) -> None:
@@ -342,3 +356,34 @@ async def test_the_palette_setting_chooses_green_and_red(tmp_path: Path) -> None
 def test_reading_settings_writes_nothing(tmp_path: Path) -> None:
     SettingsFile(tmp_path / "settings.toml")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_model_in_the_form_brings_its_recipe() -> None:
+    assert Settings(form={"model": "compact", "epochs": 7}).recipe == TrainConfig.of(model="compact", epochs=7)
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ({"model": "/gone/net.py:Net", "epochs": 7}, TrainConfig(model="/gone/net.py:Net", epochs=7)),
+        ({"model": "removed"}, TrainConfig(model="removed")),
+        ({"patience": 3}, TrainConfig()),
+        ({"patience": 3, "validation": 500}, TrainConfig(patience=3, validation=500)),
+    ],
+)
+def test_any_form_of_valid_values_is_a_configuration(form: dict[str, object], expected: TrainConfig) -> None:
+    assert Settings(form=form).recipe == expected
+
+
+@pytest.mark.parametrize("text", ['RECIPE = {"epochs": EPOCHS}', 'RECIPE = {"lr": 1}', "RECIPE = {", None])
+async def test_the_form_explains_the_last_network_that_is_no_longer_usable(tmp_path: Path, text: str | None) -> None:
+    network = tmp_path / "net.py"
+    if text is not None:
+        network.write_text(f"class Net: ...\n{text}\n")
+    preferences = read(tmp_path / "settings.toml", f'[form]\nmodel = "{network}:Net"\nepochs = 7')
+    async with terminal(tmp_path / "runs", preferences=preferences) as shown:
+        await shown.press("n")
+        await shown.shows("New run")
+        assert shown.app.screen.query_one("#epochs", Input).value == "7"
+        row = shown.app.screen.rows["model"]  # type: ignore[attr-defined]
+        assert ("There is no file" if text is None else "net.py") in row.fields["model"].words

@@ -2,8 +2,10 @@
 
 import json
 import sys
+from collections.abc import Sequence
 
 from emnist_tui.runs.events import CheckpointLoaded, Event
+from emnist_tui.runs.unit_health import LayerHealth
 
 
 def print_json(value: object) -> None:
@@ -19,6 +21,11 @@ def input_to_json(loaded: CheckpointLoaded) -> dict[str, object]:
         "orientation": loaded.orientation or "upright",
         "warning": loaded.warning,
     }
+
+
+def health_to_json(layers: Sequence[LayerHealth]) -> dict[str, object]:
+    """List the layers whose units were examined, with the lost ones."""
+    return {"unit_health": [layer.to_json() for layer in layers]}
 
 
 class JsonLines:

@@ -5,7 +5,9 @@ from functools import singledispatch
 from emnist_tui.learning.checkpoint.refusals import listed
 from emnist_tui.runs import events
 from emnist_tui.runs.record import RunRecord
+from emnist_tui.runs.unit_health import is_notable
 from emnist_tui.text import formats
+from emnist_tui.text.unit_names import describe_change
 
 
 @singledispatch
@@ -55,9 +57,9 @@ def _(event: events.CheckpointLoaded) -> str | None:
 
 @describe.register
 def _(event: events.Evaluated) -> str:
-    epoch = f" after epoch {event.epoch}" if event.epoch else ""
+    when = formats.when_evaluated(event.epoch, event.step)
     return (
-        f"{event.split}{epoch}: accuracy {formats.percent(event.accuracy)}, "
+        f"{event.split}{when}: accuracy {formats.percent(event.accuracy, 2)}, "
         f"loss {formats.loss(event.loss)}, {formats.count(event.images)} images"
     )
 
@@ -88,6 +90,27 @@ def _(event: events.StuckAtChance) -> str:
         f"({event.loss:.3f}; ln 10 = 2.303). This seed's filters have died. "
         f"Stop, and train with --seed {event.seed + 1}."
     )
+
+
+@describe.register
+def _(event: events.LearningRateChanged) -> str:
+    return f"learning rate {formats.number(event.learning_rate)} from step {formats.count(event.step + 1)} on"
+
+
+@describe.register
+def _(event: events.StoppedEarly) -> str:
+    return (
+        f"stopped early after epoch {event.epoch}: no better validation accuracy since epoch {event.best_epoch}, "
+        "whose weights are in best.pt"
+    )
+
+
+@describe.register
+def _(event: events.UnitsChanged) -> str:
+    change = describe_change(event.died, event.revived, event.state, event.step, event.unit, event.layer, event.kind)
+    if not is_notable(event.died, event.of):
+        return change
+    return f"warning: {change}; a lower --learning-rate or another --seed helps"
 
 
 @describe.register

@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.listing import Entry
+from emnist_tui.runs.unit_health import DEAD, SATURATED, LayerHealth
 from emnist_tui.text import formats
+from emnist_tui.text.unit_names import named_units
 
 
 def print_runs(entries: Sequence[Entry]) -> None:
     """Print a line of column names, then one per run or checkpoint."""
     columns = ("name", "state", "model", "epoch", "test", "last change", "data")
     rows = [columns, *(_run_columns(entry) for entry in entries)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(columns))]
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(columns))]
     for row in rows:
-        line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
+        line = "  ".join(text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True))
         print(line.rstrip())
 
 
@@ -24,27 +28,40 @@ def _run_columns(entry: Entry) -> tuple[str, ...]:
         entry.state,
         formats.printable(entry.model or formats.UNKNOWN),
         formats.epochs(entry.epoch, entry.epochs),
-        formats.percent(entry.test_accuracy),
+        formats.percent(entry.test_accuracy, 2),
         formats.date(entry.time),
         formats.printable(entry.data or entry.problem or formats.UNKNOWN),
     )
 
 
-def print_evaluation(evaluation: Evaluation) -> None:
-    """Print accuracy, loss, the confusion matrix and the metrics of each class."""
+def print_evaluation(evaluation: Evaluation, health: Sequence[LayerHealth] = ()) -> None:
+    """Print accuracy, loss, lost units, confusion matrix and metrics by class."""
     print(_describe_split(evaluation))
-    print(f"accuracy {formats.percent(evaluation.accuracy)}   loss {formats.loss(evaluation.loss)}")
+    print(f"accuracy {formats.percent(evaluation.accuracy, 2)}   loss {formats.loss(evaluation.loss)}")
     print(
         f"95 % interval {_interval(evaluation)}   macro F1 {formats.percent(evaluation.macro_f1, 2)}   "
-        f"calibration error {formats.percent(evaluation.calibration_error, 2)}\n"
+        f"calibration error {formats.percent(evaluation.calibration_error, 2)}"
     )
-    print("confusion matrix: rows are true, columns are predicted")
+    if lost := _describe_lost(health):
+        print(lost)
+    print("\nconfusion matrix: rows are true, columns are predicted")
     _print_matrix([[str(number) for number in row] for row in evaluation.confusion])
     print()
     print("  class  precision     recall         f1    support")
     for row in evaluation.per_class():
         shares = "".join(f"{formats.percent(row[key]):>11}" for key in ("precision", "recall", "f1"))
         print(f"{row['class']:>7}{shares}{formats.count(int(row['support'])):>11}")
+
+
+def _describe_lost(health: Sequence[LayerHealth]) -> str:
+    """Name the dead and saturated units in a line, if any."""
+    parts = []
+    for state in (DEAD, SATURATED):
+        layers = [layer for layer in health if layer.state == state and layer.units]
+        named = ", ".join(named_units(layer.units, layer.unit, layer.layer, layer.kind) for layer in layers)
+        if named:
+            parts.append(f"{state}: {formats.printable(named)}")
+    return "   ".join(parts)
 
 
 def print_comparison(comparison: Comparison, a: str, b: str) -> None:

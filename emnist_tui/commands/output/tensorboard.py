@@ -11,6 +11,8 @@ from typing import Any, BinaryIO
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs import events
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.record import RunRecord, summarize
 
 FOLDER = "tensorboard"
 _METRICS = ("accuracy/test", "loss/test", "accuracy/train", "loss/train")
@@ -36,6 +38,8 @@ class TensorBoardFiles:
     def __init__(self, folder: Path) -> None:
         """Prepare to write; nothing is written before the run has started."""
         self._folder = folder
+        self._record = RunRecord()
+        """Record of the run without its batches, for the learning rate of a step."""
         self._file: BinaryIO | None = None
         self._is_broken = False
 
@@ -49,8 +53,10 @@ class TensorBoardFiles:
         try:
             if isinstance(event, events.RunStarted):
                 self._begin(event)
+            if not isinstance(event, events.Batches):
+                self._record.apply(event)
             if self._file:
-                self._write(self._file, _encode(event))
+                self._write(self._file, _encode(event, self._record))
         except OSError as error:
             self._is_broken = True
             self.close()
@@ -73,6 +79,8 @@ class TensorBoardFiles:
         TensorBoard reads the files in the order of their names.
         """
         self._folder.mkdir(exist_ok=True)
+        if started.resumed_at_step is not None:  # the trainer repeats changes that were recorded after this step
+            self._record = summarize(RunFolder(self._folder.parent))
         number = 1 + len(list(self._folder.glob("events.out.tfevents.*")))
         self._file = (self._folder / f"events.out.tfevents.{number:010d}.emnist-tui").open("xb")
         self._write(self._file, _preamble(started))
@@ -160,7 +168,7 @@ def _markdown_table(values: Mapping[str, Any]) -> str:
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in values.items())])
 
 
-def _encode(event: events.Event) -> list[bytes]:
+def _encode(event: events.Event, record: RunRecord) -> list[bytes]:
     """Encode an event as TensorBoard events, one for each step.
 
     An event without numbers gives none.
@@ -174,17 +182,22 @@ def _encode(event: events.Event) -> list[bytes]:
             step=step,
             summary=Summary(value=[Summary.Value(tag=tag, simple_value=value) for tag, value in scalars.items()]),
         ).SerializeToString()
-        for step, scalars in _scalars(event)
+        for step, scalars in _scalars(event, record)
     ]
 
 
-def _scalars(event: events.Event) -> Iterator[tuple[int, Mapping[str, float]]]:
-    """Yield each step with its values by TensorBoard's tags."""
+def _scalars(event: events.Event, record: RunRecord) -> Iterator[tuple[int, Mapping[str, float]]]:
+    """Yield each step with its values by TensorBoard's tags.
+
+    The learning rate is that of the line's last batch: one value a line is enough for its course.
+    """
     match event:
         case events.Batches():
             first = event.step - len(event.loss) + 1
             for step, (loss, accuracy) in enumerate(zip(event.loss, event.accuracy, strict=True), first):
-                yield step, {"loss/batch": loss, "accuracy/batch": accuracy}
+                rate = record.scheduled_rate_at(step - 1) if step == event.step else None
+                rates = {} if rate is None else {"learning_rate": rate}
+                yield step, {"loss/batch": loss, "accuracy/batch": accuracy, **rates}
         case events.Evaluated():
             yield event.step, {f"loss/{event.split}": event.loss, f"accuracy/{event.split}": event.accuracy}
         case events.EpochEnded():

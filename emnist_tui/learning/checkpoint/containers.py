@@ -6,7 +6,7 @@ They are told apart by their first bytes, whatever their names.
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,14 +128,19 @@ def _read_safetensors(data: bytes) -> dict[str, Tensor]:
     return load(data)
 
 
-def _read_json(data: bytes) -> list[dict[str, Tensor]]:
-    """Read the layers of a file of `export --format json`."""
+def _read_json(data: bytes) -> dict[str, Tensor]:
+    """Read the weights of a JSON export, by torch's names."""
     if len(data) > torch_files.PICKLE_LIMIT:
         raise torch_files.OversizeError("it is larger than a network")
-    return [
-        {name: torch.tensor(layer[name], dtype=torch.float64) for name in ("weight", "bias") if name in layer}
-        for layer in json.loads(data)["layers"]
-    ]
+    return dict(_weights(json.loads(data)["layers"], ""))
+
+
+def _weights(layers: list[dict[str, Any]], prefix: str) -> Iterator[tuple[str, Tensor]]:
+    for number, layer in enumerate(layers):
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            if name in layer:
+                yield f"{prefix}{number}.{name}", torch.tensor(layer[name], dtype=torch.float64)
+        yield from _weights(layer.get("layers", []), f"{prefix}{number}.layers.")
 
 
 def _guarded(path: Path, read: Callable[[], Any]) -> Any:

@@ -4,7 +4,7 @@ A checkpoint of this program resumes training exactly. Files of other programs a
 """
 
 import io
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,15 +13,18 @@ import torch
 from torch import Tensor
 
 from emnist_tui.learning.checkpoint.containers import read_content
+from emnist_tui.learning.checkpoint.own_network import OwnNetwork, StateDict, plain_weights, require_finite
 from emnist_tui.learning.checkpoint.refusals import damaged
-from emnist_tui.learning.checkpoint.state_dict import StateDict, fit_model, match_model
-from emnist_tui.learning.models.registry import MODELS
+from emnist_tui.learning.checkpoint.state_dict import fit_model, match_model, trained_weights
 from emnist_tui.runs.atomic_files import replacing
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.models import MODELS
 
 FORMAT_VERSION = 1
-_VERSION_KEY, _WEIGHTS_KEY = "emnist_tui_format", "state_dict"
+_VERSION_KEY, _WEIGHTS_KEY, _NETWORK_KEY, _BEST_EPOCH = "emnist_tui_format", "state_dict", "network", "best_epoch"
+_OPTIMIZER_VECTORS = {"sgd": {"momentum_buffer"}}
+_ADAM_VECTORS = {"exp_avg", "exp_avg_sq"}
 OptimizerState = dict[int, dict[str, Tensor]]
 _T = TypeVar("_T")
 
@@ -46,6 +49,8 @@ class Progress:
     """Whether the epoch and its evaluation have finished."""
     best_accuracy: float = -1.0
     """Best accuracy on the validation split after any epoch so far; below 0 without a validation split."""
+    best_epoch: int = 0
+    """Epoch of that accuracy; 0 before the first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +59,7 @@ class TrainingState:
 
     progress: Progress
     optimizer: OptimizerState
-    """Adam's `step`, `exp_avg` and `exp_avg_sq` by parameter number."""
+    """Adam's `step`, `exp_avg` and `exp_avg_sq`, or SGD's `momentum_buffer`, by parameter number."""
     random: dict[str, Tensor]
     """States of torch's random generators, uint8, by device type: `cpu`, and `cuda` if the run used it."""
     config: TrainConfig
@@ -64,12 +69,21 @@ class TrainingState:
     """Fingerprint of the dataset's contents."""
     metrics: dict[str, float]
     """Metrics of the last finished epoch: `train_loss`, `train_accuracy`, and `test_…` or `validation_…`."""
+    trained_weights: StateDict | None = None
+    """Weights that training continues from, if others are evaluated: their moving average."""
 
     @property
-    def is_finished(self) -> bool:
-        """Whether every requested epoch has finished and the test split was evaluated."""
-        over = self.progress.evaluated and self.progress.epoch >= self.config.epochs
-        return over and "test_accuracy" in self.metrics
+    def is_tested(self) -> bool:
+        """Whether the epoch has finished and the test split was evaluated."""
+        return self.progress.evaluated and "test_accuracy" in self.metrics
+
+
+def is_exhausted(progress: Progress, config: TrainConfig) -> bool:
+    """Return whether `patience` epochs brought no better validation accuracy.
+
+    An epoch that has begun is finished first.
+    """
+    return bool(config.patience) and progress.evaluated and progress.epoch - progress.best_epoch >= config.patience
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,15 +91,17 @@ class Checkpoint:
     """A network's weights, and the state of the run that trained them."""
 
     model: str
-    """Name of the model in `MODELS`."""
+    """Name of the model in `MODELS`, or the label of a network of one's own."""
     state_dict: StateDict
-    """Weights, float32, finite, on the CPU."""
+    """Weights, finite, on the CPU; float32, except for the counters of a network of one's own."""
     training: TrainingState | None = None
     """Training state; None if the file was not written by this program."""
     key: str = ""
     """Dotted key of the weights in a foreign file, such as `ema.model`; empty if they are the file's content itself."""
     other_keys: tuple[str, ...] = ()
     """Keys of other values in the file that fit as well and were not used."""
+    own: OwnNetwork | None = None
+    """The network, if it is one's own; its file may have changed since."""
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -98,9 +114,13 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "model": checkpoint.model,
         "state_dict": checkpoint.state_dict,
     }
+    if checkpoint.own:
+        content[_NETWORK_KEY] = checkpoint.own.to_content()
     if training := checkpoint.training:
         content |= {
-            "progress": asdict(training.progress),
+            # Apart, because earlier versions refuse progress of more values.
+            "progress": {name: value for name, value in asdict(training.progress).items() if name != _BEST_EPOCH},
+            _BEST_EPOCH: training.progress.best_epoch,
             "optimizer": training.optimizer,
             "random": training.random,
             "config": training.config.to_json(),
@@ -108,6 +128,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
             "fingerprint": training.fingerprint,
             "metrics": training.metrics,
         }
+        if training.trained_weights is not None:
+            content["trained_weights"] = training.trained_weights
     packed = io.BytesIO()  # torch.save hides the OSError of a file that it writes to
     torch.save(content, packed)
     with replacing(path) as file:
@@ -126,7 +148,13 @@ def load_checkpoint(path: Path, key: str | None = None) -> Checkpoint:
             raise UsageError(f"{path} has no weights that fit under {key!r}; choose one of: {_WEIGHTS_KEY}.")
         try:
             return _parse(path, content.value)
-        except (LookupError, AttributeError, TypeError, ValueError, RuntimeError, UsageError) as error:
+        except UsageError as error:  # such as an optimizer of a newer version
+            reason = str(error).rstrip(".")
+            raise EmnistTuiError(
+                f"{path} holds a configuration that is not valid here ({reason}); update emnist-tui, or choose another "
+                "checkpoint."
+            ) from None
+        except (LookupError, AttributeError, TypeError, ValueError, RuntimeError) as error:
             raise damaged(path, " ".join(str(error).split())[:200]) from None
     try:
         match = match_model(content.subject, content.value, key)
@@ -143,31 +171,51 @@ def _parse(path: Path, content: dict[str, Any]) -> Checkpoint:
     version, model = content[_VERSION_KEY], content["model"]
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise EmnistTuiError(f"{path} was written by a newer emnist-tui (format {version}); update emnist-tui.")
+    if _NETWORK_KEY in content:
+        weights = plain_weights(path, content[_WEIGHTS_KEY])
+        own = OwnNetwork.from_content(content[_NETWORK_KEY], weights)
+        require_finite(path, weights, own.trained)
+        return Checkpoint(own.source.file.label, weights, _parse_training(path, content, weights, own), own=own)
     if not isinstance(model, str) or model not in MODELS:
         raise EmnistTuiError(
             f"{path} is a checkpoint of the model {model!r}, which is not one of: {', '.join(MODELS)}; "
             "update emnist-tui."
         )
-    state_dict = fit_model(path, content["state_dict"], model)
-    training = _parse_training(content, list(state_dict.values())) if "progress" in content else None
-    return Checkpoint(model, state_dict, training)
+    state_dict = fit_model(path, content[_WEIGHTS_KEY], model)
+    return Checkpoint(model, state_dict, _parse_training(path, content, state_dict))
 
 
-def _parse_training(content: dict[str, Any], weights: list[Tensor]) -> TrainingState:
+def _parse_training(
+    path: Path, content: dict[str, Any], state_dict: StateDict, own: OwnNetwork | None = None
+) -> TrainingState | None:
+    if "progress" not in content:
+        return None
+    config, trained = TrainConfig.from_json(dict(content["config"])), content.get("trained_weights")
+    names = own.trained if own else trained_weights(content["model"])
+    if config.ema and trained is None:
+        raise ValueError("the weights that training continues from are missing")
+    if trained is not None:
+        trained = plain_weights(path, trained) if own else fit_model(path, trained, content["model"])
+        require_finite(path, trained, names)
+    progress = _parse_progress({_BEST_EPOCH: content.get(_BEST_EPOCH, 0), **dict(content["progress"])})
+    if _BEST_EPOCH not in content and progress.best_accuracy >= 0:  # of an earlier version: patience counts from here
+        progress.best_epoch = progress.epoch - (not progress.evaluated)
     return TrainingState(
-        progress=_parse_progress(content["progress"]),
-        optimizer=_parse_optimizer(content["optimizer"], weights),
+        progress=progress,
+        optimizer=_parse_optimizer(content["optimizer"], config, [state_dict[name] for name in names]),
         random=_parse_random(content["random"]),
-        config=TrainConfig.from_json(dict(content["config"])),
+        config=config,
         data=_expect(content["data"], str),
         fingerprint=_expect(content["fingerprint"], str),
         metrics={_expect(name, str): _number(value) for name, value in dict(content["metrics"]).items()},
+        trained_weights=trained,
     )
 
 
 def _parse_progress(values: Any) -> Progress:
-    progress = Progress(**values)
-    for count in (progress.epoch, progress.batch, progress.step, progress.correct):
+    known = {field.name for field in fields(Progress)}
+    progress = Progress(**{name: value for name, value in values.items() if name in known})
+    for count in (progress.epoch, progress.batch, progress.step, progress.correct, progress.best_epoch):
         if type(count) is not int or not 0 <= count < 1 << 53:
             raise ValueError(f"{count!r} is not a count")
     _expect(progress.evaluated, bool)
@@ -176,14 +224,16 @@ def _parse_progress(values: Any) -> Progress:
     return progress
 
 
-def _parse_optimizer(states: Any, weights: list[Tensor]) -> OptimizerState:
-    """Parse Adam's state, shaped like the weights; empty before the first step."""
+def _parse_optimizer(states: Any, config: TrainConfig, weights: list[Tensor]) -> OptimizerState:
+    """Parse the optimizer's state, which is empty before the first step."""
     if states == {}:
         return {}
     if not isinstance(states, dict) or list(states) != list(range(len(weights))):
         raise ValueError("the optimizer state does not belong to these weights")
     for weight, state in zip(weights, states.values(), strict=True):
-        shapes = {"step": torch.Size(()), "exp_avg": weight.shape, "exp_avg_sq": weight.shape}
+        shapes = dict.fromkeys(_OPTIMIZER_VECTORS.get(config.optimizer, _ADAM_VECTORS), weight.shape)
+        if config.optimizer != "sgd":
+            shapes["step"] = torch.Size(())
         _expect(state, dict)
         if {name: value.shape for name, value in state.items() if isinstance(value, Tensor)} != shapes:
             raise ValueError("the optimizer state does not match the weights")

@@ -3,12 +3,15 @@
 import torch
 from torch import Tensor
 
-from emnist_tui.learning.checkpoint.state_dict import StateDict
+from emnist_tui.learning.checkpoint.own_network import StateDict
 
 
 def copied(tensors: StateDict) -> StateDict:
-    """Copy tensors to the CPU, so that training no longer changes them."""
-    return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
+    """Copy tensors to the CPU, where training no longer changes them."""
+    return {
+        name: tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
+        for name, tensor in tensors.items()
+    }
 
 
 def random_states(device: torch.device) -> dict[str, Tensor]:

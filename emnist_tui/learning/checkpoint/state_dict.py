@@ -1,5 +1,6 @@
 """Weights from a file, matched to a model by key or shape."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,12 +8,13 @@ import torch
 from torch import Tensor
 
 from emnist_tui.learning.checkpoint.choice import choose
+from emnist_tui.learning.checkpoint.own_network import StateDict, trained_names
 from emnist_tui.learning.checkpoint.refusals import HOW_TO_SAVE, foreign_class, listed
 from emnist_tui.learning.checkpoint.weight_sets import Entries, Search, TooManyEntriesError
-from emnist_tui.learning.models.registry import MODELS
+from emnist_tui.learning.models.registry import build_model
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.models import MODELS
 
-StateDict = dict[str, Tensor]
 Shapes = dict[str, tuple[int, ...]]
 
 
@@ -59,10 +61,19 @@ def model_shapes() -> dict[str, Shapes]:
     Draws no random numbers.
     """
     with torch.device("meta"):
-        models = {name: build() for name, build in MODELS.items()}
+        models = {name: build_model(name) for name in MODELS}
     return {
         name: {key: tuple(value.shape) for key, value in model.state_dict().items()} for name, model in models.items()
     }
+
+
+def trained_weights(model: str) -> tuple[str, ...]:
+    """Return the keys of a model's trained weights.
+
+    These are all but the statistics of its norms.
+    """
+    with torch.device("meta"):
+        return trained_names(build_model(model))
 
 
 def fit_model(subject: object, entries: object, model: str) -> StateDict:
@@ -83,8 +94,8 @@ def fit_model(subject: object, entries: object, model: str) -> StateDict:
 def _weights(tensors: Entries, shapes: Shapes) -> Entries | None:
     """Pick a model's weights out of tensors, in their order.
 
-    Returns None if other tensors remain, or a shape is missing.
-        Counters and single numbers, such as `num_batches_tracked` or a loss, are no weights.
+    Returns None if other tensors remain, or a shape is missing. Counters and single numbers, such as
+    `num_batches_tracked` or a loss, are no weights.
     """
     expected = sorted(shapes.values())
     left = {name: tensor for name, tensor in tensors.items() if tensor.dim()}
@@ -105,13 +116,12 @@ def _assign(subject: object, model: str, tensors: Entries, shapes: Shapes) -> St
 
     The model's own keys decide, else its order, else the shapes. Raises `EmnistTuiError` if equal shapes remain.
     """
-    by_key = {own: _named(own, tensors) for own in shapes}
-    if len(set(by_key.values()) - {None}) == len(shapes) and all(
-        tuple(tensors[name].shape) == shapes[own] for own, name in by_key.items() if name
-    ):
-        return {own: tensors[name] for own, name in by_key.items() if name}
-    if [tuple(tensor.shape) for tensor in tensors.values()] == list(shapes.values()):
-        return dict(zip(shapes, tensors.values(), strict=True))
+    names = _by_prefix(tensors, shapes) or _by_suffix(tensors, shapes)
+    if names and all(tuple(tensors[name].shape) == shapes[own] for own, name in names.items()):
+        return {own: tensors[name] for own, name in names.items()}
+    in_order = dict(zip(shapes, tensors, strict=True))
+    if all(tuple(tensors[name].shape) == shapes[own] for own, name in in_order.items()) and _agree(in_order):
+        return {own: tensors[name] for own, name in in_order.items()}
     by_shape = {tuple(tensor.shape): tensor for tensor in tensors.values()}
     if len(by_shape) < len(shapes):
         raise EmnistTuiError(
@@ -121,21 +131,48 @@ def _assign(subject: object, model: str, tensors: Entries, shapes: Shapes) -> St
     return {own: by_shape[shape] for own, shape in shapes.items()}
 
 
-def _named(own: str, tensors: Entries) -> str | None:
-    """Find a model's own key among names with other prefixes.
+def _by_prefix(tensors: Entries, shapes: Shapes) -> dict[str, str] | None:
+    """Name the tensor of each key where only one prefix differs.
 
-    Returns None unless exactly one name matches.
+    Either the names have it, or the model's keys. It does not change their sorted order.
     """
-    names = [name for name in tensors if f".{name}".endswith(f".{own}") or own.endswith(f".{name}")]
-    return names[0] if len(names) == 1 else None
+    own, names = sorted(shapes), sorted(tensors)
+    for longer, shorter in ((names, own), (own, names)):
+        prefix = longer[0].removesuffix(shorter[0])
+        if longer == [f"{prefix}{name}" for name in shorter]:
+            return dict(zip(own, names, strict=True))
+    return None
+
+
+def _by_suffix(tensors: Entries, shapes: Shapes) -> dict[str, str] | None:
+    """Name the only tensor that fits each key, where prefixes differ."""
+    found: dict[str, str] = {}
+    for own in shapes:
+        names = [name for name in tensors if f".{name}".endswith(f".{own}") or own.endswith(f".{name}")]
+        if len(names) != 1:
+            return None
+        found[own] = names[0]
+    return found if len(set(found.values())) == len(shapes) else None
+
+
+def _agree(names: dict[str, str]) -> bool:
+    """Return whether no name contradicts its key, such as bias and weight."""
+    last = {own: own.rpartition(".")[2] for own in names}
+    return all((end := name.rpartition(".")[2]) == last[own] or end not in last.values() for own, name in names.items())
 
 
 def _no_match(subject: object, content: object, largest: Entries, models: dict[str, Shapes]) -> EmnistTuiError:
     if not largest:
         only = "" if isinstance(content, dict | list | tuple) else f", only a {type(content).__name__}"
         return EmnistTuiError(f"{subject} holds no weights{only}; {HOW_TO_SAVE}.")
-    expected = " or ".join(listed(map(_size, shapes.values())) for shapes in models.values())
-    return _mismatch(subject, " or ".join(models), expected, listed(_size(tensor.shape) for tensor in largest.values()))
+    found = Counter(tuple(tensor.shape) for tensor in largest.values())
+
+    def common(model: str) -> int:
+        return (found & Counter(models[model].values())).total()
+
+    model = max(models, key=common)  # the first of several
+    expected = listed(map(_size, models[model].values()))
+    return _mismatch(subject, model, expected, listed(_size(tensor.shape) for tensor in largest.values()))
 
 
 def _checked(subject: object, weights: StateDict) -> StateDict:

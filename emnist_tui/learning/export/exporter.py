@@ -3,7 +3,9 @@
 Each file is read back by its format's own reader and checked before it is written.
 """
 
+import io
 import tempfile
+from contextlib import redirect_stderr
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +26,7 @@ from emnist_tui.learning.inference.restore import checkpoint_loaded, read_checkp
 from emnist_tui.learning.inference.training_data import load_training_data
 from emnist_tui.learning.models.layers import Chain
 from emnist_tui.runs.atomic_files import replacing
-from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.errors import EmnistTuiError, UsageError, shows_tracebacks
 from emnist_tui.runs.events import CheckpointLoaded
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.task import CLASSES
@@ -78,12 +80,11 @@ def export_checkpoint(
     checkpoint = read_checkpoint(path, foreign)
     dataset = _load_test_data(checkpoint, path, data, on_phase)
     restored = restore_network(path, checkpoint, foreign, dataset.train)
-    if not isinstance(restored.model, Chain):
-        raise EmnistTuiError(f"The model {checkpoint.model} cannot be exported: only a chain of layers can.")
-    layers = fold_input(restored.model.layers, restored.input)
+    model = restored.model
+    layers = fold_input(model.layers, restored.input) if isinstance(model, Chain) else model
     facts = describe(checkpoint, restored.input)
     on_phase(f"exporting to {output}")
-    content = FORMATS[format_name].pack(layers, facts)
+    content = _pack(format_name, layers, facts)
     difference, equal = _compare(
         restored.network, layers, FORMATS[format_name], content, images := _sample_images(dataset)
     )
@@ -91,6 +92,28 @@ def export_checkpoint(
         file.write(content)
     loaded = checkpoint_loaded(path, checkpoint, restored, dataset, "cpu")
     return Check(dataset.name, len(images), equal, difference, str(facts["input"]), loaded)
+
+
+def _pack(format_name: str, layers: nn.Module, facts: Facts) -> bytes:
+    """Pack a network.
+
+    Raises `EmnistTuiError` if torch or the format cannot represent it.
+    """
+    try:
+        with redirect_stderr(io.StringIO()):  # on which torch prints the code that it cannot export
+            return FORMATS[format_name].pack(layers, facts)
+    except EmnistTuiError:
+        raise
+    except Exception as error:
+        if shows_tracebacks():
+            raise
+        cause: BaseException = error
+        while cause.__cause__:
+            cause = cause.__cause__
+        reason = " ".join(f"{type(cause).__name__}: {cause}".split())[:200]
+        raise EmnistTuiError(
+            f"The network cannot be exported as {format_name} ({reason}); choose another --format."
+        ) from None
 
 
 def require_new_file(output: Path) -> None:
@@ -139,7 +162,7 @@ def _sample_images(dataset: Dataset) -> torch.Tensor:
 
 
 def _compare(
-    network: nn.Module, layers: nn.Sequential, kind: Format, content: bytes, images: torch.Tensor
+    network: nn.Module, layers: nn.Module, kind: Format, content: bytes, images: torch.Tensor
 ) -> tuple[float, int]:
     """Compare the logits of the exported and the original network.
 
@@ -172,10 +195,10 @@ def _compare(
     return difference, equal
 
 
-def _blank(layers: nn.Sequential) -> nn.Sequential:
+def _blank(layers: nn.Module) -> nn.Module:
     """Copy the layers with NaN weights, to reveal weights not loaded."""
     blank = deepcopy(layers)
-    with torch.no_grad():
-        for weight in blank.parameters():
+    for weight in blank.state_dict().values():
+        if weight.is_floating_point():
             weight.fill_(torch.nan)
     return blank

@@ -1,7 +1,7 @@
 """Weights rewritten for the program's own input.
 
 A scaling is folded into the first layer's weights, an orientation into all kernels and into the linear layer that
-follows them. Both are exact but for rounding, which the export checks.
+follows them. Both are exact except for rounding, which the export checks.
 """
 
 from copy import deepcopy
@@ -38,9 +38,10 @@ def _turn(layers: nn.Sequential, upright: Orientation) -> None:
     values = torch.zeros(1, 1, SIDE, SIDE)
     flattened: torch.Size | None = None
     for layer in layers:
-        if isinstance(layer, nn.Conv2d):
-            layer.weight.copy_(orient(layer.weight, upright))
-        elif isinstance(layer, nn.Flatten):
+        for part in layer.modules():
+            if isinstance(part, nn.Conv2d):
+                part.weight.copy_(orient(part.weight, upright))
+        if isinstance(layer, nn.Flatten):
             flattened = values.shape[1:]
         elif isinstance(layer, nn.Linear) and flattened:
             turned = orient(layer.weight.view(-1, *flattened), upright)

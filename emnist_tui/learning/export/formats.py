@@ -14,9 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.jit._trace import TracerWarning
 
 from emnist_tui.learning.export import json_format
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.task import SIDE
 
 INPUT, OUTPUT = "images", "logits"
 METADATA = "emnist-tui.json"
@@ -35,10 +37,10 @@ class Format:
 
     ending: str
     """End of the file name, after the checkpoint's name."""
-    pack: Callable[[nn.Sequential, Facts], bytes]
+    pack: Callable[[nn.Module, Facts], bytes]
     """Packs a network into a file's content; raises `EmnistTuiError` if the format cannot represent it."""
-    load: Callable[[Path, nn.Sequential], Network]
-    """Loads the network by the format's own reader; a weights-only format fills the given layers."""
+    load: Callable[[Path, nn.Module], Network]
+    """Loads the network by the format's own reader; a weights-only format fills the given network."""
     needs: tuple[str, ...] = ()
     """Required libraries, from the extra `export`."""
 
@@ -52,30 +54,31 @@ def require_libraries(name: str) -> None:
         )
 
 
-def _pack_state_dict(layers: nn.Sequential, _facts: Facts) -> bytes:
+def _pack_state_dict(layers: nn.Module, _facts: Facts) -> bytes:
     packed = io.BytesIO()
     torch.save(dict(layers.state_dict()), packed)
     return packed.getvalue()
 
 
-def _load_state_dict(path: Path, layers: nn.Sequential) -> Network:
+def _load_state_dict(path: Path, layers: nn.Module) -> Network:
     return _with_weights(layers, torch.load(path, weights_only=True))
 
 
-def _pack_safetensors(layers: nn.Sequential, facts: Facts) -> bytes:
+def _pack_safetensors(layers: nn.Module, facts: Facts) -> bytes:
     from safetensors.torch import save
 
-    packed: bytes = save(layers.state_dict(), {"format": "pt", **_as_text(facts)})
+    apart = {name: weight.detach().clone().contiguous() for name, weight in layers.state_dict().items()}
+    packed: bytes = save(apart, {"format": "pt", **_as_text(facts)})  # which refuses tied weights
     return packed
 
 
-def _load_safetensors(path: Path, layers: nn.Sequential) -> Network:
+def _load_safetensors(path: Path, layers: nn.Module) -> Network:
     from safetensors.torch import load_file
 
     return _with_weights(layers, load_file(path))
 
 
-def _with_weights(layers: nn.Sequential, weights: dict[str, Tensor]) -> Network:
+def _with_weights(layers: nn.Module, weights: dict[str, Tensor]) -> Network:
     layers.load_state_dict(weights)
     return _torch_network(layers)
 
@@ -88,21 +91,19 @@ def _torch_network(module: nn.Module) -> Network:
     return compute
 
 
-def _pack_onnx(layers: nn.Sequential, facts: Facts) -> bytes:
+def _pack_onnx(layers: nn.Module, facts: Facts) -> bytes:
     import onnx
 
+    images, sizes = (torch.zeros(2, 1, SIDE, SIDE),), ({0: torch.export.Dim("N")},)
+    names: dict[str, Any] = {"dynamo": True, "input_names": [INPUT], "output_names": [OUTPUT], "verbose": False}
     with warnings.catch_warnings():
         # The exporter itself uses a function that its own library deprecates.
         warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning)
-        program = torch.onnx.export(
-            layers,
-            (torch.zeros(2, 1, 28, 28),),
-            dynamo=True,
-            input_names=[INPUT],
-            output_names=[OUTPUT],
-            dynamic_shapes=({0: torch.export.Dim("N")},),
-            verbose=False,
-        )
+        program = torch.onnx.export(layers, images, dynamic_shapes=sizes, **names)
+        if program and not program.model_proto.graph.input[0].type.tensor_type.shape.dim[0].dim_param:
+            # Code such as `len(images)` fixes the size of the batch, except in this slower way, which reads Python's.
+            strict = torch.export.export(layers, images, dynamic_shapes=sizes, strict=True)
+            program = torch.onnx.export(strict, **names)
     if program is None:
         raise EmnistTuiError("torch did not export an ONNX program; choose another --format.")
     model = program.model_proto
@@ -113,7 +114,7 @@ def _pack_onnx(layers: nn.Sequential, facts: Facts) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def _load_onnx(path: Path, _layers: nn.Sequential) -> Network:
+def _load_onnx(path: Path, _layers: nn.Module) -> Network:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -122,14 +123,24 @@ def _load_onnx(path: Path, _layers: nn.Sequential) -> Network:
     return lambda images: np.asarray(session.run([OUTPUT], {INPUT: images})[0], np.float32)
 
 
-def _pack_torchscript(layers: nn.Sequential, facts: Facts) -> bytes:
+def _pack_torchscript(layers: nn.Module, facts: Facts) -> bytes:
     packed = io.BytesIO()
     with _torchscript():
-        torch.jit.save(torch.jit.script(layers), packed, _extra_files={METADATA: json.dumps(facts)})
+        torch.jit.save(_script(layers), packed, _extra_files={METADATA: json.dumps(facts)})
     return packed.getvalue()
 
 
-def _load_torchscript(path: Path, _layers: nn.Sequential) -> Network:
+def _script(layers: nn.Module) -> torch.jit.ScriptModule:
+    """Compile a network, or record one pass where its code cannot be."""
+    try:
+        return torch.jit.script(layers)
+    except Exception:  # of many kinds
+        images = torch.zeros(2, 1, SIDE, SIDE)
+        traced: torch.jit.ScriptModule = torch.jit.trace(layers, images, check_trace=False)  # type: ignore[no-untyped-call]
+        return traced
+
+
+def _load_torchscript(path: Path, _layers: nn.Module) -> Network:
     with _torchscript():
         return _torch_network(torch.jit.load(path, map_location="cpu"))  # type: ignore[no-untyped-call]
 
@@ -139,15 +150,18 @@ def _torchscript() -> Iterator[None]:
     """Suppress torch's advice to use another format: the user chose this one."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"`torch\.jit\.\w+` is deprecated", DeprecationWarning)
+        warnings.filterwarnings("ignore", category=TracerWarning)  # the result is compared instead
         yield
 
 
-def _pack_json(layers: nn.Sequential, facts: Facts) -> bytes:
+def _pack_json(layers: nn.Module, facts: Facts) -> bytes:
+    if not isinstance(layers, nn.Sequential):
+        raise EmnistTuiError("The format json is for chains of layers, not for a network of your own; choose another.")
     content = {**facts, "layers": json_format.describe_layers(layers)}
     return (json.dumps(content, allow_nan=False) + "\n").encode()
 
 
-def _load_json(path: Path, _layers: nn.Sequential) -> Network:
+def _load_json(path: Path, _layers: nn.Module) -> Network:
     layers = json.loads(path.read_bytes())["layers"]
     return lambda images: json_format.compute_logits(layers, images)
 

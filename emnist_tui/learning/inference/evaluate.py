@@ -89,11 +89,12 @@ def _evaluate(
     restored = restore_network(path, checkpoint, foreign, dataset.train)
     loaded = checkpoint_loaded(path, checkpoint, restored, dataset, describe_device(device))
     loaded = replace(loaded, source=source)
-    if data is None and loaded.warning is None:
-        loaded = replace(loaded, warning=describe_change(checkpoint, path, dataset))
+    changed = describe_change(checkpoint, path, dataset) if data is None else None
+    loaded = replace(loaded, warning=" ".join(filter(None, [loaded.warning, changed])) or None)
     on_event(loaded)
     on_event(PhaseStarted(phase=EVALUATING))
-    predictor = Predictor(restored.network.to(device), dataset.test.to(device), device)
+    training = checkpoint.training
+    predictor = Predictor(restored.network.to(device), dataset.test.to(device), device, examined=restored.model)
     for progress in predictor:
         if progress:
             on_event(progress)
@@ -103,12 +104,13 @@ def _evaluate(
     on_event(
         Evaluated(
             split="test",
-            epoch=loaded.epoch or 0,
+            epoch=training.progress.epoch if training and training.progress.evaluated else 0,
             step=loaded.step or 0,
             loss=evaluation.loss,
             accuracy=evaluation.accuracy,
             images=evaluation.images,
             file="evaluation.npz",
+            unit_health=[layer.to_json() for layer in predictor.unit_health()],
         )
     )
     return evaluation

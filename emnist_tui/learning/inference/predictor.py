@@ -7,8 +7,10 @@ from torch import Tensor, nn
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.data.dataset import Split
+from emnist_tui.learning.inference.unit_activity import UnitActivity
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.events import EvaluationAdvanced
+from emnist_tui.runs.unit_health import LayerHealth
 
 _REPORTS = 10  # progress events in one pass
 
@@ -16,16 +18,29 @@ _REPORTS = 10  # progress events in one pass
 class Predictor:
     """One pass of a network over a split.
 
-    Iterate to the end, then call `evaluation`. Between two batches the caller may report progress or stop: the network
-    is then in its original mode (training or evaluation).
+    Iterate to the end, then call `evaluation` and `unit_health`. Between two batches the caller may report progress or
+    stop: the network is then in its original mode (training or evaluation).
     """
 
-    def __init__(self, model: nn.Module, split: Split, device: torch.device, batch_size: int = 250) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        split: Split,
+        device: torch.device,
+        batch_size: int = 250,
+        *,
+        examined: nn.Module | None = None,
+    ) -> None:
+        """Predict with `model`.
+
+        The layers of `examined`, a module of it, are named in `unit_health`; by default those of the whole.
+        """
         self._model = model
         self._split = split
         self._device = device
         self._batch_size = batch_size
         self._logits: list[Tensor] = []
+        self._activity = UnitActivity(examined or model)
 
     def __iter__(self) -> Iterator[EvaluationAdvanced | None]:
         """Predict the split, yielding after every batch.
@@ -55,6 +70,10 @@ class Predictor:
         wrong_images = self._split.images[wrong.to(self._split.images.device)].cpu()
         return Evaluation(data, name, true.numpy(), logits.numpy(), wrong_images.numpy(), fingerprint)
 
+    def unit_health(self) -> list[LayerHealth]:
+        """Return the layers with their dead or saturated units."""
+        return self._activity.layers()
+
     def _predict(self, images: Tensor) -> Tensor:
         """Compute the logits of one batch.
 
@@ -63,7 +82,7 @@ class Predictor:
         was_training = self._model.training
         self._model.eval()
         try:
-            with torch.inference_mode():
+            with torch.no_grad(), self._activity.observed(len(images)):
                 logits: Tensor = self._model(scale(images.to(self._device)))
                 return logits.float().cpu()
         finally:

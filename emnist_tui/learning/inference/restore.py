@@ -1,5 +1,6 @@
 """Networks restored from checkpoints, for the program's own input."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,11 +8,14 @@ from pathlib import Path
 from torch import nn
 
 from emnist_tui.learning.checkpoint.format import Checkpoint, load_checkpoint
+from emnist_tui.learning.checkpoint.own_network import OwnNetwork, StateDict, require_network, restore_weights
 from emnist_tui.learning.checkpoint.refusals import listed
 from emnist_tui.learning.data.dataset import Dataset, Split
 from emnist_tui.learning.inference.input_format import PLAIN, InputFormat, parse
 from emnist_tui.learning.inference.recognition import Adapted, Recognized, recognize_input
-from emnist_tui.learning.models.registry import build_model, count_parameters
+from emnist_tui.learning.models.network_check import check_evaluation
+from emnist_tui.learning.models.registry import build_model, count_parameters, load_definition
+from emnist_tui.learning.models.user_file import explained
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.events import CheckpointLoaded
 from emnist_tui.runs.foreign_weights import ForeignWeights
@@ -26,7 +30,7 @@ class Restored:
     input: InputFormat
     """Input that the model was trained on."""
     warning: str | None = None
-    """Doubt about that input, as a sentence."""
+    """Doubt about that input, or a change of the network's file, as a sentence."""
 
     @property
     def model(self) -> nn.Module:
@@ -37,25 +41,36 @@ class Restored:
 def read_checkpoint(path: Path, foreign: ForeignWeights) -> Checkpoint:
     """Read a checkpoint by the user's choices.
 
-    Raises `UsageError` if they are made about a checkpoint of this program, and as `load_checkpoint` does.
+    Raises `UsageError` if they do not fit it, such as a network's file that is missing, and as `load_checkpoint` does.
     """
     checkpoint = load_checkpoint(path, foreign.key)
+    require_network(path, checkpoint.own, foreign.network)
     if foreign.input_scaling and checkpoint.training:
         raise UsageError(f"{path} was trained by this program, which knows its input; leave out --input-scaling.")
     return checkpoint
 
 
 def read_checkpoints(paths: Sequence[Path], foreign: Sequence[ForeignWeights]) -> list[Checkpoint]:
-    """Read several checkpoints; the choices are for those of other programs.
+    """Read several checkpoints, each by its choices.
 
-    Raises `UsageError` if there are choices and none of these, and as `load_checkpoint` does.
+    Those about weights are for those of other programs; the same network's file for all is for those that need one.
+    Raises `UsageError` if there are choices and nothing that they are about, and as `read_checkpoint` does.
     """
-    checkpoints = [_read_own(path) or read_checkpoint(path, each) for path, each in zip(paths, foreign, strict=True)]
+    checkpoints = [
+        _read_own(path) or load_checkpoint(path, each.key) for path, each in zip(paths, foreign, strict=True)
+    ]
     if any(foreign) and all(checkpoint.training for checkpoint in checkpoints):
         raise UsageError(
             "Both checkpoints were trained by this program, which knows their weights and input; leave out --key and "
             "--input-scaling."
         )
+    own = [checkpoint.own for checkpoint in checkpoints]
+    is_for_all = any(own) and len({each.network for each in foreign}) == 1
+    if is_for_all and foreign[0].network and len({each.source.file.name for each in own if each}) > 1:
+        raise UsageError("The checkpoints are of different networks of your own; give --model twice, of A, then of B.")
+    for path, needed, each in zip(paths, own, foreign, strict=True):
+        if needed or not is_for_all:
+            require_network(path, needed, each.network)
     return checkpoints
 
 
@@ -79,9 +94,12 @@ def needs_images(checkpoint: Checkpoint, foreign: ForeignWeights) -> bool:
 def restore_network(path: Path, checkpoint: Checkpoint, foreign: ForeignWeights, train: Split | None) -> Restored:
     """Restore a checkpoint's network on the CPU.
 
-    The input of a foreign network, which its file does not record, is the user's choice, or recognized on a sample of
-    `train`, which may be None where nothing is to be recognized.
+    A network of one's own is that of the file in `foreign`, which is run. The input of a foreign network, which its
+    file does not record, is the user's choice, or recognized on a sample of `train`, which may be None where nothing is
+    to be recognized.
     """
+    if checkpoint.own:
+        return _restore_own(path, checkpoint.own, checkpoint.state_dict, foreign)
     model = build_model(checkpoint.model)
     model.load_state_dict(checkpoint.state_dict)
     model.eval()
@@ -93,6 +111,24 @@ def restore_network(path: Path, checkpoint: Checkpoint, foreign: ForeignWeights,
     assert train is not None
     found = recognize_input(model, train, (scaling, orientation))
     return _adapted(model, found.input, _describe_doubt(path, checkpoint, found) if found.is_doubtful else None)
+
+
+def _restore_own(path: Path, own: OwnNetwork, weights: StateDict, chosen: ForeignWeights) -> Restored:
+    """Restore a network of one's own.
+
+    This runs the file that the user named, and no other.
+    """
+    require_network(path, own, chosen.network)
+    definition = load_definition(chosen.network or "")
+    if definition.source is None:
+        raise UsageError(f"{path} holds weights of a network of your own; name its file with --model FILE.py:NAME.")
+    network, file = definition.build(), definition.source.file
+    restore_weights(path, own, weights, network, file)
+    network.eval()
+    with explained(file, "the network cannot be copied"):
+        twin = copy.deepcopy(network)
+    check_evaluation(file, twin)  # a copy, since what a pass keeps would stay on the CPU
+    return Restored(network, PLAIN, own.source.describe_change(definition.source))
 
 
 def checkpoint_loaded(

@@ -2,6 +2,7 @@
 
 import torch
 
+from emnist_tui.runs.config import AUTOMATIC_THREADS
 from emnist_tui.runs.errors import UsageError
 
 
@@ -36,6 +37,6 @@ def choose_threads(requested: int | None, device: torch.device) -> int:
     same number.
     """
     del device  # one thread feeds a GPU as well
-    threads = requested or 1
+    threads = requested or AUTOMATIC_THREADS
     torch.set_num_threads(threads)
     return threads

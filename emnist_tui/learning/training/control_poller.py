@@ -17,6 +17,7 @@ class ControlPoller:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._saves_done = 0
+        self._rate_done: float | None = None
         self._control = Control()
         self._version: tuple[int, int] | None = None
         self._next_poll = 0.0
@@ -27,7 +28,7 @@ class ControlPoller:
         self._stop_requested = True
 
     def poll(self) -> bool:
-        """Return whether a pause, stop or save is requested.
+        """Return whether a pause, stop, save or learning rate is requested.
 
         Checks the file at most every 20 ms, and reads it only if it changed.
         """
@@ -35,7 +36,11 @@ class ControlPoller:
         if now >= self._next_poll:
             self._next_poll = now + _POLL_EVERY
             self._read()
-        return self.desired is not Desired.RUN or self._control.saves > self._saves_done
+        return (
+            self.desired is not Desired.RUN
+            or self._control.saves > self._saves_done
+            or self._control.learning_rate != self._rate_done
+        )
 
     @property
     def desired(self) -> Desired:
@@ -49,6 +54,14 @@ class ControlPoller:
         """
         requested = self._control.saves > self._saves_done
         self._saves_done = max(self._saves_done, self._control.saves)
+        return requested
+
+    def take_learning_rate(self) -> float | None:
+        """Return the learning rate requested since the last call, if any."""
+        requested = self._control.learning_rate
+        if requested == self._rate_done:
+            return None
+        self._rate_done = requested
         return requested
 
     def _read(self) -> None:

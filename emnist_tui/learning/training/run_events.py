@@ -7,20 +7,25 @@ import torch
 from torch import nn
 
 import emnist_tui
+from emnist_tui.learning.checkpoint.format import Progress
 from emnist_tui.learning.models.device import describe_device
 from emnist_tui.learning.models.registry import count_parameters
 from emnist_tui.learning.training.run_data import RunData
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.events import RunEnded, RunStarted
+from emnist_tui.runs.models import model_label
 
 
 def run_started(
-    config: TrainConfig, data: RunData, model: nn.Module, device: torch.device, threads: int, resumed_at: int | None
+    config: TrainConfig, data: RunData, model: nn.Module, device: torch.device, threads: int, resumed: Progress | None
 ) -> RunStarted:
-    """Describe a run that is about to train; `resumed_at` is a step."""
+    """Describe a run before its first batch.
+
+    `resumed` is the progress so far.
+    """
     return RunStarted(
         config=config.to_json(),
-        model=config.model,
+        model=model_label(config.model),
         parameters=count_parameters(model),
         data=data.name,
         fingerprint=data.fingerprint,
@@ -37,7 +42,8 @@ def run_started(
             "torch": torch.__version__,
             "numpy": np.__version__,
         },
-        resumed_at_step=resumed_at,
+        resumed_at_step=resumed.step if resumed else None,
+        resumed_seconds=(0.0 if resumed.evaluated else resumed.seconds) if resumed else None,
     )
 
 

@@ -29,7 +29,7 @@ def new_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, on_n
     with collector_paused():
         from emnist_tui.learning.data.read_ahead import ReadAhead
 
-        config = TrainConfig(**values)
+        config = TrainConfig.of(**values)
         digits = ReadAhead(config.data)
         from emnist_tui.learning.data import dataset
         from emnist_tui.learning.training.trainer import Trainer
@@ -52,7 +52,8 @@ def resumed_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, 
         from emnist_tui.learning.training import resume
         from emnist_tui.learning.training.trainer import Trainer
 
-        config, checkpoint = resume.resume(folder, values.get("epochs"))
+        config, checkpoint = resume.resume(folder, values.get("epochs"), values.get("patience"))
+        config = replace(config, model=resume.named_model(checkpoint, config, values.get("model"), folder))
         recorded = recorded_source(checkpoint, folder.last_checkpoint)
         if "data" not in values:
             require_source(recorded, f"resume the run with `emnist-tui train --resume {folder.name} --data PATH`")
@@ -61,4 +62,6 @@ def resumed_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, 
         data = dataset.load_dataset(source, on_phase=on_phase)
         if notice := dataset.notice(config.data, data):
             on_notice(notice)
+        if checkpoint.own and (notice := checkpoint.own.describe_change(config.model)):
+            on_notice(f"warning: {notice}")
         return Trainer(config, folder, data, checkpoint=checkpoint)

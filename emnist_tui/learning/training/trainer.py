@@ -5,42 +5,40 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 
-import torch
 from torch import nn
 
 from emnist_tui.analysis.predictions import Evaluation
-from emnist_tui.learning.checkpoint.format import Checkpoint, Progress, TrainingState, load_checkpoint
-from emnist_tui.learning.checkpoint.rng_state import copied, random_states, restore_random
+from emnist_tui.learning.checkpoint.format import Checkpoint, Progress, TrainingState, is_exhausted, load_checkpoint
+from emnist_tui.learning.checkpoint.rng_state import random_states, restore_random
 from emnist_tui.learning.data.dataset import Dataset, Split
-from emnist_tui.learning.inference.predictor import Predictor
 from emnist_tui.learning.models.device import choose_device, choose_threads
-from emnist_tui.learning.models.registry import build_model
+from emnist_tui.learning.training.chance_detector import ChanceDetector
 from emnist_tui.learning.training.checkpointer import LAST, Checkpointer
 from emnist_tui.learning.training.control_poller import ControlPoller
+from emnist_tui.learning.training.epoch_evaluation import EpochEvaluation
 from emnist_tui.learning.training.lap_clock import LapClock
-from emnist_tui.learning.training.optimizer import FlatAdam, FlatParameters
+from emnist_tui.learning.training.learner import Learner
+from emnist_tui.learning.training.rate_changes import RateChanges
 from emnist_tui.learning.training.resume import check_same_run
 from emnist_tui.learning.training.retention import BEST
 from emnist_tui.learning.training.run_data import split_dataset
 from emnist_tui.learning.training.run_events import run_ended, run_started, throughput
-from emnist_tui.learning.training.sampler import BatchLog, epoch_order
-from emnist_tui.learning.training.steps.choose import choose_step
-from emnist_tui.learning.training.unit_health import ChanceDetector
+from emnist_tui.learning.training.unit_watch import UnitWatch
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired
 from emnist_tui.runs.events import (
-    EVALUATING,
     Batches,
     EpochEnded,
-    Evaluated,
     Event,
+    LearningRateChanged,
     Paused,
-    PhaseStarted,
     Resumed,
     RunFailed,
+    StoppedEarly,
     StuckAtChance,
 )
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.models import model_label
 
 _REPORT_EVERY = 0.050  # seconds between two reports of batches; each waits for the device once
 _PAUSE_POLL_EVERY = 0.050  # seconds
@@ -68,25 +66,21 @@ class Trainer:
         self._threads = choose_threads(config.threads, self._device)
         self._data = split_dataset(dataset, config, self._device)
 
-        torch.manual_seed(config.seed)
-        self._model = build_model(config.model).to(self._device)
-        parameters = FlatParameters(self._model)
-        self._step = choose_step(self._model, parameters, self._data.train, self._device)
-        self._batch_log = BatchLog(self._device)
-        # The optimizer skips every step from a non-finite loss on, so no step has to wait for its loss to be checked.
-        self._optimizer = FlatAdam(parameters, config.learning_rate, self._batch_log.diverged)
-
+        self._learner = Learner(config, self._data.train, self._device)
         self._progress = Progress()
         self._metrics: dict[str, float] = {}
         self._resumed_at: int | None = None
         if checkpoint and training:
-            self._model.load_state_dict(checkpoint.state_dict)
+            self._learner.restore(checkpoint)
             self._restore(training)
+        self._rate_changes = RateChanges(folder.events, self._resumed_at)
         self._control = ControlPoller(folder.control)
         self._checkpointer = Checkpointer(folder.path, config.keep_epochs)
-        self._chance_detector = ChanceDetector(config.learning_rate)
+        self._units = UnitWatch(config, self._data.selection[1], self._device, folder, self._resumed_at)
         self._images = 0  # trained since the run began or was resumed
         self._seconds = 0.0
+        self._steps = config.epochs * -(-len(self._data.train) // config.batch_size)
+        self._chance_detector = ChanceDetector(self._steps)
         self.lap = LapClock()
 
     def request_stop(self) -> None:
@@ -98,7 +92,8 @@ class Trainer:
 
         Raises `EmnistTuiError` if the network's outputs are not finite or `best.pt` is gone, and whatever torch raises.
         """
-        yield run_started(self.config, self._data, self._model, self._device, self._threads, self._resumed_at)
+        resumed = None if self._resumed_at is None else self._progress
+        yield run_started(self.config, self._data, self._learner.model, self._device, self._threads, resumed)
         try:
             yield from self._train_all()
             if not self.folder.last_checkpoint.exists():  # killed before it was saved, then resumed at the end
@@ -118,6 +113,10 @@ class Trainer:
     def _train_all(self) -> Iterator[Event]:
         progress = self._progress
         for epoch in range(progress.epoch + progress.evaluated, self.config.epochs + 1):
+            if is_exhausted(self._progress, self.config):
+                best = self._progress.best_epoch
+                yield StoppedEarly(epoch=self._progress.epoch, step=self._progress.step, best_epoch=best)
+                break
             self._enter(epoch)
             yield from self._train_epoch()
             yield from self._end_epoch()
@@ -125,15 +124,16 @@ class Trainer:
             yield from self._test_best()
 
     def _train_epoch(self) -> Iterator[Event]:
-        order = epoch_order(len(self._data.train), self.config.seed, self._progress.epoch).to(self._device)
-        self._model.train()
+        self._learner.model.train()
         self.lap.restart()
-        batch_size = self.config.batch_size
-        for batch in self._step.batches(order[self._progress.batch * batch_size :], batch_size):
+        batches = self._learner.epoch(self.config, self._progress.epoch, self._progress.batch)
+        for step, batch in enumerate(batches, start=self._progress.step):
+            self._repeat_rate_changes(step)
             yield from self._obey()
-            loss, logits = self._step.forward_backward(batch)
-            self._batch_log.record(loss, logits, batch.labels)
-            self._optimizer.step()
+            self._learner.learn(batch, self.config, step, self._steps)
+            if self._units.is_due(step + 1):
+                yield from self._report()
+                yield from self._units.examine(self._learner.evaluated, self._progress)
             if self.lap.seconds >= _REPORT_EVERY:
                 yield from self._report()
                 if self._checkpointer.is_due:
@@ -146,7 +146,7 @@ class Trainer:
         Until both are done the epoch counts as not evaluated, so that a resumed run evaluates it again.
         """
         progress, images = self._progress, len(self._data.train)
-        evaluation = yield from self._evaluate(self._model, *self._data.selection, progress)
+        evaluation = yield from self._evaluate(self._learner.evaluated, *self._data.selection, progress, self._units)
         self._metrics = {"train_loss": progress.loss_sum / images, "train_accuracy": progress.correct / images}
         self._metrics |= _metrics(evaluation)
         progress.evaluated = True
@@ -160,45 +160,30 @@ class Trainer:
         )
         is_best = self._data.validation is not None and evaluation.accuracy > progress.best_accuracy
         if is_best:
-            progress.best_accuracy = evaluation.accuracy
+            progress.best_accuracy, progress.best_epoch = evaluation.accuracy, progress.epoch
         yield from self._save(f"epoch-{progress.epoch:03d}.pt", *([BEST] if is_best else []), LAST)
 
     def _test_best(self) -> Iterator[Event]:
         best = load_checkpoint(self.folder.path / BEST)
         assert best.training is not None
-        model = copy.deepcopy(self._model)
+        model = copy.deepcopy(self._learner.evaluated)
         model.load_state_dict(best.state_dict)
         evaluation = yield from self._evaluate(model, "test", self._data.test, best.training.progress)
         self._metrics |= _metrics(evaluation)
         yield from self._save(LAST)
 
-    def _evaluate(self, model: nn.Module, name: str, split: Split, at: Progress) -> Generator[Event, None, Evaluation]:
-        yield PhaseStarted(phase=EVALUATING)
-        predictor = Predictor(model, split, self._device)
-        for advanced in predictor:
-            yield from self._obey()
-            if advanced:
-                yield advanced
-        evaluation = predictor.evaluation(self._data.name, name, self._data.fingerprint)
-        file = f"evaluation-{'' if name == 'test' else name + '-'}epoch-{at.epoch:03d}.npz"
-        evaluation.save(self.folder.path / file)
-        yield Evaluated(
-            split=name,
-            epoch=at.epoch,
-            step=at.step,
-            loss=evaluation.loss,
-            accuracy=evaluation.accuracy,
-            images=evaluation.images,
-            file=file,
-        )
-        return evaluation
+    def _evaluate(
+        self, model: nn.Module, name: str, split: Split, at: Progress, units: UnitWatch | None = None
+    ) -> Generator[Event, None, Evaluation]:
+        evaluating = EpochEvaluation(model, name, split, at, self._data, units)
+        return (yield from evaluating.run(self._device, self.folder.path, self._obey))
 
     def _report(self) -> Iterator[Event]:
         """Report the batches since the last report, and count them as trained.
 
         Raises `_Diverged` if a loss or weight is not finite.
         """
-        batches = self._batch_log.read()
+        batches = self._learner.log.read()
         if not batches:
             return
         self._take_lap()
@@ -211,9 +196,9 @@ class Trainer:
         self._images += sum(batches.images)
         if batches.loss:
             yield Batches(epoch=progress.epoch, step=progress.step, loss=batches.short_loss, accuracy=batches.accuracy)
-        if batches.diverged or not all(weight.isfinite().all() for weight in self._model.parameters()):
+        if batches.diverged or not self._learner.is_finite():
             raise _Diverged
-        if (stuck_at := self._chance_detector.update(batches.loss, progress.step)) is not None:
+        if (stuck_at := self._chance_detector.update(batches.loss, progress.step, self.config)) is not None:
             yield StuckAtChance(epoch=progress.epoch, step=progress.step, loss=stuck_at, seed=self.config.seed)
 
     def _obey(self) -> Iterator[Event]:
@@ -225,6 +210,7 @@ class Trainer:
             return
         yield from self._report()
         yield from self._save_if_requested()
+        yield from self._change_rate_if_requested()
         if self._control.desired is Desired.PAUSE:
             yield from self._pause()
         if self._control.desired is Desired.STOP:
@@ -238,6 +224,7 @@ class Trainer:
             time.sleep(_PAUSE_POLL_EVERY)
             self._control.poll()
             yield from self._save_if_requested()
+            yield from self._change_rate_if_requested()
             if self._checkpointer.problem and self._checkpointer.is_due:
                 yield from self._save(LAST)
         if self._control.desired is Desired.RUN:
@@ -246,6 +233,18 @@ class Trainer:
     def _save_if_requested(self) -> Iterator[Event]:
         if self._control.take_save():
             yield from self._save(f"step-{self._progress.step:06d}.pt")
+
+    def _change_rate_if_requested(self) -> Iterator[Event]:
+        """Change the learning rate from the next batch on."""
+        rate = self._control.take_learning_rate()
+        if rate is not None and (self._rate_changes.forget() or rate != self.config.learning_rate):
+            self.config = replace(self.config, learning_rate=rate)
+            yield LearningRateChanged(epoch=self._progress.epoch, step=self._progress.step, learning_rate=rate)
+
+    def _repeat_rate_changes(self, step: int) -> None:
+        """Repeat what was changed at `step` before the run was resumed."""
+        if (rate := self._rate_changes.at(step)) is not None:
+            self.config = replace(self.config, learning_rate=rate)
 
     def _save(self, *names: str) -> Iterator[Event]:
         """Save a checkpoint under each of `names`.
@@ -264,23 +263,27 @@ class Trainer:
     def _enter(self, epoch: int) -> None:
         """Begin `epoch`, unless the run was resumed inside it."""
         if epoch > self._progress.epoch:
-            self._progress = Progress(epoch=epoch, step=self._progress.step, best_accuracy=self._progress.best_accuracy)
+            before = self._progress
+            self._progress = Progress(
+                epoch=epoch, step=before.step, best_accuracy=before.best_accuracy, best_epoch=before.best_epoch
+            )
 
     def _checkpoint(self) -> Checkpoint:
         """Copy everything that training changes."""
+        weights, trained, optimizer = self._learner.state()
         training = TrainingState(
             progress=replace(self._progress),
-            optimizer=self._optimizer.state(),
+            optimizer=optimizer,
             random=random_states(self._device),
             config=self.config,
             data=self._data.name,
             fingerprint=self._data.fingerprint,
             metrics=dict(self._metrics),
+            trained_weights=trained,
         )
-        return Checkpoint(self.config.model, copied(self._model.state_dict()), training)
+        return Checkpoint(model_label(self.config.model), weights, training, own=self._learner.own)
 
     def _restore(self, training: TrainingState) -> None:
-        self._optimizer.restore(training.optimizer)
         restore_random(training.random, self._device)
         self._progress = replace(training.progress)
         self._metrics = dict(training.metrics)

@@ -9,12 +9,13 @@ import numpy.typing as npt
 from emnist_tui.report.figures.svg import BLUE, FAINT, ORANGE, PALE_BLUE, Picture
 from emnist_tui.runs.history import SMOOTHING, Floats
 from emnist_tui.runs.record import RunRecord
-from emnist_tui.text.formats import count
+from emnist_tui.text.formats import count, number
 
 _WIDTH, _HEIGHT = 920, 300  # pixels of one chart, axes included
 _LEFT, _RIGHT, _TOP, _BOTTOM = 66, 24, 52, 44
 _PLOT_WIDTH = _WIDTH - _LEFT - _RIGHT
 _PLOT_HEIGHT = _HEIGHT - _TOP - _BOTTOM
+_LABEL, _CHARACTER, _GAP = 10, 6, 4  # pixels of a label's font, of its widest character, and beside its line
 _UNSEEN = 0.01  # share of the batches that may be below the axis, so that outliers do not flatten the curve
 
 
@@ -46,13 +47,13 @@ def draw_curves(record: RunRecord) -> str | None:
 
     Return None without any batch.
     """
-    history = record.history
+    history, split = record.history, record.epoch_split
     if not len(history):
         return None
     picture = Picture(_WIDTH, 2 * _HEIGHT + 34, "Loss and accuracy over the steps of training")
     for row, name in enumerate(("loss", "accuracy")):
         values = history.loss if name == "loss" else history.accuracy
-        evaluated = [(evaluation.step, getattr(evaluation, name)) for evaluation in record.evaluations]
+        evaluated = [(each.step, getattr(each, name)) for each in record.evaluations if each.split == split]
         axis = _axis(name, np.concatenate((values, [value for _, value in evaluated])), row * _HEIGHT)
         title = "Loss (cross-entropy, nats; logarithmic)" if name == "loss" else "Accuracy"
         picture.text(_LEFT, axis.top - 26, title, 14, bold=True)
@@ -61,7 +62,7 @@ def draw_curves(record: RunRecord) -> str | None:
         _draw_mean(picture, axis, history.steps, history.smoothed(values))
         for step, value in evaluated:
             picture.dot(_x(step, history.steps[-1]), float(axis.place(np.array([value]))[0]), ORANGE)
-    _draw_legend(picture)
+    _draw_legend(picture, split)
     return picture.render()
 
 
@@ -95,6 +96,28 @@ def _draw_axes(picture: Picture, axis: _Axis, record: RunRecord, name: str) -> N
         picture.line(x, axis.bottom, x, axis.top, "#9aa5b1", dashed=True)
     for epoch in record.epochs if len(record.epochs) <= 20 else []:
         picture.text(_x(epoch.step, last) - 5, axis.top - 4, f"epoch {epoch.epoch}", 10, FAINT, anchor="end")
+    _draw_rates(picture, axis, record)
+
+
+def _draw_rates(picture: Picture, axis: _Axis, record: RunRecord) -> None:
+    """Draw the changes of the learning rate, the newest ones with labels.
+
+    A label is right of its line, at the figure's edge left of it, and nowhere on another.
+    """
+    free: float = _WIDTH
+    for change in reversed(record.learning_rates):
+        last = record.history.steps[-1]
+        if change.step > last:
+            continue
+        x, label = _x(change.step, last), f"rate {number(change.learning_rate)}"
+        picture.line(x, axis.bottom, x, axis.top, FAINT)
+        width = _GAP + len(label) * _CHARACTER
+        if x + width <= free:
+            picture.text(x + _GAP, axis.top + 10, label, _LABEL, FAINT)
+            free = x
+        elif x + width > _WIDTH and x <= free:
+            picture.text(x - _GAP, axis.top + 10, label, _LABEL, FAINT, anchor="end")
+            free = x - width
 
 
 def _draw_batches(picture: Picture, axis: _Axis, steps: Floats, values: Floats) -> None:
@@ -120,14 +143,14 @@ def _draw_mean(picture: Picture, axis: _Axis, steps: Floats, values: Floats) -> 
     picture.path(list(zip(xs.tolist(), axis.place(values[chosen]).tolist(), strict=True)), BLUE, 2)
 
 
-def _draw_legend(picture: Picture) -> None:
+def _draw_legend(picture: Picture, split: str) -> None:
     y = 2 * _HEIGHT + 10
     picture.rectangle(_LEFT, y - 6, 26, 12, PALE_BLUE)
     picture.text(_LEFT + 34, y + 4, "each batch", 12, FAINT)
     picture.path([(_LEFT + 130, y), (_LEFT + 156, y)], BLUE, 2)
     picture.text(_LEFT + 164, y + 4, f"mean of the last {SMOOTHING} batches", 12, FAINT)
     picture.dot(_LEFT + 370, y, ORANGE)
-    picture.text(_LEFT + 382, y + 4, "evaluation", 12, FAINT)
+    picture.text(_LEFT + 382, y + 4, f"evaluation on {split}", 12, FAINT)
 
 
 def _spread(length: int, most: int) -> npt.NDArray[np.int64]:

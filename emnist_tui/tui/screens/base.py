@@ -78,7 +78,7 @@ class RunScreen(RobustScreen[None]):
         session = self.noticed(opened)
         self._notice = notice_of(session, keymap_of(self.app)) if session else ("", "")
         self._show_notice()
-        state = opened and (opened, opened.state, bool(opened.record.stuck), opened.record.checkpoint)
+        state = opened and (opened, opened.state, opened.record.is_impaired, opened.record.checkpoint)
         if state != self._shown_state:
             self._shown_state = state
             self.refresh_bindings()

@@ -1,6 +1,7 @@
 """Two runs or checkpoints on the same images, side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,9 +13,10 @@ from textual.widgets import OptionList
 from emnist_tui.analysis.comparison import Comparison, DifferentImagesError
 from emnist_tui.analysis.disagreements import Disagreements, moved
 from emnist_tui.analysis.predictions import Evaluation, Integers
-from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.errors import EmnistTuiError, NetworkNeededError
 from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.keymap import bind
+from emnist_tui.tui.own_networks import networks_of
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.choose_data import ChooseDataDialog, DataOffer
 from emnist_tui.tui.screens.disagreements import DisagreementsScreen
@@ -41,6 +43,7 @@ class CompareScreen(RunScreen):
     MODE: ClassVar[str] = "runs"
     VERTICAL_BREAKPOINTS = [*RunScreen.VERTICAL_BREAKPOINTS, (45, "-high")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
+        bind("test", "run_network", "Test", tooltip="Run the file of a network of your own, after a question"),
         Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the previous screen"),
         bind(
             "epoch-before", "look(0, -1)", "Previous epoch of A", group=_EPOCH_OF_A, tooltip="A's previous evaluation"
@@ -66,7 +69,8 @@ class CompareScreen(RunScreen):
         self._refusal = ""
         self._source: str | None = None
         """Data that the user chose to evaluate both on."""
-        self._question: tuple[str, list[DataOffer]] | None = None
+        self._question: Callable[[], object] | None = None
+        """Dialog to push once none is on top."""
 
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="comparison", can_focus=False):
@@ -94,6 +98,8 @@ class CompareScreen(RunScreen):
         self.call_after_refresh(self._show_cell)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "run_network":
+            return self._network_to_ask_for is not None
         if action == "look":
             return True if len(self._sides[int(str(parameters[0]))].evaluations) > 1 else None
         return super().check_action(action, parameters)
@@ -101,6 +107,7 @@ class CompareScreen(RunScreen):
     def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - the screen shows its own two sides
         for side in self._sides:
             side.poll()
+        self._run_agreed_networks()
         found = tuple(side.evaluation for side in self._sides)
         if found != self._compared:
             self._compared = found
@@ -113,9 +120,12 @@ class CompareScreen(RunScreen):
         if self._refusal:
             self.notify(self._refusal, severity="error", timeout=10, markup=False)
             self.dismiss()
-        elif question := self._question:
+        elif ask := self._question:
             self._question = None
-            self.app.push_screen(ChooseDataDialog(*question), self._choose_data)
+            ask()
+
+    def _ask_for_data(self, reason: str, offers: list[DataOffer]) -> None:
+        self.app.push_screen(ChooseDataDialog(reason, offers), self._choose_data)
 
     def _choose_data(self, source: str | None) -> None:
         """Evaluate both on the chosen data, or return to the list."""
@@ -135,6 +145,17 @@ class CompareScreen(RunScreen):
             for side in old:
                 is_kept = keep and side.source == source and side.evaluation and side.evaluation.split == "test"
                 sides.append(side if is_kept else side.on(source))
+        except NetworkNeededError as error:
+            for side in {*sides} - {*old}:
+                side.close()
+            needy = old[len(sides)]
+
+            def evaluate_with(file: str) -> None:
+                needy.use_network(file)
+                self._evaluate_on(source, keep=keep)
+
+            self._question = partial(networks_of(self.app).ask, error.network, evaluate_with)
+            return
         except EmnistTuiError as error:
             self._refusal = printable(str(error))
         else:
@@ -143,6 +164,21 @@ class CompareScreen(RunScreen):
             side.close()
         self._compared = (None, None)
 
+    def _run_agreed_networks(self) -> None:
+        """Evaluate again the sides whose network's file may be run by now."""
+        for side in self._sides:
+            file = networks_of(self.app).agreed(side.network_to_ask_for)
+            if file is None or self._refusal:
+                continue
+            side.use_network(file)
+            try:
+                a, b = (each.again() if each is side else each for each in self._sides)
+            except EmnistTuiError as error:
+                self._refusal = printable(str(error))
+                return
+            self._sides = (a, b)
+            side.close()
+
     def _settle_difference(self, error: DifferentImagesError) -> None:
         """Ask on which data to evaluate both, unless that is settled."""
         if self._source and any(side.session is None for side in self._sides):
@@ -150,7 +186,7 @@ class CompareScreen(RunScreen):
         elif self._source or any(side.is_of_open_run for side in self._sides) or not (offers := _offers(self._sides)):
             self._refusal = printable(error.reason)
         else:
-            self._question = error.reason, offers
+            self._question = partial(self._ask_for_data, error.reason, offers)
 
     def noticed(self, opened: RunSession | None) -> RunSession | None:
         waited_for = (side.session for side in self._sides if side.session and not side.evaluation)
@@ -181,9 +217,18 @@ class CompareScreen(RunScreen):
     def action_back(self) -> None:
         self.dismiss()
 
+    def action_run_network(self) -> None:
+        """Ask for the first network's file that a side needs."""
+        if needed := self._network_to_ask_for:
+            networks_of(self.app).ask(needed, lambda _: self.show_body(None))
+
     def action_look(self, side: int, by: int) -> None:
         self._sides[side].evaluations.move(by)
         self.show_body(None)
+
+    @property
+    def _network_to_ask_for(self) -> str | None:
+        return next((needed for side in self._sides if (needed := side.network_to_ask_for)), None)
 
     @property
     def _names(self) -> tuple[str, str]:
@@ -198,7 +243,8 @@ class CompareScreen(RunScreen):
         except EmnistTuiError as error:
             self._refusal = printable(str(error))
             return
-        self.query_one(ComparisonFacts).show(self._names, self._comparison)
+        models = self._sides[0].model, self._sides[1].model
+        self.query_one(ComparisonFacts).show(self._names, self._comparison, models)
         self.query_one(SetList).show(self._comparison)
         self.query_one(ClassChanges).show(self._comparison)
         self.query_one(DifferenceMatrix).show(self._comparison.difference if self._comparison else None)

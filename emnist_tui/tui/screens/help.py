@@ -26,6 +26,7 @@ _DIALOG_KEYS: tuple[Row, ...] = (
     ("enter", "Accept", "Do what the dialog asks"),
     ("esc", "Close", "Close a message or the dialog"),
 )
+_PAGES = "Pages, such as recipe: emnist-tui help"
 _HIDDEN_ACTIONS = ("tab", "focus", "copy_text", "screen.copy", "help_quit")
 
 
@@ -55,7 +56,7 @@ class HelpDialog(Dialog[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll() as box:
             box.border_title = "Keys"
-            box.border_subtitle = "[@click=screen.dismiss]esc close[/]"
+            box.border_subtitle = f"{_PAGES} · [@click=screen.dismiss]esc close[/]"
             yield Static(self._table())
 
     def _table(self) -> Table:

@@ -1,43 +1,50 @@
 """Form for a new run."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Grid, VerticalScroll
-from textual.widgets import Input, Label, Static
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Static
 
-from emnist_tui.runs.config import TrainConfig, explain_bad_run_name, explain_bad_value
-from emnist_tui.runs.data_paths import SOURCES, data_root, has_digits
-from emnist_tui.runs.dead_seeds import DeadSeeds
-from emnist_tui.runs.digit_files import explain_bad_source
+from emnist_tui.runs.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.runs.folder import RunFolder
-from emnist_tui.runs.user_paths import pasted_path
+from emnist_tui.runs.known_runs import KnownRuns
+from emnist_tui.runs.models import MODELS
+from emnist_tui.runs.recipe import COMPARED, differences, recipe_values
+from emnist_tui.runs.schedule import automatic_warmup, course_of
+from emnist_tui.text.formats import printable
+from emnist_tui.tui.screens.choice_menu import ChoiceMenu
 from emnist_tui.tui.screens.dialog import Form
-
-_HINTS = {
-    "name": "blank: next free number",
-    "data": "auto, emnist, synthetic or a path",
-    "model": "1,138 parameters",
-    "epochs": "passes over the training images",
-    "batch_size": "images per training step",
-    "learning_rate": "Adam's step size",
-    "seed": "initial weights and batch order",
-    "device": "auto, cpu or cuda",
-    "threads": "blank: automatic (1)",
-    "validation": "training images held out",
-}
-
-_DECIDE_DEATH = ("data", "model", "batch_size", "learning_rate", "seed", "validation")
-"""Fields that decide whether the filters die."""
-
-_FOOT = (
-    "[@click=screen.start]enter start[/] · tab next · [@click=screen.recipe]ctrl+r defaults[/]"
-    " · [@click=screen.cancel]esc cancel[/]"
+from emnist_tui.tui.widgets.new_run import facts
+from emnist_tui.tui.widgets.new_run.choice_box import Choice, ChoiceBox
+from emnist_tui.tui.widgets.new_run.field_row import FieldRow, RowField
+from emnist_tui.tui.widgets.new_run.fields import (
+    FIELDS,
+    OF_CONFIG,
+    PAIRS,
+    ROWS,
+    explain,
+    explain_patience,
+    initial,
+    parse,
+    written,
 )
+from emnist_tui.tui.widgets.new_run.number_box import NumberBox
+
+_TWO_FIELDS = 80  # columns of a terminal in which two fields fit into a row
+_OPEN = {"model": "or type FILE.py:NAME", "data": "or type a path"}
+"""Select boxes that take other text, and the text that they take."""
+_FILLED = tuple(name for name in OF_CONFIG if name not in ("model", "data"))
+"""Fields that a recipe may fill in."""
+_START = "[@click=screen.start]enter start[/]"
+_LIST = "[@click=screen.menu]space list[/]"
+_OTHERS = "[@click=screen.recipe]ctrl+r recipe[/] · [@click=screen.cancel]esc cancel[/]"
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,15 @@ class NewRun:
 
     name: str | None
     config: TrainConfig
+
+
+class _Body(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """Scrolled fields; the arrow keys move between them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "page_up", "Page up", show=False),
+        Binding("pagedown", "page_down", "Page down", show=False),
+    ]
 
 
 class NewRunDialog(Form[NewRun | None]):
@@ -59,126 +75,234 @@ class NewRunDialog(Form[NewRun | None]):
         VerticalScroll {
             width: 80;
             padding: 0 1;
+            scrollbar-size-vertical: 1;
         }
-        Grid {
-            grid-size: 3;
-            grid-columns: 14 18 1fr;
-            grid-rows: auto;
-            grid-gutter: 0 1;
-            height: auto;
+        #differing { margin-top: 1; padding-left: 16; color: $text-muted; }
+        #differing.-differs { color: $accent; }
+        .-first { margin-top: 1; }
+        &.-tiny FieldRow {
+            layout: vertical;
+            Input, &.-shared Input:first-child, &.-shared Input:last-child { width: 14; margin-left: 16; }
         }
-        Label { text-align: right; width: 100%; color: $text-muted; }
-        Input { width: 100%; }
-        Static { color: $text-muted; }
-        Static.-bad { color: $text-error; }
-        Static.-doubtful { color: $text-warning; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
-        Binding("ctrl+r", "recipe", "Defaults", show=False),
+        Binding("ctrl+r", "recipe", "Recipe", show=False),
     ]
     AUTO_FOCUS = "#epochs"
-    FIELDS = tuple(_HINTS)
+    FIELDS = tuple(FIELDS)
 
-    def __init__(self, root: Path, config: TrainConfig, dead_seeds: DeadSeeds | None = None) -> None:
+    def __init__(self, root: Path, config: TrainConfig, known_runs: KnownRuns | None = None) -> None:
         """Offer the values of `config`, but none of the dead seeds."""
         super().__init__()
         self._root = root
-        self._dead_seeds = dead_seeds or DeadSeeds(root)
-        self._dead_seeds.refresh()
-        self._config = self._dead_seeds.alive(config)
+        self._known = known_runs or KnownRuns(root)
+        self._known.refresh()
+        self._config = self._known.alive(config)
+        self._keep_epochs = self._config.keep_epochs
+        self._offered = initial(self._config)
+        """Text that each field was last filled in with."""
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(can_focus=False) as box:
+        self.on_resize()
+        with _Body() as box:
             box.border_title = "New run"
-            box.border_subtitle = _FOOT
-            with Grid():
-                values = {"name": "", **self._config.to_json()}
-                for name in _HINTS:
-                    value = values[name]
-                    yield Label(name.replace("_", " "))
-                    yield Input("" if value is None else str(value), id=name, compact=True, select_on_focus=True)
-                    yield Static(_HINTS[name], id=f"{name}-hint", markup=False)
+            with self.prevent(Input.Changed):  # all are checked at once
+                rows = dict.fromkeys(self.rows.values())
+            yield from rows
+            yield Static(id="differing", markup=False)
+
+    @cached_property
+    def rows(self) -> dict[str, FieldRow]:
+        """Row of each field."""
+        rows = {name: FieldRow(RowField(self._input(name))) for name in ROWS}
+        if self._known.models:  # whose speed may need a second line, at which nothing should move
+            rows["epochs"].reserve(2)
+        names = [*PAIRS]
+        for pair in (names[at : at + 2] for at in range(0, len(names), 2)):
+            fields = (RowField(self._input(name), FIELDS[name].hint) for name in pair)
+            rows |= dict.fromkeys(pair, FieldRow(*fields, is_shared=True))
+        rows[names[0]].add_class("-first")
+        return rows
+
+    def _input(self, name: str) -> Input:
+        text = self._offered[name]
+        if choices := self._choices.get(name):
+            return ChoiceBox(name, text, choices, is_open=name in _OPEN)
+        if name in OF_CONFIG:
+            return NumberBox(name, text, FIELDS[name].blank)
+        return Input(text, FIELDS[name].blank, id=name, select_on_focus=True, validate_on=())
+
+    @property
+    def _choices(self) -> dict[str, Callable[[], Sequence[Choice]]]:
+        return {
+            "model": partial(facts.model_choices, self._known),
+            "data": partial(facts.data_choices, self._known),
+            "device": partial(facts.device_choices, self._known),
+            "optimizer": partial(facts.plain_choices, OPTIMIZERS),
+            "schedule": partial(facts.plain_choices, SCHEDULES),
+        }
+
+    def on_resize(self) -> None:
+        """Give each field a row of its own in a narrow terminal.
+
+        Textual's breakpoints would style every widget twice.
+        """
+        self.set_class(self.app.size.width < _TWO_FIELDS, "-tiny")
+
+    def on_descendant_focus(self) -> None:
+        """Name the key of the menus where it opens one."""
+        keys = (_LIST, _START, _OTHERS) if isinstance(self.focused, ChoiceBox) else (_START, _OTHERS)
+        self.query_one(_Body).border_subtitle = " · ".join(keys)
+
+    def on_mount(self) -> None:
+        self._check(*FIELDS)
+        self._follow_schedule()
+        self._show_facts()
 
     def hint(self, name: str) -> str:
-        return _HINTS[name]
+        text = self.text(name)
+        match name:
+            case "model":
+                return facts.model_facts(text)[0]
+            case "data":
+                return facts.data_facts(text, self._known)
+            case "device":
+                return facts.device_facts(text, self._known)
+            case "learning_rate":
+                return facts.rate_facts(self._course)
+        return FIELDS[name].hint if name in ROWS else ""
+
+    @property
+    def _course(self) -> str | None:
+        names = ("schedule", "warmup")
+        if any(map(self.problem, names)):
+            return None
+        return course_of(TrainConfig(**{name: parse(name, self.text(name)) for name in names}))
+
+    def problem(self, name: str) -> str | None:
+        problem = explain(name, self.text(name), self._root)
+        if name == "patience" and not problem and not self.problem("validation"):
+            return explain_patience(self.text(name), self.text("validation"))
+        return problem
+
+    def show_hint(self, name: str, words: str, look: str = "") -> None:
+        """Show words beside an input, or below it with its name."""
+        if name in PAIRS and words:
+            words = f"{name.replace('_', ' ')} {words}"
+        self.rows[name].show(name, words, look)
 
     def field_changed(self, name: str) -> None:
-        """Warn of a seed whose filters died with the same recipe."""
-        if name in _DECIDE_DEATH and not self.problem("seed"):
-            warning = self._warn_dead()
-            self.show_hint("seed", warning or _HINTS["seed"], "-doubtful" if warning else "")
+        if name == "model":
+            self._follow_model()
+        if name in ("schedule", "warmup"):
+            self._follow_schedule()
+        if name == "validation":
+            self._check("patience")
+        if name != "name":
+            self._show_facts()
 
-    def _warn_dead(self) -> str | None:
-        """Return a warning if the seed died with this recipe before."""
+    def _check(self, *names: str) -> None:
+        for name in names:
+            problem = self.problem(name)
+            self.show_hint(name, problem or self.hint(name), "-bad" if problem else "")
+
+    def _follow_model(self) -> None:
+        """Fill in the recipe of another model, except for edited fields.
+
+        What the `RECIPE` of the former file named besides gets its first value back.
+        """
+        model = self.text("model")
+        if model in MODELS or not self.problem("model"):
+            values = {**self._config.to_json(), **recipe_values(parse("model", model))}
+            self._keep_epochs = values["keep_epochs"]
+            self._fill({name: values[name] for name in _FILLED if self.text(name) == self._offered[name]})
+
+    def _follow_schedule(self) -> None:
+        """Show the warm-up of the schedule, and whether the rate changes."""
+        self.query_one("#warmup", Input).placeholder = written(automatic_warmup(self.text("schedule")))
+        self._check("learning_rate")
+
+    def _fill(self, values: dict[str, object]) -> None:
+        for name, value in values.items():
+            self._offered[name] = written(value)
+            with self.prevent(Input.Changed):
+                self.query_one(f"#{name}", Input).value = self._offered[name]
+        self._check(*values)
+        self._follow_schedule()
+
+    def _show_facts(self) -> None:
+        """Show what is known of the configuration: duration, earlier runs, differences."""
+        is_known = not self._is_bad("model")
+        summary = facts.model_facts(self.text("model"))[1] if is_known else ""
+        self.rows["model"].show_below(summary)
+        config = self._filled_in()
+        changed = differences(config) if config and is_known else {}
+        for name in COMPARED:
+            self.rows[name].mark(name, name in changed)
+        invalid = [name for name in COMPARED if self._is_bad(name)]
+        self._show_comparison(facts.comparison(config, invalid) if config and is_known else "")
+        self.query_one("#differing").set_class(bool(changed), "-differs")
+        if config and not any(map(self._is_bad, OF_CONFIG)):
+            self.show_hint("epochs", facts.estimated(config, self._known) or self.hint("epochs"))
+            warning = facts.warning_of_seed(config, self._known)
+            self.show_hint("seed", warning or self.hint("seed"), "-doubtful" if warning else "")
+
+    def _show_comparison(self, words: str) -> None:
+        """Show what differs from the recipe.
+
+        Only another number of lines needs a new layout.
+        """
+        differing, text = self.query_one("#differing", Static), Content(printable(words))
+        lines = len(text.wrap(max(1, differing.content_size.width)))
+        differing.update(text, layout=lines != differing.content_size.height)
+
+    def _is_bad(self, name: str) -> bool:
+        return self.rows[name].fields[name].look == "-bad"
+
+    def _filled_in(self) -> TrainConfig | None:
+        """Return the configuration, with the recipe's values for invalid fields.
+
+        None if that is none.
+        """
+        good = [name for name in OF_CONFIG if not self._is_bad(name)]
         try:
-            config = self._filled_in()
-        except UsageError:  # of a field that is not finished
+            values = {name: parse(name, self.text(name)) for name in good}
+            recipe = recipe_values(values.get("model", ""))
+            return TrainConfig(**{**recipe, "keep_epochs": self._keep_epochs, **values})
+        except UsageError:
             return None
-        run = self._dead_seeds.run_of(config)
-        return f"died in {run}; try {self._dead_seeds.next_alive(config).seed}" if run else None
+
+    def on_choice_box_menu_requested(self, event: ChoiceBox.MenuRequested) -> None:
+        box = event.box
+        menu = ChoiceMenu(box.choices(), box.value, box, _OPEN.get(box.id or "", ""))
+        self.app.push_screen(menu, box.choose)
 
     def on_input_submitted(self) -> None:
         self.action_start()
 
     def action_start(self) -> None:
-        if self.is_acceptable():
-            self.dismiss(NewRun(self.text("name") or None, self._filled_in(*_HINTS)))
+        if self.is_acceptable() and (config := self._filled_in()):
+            self.dismiss(NewRun(self.text("name") or None, config))
 
-    def _filled_in(self, *names: str) -> TrainConfig:
-        """Return the configuration with the values of some fields.
-
-        By default they are those that decide whether filters die.
-        """
-        values: dict[str, Any] = {name: self._value(name) for name in names or _DECIDE_DEATH if name != "name"}
-        return replace(self._config, **values)
+    def action_menu(self) -> None:
+        """Show the menu of the focused select box."""
+        if isinstance(self.focused, ChoiceBox):
+            self.focused.show_menu()
 
     def action_recipe(self) -> None:
-        """Fill in the documented recipe."""
-        self._config = TrainConfig()
-        for name, value in self._config.to_json().items():
-            if name not in _HINTS:  # set in the settings file, or on the command line
-                continue
-            self.query_one(f"#{name}", Input).value = "" if value is None else str(value)
+        """Fill in the recipe of the model."""
+        try:
+            recipe = recipe_values(parse("model", self.text("model")))
+        except UsageError:  # of a model that is not there
+            recipe = {}
+        values = {**TrainConfig().to_json(), **recipe}
+        self._keep_epochs = recipe.get("keep_epochs", self._keep_epochs)
+        self._fill({name: values[name] for name in _FILLED if name in COMPARED or name in recipe})
+        self._show_facts()
 
     def action_cancel(self) -> None:
         self.dismiss(None)
-
-    def _value(self, name: str) -> str | int | float | None:
-        text = self.text(name)
-        if name == "data" and text and text not in SOURCES:
-            return str(pasted_path(text).absolute())
-        if name in ("data", "model", "device"):
-            return text
-        if name == "threads" and not text:
-            return None
-        try:
-            return float(text) if name == "learning_rate" else int(text.replace(",", ""))
-        except ValueError:
-            return text
-
-    def problem(self, name: str) -> str | None:
-        if name == "name":
-            text = self.text(name)
-            if not text:
-                return None
-            exists = RunFolder(self._root / text).exists
-            return explain_bad_run_name(text) or ("already exists; choose another" if exists() else None)
-        if name == "data":
-            return _explain_bad_data(self.text(name))
-        return explain_bad_value(name, self._value(name))
-
-
-def _explain_bad_data(text: str) -> str | None:
-    """Explain why a text names no data, if it does not."""
-    try:
-        if text == "emnist" and not has_digits(data_root()):
-            return "the EMNIST digits are not installed"
-        if text in SOURCES or not text:
-            return explain_bad_value("data", text)
-        return explain_bad_source(pasted_path(text))
-    except UsageError as error:
-        return str(error)

@@ -77,7 +77,11 @@ class OverlayScreen(ChartScreen):
 def _curves(before: list[Curve], changes: Sequence[bool], records: Sequence[RunRecord], metric: str) -> list[Curve]:
     """Return each run's moving mean, computed anew where the run changed."""
     return [
-        Curve(record.history.steps, record.history.smoothed(getattr(record.history, metric))).finite_copy()
+        Curve(
+            record.history.steps,
+            record.history.smoothed(getattr(record.history, metric)),
+            tuple(change.step for change in record.learning_rates if change.step <= record.step),
+        ).finite_copy()
         if changed or not before
         else before[place]
         for place, (changed, record) in enumerate(zip(changes, records, strict=True))

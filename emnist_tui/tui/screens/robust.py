@@ -12,6 +12,7 @@ from textual.command import CommandList, CommandPalette
 from textual.events import Click, Event, Mount, Resize
 from textual.geometry import Offset
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
@@ -35,6 +36,9 @@ class RobustScreen(HookedScreen[Result]):
     BINDINGS: ClassVar[list[BindingType]] = [  # the app's own keys are dead in a dialog
         bind("redraw", "app.redraw", "Redraw", show=False, tooltip="Repaint the whole screen"),
     ]
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """Focused widget; Textual would repaint the whole screen where only two widgets change."""
 
     def extra_widgets(self) -> list[Widget]:
         return [MessageLine(), WholeMessage()]

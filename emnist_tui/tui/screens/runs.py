@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,11 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.errors import EmnistTuiError, NetworkNeededError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.text import formats
 from emnist_tui.tui.keymap import bind
+from emnist_tui.tui.own_networks import networks_of
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.widgets.runs.run_browser import RunBrowser
 
@@ -166,14 +168,24 @@ class RunsScreen(RunScreen):
 
         sides: list[ComparisonSide] = []
         try:
-            sides += [ComparisonSide(path, foreign=self._choices(path)) for path in self.browser.marked]
+            for path in self.browser.marked:
+                sides.append(ComparisonSide(path, foreign=self._choices(path)))
             refuse_incomparable(*sides)
         except EmnistTuiError as error:
             for side in sides:
                 side.close()
+            if isinstance(error, NetworkNeededError):
+                networks_of(self.app).ask(error.network, partial(self._compare_with, path))
+                return
             self.notify(formats.printable(str(error)), severity="error", timeout=10, markup=False)
             return
         self.app.push_screen(CompareScreen(*sides))
+
+    def _compare_with(self, path: Path, network: str) -> None:
+        """Compare the marked runs, with a network's file for one."""
+        choices: dict[Path, ForeignWeights] = getattr(self.app, "choices", {})
+        choices[path.absolute()] = ForeignWeights(network=network)
+        self.action_compare()
 
     def action_overlay(self) -> None:
         from emnist_tui.tui.screens.overlay import OverlayScreen

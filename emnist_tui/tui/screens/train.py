@@ -72,6 +72,8 @@ class TrainScreen(ChartScreen):
             len(record.epochs),
             len(record.evaluations),
             record.total_steps,
+            len(record.learning_rates),
+            record.step,
         )
         if record is not self._record:  # another run's axes are of no use
             self._record = record
@@ -100,7 +102,10 @@ def chart_data(record: RunRecord, metric: str) -> ChartData:
 
     history = record.history
     values: Floats = getattr(history, metric)
-    marks = [(found.step, getattr(found, metric)) for found in record.evaluations]
+    split = record.epoch_split
+    marks = [(found.step, getattr(found, metric)) for found in record.evaluations if found.split == split]
+    # After a resume, later changes are still to be repeated.
+    rates = [(change.step, change.learning_rate) for change in record.learning_rates if change.step <= record.step]
     is_share_of_batch = metric == "accuracy" and record.config is not None
     return ChartData(
         x=history.steps,
@@ -109,7 +114,8 @@ def chart_data(record: RunRecord, metric: str) -> ChartData:
         marks=np.array(marks, np.float64).reshape(-1, 2),
         epochs=np.array([epoch.step for epoch in record.epochs], np.float64),
         total_steps=record.total_steps,
-        marked=record.evaluations[-1].split if record.evaluations else "test",
+        marked=split,
         grain=1 / (record.config.batch_size * history.stride) if is_share_of_batch and record.config else 0.0,
         window=history.window,
+        rates=np.array(rates, np.float64).reshape(-1, 2),
     )

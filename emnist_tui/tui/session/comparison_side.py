@@ -1,12 +1,15 @@
 """One side of a comparison: a run's evaluation, or a checkpoint's."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.data_paths import SYNTHETIC
+from emnist_tui.runs.errors import NetworkNeededError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.lookup import find_checkpoint
+from emnist_tui.runs.network_files import NetworkFile
 from emnist_tui.runs.record import RunRecord, summarize
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.session.evaluations import Evaluations
@@ -31,20 +34,25 @@ class ComparisonSide:
 
         They are read from the run's folder unless `evaluations` are given. A run or checkpoint without an evaluation
         is evaluated by a process, and so is one with `data`, a source of other images; a checkpoint by the choices
-        `foreign`. Raises `EmnistTuiError`.
+        `foreign`. Raises `EmnistTuiError`, and `NetworkNeededError` for a network of one's own without its file.
         """
         self.path = path
         self.session: RunSession | None = None
         """Evaluation in progress or done; None where the run had evaluations."""
         self.is_of_open_run = evaluations is not None
         """Whether it is one of several evaluations of the open run."""
-        self._foreign = foreign
+        self._foreign, self._data = foreign, data
         self._record = summarize(RunFolder(path)) if RunFolder(path).exists() else RunRecord()
         self.evaluations = evaluations or Evaluations(path)
         if evaluations is None and data is None:
             self.evaluations.take(self._record.evaluations)
         if not len(self.evaluations):
             checkpoint = find_checkpoint(path.parent, str(path))
+            config = self._record.config
+            if config and NetworkFile.parse(config.model) and not foreign.network:
+                raise NetworkNeededError(
+                    f"{path.name} is of a network of your own; agree to run its file.", config.model
+                )
             more = () if data is None else (data,)
             self.session = RunSession.evaluate(checkpoint, foreign, *more)
             self.evaluations = self.session.evaluations
@@ -58,6 +66,13 @@ class ComparisonSide:
         if event and self.evaluations.is_joined(event):
             return f"{name} {self.evaluations.describe(event)}"
         return f"{name} epoch {event.epoch}" if event and not self.evaluations.is_newest else name
+
+    @property
+    def model(self) -> str | None:
+        """Name of the network; None if it is unknown, or not yet."""
+        if self._record.started:
+            return printable(self._record.started.model)
+        return printable(self.session.model) if self.session and self.session.model else None
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -96,6 +111,19 @@ class ComparisonSide:
         Raises `EmnistTuiError`.
         """
         return ComparisonSide(self.path, foreign=self._foreign, data=source)
+
+    @property
+    def network_to_ask_for(self) -> str | None:
+        """Recorded network file that the evaluation failed for want of."""
+        return self.session.network_to_ask_for if self.session else None
+
+    def use_network(self, file: str) -> None:
+        """Let later evaluations run the file of a network of one's own."""
+        self._foreign = replace(self._foreign, network=file)
+
+    def again(self) -> "ComparisonSide":
+        """Return the same network evaluated again on the same images. Raises `EmnistTuiError`."""
+        return ComparisonSide(self.path, foreign=self._foreign, data=self._data)
 
     def poll(self) -> None:
         """Read new events of an evaluation in progress."""

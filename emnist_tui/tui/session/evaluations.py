@@ -67,20 +67,31 @@ class Evaluations:
 
     def select(self, step: int, split: str = "test") -> bool:
         """Select the kept evaluation of a step; return whether there is one."""
-        found = [n for n in self._kept() if (self._events[n].step, self._events[n].split) == (step, split)]
-        if found:
+        if found := self._positions(step, split):
             self._choose(found[-1])
         return bool(found)
+
+    def has(self, step: int, split: str = "test") -> bool:
+        """Return whether there is a kept evaluation of a step."""
+        return bool(self._positions(step, split))
+
+    def _positions(self, step: int, split: str) -> list[int]:
+        return [n for n in self._kept() if (self._events[n].step, self._events[n].split) == (step, split)]
 
     def is_joined(self, event: Evaluated) -> bool:
         """Whether an evaluation was added to those of the run."""
         return _key(event) in self._joined
 
     def describe(self, event: Evaluated) -> str:
-        """Return an evaluation's name, such as `epoch 2`; empty if unknown."""
+        """Return an evaluation's name: `epoch 2`, or `step 150` within an epoch.
+
+        It is empty if nothing is known.
+        """
         if self.is_joined(event):
             return f"last checkpoint, step {count(event.step)}"
-        return f"epoch {event.epoch}" if event.epoch else ""
+        if event.epoch:
+            return f"epoch {event.epoch}"
+        return f"step {count(event.step)}" if event.step else ""
 
     def copy(self) -> "Evaluations":
         """Return the same evaluations with a selection of their own: the newest."""
@@ -94,8 +105,8 @@ class Evaluations:
 
     @property
     def last_epoch(self) -> int:
-        """Epoch of the newest evaluation; 0 without one or if unknown."""
-        return self._events[-1].epoch if self._events else 0
+        """Last epoch with an evaluation; 0 without one or if unknown."""
+        return max((event.epoch for event in self._events), default=0)
 
     @property
     def position(self) -> int:

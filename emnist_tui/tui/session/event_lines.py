@@ -4,7 +4,9 @@ from functools import singledispatch
 from statistics import fmean
 
 from emnist_tui.runs import events
-from emnist_tui.text.formats import count, duration, loss, percent, rate
+from emnist_tui.runs.unit_health import is_notable
+from emnist_tui.text.formats import count, duration, loss, number, percent, rate, when_evaluated
+from emnist_tui.text.unit_names import describe_change
 from emnist_tui.tui.session.log_line import Level, LogLine
 
 
@@ -34,6 +36,8 @@ def _level(event: events.Event) -> Level:
         return Level.ERROR
     if isinstance(event, events.CheckpointFailed | events.StuckAtChance):
         return Level.WARNING
+    if isinstance(event, events.UnitsChanged):
+        return Level.WARNING if is_notable(event.died, event.of) else Level.PLAIN
     is_doubtful = isinstance(event, events.CheckpointLoaded) and event.warning is not None
     return Level.WARNING if is_doubtful else Level.PLAIN
 
@@ -67,9 +71,9 @@ def _(event: events.CheckpointLoaded) -> str:
 
 @_text.register
 def _(event: events.Evaluated) -> str:
-    epoch = f" after epoch {event.epoch}" if event.epoch else ""
+    when = when_evaluated(event.epoch, event.step)
     accuracy = f"accuracy {percent(event.accuracy, 2)}, loss {loss(event.loss)}"
-    return f"evaluated on {event.split}{epoch}: {accuracy}, {count(event.images)} images"
+    return f"evaluated on {event.split}{when}: {accuracy}, {count(event.images)} images"
 
 
 @_text.register
@@ -94,6 +98,22 @@ def _(event: events.StuckAtChance) -> str:
         f"stuck: after {count(event.step)} steps the loss is no better than guessing ({loss(event.loss)}); "
         f"the filters of seed {event.seed} have died"
     )
+
+
+@_text.register
+def _(event: events.LearningRateChanged) -> str:
+    return f"learning rate {number(event.learning_rate)} from step {count(event.step + 1)} on"
+
+
+@_text.register
+def _(event: events.StoppedEarly) -> str:
+    return f"stopped early after epoch {event.epoch}: the best on validation is epoch {event.best_epoch}"
+
+
+@_text.register
+def _(event: events.UnitsChanged) -> str:
+    change = describe_change(event.died, event.revived, event.state, event.step, event.unit, event.layer, event.kind)
+    return change if event.confirmed else f"{change}, on a sample of the digits"
 
 
 @_text.register

@@ -24,11 +24,14 @@ def open_path(root: Path, path: str, foreign: ForeignWeights = RECOGNIZED) -> Ru
     found = find_path(root, path)
     from emnist_tui.tui.session.run_session import RunSession  # here, since without a run nothing needs it
 
-    if not RunFolder(found).exists():
+    if not _is_run(RunFolder(found)):
         return RunSession.evaluate(found, foreign)
     if foreign:
         raise UsageError(f"{path} is a run, whose weights and input are known; leave out --key and --input-scaling.")
-    return RunSession(RunFolder(found))
+    session = RunSession(RunFolder(found))
+    if foreign.network and session.record.config and not session.network_to_ask_for:
+        raise UsageError(f"{path} is a run of a network that comes with the program; leave out --model.")
+    return session
 
 
 def find_path(root: Path, path: str) -> Path:
@@ -42,12 +45,17 @@ def find_path(root: Path, path: str) -> Path:
     for candidate in (typed, root / typed):
         if is_closed(candidate):
             raise unreadable(candidate)
-        if RunFolder(candidate).exists():
+        if _is_run(RunFolder(candidate)):
             return candidate
     found = find_checkpoint(root, path)
     if not is_file(found):
         raise UsageError(f"{found} is a pipe or device, which the app cannot read again; save it as a .pt file first.")
     return found
+
+
+def _is_run(folder: RunFolder) -> bool:
+    """Check that training began in a folder, or is starting there."""
+    return folder.exists() or bool(folder.is_training())
 
 
 def find_training(root: Path) -> RunSession | None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emnist_tui.runs.control import Desired, ask_for, ask_for_save
+from emnist_tui.runs.control import Desired, ask_for, ask_for_save, read_control
 
 if TYPE_CHECKING:
     from emnist_tui.runs.follower import RunFollower
@@ -30,6 +30,14 @@ def write_request(control: Path, request: Request) -> None:
         ask_for_save(control)
     else:
         ask_for(control, _DESIRED[request])
+
+
+def requested_rate(control: Path) -> float | None:
+    """Return the learning rate requested last of a trainer, if any.
+
+    It may have been requested by another terminal or by a command.
+    """
+    return read_control(control).learning_rate
 
 
 class TrainerRequests:

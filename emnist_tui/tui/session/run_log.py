@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emnist_tui.runs.event_log import is_batches
-from emnist_tui.runs.events import Batches, parse_event
+from emnist_tui.runs.event_parser import parse_event
+from emnist_tui.runs.events import Batches
 from emnist_tui.runs.line_tail import LineTail
 from emnist_tui.text.formats import count
 from emnist_tui.tui.session.event_lines import describe, describe_batches

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emnist_tui.analysis.predictions import Evaluation
@@ -13,12 +13,13 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.follower import RunFollower
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.launch import launch_evaluation, launch_resumed, launch_run
+from emnist_tui.runs.network_files import NetworkFile
 from emnist_tui.runs.record import RunRecord, RunState
 from emnist_tui.runs.shipped import annotations_folder
 from emnist_tui.tui.session.child_process import ChildProcess, last_log_line
 from emnist_tui.tui.session.error_review import ErrorReview
 from emnist_tui.tui.session.evaluations import Evaluations
-from emnist_tui.tui.session.requests import Request, TrainerRequests
+from emnist_tui.tui.session.requests import Request, TrainerRequests, requested_rate
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ class RunSession:
         self.checkpoint = checkpoint
         """Checkpoint that is shown on its own; None for a run."""
         self.foreign = foreign
-        """The user's choices about the weights of that checkpoint."""
+        """The user's choices about that checkpoint, and the file to run for a network of one's own."""
         self.evaluations = Evaluations(folder.path)
         self.review = ErrorReview(folder.path, checkpoint, foreign.key)
         self._resume_phase: PhaseStarted | None = None
+        self._state_before = RunState.INTERRUPTED  # of a resume
         self.testing: RunSession | None = None
         """Evaluation of the run's last checkpoint in progress."""
         self._tested: list[RunSession] = []
@@ -104,12 +106,20 @@ class RunSession:
             if self.evaluation:
                 return RunState.FINISHED
             return RunState.EVALUATING if self.is_process_alive else RunState.FAILED
-        return self.record.state(is_training=self.is_process_alive or self.follower.is_training)
+        state = self.record.state(is_training=self.is_process_alive or self.follower.is_training)
+        is_refused = state is RunState.INTERRUPTED and self._resume_phase and self.record.phase is self._resume_phase
+        return self._state_before if is_refused else state
 
     @property
     def pending(self) -> Request | None:
         """Last request that the trainer has not yet obeyed."""
         return self.requests.pending(is_live=self.state.is_live)
+
+    @property
+    def requested_rate(self) -> float | None:
+        """Learning rate that a live trainer has not confirmed by its event."""
+        rate = requested_rate(self.follower.folder.control) if self.state.is_live else None
+        return None if rate == self.record.learning_rate else rate
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -137,6 +147,21 @@ class RunSession:
     @property
     def data(self) -> str | None:
         return self._source.data if self._source else None
+
+    @property
+    def network_to_ask_for(self) -> str | None:
+        """Recorded network file that nobody has agreed to run, if any."""
+        if self.foreign.network:
+            return None
+        if self.checkpoint:
+            failed = self.record.failed
+            return failed.network if failed else None
+        config = self.record.config
+        return config.model if config and NetworkFile.parse(config.model) else None
+
+    def use_network(self, file: str) -> None:
+        """Let the processes of this session run a network's file."""
+        self.foreign = replace(self.foreign, network=file if NetworkFile.parse(file) else None)
 
     @property
     def device(self) -> str | None:
@@ -173,6 +198,12 @@ class RunSession:
             self._poll_test(self.testing)
         return changed
 
+    @property
+    def is_last_evaluated(self) -> bool:
+        """Whether the last checkpoint has an evaluation, or gets one now."""
+        saved = self.record.last_checkpoint
+        return self.testing is not None or (saved is not None and self.evaluations.has(saved.step))
+
     def test_last(self) -> None:
         """Evaluate the last checkpoint and add the result to the evaluations.
 
@@ -184,7 +215,7 @@ class RunSession:
         if saved and self.evaluations.select(saved.step):
             self._test_end = EvaluationEnd(saved.step, is_new=False)
         else:
-            self.testing = RunSession.evaluate(self.follower.folder.last_checkpoint)
+            self.testing = RunSession.evaluate(self.follower.folder.last_checkpoint, self.foreign)
 
     def take_test_end(self) -> "EvaluationEnd | None":
         """Return the end of a test once, when it comes."""
@@ -210,15 +241,18 @@ class RunSession:
     def resume(self, epochs: int | None = None) -> None:
         """Launch a trainer that resumes the run, unless one is training.
 
-        `epochs` is the new number of epochs of the whole run. Raises `EmnistTuiError`.
+        `epochs` is the new number of epochs of the whole run; one whose patience is used up then trains all of them.
+        Raises `EmnistTuiError`.
         """
         if self.state.is_live:
             return
-        process = launch_resumed(self.follower.folder, epochs)
+        patience = 0 if epochs and (self.record.early_end or self.record.is_exhausted) else None
+        process = launch_resumed(self.follower.folder, epochs, patience, self.foreign.network)
         if self.process:
             self.process.detach()  # it may still be exiting
         self.process = ChildProcess(process)
         self.requests.clear()
+        self._state_before = self.state
         self._resume_phase = PhaseStarted(phase="starting the trainer")
         self.record.apply(self._resume_phase)
 
@@ -269,9 +303,8 @@ class RunSession:
         """Return whether the launched trainer ended without saying why in an event."""
         if self.process is None or self.process.is_alive:
             return False
-        if not self.record.started or (self._resume_phase is not None and self.record.phase is self._resume_phase):
-            return True
-        return self.state is RunState.INTERRUPTED and self.process.has_failed
+        is_silent = not self.record.started or (self._resume_phase and self.record.phase is self._resume_phase)
+        return bool(is_silent or (self.state is RunState.INTERRUPTED and self.process.has_failed))
 
     def _last_log_line(self) -> str:
         return last_log_line(self.follower.folder.log) or "The process ended without a message."

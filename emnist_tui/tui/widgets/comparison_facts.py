@@ -1,5 +1,6 @@
 """Accuracy, recall per class and sets of images of a comparison."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import ClassVar
 
@@ -85,12 +86,19 @@ class ComparisonFacts(Widget):
         super().__init__()
         self._comparison: Comparison | None = None
         self._names = ("", "")
+        self._models: tuple[str | None, str | None] = (None, None)
         self.border_title = "Compare"
 
-    def show(self, names: tuple[str, str], comparison: Comparison | None) -> None:
-        if (names, comparison) == (self._names, self._comparison):
+    def show(
+        self,
+        names: tuple[str, str],
+        comparison: Comparison | None,
+        models: tuple[str | None, str | None] = (None, None),
+    ) -> None:
+        """Show a comparison; different models are named where they fit."""
+        if (names, models, comparison) == (self._names, self._models, self._comparison):
             return
-        self._names, self._comparison = names, comparison
+        self._names, self._models, self._comparison = names, models, comparison
         self._show_title()
         self.refresh(layout=True)
 
@@ -114,7 +122,9 @@ class ComparisonFacts(Widget):
 
     def _lines(self, width: int) -> list[Text]:
         """Return both sides, and their difference beside or below them."""
-        lines = self._sides()
+        lines = self._sides(self._named_models())
+        if max(line.cell_len for line in lines) > width:
+            lines = self._sides(self._names)
         if self._comparison is None:
             return lines
         change = Text(f"B − A  {points(self._comparison.accuracy_change)} points", "bold")
@@ -127,13 +137,20 @@ class ComparisonFacts(Widget):
         joined = Text("   ").join(difference)
         return [*lines, joined] if joined.cell_len <= width else [*lines, *difference]
 
-    def _sides(self) -> list[Text]:
-        width = max(Text(name).cell_len for name in self._names)
+    def _named_models(self) -> Sequence[str]:
+        """Return the names, with the models where these differ."""
+        a, b = self._models
+        if not a or not b or a == b:
+            return self._names
+        return [f"{name} ({model})" for name, model in zip(self._names, (a, b), strict=True)]
+
+    def _sides(self, names: Sequence[str]) -> list[Text]:
+        width = max(Text(name).cell_len for name in names)
         sides = (self._comparison.a, self._comparison.b) if self._comparison else ()
         accuracies = [_accuracy(side) for side in sides] or ["", ""]
         return [
             Text.assemble((letter, "dim"), "  ", (name, "bold"), " " * (width - Text(name).cell_len + 2), accuracy)
-            for letter, name, accuracy in zip("AB", self._names, accuracies, strict=True)
+            for letter, name, accuracy in zip("AB", names, accuracies, strict=True)
         ]
 
 

@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
-from emnist_tui.text.formats import duration, loss, percent, rate
+from emnist_tui.text.formats import duration, loss, percent, rate, split_label
 from emnist_tui.tui.widgets.text_table import align
 
 if TYPE_CHECKING:
@@ -55,12 +55,13 @@ class EpochTable(VerticalScroll):
         evaluations = tuple(opened.record.evaluations) if opened else ()
         is_checkpoint = opened is not None and opened.checkpoint is not None
         is_wide = self.size.width >= _WIDE
-        shown = (epochs, evaluations, is_wide, is_checkpoint)
+        split = opened.record.epoch_split if opened else "test"
+        shown = (epochs, evaluations, is_wide, is_checkpoint, split)
         if shown == self._shown:
             return
         self._shown = shown
         self.query_one("#epoch-names").set_class(bool(epochs), "-filled")
-        rows = epoch_rows(epochs, evaluations, wide=is_wide) if epochs else []
+        rows = epoch_rows(epochs, evaluations, wide=is_wide, split=split) if epochs else []
         hint = "Checkpoints have no epoch history" if is_checkpoint else "No epoch finished yet"
         for lines in self.query(_Lines):
             lines.show(rows, hint)
@@ -89,17 +90,21 @@ class _Lines(Widget):
         return Content.styled("\n".join(align(self._rows, self.size.width)[self._which]), self._style)
 
 
-def epoch_rows(epochs: Sequence[EpochEnded], evaluations: Sequence[Evaluated], *, wide: bool) -> list[tuple[str, ...]]:
+def epoch_rows(
+    epochs: Sequence[EpochEnded], evaluations: Sequence[Evaluated], *, wide: bool, split: str = "test"
+) -> list[tuple[str, ...]]:
     """Return the names of the columns, and the cells of every epoch.
 
-    A wide table has losses and throughput too.
+    A wide table has losses and throughput too. `split` is the one that epochs are evaluated on.
     """
+    evaluations = [each for each in evaluations if each.split == split]
+    name = split_label(split)
     rows: list[tuple[str, ...]] = [
-        ("", "loss", "train", "test loss", "test", "time", "speed") if wide else ("", "train", "test", "time")
+        ("", "loss", "train", f"{name} loss", name, "time", "speed") if wide else ("", "train", name, "time")
     ]
     for epoch in epochs:
         tested = next((each for each in evaluations if each.epoch == epoch.epoch and each.step == epoch.step), None)
-        test_accuracy = percent(tested.accuracy if tested else None)
+        test_accuracy = percent(tested.accuracy if tested else None, 2)
         accuracy, seconds = percent(epoch.train_accuracy), duration(epoch.seconds)
         if wide:
             losses = loss(epoch.train_loss), loss(tested.loss if tested else None)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from emnist_tui.runs.folder import gone
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.bars import thin_bar
-from emnist_tui.text.formats import count, duration, loss, printable
+from emnist_tui.text.formats import count, duration, loss, percent, printable
+from emnist_tui.text.unit_names import describe_change
 from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.onboarding import missing_digits_sentences
 from emnist_tui.tui.remedies import in_the_app
@@ -32,15 +33,20 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
     record, state = opened.record, opened.state
     if not opened.checkpoint and not os.path.lexists(opened.follower.folder.path):
         return "error", printable(f"{gone(opened.follower.folder.path)} {keys.label('runs')} lists the runs.")
+    new_run = f"Press {keys.label('new')} to start a new run."
+    is_resumable = opened.checkpoint is not None or opened.follower.folder.is_resumable()
     if problem := opened.problem:
-        return "error", printable(in_the_app(problem, keys))
+        words = in_the_app(problem, keys)
+        is_dead_end = not is_resumable and new_run.partition(" to ")[0] not in words
+        return "error", printable(f"{words} {new_run}" if is_dead_end else words)
     if opened.testing:
         waiting = _waiting(opened.testing)
         return "waiting", printable(f"Last checkpoint: {waiting}" if waiting else "Evaluating the last checkpoint …")
     if state is RunState.INTERRUPTED:
         if record.started is None:
-            new_run = f"Press {keys.label('new')} to start a new run."
             return "error", f"This run was never trained, or its event file is missing. {new_run}"
+        if not is_resumable:
+            return "error", f"The trainer died before it saved a checkpoint. {new_run}"
         at = f"last checkpoint at step {_checkpoint_step(opened)}"
         return "error", f"The trainer died; {at}. Press {keys.label('start')} to resume."
     if state is RunState.UNKNOWN:
@@ -64,7 +70,11 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
         return "warning", printable(in_the_app(record.loaded.warning, keys))
     if waiting := _waiting(opened):
         return "waiting", printable(waiting)
-    return "", ""
+    if state.is_live and (lost := _lost_units(opened)):
+        return "warning", printable(
+            f"{lost} A lower learning rate or another seed helps: {keys.label('reseed')} reseeds."
+        )
+    return ("hint", best) if (best := _best_epoch(opened, keys)) else ("", "")
 
 
 def download_notice(
@@ -87,6 +97,32 @@ def download_notice(
 def _checkpoint_step(opened: RunSession) -> str:
     saved = opened.record.checkpoint
     return count(saved.step) if saved else "0"
+
+
+def _best_epoch(opened: RunSession, keys: Keymap) -> str | None:
+    """Name the best epoch of a finished run with validation.
+
+    The sentence fits 58 columns.
+    """
+    record, best = opened.record, opened.record.best_epoch
+    if opened.state is not RunState.FINISHED or best is None:
+        return None
+    share = percent(best.accuracy, 2)
+    if record.stopped_early is None:
+        return f"Best epoch on validation: {best.epoch} ({share}), kept in best.pt."
+    return f"Stopped early. Best epoch: {best.epoch} (val {share}). {keys.label('longer')} trains on."
+
+
+def _lost_units(opened: RunSession) -> str | None:
+    """Name the notable loss of units that was found first."""
+    layers = [layer for layer in opened.record.units.lost if layer.is_notable]
+    if not layers:
+        return None
+    first = min(layers, key=lambda layer: min(layer.steps))
+    change = describe_change(first.units, (), first.state, max(first.steps), first.unit, first.layer, first.kind)
+    more = len(layers) - 1
+    others = f", as did some in {count(more)} more layer{'s' * (more > 1)}" if more else ""
+    return f"{change[:1].upper()}{change[1:]}{others}."
 
 
 def _waiting(opened: RunSession) -> str | None:

@@ -6,7 +6,7 @@ from emnist_tui.commands.output.sentences import describe, training_line
 from emnist_tui.runs import events
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.record import RunRecord
-from tests.support.scripted_runs import batches, started
+from tests.support.scripted_runs import batches, started, units_changed
 
 
 @pytest.mark.parametrize(
@@ -21,11 +21,15 @@ from tests.support.scripted_runs import batches, started
         ),
         (
             events.Evaluated(split="test", epoch=2, step=9, loss=0.1234, accuracy=0.9746, images=40_000, file=""),
-            "test after epoch 2: accuracy 97.5 %, loss 0.123, 40,000 images",
+            "test after epoch 2: accuracy 97.46 %, loss 0.123, 40,000 images",
+        ),
+        (
+            events.Evaluated(split="test", epoch=0, step=6166, loss=0.1, accuracy=0.5, images=10, file=""),
+            "test at step 6,166: accuracy 50.00 %, loss 0.100, 10 images",
         ),
         (
             events.Evaluated(split="test", epoch=0, step=0, loss=0.1, accuracy=0.5, images=10, file=""),
-            "test: accuracy 50.0 %, loss 0.100, 10 images",
+            "test: accuracy 50.00 %, loss 0.100, 10 images",
         ),
         (
             events.EpochEnded(
@@ -39,10 +43,24 @@ from tests.support.scripted_runs import batches, started
             "warning: no checkpoint could be saved at step 5: No space left on device",
         ),
         (
+            events.LearningRateChanged(epoch=2, step=1500, learning_rate=0.003),
+            "learning rate 0.003 from step 1,501 on",
+        ),
+        (
+            events.StoppedEarly(epoch=9, step=900, best_epoch=6),
+            "stopped early after epoch 9: no better validation accuracy since epoch 6, whose weights are in best.pt",
+        ),
+        (
             events.StuckAtChance(epoch=1, step=1500, loss=2.326, seed=6),
             "warning: after 1,500 steps the loss is no better than guessing (2.326; ln 10 = 2.303). "
             "This seed's filters have died. Stop, and train with --seed 7.",
         ),
+        (
+            units_changed(78, [1]),
+            "warning: filter 1 of layers.1 (ReLU) died by step 78; a lower --learning-rate or another --seed helps",
+        ),
+        (units_changed(78, [1], of=64), "filter 1 of layers.1 (ReLU) died by step 78"),
+        (units_changed(78, [], [0]), "filter 0 of layers.1 (ReLU) revived by step 78"),
         (events.Paused(step=1000), "paused at step 1,000"),
         (events.Resumed(step=1000), "resumed"),
         (

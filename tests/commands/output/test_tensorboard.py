@@ -11,7 +11,10 @@ import pytest
 from emnist_tui.cli import main
 from emnist_tui.commands.output.tensorboard import TensorBoardFiles
 from emnist_tui.runs import event_log, events
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.schedule import learning_rate
 from tests.support.emnist_files import draw_arrows, write_archive
 from tests.support.scripted_runs import batches, started
 
@@ -66,6 +69,7 @@ def expect(run: RunFolder) -> dict[str, Points]:
                 ):
                     put("loss/batch", step, loss, event)
                     put("accuracy/batch", step, accuracy, event)
+                put("learning_rate", event.step, TrainConfig().learning_rate, event)
             case events.Evaluated():
                 put(f"loss/{event.split}", event.step, event.loss, event)
                 put(f"accuracy/{event.split}", event.step, event.accuracy, event)
@@ -112,6 +116,27 @@ def test_resumed_run_has_each_step_once(train: Train) -> None:
     again = 2 * STEPS_PER_EPOCH
     assert found["loss/batch"][again][1] > first["loss/batch"][again][1]
     assert found["loss/batch"][1] == first["loss/batch"][1]
+
+
+def test_learning_rate_follows_schedule_and_changes_also_after_a_resume(tmp_path: Path) -> None:
+    config = TrainConfig(schedule="cosine", learning_rate=0.02)
+    folder = RunFolder(tmp_path)
+    changed = events.LearningRateChanged(epoch=1, step=40, learning_rate=0.2)
+    before = [started(config), batches(1, 1, 30), batches(1, 31, 40), changed, batches(1, 41, 60)]
+    after = [started(config, resumed_at_step=30), batches(1, 31, 40), batches(1, 41, 50)]
+    with EventLog(folder.events) as log:
+        for session in (before, after):
+            files = TensorBoardFiles(folder.path / "tensorboard")
+            for event in session:
+                log.write(event)
+                files.observe(event)
+            files.close()
+    found = read_tensorboard(folder)["learning_rate"]
+    highest = {30: 0.02, 40: 0.02, 50: 0.2}  # that after step 40 is repeated by the trainer, which writes no event
+    assert {step: value for step, (value, _) in found.items()} == {
+        step: np.float32(learning_rate(TrainConfig(schedule="cosine", learning_rate=rate), step - 1, 300))
+        for step, rate in highest.items()
+    }
 
 
 def test_configuration_is_written(train: Train) -> None:

@@ -29,7 +29,7 @@ def test_checkpoint_holds_the_saved_training_state(tmp_path: Path, interrupted_c
     assert (training.progress.epoch, training.progress.batch, training.progress.step) == (2, 7, 27)
     assert training.data == "bars"
     assert training.metrics.keys() == {"train_loss", "train_accuracy", "test_loss", "test_accuracy"}
-    assert not training.is_finished
+    assert not training.is_tested
 
 
 def test_checkpoint_is_readable_without_this_program(interrupted_checkpoint: bytes) -> None:
@@ -156,6 +156,20 @@ def test_overlapping_members_are_refused_by_unpacked_size(tmp_path: Path, monkey
 def test_newer_format_is_refused(tmp_path: Path, interrupted_checkpoint: bytes) -> None:
     newer = unpack(interrupted_checkpoint) | {"emnist_tui_format": 2}
     assert "a newer emnist-tui (format 2); update emnist-tui" in refusal(tmp_path, pack(newer))
+
+
+def test_a_recipe_of_a_newer_version_is_no_damage(tmp_path: Path, interrupted_checkpoint: bytes) -> None:
+    content = unpack(interrupted_checkpoint)
+    content["config"]["optimizer"] = "lion"
+    sentence = refusal(tmp_path, pack(content))
+    assert "(Optimizer must be adam, adamw or sgd, not 'lion'); update emnist-tui" in sentence
+    assert "damaged" not in sentence
+
+
+def test_an_average_without_the_trained_weights_is_refused(tmp_path: Path, interrupted_checkpoint: bytes) -> None:
+    content = unpack(interrupted_checkpoint)
+    content["config"]["ema"] = 0.9
+    assert "the weights that training continues from are missing" in refusal(tmp_path, pack(content))
 
 
 def test_unknown_model_is_refused(tmp_path: Path, interrupted_checkpoint: bytes) -> None:

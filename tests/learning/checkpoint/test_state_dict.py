@@ -10,9 +10,10 @@ from torch import Tensor, nn
 
 from emnist_tui.learning.checkpoint.state_dict import fit_model, match_model, model_shapes
 from emnist_tui.learning.models.baseline import Baseline
-from emnist_tui.learning.models.registry import MODELS
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.models import MODELS
 from tests.support.checkpoint_files import ForeignBaseline, assert_holds, load, pack, refusal, weights
+from tests.support.model_table import entry
 
 PATH = Path("some.pt")
 BASELINE_SHAPES = "2×1×5×5, 2, 4×2×3×3, 4, 10×100, 10"
@@ -107,9 +108,14 @@ class Twins(nn.Module):
         self.one, self.two = nn.Linear(3, 3), nn.Linear(3, 3)
 
 
+def random_weights(model: str) -> dict[str, Tensor]:
+    """Return other values for each weight, positive as variances are."""
+    return {name: torch.rand(shape) for name, shape in model_shapes()[model].items()}
+
+
 @pytest.fixture
 def twins(monkeypatch: pytest.MonkeyPatch) -> dict[str, Tensor]:
-    monkeypatch.setitem(MODELS, "twins", Twins)
+    monkeypatch.setitem(MODELS, "twins", entry(Twins))
     return Twins().state_dict()
 
 
@@ -124,6 +130,31 @@ def test_own_names_settle_layers_of_equal_shapes(twins: dict[str, Tensor], prefi
 def test_the_models_order_settles_layers_of_equal_shapes(twins: dict[str, Tensor]) -> None:
     match = match_model(PATH, {f"w{number}": weight for number, weight in enumerate(twins.values())})
     assert all(torch.equal(weight, twins[name]) for name, weight in match.weights.items())
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("rename", ["", "module.", "layers."], ids=["own names", "prefix added", "prefix left out"])
+@pytest.mark.parametrize("arrange", [sorted, reversed, list], ids=["sorted", "reversed", "in order"])
+def test_the_models_own_names_decide_in_any_order(model: str, rename: str, arrange: Callable[[Any], Any]) -> None:
+    theirs = random_weights(model)
+    names = {name: name.removeprefix(rename) if rename == "layers." else rename + name for name in theirs}
+    match = match_model(PATH, {names[name]: theirs[name] for name in arrange(list(theirs))})
+    assert match.model == model
+    assert all(torch.equal(weight, theirs[name]) for name, weight in match.weights.items())
+
+
+@pytest.mark.parametrize("rename", ["stage{}_{}", "stage{}.{}"], ids=["no model's", "their last parts"])
+def test_the_order_decides_only_where_no_name_contradicts_it(rename: str) -> None:
+    theirs = random_weights("accurate")
+    names = list(theirs)
+    place = names.index("layers.1.weight")  # of a norm, whose bias has the same shape
+    names[place : place + 2] = reversed(names[place : place + 2])
+    foreign = {rename.format(number, name.rpartition(".")[2]): theirs[name] for number, name in enumerate(names)}
+    if "." in rename:
+        with pytest.raises(EmnistTuiError, match="another order than the accurate model, under other names"):
+            match_model(PATH, foreign)
+    else:
+        assert torch.equal(match_model(PATH, foreign).weights["layers.1.weight"], theirs["layers.1.bias"])
 
 
 def test_layers_of_equal_shapes_in_another_order_are_refused(twins: dict[str, Tensor]) -> None:
@@ -149,13 +180,20 @@ def test_mismatch_names_expected_and_found_shapes() -> None:
     )
 
 
-def test_mismatch_with_several_models_names_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MODELS, "small", lambda: nn.Linear(4, 5))
+class Small(nn.Linear):
+    """A model of one layer."""
+
+    def __init__(self) -> None:
+        super().__init__(4, 5)
+
+
+def test_mismatch_names_the_model_that_has_most_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MODELS, "small", entry(Small))
     with pytest.raises(EmnistTuiError) as caught:
-        match_model(PATH, {f"weight.{number}": torch.zeros(number, 2) for number in range(1, 12)})
+        match_model(PATH, {f"weight.{number}": torch.zeros(number, 4) for number in range(1, 12)})
     assert str(caught.value) == (
-        f"some.pt does not match the baseline or small model: expected {BASELINE_SHAPES} or 5×4, 5, "
-        "found 1×2, 2×2, 3×2, 4×2, 5×2, 6×2, 7×2, 8×2, …; choose another checkpoint."
+        "some.pt does not match the small model: expected 5×4, 5, "
+        "found 1×4, 2×4, 3×4, 4×4, 5×4, 6×4, 7×4, 8×4, …; choose another checkpoint."
     )
 
 

@@ -15,9 +15,10 @@ from emnist_tui.learning.export import formats
 from emnist_tui.learning.export.exporter import UPRIGHT, describe, export_checkpoint
 from emnist_tui.learning.export.formats import FORMATS
 from emnist_tui.learning.models.layers import Chain
-from emnist_tui.learning.models.registry import MODELS
+from emnist_tui.learning.models.registry import build_model
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.foreign_weights import ForeignWeights
+from emnist_tui.runs.models import MODELS
 from tests.support.exported_networks import ACCURACY, assert_same_logits, each_format, needs, recipe
 from tests.support.rewritten_networks import LAID, SCALED, rewrite
 
@@ -29,7 +30,7 @@ def test_every_model_exports_to_every_format(
 ) -> None:
     torch.manual_seed(0)
     loaded = torch.load(checkpoint, weights_only=True)
-    torch.save({**loaded, "model": model, "state_dict": MODELS[model]().state_dict()}, checkpoint)
+    torch.save({**loaded, "model": model, "state_dict": build_model(model).state_dict()}, checkpoint)
     output = tmp_path / "out"
     check = export_checkpoint(checkpoint, name, output, str(small_archive), lambda _: None)
     assert output.exists()
@@ -89,7 +90,7 @@ def _missing_weight(layers: nn.Sequential, facts: formats.Facts) -> bytes:
     ids=["other weights", "a missing weight", "an empty file"],
 )
 def test_a_file_that_fails_the_check_is_not_written(
-    pack: Callable[[nn.Sequential, formats.Facts], bytes],
+    pack: Callable[[nn.Module, formats.Facts], bytes],
     message: str,
     checkpoint: Path,
     small_archive: Path,

@@ -11,10 +11,13 @@ import pytest
 import torch
 
 from emnist_tui.commands import export as command
+from emnist_tui.learning.checkpoint.format import load_checkpoint
 from emnist_tui.learning.export.exporter import UPRIGHT
 from emnist_tui.learning.export.formats import FORMATS, METADATA, require_libraries
 from emnist_tui.learning.models.layers import Chain
+from emnist_tui.learning.models.registry import build_model
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.models import MODELS
 from tests.support.exported_networks import ACCURACY, assert_same_logits, each_format, recipe
 
 
@@ -35,6 +38,18 @@ def test_safetensors_load_into_the_recipe_and_hold_metadata(network: Chain, expo
     assert facts["format"] == "pt"
     assert (facts["model"], facts["data"], facts["orientation"]) == ("baseline", "synthetic digits", UPRIGHT)
     assert float(facts["test_accuracy"]) == ACCURACY
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("name", ["state-dict", "safetensors", "json"])
+def test_exported_weights_are_opened_again_by_this_program(tmp_path: Path, model: str, name: str) -> None:
+    network = build_model(model)
+    assert isinstance(network, Chain)
+    path = tmp_path / f"exported{FORMATS[name].ending}"
+    path.write_bytes(FORMATS[name].pack(network.layers, {"producer": "emnist-tui 1"}))
+    opened = load_checkpoint(path)
+    assert opened.model == model
+    assert all(torch.equal(opened.state_dict[key], value) for key, value in network.state_dict().items())
 
 
 @pytest.mark.skipif(importlib.util.find_spec("onnxruntime") is None, reason="without onnxruntime")

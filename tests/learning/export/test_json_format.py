@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from emnist_tui.learning.export.json_format import compute_logits, describe_layers
-from emnist_tui.learning.models.layers import Chain
+from emnist_tui.learning.models.layers import Chain, Norm, Residual
 from emnist_tui.runs.errors import EmnistTuiError
 from tests.support.exported_networks import ACCURACY, assert_same_logits, images
 
@@ -66,10 +66,55 @@ def test_logits_are_those_of_torch_with_strides_and_odd_sides() -> None:
     np.testing.assert_allclose(logits, layers(torch.from_numpy(values)).detach().numpy(), atol=1e-4)
 
 
+def stirred(layers: nn.Sequential) -> nn.Sequential:
+    """Give norms statistics, weights and biases as after training."""
+    for layer in layers.modules():
+        if isinstance(layer, Norm):
+            nn.init.uniform_(layer.running_mean, -1, 1)
+            nn.init.uniform_(layer.running_var, 0.5, 2)
+            nn.init.normal_(layer.bias)
+            if layer.weight is not None:
+                nn.init.normal_(layer.weight)
+    return layers.eval()
+
+
 @pytest.mark.parametrize(
     "layer",
-    [nn.Conv2d(1, 2, 3, padding=1), nn.MaxPool2d(2, stride=1), nn.Tanh(), nn.Flatten(0)],
-    ids=lambda layer: type(layer).__name__,
+    [
+        nn.Conv2d(4, 6, (5, 3), stride=2, padding=(2, 1)),
+        nn.Conv2d(4, 8, 3, groups=4, bias=False),
+        nn.Conv2d(4, 4, 3, padding=1, groups=2),
+        Norm(4),
+        Norm(4, scaled=False),
+        nn.AvgPool2d(3),
+        nn.Mish(),
+        nn.SiLU(),
+        Residual(nn.Conv2d(4, 4, 3, padding=1), Norm(4), Residual(nn.Mish())),
+    ],
+    ids=str,
+)
+def test_every_layer_computes_what_torch_does(layer: nn.Module) -> None:
+    torch.manual_seed(1)
+    layers = stirred(nn.Sequential(layer))
+    values = torch.randn(3, 4, 11, 8) * 20
+    with torch.no_grad(), np.errstate(all="raise", under="ignore"):
+        computed = compute_logits(json.loads(json.dumps(describe_layers(layers))), values.numpy())
+        np.testing.assert_allclose(computed, layers(values).numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.Conv2d(1, 2, 3, dilation=2),
+        nn.Conv2d(1, 2, 3, padding="same"),
+        nn.Conv2d(1, 2, 3, padding=1, padding_mode="reflect"),
+        nn.MaxPool2d(2, stride=1),
+        nn.AvgPool2d(2, ceil_mode=True),
+        nn.Tanh(),
+        nn.Flatten(0),
+        Residual(nn.Tanh()),
+    ],
+    ids=str,
 )
 def test_an_unsupported_layer_is_refused(layer: nn.Module) -> None:
     with pytest.raises(EmnistTuiError, match="does not support the layer"):

@@ -62,6 +62,14 @@ def test_an_evaluation_is_reported_saved_and_returned(tmp_path: Path, small_arch
     assert Evaluation.load(tmp_path / evaluated.file).accuracy == evaluation.accuracy
 
 
+def test_an_evaluation_within_an_epoch_is_not_called_one_after_it(tmp_path: Path, small_archive: Path) -> None:
+    path = checkpoint(tmp_path / "mine.pt", progress=Progress(epoch=2, batch=9, step=40))
+    events: list[Event] = []
+    evaluate_checkpoint(path, data=str(small_archive), device="cpu", output=None, on_event=events.append)
+    (evaluated,) = (event for event in events if isinstance(event, Evaluated))
+    assert (evaluated.epoch, evaluated.step) == (0, 40)
+
+
 def test_several_checkpoints_are_evaluated_on_one_split(tmp_path: Path, small_archive: Path) -> None:
     paths = [checkpoint(tmp_path / "one.pt"), checkpoint(tmp_path / "two.pt")]
     first, second = evaluate_checkpoints(paths, data=str(small_archive), device="cpu", on_event=lambda _: None)

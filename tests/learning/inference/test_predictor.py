@@ -76,3 +76,21 @@ def test_non_finite_logits_are_refused() -> None:
     list(predictor)
     with pytest.raises(EmnistTuiError, match="not finite"):
         predictor.evaluation("bars", "test")
+
+
+class _Caching(nn.Linear):
+    """A network that keeps what it computed for the largest batch so far."""
+
+    scale = torch.ones(0, 1)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        if len(self.scale) < len(images):
+            self.scale = torch.full((len(images), 1), 0.5)
+        return super().forward(images.flatten(1)) * self.scale[: len(images)]
+
+
+def test_a_network_may_train_with_what_it_kept_of_a_prediction() -> None:
+    network, split = _Caching(784, 10), bars(20, seed=0)
+    list(Predictor(network, split, CPU))
+    network(torch.rand(4, 1, 28, 28)).sum().backward()
+    assert network.weight.grad is not None

@@ -16,10 +16,11 @@ from emnist_tui.learning.inference.restore import (
     restore_network,
 )
 from emnist_tui.learning.models.baseline import Baseline
+from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from tests.support.exported_networks import initial_network, save_run_checkpoint
-from tests.support.small_dataset import bars
+from tests.support.small_dataset import bars, small_dataset, start
 
 PATH = Path("mine.pt")
 BY_HAND = ForeignWeights(input_scaling="transposed-inverted-mnist")
@@ -44,6 +45,37 @@ def test_the_network_of_a_run_is_restored_without_images(own: Path) -> None:
     assert (restored.model, restored.input, restored.warning) == (restored.network, PLAIN, None)
     loaded = checkpoint_loaded(own, checkpoint, restored, None, "cpu")
     assert (loaded.input_scaling, loaded.orientation, loaded.weights, loaded.epoch) == (None, None, None, 3)
+
+
+CACHING = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.out = nn.Linear(784, 10)
+        self.mask = None
+
+    def forward(self, images):
+        if self.mask is None:
+            self.mask = torch.ones(784, device=images.device)
+        return self.out(images.flatten(1) * self.mask)
+"""
+
+
+def test_checking_a_restored_network_leaves_nothing_in_it(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(CACHING)
+    model = f"{tmp_path / 'net.py'}:Net"
+    config = TrainConfig(model=model, epochs=1, device="cpu")
+    for _ in start(tmp_path / "run", small_dataset(), config).run():
+        pass
+    path = tmp_path / "run" / "last.pt"
+    restored = restore_network(path, load_checkpoint(path), ForeignWeights(network=model), None)
+    assert restored.network.mask is None
+    assert not restored.network.training
+    moved = restored.network.to("meta")  # as another device
+    assert moved(torch.zeros(2, 1, 28, 28, device="meta")).shape == (2, 10)
 
 
 def test_an_input_named_by_hand_needs_no_images(foreign: Path) -> None:

@@ -80,7 +80,7 @@ def test_a_requested_checkpoint_written_late_holds_the_weights_of_its_step(
     weights: dict[str, torch.Tensor] = {}
     for event in trainer.run():
         if at_step(7)(event):
-            weights = {key: weight.clone() for key, weight in trainer._model.state_dict().items()}
+            weights = {key: weight.clone() for key, weight in trainer._learner.model.state_dict().items()}
             ask_for_save(trainer.folder.control)
         if isinstance(event, CheckpointFailed):
             full_disk.append(False)

@@ -121,7 +121,7 @@ def test_the_newest_checkpoint_is_the_last_or_else_the_latest_file(tmp_path: Pat
 
 
 def test_a_run_without_a_readable_checkpoint_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EmnistTuiError, match="has no checkpoint to resume from"):
+    with pytest.raises(UsageError, match="has no checkpoint to resume from"):
         resume(RunFolder(tmp_path))
     (tmp_path / "last.pt").write_bytes(b"PK\3\4")
     with pytest.raises(EmnistTuiError, match=r"last\.pt is damaged"):

@@ -11,7 +11,6 @@ import torch
 
 from emnist_tui.learning.checkpoint.format import Checkpoint, TrainingState, load_checkpoint, save_checkpoint
 from emnist_tui.learning.models.baseline import Baseline
-from emnist_tui.learning.models.registry import MODELS
 from emnist_tui.learning.training import checkpointer
 from emnist_tui.learning.training.resume import resume
 from emnist_tui.runs.control import Control, Desired, ask_for, ask_for_save, write_control
@@ -26,6 +25,8 @@ from emnist_tui.runs.events import (
     RunStarted,
 )
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.models import MODELS
+from tests.support.model_table import entry
 from tests.support.small_dataset import (
     FinishedRun,
     at_step,
@@ -180,7 +181,7 @@ class Dropping(Baseline):
 def test_resume_of_a_network_that_draws_random_numbers(
     tmp_path: Path, uninterrupted: FinishedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(MODELS, "baseline", Dropping)
+    monkeypatch.setitem(MODELS, "baseline", entry(Dropping))
     whole = list(start(tmp_path / "whole", small_dataset(), uninterrupted.config).run())
     trainer = start(tmp_path / "parts", small_dataset(), uninterrupted.config)
     first = run_until(trainer, at_step(27), trainer.request_stop)

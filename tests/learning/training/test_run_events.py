@@ -1,6 +1,7 @@
 import torch
 
 from emnist_tui import __version__
+from emnist_tui.learning.checkpoint.format import Progress
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.training.run_data import split_dataset
 from emnist_tui.learning.training.run_events import run_ended, run_started, throughput
@@ -13,7 +14,7 @@ CPU = torch.device("cpu")
 def test_the_first_event_describes_run_data_and_machine() -> None:
     config = TrainConfig(seed=7, validation=9, batch_size=32)
     data = split_dataset(small_dataset(train=74, test=20), config, CPU)
-    started = run_started(config, data, Baseline(), CPU, 2, resumed_at=40)
+    started = run_started(config, data, Baseline(), CPU, 2, Progress(epoch=14, step=40, seconds=2.5))
     assert (started.train_images, started.validation_images, started.test_images) == (65, 9, 20)
     assert started.steps_per_epoch == 3  # two batches of 32 and one of 1
     assert (started.model, started.parameters, started.data) == ("baseline", 1_138, "bars")
@@ -21,6 +22,18 @@ def test_the_first_event_describes_run_data_and_machine() -> None:
     assert TrainConfig(**started.config) == config
     assert started.versions["emnist_tui"] == __version__
     assert started.versions["torch"] == torch.__version__
+
+
+def test_only_an_unfinished_epoch_has_training_time_before_a_resume() -> None:
+    config = TrainConfig()
+    data = split_dataset(small_dataset(train=74, test=20), config, CPU)
+
+    def seconds(progress: Progress | None) -> float | None:
+        return run_started(config, data, Baseline(), CPU, 1, progress).resumed_seconds
+
+    assert seconds(None) is None
+    assert seconds(Progress(epoch=2, step=40, seconds=2.5)) == 2.5
+    assert seconds(Progress(epoch=2, step=60, seconds=2.5, evaluated=True)) == 0
 
 
 def test_the_last_event_summarizes_throughput_and_metrics() -> None:

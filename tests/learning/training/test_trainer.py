@@ -13,7 +13,6 @@ from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.checkpoint.format import load_checkpoint
 from emnist_tui.learning.data.dataset import Dataset, hold_out
 from emnist_tui.learning.inference.predictor import Predictor
-from emnist_tui.learning.models import registry
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.training import checkpointer
 from emnist_tui.learning.training.sampler import epoch_order
@@ -21,7 +20,10 @@ from emnist_tui.learning.training.trainer import Trainer
 from emnist_tui.runs import events as happened
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.event_parser import parse_event
+from emnist_tui.runs.models import MODELS
 from emnist_tui.runs.record import RunRecord
+from tests.support.model_table import entry
 from tests.support.small_dataset import (
     at_step,
     bars,
@@ -60,7 +62,7 @@ def test_a_run_reports_its_events_in_order(tmp_path: Path) -> None:
 def test_every_event_can_be_written_and_read_back(tmp_path: Path) -> None:
     record = RunRecord()
     for event in start(tmp_path, small_dataset()).run():
-        read = happened.parse_event(event.to_line())
+        read = parse_event(event.to_line())
         assert type(read) is type(event)
         assert read is not None
         record.apply(read)
@@ -176,12 +178,12 @@ def test_a_non_finite_loss_fails_the_run_before_its_step(
     with monkeypatch.context() as patch:
         report_every_batch(patch)
         patch.setattr(Exploding, "SOUND", 26)
-        patch.setitem(registry.MODELS, "baseline", Exploding)
+        patch.setitem(MODELS, "baseline", entry(Exploding))
         sound = start(reference, small_dataset())
         healthy = losses_by_step(run_until(sound, at_step(25), sound.request_stop))
     if every_batch:
         report_every_batch(monkeypatch)
-    monkeypatch.setitem(registry.MODELS, "baseline", Exploding)
+    monkeypatch.setitem(MODELS, "baseline", entry(Exploding))
     trainer = start(tmp_path, small_dataset())
     events = list(trainer.run())
 
@@ -191,7 +193,7 @@ def test_a_non_finite_loss_fails_the_run_before_its_step(
     assert "after step 25" in failed.error
     assert "--learning-rate below 0.01" in failed.hint
     for key, weight in load_checkpoint(reference / "last.pt").state_dict.items():
-        assert torch.equal(weight, trainer._model.state_dict()[key])
+        assert torch.equal(weight, trainer._learner.model.state_dict()[key])
     kept = load_checkpoint(tmp_path / "last.pt").training
     assert kept is not None
     assert kept.progress.step == 20
@@ -203,7 +205,7 @@ def test_non_finite_weights_fail_the_run(tmp_path: Path, monkeypatch: pytest.Mon
 
     def spoil() -> None:
         with torch.no_grad():
-            next(trainer._model.parameters()).fill_(torch.inf)
+            next(trainer._learner.model.parameters()).fill_(torch.inf)
 
     events = run_until(trainer, at_step(20), spoil)
     assert isinstance(events[-1], happened.RunFailed)
@@ -255,16 +257,19 @@ def test_an_evaluation_that_cannot_be_written_fails_the_run(tmp_path: Path, monk
     assert "--resume" in failed.hint
 
 
+class Faulty(nn.Module):
+    """A network that cannot be computed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        raise RuntimeError("out of memory")
+
+
 def test_an_unexpected_exception_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Faulty(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.weight = nn.Parameter(torch.zeros(1))
-
-        def forward(self, images: torch.Tensor) -> torch.Tensor:
-            raise RuntimeError("out of memory")
-
-    monkeypatch.setitem(registry.MODELS, "baseline", Faulty)
+    monkeypatch.setitem(MODELS, "baseline", entry(Faulty))
     with pytest.raises(RuntimeError, match="out of memory"):
         list(start(tmp_path, small_dataset()).run())
 

@@ -1,6 +1,8 @@
 """Figure of loss and accuracy during training: lines, dots, epochs and axes."""
 
+import itertools
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -8,9 +10,10 @@ import pytest
 
 from emnist_tui.report.figures.curves import draw_curves
 from emnist_tui.report.figures.svg import BLUE, PALE_BLUE
-from emnist_tui.runs.events import Batches, Evaluated
+from emnist_tui.runs.events import Batches, Evaluated, LearningRateChanged
 from emnist_tui.runs.history import SMOOTHING
 from emnist_tui.runs.record import RunRecord
+from emnist_tui.text import formats
 from tests.support.scripted_runs import STEPS_PER_EPOCH, started
 from tests.support.svg import elements, paths, texts
 
@@ -30,6 +33,17 @@ def test_the_curves_show_the_mean_and_every_evaluation(record: RunRecord) -> Non
     assert len(dots) == 2 * len(record.evaluations) + 1 == 7  # one is in the legend
     assert f"mean of the last {SMOOTHING} batches" in texts(svg)
     assert [text for text in texts(svg) if text.startswith("epoch")] == ["epoch 1", "epoch 2", "epoch 3"] * 2
+
+
+def test_with_validation_the_dots_are_its_evaluations(record: RunRecord) -> None:
+    assert record.config
+    record.config = replace(record.config, validation=100)
+    for epoch in (1, 2):
+        record.apply(replace(record.evaluations[0], split="validation", epoch=epoch, step=epoch * STEPS_PER_EPOCH))
+    svg = draw_curves(record)
+    assert svg is not None
+    assert len(list(elements(svg, "circle"))) == 2 * 2 + 1  # one is in the legend
+    assert "evaluation on validation" in texts(svg)
 
 
 def labeled_rows(svg: str, name: str) -> dict[float, float]:
@@ -103,3 +117,59 @@ def test_epoch_lines_are_at_the_last_step_of_each_epoch(record: RunRecord) -> No
     lines = paths(svg, "#9aa5b1")
     (mean, *_) = paths(svg, BLUE)
     assert [line[0][0] for line in lines] == [mean[STEPS_PER_EPOCH - 1][0], mean[2 * STEPS_PER_EPOCH - 1][0]] * 2
+
+
+def labels_of_rates(record: RunRecord, steps: list[int]) -> list[tuple[float, float, str]]:
+    """Return left and right end in pixels, and text, of the labels of changes at these steps."""
+    for number, step in enumerate(steps):
+        record.apply(LearningRateChanged(epoch=1, step=step, learning_rate=0.00011 * (number + 1)))
+    svg = draw_curves(record)
+    assert svg is not None
+    found = []
+    for element in elements(svg, "text"):
+        if (text := element.text or "").startswith("rate "):
+            x, width = float(element.get("x") or 0), len(text) * 5.5  # at least what the usual fonts take
+            found.append((x - width, x, text) if element.get("text-anchor") == "end" else (x, x + width, text))
+    half = len(found) // 2
+    assert [text for _, _, text in found[:half]] == [text for _, _, text in found[half:]]  # of loss and accuracy
+    return sorted(found[:half])
+
+
+@pytest.mark.parametrize(
+    ("steps", "shown"),
+    [
+        ([50, 200], [1, 2]),
+        ([50, 52, 54, 56], [4]),
+        ([50, 290, 300], [1, 3]),
+        ([300], [1]),
+        ([0, 1, 299], [2, 3]),
+        (list(range(1, 301)), None),
+    ],
+)
+def test_labels_of_rates_are_in_the_figure_and_apart(
+    record: RunRecord, steps: list[int], shown: list[int] | None
+) -> None:
+    labels = labels_of_rates(record, steps)
+    assert labels
+    assert labels[0][0] >= 0
+    assert labels[-1][1] <= 920
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(labels))
+    assert labels[-1][2] == f"rate {formats.number(0.00011 * len(steps))}"
+    if shown:
+        assert [text for _, _, text in labels] == [f"rate {formats.number(0.00011 * each)}" for each in shown]
+
+
+def test_a_changed_learning_rate_is_a_line_at_its_step(record: RunRecord) -> None:
+    before = draw_curves(record)
+    record.apply(LearningRateChanged(epoch=2, step=150, learning_rate=0.003))
+    record.step = 300
+    svg = draw_curves(record)
+    assert before is not None
+    assert svg is not None
+    labels = [element for element in elements(svg, "text") if element.text == "rate 0.003"]
+    assert len(labels) == 2
+    epochs = [
+        float(element.get("x") or 0) for element in elements(svg, "text") if element.text in ("epoch 1", "epoch 2")
+    ]
+    middle = (epochs[0] + epochs[1]) / 2 + 5
+    assert all(float(label.get("x") or 0) == pytest.approx(middle + 4, abs=0.2) for label in labels)

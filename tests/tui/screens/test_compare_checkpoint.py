@@ -14,11 +14,13 @@ from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.tui.screens.choose_data import ChooseDataDialog
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.help import HelpDialog
+from emnist_tui.tui.screens.run_file import RunFileDialog
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.session.checkpoint_details import CheckpointDetails
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.comparisons import EXPECTED, B, two_runs
+from tests.support.own_networks import write_network
 from tests.support.scripted_runs import evaluation, write_run
 from tests.support.terminal import Terminal, terminal
 
@@ -117,6 +119,50 @@ async def test_a_failed_evaluation_is_explained(tmp_path: Path, checkpoint: Path
         assert opened.process
         opened.process.kill()
         await shown.shows("kept.pt is damaged. Train it again.")
+
+
+async def test_a_sides_network_is_asked_for_by_a_key_and_no_burst_agrees(
+    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = write_network(tmp_path, "ResNet")
+    again: list[str | None] = []
+    async with terminal(tmp_path / "runs") as shown:
+        await compare_with_checkpoint(shown)
+        assert shown.keys["e"] == ("evaluate", False)
+        with EventLog(checkpoint / "events.jsonl") as log:
+            log.write(RunFailed(error="kept.pt holds weights of ResNet.", network=network))
+        await shown.until(lambda: shown.keys["e"] == ("run_network", True), "the file can be named")
+        assert isinstance(shown.app.screen, CompareScreen)
+
+        def evaluate(path: Path, foreign: ForeignWeights) -> RunSession:
+            again.append(foreign.network)
+            return begun(tmp_path / "again", path)
+
+        monkeypatch.setattr(RunSession, "evaluate", evaluate)
+        await shown.press_at_once("e", "enter")
+        await shown.until(lambda: isinstance(shown.app.screen, CompareScreen), "nothing is agreed to")
+        assert again == []
+        await shown.press("e")
+        await shown.until(lambda: isinstance(shown.app.screen, RunFileDialog), "the question is asked")
+        await shown.press("y")
+        await shown.until(lambda: again == [network], "it is evaluated again")
+        await shown.until(lambda: "e" not in shown.keys or shown.keys["e"][0] == "evaluate", "the key is the app's")
+
+
+async def test_a_checkpoint_that_is_gone_when_its_network_is_named_is_explained(
+    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with terminal(tmp_path / "runs", size=(120, 30)) as shown:
+        await compare_with_checkpoint(shown)
+        with EventLog(checkpoint / "events.jsonl") as log:
+            log.write(RunFailed(error="kept.pt holds weights.", network=write_network(tmp_path, "ResNet")))
+        await shown.until(lambda: shown.keys["e"] == ("run_network", True), "the file can be named")
+        await shown.press("e")
+        await shown.until(lambda: isinstance(shown.app.screen, RunFileDialog), "the question is asked")
+        (tmp_path / "runs" / "kept.pt").unlink()
+        await shown.press("y")
+        await shown.says("There is no")
+        await shown.until(lambda: isinstance(shown.app.screen, RunsScreen), "the comparison is closed")
 
 
 def test_a_run_without_an_evaluation_needs_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

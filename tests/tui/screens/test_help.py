@@ -50,6 +50,13 @@ async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: st
         await shown.until(lambda: len(shown.app.screen_stack) == 1, "the help is closed")
 
 
+@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
+async def test_the_help_names_the_pages(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with terminal(tmp_path, size=size) as shown:
+        await shown.press("?")
+        await shown.shows("Pages, such as recipe: emnist-tui help · esc close")
+
+
 async def test_the_help_key_closes_the_help(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         await shown.press("question_mark")

@@ -34,7 +34,7 @@ async def test_runs_are_listed_before_checkpoints_newest_first(tmp_path: Path, n
 async def test_a_row_shows_the_facts_of_a_run(tmp_path: Path) -> None:
     async with terminal(runs_in(tmp_path, "mine"), size=(200, 60)) as shown:
         await shown.press("4")
-        expected = ["mine", "finished", "91.4 %", "synthetic", "0.01", "32", "3 of 3", "300", "0"]
+        expected = ["mine", "finished", "91.40 %", "synthetic", "0.01", "32", "3 of 3", "300", "0"]
         assert rows(shown) == [[*expected, "2023-11-14 22:13", "2023-11-14 22:13"]]
 
 
@@ -45,7 +45,7 @@ async def test_a_long_name_leaves_state_accuracy_and_data(tmp_path: Path, size: 
         await shown.press("4")
         table = shown.app.screen.query_one(RunTable)
         assert table.virtual_size.width <= table.size.width
-        for words in ("sweep-xxx", "…", "-lr-01", "-lr-02", "finished", "91.4 %", "synthetic"):
+        for words in ("sweep-xxx", "…", "-lr-01", "-lr-02", "finished", "91.40 %", "synthetic"):
             assert words in shown.text
 
 

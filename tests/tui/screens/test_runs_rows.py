@@ -198,6 +198,10 @@ async def test_grayed_keys_tell_true_reasons(tmp_path: Path) -> None:
             "x": "unavailable: the run has finished",
             "e": "unavailable: the run has no checkpoint",
             "t": "unavailable: no checkpoint to continue from",
+            **dict.fromkeys(
+                ("plus", "minus", "equals_sign"),
+                "unavailable: the run has finished; train longer (t) with another rate",
+            ),
         }
     async with terminal(tmp_path / "empty", size=(120, 40)) as shown:
         await shown.press("4")

@@ -27,7 +27,7 @@ from emnist_tui.text.formats import percent
 from emnist_tui.tui.session import run_session as opened_module
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.epoch_table import EpochTable
-from tests.support.scripted_runs import batches, epoch_events, evaluation, started, write_run
+from tests.support.scripted_runs import batches, epoch_events, evaluation, started, with_checkpoint, write_run
 from tests.support.terminal import SCREENS, control, live_run, terminal
 
 
@@ -52,7 +52,9 @@ def resumed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[RunFolder]]:
     launched: list[RunFolder] = []
     with sleeping() as trainer:
 
-        def launch(run: RunFolder, epochs: int | None) -> "subprocess.Popen[bytes]":
+        def launch(
+            run: RunFolder, epochs: int | None, patience: int | None, network: str | None
+        ) -> "subprocess.Popen[bytes]":
             launched.append(run)
             return trainer
 
@@ -68,10 +70,10 @@ def epochs_in(text: str) -> list[str]:
 
 async def test_a_finished_run_shows_its_numbers(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 40)) as shown:
-        for words in ("300/300", "36 s", "16,000 img/s", "91.4 %", "step 300", "1,138", "epoch 3 of 3", "100 %"):
+        for words in ("300/300", "36 s", "16,000 img/s", "91.40 %", "step 300", "1,138", "epoch 3 of 3", "100 %"):
             await shown.shows(words)
         assert epochs_in(shown.text) == [
-            f"{epoch}        {85 + 3 * epoch}.0 %        {percent(evaluation(seed=epoch).accuracy)}       12 s"
+            f"{epoch}        {85 + 3 * epoch}.0 %       {percent(evaluation(seed=epoch).accuracy, 2)}       12 s"
             for epoch in (1, 2, 3)
         ]
 
@@ -132,7 +134,7 @@ async def test_every_press_of_save_requests_one_checkpoint(tmp_path: Path) -> No
 
 
 async def test_stop_requests_the_trainer_to_stop(tmp_path: Path) -> None:
-    folder = write_run(tmp_path, epochs=1, ended=False)
+    folder = with_checkpoint(write_run(tmp_path, epochs=1, ended=False))
     async with terminal(tmp_path, None) as shown:
         with folder.held(), EventLog(folder.events) as log:
             shown.app.open(RunSession(folder), "train")
@@ -152,7 +154,7 @@ async def test_the_keys_of_a_run_work_on_every_screen(tmp_path: Path) -> None:
 
 
 async def test_space_resumes_an_interrupted_run(tmp_path: Path, resumed: list[RunFolder]) -> None:
-    folder = write_run(tmp_path, epochs=2, ended=False)
+    folder = with_checkpoint(write_run(tmp_path, epochs=2, ended=False))
     async with terminal(tmp_path, RunSession(folder)) as shown:
         await shown.shows("interrupted", "The trainer died; last checkpoint at step 200. Press space to resume.")
         assert "space Resume" in shown.text
@@ -167,7 +169,7 @@ async def test_space_resumes_an_interrupted_run(tmp_path: Path, resumed: list[Ru
 
 @pytest.mark.parametrize("reason", ["stopped", "failed"])
 async def test_a_run_that_ended_early_can_be_resumed(tmp_path: Path, resumed: list[RunFolder], reason: str) -> None:
-    folder = write_run(tmp_path, epochs=1, ended=False)
+    folder = with_checkpoint(write_run(tmp_path, epochs=1, ended=False))
     with EventLog(folder.events) as log:
         if reason == "stopped":
             log.write(RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=3200.0))
@@ -183,13 +185,15 @@ async def test_a_run_that_ended_early_can_be_resumed(tmp_path: Path, resumed: li
 
 async def test_a_run_whose_trainer_is_exiting_is_resumed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The old trainer outlives its last event for a moment, and the new one is slow to write its first."""
-    folder = write_run(tmp_path, epochs=1, ended=False)
+    folder = with_checkpoint(write_run(tmp_path, epochs=1, ended=False))
     with EventLog(folder.events) as log:
         log.write(RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=3200.0))
     with sleeping() as leaving, sleeping() as coming:
         launched: list[RunFolder] = []
 
-        def launch(run: RunFolder, epochs: int | None) -> "subprocess.Popen[bytes]":
+        def launch(
+            run: RunFolder, epochs: int | None, patience: int | None, network: str | None
+        ) -> "subprocess.Popen[bytes]":
             launched.append(run)
             return coming
 
@@ -203,7 +207,24 @@ async def test_a_run_whose_trainer_is_exiting_is_resumed_once(tmp_path: Path, mo
             folder.log.write_text("emnist-tui: Something is in the way.\n")
             coming.kill()
             coming.wait()
-            await shown.shows("● interrupted", "Something is in the way.", "space Resume")
+            await shown.shows("● stopped", "Something is in the way.", "space Resume")
+
+
+async def test_a_run_that_failed_before_its_first_step_is_begun_anew_and_never_resumed(
+    tmp_path: Path, resumed: list[RunFolder]
+) -> None:
+    folder = RunFolder(tmp_path / "mine-001")
+    folder.path.mkdir()
+    with EventLog(folder.events) as log:
+        log.write(RunFailed(error="Mine returns an output of shape [4, 9], not [4, 10]."))
+    async with terminal(tmp_path, RunSession(folder)) as shown:
+        await shown.says("not [4, 10]. Press n to start a new run.")
+        await shown.hides("space Resume")
+        await shown.press("space")
+        assert shown.notices == ["Pause: no checkpoint to resume from; n starts a new run."]
+        assert resumed == []
+        assert shown.app.session
+        assert shown.app.session.state is RunState.FAILED
 
 
 async def test_a_finished_run_is_not_resumed(tmp_path: Path, resumed: list[RunFolder]) -> None:

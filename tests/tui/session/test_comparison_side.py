@@ -14,7 +14,7 @@ from tests.support.terminal import opened_checkpoint
 
 def test_a_run_is_compared_by_its_newest_evaluation(tmp_path: Path) -> None:
     side = ComparisonSide(write_run(tmp_path, "mine").path)
-    assert side.name == "mine"
+    assert (side.name, side.model) == ("mine", "baseline")
     assert side.evaluations.position == 2
     assert side.evaluation
     assert side.session is None

@@ -55,6 +55,16 @@ def test_the_newest_is_selected_until_another_is(three: Evaluations, tmp_path: P
     assert three.position == 0
 
 
+def test_an_evaluation_within_an_epoch_is_named_by_its_step(three: Evaluations, tmp_path: Path) -> None:
+    assert three.event
+    assert three.describe(three.event) == "epoch 3"
+    within = replace(saved(tmp_path, 4), epoch=0, step=6166)
+    assert three.describe(within) == "step 6,166"
+    assert three.describe(replace(within, step=0)) == ""
+    assert three.join(within, tmp_path)
+    assert three.last_epoch == 3
+
+
 def test_test_evaluations_replace_those_on_the_validation_split(tmp_path: Path) -> None:
     evaluations = Evaluations(tmp_path)
     validated, tested = saved(tmp_path, 1, "validation"), saved(tmp_path, 3)

@@ -1,11 +1,13 @@
 """Events as lines of the log."""
 
+from dataclasses import replace
+
 import pytest
 
 from emnist_tui.runs import events
 from emnist_tui.tui.session.event_lines import describe, describe_batches
 from emnist_tui.tui.session.log_line import Level
-from tests.support.scripted_runs import batches, started
+from tests.support.scripted_runs import batches, started, units_changed
 
 
 @pytest.mark.parametrize(
@@ -24,6 +26,11 @@ from tests.support.scripted_runs import batches, started
             Level.PLAIN,
         ),
         (
+            events.Evaluated(split="test", epoch=0, step=6166, loss=0.1, accuracy=0.97461, images=40_000, file=""),
+            "evaluated on test at step 6,166: accuracy 97.46 %, loss 0.100, 40,000 images",
+            Level.PLAIN,
+        ),
+        (
             events.EpochEnded(epoch=1, step=9, train_loss=0.5, train_accuracy=0.8, seconds=72, images_per_second=16e3),
             "epoch 1 ended: train loss 0.500, train accuracy 80.0 %, 1 m 12 s, 16,000 img/s",
             Level.PLAIN,
@@ -38,6 +45,31 @@ from tests.support.scripted_runs import batches, started
             events.StuckAtChance(epoch=1, step=1500, loss=2.326, seed=6),
             "stuck: after 1,500 steps the loss is no better than guessing (2.326); the filters of seed 6 have died",
             Level.WARNING,
+        ),
+        (
+            events.LearningRateChanged(epoch=2, step=1500, learning_rate=1e-5),
+            "learning rate 1e-5 from step 1,501 on",
+            Level.PLAIN,
+        ),
+        (
+            events.StoppedEarly(epoch=9, step=900, best_epoch=6),
+            "stopped early after epoch 9: the best on validation is epoch 6",
+            Level.PLAIN,
+        ),
+        (
+            units_changed(78, [1]),
+            "filter 1 of layers.1 (ReLU) died by step 78, on a sample of the digits",
+            Level.WARNING,
+        ),
+        (
+            replace(units_changed(100, [1, 2], of=64), confirmed=True),
+            "filters 1 and 2 of layers.1 (ReLU) died by step 100",
+            Level.PLAIN,
+        ),
+        (
+            units_changed(78, [], [1]),
+            "filter 1 of layers.1 (ReLU) revived by step 78, on a sample of the digits",
+            Level.PLAIN,
         ),
         (events.Paused(step=1000), "paused at step 1,000", Level.PLAIN),
         (events.Resumed(step=1000), "resumed after the pause at step 1,000", Level.PLAIN),

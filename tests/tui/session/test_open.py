@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import ForeignWeights
+from emnist_tui.runs.record import RunState
 from emnist_tui.tui.session.open import find_path, find_training, open_path
 from emnist_tui.tui.session.run_session import RunSession
-from tests.support.scripted_runs import write_run
+from tests.support.own_networks import write_network
+from tests.support.scripted_runs import started, write_run
 from tests.support.terminal import live_run, opened_checkpoint
 
 
@@ -61,3 +66,24 @@ def test_choices_are_for_a_checkpoint_and_refused_for_a_run(tmp_path: Path, monk
     write_run(tmp_path, "mine")
     with pytest.raises(UsageError, match="is a run, whose weights and input are known"):
         open_path(tmp_path, "mine", chosen)
+
+
+def test_a_file_to_run_is_refused_for_a_run_of_the_programs_own_network(tmp_path: Path) -> None:
+    chosen = ForeignWeights(network=write_network(tmp_path, "ResNet"))
+    write_run(tmp_path, "mine")
+    with pytest.raises(UsageError, match="mine is a run of a network that comes with the program; leave out --model"):
+        open_path(tmp_path, "mine", chosen)
+    folder = write_run(tmp_path, "own", epochs=0, ended=False)
+    with EventLog(folder.events) as log:
+        log.write(started(TrainConfig(model="/gone/resnet.py:ResNet")))
+    assert open_path(tmp_path, "own", chosen).network_to_ask_for == "/gone/resnet.py:ResNet"
+
+
+def test_a_run_whose_trainer_is_starting_is_followed(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "new")
+    folder.path.mkdir()
+    with folder.held():
+        opened = open_path(tmp_path, "new")
+        assert (opened.name, opened.state) == ("new", RunState.STARTING)
+    with pytest.raises(EmnistTuiError, match="holds no checkpoint"):
+        open_path(tmp_path, "new")

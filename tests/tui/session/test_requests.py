@@ -4,8 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from emnist_tui.runs.events import CheckpointFailed, CheckpointSaved, Event, Paused, Resumed, RunEnded
-from emnist_tui.tui.session.requests import Request
+from emnist_tui.runs.control import ask_for_learning_rate
+from emnist_tui.runs.events import (
+    CheckpointFailed,
+    CheckpointSaved,
+    Event,
+    LearningRateChanged,
+    Paused,
+    Resumed,
+    RunEnded,
+)
+from emnist_tui.tui.session.requests import Request, requested_rate
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.scripted_runs import batches, write_run
 from tests.support.terminal import control, live_run
@@ -54,3 +63,18 @@ def test_a_new_trainer_has_received_no_request(tmp_path: Path) -> None:
         session.stop()
         session.requests.clear()
         assert session.pending is None
+
+
+def test_the_rate_requested_last_is_read_whoever_requested_it(tmp_path: Path) -> None:
+    with live_run(tmp_path) as (folder, log):
+        session = RunSession(folder)
+        assert (requested_rate(folder.control), session.requested_rate) == (None, None)
+        ask_for_learning_rate(folder.control, 0.02)
+        assert (requested_rate(folder.control), session.requested_rate) == (0.02, 0.02)
+        log.write(LearningRateChanged(epoch=2, step=100, learning_rate=0.02))
+        session.poll()
+        assert (requested_rate(folder.control), session.requested_rate) == (0.02, None)
+        ask_for_learning_rate(folder.control, 0.05)
+        log.write(ENDED)
+        session.poll()
+        assert session.requested_rate is None, "no trainer is there to obey"

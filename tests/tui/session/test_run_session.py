@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.events import RunEnded, RunFailed
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import EpochEnded, Evaluated, RunEnded, RunFailed
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui.session import run_session
@@ -106,10 +107,45 @@ def test_a_trainer_that_ends_before_its_first_event_is_explained_by_its_log(
     assert session.problem == problem
 
 
+@pytest.mark.parametrize(("best", "patience"), [(1, 0), (2, None)])
+def test_a_run_whose_patience_is_used_up_trains_on_without_it(
+    tmp_path: Path,
+    sleeping: "subprocess.Popen[bytes]",
+    monkeypatch: pytest.MonkeyPatch,
+    best: int,
+    patience: int | None,
+) -> None:
+    launched: list[tuple[int | None, int | None]] = []
+
+    def launch(_folder: RunFolder, epochs: int | None, patience: int | None, _network: str | None) -> object:
+        launched.append((epochs, patience))
+        return sleeping
+
+    monkeypatch.setattr(run_session, "launch_resumed", launch)
+    folder = RunFolder(tmp_path / "mine")
+    folder.path.mkdir()
+    config = TrainConfig(epochs=2, validation=50, patience=1)
+    with EventLog(folder.events) as log:
+        log.write(started(config))
+        for epoch in (1, 2):
+            step, accuracy = 100 * epoch, 0.9 if epoch == best else 0.8
+            log.write(
+                Evaluated(split="validation", epoch=epoch, step=step, loss=0.1, accuracy=accuracy, images=50, file="")
+            )
+            log.write(
+                EpochEnded(
+                    epoch=epoch, step=step, train_loss=0.1, train_accuracy=0.9, seconds=1.0, images_per_second=9.0
+                )
+            )
+        log.write(RunEnded(reason="finished", step=200, seconds=2.0, images_per_second=9.0))
+    RunSession(folder).resume(5)
+    assert launched == [(5, patience)]
+
+
 def test_a_resumed_run_waits_for_its_trainer_and_reports_its_loss(
     tmp_path: Path, sleeping: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_session, "launch_resumed", lambda folder, epochs: sleeping)
+    monkeypatch.setattr(run_session, "launch_resumed", lambda folder, epochs, patience, network: sleeping)
     folder = write_run(tmp_path, epochs=1, ended=False)
     session = RunSession(folder)
     assert session.state is RunState.INTERRUPTED
@@ -122,6 +158,34 @@ def test_a_resumed_run_waits_for_its_trainer_and_reports_its_loss(
     sleeping.kill()
     sleeping.wait()
     assert session.problem == "No memory."
+
+
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        (RunFailed(error="No memory."), RunState.FAILED),
+        (RunEnded(reason="stopped", step=100, seconds=1.0, images_per_second=1.0), RunState.STOPPED),
+        (RunEnded(reason="finished", step=100, seconds=1.0, images_per_second=1.0), RunState.FINISHED),
+    ],
+)
+def test_a_refused_resume_leaves_the_state_as_it_was(
+    tmp_path: Path,
+    sleeping: "subprocess.Popen[bytes]",
+    monkeypatch: pytest.MonkeyPatch,
+    end: RunEnded | RunFailed,
+    state: RunState,
+) -> None:
+    monkeypatch.setattr(run_session, "launch_resumed", lambda folder, epochs, patience, network: sleeping)
+    folder = write_run(tmp_path, epochs=1, ended=False)
+    with EventLog(folder.events) as log:
+        log.write(end)
+    session = RunSession(folder)
+    session.resume()
+    assert session.state is RunState.STARTING
+    folder.log.write_text("emnist-tui: The disk is full.\n")
+    sleeping.kill()
+    sleeping.wait()
+    assert (session.state, session.problem) == (state, "The disk is full.")
 
 
 def test_start_follows_the_launched_run(

@@ -57,7 +57,8 @@ async def test_a_foreign_split_is_shown_literally(tmp_path: Path) -> None:
     folder = write_run(tmp_path)
     append(folder, "evaluated", split=ODD, epoch=3, step=300, loss=0.1, accuracy=0.9, images=9, file="x")
     async with terminal(tmp_path, RunSession(folder), (200, 60)) as shown:
-        await shown.shows("[/] \\x1b[7m [b]odd[/b] 90.0 %")
+        await shown.press("L")
+        await shown.shows("[/] \\x1b[7m [b]odd[/b]", "90.00 %")
 
 
 async def test_the_split_of_an_evaluation_is_shown_literally(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Comparison: accuracies, significance, recall per class and sets of images."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -73,6 +74,27 @@ async def test_the_facts_show_both_sides_and_the_difference(width: int) -> None:
         assert f"B − A  {COMPARISON.accuracy_change * 100:+.2f} points" in app.text
         assert likelihood(COMPARISON) in app.text
         assert "500 images" in title
+
+
+@pytest.mark.parametrize(
+    ("models", "width", "expected"),
+    [
+        (("baseline", "compact"), 76, ("before (baseline)", "after (compact)")),
+        (("baseline", "compact"), 48, ("before", "after")),
+        (("compact", "compact"), 76, ("before", "after")),
+        ((None, "compact"), 76, ("before", "after")),
+    ],
+)
+async def test_models_are_named_where_they_differ_and_fit(
+    models: tuple[str | None, str | None], width: int, expected: tuple[str, str]
+) -> None:
+    facts = ComparisonFacts()
+    app = WidgetApp(facts)
+    async with app.run_test(size=(width, 10)) as pilot:
+        facts.show(("before", "after"), COMPARISON, models)
+        await pilot.pause()
+        shown = tuple(re.split(r"\s{2,}", line)[1] for line in app.lines[1:3])
+        assert shown == expected
 
 
 @pytest.mark.parametrize(("size", "columns"), [((60, 13), 7), ((40, 13), 6), ((24, 8), 0)])

@@ -1,5 +1,6 @@
 """Table of the finished epochs: columns, empty states and scrolling."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def record(tmp_path: Path) -> RunRecord:
 def test_a_narrow_table_has_accuracies_and_time(record: RunRecord) -> None:
     heading, *rows = epoch_rows(record.epochs, record.evaluations, wide=False)
     assert heading == ("", "train", "test", "time")
-    tested = [percent(evaluation.accuracy) for evaluation in record.evaluations]
+    tested = [percent(evaluation.accuracy, 2) for evaluation in record.evaluations]
     assert [row[2] for row in rows] == tested
     assert rows[0] == ("1", "88.0 %", tested[0], "12 s")
 
@@ -35,6 +36,15 @@ def test_a_wide_table_has_losses_and_throughput(record: RunRecord) -> None:
 
 def test_an_epoch_without_evaluation_has_no_test_accuracy(record: RunRecord) -> None:
     assert epoch_rows(record.epochs, record.evaluations[:-1], wide=False)[-1] == ("3", "94.0 %", "–", "12 s")
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_accuracies_on_held_out_images_are_not_called_test(record: RunRecord, wide: bool) -> None:
+    tested = record.evaluations[-1]
+    held_out = replace(tested, split="validation", accuracy=0.5)
+    heading, *rows = epoch_rows(record.epochs, [tested, held_out], wide=wide, split="validation")
+    assert not any("test" in name for name in heading)
+    assert rows[-1][heading.index("val")] == "50.00 %"
 
 
 async def test_the_newest_epoch_is_in_view(tmp_path: Path) -> None:

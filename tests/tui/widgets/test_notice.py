@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.download_state import DownloadRecord
+from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import (
     CheckpointFailed,
     CheckpointSaved,
+    Evaluated,
     EvaluationAdvanced,
     Event,
     PhaseStarted,
+    RunEnded,
     RunFailed,
+    StoppedEarly,
     StuckAtChance,
 )
 from emnist_tui.runs.folder import RunFolder
@@ -22,7 +26,7 @@ from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.session.download_session import DownloadSession
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.notice import download_notice, notice_of
-from tests.support.scripted_runs import write_run
+from tests.support.scripted_runs import units_changed, with_checkpoint, write_run
 from tests.support.terminal import live_run, opened_checkpoint
 
 FAILED = CheckpointFailed(error="No space left on device.", step=1200)
@@ -32,6 +36,7 @@ STUCK = StuckAtChance(epoch=2, step=1500, loss=2.326, seed=7)
 def notice(root: Path, *events: Event, live: bool = True) -> tuple[str, str]:
     """Return the notice after one finished epoch and these events."""
     with live_run(root) as (folder, log):
+        with_checkpoint(folder)
         for event in events:
             log.write(event)
         if live:
@@ -53,6 +58,24 @@ def test_an_open_run_that_somebody_else_moved_is_missed(tmp_path: Path) -> None:
     folder.path.rename(tmp_path / "theirs")
     expected = "mine is no longer there; somebody else moved or deleted it. 4 lists the runs."
     assert notice_of(session, Keymap()) == ("error", expected)
+
+
+def test_a_dead_filter_is_named_with_what_helps(tmp_path: Path) -> None:
+    advice = "A lower learning rate or another seed helps: r reseeds."
+    one = units_changed(90, [1])
+    assert notice(tmp_path / "one", one) == ("warning", f"Filter 1 of layers.1 (ReLU) died by step 90. {advice}")
+    two = (one, units_changed(91, [3], layer="other", of=4))
+    expected = f"Filter 1 of layers.1 (ReLU) died by step 90, as did some in 1 more layer. {advice}"
+    assert notice(tmp_path / "two", *two) == ("warning", expected)
+
+
+def test_a_loss_that_is_small_or_over_has_no_notice(tmp_path: Path) -> None:
+    assert notice(tmp_path / "small", units_changed(90, [1], of=64)) == ("", "")
+    assert notice(tmp_path / "over", units_changed(90, [1]), units_changed(95, [], [1])) == ("", "")
+
+
+def test_a_run_at_chance_is_called_that_though_its_filters_are_known_dead(tmp_path: Path) -> None:
+    assert "no better than guessing" in notice(tmp_path, units_changed(90, [0, 1]), STUCK)[1]
 
 
 def test_a_wait_names_its_phase_and_duration(tmp_path: Path) -> None:
@@ -108,11 +131,25 @@ def test_an_interrupted_run_names_its_checkpoint_and_the_key_to_resume(tmp_path:
     assert notice(tmp_path, live=False) == ("error", expected)
 
 
+def test_a_run_without_a_checkpoint_names_the_key_of_a_new_one(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, epochs=1, ended=False)
+    new_run = "Press n to start a new run."
+    expected = f"The trainer died before it saved a checkpoint. {new_run}"
+    assert notice_of(RunSession(folder), Keymap()) == ("error", expected)
+    for error, text in (
+        ("The file is gone.", f"The file is gone. {new_run}"),
+        ("Start a new run with a --learning-rate below 3.", "Press n to train with a learning rate below 3."),
+    ):
+        with EventLog(folder.events) as log:
+            log.write(RunFailed(error=error))
+        assert notice_of(RunSession(folder), Keymap()) == ("error", text)
+
+
 @pytest.mark.parametrize(
     ("printed", "text"),
     [
-        ("", "The process ended without a message."),
-        ("loading\n\nemnist-tui: No \x1b[1mdata.\n", "No \\x1b[1mdata."),
+        ("", "The process ended without a message. Press n to start a new run."),
+        ("loading\n\nemnist-tui: No \x1b[1mdata.\n", "No \\x1b[1mdata. Press n to start a new run."),
     ],
 )
 def test_a_trainer_that_failed_before_its_first_event_is_quoted(tmp_path: Path, printed: str, text: str) -> None:
@@ -184,3 +221,28 @@ def test_missing_digits_need_no_hint_beside_an_open_run() -> None:
 
 def test_a_download_is_reported_beside_an_open_run() -> None:
     assert hint(ScriptedDownload(DownloadRecord()), is_anything_opened=True).startswith("Fetching EMNIST digits")
+
+
+def validated(root: Path, name: str, *events: Event) -> tuple[str, str]:
+    """Return the notice of a run with a validation split, which ended with these events."""
+    folder = write_run(root, name, epochs=1, ended=False)
+    (folder.path / "evaluation-epoch-001.npz").rename(folder.path / "v.npz")
+    lines = [line for line in folder.events.read_text().splitlines(keepends=True) if '"evaluated"' not in line]
+    folder.events.write_text("".join(lines))
+    ended = RunEnded(reason="finished", step=100, seconds=1.0, images_per_second=1.0)
+    found = [
+        Evaluated(split="validation", epoch=epoch, step=100, loss=1.0, accuracy=share, images=500, file="v.npz")
+        for epoch, share in ((1, 0.9), (2, 0.9712), (3, 0.97))
+    ]
+    with EventLog(folder.events) as log:
+        for event in (*found, *events, ended):
+            log.write(event)
+    return notice_of(RunSession(folder), Keymap())
+
+
+def test_a_finished_run_with_validation_names_its_best_epoch(tmp_path: Path) -> None:
+    best = "Best epoch on validation: 2 (97.12 %), kept in best.pt."
+    assert validated(tmp_path, "whole") == ("hint", best)
+    early = validated(tmp_path, "early", StoppedEarly(epoch=3, step=100, best_epoch=2))
+    assert early == ("hint", "Stopped early. Best epoch: 2 (val 97.12 %). t trains on.")
+    assert max(len(best), len(early[1])) <= 58  # of a window of 60

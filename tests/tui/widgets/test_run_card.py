@@ -1,21 +1,24 @@
 """Run card: progress, metrics and configuration, and suggestions without a run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.events import Evaluated, RunEnded, StoppedEarly
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.run_card import RunCard
-from tests.support.scripted_runs import batches, write_run
+from tests.support.scripted_runs import batches, started, units_changed, write_run
 from tests.support.terminal import live_run, opened_checkpoint
 from tests.support.widget_app import WidgetApp
 
 
-async def lines_of(opened: RunSession | None, width: int = 40) -> list[str]:
+async def lines_of(opened: RunSession | None, width: int = 40, height: int = 30) -> list[str]:
     card = RunCard()
     app = WidgetApp(card)
-    async with app.run_test(size=(width, 30)) as pilot:
+    async with app.run_test(size=(width, height)) as pilot:
         card.show(opened)
         await pilot.pause()
         return app.lines
@@ -49,13 +52,64 @@ async def test_a_live_run_has_its_progress(tmp_path: Path) -> None:
     assert value(lines, "time left") != ""
 
 
+async def test_a_low_window_shows_the_whole_recipe_of_compact(tmp_path: Path) -> None:
+    opened = RunSession(write_run(tmp_path))
+    opened.record.config = TrainConfig.of(model="compact")
+    lines = await lines_of(opened, 32, 24)
+    assert value(lines, "recipe") == "adamw, wd 0.0001,"
+    assert any(line.strip() == "aug 0.5, ema 0.999" for line in lines)
+    assert not any(line.startswith("seed") for line in lines)
+
+
+async def test_a_low_window_keeps_the_epochs_and_the_batch_size_beside_lost_units(tmp_path: Path) -> None:
+    with live_run(tmp_path) as (folder, log):
+        log.write(units_changed(90, [1]))
+        log.write(replace(units_changed(90, [0, 3], of=4, layer="layers.4"), state="saturated"))
+        lines = await lines_of(RunSession(folder), 32, 24)
+    assert value(lines, "dead") == "layers.1: filter 1"
+    assert value(lines, "saturated") == "layers.4: 2 of 4"
+    assert value(lines, "batch size") == "32"
+    assert not any("found" in line for line in lines)
+    assert len([line for line in lines if line.strip()]) == 13 + 2  # with the border
+
+
+def evaluated(split: str, epoch: int, accuracy: float) -> Evaluated:
+    return Evaluated(split=split, epoch=epoch, step=epoch * 100, loss=0.3, accuracy=accuracy, images=100, file="")
+
+
+async def test_accuracies_of_a_run_with_validation_name_their_epoch(tmp_path: Path) -> None:
+    config = TrainConfig(data="synthetic", validation=100, patience=1)
+    with live_run(tmp_path, epochs=0) as (folder, log):
+        log.write(started(config))
+        opened = RunSession(folder)
+        lines = await lines_of(opened, 32, 24)
+        assert value(lines, "validation") == "–"
+        assert not any(line.startswith("test") for line in lines)
+        for event in (evaluated("validation", 1, 0.9464), evaluated("validation", 2, 0.195)):
+            log.write(event)
+        opened.poll()
+        lines = await lines_of(opened, 32, 24)
+        assert value(lines, "validation") == "94.64 % (epoch 1)"
+        assert not any(line.startswith("test") for line in lines)
+        log.write(StoppedEarly(epoch=2, step=200, best_epoch=1))
+        log.write(evaluated("test", 1, 0.9425))
+        log.write(RunEnded(reason="finished", step=200, seconds=1.0, images_per_second=1.0))
+    opened.poll()
+    for height in (20, 24, 40):
+        lines = await lines_of(opened, 32, height)
+        assert value(lines, "validation") == "94.64 % (epoch 1)"
+        assert value(lines, "test") == "94.25 % (epoch 1)"
+        assert lines.index(next(line for line in lines if line.startswith("test"))) <= 9 or height > 20
+    assert value(await lines_of(opened, 20, 24), "test") == "94.25 %"
+
+
 async def test_a_checkpoint_has_its_name_and_accuracy(tmp_path: Path) -> None:
     opened = opened_checkpoint(tmp_path, tmp_path / "net.pt")
     lines = await lines_of(opened)
     assert value(lines, "checkpoint") == "net.pt"
     assert value(lines, "epoch") == "2"
     assert opened.evaluation
-    assert value(lines, "test") == f"{opened.evaluation.accuracy * 100:.1f} %"
+    assert value(lines, "test") == f"{opened.evaluation.accuracy * 100:.2f} %"
 
 
 async def test_the_total_is_omitted_where_the_card_is_narrow(tmp_path: Path) -> None:

@@ -15,15 +15,17 @@ class Batch:
     """uint8, in the layout of the step that made the batch."""
     labels: Tensor
     """int64 [N]."""
+    distortions: Tensor | None = None
+    """Maps of `learning.data.augmentation`, float32 [N, 2, 3]; None leaves the images as they are."""
 
 
 class Step(Protocol):
     """One way to compute the loss and gradient of a batch."""
 
-    def batches(self, order: Tensor, batch_size: int) -> Iterator[Batch]:
+    def batches(self, order: Tensor, batch_size: int, distortions: Tensor | None = None) -> Iterator[Batch]:
         """Yield the images at `order`, int64 [M], in batches.
 
-        The last batch may be smaller.
+        The last batch may be smaller. `distortions`, float32 [M, 2, 3], belong to the images in this order.
         """
 
     def forward_backward(self, batch: Batch) -> tuple[Tensor, Tensor]:

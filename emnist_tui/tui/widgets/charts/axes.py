@@ -41,6 +41,8 @@ class Axis:
     """Shortest length."""
     value: Callable[[float | None], str]
     """Format of the current value in the legend."""
+    evaluated: Callable[[float | None], str]
+    """Format of an evaluation's value in the legend."""
     tick: Callable[[float, float], str]
     """Label of a position, given the interval between labels."""
     has_log: bool
@@ -107,10 +109,17 @@ def percent(position: float, interval: float) -> str:
     return f"{decimal(position * 100, interval * 100)} %"
 
 
-LOSS = Axis(best=0.0, least=0.001, value=formats.loss, tick=decimal, has_log=True)
+LOSS = Axis(best=0.0, least=0.001, value=formats.loss, evaluated=formats.loss, tick=decimal, has_log=True)
 """Cross-entropy in nats."""
 
-ACCURACY = Axis(best=1.0, least=0.05, value=formats.percent, tick=percent, has_log=False)
+ACCURACY = Axis(
+    best=1.0,
+    least=0.02,
+    value=formats.percent,
+    evaluated=lambda share: formats.percent(share, 2),
+    tick=percent,
+    has_log=False,
+)
 """A share from 0 to 1, labeled in percent."""
 
 

@@ -13,7 +13,7 @@ from rich.style import Style
 from textual.content import Content
 from textual.geometry import Region
 
-from emnist_tui.text.formats import printable
+from emnist_tui.text.formats import printable, split_label
 from emnist_tui.tui.terminal.textual_private import replace_border_subtitle
 from emnist_tui.tui.widgets.charts.axes import Axis, hold_log, positive_range, settled
 from emnist_tui.tui.widgets.charts.step_chart import StepChart
@@ -46,6 +46,7 @@ class Chart(StepChart):
         & > .chart--many { color: $foreground 60%; }
         & > .chart--line { color: $accent; text-style: bold; }
         & > .chart--mark { color: $foreground; text-style: bold; }
+        & > .chart--rate { color: $foreground 75%; }
         & > .chart--hint { color: $foreground-muted; }
     }
     """
@@ -57,6 +58,7 @@ class Chart(StepChart):
         "chart--many",
         "chart--line",
         "chart--mark",
+        "chart--rate",
         "chart--hint",
     }
 
@@ -74,7 +76,7 @@ class Chart(StepChart):
         self._clouded = 0
         """Points that are drawn as batches."""
         self._next_cloud = self._next_value = self._next_move = 0.0
-        self._back: tuple[tuple[Canvas, int, int], Cells] | None = None
+        self._back: tuple[tuple[Canvas, int, int, bytes], Cells] | None = None
         """Axes and batches of the last frame, by what they depend on."""
         self._legend = Content("")
         self._inks: dict[int, Style] = {}
@@ -108,7 +110,7 @@ class Chart(StepChart):
             lowest, highest = positive_range((smooth, marks))
             self._values = hold_log(self._values, lowest * _AROUND_LOWEST, highest)
         else:
-            axis, of_marks = self._axis, self._axis.distance(marks)
+            axis, of_marks = self._axis, self._axis.distance(marks[len(marks) // 2 :])  # the first epochs' are far off
             now, worst = max(axis.distance(smooth[-1:]), of_marks), max(axis.distance(settled(smooth)), of_marks)
             self._values = axis.hold(self._values, now, worst)
 
@@ -119,8 +121,10 @@ class Chart(StepChart):
         if data is None or canvas is None:
             return None
         epochs = data.epochs[data.epochs < canvas.x_limits[1]]
-        frame = plot.Frame(data.x, data.y, data.smooth, data.marks, epochs, self._clouded, data.grain, data.window)
-        key = canvas, self._clouded, len(epochs)
+        frame = plot.Frame(
+            data.x, data.y, data.smooth, data.marks, epochs, self._clouded, data.grain, data.window, data.rates
+        )
+        key = canvas, self._clouded, len(epochs), data.rates.tobytes()
         if self._back is None or self._back[0] != key:
             self._back = key, plot.draw_back(frame, canvas)
         return plot.draw_over(self._back[1], frame, canvas)
@@ -219,13 +223,13 @@ class Chart(StepChart):
             return
         from emnist_tui.runs.history import SMOOTHING
 
-        quiet, value = "[$foreground-muted]", self._axis.value
-        current = mark = marked = ""
+        quiet, value, evaluated = "[$foreground-muted]", self._axis.value, self._axis.evaluated
+        current = mark = marked = labeled = ""
         if len(data.smooth):
             current = value(data.smooth[-1])
         if len(data.marks):
-            mark = f"[b]◆[/] {value(data.marks[-1, 1])}"
-            marked = f"[b]◆[/] {quiet}$marked[/] {value(data.marks[-1, 1])}"
+            mark = f"[b]◆[/] {evaluated(data.marks[-1, 1])}"
+            marked, labeled = (mark.replace(" ", f" {quiet}${name}[/] ", 1) for name in ("marked", "label"))
         line = "[b $accent]━[/]"
         batches = "middle 90 % of batches" if data.grain else "batches"
         mean = f"{line} {quiet}mean of {SMOOTHING}[/] {current}"
@@ -234,9 +238,11 @@ class Chart(StepChart):
             (f"{quiet}⠿ batches[/]", mean, marked),
             ("", mean, marked),
             ("", f"{line} {current}", marked),
+            ("", "", f"{line} {current} {labeled}"),
             ("", f"{line} {current}", mark),
         )
         for whole in parts:
             shown = whole if current else (marked,)
-            yield Content.from_markup("   ".join(part for part in shown if part), marked=printable(data.marked))
+            text = "   ".join(part for part in shown if part)
+            yield Content.from_markup(text, marked=printable(data.marked), label=printable(split_label(data.marked)))
         yield Content.from_markup(current or mark)

@@ -34,6 +34,8 @@ class ChartData:
     """Distance of two neighboring values of `y`: 1/32 for the accuracy of 32 images; 0 if any value is possible."""
     window: int = SMOOTHING
     """Points in the moving mean."""
+    rates: Floats = field(default_factory=lambda: np.empty((0, 2)))
+    """float64 [changes, 2]: step after which the learning rate was changed, and its value."""
 
     @property
     def has_points(self) -> bool:
@@ -61,6 +63,7 @@ class ChartData:
             self.marked,
             self.grain,
             self.window,
+            self.rates[(np.abs(self.rates) < _MOST).all(axis=1)],
         )
 
 

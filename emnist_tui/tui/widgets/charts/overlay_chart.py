@@ -45,12 +45,15 @@ class Curve:
     """float64 [points]: steps, increasing."""
     y: Floats
     """float64 [points]: the metric."""
+    changes: tuple[float, ...] = ()
+    """Steps after which the learning rate was changed."""
 
     def finite_copy(self) -> Curve:
         """Copy the finite points."""
         from emnist_tui.tui.widgets.charts.chart_data import finite_points
 
-        return Curve(*finite_points(self.x, self.y))
+        x, y = finite_points(self.x, self.y)
+        return Curve(x, y, self.changes)
 
 
 class OverlayChart(StepChart):
@@ -115,7 +118,8 @@ class OverlayChart(StepChart):
         canvas = self.lay_out(width, height)
         if canvas is None:
             return None
-        return plot.draw_curves([(curve.x, curve.y) if curve else None for curve in self._visible], canvas)
+        changes = [curve.changes if curve else () for curve in self._visible]
+        return plot.draw_curves([(curve.x, curve.y) if curve else None for curve in self._visible], canvas, changes)
 
     @property
     def has_data(self) -> bool:

@@ -7,7 +7,7 @@ grows with the number of points.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
 
@@ -16,10 +16,12 @@ import numpy.typing as npt
 from plotext._figure import _figure_class
 
 from emnist_tui.runs.history import Floats
+from emnist_tui.text import formats
 from emnist_tui.tui.widgets.charts.canvas import Canvas, Integers, Mask, braille, interleaved, label_cell
 
 _BRAILLE = 0x2800
 _MARK = "◆"
+_RATE, _CHANGE = "┊", "◇"
 _ABOVE, _BELOW = "▲", "▼"
 _RESET = "\x1b[0m"
 _EPOCH_DISTANCE = 4  # least average number of columns between epoch lines
@@ -38,6 +40,7 @@ class Ink(IntEnum):
     MANY = 5
     LINE = 6
     MARK = 7
+    RATE = 8
 
 
 CURVE = 16
@@ -67,6 +70,8 @@ class Frame:
     """Distance of two neighboring values of `dots`; 0 if any value is possible. Otherwise bands replace the dots."""
     window: int = 1
     """Least number of points in a band."""
+    rates: Floats = field(default_factory=lambda: np.empty((0, 2)))
+    """float64 [changes, 2]: x and the learning rate from there on."""
 
 
 class Cells:
@@ -102,6 +107,10 @@ class Cells:
         self._inner_signs[rows, columns] = ord(sign)
         self._inner_inks[rows, columns] = ink
 
+    def is_free(self, row: int, columns: range) -> bool:
+        """Return whether some cells hold neither line nor mark."""
+        return not np.isin(self._inner_inks[row, columns.start : columns.stop], (Ink.LINE, Ink.MARK)).any()
+
     def rows(self) -> list[Row]:
         """Return the rows of the chart, top first.
 
@@ -124,6 +133,9 @@ def draw_back(frame: Frame, canvas: Canvas) -> Cells:
     ends = ends[(ends >= 0) & (ends < canvas.columns)]
     # Denser lines would hide the data.
     cells = Cells(canvas, tuple(ends.tolist()) if len(ends) * _EPOCH_DISTANCE <= canvas.columns else ())
+    every_row = np.arange(canvas.rows)
+    for column in _rate_labels(frame, canvas):
+        cells.put(_RATE, every_row, column, Ink.RATE)
     shown = canvas.visible(frame.x)
     clouded = slice(shown.start, min(shown.stop, frame.clouded))
     if clouded.start < clouded.stop:
@@ -137,10 +149,49 @@ def draw_over(back: Cells, frame: Frame, canvas: Canvas) -> list[Row]:
     shown = canvas.visible(frame.x)
     if shown.start < shown.stop:
         cells.fill(braille(canvas.line(frame.x[shown], frame.line[shown])), Ink.LINE)
-    columns, rows = canvas.dot_columns(frame.marks[:, 0]), canvas.dot_rows(frame.marks[:, 1])
-    inside = (columns >= 0) & (columns < canvas.columns * 2)
-    cells.put(_MARK, rows[inside].clip(0, canvas.rows * 4 - 1) // 4, columns[inside] // 2, Ink.MARK)
+    _draw_marks(cells, frame, canvas)
+    _label_rates(cells, frame, canvas)
     return cells.rows()
+
+
+def _draw_marks(cells: Cells, frame: Frame, canvas: Canvas) -> None:
+    """Draw the evaluations, with another sign for those beyond the edge."""
+    columns, rows = canvas.dot_columns(frame.marks[:, 0]), canvas.dot_rows(frame.marks[:, 1])
+    is_shown = (columns >= 0) & (columns < canvas.columns * 2)
+    columns, rows = columns[is_shown] // 2, rows[is_shown] // 4
+    below, above = rows < 0, rows >= canvas.rows
+    cells.put(_BELOW, 0, columns[below], Ink.MARK)
+    cells.put(_ABOVE, canvas.rows - 1, columns[above], Ink.MARK)
+    inside = ~below & ~above
+    cells.put(_MARK, rows[inside], columns[inside], Ink.MARK)
+
+
+def _rate_labels(frame: Frame, canvas: Canvas) -> dict[int, str]:
+    """Return the columns of changes with the last rate of each."""
+    columns = canvas.dot_columns(frame.rates[:, 0]) // 2
+    shown = zip(columns.tolist(), frame.rates[:, 1].tolist(), strict=True)
+    return {column: formats.number(rate) for column, rate in shown if 0 <= column < canvas.columns}
+
+
+def _label_rates(cells: Cells, frame: Frame, canvas: Canvas) -> None:
+    """Write learning rates beside their lines, the newest first.
+
+    None covers the curve, a mark or another one.
+    """
+    labels = _rate_labels(frame, canvas)
+    taken = set(labels)
+    for column, label in sorted(labels.items(), reverse=True):
+        for first in (column + 1, column - len(label)):
+            room = range(first - 1 if first < column else first, first + len(label) + 1)
+            within = range(first, first + len(label))
+            if first < 0 or first + len(label) > canvas.columns or taken & {*within}:
+                continue
+            row = next((row for row in (canvas.rows - 1, 0) if cells.is_free(row, within)), None)
+            if row is not None:
+                for place, sign in zip(within, label, strict=True):
+                    cells.put(sign, row, place, Ink.RATE)
+                taken.update(room)
+                break
 
 
 def _draw_batches(cells: Cells, canvas: Canvas, x: Floats, y: Floats, frame: Frame) -> None:
@@ -161,10 +212,13 @@ def _draw_batches(cells: Cells, canvas: Canvas, x: Floats, y: Floats, frame: Fra
     cells.put(_ABOVE, canvas.rows - 1, above, Ink.AXIS)
 
 
-def draw_curves(curves: Sequence[tuple[Floats, Floats] | None], canvas: Canvas) -> list[Row]:
+def draw_curves(
+    curves: Sequence[tuple[Floats, Floats] | None], canvas: Canvas, changes: Sequence[Sequence[float]] = ()
+) -> list[Row]:
     """Draw several curves, each with its number near its end.
 
-    A curve is a pair of x and y, float64 [points]; None is hidden, and keeps its number and ink.
+    A curve is a pair of x and y, float64 [points]; None is hidden, and keeps its number and ink. `changes` are the x
+    at which a curve has a sign for a changed learning rate.
     """
     cells = Cells(canvas)
     masks: dict[int, Mask] = {}
@@ -181,11 +235,24 @@ def draw_curves(curves: Sequence[tuple[Floats, Floats] | None], canvas: Canvas) 
     for position, code, turn in zip(masks, codes, interleaved(codes, _TURN) if codes else [], strict=True):
         cells.fill(code, CURVE + position, turn)
     for position, mask in masks.items():
+        steps = np.asarray(changes[position] if changes else (), np.float64)
+        for column in (canvas.dot_columns(steps) // 2).tolist():
+            if len(rows := _rows_of(mask, column)):
+                cells.put(_CHANGE, int(rows[len(rows) // 2]), column, CURVE + position)
+    for position, mask in masks.items():
         if mask.any():
             # Later curves have their number further from the end, so that numbers do not overlap.
             column, row = label_cell(mask, 1 + _LABEL_DISTANCE * position)
             cells.put(str(position + 1), row, column, CURVE + position)
     return cells.rows()
+
+
+def _rows_of(mask: Mask, column: int) -> Integers:
+    """Return the rows of a curve in a column.
+
+    There are none to the left of the canvas.
+    """
+    return np.flatnonzero(mask[:, max(0, column) * 2 : column * 2 + 2].any(axis=1)) // 4
 
 
 @lru_cache(16)

@@ -27,7 +27,7 @@ class Column:
 
 
 def _rate(entry: Entry) -> str:
-    return formats.UNKNOWN if entry.learning_rate is None else f"{entry.learning_rate:g}"
+    return formats.number(entry.learning_rate)
 
 
 def _state(entry: Entry) -> str:
@@ -43,7 +43,8 @@ COLUMNS = (
     Column("", lambda _: "  "),
     Column("name", lambda entry: formats.printable(entry.name), least=16),
     Column("state", _state),
-    Column("test", lambda entry: formats.percent(entry.test_accuracy), is_number=True),
+    Column("test", lambda entry: formats.percent(entry.test_accuracy, 2), is_number=True),
+    Column("model", lambda entry: formats.printable(entry.model or formats.UNKNOWN), least=8),
     Column("data", _data, least=10),
     Column("rate", _rate, is_number=True),
     Column("batch", lambda entry: formats.count(entry.batch_size), is_number=True),
@@ -51,18 +52,17 @@ COLUMNS = (
     Column("tags", lambda entry: formats.printable(" ".join(entry.tags)), least=5),
     Column("step", lambda entry: formats.count(entry.step), is_number=True),
     Column("seed", lambda entry: formats.count(entry.seed), is_number=True),
-    Column("model", lambda entry: formats.printable(entry.model or formats.UNKNOWN)),
     Column("note", lambda entry: formats.printable(entry.note), least=16),
     Column("created", lambda entry: formats.date(entry.created) if entry.created else formats.UNKNOWN),
     Column("last change", lambda entry: formats.date(entry.time)),
 )
 _BY_NAME = {column.name: column for column in COLUMNS}
-_NEEDED = ("name", "", "state", "test", "data", "rate", "batch", "tags", "epoch")
+_NEEDED = ("name", "", "state", "test", "model", "data", "rate", "batch", "tags", "epoch")
 """Most needed columns first."""
 _COMFORT = (("tags", 8), ("name", 28), ("data", 20), ("tags", 16))
 """Cells that these grow to, one after the other, before any other column is added."""
-_OTHERS = ("last change", "seed", "model", "note", "step", "created")
-_GROWING = ("name", "data", "tags", "note")
+_OTHERS = ("last change", "seed", "note", "step", "created")
+_GROWING = ("name", "model", "data", "tags", "note")
 """Columns that take the room that is left, in this order."""
 
 
@@ -76,9 +76,14 @@ class Shown:
     """Cells without the padding."""
 
     def text(self, entry: Entry) -> str:
-        """Return a row's cell, cut where it does not fit."""
+        """Return a row's cell, cut where it does not fit.
+
+        Of a network of one's own, the class is needed more than the file.
+        """
         text = self.column.text(entry)
-        return formats.shortened(text, self.width) if self.column.name == "name" else formats.cut(text, self.width)
+        if self.column.name == "model" and cell_len(text) > self.width:
+            text = text.rpartition(":")[2]
+        return (formats.shortened if self.column.name in ("name", "model") else formats.cut)(text, self.width)
 
 
 def fitting_columns(entries: Sequence[Entry], width: int, order: Order | None = None) -> list[Shown]:

@@ -7,12 +7,14 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.curve_sample import Point
 from emnist_tui.runs.events import Evaluated
 from emnist_tui.runs.listing import Entry
+from emnist_tui.runs.recipe import differences
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.text import formats
+from emnist_tui.text.unit_names import named_units
+from emnist_tui.tui.widgets.recipe_facts import spelled
 
-_SHOWN_ELSEWHERE = ("data", "model", "epochs", "device", "threads", "keep_epochs")
-"""Values of a configuration that the preview shows by themselves or that do not matter to the result."""
 _MOST_EPOCHS = 12  # accuracies in a line
+_MOST_RATES = 4  # changes of the learning rate in a line
 
 Fact = tuple[str, str]
 
@@ -43,8 +45,11 @@ def facts(preview: Preview) -> list[Fact]:
         ("tags", " ".join(entry.tags)),
         ("note", entry.note),
         ("epochs", _epochs(entry)),
+        ("finished", record.early_end if record else None),
+        ("rates", _rates(record)),
         ("best", _best(record)),
         ("test", _by_epoch(record)),
+        ("lost", _lost(record)),
         ("trained for", _duration(record)),
         ("size", None if preview.size is None else formats.size(preview.size)),
         ("model", entry.model),
@@ -55,17 +60,14 @@ def facts(preview: Preview) -> list[Fact]:
 
 
 def _recipe(preview: Preview) -> str | None:
-    """Return what differs from the documented recipe."""
+    """Return what differs from the model's recipe, and the seed."""
     config = preview.config
     if config is None:
         return None
-    default = TrainConfig().to_json()
-    changed = [
-        f"{name.replace('_', ' ')} {value:g}" if isinstance(value, float) else f"{name.replace('_', ' ')} {value}"
-        for name, value in config.to_json().items()
-        if name not in _SHOWN_ELSEWHERE and value != default[name]
-    ]
-    return ", ".join(changed) or "the documented one"
+    changed = {name: value for name, value in differences(config).items() if name != "epochs"}
+    if config.seed != TrainConfig().seed:
+        changed["seed"] = config.seed
+    return spelled(changed) or ("the documented one" if config.model == "baseline" else "the model's own")
 
 
 def _epochs(entry: Entry) -> str | None:
@@ -75,22 +77,49 @@ def _epochs(entry: Entry) -> str | None:
     return f"{formats.epochs(entry.epoch, entry.epochs)}{steps}"
 
 
+def _rates(record: RunRecord | None) -> str | None:
+    """Return the newest changes of the learning rate."""
+    changes = record.learning_rates if record else []
+    earlier = "… " if len(changes) > _MOST_RATES else ""
+    newest = ", ".join(
+        f"{formats.number(change.learning_rate)} from step {formats.count(change.step + 1)}"
+        for change in changes[-_MOST_RATES:]
+    )
+    return f"{earlier}{newest}" if changes else None
+
+
 def _tested(record: RunRecord | None) -> list[Evaluated]:
     return [evaluated for evaluated in record.evaluations if evaluated.split == "test"] if record else []
 
 
 def _best(record: RunRecord | None) -> str | None:
-    """Return the best test accuracy and its epoch."""
+    """Return the best accuracy and its epoch.
+
+    It is on validation where images are held out, else on test.
+    """
+    if record and (held_out := record.best_epoch):
+        return f"{formats.percent(held_out.accuracy, 2)} after epoch {held_out.epoch} (validation)"
     best = max(_tested(record), key=lambda evaluated: evaluated.accuracy, default=None)
     return f"{formats.percent(best.accuracy, 2)} after epoch {best.epoch}" if best else None
 
 
 def _by_epoch(record: RunRecord | None) -> str | None:
-    """Return the test accuracy after the newest epochs."""
+    """Return the test accuracy after the newest epochs.
+
+    With validation, only the best one is tested.
+    """
     tested = _tested(record)
+    if tested and record and record.epoch_split != "test":
+        return f"{formats.percent(tested[-1].accuracy, 2)} after epoch {tested[-1].epoch}"
     earlier = "… " if len(tested) > _MOST_EPOCHS else ""
-    newest = "  ".join(f"{evaluated.accuracy * 100:.1f}" for evaluated in tested[-_MOST_EPOCHS:])
+    newest = "  ".join(f"{evaluated.accuracy * 100:.2f}" for evaluated in tested[-_MOST_EPOCHS:])
     return f"{earlier}{newest} %" if tested else None
+
+
+def _lost(record: RunRecord | None) -> str | None:
+    """Name the lost units, except a few of a large layer."""
+    lost = [layer for layer in record.units.lost if layer.is_notable] if record else []
+    return ", ".join(f"{named_units(layer.units, layer.unit, layer.layer, layer.kind)} {layer.state}" for layer in lost)
 
 
 def _duration(record: RunRecord | None) -> str | None:

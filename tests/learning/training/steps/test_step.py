@@ -34,6 +34,17 @@ def test_batches_cover_the_order_and_the_last_is_smaller(
 
 
 @each_step
+def test_there_are_no_batches_after_the_last(implementation: type[AutogradStep | BatchInnermostStep]) -> None:
+    step, _ = make(implementation)
+    assert list(step.batches(torch.arange(0), 32)) == []
+
+
+def test_there_are_no_distorted_batches_after_the_last() -> None:
+    step, _ = make(AutogradStep)
+    assert list(step.batches(torch.arange(0), 32, torch.zeros(0, 2, 3))) == []
+
+
+@each_step
 def test_loss_and_logits_are_new_tensors_without_a_graph(
     implementation: type[AutogradStep | BatchInnermostStep],
 ) -> None:

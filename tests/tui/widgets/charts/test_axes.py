@@ -165,7 +165,7 @@ def test_the_accuracy_axis_zooms_in_unless_an_evaluation_would_be_hidden() -> No
     assert ACCURACY.hold(None, 0.03, 0.9) == pytest.approx((0.9, 1.0))
     assert ACCURACY.hold(None, 0.15, 0.9) == pytest.approx((0.5, 1.0))
     assert ACCURACY.hold(None, 0.9, 0.9) == pytest.approx((0.1, 1.0))
-    assert ACCURACY.hold(None, 0.0, 0.0) == pytest.approx((0.95, 1.0))
+    assert ACCURACY.hold(None, 0.0, 0.0) == pytest.approx((0.98, 1.0))
 
 
 def test_the_distance_is_that_of_the_value_furthest_from_the_best() -> None:

@@ -308,7 +308,7 @@ async def test_a_checkpoint_has_neither_batches_nor_a_mean_in_its_legend(axis: A
         nothing = np.empty(0)
         app.chart.show(ChartData(nothing, nothing, nothing, np.array([[0.0, 0.9339]])))
         await pilot.pause()
-        assert app.chart._legend.plain in ("◆ test 0.934", "◆ test 93.4 %")
+        assert app.chart._legend.plain in ("◆ test 0.934", "◆ test 93.39 %")
         assert app.chart._legend.plain in "".join(strip.text for strip in app.screen._compositor.render_strips())
         assert "◆" in "".join(app.rows())
 
@@ -392,3 +392,36 @@ async def test_density_is_visible_in_plain_ascii() -> None:
         app.chart.show(falling(10_125))
         await pilot.pause()
         assert set(".:%") <= set("".join(app.rows()))
+
+
+async def test_a_changed_learning_rate_is_marked_and_stays_at_its_step_when_zoomed(clock: Clock) -> None:
+    app = ChartApp()
+    async with app.run_test(size=(80, 24)):
+        data = falling(1000, total=1000)
+        app.chart.show(data)
+        before = "\n".join(app.rows())
+        assert "┊" not in before
+        clock.now += 10
+        app.chart.show(replace(data, rates=np.array([(400.0, 0.02), (900.0, 0.0005)])))
+        after = app.rows()
+        assert any("0.02" in row and "0.0005" in row for row in after)
+        assert len({column for row in after for column, sign in enumerate(row) if sign == "┊"}) == 2
+        app.chart.look(View(Window.TENTH, is_log=True))
+        zoomed = app.rows()
+        assert len({column for row in zoomed for column, sign in enumerate(row) if sign == "┊"}) <= 1
+        app.chart.look(View(Window.HALF))
+        half = app.rows()
+        assert any("0.0005" in row for row in half)
+        assert not any("0.02" in row for row in half)
+
+
+async def test_a_change_repaints_only_the_rows_that_it_changes(clock: Clock) -> None:
+    app = ChartApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        data = falling(1000, total=1000)
+        app.chart.show(data)
+        await pilot.pause()
+        app.repainted.clear()
+        app.chart.show(replace(data, rates=np.array([(400.0, 0.02)])))
+        assert app.repainted
+        assert all(region.height == 1 for region in app.repainted)

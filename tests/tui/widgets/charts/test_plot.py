@@ -265,3 +265,9 @@ def test_a_background_is_drawn_over_without_a_change() -> None:
     before = back.rows()
     assert plot.draw_over(back, content, made) == plot.draw(content, made)
     assert back.rows() == before
+
+
+def test_an_evaluation_beyond_the_edge_has_a_sign_of_its_own() -> None:
+    content = frame([0.0, 100.0], [0.5, 0.5], [0.5, 0.5], [(20.0, 1.5), (50.0, 0.9), (80.0, -0.5)])
+    rows = plot.draw(content, canvas())
+    assert [sign for _, _, sign in sorted(drawn(rows, Ink.MARK))] == ["▲", "◆", "▼"]

@@ -53,6 +53,19 @@ def test_a_column_without_facts_gives_its_room_to_others() -> None:
     assert "model" in names(fitting_columns([entry(), entry(model="other")], 200))
 
 
+@pytest.mark.parametrize("width", [60, 76, 116])
+def test_models_are_told_apart_where_they_differ(width: int) -> None:
+    columns = fitting_columns([entry("x" * 72), entry(model="accurate")], width)
+    models = [shown.text(entry(model="accurate")) for shown in columns if shown.column.name == "model"]
+    assert models == ["accurate"]
+
+
+@pytest.mark.parametrize(("width", "text"), [(20, "my_file.py:MyNet"), (10, "MyNet"), (4, "My…t")])
+def test_the_class_of_an_own_network_is_shown_before_its_file(width: int, text: str) -> None:
+    column = next(column for column in COLUMNS if column.name == "model")
+    assert Shown(column, "model", width).text(entry(model="my_file.py:MyNet")) == text
+
+
 def test_a_name_is_cut_in_the_middle_and_data_at_the_end() -> None:
     long = entry("sweep-" + "x" * 60 + "-lr-01", data="EMNIST digits (unverified copy)")
     texts = {shown.column.name: shown.text(long) for shown in fitting_columns([long], 60)}
@@ -60,7 +73,7 @@ def test_a_name_is_cut_in_the_middle_and_data_at_the_end() -> None:
     assert texts["name"].endswith("-01")
     assert "…" in texts["name"]
     assert texts["data"].endswith("…")
-    assert (texts["state"], texts["test"]) == ("interrupted", "97.3 %")
+    assert (texts["state"], texts["test"]) == ("interrupted", "97.31 %")
 
 
 def test_the_sorted_column_has_an_arrow() -> None:

@@ -43,9 +43,9 @@ def plan_layers(model: nn.Module) -> list[Layer] | None:
     """Return the layers to compute, or None for an unsupported network.
 
     Supported is a `Chain` of convolutions, each followed by an activation and 2×2 max pooling, then `Flatten` and
-    linear layers with activations between them.
+    linear layers with activations between them, each with its own trained parameters.
     """
-    if not isinstance(model, Chain) or type(model).forward is not Chain.forward:
+    if not isinstance(model, Chain) or type(model).forward is not Chain.forward or _is_partly_trained(model):
         return None
     rest = list(model.layers)
     layers: list[Layer] = []
@@ -64,6 +64,15 @@ def plan_layers(model: nn.Module) -> list[Layer] | None:
     if len(rest) != 1 or type(rest[0]) is not nn.Linear:
         return None
     return [*layers, Layer(rest[0], None)]
+
+
+def _is_partly_trained(model: nn.Module) -> bool:
+    """Return whether parameters are frozen or tied.
+
+    They are then not one after another in `FlatParameters`.
+    """
+    owned = [parameter for _, parameter in model.named_parameters(remove_duplicate=False)]
+    return len(set(owned)) < len(owned) or not all(parameter.requires_grad for parameter in owned)
 
 
 def _is_simple_convolution(layer: nn.Module, *, is_first: bool) -> bool:

@@ -39,11 +39,13 @@ class BatchInnermostStep:
         self._networks: dict[int, _Network] = {}
         _, *self._shape = split.images.shape
 
-    def batches(self, order: Tensor, batch_size: int) -> Iterator[Batch]:
+    def batches(self, order: Tensor, batch_size: int, distortions: Tensor | None = None) -> Iterator[Batch]:
         """Yield batches with even and odd columns apart.
 
-        The images are uint8 [height, 2, width / 2, N].
+        The images are uint8 [height, 2, width / 2, N]. Raises `ValueError` for distortions.
         """
+        if distortions is not None:
+            raise ValueError("this step distorts no images")
         height, width = self._shape
         for gathered in torch.split(order, max(1, _GATHERED // batch_size) * batch_size):
             whole = len(gathered) // batch_size * batch_size

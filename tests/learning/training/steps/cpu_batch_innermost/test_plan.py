@@ -56,3 +56,16 @@ def convolution(**options: object) -> Callable[[], nn.Module]:
 )
 def test_an_unsupported_network_has_no_plan(network: Callable[[], nn.Module]) -> None:
     assert plan_layers(network()) is None
+
+
+def test_frozen_and_tied_parameters_are_not_supported() -> None:
+    frozen, tied = Baseline(), Chain(nn.Conv2d(1, 1, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), *_tied())
+    next(frozen.parameters()).requires_grad_(False)
+    assert plan_layers(Baseline()) is not None
+    assert plan_layers(frozen) is None
+    assert plan_layers(tied) is None
+
+
+def _tied() -> list[nn.Module]:
+    layer = nn.Linear(169, 169)
+    return [layer, nn.ReLU(), layer, nn.ReLU(), nn.Linear(169, 10)]

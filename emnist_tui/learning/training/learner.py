@@ -1,0 +1,120 @@
+"""A network in training, and all that an optimizer step changes."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import nn
+
+from emnist_tui.learning.checkpoint.format import Checkpoint, OptimizerState
+from emnist_tui.learning.checkpoint.own_network import OwnNetwork, StateDict, require_storable, restore_weights
+from emnist_tui.learning.checkpoint.rng_state import copied
+from emnist_tui.learning.data.augmentation import draw_distortions
+from emnist_tui.learning.data.dataset import Split
+from emnist_tui.learning.inference.predictor import scale
+from emnist_tui.learning.models.layers import Chain
+from emnist_tui.learning.models.network_check import check_training, check_weights
+from emnist_tui.learning.models.registry import load_definition
+from emnist_tui.learning.training.optimizer import FlatParameters, make_optimizer
+from emnist_tui.learning.training.sampler import BatchLog, epoch_order
+from emnist_tui.learning.training.steps.choose import choose_step
+from emnist_tui.learning.training.steps.cpu_batch_innermost.step import BatchInnermostStep
+from emnist_tui.learning.training.steps.step import Batch
+from emnist_tui.learning.training.weight_average import WeightAverage
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.schedule import learning_rate
+
+_FEWEST_CHECKED, _MOST_CHECKED = 8, 32
+"""Images that a network of one's own is checked on."""
+
+
+class Learner:
+    """The network, its optimizer, and the average of its weights."""
+
+    def __init__(self, config: TrainConfig, train: Split, device: torch.device) -> None:
+        """Initialize the network by the config's seed.
+
+        Raises `UsageError` for an unknown model, and for a network of one's own that cannot be trained.
+        """
+        torch.manual_seed(config.seed)
+        self.model, self.own = _build(config, train, device)
+        self._parameters = FlatParameters(self.model, channels_last=_takes_channels_last(self.model, device))
+        self._images = len(train)
+        self._device = device
+        self._step = choose_step(self.model, self._parameters, train, device, config)
+        self.log = BatchLog(device)
+        # The optimizer skips every step from a non-finite loss on, so no step has to wait for its loss to be checked.
+        self._optimizer = make_optimizer(self._parameters, config, self.log.diverged)
+        self._average = WeightAverage(self.model, self._parameters, config.ema) if config.ema else None
+
+    @property
+    def evaluated(self) -> nn.Module:
+        """The network to evaluate: the average, if the recipe has one."""
+        return self._average.model if self._average else self.model
+
+    def is_finite(self) -> bool:
+        """Return whether all trained weights are finite numbers."""
+        return bool(self._parameters.values.isfinite().all())
+
+    def epoch(self, config: TrainConfig, epoch: int, done: int) -> Iterator[Batch]:
+        """Yield the batches of an epoch after the first `done`."""
+        order = epoch_order(self._images, config.seed, epoch)
+        distortions = None
+        skipped = done * config.batch_size
+        if config.augmentation:
+            distortions = draw_distortions(self._images, config.augmentation, config.seed, epoch)
+            distortions = distortions[skipped:].to(self._device)
+        return self._step.batches(order[skipped:].to(self._device), config.batch_size, distortions)
+
+    def learn(self, batch: Batch, config: TrainConfig, step: int, steps: int) -> None:
+        """Take and log one optimizer step, number `step`, from 0, of `steps`."""
+        loss, logits = self._step.forward_backward(batch)
+        self.log.record(loss, logits, batch.labels)
+        self._optimizer.step(learning_rate(config, step, steps))
+        if self._average:
+            self._average.update(step + 1)
+
+    def state(self) -> tuple[StateDict, StateDict | None, OptimizerState]:
+        """Copy weights and optimizer state.
+
+        Returns the weights to evaluate, the trained ones if these differ, and the state of the optimizer.
+        """
+        trained = copied(self.model.state_dict()) if self._average else None
+        return copied(self.evaluated.state_dict()), trained, self._optimizer.state()
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Restore what `state` returned."""
+        assert checkpoint.training is not None
+        self._load(self.evaluated, checkpoint.state_dict, checkpoint.own)
+        if checkpoint.training.trained_weights is not None:
+            self._load(self.model, checkpoint.training.trained_weights, checkpoint.own)
+        self._optimizer.restore(checkpoint.training.optimizer)
+
+    def _load(self, network: nn.Module, weights: StateDict, own: OwnNetwork | None) -> None:
+        if self.own and own:
+            restore_weights("The checkpoint", own, weights, network, self.own.source.file)
+        else:
+            network.load_state_dict(weights)
+
+
+def _build(config: TrainConfig, train: Split, device: torch.device) -> tuple[nn.Module, OwnNetwork | None]:
+    """Build the network, and check one's own on the first train images."""
+    definition = load_definition(config.model)
+    if definition.source is None:
+        return definition.build().to(device), None
+    torch.manual_seed(config.seed)  # again: the file may have drawn random numbers
+    network, file = definition.build(), definition.source.file
+    check_weights(file, network)
+    require_storable(file, network, config)
+    network.to(device).train()
+    count = min(max(config.batch_size, _FEWEST_CHECKED), _MOST_CHECKED)
+    images, labels = scale(train.images[:count]), train.labels[:count]
+    check_training(file, network, images, labels, is_alone=len(train) % config.batch_size == 1)
+    return network, OwnNetwork.of(definition.source, network)
+
+
+def _takes_channels_last(model: nn.Module, device: torch.device) -> bool:
+    """Return whether a network computes faster with its channels last in memory.
+
+    Other networks than chains of layers may rely on contiguous maps, such as by `view`.
+    """
+    return device.type == "cpu" and isinstance(model, Chain) and not BatchInnermostStep.can_compute(model)

@@ -1,0 +1,1 @@
+"""Widgets and facts of the form for a new run."""
