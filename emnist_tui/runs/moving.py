@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -68,13 +69,15 @@ def idle(path: Path) -> Iterator[None]:
     if problem := explain_fixed(path):
         raise EmnistTuiError(problem)
     lock = RunFolder(path).lock
-    if not os.path.isdir(path) or not os.access(path, os.W_OK):  # noqa: PTH112 - as above
+    before = _status(path)
+    if not _is_folder(before) or not os.access(path, os.W_OK):
         if RunFolder(path).is_training() is None:
             raise EmnistTuiError(f"You may not read {lock}, so {path.name} may be training; ask its owner.")
+        if _is_folder(before) and not _is_same_folder(path, before):
+            raise gone(path)
         yield
         return
     try:
-        before = path.stat()
         with locks.held(lock, _PATIENCE):
             if not _is_same_folder(path, before) or _is_recreated(path, lock):
                 _remove_recreated(path, lock)
@@ -156,6 +159,27 @@ def _explain(source: Path, target: Path, error: OSError) -> EmnistTuiError:
     return EmnistTuiError(f"{source} cannot be moved ({reason}); check the permissions of {source.parent}.")
 
 
+def _status(path: Path) -> os.stat_result:
+    """Look once at what a path leads to, or at the link.
+
+    A second look might find a folder that someone else's waiting has created anew. Raises `EmnistTuiError` if there is
+    nothing, or it may not be seen.
+    """
+    try:
+        status = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise gone(path) from None
+    except OSError as error:
+        raise _explain(path, path, error) from None
+    with suppress(OSError):  # a link that leads nowhere is moved as it is
+        return path.stat() if stat.S_ISLNK(status.st_mode) else status
+    return status
+
+
+def _is_folder(status: os.stat_result) -> bool:
+    return stat.S_ISDIR(status.st_mode)
+
+
 def _is_same_folder(path: Path, before: os.stat_result) -> bool:
     try:
         return os.path.samestat(path.stat(), before)
@@ -164,8 +188,11 @@ def _is_same_folder(path: Path, before: os.stat_result) -> bool:
 
 
 def _is_recreated(folder: Path, lock: Path) -> bool:
-    """Check for a folder that waiting for its lock has created anew."""
-    return list(folder.iterdir()) == [lock]
+    """Check for a folder that waiting for its lock has created anew.
+
+    Another that waited may have removed the lock again.
+    """
+    return set(folder.iterdir()) <= {lock}
 
 
 def _remove_recreated(folder: Path, lock: Path) -> None:
