@@ -57,7 +57,10 @@ def device_choices(known: KnownRuns) -> list[Choice]:
     cards = _count_cards()
     return [
         *(Choice(device, (), words[device]) for device in offered_devices()),
-        *(Choice(f"cuda:{card}", (), f"number {card} of {cards} GPUs") for card in range(cards if cards > 1 else 0)),
+        *(
+            Choice(f"cuda:{card}", (), f"one of {cards} GPUs, counted from 0")
+            for card in range(cards if cards > 1 else 0)
+        ),
     ]
 
 

@@ -98,7 +98,9 @@ def test_each_of_several_gpus_is_offered(tmp_path: Path, no_driver: Path, monkey
     assert [choice.value for choice in facts.device_choices(runs(tmp_path))] == ["auto", "cpu", "cuda"]
     (no_driver / "gpus/0000:65:00.0").mkdir()
     values = ["auto", "cpu", "cuda", "cuda:0", "cuda:1"]
-    assert [choice.value for choice in facts.device_choices(runs(tmp_path))] == values
+    choices = facts.device_choices(runs(tmp_path))
+    assert [choice.value for choice in choices] == values
+    assert {choice.words for choice in choices[3:]} == {"one of 2 GPUs, counted from 0"}
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")  # which of them torch sees is not known here
     assert [choice.value for choice in facts.device_choices(runs(tmp_path))] == ["auto", "cpu", "cuda"]
 
