@@ -209,7 +209,10 @@ def _input(loaded: CheckpointLoaded) -> list[Row]:
 
 
 def _steps(record: RunRecord) -> tuple[str, str]:
-    """Return the steps, without their total where it has no room: the bar shows it."""
+    """Return the steps, and a shorter text without the total.
+
+    A bar shows the total as well.
+    """
     return f"{count(record.step)}/{count(record.total_steps)}", count(record.step)
 
 
