@@ -15,7 +15,7 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.known_runs import KnownRuns
 from emnist_tui.runs.models import MODELS
 from emnist_tui.tui.widgets.new_run import facts
-from tests.support.scripted_runs import started, write_run
+from tests.support.scripted_runs import started, started_on_gpu, write_run
 
 CONFIG = TrainConfig(data="synthetic")
 
@@ -69,6 +69,18 @@ def test_auto_device_is_what_a_run_found_else_no_claim(tmp_path: Path, no_driver
     assert facts.device_facts("cuda", runs(tmp_path)) == ""
     write_run(tmp_path / "runs", "mine")
     assert facts.auto_device(runs(tmp_path)) == "cpu, as in mine"
+
+
+def test_a_gpu_of_another_machine_tells_nothing_about_this_one(tmp_path: Path, no_driver: Path) -> None:
+    config, folder = replace(CONFIG, device="auto"), write_run(tmp_path / "runs", "mine")
+    text = folder.events.read_text()
+    folder.events.write_text(text.replace(started(CONFIG).to_line(), started_on_gpu(CONFIG).to_line()))
+    known = runs(tmp_path)
+    assert facts.auto_device(known) == "probably cpu: no NVIDIA driver is seen"
+    assert facts.estimated(config, known) is None
+    no_driver.touch()
+    assert facts.auto_device(known) == "cuda (NVIDIA H100 80GB HBM3), as in mine"
+    assert facts.estimated(config, known) == "about 1 s, as mine ran"
 
 
 def test_hidden_cards_are_told_whatever_a_run_found(
