@@ -119,7 +119,7 @@ def auto_device(known: KnownRuns) -> str:
 
 
 def _was_elsewhere(run: KnownRun) -> bool:
-    """Return whether a run used a GPU that is not in this machine.
+    """Return whether a run used a GPU of another machine.
 
     Machines of a cluster share folders of runs.
     """
