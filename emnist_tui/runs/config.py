@@ -173,7 +173,7 @@ _RULES = {
     "batch_size": _whole_number(1, 65_536),
     "learning_rate": _number(1e-9, 100),  # a smaller step leaves most float32 weights as they are
     "seed": _whole_number(0, _SEED_LIMIT - 1),
-    "device": _Rule(_is_device, "must be auto, cpu, cuda, cuda:N, mps"),
+    "device": _Rule(_is_device, "must be auto, cpu, cuda, cuda:N or mps"),
     "threads": _whole_number(1, 1024, optional=True),
     "validation": _whole_number(0, 1_000_000),
     "keep_epochs": _whole_number(1, _MOST_EPOCHS),

@@ -155,9 +155,9 @@ def test_a_launched_trainer_without_its_device_names_one_that_works(
 
 
 def test_a_device_of_another_name_is_wrong_use(call: Call, root: Path, copied: RunFolder, archive: Path) -> None:
-    check_refused(call("train", "--data", archive, "--device", "gpu"), 2, "must be auto, cpu, cuda, cuda:N, mps")
+    check_refused(call("train", "--data", archive, "--device", "gpu"), 2, "must be auto, cpu, cuda, cuda:N or mps")
     for command in (["evaluate", "first"], ["compare", "first", "first"], ["report", "first", "--output", "x"]):
-        check_refused(call(*command, "--device", "gpu"), 2, "must be auto, cpu, cuda, cuda:N, mps, not 'gpu'")
+        check_refused(call(*command, "--device", "gpu"), 2, "must be auto, cpu, cuda, cuda:N or mps, not 'gpu'")
     assert [run.name for run in root.iterdir()] == ["first"]
 
 

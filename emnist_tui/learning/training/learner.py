@@ -1,4 +1,4 @@
-"""A network in training, and all that an optimizer step changes."""
+"""A network in training, and the way of its steps."""
 
 import torch
 from torch import nn

@@ -145,10 +145,6 @@ def _fitted(value: str | tuple[str, ...], room: int) -> str:
     """Shorten a value to `room` cells."""
     if isinstance(value, tuple):
         value = next((text for text in value if cell_len(text) <= room), value[-1])
-    if cell_len(value) <= room:
-        return value
-    # The total of `steps` can be omitted: the bar shows it.
-    value = value.partition("/")[0]
     return value if cell_len(value) <= room else f"{set_cell_size(value, max(0, room - 1))}…"
 
 
@@ -170,10 +166,10 @@ def _rows(opened: RunSession, gpu: GpuFigures | None) -> list[Row]:
     rows: list[Row] = []
     if record.started:
         rows += [
-            ("steps", f"{count(record.step)}/{count(record.total_steps)}"),
+            ("steps", _steps(record)),
             _time(opened),
             *_early_end(opened),
-            ("speed", rate(record.images_per_second)),
+            ("speed", (rate(record.images_per_second),)),
             ("mean loss", loss(record.current_loss)),
             ("mean accuracy", percent(record.current_accuracy)),
             *_accuracies(record),
@@ -210,6 +206,14 @@ def _input(loaded: CheckpointLoaded) -> list[Row]:
         ("orientation", loaded.orientation),
     )
     return [(name, printable(fact)) for name, fact in facts if fact]
+
+
+def _steps(record: RunRecord) -> tuple[str, str]:
+    """Return the steps, and a shorter text without the total.
+
+    A bar shows the total as well.
+    """
+    return f"{count(record.step)}/{count(record.total_steps)}", count(record.step)
 
 
 def _time(opened: RunSession) -> Row:

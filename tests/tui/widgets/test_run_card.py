@@ -145,8 +145,16 @@ async def test_a_checkpoint_has_its_name_and_accuracy(tmp_path: Path) -> None:
 
 
 async def test_the_total_is_omitted_where_the_card_is_narrow(tmp_path: Path) -> None:
-    lines = await lines_of(RunSession(write_run(tmp_path)), 23)
-    assert value(lines, "steps") == "300"
+    opened = RunSession(write_run(tmp_path))
+    assert value(await lines_of(opened, 23), "steps") == "300/300"
+    assert value(await lines_of(opened, 16), "steps") == "300"
+
+
+async def test_the_speed_of_a_gpu_has_its_unit_in_a_narrow_card(tmp_path: Path) -> None:
+    opened = RunSession(write_run(tmp_path))
+    assert opened.record.ended
+    opened.record.ended = replace(opened.record.ended, images_per_second=14_567_890.0)
+    assert value(await lines_of(opened, 32, 24), "speed") == "14,567,890 img/s"
 
 
 @pytest.mark.parametrize("name", ["a" * 60 + ".pt", "数字" * 20 + ".pt"])
@@ -186,10 +194,10 @@ async def test_numbers_stay_long_enough_to_read(tmp_path: Path, monkeypatch: pyt
             opened.poll()
             now += 0.1
             card.show(opened)
-            assert ("steps", "100/300") in card._rows
+            assert ("steps", ("100/300", "100")) in card._rows
             now += 0.2
             card.show(opened)
-            assert ("steps", "150/300") in card._rows
+            assert ("steps", ("150/300", "150")) in card._rows
 
 
 async def test_foreign_weights_have_their_key_and_input(tmp_path: Path) -> None:

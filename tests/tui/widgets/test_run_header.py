@@ -68,8 +68,9 @@ async def test_facts_that_do_not_fit_are_omitted(tmp_path: Path, length: int, fa
     [
         (120, "  ·  baseline  ·  synthetic digits  ·  cuda (NVIDIA H100 80GB HBM3)  ·  fused kernels  ·  CUDA 13.0"),
         (108, " · baseline · synthetic digits · cuda (NVIDIA H100 80GB HBM3) · fused kernels · CUDA 13.0"),
-        (80, " · baseline · synthetic digits · cuda (NVIDIA H100 80GB HBM3)"),
-        (66, " · synthetic digits · cuda (NVIDIA H100 80GB HBM3)"),
+        (96, " · baseline · synthetic digits · cuda (NVIDIA H100 80GB HBM3) · fused kernels"),
+        (80, " · baseline · synthetic digits · cuda · fused kernels"),
+        (60, " · baseline · synthetic digits · cuda"),
     ],
 )
 async def test_the_header_names_the_gpu_the_way_and_the_version(tmp_path: Path, columns: int, facts: str) -> None:

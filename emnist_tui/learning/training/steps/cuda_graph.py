@@ -64,7 +64,7 @@ class WholeStep:
 class GraphStepper(DeviceStepper):
     """Replays of a captured step: one launch instead of a hundred.
 
-    On the CPU, where nothing can be captured, the step is taken eagerly.
+    On the CPU, where nothing can be captured, the step is taken eagerly, for tests without a card.
     """
 
     name = "CUDA graph"

@@ -116,7 +116,7 @@ class DeviceStepper(ABC):
             self._chunks[-_MOST_UNDER_WAY].wait()
         self._adapt_pace()
         whole = len(self._buffers.order) // self._batch_size - self._next
-        count = min(most, self._pace, whole) or 1
+        count = min(most, self._pace, whole) or 1  # no whole batch is left, but a smaller one
         self._launch(count)
         self._fetch(count)
         self._launched = count

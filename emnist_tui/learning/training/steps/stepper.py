@@ -13,7 +13,10 @@ from emnist_tui.learning.training.weight_average import WeightAverage
 
 @dataclass(frozen=True, eq=False)
 class Trainee:
-    """A network and all that an optimizer step changes."""
+    """A network, and all that a step reads or changes of it.
+
+    Parameters and moments stay where they are in memory, so that a way may keep their addresses.
+    """
 
     model: nn.Module
     parameters: FlatParameters

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from emnist_tui.runs.config import AUTOMATIC_THREADS, TrainConfig, offered_devices
 from emnist_tui.runs.data_paths import SOURCES
+from emnist_tui.runs.known_run import KnownRun
 from emnist_tui.runs.known_runs import OF_WAY, Estimate, KnownRuns
 from emnist_tui.runs.models import MODELS, Model, model_label
 from emnist_tui.runs.recipe import differences, recipe_values
@@ -57,7 +58,10 @@ def device_choices(known: KnownRuns) -> list[Choice]:
     cards = _count_cards()
     return [
         *(Choice(device, (), words[device]) for device in offered_devices()),
-        *(Choice(f"cuda:{card}", (), f"number {card} of {cards} GPUs") for card in range(cards if cards > 1 else 0)),
+        *(
+            Choice(f"cuda:{card}", (), f"one of {cards} GPUs, counted from 0")
+            for card in range(cards if cards > 1 else 0)
+        ),
     ]
 
 
@@ -107,11 +111,19 @@ def auto_device(known: KnownRuns) -> str:
     """Return what is known of the device that torch will find."""
     if _hides_cards():
         return f"cpu: {_HIDDEN}"
-    if run := known.auto_device:
+    if (run := known.auto_device) and not _was_elsewhere(run):
         return f"{run.started.device}, as in {run.name}"
     if _has_driver():
         return "cuda if torch finds it, else cpu"
     return "probably cpu: no NVIDIA driver is seen"
+
+
+def _was_elsewhere(run: KnownRun) -> bool:
+    """Return whether a run used a GPU of another machine.
+
+    Machines of a cluster share folders of runs.
+    """
+    return run.device.startswith("cuda") and not _has_driver()
 
 
 def _has_driver() -> bool:
@@ -131,6 +143,8 @@ def _count_cards() -> int:
 def estimated(config: TrainConfig, known: KnownRuns) -> str | None:
     """Return how long a run takes; None if nothing tells."""
     estimate = known.estimate(config)
+    if estimate and config.device == "auto" and _was_elsewhere(estimate.run):
+        return None
     bound = _bound(estimate, config) if estimate else None
     return f"{bound} {_roughly(estimate.seconds)}, {_describe_speed(estimate)}" if estimate and bound else None
 

@@ -15,7 +15,7 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.known_runs import KnownRuns
 from emnist_tui.runs.models import MODELS
 from emnist_tui.tui.widgets.new_run import facts
-from tests.support.scripted_runs import started, write_run
+from tests.support.scripted_runs import started, started_on_gpu, write_run
 
 CONFIG = TrainConfig(data="synthetic")
 
@@ -71,6 +71,18 @@ def test_auto_device_is_what_a_run_found_else_no_claim(tmp_path: Path, no_driver
     assert facts.auto_device(runs(tmp_path)) == "cpu, as in mine"
 
 
+def test_a_gpu_of_another_machine_tells_nothing_about_this_one(tmp_path: Path, no_driver: Path) -> None:
+    config, folder = replace(CONFIG, device="auto"), write_run(tmp_path / "runs", "mine")
+    text = folder.events.read_text()
+    folder.events.write_text(text.replace(started(CONFIG).to_line(), started_on_gpu(CONFIG).to_line()))
+    known = runs(tmp_path)
+    assert facts.auto_device(known) == "probably cpu: no NVIDIA driver is seen"
+    assert facts.estimated(config, known) is None
+    no_driver.touch()
+    assert facts.auto_device(known) == "cuda (NVIDIA H100 80GB HBM3), as in mine"
+    assert facts.estimated(config, known) == "about 1 s, as mine ran"
+
+
 def test_hidden_cards_are_told_whatever_a_run_found(
     tmp_path: Path, no_driver: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +110,9 @@ def test_each_of_several_gpus_is_offered(tmp_path: Path, no_driver: Path, monkey
     assert [choice.value for choice in facts.device_choices(runs(tmp_path))] == ["auto", "cpu", "cuda"]
     (no_driver / "gpus/0000:65:00.0").mkdir()
     values = ["auto", "cpu", "cuda", "cuda:0", "cuda:1"]
-    assert [choice.value for choice in facts.device_choices(runs(tmp_path))] == values
+    choices = facts.device_choices(runs(tmp_path))
+    assert [choice.value for choice in choices] == values
+    assert {choice.words for choice in choices[3:]} == {"one of 2 GPUs, counted from 0"}
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")  # which of them torch sees is not known here
     assert [choice.value for choice in facts.device_choices(runs(tmp_path))] == ["auto", "cpu", "cuda"]
 

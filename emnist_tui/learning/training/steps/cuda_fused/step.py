@@ -62,7 +62,7 @@ class FusedStep:
 
         All tensors must be contiguous and on one device. Raises `ValueError` for others, and for wrong shapes or types.
         """
-        self._device_of = weights.values
+        self._device = weights.values.device
         steps = -(-len(epoch.order) // batch_size)
         for tensor, dtype, shape in (
             (split.images, torch.uint8, (len(split.labels), 28, 28)),
@@ -82,7 +82,7 @@ class FusedStep:
         self._split, self._weights, self._epoch, self._batch_size = split, weights, epoch, batch_size
 
         def zeros(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
-            return torch.zeros(shape, dtype=dtype, device=weights.values.device)
+            return torch.zeros(shape, dtype=dtype, device=self._device)
 
         programs = batch_size * int(layout.PARTS.value)
         self._begun = zeros(1, dtype=torch.int32)
@@ -102,7 +102,7 @@ class FusedStep:
         """
         split, weights, epoch = self._split, self._weights, self._epoch
         sizes = self._batch_size, len(epoch.order)
-        with torch.cuda.device(weights.values.get_device()):
+        with torch.cuda.device(weights.values.get_device()):  # -1 on the CPU, which selects none
             gradient_kernel[(self._batch_size, int(layout.PARTS.value))](
                 split.images,
                 split.labels,
@@ -147,8 +147,8 @@ class FusedStep:
 
     def _require(self, tensor: Tensor, dtype: torch.dtype, shape: tuple[int, ...]) -> None:
         is_right = tensor.dtype == dtype and tensor.shape == shape and tensor.is_contiguous()
-        if not is_right or tensor.device != self._device_of.device:
+        if not is_right or tensor.device != self._device:
             raise ValueError(
-                f"expected a contiguous {dtype} tensor {list(shape)} on {self._device_of.device}, "
+                f"expected a contiguous {dtype} tensor {list(shape)} on {self._device}, "
                 f"not {tensor.dtype} {list(tensor.shape)} on {tensor.device}"
             )

@@ -18,7 +18,7 @@ _LONG = 20  # steps of a graph, which the host launches at once
 class FusedStepper(DeviceStepper):
     """Replays of captured kernels.
 
-    On the CPU, where nothing can be captured, Triton's interpreter runs them.
+    On the CPU, where nothing can be captured, Triton's interpreter runs them, for tests without a card.
     """
 
     name = "fused kernels"

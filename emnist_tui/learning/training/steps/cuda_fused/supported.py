@@ -15,7 +15,8 @@ def can_fuse(model: nn.Module, config: TrainConfig) -> bool:
     """Return whether the kernels compute a network's step by a recipe.
 
     They compute the baseline's layers, all trained, and Adam without decay, smoothing, augmentation, averaging or
-    clipping, at any learning rate.
+    clipping, at any learning rate. `plan_layers`, of the way for the CPU, checks what the anatomy does not tell:
+    strides, padding and the like, and that no parameter is frozen or tied.
     """
     extras = config.weight_decay, config.label_smoothing, config.augmentation, config.ema, config.clip_norm
     is_plain = config.optimizer == "adam" and not any(extras) and config.batch_size <= LARGEST_BATCH

@@ -59,7 +59,7 @@ def test_a_difference_is_explained(monkeypatch: pytest.MonkeyPatch, spoil: Calla
 
 
 def fail(*args: object, **options: object) -> None:
-    raise RuntimeError("Failed to find C compiler.\nPlease specify via CC environment variable.\n")
+    raise RuntimeError("at 12:8:\n    x = tl.load(y)\n        ^\nFailed to find C compiler. Set CC.\n")
 
 
 def test_kernels_that_cannot_be_compiled_are_explained(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,5 +69,5 @@ def test_kernels_that_cannot_be_compiled_are_explained(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(step, "gradient_kernel", Kernel())
     assert explain_difference(bars(20, seed=4), 1) == (
-        "Triton cannot run the fused kernels (Please specify via CC environment variable)."
+        "Triton cannot run the fused kernels (Failed to find C compiler. Set CC)."
     )
