@@ -1,10 +1,13 @@
 """A whole optimizer step, captured once as a CUDA graph and replayed."""
 
+import random
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from emnist_tui.learning.checkpoint.rng_state import random_states, restore_random
 from emnist_tui.learning.data.dataset import Split
@@ -95,14 +98,9 @@ class GraphStepper(DeviceStepper):
         stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream(self._device))
         graph = torch.cuda.CUDAGraph()
-        buffers = list(self._trainee.model.buffers())
         try:
             with torch.cuda.stream(stream), _waiting_forbidden():
-                for _ in range(_WARMUP):
-                    self._buffers.cursor.zero_()
-                    self._whole_step(self._batch_size)
-            if any(old is not new for old, new in zip(buffers, self._trainee.model.buffers(), strict=True)):
-                raise NotCapturableError("it replaces a buffer in each pass")
+                self._warm_up()
             stream.synchronize()
             with torch.cuda.graph(graph, stream=stream):
                 self._whole_step(self._batch_size)
@@ -110,8 +108,26 @@ class GraphStepper(DeviceStepper):
             raise
         except RuntimeError as error:
             raise NotCapturableError(str(error).split("\n")[0]) from error
-        torch.cuda.current_stream(self._device).wait_stream(stream)
+        finally:  # nothing may be restored while a step of the other stream still changes it
+            torch.cuda.current_stream(self._device).wait_stream(stream)
         return graph
+
+    def _warm_up(self) -> None:
+        """Take steps before a capture.
+
+        Raises `NotCapturableError` if they change what a replay would not.
+        """
+        buffers: list[Tensor] = []
+        on_host: list[object] = []
+        for number in range(_WARMUP):
+            if number == 1:  # the first pass may make what later ones use
+                buffers, on_host = list(self._trainee.model.buffers()), _host_state(self._trainee.model)
+            self._buffers.cursor.zero_()
+            self._whole_step(self._batch_size)
+        if [id(buffer) for buffer in buffers] != [id(buffer) for buffer in self._trainee.model.buffers()]:
+            raise NotCapturableError("it replaces a buffer in each pass")
+        if on_host != _host_state(self._trainee.model):
+            raise NotCapturableError("its passes draw random numbers or count on the host")
 
     def _compare(self, graph: torch.cuda.CUDAGraph) -> None:
         """Use a captured step if its replays agree with eager steps.
@@ -147,6 +163,18 @@ class GraphStepper(DeviceStepper):
             self._trainee.model.train(was_training)
 
 
+def _host_state(model: nn.Module) -> list[object]:
+    """Return the host's random generators and the numbers that layers keep."""
+    _, words, *position = np.random.get_state(legacy=True)
+    numbers = [
+        (name, value)
+        for layer in model.modules()
+        for name, value in vars(layer).items()
+        if isinstance(value, int | float)
+    ]
+    return [torch.get_rng_state().tolist(), random.getstate(), np.asarray(words).tolist(), position, numbers]
+
+
 @contextmanager
 def _waiting_forbidden() -> Iterator[None]:
     """Raise `RuntimeError` where the host would wait for the device.
@@ -154,7 +182,9 @@ def _waiting_forbidden() -> Iterator[None]:
     A failed capture may leave the random generator unusable, so such a network is found out before.
     """
     before = torch.cuda.get_sync_debug_mode()
-    torch.cuda.set_sync_debug_mode("error")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch calls the mode a prototype, for it does not see everything
+        torch.cuda.set_sync_debug_mode("error")
     try:
         yield
     finally:

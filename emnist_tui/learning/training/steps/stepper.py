@@ -24,6 +24,7 @@ class Trainee:
     def tensors(self) -> Iterator[Tensor]:
         """Yield every tensor that a step changes, but for the gradient."""
         yield self.parameters.values
+        yield from (each for each in self.model.parameters() if not each.requires_grad)  # a pass may write them
         yield from self.optimizer.tensors()
         yield from self.model.buffers()
         if self.average:

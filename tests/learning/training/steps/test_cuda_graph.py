@@ -1,17 +1,25 @@
 """The captured step, taken eagerly on the CPU: bit for bit the autograd step, in every recipe."""
 
+import random
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 
 from emnist_tui.learning.checkpoint.format import load_checkpoint
-from emnist_tui.learning.training.steps.stepper import EpochPlan
+from emnist_tui.learning.training.optimizer import FlatParameters, make_optimizer
+from emnist_tui.learning.training.steps.cuda_graph import GraphStepper, NotCapturableError
+from emnist_tui.learning.training.steps.stepper import EpochPlan, Trainee
 from emnist_tui.runs.config import TrainConfig
 from tests.learning.training.steps.conftest import NewTrainee
 from tests.support.small_dataset import bars, losses_by_step, small_dataset, start
-from tests.support.ways import eager, graph, take_by
+from tests.support.ways import autograd, eager, graph, take_by
 
+SPLIT = bars(64, seed=0)
 RECIPES = {
     "documented": TrainConfig(),
     "SGD with decay and clipping": TrainConfig(optimizer="sgd", weight_decay=0.01, clip_norm=0.5),
@@ -60,3 +68,61 @@ def test_a_diverged_network_keeps_its_last_finite_weights(new_trainee: NewTraine
         assert results.diverged
         weights.append(trainee.parameters.values)
     assert torch.equal(*weights)
+
+
+class Odd(nn.Module):
+    """A network with something that a captured step might not repeat."""
+
+    def __init__(self, oddity: Callable[[nn.Module], object]) -> None:
+        super().__init__()
+        self.linear = nn.Linear(784, 10)
+        self.register_buffer("mean", torch.zeros(10))
+        self.register_buffer("mask", None, persistent=False)
+        self.passes = 0
+        self._oddity = oddity
+
+    def forward(self, images: Tensor) -> Tensor:
+        self._oddity(self)
+        logits: Tensor = self.linear(images.flatten(1))
+        return logits
+
+
+def make_mask(network: nn.Module) -> None:
+    if network.mask is None:
+        network.mask = torch.ones(10)
+
+
+def count_passes(network: nn.Module) -> None:
+    network.passes += 1
+
+
+def replace_mean(network: nn.Module) -> None:
+    network.mean = network.mean * 0.9
+
+
+@pytest.mark.parametrize(
+    ("oddity", "reason"),
+    [
+        (make_mask, None),
+        (lambda network: network.mean.add_(1), None),
+        (replace_mean, "it replaces a buffer in each pass"),
+        (count_passes, "its passes draw random numbers or count on the host"),
+        (lambda _: torch.rand(1), "its passes draw random numbers or count on the host"),
+        (lambda _: random.random(), "its passes draw random numbers or count on the host"),
+        (lambda _: np.random.rand(), "its passes draw random numbers or count on the host"),
+    ],
+    ids=["lazy buffer", "running buffer", "new buffer", "counter", "torch", "random", "numpy"],
+)
+def test_what_a_replay_would_not_repeat_is_found_before(
+    oddity: Callable[[nn.Module], object], reason: str | None
+) -> None:
+    config, network = TrainConfig(), Odd(oddity)
+    parameters = FlatParameters(network)
+    stepper = GraphStepper(
+        trainee := Trainee(network, parameters, make_optimizer(parameters, config), None),
+        autograd(trainee, SPLIT, config),
+        SPLIT,
+        config,
+    )
+    with pytest.raises(NotCapturableError, match=reason) if reason else nullcontext():
+        stepper._warm_up()
