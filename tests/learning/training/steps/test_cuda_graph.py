@@ -73,7 +73,10 @@ def test_a_diverged_network_keeps_its_last_finite_weights(new_trainee: NewTraine
 class Odd(nn.Module):
     """A network with something that a captured step might not repeat."""
 
-    def __init__(self, oddity: Callable[[nn.Module], object]) -> None:
+    mean: Tensor
+    mask: Tensor | None
+
+    def __init__(self, oddity: "Oddity") -> None:
         super().__init__()
         self.linear = nn.Linear(784, 10)
         self.register_buffer("mean", torch.zeros(10))
@@ -87,16 +90,19 @@ class Odd(nn.Module):
         return logits
 
 
-def make_mask(network: nn.Module) -> None:
+Oddity = Callable[[Odd], object]
+
+
+def make_mask(network: Odd) -> None:
     if network.mask is None:
         network.mask = torch.ones(10)
 
 
-def count_passes(network: nn.Module) -> None:
+def count_passes(network: Odd) -> None:
     network.passes += 1
 
 
-def replace_mean(network: nn.Module) -> None:
+def replace_mean(network: Odd) -> None:
     network.mean = network.mean * 0.9
 
 
@@ -113,9 +119,7 @@ def replace_mean(network: nn.Module) -> None:
     ],
     ids=["lazy buffer", "running buffer", "new buffer", "counter", "torch", "random", "numpy"],
 )
-def test_what_a_replay_would_not_repeat_is_found_before(
-    oddity: Callable[[nn.Module], object], reason: str | None
-) -> None:
+def test_what_a_replay_would_not_repeat_is_found_before(oddity: Oddity, reason: str | None) -> None:
     config, network = TrainConfig(), Odd(oddity)
     parameters = FlatParameters(network)
     stepper = GraphStepper(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -33,7 +34,8 @@ class SimulatedCard(DeviceStepper):
 
     def _fetch(self, count: int) -> None:
         super()._fetch(count)
-        self._chunks.append(replace(self._chunks.pop(), arrived=Arrival(self, self.done_at)))
+        arrival: Any = Arrival(self, self.done_at)
+        self._chunks.append(replace(self._chunks.pop(), arrived=arrival))
 
 
 class Arrival:
