@@ -213,10 +213,9 @@ def compiled(trainee: Trainee, split: Split, config: TrainConfig) -> Stepper:
 
 
 def fused(split: Split, config: TrainConfig) -> Train:
-    notices: list[str] = []
-    learner = Learner(config, split, split.labels.device, on_notice=notices.append)
+    learner = Learner(config, split, split.labels.device)
     if learner.way != FUSED:
-        raise Missing(" ".join([f"the program chose {learner.way}", *notices]))
+        raise Missing(" ".join([f"the program chose {learner.way}", *learner.notices]))
     return ours(split, config, None)
 
 

@@ -39,7 +39,8 @@ class Instant(DeviceStepper):
     def take(self, most: int) -> int:
         return super().take(min(most, CHUNK))
 
-    def _adapt_pace(self) -> None:
+    def _adapt_pace(self, chunk: object) -> None:
+        del chunk
         self._pace = CHUNK
 
     def _launch(self, count: int) -> None:

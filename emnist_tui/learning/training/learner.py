@@ -29,34 +29,28 @@ _FEWEST_CHECKED, _MOST_CHECKED = 8, 32
 class Learner:
     """The network, its optimizer, and the average of its weights."""
 
-    def __init__(
-        self,
-        config: TrainConfig,
-        train: Split,
-        device: torch.device,
-        on_phase: Print = silent,
-        on_notice: Print = silent,
-    ) -> None:
+    def __init__(self, config: TrainConfig, train: Split, device: torch.device, on_phase: Print = silent) -> None:
         """Initialize the network by the config's seed.
 
-        `on_phase` is called with descriptions of slow steps, `on_notice` with a sentence if training is slower than it
-        could be. Raises `UsageError` for an unknown model, and for a network of one's own that cannot be trained.
+        `on_phase` is called with descriptions of slow steps. Raises `UsageError` for an unknown model, and for a
+        network of one's own that cannot be trained.
         """
         torch.manual_seed(config.seed)
         self.model, self.own = _build(config, train, device)
-        self._parameters = FlatParameters(self.model, channels_last=_takes_channels_last(self.model, device))
+        parameters = FlatParameters(self.model, channels_last=_takes_channels_last(self.model, device))
         self._images = len(train)
         self._device = device
-        self._optimizer = make_optimizer(self._parameters, config)
-        self._average = WeightAverage(self.model, self._parameters, config.ema) if config.ema else None
-        trainee = Trainee(self.model, self._parameters, self._optimizer, self._average)
-        self._stepper = choose_stepper(trainee, train, config, device, on_phase, on_notice)
+        average = WeightAverage(self.model, parameters, config.ema) if config.ema else None
+        self._trainee = Trainee(self.model, parameters, make_optimizer(parameters, config), average)
+        self.notices: list[str] = []
+        """Sentences about why training is slower than it could be."""
+        self._stepper = choose_stepper(self._trainee, train, config, device, on_phase, self.notices.append)
         self._left = 0
 
     @property
     def evaluated(self) -> nn.Module:
         """The network to evaluate: the average, if the recipe has one."""
-        return self._average.model if self._average else self.model
+        return self._trainee.average.model if self._trainee.average else self.model
 
     @property
     def way(self) -> str:
@@ -84,7 +78,7 @@ class Learner:
         self._left = -(-len(order) // config.batch_size)
         rates = learning_rates(config, at.step, self._left, steps)
         numbers = range(at.step + 1, at.step + self._left + 1)
-        shares = [self._average.share(step) for step in numbers] if self._average else []
+        shares = [self._trainee.average.share(step) for step in numbers] if self._trainee.average else []
         self._stepper.begin(EpochPlan(order, distortions, rates, shares))
 
     def change_rate(self, config: TrainConfig, step: int, steps: int) -> None:
@@ -109,8 +103,8 @@ class Learner:
 
         Returns the weights to evaluate, the trained ones if these differ, and the state of the optimizer.
         """
-        trained = copied(self.model.state_dict()) if self._average else None
-        return copied(self.evaluated.state_dict()), trained, self._optimizer.state()
+        trained = copied(self.model.state_dict()) if self._trainee.average else None
+        return copied(self.evaluated.state_dict()), trained, self._trainee.optimizer.state()
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Restore what `state` returned."""
@@ -118,7 +112,7 @@ class Learner:
         self._load(self.evaluated, checkpoint.state_dict, checkpoint.own)
         if checkpoint.training.trained_weights is not None:
             self._load(self.model, checkpoint.training.trained_weights, checkpoint.own)
-        self._optimizer.restore(checkpoint.training.optimizer)
+        self._trainee.optimizer.restore(checkpoint.training.optimizer)
 
     def _load(self, network: nn.Module, weights: StateDict, own: OwnNetwork | None) -> None:
         if self.own and own:

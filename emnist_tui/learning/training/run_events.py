@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -27,10 +28,12 @@ def run_started(
     threads: int,
     resumed: Progress | None,
     way: str | None = None,
+    notices: Sequence[str] = (),
 ) -> RunStarted:
     """Describe a run before its first batch.
 
-    `resumed` is the progress so far, `way` how optimizer steps are taken.
+    `resumed` is the progress so far, `way` how optimizer steps are taken, `notices` sentences on why they
+    are slower than they could be.
     """
     return RunStarted(
         config=config.to_json(),
@@ -56,7 +59,7 @@ def run_started(
         resumed_seconds=(0.0 if resumed.evaluated else resumed.seconds) if resumed else None,
         way=way,
         device_uuid=device_uuid(device),
-        notice=device_notice(config.device),
+        notice=" ".join(filter(None, [device_notice(config.device), *notices])) or None,
     )
 
 

@@ -24,8 +24,7 @@ def new_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, on_n
     """Prepare a new run.
 
     `values` are fields of its config. `on_phase` is called with descriptions of slow steps, `on_notice` with a sentence
-    if `auto` chose synthetic digits, or training is slower than it could be. Raises `EmnistTuiError`, as `load_dataset`
-    and `Trainer` do.
+    if `auto` chose synthetic digits. Raises `EmnistTuiError`, as `load_dataset` and `Trainer` do.
     """
     with collector_paused():
         from emnist_tui.learning.data.read_ahead import ReadAhead
@@ -40,7 +39,7 @@ def new_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, on_n
         data = dataset.to_dataset(digits.result(on_phase))
         if notice := dataset.notice(config.data, data):
             on_notice(notice)
-        return Trainer(config, folder, data, on_phase=on_phase, on_notice=on_notice)
+        return Trainer(config, folder, data, on_phase=on_phase)
 
 
 def resumed_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, on_notice: Print) -> Trainer:
@@ -67,4 +66,4 @@ def resumed_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, 
             on_notice(notice)
         if checkpoint.own and (notice := checkpoint.own.describe_change(config.model)):
             on_notice(f"warning: {notice}")
-        return Trainer(config, folder, data, checkpoint=checkpoint, on_phase=on_phase, on_notice=on_notice)
+        return Trainer(config, folder, data, checkpoint=checkpoint, on_phase=on_phase)

@@ -58,13 +58,11 @@ class Trainer:
         *,
         checkpoint: Checkpoint | None = None,
         on_phase: Print = silent,
-        on_notice: Print = silent,
     ) -> None:
         """Prepare a new run, or resume one exactly from `checkpoint` (see `resume`).
 
-        `on_phase` is called with descriptions of slow steps, `on_notice` with a sentence if training is slower than it
-        could be. Raises `UsageError` for an unavailable device, model or validation split, or a run that is over, and
-        `EmnistTuiError` for a checkpoint of another dataset or config.
+        `on_phase` is called with descriptions of slow steps. Raises `UsageError` for an unavailable device, model or
+        validation split, or a run that is over, and `EmnistTuiError` for a checkpoint of another dataset or config.
         """
         training = check_same_run(config, dataset, checkpoint, folder) if checkpoint else None
         self.config = config
@@ -73,7 +71,7 @@ class Trainer:
         self._threads = choose_threads(config.threads, self._device)
         self._data = split_dataset(dataset, config, self._device)
 
-        self._learner = Learner(config, self._data.train, self._device, on_phase, on_notice)
+        self._learner = Learner(config, self._data.train, self._device, on_phase)
         self._progress = Progress()
         self._metrics: dict[str, float] = {}
         self._resumed_at: int | None = None
@@ -99,7 +97,7 @@ class Trainer:
         Raises `EmnistTuiError` if the network's outputs are not finite or `best.pt` is gone, and whatever torch raises.
         """
         resumed = None if self._resumed_at is None else self._progress
-        facts = self._learner.model, self._device, self._threads, resumed, self._learner.way
+        facts = self._learner.model, self._device, self._threads, resumed, self._learner.way, self._learner.notices
         yield run_events.run_started(self.config, self._data, *facts)
         try:
             yield from self._train_all()

@@ -40,13 +40,12 @@ class Card:
         library = self._library
         rates = self._ask(lambda: library.nvmlDeviceGetUtilizationRates(self._handle))
         memory = self._ask(lambda: library.nvmlDeviceGetMemoryInfo(self._handle))
-        milliwatts = self._ask(lambda: library.nvmlDeviceGetPowerUsage(self._handle))
         return GpuFigures(
             utilization=rates and rates.gpu,
             used=memory and memory.used,
             total=memory and memory.total,
             temperature=self._ask(self._temperature),
-            power=milliwatts and milliwatts / 1000,
+            power=self._ask(lambda: library.nvmlDeviceGetPowerUsage(self._handle) / 1000),
         )
 
     def close(self) -> None:
@@ -60,7 +59,7 @@ class Card:
 
     def _ask(self, call: Callable[[], Any]) -> Any:
         """Return the answer of NVML; None if it refuses."""
-        with suppress(self._library.NVMLError, AttributeError):  # the latter of an older or newer library
+        with suppress(Exception):  # of kinds that differ by the library's version; figures are worth no failure
             return call()
         return None
 

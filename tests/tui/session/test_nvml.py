@@ -6,7 +6,7 @@ from pathlib import Path
 import pynvml
 import pytest
 
-from emnist_tui.tui.session.nvml import GpuFigures, open_card
+from emnist_tui.tui.session.nvml import Card, GpuFigures, open_card
 from tests.support.fake_nvml import GIB, UUID, FakeNvml
 
 
@@ -96,3 +96,15 @@ def test_the_real_library_has_every_call_of_the_stub() -> None:
     assert calls
     assert all(hasattr(pynvml, name) for name in calls)
     assert hasattr(pynvml, "nvmlDeviceGetTemperatureV")
+
+
+@pytest.mark.parametrize("error", [RuntimeError("broken"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "broken")])
+def test_a_broken_library_leaves_the_other_figures(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    library = FakeNvml()
+    monkeypatch.setattr(library, "nvmlDeviceGetPowerUsage", fail, raising=False)
+    figures = Card(library, library).read()
+    assert figures.power is None
+    assert figures.utilization == 97

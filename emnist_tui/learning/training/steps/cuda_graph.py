@@ -1,11 +1,13 @@
 """A whole optimizer step, captured once as a CUDA graph and replayed."""
 
+import random
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from emnist_tui.learning.checkpoint.rng_state import random_states, restore_random
 from emnist_tui.learning.data.dataset import Split
@@ -42,12 +44,11 @@ class WholeStep:
         trainee, buffers = self._trainee, self._buffers
         batch = self._gather(buffers.cursor * self._batch_size + self._offsets[:images])
         loss, logits = self._step.forward_backward(batch)
-        trainee.optimizer.check(loss)
         buffers.losses.index_copy_(0, buffers.cursor, loss.view(1))
         buffers.correct.index_copy_(0, buffers.cursor, (logits.argmax(dim=1) == batch.labels).sum().view(1))
-        trainee.optimizer.step(buffers.rates.index_select(0, buffers.cursor).view(()))
-        if trainee.average and buffers.shares is not None:
-            trainee.average.update(buffers.shares.index_select(0, buffers.cursor).view(()))
+        rate = buffers.rates.index_select(0, buffers.cursor).view(())
+        share = None if buffers.shares is None else buffers.shares.index_select(0, buffers.cursor).view(())
+        trainee.update(loss, rate, share)
         buffers.cursor.add_(1)
 
     def _gather(self, places: Tensor) -> Batch:
@@ -96,14 +97,9 @@ class GraphStepper(DeviceStepper):
         stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream(self._device))
         graph = torch.cuda.CUDAGraph()
-        buffers = list(self._trainee.model.buffers())
         try:
             with torch.cuda.stream(stream), _waiting_forbidden():
-                for _ in range(_WARMUP):
-                    self._buffers.cursor.zero_()
-                    self._whole_step(self._batch_size)
-            if [id(buffer) for buffer in self._trainee.model.buffers()] != [id(buffer) for buffer in buffers]:
-                raise NotCapturableError("it replaces a buffer in each pass")
+                self._warm_up()
             stream.synchronize()
             with torch.cuda.graph(graph, stream=stream):
                 self._whole_step(self._batch_size)
@@ -111,34 +107,54 @@ class GraphStepper(DeviceStepper):
             raise
         except RuntimeError as error:
             raise NotCapturableError(str(error).split("\n")[0]) from error
-        torch.cuda.current_stream(self._device).wait_stream(stream)
+        finally:  # nothing may be restored while a step of the other stream still changes it
+            torch.cuda.current_stream(self._device).wait_stream(stream)
         return graph
+
+    def _warm_up(self) -> None:
+        """Take steps before a capture.
+
+        Raises `NotCapturableError` if they change what a replay would not.
+        """
+        buffers: list[Tensor] = []
+        on_host: list[object] = []
+        for number in range(_WARMUP):
+            if number == 1:  # the first pass may make what later ones use
+                buffers, on_host = list(self._trainee.model.buffers()), _host_state(self._trainee.model)
+            self._buffers.cursor.zero_()
+            self._whole_step(self._batch_size)
+        if [id(buffer) for buffer in buffers] != [id(buffer) for buffer in self._trainee.model.buffers()]:
+            raise NotCapturableError("it replaces a buffer in each pass")
+        if on_host != _host_state(self._trainee.model):
+            raise NotCapturableError("its passes draw random numbers or count on the host")
 
     def _compare(self, graph: torch.cuda.CUDAGraph) -> None:
         """Use a captured step if its replays agree with eager steps.
 
         Raises `NotCapturableError` if they differ.
         """
-        results, steps = [], min(_COMPARED, len(self._buffers.order) // self._batch_size)
+        results: list[tuple[Tensor, Tensor]] = []
+        steps = min(_COMPARED, len(self._buffers.order) // self._batch_size)
         self._next = 0
         for self._graph in (None, graph):
             with self._everything_restored():
                 self._buffers.cursor.zero_()
                 self._launch(steps)
-                losses, gradient = self._buffers.losses[:steps], self._trainee.parameters.gradient
-                results.append(torch.cat([losses, gradient]))
-        eager, replayed = results
-        difference = (eager - replayed).norm() / eager.norm()
-        if not difference < _TOLERANCE and eager.isfinite().all():
-            raise NotCapturableError(f"its replays differ from eager steps by {difference.item():.1e}")
+                results.append((self._buffers.losses[:steps].clone(), self._trainee.parameters.gradient.clone()))
+        for eager, replayed in zip(*results, strict=True):
+            difference = (eager - replayed).norm() / eager.norm().clamp(min=1e-12)
+            if not difference < _TOLERANCE and eager.isfinite().all():
+                raise NotCapturableError(f"its replays differ from eager steps by {difference.item():.1e}")
 
     @contextmanager
     def _everything_restored(self) -> Iterator[None]:
         """Restore weights, moments, statistics, cursor and random generators at the end.
 
-        A network gets those buffers back that it has replaced by others.
+        A network gets those buffers back that it has replaced by others; those that it has made stay, as a graph may
+        use them.
         """
-        buffers = [(module._buffers, dict(module._buffers)) for module in self._trainee.model.modules()]
+        modules = list(self._trainee.model.modules())
+        buffers = [{name: kept for name, kept in module._buffers.items() if kept is not None} for module in modules]
         tensors = [*self._trainee.tensors(), self._buffers.cursor]
         copies = [tensor.clone() for tensor in tensors]
         states = random_states(self._device)
@@ -146,12 +162,24 @@ class GraphStepper(DeviceStepper):
         try:
             yield
         finally:
-            for current, before in buffers:
-                current.update(before)
+            for module, before in zip(modules, buffers, strict=True):
+                module._buffers.update(before)
             for tensor, copy in zip(tensors, copies, strict=True):
                 tensor.data.copy_(copy)
             restore_random(states, self._device)
             self._trainee.model.train(was_training)
+
+
+def _host_state(model: nn.Module) -> list[object]:
+    """Return the host's random generators and the numbers that layers keep."""
+    _, words, *position = np.random.get_state(legacy=True)
+    numbers = [
+        (name, value)
+        for layer in model.modules()
+        for name, value in vars(layer).items()
+        if isinstance(value, int | float)
+    ]
+    return [torch.get_rng_state().tolist(), random.getstate(), np.asarray(words).tolist(), position, numbers]
 
 
 @contextmanager
@@ -162,7 +190,7 @@ def _waiting_forbidden() -> Iterator[None]:
     """
     before = torch.cuda.get_sync_debug_mode()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch warns that the mode is a prototype
+        warnings.simplefilter("ignore")  # torch calls the mode a prototype, for it does not see everything
         torch.cuda.set_sync_debug_mode("error")
     try:
         yield

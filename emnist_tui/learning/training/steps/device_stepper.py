@@ -15,7 +15,7 @@ from emnist_tui.learning.training.steps.stepper import EpochPlan, Trainee
 from emnist_tui.runs.config import TrainConfig
 
 _CHUNK_SECONDS = 0.025  # requests of the user are served between two chunks
-_FIRST_CHUNK = 20  # steps, until it is known how long they take
+_FIRST_CHUNK = 1  # step, until it is known how long one takes: it may be seconds
 _MOST_UNDER_WAY = 2  # chunks: while the host reads one, the device computes the next
 
 
@@ -51,7 +51,7 @@ class StepBuffers:
         Returns the place of its first step.
         """
         image = len(self.order) - len(plan.order)
-        first = image // self._batch_size
+        first = self.steps - -(-len(plan.order) // self._batch_size)
         self.cursor.fill_(first)
         self.order[image:].copy_(plan.order)
         if self.distortions is not None and plan.distortions is not None:
@@ -93,7 +93,7 @@ class DeviceStepper(ABC):
         self._buffers = StepBuffers(len(split), config, self._device)
         self._next = self._buffers.steps  # place of the next step
         self._chunks: deque[_Chunk] = deque()  # unread
-        self._pace, self._launched_at, self._launched = _FIRST_CHUNK, 0.0, 0
+        self._pace, self._launched_at = _FIRST_CHUNK, 0.0
 
     @abstractmethod
     def _launch(self, count: int) -> None:
@@ -113,13 +113,12 @@ class DeviceStepper(ABC):
     def take(self, most: int) -> int:
         """Launch the steps of about 25 ms."""
         if len(self._chunks) >= _MOST_UNDER_WAY:
-            self._chunks[-_MOST_UNDER_WAY].wait()
-        self._adapt_pace()
+            self._adapt_pace(self._chunks[-_MOST_UNDER_WAY])
+        self._launched_at = perf_counter()
         whole = len(self._buffers.order) // self._batch_size - self._next
         count = min(most, self._pace, whole) or 1  # no whole batch is left, but a smaller one
         self._launch(count)
         self._fetch(count)
-        self._launched = count
         return count
 
     def read(self, *, wait: bool = True) -> BatchResults | None:
@@ -139,16 +138,15 @@ class DeviceStepper(ABC):
         """Return the number of images of a step."""
         return min(self._batch_size, len(self._buffers.order) - place * self._batch_size)
 
-    def _adapt_pace(self) -> None:
-        """Fit the steps of a chunk to the last one's time.
+    def _adapt_pace(self, chunk: _Chunk) -> None:
+        """Wait for a chunk, and fit the next ones to its time.
 
-        They at most double.
+        Their steps at most double. The chunk began about when the last one was launched: until then the host waited for
+        the chunk before.
         """
-        now = perf_counter()
-        if self._launched:
-            seconds = max(now - self._launched_at, 1e-9)
-            self._pace = max(1, min(2 * self._pace, int(self._launched * _CHUNK_SECONDS / seconds)))
-        self._launched_at = now
+        chunk.wait()
+        seconds = max(perf_counter() - self._launched_at, 1e-9)
+        self._pace = max(1, min(2 * self._pace, int(len(chunk.images) * _CHUNK_SECONDS / seconds)))
 
     def _fetch(self, count: int) -> None:
         """Send the results of the last `count` steps to the host."""

@@ -36,11 +36,8 @@ class EagerStepper:
         del most
         batch = next(self._batches)
         loss, logits = self._step.forward_backward(batch)
-        self._trainee.optimizer.check(loss)
         self._unread.append((loss, logits, batch.labels))
-        self._trainee.optimizer.step(next(self._rates))
-        if self._trainee.average:
-            self._trainee.average.update(next(self._shares))
+        self._trainee.update(loss, next(self._rates), next(self._shares, None))
         return 1
 
     def read(self, *, wait: bool = True) -> BatchResults | None:

@@ -24,9 +24,21 @@ class Trainee:
     average: WeightAverage | None
     """None without averaged weights."""
 
+    def update(self, loss: Tensor, rate: float | Tensor, share: float | Tensor | None) -> None:
+        """Update the weights from their gradient, and the average from them.
+
+        `loss` is the batch's, a float32 scalar; if it is not finite, the weights stay. `rate` is the learning rate,
+        `share` that of the trained weights in the average, None without one; both may be scalars on the device.
+        """
+        self.optimizer.check(loss)
+        self.optimizer.step(rate)
+        if self.average and share is not None:
+            self.average.update(share)
+
     def tensors(self) -> Iterator[Tensor]:
         """Yield every tensor that a step changes, but for the gradient."""
         yield self.parameters.values
+        yield from (each for each in self.model.parameters() if not each.requires_grad)  # a pass may write them
         yield from self.optimizer.tensors()
         yield from self.model.buffers()
         if self.average:

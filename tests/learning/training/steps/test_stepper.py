@@ -32,3 +32,11 @@ def test_putting_all_tensors_back_undoes_a_step(new_trainee: NewTrainee, config:
         stepper.take(1)
     for one, two in zip(trainee.tensors(), other.tensors(), strict=True):
         assert torch.equal(one, two)
+
+
+def test_tensors_contain_frozen_parameters_once(new_trainee: NewTrainee) -> None:
+    trainee = new_trainee(TrainConfig())
+    whole = sum(tensor.numel() for tensor in trainee.tensors())
+    last = list(trainee.model.parameters())[-1].requires_grad_(False)
+    assert any(tensor is last for tensor in trainee.tensors())
+    assert sum(tensor.numel() for tensor in trainee.tensors()) == whole + last.numel()

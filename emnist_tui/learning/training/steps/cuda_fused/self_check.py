@@ -12,6 +12,7 @@ from emnist_tui.learning.training.steps.cuda_fused.step import Epoch, FusedStep,
 TOLERANCE = 1e-5
 """Largest relative error; of float32 arithmetic it is about 3e-7."""
 _ATTEMPTS = 3  # two members of a pooling window may be equal but for rounding, and either then gets the gradient
+_IMAGES = 61  # that a batch is drawn from: of 4,096 different ones some nearly always have such a window
 _RATE = 0.01
 _SHAPES = (2, 1, 5, 5), (2,), (4, 2, 3, 3), (4,), (10, 100), (10,)
 _LEAST_SHARE = 0.01  # of the whole gradient's norm: a tensor's smaller gradient is judged as if it were so large
@@ -42,7 +43,8 @@ def _largest_error(split: Split, batch_size: int, seed: int) -> float:
     device = split.images.device
     generator = torch.Generator().manual_seed(seed)
     rest = (min(batch_size, 7) - 1) | 1
-    order = torch.randint(len(split), (batch_size + rest,), generator=generator).to(device)
+    images = torch.randint(len(split), (_IMAGES,), generator=generator)
+    order = images[torch.randint(_IMAGES, (batch_size + rest,), generator=generator)].to(device)
     values = ((torch.rand(1_138, generator=generator) - 0.5) * 0.4).to(device)
     weights = Weights(values, torch.zeros_like(values), torch.zeros_like(values), torch.zeros((), device=device))
     coefficients = adam_coefficients([_RATE, _RATE], 0)

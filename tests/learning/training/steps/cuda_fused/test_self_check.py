@@ -26,6 +26,19 @@ def test_sound_kernels_pass_with_a_smaller_last_batch() -> None:
     assert explain_difference(bars(60, seed=4), 8) is None
 
 
+def test_a_large_batch_has_few_windows_that_rounding_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    orders: list[torch.Tensor] = []
+
+    def launch(self: FusedStep) -> None:
+        orders.append(self._epoch.order)
+        raise RuntimeError("no card")
+
+    monkeypatch.setattr(FusedStep, "launch", launch)
+    assert explain_difference(bars(5_000, seed=4), 4_096) == "Triton cannot run the fused kernels (no card)."
+    assert len(orders[0]) == 4_096 + 7
+    assert len(set(orders[0].tolist())) < 64
+
+
 def faulty(scale: Callable[[FusedStep], None]) -> Callable[[FusedStep], None]:
     launch = FusedStep.launch
 
