@@ -81,3 +81,10 @@ def test_the_last_event_summarizes_throughput_and_metrics() -> None:
 def test_throughput_without_training_time_is_zero() -> None:
     assert throughput(0, 0.0) == 0
     assert throughput(10, 0.5) == 20
+
+
+def test_why_steps_are_slower_is_noticed() -> None:
+    dataset = small_dataset()
+    data = split_dataset(dataset, TrainConfig(), CPU)
+    started = run_started(TrainConfig(device="cpu"), data, Baseline(), CPU, 1, None, "autograd", ["One.", "Two."])
+    assert (started.way, started.notice) == ("autograd", "One. Two.")
