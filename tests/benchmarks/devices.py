@@ -23,7 +23,7 @@ from emnist_tui.learning.checkpoint.format import Progress
 from emnist_tui.learning.data.dataset import Split, load_dataset
 from emnist_tui.learning.models.device import choose_device
 from emnist_tui.learning.training.learner import Learner
-from emnist_tui.learning.training.steps.step import Batch
+from emnist_tui.learning.training.steps.batch_pass import Batch
 from emnist_tui.learning.training.steps.stepper import Stepper, Trainee
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.event_log import read_events

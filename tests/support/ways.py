@@ -6,7 +6,7 @@ import pytest
 
 from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.training import learner
-from emnist_tui.learning.training.steps.autograd import AutogradStep
+from emnist_tui.learning.training.steps.autograd import AutogradPass
 from emnist_tui.learning.training.steps.cuda_graph import GraphStepper
 from emnist_tui.learning.training.steps.eager import EagerStepper
 from emnist_tui.learning.training.steps.stepper import Stepper, Trainee
@@ -15,8 +15,8 @@ from emnist_tui.runs.config import TrainConfig
 Way = Callable[[Trainee, Split, TrainConfig], Stepper]
 
 
-def autograd(trainee: Trainee, split: Split, config: TrainConfig) -> AutogradStep:
-    return AutogradStep(trainee.model, trainee.parameters, split, label_smoothing=config.label_smoothing)
+def autograd(trainee: Trainee, split: Split, config: TrainConfig) -> AutogradPass:
+    return AutogradPass(trainee.model, trainee.parameters, split, label_smoothing=config.label_smoothing)
 
 
 def eager(trainee: Trainee, split: Split, config: TrainConfig) -> Stepper:

@@ -16,7 +16,7 @@ from emnist_tui.learning.training.batch_results import BatchResults
 from emnist_tui.learning.training.optimizer import FlatParameters, make_optimizer
 from emnist_tui.learning.training.sampler import epoch_order
 from emnist_tui.learning.training.steps.choose import Print, choose_stepper, silent
-from emnist_tui.learning.training.steps.cpu_batch_innermost.step import BatchInnermostStep
+from emnist_tui.learning.training.steps.cpu_batch_innermost.batch_pass import BatchInnermostPass
 from emnist_tui.learning.training.steps.stepper import EpochPlan, Trainee
 from emnist_tui.learning.training.weight_average import WeightAverage
 from emnist_tui.runs.config import TrainConfig
@@ -142,4 +142,4 @@ def _takes_channels_last(model: nn.Module, device: torch.device) -> bool:
 
     Other networks than chains of layers may rely on contiguous maps, such as by `view`.
     """
-    return device.type == "cpu" and isinstance(model, Chain) and not BatchInnermostStep.can_compute(model)
+    return device.type == "cpu" and isinstance(model, Chain) and not BatchInnermostPass.can_compute(model)

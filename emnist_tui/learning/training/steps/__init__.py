@@ -4,7 +4,7 @@ The trainer asks a `Stepper` for steps and, later, for their results; `choose` p
 
     stepper.Stepper                  the interface of all ways
       eager.EagerStepper             one step at a time, launched by the host
-        step.Step                    the interface of a batch's loss and gradient
+        batch_pass.BatchPass         the interface of a batch's loss and gradient
           autograd                   for any network, on any device
           cpu_batch_innermost        for small chains of layers, on the CPU
       device_stepper.DeviceStepper   chunks of steps, on buffers that stay on the device

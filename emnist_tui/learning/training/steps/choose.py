@@ -5,8 +5,8 @@ from collections.abc import Callable
 import torch
 
 from emnist_tui.learning.data.dataset import Split
-from emnist_tui.learning.training.steps.autograd import AutogradStep
-from emnist_tui.learning.training.steps.cpu_batch_innermost.step import BatchInnermostStep
+from emnist_tui.learning.training.steps.autograd import AutogradPass
+from emnist_tui.learning.training.steps.cpu_batch_innermost.batch_pass import BatchInnermostPass
 from emnist_tui.learning.training.steps.cuda_fused.supported import can_fuse, explain_unusable
 from emnist_tui.learning.training.steps.cuda_graph import GraphStepper, NotCapturableError
 from emnist_tui.learning.training.steps.eager import EagerStepper
@@ -27,7 +27,7 @@ def choose_stepper(
 
     `on_phase` is called with descriptions of slow steps, `on_notice` with a sentence if a slower way has to do.
     """
-    autograd = AutogradStep(trainee.model, trainee.parameters, split, label_smoothing=config.label_smoothing)
+    autograd = AutogradPass(trainee.model, trainee.parameters, split, label_smoothing=config.label_smoothing)
     if device.type == "cuda":
         if can_fuse(trainee.model, config):
             on_phase("compiling kernels")
@@ -42,6 +42,6 @@ def choose_stepper(
         except NotCapturableError as reason:
             on_notice(f"This network is trained without a CUDA graph, which is slower: {reason}.")
     is_plain = not config.augmentation and not config.label_smoothing
-    if is_plain and device.type == "cpu" and BatchInnermostStep.can_compute(trainee.model):
-        return EagerStepper(BatchInnermostStep(trainee.model, trainee.parameters, split), trainee, config.batch_size)
+    if is_plain and device.type == "cpu" and BatchInnermostPass.can_compute(trainee.model):
+        return EagerStepper(BatchInnermostPass(trainee.model, trainee.parameters, split), trainee, config.batch_size)
     return EagerStepper(autograd, trainee, config.batch_size)

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from emnist_tui.learning.checkpoint.rng_state import random_states, restore_random
 from emnist_tui.learning.data.dataset import Split
-from emnist_tui.learning.training.steps.autograd import AutogradStep
+from emnist_tui.learning.training.steps.autograd import AutogradPass
+from emnist_tui.learning.training.steps.batch_pass import Batch
 from emnist_tui.learning.training.steps.device_stepper import DeviceStepper, StepBuffers
-from emnist_tui.learning.training.steps.step import Batch
 from emnist_tui.learning.training.steps.stepper import Trainee
 from emnist_tui.runs.config import TrainConfig
 
@@ -30,10 +30,10 @@ class WholeStep:
     """A step, gathering images and updating weights, on buffers of the device."""
 
     def __init__(
-        self, trainee: Trainee, step: AutogradStep, split: Split, buffers: StepBuffers, batch_size: int
+        self, trainee: Trainee, autograd: AutogradPass, split: Split, buffers: StepBuffers, batch_size: int
     ) -> None:
         self._trainee = trainee
-        self._step = step
+        self._pass = autograd
         self._split = split
         self._buffers = buffers
         self._batch_size = batch_size
@@ -43,7 +43,7 @@ class WholeStep:
         """Take the step at the cursor, of so many images."""
         trainee, buffers = self._trainee, self._buffers
         batch = self._gather(buffers.cursor * self._batch_size + self._offsets[:images])
-        loss, logits = self._step.forward_backward(batch)
+        loss, logits = self._pass.forward_backward(batch)
         buffers.losses.index_copy_(0, buffers.cursor, loss.view(1))
         buffers.correct.index_copy_(0, buffers.cursor, (logits.argmax(dim=1) == batch.labels).sum().view(1))
         rate = buffers.rates.index_select(0, buffers.cursor).view(())
@@ -70,14 +70,14 @@ class GraphStepper(DeviceStepper):
 
     name = "CUDA graph"
 
-    def __init__(self, trainee: Trainee, step: AutogradStep, split: Split, config: TrainConfig) -> None:
+    def __init__(self, trainee: Trainee, autograd: AutogradPass, split: Split, config: TrainConfig) -> None:
         """Capture the step, leaving weights and random generators as they were.
 
         Raises `NotCapturableError` for a network whose step cannot be captured, such as one that looks at a result on
         the host, or that does not do the same each time.
         """
         super().__init__(trainee, split, config)
-        self._whole_step = WholeStep(trainee, step, split, self._buffers, config.batch_size)
+        self._whole_step = WholeStep(trainee, autograd, split, self._buffers, config.batch_size)
         self._graph: torch.cuda.CUDAGraph | None = None
         if self._device.type == "cuda" and len(split) >= config.batch_size:
             self._buffers.rates.fill_(config.learning_rate)

@@ -7,16 +7,16 @@ import torch
 from torch import Tensor
 
 from emnist_tui.learning.training.batch_results import BatchResults
-from emnist_tui.learning.training.steps.step import Batch, Step
+from emnist_tui.learning.training.steps.batch_pass import Batch, BatchPass
 from emnist_tui.learning.training.steps.stepper import EpochPlan, Trainee
 
 
 class EagerStepper:
-    """Steps whose loss and gradient a `Step` computes, on any device."""
+    """Steps whose loss and gradient a `BatchPass` computes, on any device."""
 
-    def __init__(self, step: Step, trainee: Trainee, batch_size: int) -> None:
-        self.name = step.name
-        self._step = step
+    def __init__(self, batch_pass: BatchPass, trainee: Trainee, batch_size: int) -> None:
+        self.name = batch_pass.name
+        self._pass = batch_pass
         self._trainee = trainee
         self._batch_size = batch_size
         self._batches: Iterator[Batch] = iter(())
@@ -25,7 +25,7 @@ class EagerStepper:
         self._unread: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def begin(self, plan: EpochPlan) -> None:
-        self._batches = self._step.batches(plan.order, self._batch_size, plan.distortions)
+        self._batches = self._pass.batches(plan.order, self._batch_size, plan.distortions)
         self._rates, self._shares = iter(plan.rates), iter(plan.shares)
 
     def set_rates(self, rates: Sequence[float]) -> None:
@@ -35,7 +35,7 @@ class EagerStepper:
         """Take one step, so that requests are served between any two."""
         del most
         batch = next(self._batches)
-        loss, logits = self._step.forward_backward(batch)
+        loss, logits = self._pass.forward_backward(batch)
         self._unread.append((loss, logits, batch.labels))
         self._trainee.update(loss, next(self._rates), next(self._shares, None))
         return 1

@@ -14,7 +14,7 @@ from emnist_tui.learning.checkpoint.format import load_checkpoint
 from emnist_tui.learning.data.augmentation import distort
 from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.training.optimizer import FlatParameters, make_optimizer
-from emnist_tui.learning.training.steps.autograd import AutogradStep
+from emnist_tui.learning.training.steps.autograd import AutogradPass
 from emnist_tui.learning.training.steps.cuda_graph import GraphStepper, NotCapturableError
 from emnist_tui.learning.training.steps.device_stepper import StepBuffers
 from emnist_tui.learning.training.steps.stepper import EpochPlan, Trainee
@@ -98,7 +98,7 @@ def test_a_failed_capture_leaves_a_network_that_replaces_buffers_as_it_was() -> 
     model = Replacing().train()
     parameters = FlatParameters(model)
     trainee = Trainee(model, parameters, make_optimizer(parameters, config), None)
-    stepper = GraphStepper(trainee, AutogradStep(model, parameters, split), split, config)
+    stepper = GraphStepper(trainee, AutogradPass(model, parameters, split), split, config)
     center, values = model.center, parameters.values.clone()
     with stepper._everything_restored():
         stepper._buffers.rates.fill_(0.01)

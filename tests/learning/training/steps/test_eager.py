@@ -3,7 +3,7 @@
 import torch
 
 from emnist_tui.learning.training.batch_results import BatchResults
-from emnist_tui.learning.training.steps.autograd import AutogradStep
+from emnist_tui.learning.training.steps.autograd import AutogradPass
 from emnist_tui.learning.training.steps.eager import EagerStepper
 from emnist_tui.learning.training.steps.stepper import EpochPlan
 from emnist_tui.runs.config import TrainConfig
@@ -16,7 +16,7 @@ CONFIG = TrainConfig(batch_size=32)
 
 def stepper_of(new_trainee: NewTrainee) -> EagerStepper:
     trainee = new_trainee(CONFIG)
-    return EagerStepper(AutogradStep(trainee.model, trainee.parameters, SPLIT), trainee, 32)
+    return EagerStepper(AutogradPass(trainee.model, trainee.parameters, SPLIT), trainee, 32)
 
 
 def test_results_are_read_once_in_order(new_trainee: NewTrainee) -> None:
