@@ -13,17 +13,13 @@ from emnist_tui.learning.checkpoint.rng_state import random_states, restore_rand
 from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.training.steps.autograd import AutogradPass
 from emnist_tui.learning.training.steps.batch_pass import Batch
-from emnist_tui.learning.training.steps.device_stepper import DeviceStepper, StepBuffers
+from emnist_tui.learning.training.steps.device_stepper import DeviceStepper, NotCapturableError, StepBuffers
 from emnist_tui.learning.training.steps.stepper import Trainee
 from emnist_tui.runs.config import TrainConfig
 
 _WARMUP = 3  # steps before a capture, in which libraries choose algorithms and allocate
 _COMPARED = 2  # steps by which a captured step is compared with an eager one
 _TOLERANCE = 1e-3  # relative; a step that does something else each time differs by more
-
-
-class NotCapturableError(Exception):
-    """A network's step cannot be captured; the message says why."""
 
 
 class WholeStep:
@@ -103,10 +99,8 @@ class GraphStepper(DeviceStepper):
             stream.synchronize()
             with torch.cuda.graph(graph, stream=stream):
                 self._whole_step(self._batch_size)
-        except torch.OutOfMemoryError:
-            raise
         except RuntimeError as error:
-            raise NotCapturableError(str(error).split("\n")[0]) from error
+            raise NotCapturableError.of(error) from error
         finally:  # nothing may be restored while a step of the other stream still changes it
             torch.cuda.current_stream(self._device).wait_stream(stream)
         return graph

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -17,6 +18,17 @@ from emnist_tui.runs.config import TrainConfig
 _CHUNK_SECONDS = 0.025  # requests of the user are served between two chunks
 _FIRST_CHUNK = 1  # step, until it is known how long one takes: it may be seconds
 _MOST_UNDER_WAY = 2  # chunks: while the host reads one, the device computes the next
+
+
+class NotCapturableError(Exception):
+    """A step cannot be captured; the message says why."""
+
+    @classmethod
+    def of(cls, error: RuntimeError) -> Self:
+        """Wrap an error of a capture, but raise it itself if memory is short."""
+        if isinstance(error, torch.OutOfMemoryError):
+            raise error
+        return cls(str(error).split("\n")[0])
 
 
 class StepBuffers:

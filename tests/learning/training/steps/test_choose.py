@@ -8,7 +8,7 @@ from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.training.optimizer import FlatParameters, make_optimizer
 from emnist_tui.learning.training.steps import choose
 from emnist_tui.learning.training.steps.choose import choose_stepper
-from emnist_tui.learning.training.steps.cuda_graph import NotCapturableError
+from emnist_tui.learning.training.steps.device_stepper import NotCapturableError
 from emnist_tui.learning.training.steps.stepper import Trainee
 from emnist_tui.runs.config import TrainConfig
 from tests.support.small_dataset import bars
@@ -72,3 +72,22 @@ def test_working_kernels_train_the_baseline(monkeypatch: pytest.MonkeyPatch) -> 
     trainee = trainee_of(Baseline(), config)
     stepper = choose_stepper(trainee, SPLIT, config, torch.device("cuda"), print, unexpected)
     assert stepper.name == "fused kernels"
+
+
+@pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="Triton is not installed")
+def test_kernels_that_cannot_be_captured_are_replaced_by_a_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    from emnist_tui.learning.training.steps.cuda_fused import stepper as fused
+
+    def refuse(*_: object) -> None:
+        raise NotCapturableError("operation not permitted")
+
+    monkeypatch.setattr(choose, "explain_unusable", lambda *_: None)
+    monkeypatch.setattr(fused, "FusedStepper", refuse)
+    config, notices = TrainConfig(), list[str]()
+    trainee = trainee_of(Baseline(), config)
+    stepper = choose_stepper(trainee, SPLIT, config, torch.device("cuda"), print, notices.append)
+    assert stepper.name == "CUDA graph"
+    assert notices == [
+        "The fused kernels cannot be captured (operation not permitted). "
+        "Steps are taken by a CUDA graph, which is slower."
+    ]

@@ -15,8 +15,8 @@ from emnist_tui.learning.data.augmentation import distort
 from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.training.optimizer import FlatParameters, make_optimizer
 from emnist_tui.learning.training.steps.autograd import AutogradPass
-from emnist_tui.learning.training.steps.cuda_graph import GraphStepper, NotCapturableError
-from emnist_tui.learning.training.steps.device_stepper import StepBuffers
+from emnist_tui.learning.training.steps.cuda_graph import GraphStepper
+from emnist_tui.learning.training.steps.device_stepper import NotCapturableError, StepBuffers
 from emnist_tui.learning.training.steps.stepper import EpochPlan, Trainee
 from emnist_tui.runs.config import TrainConfig
 from tests.learning.training.steps.conftest import NewTrainee

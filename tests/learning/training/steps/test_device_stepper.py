@@ -9,7 +9,7 @@ import torch
 
 from emnist_tui.learning.training.resume import resume
 from emnist_tui.learning.training.steps import device_stepper
-from emnist_tui.learning.training.steps.device_stepper import DeviceStepper
+from emnist_tui.learning.training.steps.device_stepper import DeviceStepper, NotCapturableError
 from emnist_tui.learning.training.steps.stepper import EpochPlan, Trainee
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.events import Batches, Event, PhaseStarted
@@ -140,3 +140,9 @@ def test_resume_in_the_evaluation_after_a_smaller_batch(
     config, checkpoint = resume(RunFolder(tmp_path / "stopped"))
     resumed = start(tmp_path / "stopped", small_dataset(train=70), config, checkpoint)
     assert losses_by_step(events) | losses_by_step(resumed.run()) == expected
+
+
+def test_short_memory_is_no_reason_for_a_slower_way() -> None:
+    assert str(NotCapturableError.of(RuntimeError("not permitted\nSearch for"))) == "not permitted"
+    with pytest.raises(torch.OutOfMemoryError):
+        NotCapturableError.of(torch.OutOfMemoryError("CUDA out of memory"))

@@ -8,7 +8,7 @@ from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.training.optimizer import FlatAdam
 from emnist_tui.learning.training.steps.cuda_fused.coefficients import adam_coefficients
 from emnist_tui.learning.training.steps.cuda_fused.step import Epoch, FusedStep, Weights
-from emnist_tui.learning.training.steps.device_stepper import DeviceStepper
+from emnist_tui.learning.training.steps.device_stepper import DeviceStepper, NotCapturableError
 from emnist_tui.learning.training.steps.stepper import Trainee
 from emnist_tui.runs.config import TrainConfig
 
@@ -24,7 +24,10 @@ class FusedStepper(DeviceStepper):
     name = "fused kernels"
 
     def __init__(self, trainee: Trainee, split: Split, config: TrainConfig) -> None:
-        """Capture the step of a network and recipe for which `supported.can_fuse` holds."""
+        """Capture the step, where `supported.can_fuse` holds.
+
+        Raises `NotCapturableError` if that fails.
+        """
         super().__init__(trainee, split, config)
         adam, buffers = trainee.optimizer, self._buffers
         assert isinstance(adam, FlatAdam)
@@ -38,7 +41,10 @@ class FusedStepper(DeviceStepper):
         )
         self._graphs: dict[int, torch.cuda.CUDAGraph] = {}
         if self._device.type == "cuda":
-            self._capture()
+            try:
+                self._capture()
+            except RuntimeError as error:
+                raise NotCapturableError.of(error) from error
 
     def set_rates(self, rates: Sequence[float]) -> None:
         coefficients = adam_coefficients(rates, int(self._taken))
