@@ -25,7 +25,7 @@ class NotCapturableError(Exception):
 
     @classmethod
     def of(cls, error: RuntimeError) -> Self:
-        """Wrap an error of a capture, but raise it itself if memory is short."""
+        """Wrap an error of a capture, or raise it for short memory."""
         if isinstance(error, torch.OutOfMemoryError):
             raise error
         return cls(str(error).split("\n")[0])
