@@ -19,8 +19,8 @@ from emnist_tui.tui.terminal.textual_private import current_screen, is_laid_out,
 
 _PATIENCE = 5.0  # seconds after which a key is delivered whatever still happens
 _TURNS = 50  # of the event loop, in which nearly every key is handled
-_AT_ONCE = 0.01  # seconds in which the keys of a burst arrive
-_REPEAT = 0.06  # seconds between the repeats of a held key at most; no hand presses one key so often
+_AT_ONCE = 0.05  # seconds in which the keys of a burst are read, even on a busy machine
+_REPEATS = 0.015, 0.06  # seconds between the repeats of a held key; no hand presses one key so often
 _PAUSE = 0.002  # seconds between later looks: a layout waits for the next frame
 
 
@@ -71,7 +71,9 @@ class TypeAhead:
             field and field.check_consume_key(event.key, event.character)
         ):
             return False
-        return event.time - self._first_at > _AT_ONCE and event.time - before < _REPEAT
+        shortest, longest = _REPEATS
+        gap = event.time - before
+        return gap < longest and (gap > shortest or event.time - self._first_at > _AT_ONCE)
 
     async def _deliver_next(self) -> None:
         self._settle()
