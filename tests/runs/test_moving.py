@@ -1,11 +1,12 @@
 """Renaming runs and checkpoints."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
-from emnist_tui.runs import shipped
+from emnist_tui.runs import locks, moving, shipped
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.moving import explain_bad_name, explain_fixed, rename
 from tests.support.other_user import NEEDS_ROOT, public, run_as_nobody
@@ -123,3 +124,17 @@ def test_a_lock_that_nobody_may_read_counts_as_training(public: Path) -> None:
     imports = "from pathlib import Path; from emnist_tui.runs.moving import rename"
     said = run_as_nobody(imports, f"try: rename(Path({str(run.path)!r}), 'other')\nexcept Exception as e: print(e)")
     assert said == f"You may not read {run.lock}, so mine may be training; ask its owner."
+
+
+def test_what_is_gone_is_not_entered(tmp_path: Path) -> None:
+    """Waiting for its lock, somebody else may create the folder anew before it is moved."""
+    with pytest.raises(EmnistTuiError, match="no longer there"), moving.idle(tmp_path / "run"):
+        pytest.fail("entered")
+
+
+def test_a_folder_created_by_waiting_is_not_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another that waited for the lock has removed it again."""
+    (tmp_path / "run").mkdir()
+    monkeypatch.setattr(locks, "held", lambda *_: nullcontext())
+    with pytest.raises(EmnistTuiError, match="no longer there"), moving.idle(tmp_path / "run"):
+        pytest.fail("entered")
