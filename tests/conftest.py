@@ -1,16 +1,19 @@
 """Options and fixtures of the whole suite."""
 
 import gc
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from tests.support.call import Call, caller
 
-# No deadline for an example: machines are shared.
-settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("shared machine")
+with suppress(ImportError):  # a machine with a card may lack it, and no test of a card needs it
+    from hypothesis import HealthCheck, settings
+
+    # No deadline for an example: machines are shared.
+    settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("shared machine")
 
 
 @pytest.fixture(autouse=True)

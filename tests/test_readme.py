@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import torch
 
 from emnist_tui import cli
 from emnist_tui.tui import keymap
@@ -17,6 +18,8 @@ from tests.support.emnist_files import draw_arrows, write_archive
 from tests.support.markdown import README, section
 from tests.support.parser import commands
 from tests.support.project import PROJECT
+
+USES_A_GPU = "train --device cuda"
 
 
 def documented_commands() -> list[str]:
@@ -94,7 +97,8 @@ def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
 def runnable() -> list[str]:
     """Return the examples that need neither terminal nor network, in order."""
     examples = dict.fromkeys([*markdown.shell_commands(README), *markdown.inline_commands(README)])
-    return [command for command in examples if command.split()[0] in commands() and command != "data download"]
+    left_out = ("data download", USES_A_GPU)
+    return [command for command in examples if command.split()[0] in commands() and command not in left_out]
 
 
 @pytest.mark.slow
@@ -103,3 +107,15 @@ def runnable() -> list[str]:
 def test_every_example_runs(sandbox: Path, command: str) -> None:
     finished = run(sandbox, command)
     assert finished.returncode == 0, finished.stderr
+
+
+@pytest.mark.slow
+def test_the_example_for_a_gpu_uses_it_or_says_why_not(sandbox: Path) -> None:
+    assert USES_A_GPU in markdown.inline_commands(README)
+    finished = run(sandbox, USES_A_GPU)
+    if torch.cuda.is_available():
+        assert finished.returncode == 0, finished.stderr
+    else:
+        assert finished.returncode == 2
+        assert "CUDA" in finished.stderr.splitlines()[-1]
+        assert "Traceback" not in finished.stderr

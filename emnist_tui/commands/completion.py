@@ -9,7 +9,7 @@ from emnist_tui.commands import help as help_pages
 from emnist_tui.commands import options as shared
 from emnist_tui.commands import set as set_command
 from emnist_tui.learning.inference import input_format
-from emnist_tui.runs.config import DEVICES, OPTIMIZERS, SCHEDULES
+from emnist_tui.runs.config import OPTIMIZERS, SCHEDULES, offered_devices
 from emnist_tui.runs.errors import ExitCode
 from emnist_tui.runs.models import MODELS
 
@@ -26,7 +26,7 @@ to install it:
 """
 
 _CHOICES = {
-    "device": DEVICES,
+    "device": offered_devices(),
     "model": tuple(MODELS),
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,

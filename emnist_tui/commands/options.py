@@ -5,6 +5,7 @@ from pathlib import Path
 
 from emnist_tui.commands.pipes import input_file, rereadable
 from emnist_tui.runs import folder, lookup
+from emnist_tui.runs.config import explain_bad_value
 from emnist_tui.runs.data_paths import SOURCES
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.foreign_weights import ForeignWeights
@@ -12,6 +13,7 @@ from emnist_tui.runs.user_paths import STANDARD_STREAM, typed_path
 
 NETWORK = "FILE.py:NAME"
 """Value of `--model` where a checkpoint's network is one's own."""
+DEVICE_HELP = "cpu, cuda, cuda:N, mps, or auto: CUDA if usable, else cpu"
 CHECKPOINT_HELP = "a .pt file, or a run's name for its best.pt, else last.pt"
 
 
@@ -23,7 +25,13 @@ def add_checkpoint(parser: argparse.ArgumentParser) -> None:
 def add_data(parser: argparse.ArgumentParser, default: str = "the checkpoint's training data") -> None:
     """Add `--data` and `--device`; `default` describes the data used without the option."""
     parser.add_argument("--data", help=f"auto, emnist, synthetic or a path ({default})")
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="(auto)")
+    parser.add_argument("--device", type=_device, default="auto", help=f"{DEVICE_HELP} (auto)")
+
+
+def _device(text: str) -> str:
+    if problem := explain_bad_value("device", text):
+        raise argparse.ArgumentTypeError(f"{problem}, not {text!r}")
+    return text
 
 
 def add_foreign(parser: argparse.ArgumentParser, *, help: str | None = None) -> None:

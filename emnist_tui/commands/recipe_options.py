@@ -24,7 +24,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--data", **absent, help=f"auto, emnist, synthetic or a path ({defaults.data})")
     run.add_argument("--model", **absent, help=f"see below, or your own as FILE.py:NAME ({defaults.model})")
     run.add_argument("--seed", **whole, help=f"initial weights and batch order ({defaults.seed})")
-    run.add_argument("--device", **absent, help=f"auto, cpu or cuda ({defaults.device})")
+    run.add_argument("--device", **absent, help=f"{shared.DEVICE_HELP} ({defaults.device})")
     run.add_argument(
         "--threads", **{**whole, "type": _automatic_or(int)}, help=f"CPU threads (auto: {AUTOMATIC_THREADS})"
     )

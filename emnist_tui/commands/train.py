@@ -17,6 +17,7 @@ from emnist_tui.commands.output.json import JsonLines
 from emnist_tui.commands.output.observers import Observer, Observers
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.commands.recipe_options import add_recipe_options, config_values
+from emnist_tui.learning.models import device_errors
 from emnist_tui.learning.training import startup
 from emnist_tui.runs import atomic_files, control, folder, launch, lookup, signals
 from emnist_tui.runs.config import CHANGEABLE, TrainConfig, explain_bad_run_name
@@ -25,6 +26,7 @@ from emnist_tui.runs.errors import (
     ExitCode,
     NothingToTrainError,
     ProgramExitError,
+    UnavailableDeviceError,
     UsageError,
     user_line,
 )
@@ -191,7 +193,8 @@ def _failures_logged(
         yield
     except EmnistTuiError as error:
         if not isinstance(error, refusals):
-            report(RunFailed(error=str(error)))
+            device = "cpu" if isinstance(error, UnavailableDeviceError) else None
+            report(RunFailed(error=str(error), device=device))
         elif isinstance(previous, RunEnded | RunFailed):
             log.write(previous)
         raise
@@ -204,6 +207,10 @@ def _failures_logged(
     except Exception as error:
         with target.log.open("a") as trainer_log:
             traceback.print_exc(file=trainer_log)
+        if fault := device_errors.explain(error):
+            problem, hint = device_errors.training_failed(fault, target.name if target.is_resumable() else None)
+            report(RunFailed(error=problem, hint=hint, device=None if fault.is_of_machine else "cpu"))
+            raise EmnistTuiError(f"{problem} {hint}") from error
         opening = f"{line}:" if (line := user_line(error)) else "Unexpected"
         report(RunFailed(error=f"{opening} {type(error).__name__}: {error}", hint=f"See {target.log}."))
         raise

@@ -1,6 +1,7 @@
 """Configuration of a training run."""
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
@@ -9,7 +10,8 @@ from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.models import recipe_of
 from emnist_tui.runs.network_files import NetworkFile
 
-DEVICES = ("auto", "cpu", "cuda")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+"""Names of devices; `cuda:N` is one of several GPUs."""
 OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("constant", "cosine", "one-cycle")
 AUTOMATIC = "auto"
@@ -21,6 +23,7 @@ CHANGEABLE = ("data", "model", "epochs", "keep_epochs", "patience", "device", "t
 _NOT_OF_A_RECIPE = ("model", "data")
 _SEED_LIMIT = 2**32
 _MOST_EPOCHS = 10_000
+_DEVICE = re.compile(rf"{'|'.join(DEVICES)}|cuda:(0|[1-9][0-9]{{0,2}})")
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -44,7 +47,7 @@ class TrainConfig:
     seed: int = 0
     """Seed of the initial weights and the batch order, below 2³²."""
     device: str = "auto"
-    """`auto` (CUDA if available, else CPU), `cpu` or `cuda`."""
+    """`auto` (CUDA if available, else CPU), `cpu`, `cuda`, `cuda:N` or `mps`."""
     threads: int | None = None
     """CPU threads of torch; None leaves the choice to the trainer."""
     validation: int = 0
@@ -154,6 +157,15 @@ def _is_model_name(value: Any) -> bool:
     return file.is_absolute if file else _RUN_NAME.fullmatch(value) is not None
 
 
+def offered_devices() -> tuple[str, ...]:
+    """Return the names of devices that this kind of machine may have."""
+    return tuple(name for name in DEVICES if name != "mps" or sys.platform == "darwin")
+
+
+def _is_device(value: Any) -> bool:
+    return isinstance(value, str) and _DEVICE.fullmatch(value) is not None
+
+
 _RULES = {
     "data": _Rule(lambda value: isinstance(value, str) and bool(value.strip()), "must not be empty"),
     "model": _Rule(_is_model_name, "must be a model's name"),
@@ -161,7 +173,7 @@ _RULES = {
     "batch_size": _whole_number(1, 65_536),
     "learning_rate": _number(1e-9, 100),  # a smaller step leaves most float32 weights as they are
     "seed": _whole_number(0, _SEED_LIMIT - 1),
-    "device": _choice(*DEVICES),
+    "device": _Rule(_is_device, "must be auto, cpu, cuda, cuda:N or mps"),
     "threads": _whole_number(1, 1024, optional=True),
     "validation": _whole_number(0, 1_000_000),
     "keep_epochs": _whole_number(1, _MOST_EPOCHS),
@@ -181,7 +193,7 @@ _RULES = {
 def explain_bad_value(name: str, value: Any) -> str | None:
     """Explain why a value of `TrainConfig` is invalid, if it is.
 
-    The explanation is the second half of a sentence, such as `must be auto, cpu or cuda`.
+    The explanation is the second half of a sentence, such as `must be adam, adamw or sgd`.
     """
     rule = _RULES[name]
     return None if rule.is_met(value) else rule.requirement

@@ -48,6 +48,10 @@ class UsageError(EmnistTuiError):
     exit_code = ExitCode.WRONG_USE
 
 
+class UnavailableDeviceError(UsageError):
+    """A device that cannot be used, unlike the CPU."""
+
+
 class ProgramExitError(EmnistTuiError):
     """An exit amid a command, as in a user's network."""
 

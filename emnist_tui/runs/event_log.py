@@ -57,6 +57,8 @@ class EventTail:
         """Read from the beginning; with `batches=False` lines of batches are skipped unparsed."""
         self._lines = LineTail(path)
         self._batches = batches
+        self.has_skipped = False
+        """Whether any `poll` left out batches."""
 
     @property
     def restarted(self) -> bool:
@@ -66,12 +68,23 @@ class EventTail:
         """
         return self._lines.restarted
 
-    def poll(self, limit: int = 4 << 20) -> list[Event]:
+    def poll(self, limit: int = 4 << 20, most: int | None = None) -> list[Event]:
         """Read the events added since the last call.
 
         At most `limit` bytes are read. An incomplete last line is left for the next call. A missing file has no events.
+        If the batches take more than `most` bytes, only evenly spaced lines of them are parsed, the last among them.
         """
-        return [event for line in self._lines.poll(limit) if self._is_wanted(line) and (event := parse_event(line))]
+        lines = [line for line in self._lines.poll(limit) if self._is_wanted(line)]
+        if most is not None:
+            lines = self._thinned(lines, most)
+        return [event for line in lines if (event := parse_event(line))]
+
+    def _thinned(self, lines: list[bytes], most: int) -> list[bytes]:
+        places = [place for place, line in enumerate(lines) if is_batches(line)]
+        every = -(-sum(len(lines[place]) for place in places) // max(1, most))
+        skipped = set(places).difference(places[::-every]) if every > 1 else set()
+        self.has_skipped |= bool(skipped)
+        return [line for place, line in enumerate(lines) if place not in skipped]
 
     @property
     def offset(self) -> int:

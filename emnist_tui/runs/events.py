@@ -19,9 +19,7 @@ class Event:
     """Fields that every event has."""
 
     event: ClassVar[str]
-    """Name of the event in the file."""
     time: float = field(default_factory=clock.time)
-    """Unix seconds."""
 
     def to_line(self) -> str:
         """Encode the event as a line of JSON with its newline.
@@ -59,9 +57,7 @@ class RunStarted(Event):
     model: str
     parameters: int
     data: str
-    """Name of the data, as shown beside every result."""
     fingerprint: str
-    """Hash of the data's contents."""
     train_images: int
     validation_images: int
     test_images: int
@@ -73,6 +69,12 @@ class RunStarted(Event):
     resumed_at_step: int | None = None
     resumed_seconds: float | None = None
     """Training time of the unfinished epoch up to that step; None in files of earlier versions."""
+    way: str | None = None
+    """How optimizer steps are taken, such as `autograd`; None in files of earlier versions."""
+    device_uuid: str | None = None
+    """Identifier of the GPU for its driver; None on other devices."""
+    notice: str | None = None
+    """Doubt about the device, as a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +83,6 @@ class Batches(Event):
 
     event = "batches"
     epoch: int
-    """Epoch of these batches, counted from 1."""
     step: int
     """Optimizer step of the last batch in this line, counted from 1 over the whole run."""
     loss: list[float]
@@ -148,7 +149,6 @@ class CheckpointLoaded(Event):
     model: str
     parameters: int
     data: str
-    """Name of the data it is evaluated on."""
     device: str
     source: str | None = None
     """Source of that data, as `--data` takes it; None in files of earlier versions."""
@@ -222,10 +222,8 @@ class StoppedEarly(Event):
 
     event = "stopped_early"
     epoch: int
-    """Last epoch trained."""
     step: int
     best_epoch: int
-    """Epoch of the best validation accuracy."""
 
     @property
     def reason(self) -> str:
@@ -275,6 +273,8 @@ class RunFailed(Event):
     hint: str = ""
     network: str | None = None
     """Recorded file of a network of one's own, which the user has to name."""
+    device: str | None = None
+    """Device on which the run can be resumed, if its own has failed."""
 
 
 @dataclass(frozen=True, kw_only=True)

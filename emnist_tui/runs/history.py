@@ -24,6 +24,8 @@ class History:
         self._pending = np.empty((0, 3))
         """Newest batches, too few for a point; float64 [batches, 3] of step, loss, accuracy."""
         self.stride = 1
+        self.is_sampled = False
+        """Whether batches are missing, which came faster than they could be read."""
         self.revision = 0
         """Grows with every change."""
 

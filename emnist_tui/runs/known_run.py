@@ -77,7 +77,7 @@ class KnownRun:
 
     @property
     def device(self) -> str:
-        """`cpu` or `cuda`, which it was trained on."""
+        """Device that it was trained on, such as `cpu` or `cuda:1`."""
         return self.started.device.partition(" ")[0]
 
     @property

@@ -12,6 +12,9 @@ from emnist_tui.runs.lookup import run_folders
 OF_WAY = ("augmentation", "label_smoothing")
 """Fields that, unless 0, take autograd instead of a network's own kernel; see `learning.training.steps`."""
 
+_OF_WAY_ON_GPUS = ("weight_decay", "clip_norm")
+"""Fields that decide on the way of steps there, with those of `_same_costs`."""
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -108,7 +111,7 @@ class KnownRuns:
         """
         source = self._source(config)
         like = [run for run in self._runs if run.rate and run.config.model == config.model]
-        like = [run for run in like if self._runs_on(config, run)]
+        like = [run for run in like if self._runs_on(config, run) and _tells_speed(run, config)]
         data = next((run for run in self._runs if run.source == source), None)
         if not like or data is None:
             return None
@@ -125,9 +128,26 @@ class KnownRuns:
 
     def _runs_on(self, config: TrainConfig, run: KnownRun) -> bool:
         """Check that a configuration uses a run's device, if known."""
-        if config.device in (run.config.device, run.device):
+        if _spelled_out(config.device) in map(_spelled_out, (run.config.device, run.device)):
             return True
         return config.device == "auto" and (auto := self.auto_device) is not None and auto.device == run.device
+
+
+def _spelled_out(device: str) -> str:
+    return "cuda:0" if device == "cuda" else device
+
+
+def _tells_speed(run: KnownRun, config: TrainConfig) -> bool:
+    """Check that a run's speed tells something about a configuration's.
+
+    On a GPU a small batch takes hardly less time than a larger one, and the whole recipe decides on the way of steps,
+    of which one is many times as fast as another.
+    """
+    if run.device == "cpu":
+        return True
+    is_same = _same_costs(run.config, config) | {"threads": True}
+    is_same |= {name: bool(getattr(run.config, name)) == bool(getattr(config, name)) for name in _OF_WAY_ON_GPUS}
+    return all(is_same.values())
 
 
 def _same_costs(one: TrainConfig, other: TrainConfig) -> dict[str, bool]:

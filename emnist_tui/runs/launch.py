@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import emnist_tui
-from emnist_tui.runs.config import AUTOMATIC, TrainConfig
+from emnist_tui.runs.config import AUTOMATIC, DEVICES, TrainConfig
 from emnist_tui.runs.control import Control, write_control
 from emnist_tui.runs.data_paths import unwritable_data
 from emnist_tui.runs.download_state import DownloadFolder
@@ -49,7 +49,8 @@ def launch_resumed(
     """Launch a trainer that resumes a run from its last checkpoint.
 
     `epochs` and `patience`, if given, replace those of the run; `network` is the file to run for a network of one's
-    own, as `/path/to/file.py:Name`. Raises `EmnistTuiError` if the folder cannot be written.
+    own, as `/path/to/file.py:Name`. Where the run's device has failed, it is resumed on one that works. Raises
+    `EmnistTuiError` if the folder cannot be written.
     """
     path = folder.path.absolute()  # a name alone may look like an option, or a home folder
     arguments = ["train", f"--checkpoints={path.parent}", f"--resume={path}"]
@@ -57,6 +58,12 @@ def launch_resumed(
         arguments += ["--epochs", str(epochs)]
     if patience is not None:
         arguments += ["--patience", str(patience)]
+    from emnist_tui.runs.event_log import last_event  # here, since the app's first frame does not wait for the events
+    from emnist_tui.runs.events import RunFailed
+
+    end = last_event(folder.events)
+    if isinstance(end, RunFailed) and end.device in DEVICES:
+        arguments += ["--device", end.device]
     return _launch_trainer(folder, [*arguments, *ForeignWeights(network=network).arguments()])
 
 

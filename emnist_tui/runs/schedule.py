@@ -20,6 +20,16 @@ def learning_rate(config: TrainConfig, step: int, steps: int) -> float:
     return config.learning_rate * _share(config, step, steps)
 
 
+def learning_rates(config: TrainConfig, first: int, count: int, steps: int) -> list[float]:
+    """Return the learning rates of `count` consecutive steps, from step `first` on.
+
+    See `learning_rate`; a constant one is not computed for each step, which takes as long as a step on a fast card.
+    """
+    if course_of(config) is None:
+        return [config.learning_rate] * count
+    return [learning_rate(config, step, steps) for step in range(first, first + count)]
+
+
 def automatic_warmup(schedule: str) -> float:
     """Return the share of the steps where the configuration names none."""
     return _ONE_CYCLE_WARMUP if schedule == "one-cycle" else 0.0

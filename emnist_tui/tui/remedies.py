@@ -17,7 +17,18 @@ _REMEDIES = (
     (r"; give the former with --data\.", r"."),
     (r"choose its data with --data, or evaluate", r"evaluate"),
     (r"evaluate both checkpoints with the same --data\.", r"evaluate both on the same data."),
-    (r"use --device cpu or --device auto\.", r"choose the device cpu or auto."),
+    (r"use --device cpu\.", r"use the CPU."),
+    (
+        r"[Rr]esume the run from its last checkpoint with `emnist-tui train --resume [^`]+ --device cpu`",
+        r"Press {start} to resume the run from its last checkpoint on the CPU",
+    ),
+    (
+        r"[Rr]esume the run from its last checkpoint with `emnist-tui train --resume [^`]+`",
+        r"Press {start} to resume the run from its last checkpoint",
+    ),
+    (r"resume with --device cpu\.", r"resume on the CPU."),
+    (r"([Tt])rain with --device cpu", r"\1rain on the CPU"),
+    (r"([Tt])rain with a smaller --batch-size", r"\1rain with smaller batches"),
     (r"choose another --name, or resume it with `--resume [^`]+`\.", r"choose another name."),
     (r"choose another --name\.", r"choose another name."),
     (

@@ -16,10 +16,7 @@ from emnist_tui.learning.data.dataset import Split, load_dataset
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.launch import own_command
 from emnist_tui.runs.models import MODELS
-from tests.benchmarks import accuracy, contenders, inside, network_steps, program, unit_losses
-from tests.benchmarks import terminal as frames
-from tests.benchmarks.pictures import answers
-from tests.support import pages
+from tests.benchmarks import accuracy, contenders, devices, network_steps, program
 from tests.support.project import SHIPPED_CHECKPOINT
 
 _STEPS = 500  # optimizer steps of a contender per turn
@@ -44,8 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=600, help="steps until their units are counted (600)")
     parser.add_argument("--only", choices=TABLES, action="append", help="print this table only; may be repeated")
     parser.add_argument("--beside", type=Path, metavar="CHECKOUT", help="measure the app of this checkout in turn")
+    parser.add_argument("--device", choices=("cuda", "cpu"), help="print the tables of steps on this device only")
+    parser.add_argument("--batch-size", type=int, action="append", help="in these, only this batch size (32 to 4,096)")
+    parser.add_argument("--budget", type=float, default=280, help="in these, seconds after which no more begins (280)")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
+    if options.device:
+        devices.print_tables(options)
+        return
     dataset = load_dataset(options.data)
     print(f"{dataset.name}, {len(dataset.train):,} train images; torch {torch.__version__}, 1 thread")
     for name in options.only or [name for name in TABLES if name not in _LONG]:
@@ -120,6 +123,8 @@ def watch(options: argparse.Namespace, column: str, *arguments: str) -> None:
 
 
 def terminal(_: Split, options: argparse.Namespace) -> None:
+    from tests.benchmarks import terminal as frames
+
     bare: list[float] = []
     times: dict[str, dict[str, list[float]]] = {}
     latencies: dict[str, dict[str, list[float]]] = {}
@@ -165,6 +170,8 @@ def print_columns(title: str, columns: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def scaling(split: Split, options: argparse.Namespace) -> None:
+    from tests.benchmarks import inside  # imports the app, which a machine with a card may lack
+
     print("| batch size | threads | µs per step | images/s |\n|---|---|---|---|")
     cases = [(batch_size, threads) for batch_size in (32, 128, 512, 4096) for threads in (1, 2)]
     times: dict[tuple[int, int], list[float]] = {}
@@ -177,6 +184,8 @@ def scaling(split: Split, options: argparse.Namespace) -> None:
 
 
 def parts(split: Split, options: argparse.Namespace) -> None:
+    from tests.benchmarks import inside
+
     images = Split(split.images[:40_000], split.labels[:40_000])
     evaluations = [inside.evaluation(images) for _ in range(options.rounds)]
     whole, forward = ([pair[index] for pair in evaluations] for index in (0, 1))
@@ -189,6 +198,9 @@ def parts(split: Split, options: argparse.Namespace) -> None:
 
 
 def pictures(_: Split, options: argparse.Namespace) -> None:
+    from tests.benchmarks.pictures import answers
+    from tests.support import pages
+
     split = load_dataset("auto").test
     print("| page | right | refused | wrong |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
@@ -221,6 +233,8 @@ def networks(split: Split, options: argparse.Namespace) -> None:
 
 
 def units(_: Split, options: argparse.Namespace) -> None:
+    from tests.benchmarks import unit_losses
+
     dataset = load_dataset(options.data)
     numbers = range(options.seeds or 16)
     print(f"| after {options.steps:,} steps, of {len(numbers)} seeds | one filter dead | both | saturated | accuracy |")
@@ -240,6 +254,33 @@ def units(_: Split, options: argparse.Namespace) -> None:
     print(f"| share of training, % | {spread([share for share, _, _ in shares], 100, '.2f')} |")
     print(f"| an examination, ms | {spread([each for _, each, _ in shares], 1e3, '.1f')} |")
     print(f"| an optimizer step, µs | {spread([step for _, _, step in shares], 1e6, '.0f')} |")
+
+
+def fast(_: Split, options: argparse.Namespace) -> None:
+    from tests.benchmarks import fast_run, host
+
+    costs = [host.cost() for _ in range(options.rounds)]
+    print("| the host beside a card that computes 150,000 steps a second | |\n|---|---|")
+    print(f"| from a step's results to its line on disk, µs | {spread([each for each, _, _ in costs], 1e6, '.1f')} |")
+    print(f"| the same, of encoding the line as JSON | {spread([each / json for each, _, json in costs], 1, '.1f')} |")
+    print(f"| until an epoch's first step, ms | {spread([begun for _, begun, _ in costs], 1e3, '.0f')} |")
+    rates = {f"{rate:,} steps/s": rate for rate in (fast_run.CPU_RATE, fast_run.CUDA_RATE)}
+    found: dict[str, list[fast_run.Beside]] = {}
+    for _turn in range(options.rounds):
+        for column, rate in rates.items():
+            with tempfile.TemporaryDirectory() as folder:
+                found.setdefault(column, []).append(fast_run.beside(own_command(), Path(folder) / "runs", rate))
+    print()
+    print_columns(
+        "the app at 120×40 beside a trainer of",
+        {
+            column: {
+                "bytes to the terminal, kB/s": spread([run.bytes_per_second for run in runs], 1e-3, ".1f"),
+                "CPU of the app, % of a core": spread([run.processor for run in runs], 100, ".0f"),
+            }
+            for column, runs in found.items()
+        },
+    )
 
 
 def seeds(found: Collection[int]) -> str:
@@ -268,6 +309,7 @@ TABLES = {
     "accuracy": accuracies,
     "networks": networks,
     "units": units,
+    "fast": fast,
 }
 _LONG = ("accuracy",)
 """Tables that take hours and are printed only if named."""

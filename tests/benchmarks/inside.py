@@ -9,7 +9,7 @@ from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.inference.predictor import Predictor, scale
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.training.optimizer import FlatAdam, FlatParameters
-from emnist_tui.learning.training.steps.cpu_batch_innermost.step import BatchInnermostStep
+from emnist_tui.learning.training.steps.cpu_batch_innermost.batch_pass import BatchInnermostPass
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.events import Batches, RunStarted
 from emnist_tui.runs.record import RunRecord
@@ -27,8 +27,8 @@ def step(split: Split, batch_size: int, threads: int, images: int = 32_768) -> f
     try:
         model = Baseline()
         parameters = FlatParameters(model)
-        training_step = BatchInnermostStep(model, parameters, split)
-        optimizer = FlatAdam(parameters, TrainConfig(), torch.zeros(()))
+        training_step = BatchInnermostPass(model, parameters, split)
+        optimizer = FlatAdam(parameters, TrainConfig())
         order = torch.randperm(len(split))[: max(batch_size, images // batch_size * batch_size)]
         steps = 0
         start = time.perf_counter()

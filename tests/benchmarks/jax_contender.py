@@ -11,11 +11,11 @@ from emnist_tui.learning.data.dataset import Split
 from tests.benchmarks.contenders import BATCH_SIZE, Train
 
 
-def jax_scan(split: Split) -> Train:
+def jax_scan(split: Split, batch_size: int = BATCH_SIZE) -> Train:
     """Build a jitted `lax.scan` over the batches, which the first turn compiles."""
     key = jax.random.key(0)
-    images = jnp.asarray(split.images.unsqueeze(-1).numpy())
-    labels = jnp.asarray(split.labels.numpy(), jnp.int32)
+    images = jnp.asarray(split.images.unsqueeze(-1).cpu().numpy())
+    labels = jnp.asarray(split.labels.cpu().numpy(), jnp.int32)
 
     def uniform(shape, fan_in, number):
         return jax.random.uniform(jax.random.fold_in(key, number), shape, minval=-1, maxval=1) / np.sqrt(fan_in)
@@ -54,7 +54,7 @@ def jax_scan(split: Split) -> Train:
 
     def train(steps: int) -> float:
         nonlocal state
-        order = jnp.asarray(generator.permutation(len(labels))[: steps * BATCH_SIZE].reshape(steps, BATCH_SIZE))
+        order = jnp.asarray(generator.permutation(len(labels))[: steps * batch_size].reshape(steps, batch_size))
         start = time.perf_counter()
         state, metrics = run(state, order)
         jax.block_until_ready(metrics)

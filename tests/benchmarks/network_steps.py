@@ -9,6 +9,7 @@ from unittest.mock import patch
 import torch
 from torch import nn
 
+from emnist_tui.learning.checkpoint.format import Progress
 from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.models.layers import Mish
 from emnist_tui.learning.training import learner as learning
@@ -42,12 +43,12 @@ def _step(split: Split, model: str, *, is_compiled: bool = False) -> float:
     learner = Learner(config, split, torch.device("cpu"))
     if is_compiled:
         learner.model.compile()
-    batches = learner.epoch(config, 1, 0)
-    for number in range(_WARMUP):
-        learner.learn(next(batches), config, number, _STEPS)
+    learner.begin(config, Progress(), _STEPS)
+    for _ in range(_WARMUP):
+        learner.take(1)
     start = time.perf_counter()
-    for number in range(_STEPS):
-        learner.learn(next(batches), config, number, _STEPS)
+    for _ in range(_STEPS):
+        learner.take(1)
     return (time.perf_counter() - start) / _STEPS
 
 

@@ -38,14 +38,12 @@ def outcome(dataset: Dataset, config: TrainConfig, steps: int) -> Outcome:
     """Train for some steps as the trainer does, and evaluate on the test split."""
     learner = Learner(config, dataset.train, _CPU)
     learner.model.train()
-    step = 0
-    while step < steps:
-        epoch = 1 + step // -(-len(dataset.train) // config.batch_size)
-        for batch in learner.epoch(config, epoch, 0):
-            learner.learn(batch, config, step, steps)
-            step += 1
-            if step == steps:
-                break
+    at = Progress(epoch=0)
+    while at.step < steps:
+        at.epoch += 1
+        learner.begin(config, at, steps)
+        while learner.left and at.step < steps:
+            at.step += learner.take(1)
     predictor = Predictor(learner.evaluated, dataset.test, _CPU)
     for _ in predictor:
         pass

@@ -54,8 +54,11 @@ def test_unknown_keys_of_json_are_ignored() -> None:
         ("learning_rate", 1e-8, 1e-320, "must be a number from 1e-9 to 100"),  # 1e-320 is 0 in float32
         ("learning_rate", 1, 1e300, "must be a number from 1e-9 to 100"),
         ("seed", 2**32 - 1, 2**32, "must be a whole number, 0 to 4,294,967,295"),
-        ("device", "cuda", "cuda:1", "must be auto, cpu or cuda"),
-        ("device", "cpu", None, "must be auto, cpu or cuda"),
+        ("device", "cuda", "cuda:", "must be auto, cpu, cuda, cuda:N or mps"),
+        ("device", "cuda:0", "cuda:01", "must be auto, cpu, cuda, cuda:N or mps"),
+        ("device", "cuda:15", "cuda:-1", "must be auto, cpu, cuda, cuda:N or mps"),
+        ("device", "mps", "mps:0", "must be auto, cpu, cuda, cuda:N or mps"),
+        ("device", "cpu", None, "must be auto, cpu, cuda, cuda:N or mps"),
         ("threads", None, 1025, "must be a whole number, 1 to 1,024"),
         ("validation", 0, None, "must be a whole number, 0 to 1,000,000"),
         ("optimizer", "sgd", "lion", "must be adam, adamw or sgd"),

@@ -1,5 +1,6 @@
 """A run folder followed while it grows."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,49 @@ def test_a_deleted_folder_has_no_events(tmp_path: Path) -> None:
     folder.path.rmdir()
     assert not follower.poll()
     assert follower.record.started is None
+
+
+def test_batches_that_come_too_fast_are_sampled_and_those_before_are_all_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    folder = write_run(tmp_path, epochs=2, ended=False)
+    follower = RunFollower(folder)
+    assert follower.poll()
+    assert not follower.poll()
+    assert len(follower.record.history) == 200
+    with EventLog(folder.events) as log:
+        for last in range(210, 310, 10):
+            log.write(batches(3, last - 9, last))
+        log.write(RunFailed(error="After many batches."))
+    clock[0] += 1.0
+    monkeypatch.setattr(module, "_MOST_PARSED", 1 << 20)
+    one = RunFollower(folder)
+    one.poll()
+    assert not one.record.history.is_sampled
+    monkeypatch.setattr(module, "_MOST_PARSED", folder.events.stat().st_size // 10)
+    assert follower.poll()
+    record = follower.record
+    assert record.history.is_sampled
+    assert 200 < len(record.history) < 300
+    assert record.history.steps[-1] == record.step == 300, "the newest are among them"
+    assert record.failed, "only batches are sampled"
+    assert len(one.record.history) == 300
+
+
+def test_a_follower_that_was_late_reads_all_that_came_at_a_usual_pace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    folder = write_run(tmp_path, epochs=1, ended=False)
+    follower = RunFollower(folder)
+    while follower.poll():
+        pass
+    with EventLog(folder.events) as log:
+        for last in range(1_000, 101_000, 1_000):
+            log.write(batches(3, last - 999, last))
+    clock[0] += 60.0
+    follower.poll()
+    assert not follower.record.history.is_sampled

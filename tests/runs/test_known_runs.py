@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import RunEnded, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.known_runs import KnownRuns
-from tests.support.scripted_runs import batches, started, units_changed, write_run
+from tests.support.scripted_runs import batches, started, started_on_gpu, units_changed, write_run
 
 RECIPE = TrainConfig(data="synthetic")
 
@@ -182,11 +183,49 @@ def test_a_run_of_the_same_costs_is_the_best_guide(tmp_path: Path, change: dict[
     assert (estimate.run.name, estimate.differs) == ("newer", tuple(change))
 
 
+@pytest.mark.parametrize(
+    ("change", "is_told"),
+    [
+        ({"epochs": 9, "threads": 2, "learning_rate": 0.1, "schedule": "cosine"}, True),
+        ({"batch_size": 512}, False),
+        ({"optimizer": "adamw"}, False),
+        ({"weight_decay": 0.1}, False),
+        ({"augmentation": 0.5}, False),
+        ({"label_smoothing": 0.1}, False),
+        ({"ema": 0.9}, False),
+        ({"clip_norm": 1.0}, False),
+    ],
+)
+def test_a_gpu_tells_only_the_time_of_its_own_way_of_steps(
+    tmp_path: Path, change: dict[str, Any], is_told: bool
+) -> None:
+    folder = write_run(tmp_path / "runs", "fast")
+    config = TrainConfig(data="synthetic")
+    events = folder.events.read_text().replace(started(config).to_line(), started_on_gpu(config).to_line())
+    folder.events.write_text(events)
+    known = KnownRuns(tmp_path / "runs")
+    known.refresh()
+    assert (known.estimate(replace(config, **change)) is not None) == is_told
+
+
 def test_an_explicit_device_equals_the_one_that_auto_found(tmp_path: Path) -> None:
     write_run(tmp_path, "mine")
     known = dead_in(tmp_path)
     assert known.same_as(replace(RECIPE, device="cpu"))
     assert known.same_as(replace(RECIPE, device="cuda")) is None
+
+
+def test_the_first_card_has_two_names(tmp_path: Path) -> None:
+    config = replace(RECIPE, device="cuda:0")
+    folder = RunFolder(tmp_path / "mine")
+    folder.path.mkdir()
+    folder.begin(config, started(config))
+    with EventLog(folder.events) as log:
+        log.write(replace(started(config), device="cuda:0 (NVIDIA T4)"))
+    known = dead_in(tmp_path)
+    assert known.same_as(replace(RECIPE, device="cuda"))
+    assert known.same_as(replace(RECIPE, device="cuda:0"))
+    assert known.same_as(replace(RECIPE, device="cuda:1")) is None
 
 
 def test_sources_and_models_are_listed_once_newest_first(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Control, Desired, read_control, write_control
 from emnist_tui.runs.download_state import DownloadFolder
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.events import RunFailed
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import ForeignWeights
 from emnist_tui.runs.user_paths import typed_path
@@ -88,6 +89,17 @@ def test_a_new_run_gets_its_folder_before_its_trainer(tmp_path: Path, launched: 
     ]
     assert folder.log.read_text() == "launched\n"
     assert folder.control.exists()
+
+
+def test_a_run_whose_device_failed_is_resumed_on_the_one_that_works(tmp_path: Path, launched: list[list[str]]) -> None:
+    folder = RunFolder(tmp_path / "first")
+    folder.path.mkdir()
+    resume = ["train", f"--checkpoints={tmp_path}", f"--resume={tmp_path / 'first'}"]
+    for device, options in [("cpu", ["--device", "cpu"]), (None, []), ("--data=/x", [])]:
+        folder.events.write_text(RunFailed(error="The GPU stopped working.", device=device).to_line())
+        launched.clear()
+        launch.launch_resumed(folder)
+        assert launched == [[*resume, *options]]
 
 
 def test_a_resumed_trainer_finds_no_earlier_request(tmp_path: Path, launched: list[list[str]]) -> None:

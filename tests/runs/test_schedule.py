@@ -8,7 +8,7 @@ from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
 
 from emnist_tui.runs.config import SCHEDULES, TrainConfig
-from emnist_tui.runs.schedule import automatic_warmup, course_of, learning_rate
+from emnist_tui.runs.schedule import automatic_warmup, course_of, learning_rate, learning_rates
 
 STEPS = 200
 
@@ -90,3 +90,10 @@ def test_the_course_of_a_rate_is_named_exactly_where_it_changes(schedule: str, w
 def test_a_course_is_named_by_what_changes_the_rate() -> None:
     assert course_of(TrainConfig(schedule="cosine", warmup=0.1)) == "cosine"
     assert course_of(TrainConfig(warmup=0.1)) == "warm-up"
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("warmup", [None, 0.0, 0.3])
+def test_the_rates_of_many_steps_are_those_of_each(schedule: str, warmup: float | None) -> None:
+    config = TrainConfig(learning_rate=0.0123, schedule=schedule, warmup=warmup)
+    assert learning_rates(config, 7, STEPS - 7, STEPS) == rates(config)[7:]

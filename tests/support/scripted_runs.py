@@ -1,5 +1,6 @@
 """Runs and evaluations written by hand, for tests without torch and without a trainer."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,16 @@ def started(config: TrainConfig | None = None, resumed_at_step: int | None = Non
         versions={},
         resumed_at_step=resumed_at_step,
         time=START,
+    )
+
+
+def started_on_gpu(config: TrainConfig | None = None) -> RunStarted:
+    return replace(
+        started(config),
+        device="cuda (NVIDIA H100 80GB HBM3)",
+        way="fused kernels",
+        versions={"torch": "2.11.0+cu130", "cuda": "13.0", "triton": "3.6.0"},
+        device_uuid="b1f0c0de-0000-4000-8000-0123456789ab",
     )
 
 

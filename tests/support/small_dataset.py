@@ -15,6 +15,7 @@ import torch
 from emnist_tui.learning.checkpoint.format import Checkpoint
 from emnist_tui.learning.data.dataset import Dataset, Split, fingerprint
 from emnist_tui.learning.training import checkpointer, control_poller, trainer
+from emnist_tui.learning.training.steps import device_stepper
 from emnist_tui.learning.training.trainer import Trainer
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.events import Batches, EvaluationAdvanced, Event
@@ -48,6 +49,8 @@ def small_dataset(train: int = 624, test: int = 200, seed: int = 0) -> Dataset:
 def report_every_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Report every batch at once, and poll control.json before each."""
     monkeypatch.setattr(trainer, "_REPORT_EVERY", 0.0)
+    monkeypatch.setattr(device_stepper, "_FIRST_CHUNK", 1)
+    monkeypatch.setattr(device_stepper, "_CHUNK_SECONDS", 0.0)
     monkeypatch.setattr(trainer, "_PAUSE_POLL_EVERY", 0.0)
     monkeypatch.setattr(control_poller, "_POLL_EVERY", 0.0)
 

@@ -4,6 +4,7 @@ from functools import singledispatch
 
 from emnist_tui.learning.checkpoint.refusals import listed
 from emnist_tui.runs import events
+from emnist_tui.runs.device_facts import device_facts
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.runs.unit_health import is_notable
 from emnist_tui.text import formats
@@ -27,8 +28,13 @@ def _(event: events.RunStarted) -> str:
     return (
         f"training {event.model} ({formats.count(event.parameters)} parameters) on {event.data}, "
         f"{formats.count(event.train_images)} train and {formats.count(event.test_images)} test images, "
-        f"{event.device}, {threads}, seed {event.seed}{_describe_resumption(event)}"
+        f"{device_facts(event)}, {threads}, seed {event.seed}{_describe_resumption(event)}"
+        f"{_describe_doubt(event)}"
     )
+
+
+def _describe_doubt(event: events.RunStarted) -> str:
+    return f". {event.notice}" if event.notice else ""
 
 
 def _describe_resumption(event: events.RunStarted) -> str:

@@ -4,10 +4,11 @@ A checkpoint of this program resumes training exactly. Files of other programs a
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from math import isfinite
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -52,6 +53,21 @@ class Progress:
     best_epoch: int = 0
     """Epoch of that accuracy; 0 before the first."""
 
+    def entering(self, epoch: int) -> Self:
+        """Return the progress before the first batch of an epoch."""
+        return type(self)(epoch=epoch, step=self.step, best_accuracy=self.best_accuracy, best_epoch=self.best_epoch)
+
+    def count(self, correct: Sequence[int], loss_sums: Sequence[float]) -> None:
+        """Count batches as trained.
+
+        Of each there are the correctly classified images, and the sum of its losses in nats.
+        """
+        self.batch += len(correct)
+        self.step += len(correct)
+        self.correct += sum(correct)
+        for loss in loss_sums:  # one by one, so that the sum does not depend on when batches were counted
+            self.loss_sum += loss
+
 
 @dataclass(frozen=True, eq=False)
 class TrainingState:
@@ -61,7 +77,7 @@ class TrainingState:
     optimizer: OptimizerState
     """Adam's `step`, `exp_avg` and `exp_avg_sq`, or SGD's `momentum_buffer`, by parameter number."""
     random: dict[str, Tensor]
-    """States of torch's random generators, uint8, by device type: `cpu`, and `cuda` if the run used it."""
+    """States of torch's random generators, uint8, by device type: `cpu`, and that of a GPU that the run used."""
     config: TrainConfig
     data: str
     """Name of the dataset."""

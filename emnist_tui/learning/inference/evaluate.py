@@ -12,13 +12,15 @@ from emnist_tui.learning.data.dataset import Dataset, load_dataset, resolve_auto
 from emnist_tui.learning.inference.predictor import Predictor
 from emnist_tui.learning.inference.restore import checkpoint_loaded, read_checkpoint, read_checkpoints, restore_network
 from emnist_tui.learning.inference.training_data import describe_change, load_training_data, recorded_source
-from emnist_tui.learning.models.device import choose_device, choose_threads, describe_device
+from emnist_tui.learning.models.device import choose_device, choose_threads, describe_device, device_notice
+from emnist_tui.learning.models.device_errors import evaluation_explained
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.events import EVALUATING, Evaluated, Event, PhaseStarted
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.listing import Entry, bare_checkpoint
 
 
+@evaluation_explained()
 def evaluate_checkpoint(
     path: Path,
     *,
@@ -38,6 +40,7 @@ def evaluate_checkpoint(
     return _evaluate(checkpoint, path, foreign, dataset, torch_device, output, on_event, data, source)
 
 
+@evaluation_explained()
 def evaluate_checkpoints(
     paths: Sequence[Path],
     *,
@@ -64,6 +67,8 @@ def _prepare(
     checkpoint: Checkpoint, path: Path, data: str | None, device: str, on_event: Callable[[Event], None]
 ) -> tuple[torch.device, Dataset, str]:
     """Return the device, the data, and its source as `--data` takes it."""
+    if notice := device_notice(device):
+        on_event(PhaseStarted(phase=notice))
     torch_device = choose_device(device)
     choose_threads(None, torch_device)
 

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from emnist_tui.learning.models.device_errors import is_of_gpu
 from emnist_tui.runs.errors import OWN_MODULE, EmnistTuiError, UsageError, shows_tracebacks
 from emnist_tui.runs.network_files import NetworkFile
 from emnist_tui.runs.network_sources import NetworkSource
@@ -82,14 +83,14 @@ class UserNetwork:
 def explained(file: NetworkFile, what: str) -> Iterator[None]:
     """Turn any exception of the user's code into a sentence.
 
-    It opens with file and line. Raises `UsageError`; with `EMNIST_TUI_DEBUG` the exception itself.
+    It opens with file and line. Raises `UsageError`; with `EMNIST_TUI_DEBUG`, and if a GPU fails, the exception itself.
     """
     try:
         yield
     except (EmnistTuiError, KeyboardInterrupt):
         raise
     except BaseException as error:
-        if shows_tracebacks():
+        if shows_tracebacks() or is_of_gpu(error):
             raise
         message = " ".join(str(error).split())[:300].rstrip(".")
         reason, advice = f"{type(error).__name__}{': ' * bool(message)}{message}", "correct the file"

@@ -1,11 +1,9 @@
-"""A network in training, and all that an optimizer step changes."""
-
-from collections.abc import Iterator
+"""A network in training, and the way of its steps."""
 
 import torch
 from torch import nn
 
-from emnist_tui.learning.checkpoint.format import Checkpoint, OptimizerState
+from emnist_tui.learning.checkpoint.format import Checkpoint, OptimizerState, Progress
 from emnist_tui.learning.checkpoint.own_network import OwnNetwork, StateDict, require_storable, restore_weights
 from emnist_tui.learning.checkpoint.rng_state import copied
 from emnist_tui.learning.data.augmentation import draw_distortions
@@ -14,14 +12,15 @@ from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.models.layers import Chain
 from emnist_tui.learning.models.network_check import check_training, check_weights
 from emnist_tui.learning.models.registry import load_definition
+from emnist_tui.learning.training.batch_results import BatchResults
 from emnist_tui.learning.training.optimizer import FlatParameters, make_optimizer
-from emnist_tui.learning.training.sampler import BatchLog, epoch_order
-from emnist_tui.learning.training.steps.choose import choose_step
-from emnist_tui.learning.training.steps.cpu_batch_innermost.step import BatchInnermostStep
-from emnist_tui.learning.training.steps.step import Batch
+from emnist_tui.learning.training.sampler import epoch_order
+from emnist_tui.learning.training.steps.choose import Print, choose_stepper, silent
+from emnist_tui.learning.training.steps.cpu_batch_innermost.batch_pass import BatchInnermostPass
+from emnist_tui.learning.training.steps.stepper import EpochPlan, Trainee
 from emnist_tui.learning.training.weight_average import WeightAverage
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.schedule import learning_rate
+from emnist_tui.runs.schedule import learning_rates
 
 _FEWEST_CHECKED, _MOST_CHECKED = 8, 32
 """Images that a network of one's own is checked on."""
@@ -30,56 +29,82 @@ _FEWEST_CHECKED, _MOST_CHECKED = 8, 32
 class Learner:
     """The network, its optimizer, and the average of its weights."""
 
-    def __init__(self, config: TrainConfig, train: Split, device: torch.device) -> None:
+    def __init__(self, config: TrainConfig, train: Split, device: torch.device, on_phase: Print = silent) -> None:
         """Initialize the network by the config's seed.
 
-        Raises `UsageError` for an unknown model, and for a network of one's own that cannot be trained.
+        `on_phase` is called with descriptions of slow steps. Raises `UsageError` for an unknown model, and for a
+        network of one's own that cannot be trained.
         """
         torch.manual_seed(config.seed)
         self.model, self.own = _build(config, train, device)
-        self._parameters = FlatParameters(self.model, channels_last=_takes_channels_last(self.model, device))
+        parameters = FlatParameters(self.model, channels_last=_takes_channels_last(self.model, device))
         self._images = len(train)
         self._device = device
-        self._step = choose_step(self.model, self._parameters, train, device, config)
-        self.log = BatchLog(device)
-        # The optimizer skips every step from a non-finite loss on, so no step has to wait for its loss to be checked.
-        self._optimizer = make_optimizer(self._parameters, config, self.log.diverged)
-        self._average = WeightAverage(self.model, self._parameters, config.ema) if config.ema else None
+        average = WeightAverage(self.model, parameters, config.ema) if config.ema else None
+        self._trainee = Trainee(self.model, parameters, make_optimizer(parameters, config), average)
+        self.notices: list[str] = []
+        """Sentences about why training is slower than it could be."""
+        self._stepper = choose_stepper(self._trainee, train, config, device, on_phase, self.notices.append)
+        self._left = 0
 
     @property
     def evaluated(self) -> nn.Module:
         """The network to evaluate: the average, if the recipe has one."""
-        return self._average.model if self._average else self.model
+        return self._trainee.average.model if self._trainee.average else self.model
 
-    def is_finite(self) -> bool:
-        """Return whether all trained weights are finite numbers."""
-        return bool(self._parameters.values.isfinite().all())
+    @property
+    def way(self) -> str:
+        """Name of the way in which steps are taken."""
+        return self._stepper.name
 
-    def epoch(self, config: TrainConfig, epoch: int, done: int) -> Iterator[Batch]:
-        """Yield the batches of an epoch after the first `done`."""
-        order = epoch_order(self._images, config.seed, epoch)
+    @property
+    def left(self) -> int:
+        """Steps that are left of the epoch."""
+        return self._left
+
+    def begin(self, config: TrainConfig, at: Progress, steps: int) -> None:
+        """Begin an epoch after those of its batches that are done.
+
+        The run has `steps` in all.
+        """
+        self.model.train()
+        order = epoch_order(self._images, config.seed, at.epoch)
         distortions = None
-        skipped = done * config.batch_size
+        done = at.batch * config.batch_size
         if config.augmentation:
-            distortions = draw_distortions(self._images, config.augmentation, config.seed, epoch)
-            distortions = distortions[skipped:].to(self._device)
-        return self._step.batches(order[skipped:].to(self._device), config.batch_size, distortions)
+            distortions = draw_distortions(self._images, config.augmentation, config.seed, at.epoch)
+            distortions = distortions[done:].to(self._device)
+        order = order[done:].to(self._device)
+        self._left = -(-len(order) // config.batch_size)
+        rates = learning_rates(config, at.step, self._left, steps)
+        numbers = range(at.step + 1, at.step + self._left + 1)
+        shares = [self._trainee.average.share(step) for step in numbers] if self._trainee.average else []
+        self._stepper.begin(EpochPlan(order, distortions, rates, shares))
 
-    def learn(self, batch: Batch, config: TrainConfig, step: int, steps: int) -> None:
-        """Take and log one optimizer step, number `step`, from 0, of `steps`."""
-        loss, logits = self._step.forward_backward(batch)
-        self.log.record(loss, logits, batch.labels)
-        self._optimizer.step(learning_rate(config, step, steps))
-        if self._average:
-            self._average.update(step + 1)
+    def change_rate(self, config: TrainConfig, step: int, steps: int) -> None:
+        """Use another learning rate from step number `step`, from 0, on."""
+        self._stepper.set_rates(learning_rates(config, step, self._left, steps))
+
+    def take(self, most: int) -> int:
+        """Take one to `most` steps of the epoch, and return their number."""
+        taken = self._stepper.take(most)
+        self._left -= taken
+        return taken
+
+    def read(self, *, wait: bool = True) -> BatchResults | None:
+        """Return the results of steps since the last reading.
+
+        Without `wait` only those that are already computed; None if there are none.
+        """
+        return self._stepper.read(wait=wait)
 
     def state(self) -> tuple[StateDict, StateDict | None, OptimizerState]:
         """Copy weights and optimizer state.
 
         Returns the weights to evaluate, the trained ones if these differ, and the state of the optimizer.
         """
-        trained = copied(self.model.state_dict()) if self._average else None
-        return copied(self.evaluated.state_dict()), trained, self._optimizer.state()
+        trained = copied(self.model.state_dict()) if self._trainee.average else None
+        return copied(self.evaluated.state_dict()), trained, self._trainee.optimizer.state()
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Restore what `state` returned."""
@@ -87,7 +112,7 @@ class Learner:
         self._load(self.evaluated, checkpoint.state_dict, checkpoint.own)
         if checkpoint.training.trained_weights is not None:
             self._load(self.model, checkpoint.training.trained_weights, checkpoint.own)
-        self._optimizer.restore(checkpoint.training.optimizer)
+        self._trainee.optimizer.restore(checkpoint.training.optimizer)
 
     def _load(self, network: nn.Module, weights: StateDict, own: OwnNetwork | None) -> None:
         if self.own and own:
@@ -117,4 +142,4 @@ def _takes_channels_last(model: nn.Module, device: torch.device) -> bool:
 
     Other networks than chains of layers may rely on contiguous maps, such as by `view`.
     """
-    return device.type == "cpu" and isinstance(model, Chain) and not BatchInnermostStep.can_compute(model)
+    return device.type == "cpu" and isinstance(model, Chain) and not BatchInnermostPass.can_compute(model)

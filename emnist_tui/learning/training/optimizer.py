@@ -1,6 +1,7 @@
 """Optimizers on all parameters of a network as one vector."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
@@ -9,8 +10,8 @@ from emnist_tui.learning.checkpoint.format import OptimizerState
 from emnist_tui.learning.checkpoint.rng_state import copied
 from emnist_tui.runs.config import TrainConfig
 
-_EPSILON = 1e-8
-_ADAM = 0.9, 0.999  # torch.optim.Adam's betas
+EPSILON = 1e-8
+ADAM_BETAS = 0.9, 0.999  # torch.optim.Adam's betas
 _ADAMW = 0.9, 0.99  # a shorter memory of the squares suits runs of few epochs
 _MOMENTUM = 0.9
 
@@ -73,13 +74,11 @@ class FlatOptimizer(ABC):
     the kernel, and a tenth of a whole step.
     """
 
-    def __init__(self, parameters: FlatParameters, config: TrainConfig, diverged: Tensor) -> None:
-        """Start with zero moments.
-
-        `diverged` is a float32 scalar on the parameters' device; while it is 1, `step` leaves the moments.
-        """
+    def __init__(self, parameters: FlatParameters, config: TrainConfig) -> None:
+        """Start with zero moments."""
         self._parameters = parameters
-        self._diverged = diverged
+        self.diverged = torch.zeros((), device=parameters.values.device)
+        """Float32 scalar: 1 from the first non-finite loss on, else 0."""
         self._clip_norm = config.clip_norm
         self._weight_decay = config.weight_decay
         self._is_decoupled = config.optimizer == "adamw"
@@ -87,20 +86,35 @@ class FlatOptimizer(ABC):
         self._buffers: dict[str, Tensor] = {}
         """Vectors [P] and scalars by torch's name."""
 
-    def step(self, learning_rate: float) -> None:
-        """Update the parameters from their gradient."""
+    def check(self, loss: Tensor) -> None:
+        """Skip all steps from a non-finite loss on.
+
+        The loss is a float32 scalar; nothing waits for the device.
+        """
+        self.diverged.add_(loss, alpha=0).ne_(0)  # 0 times infinity, or NaN, is NaN, which differs from 0
+
+    def step(self, learning_rate: float | Tensor) -> None:
+        """Update the parameters from their gradient.
+
+        The learning rate may be a scalar on the device, so that a captured step can be repeated with another.
+        """
         values, gradient = self._parameters.values, self._parameters.gradient
         if self._clip_norm:
             gradient.mul_((self._clip_norm / (gradient.norm() + 1e-6)).clamp(max=1))
         if self._decayed is not None:
             if self._is_decoupled:
-                values.addcmul_(values, self._decayed, value=-learning_rate * self._weight_decay)
+                values.addcmul_(values * (learning_rate * -self._weight_decay), self._decayed)
             else:
                 gradient.addcmul_(values, self._decayed, value=self._weight_decay)
         self._update(values, gradient, learning_rate)
 
     @abstractmethod
-    def _update(self, values: Tensor, gradient: Tensor, learning_rate: float) -> None: ...
+    def _update(self, values: Tensor, gradient: Tensor, learning_rate: float | Tensor) -> None: ...
+
+    def tensors(self) -> Iterator[Tensor]:
+        """Yield every tensor that a step changes, but for the parameters."""
+        yield self.diverged
+        yield from self._buffers.values()
 
     def state(self) -> OptimizerState:
         """Copy the state as torch's own optimizer keeps it, by parameter number."""
@@ -126,43 +140,46 @@ class FlatOptimizer(ABC):
 class FlatAdam(FlatOptimizer):
     """`torch.optim.Adam`, or AdamW with its decoupled decay."""
 
-    def __init__(self, parameters: FlatParameters, config: TrainConfig, diverged: Tensor) -> None:
-        super().__init__(parameters, config, diverged)
-        self._betas = _ADAMW if config.optimizer == "adamw" else _ADAM
-        self._step = torch.zeros((), device=diverged.device)
-        self._mean = torch.zeros_like(parameters.values)
-        self._square = torch.zeros_like(parameters.values)
-        self._buffers = {"step": self._step, "exp_avg": self._mean, "exp_avg_sq": self._square}
+    def __init__(self, parameters: FlatParameters, config: TrainConfig) -> None:
+        super().__init__(parameters, config)
+        self._betas = _ADAMW if config.optimizer == "adamw" else ADAM_BETAS
+        self.count = torch.zeros_like(self.diverged)
+        """Float32 scalar, steps taken."""
+        self.mean = torch.zeros_like(parameters.values)
+        """float32 [P], first moments."""
+        self.square = torch.zeros_like(parameters.values)
+        """float32 [P], second moments."""
+        self._buffers = {"step": self.count, "exp_avg": self.mean, "exp_avg_sq": self.square}
 
-    def _update(self, values: Tensor, gradient: Tensor, learning_rate: float) -> None:
-        self._step.add_(1).sub_(self._diverged)
+    def _update(self, values: Tensor, gradient: Tensor, learning_rate: float | Tensor) -> None:
+        self.count.add_(1).sub_(self.diverged)
         torch._fused_adam_(
             [values],
             [gradient],
-            [self._mean],
-            [self._square],
+            [self.mean],
+            [self.square],
             [],
-            [self._step],
+            [self.count],
             lr=learning_rate,
             beta1=self._betas[0],
             beta2=self._betas[1],
             weight_decay=0.0,
-            eps=_EPSILON,
+            eps=EPSILON,
             amsgrad=False,
             maximize=False,
-            found_inf=self._diverged,
+            found_inf=self.diverged,
         )
 
 
 class FlatSgd(FlatOptimizer):
     """`torch.optim.SGD` with momentum."""
 
-    def __init__(self, parameters: FlatParameters, config: TrainConfig, diverged: Tensor) -> None:
-        super().__init__(parameters, config, diverged)
+    def __init__(self, parameters: FlatParameters, config: TrainConfig) -> None:
+        super().__init__(parameters, config)
         self._momentum = torch.zeros_like(parameters.values)
         self._buffers = {"momentum_buffer": self._momentum}
 
-    def _update(self, values: Tensor, gradient: Tensor, learning_rate: float) -> None:
+    def _update(self, values: Tensor, gradient: Tensor, learning_rate: float | Tensor) -> None:
         torch._fused_sgd_(
             [values],
             [gradient],
@@ -174,11 +191,11 @@ class FlatSgd(FlatOptimizer):
             nesterov=False,
             maximize=False,
             is_first_step=False,
-            found_inf=self._diverged,
+            found_inf=self.diverged,
         )
 
 
-def make_optimizer(parameters: FlatParameters, config: TrainConfig, diverged: Tensor) -> FlatOptimizer:
+def make_optimizer(parameters: FlatParameters, config: TrainConfig) -> FlatOptimizer:
     """Make the optimizer of a recipe; see `FlatOptimizer`."""
     kind = FlatSgd if config.optimizer == "sgd" else FlatAdam
-    return kind(parameters, config, diverged)
+    return kind(parameters, config)

@@ -1,5 +1,6 @@
 """Changes of the learning rate that a resumed run repeats."""
 
+import sys
 from collections import deque
 from pathlib import Path
 
@@ -33,6 +34,13 @@ class RateChanges:
         while self._due and self._due[0].step <= step:
             rate = self._due.popleft().learning_rate
         return rate
+
+    def until_due(self, step: int) -> int:
+        """Return the number of steps after `step` until the next change.
+
+        Without any it is a large one.
+        """
+        return self._due[0].step - step if self._due else sys.maxsize
 
     def forget(self) -> bool:
         """Repeat no more: the user has decided anew.

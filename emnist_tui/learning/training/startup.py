@@ -32,12 +32,14 @@ def new_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, on_n
         config = TrainConfig.of(**values)
         digits = ReadAhead(config.data)
         from emnist_tui.learning.data import dataset
+        from emnist_tui.learning.models.device import choose_device
         from emnist_tui.learning.training.trainer import Trainer
 
+        choose_device(config.device)  # CUDA starts while the digits are read
         data = dataset.to_dataset(digits.result(on_phase))
         if notice := dataset.notice(config.data, data):
             on_notice(notice)
-        return Trainer(config, folder, data)
+        return Trainer(config, folder, data, on_phase=on_phase)
 
 
 def resumed_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, on_notice: Print) -> Trainer:
@@ -64,4 +66,4 @@ def resumed_trainer(folder: RunFolder, values: dict[str, Any], on_phase: Print, 
             on_notice(notice)
         if checkpoint.own and (notice := checkpoint.own.describe_change(config.model)):
             on_notice(f"warning: {notice}")
-        return Trainer(config, folder, data, checkpoint=checkpoint)
+        return Trainer(config, folder, data, checkpoint=checkpoint, on_phase=on_phase)

@@ -12,6 +12,7 @@ from emnist_tui.learning.checkpoint.format import Checkpoint, Progress, Training
 from emnist_tui.learning.checkpoint.rng_state import random_states, restore_random
 from emnist_tui.learning.data.dataset import Dataset, Split
 from emnist_tui.learning.models.device import choose_device, choose_threads
+from emnist_tui.learning.training import run_events
 from emnist_tui.learning.training.chance_detector import ChanceDetector
 from emnist_tui.learning.training.checkpointer import LAST, Checkpointer
 from emnist_tui.learning.training.control_poller import ControlPoller
@@ -22,18 +23,16 @@ from emnist_tui.learning.training.rate_changes import RateChanges
 from emnist_tui.learning.training.resume import check_same_run
 from emnist_tui.learning.training.retention import BEST
 from emnist_tui.learning.training.run_data import split_dataset
-from emnist_tui.learning.training.run_events import run_ended, run_started, throughput
+from emnist_tui.learning.training.steps.choose import Print, silent
 from emnist_tui.learning.training.unit_watch import UnitWatch
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired
 from emnist_tui.runs.events import (
-    Batches,
     EpochEnded,
     Event,
     LearningRateChanged,
     Paused,
     Resumed,
-    RunFailed,
     StoppedEarly,
     StuckAtChance,
 )
@@ -52,12 +51,18 @@ class Trainer:
     """
 
     def __init__(
-        self, config: TrainConfig, folder: RunFolder, dataset: Dataset, *, checkpoint: Checkpoint | None = None
+        self,
+        config: TrainConfig,
+        folder: RunFolder,
+        dataset: Dataset,
+        *,
+        checkpoint: Checkpoint | None = None,
+        on_phase: Print = silent,
     ) -> None:
         """Prepare a new run, or resume one exactly from `checkpoint` (see `resume`).
 
-        Raises `UsageError` for an unavailable device, model or validation split, or a run that is over, and
-        `EmnistTuiError` for a checkpoint of another dataset or config.
+        `on_phase` is called with descriptions of slow steps. Raises `UsageError` for an unavailable device, model or
+        validation split, or a run that is over, and `EmnistTuiError` for a checkpoint of another dataset or config.
         """
         training = check_same_run(config, dataset, checkpoint, folder) if checkpoint else None
         self.config = config
@@ -66,7 +71,7 @@ class Trainer:
         self._threads = choose_threads(config.threads, self._device)
         self._data = split_dataset(dataset, config, self._device)
 
-        self._learner = Learner(config, self._data.train, self._device)
+        self._learner = Learner(config, self._data.train, self._device, on_phase)
         self._progress = Progress()
         self._metrics: dict[str, float] = {}
         self._resumed_at: int | None = None
@@ -77,8 +82,7 @@ class Trainer:
         self._control = ControlPoller(folder.control)
         self._checkpointer = Checkpointer(folder.path, config.keep_epochs)
         self._units = UnitWatch(config, self._data.selection[1], self._device, folder, self._resumed_at)
-        self._images = 0  # trained since the run began or was resumed
-        self._seconds = 0.0
+        self._images, self._seconds = 0, 0.0  # trained since the run began or was resumed
         self._steps = config.epochs * -(-len(self._data.train) // config.batch_size)
         self._chance_detector = ChanceDetector(self._steps)
         self.lap = LapClock()
@@ -93,7 +97,8 @@ class Trainer:
         Raises `EmnistTuiError` if the network's outputs are not finite or `best.pt` is gone, and whatever torch raises.
         """
         resumed = None if self._resumed_at is None else self._progress
-        yield run_started(self.config, self._data, self._learner.model, self._device, self._threads, resumed)
+        facts = self._learner.model, self._device, self._threads, resumed, self._learner.way, self._learner.notices
+        yield run_events.run_started(self.config, self._data, *facts)
         try:
             yield from self._train_all()
             if not self.folder.last_checkpoint.exists():  # killed before it was saved, then resumed at the end
@@ -103,12 +108,11 @@ class Trainer:
             yield from self._save(LAST)
             yield self._ended("stopped")
         except _Diverged:
-            yield RunFailed(
-                error=f"The loss is not a finite number after step {self._progress.step:,}.",
-                hint=f"Start a new run with a --learning-rate below {self.config.learning_rate:g}.",
-            )
+            yield run_events.diverged(self._progress.step, self.config)
         except OSError as error:
-            yield self._failed_to_write(f"{self.folder.path} cannot be written ({error.strerror or error}).")
+            yield run_events.write_failed(
+                f"{self.folder.path} cannot be written ({error.strerror or error}).", self.folder
+            )
 
     def _train_all(self) -> Iterator[Event]:
         progress = self._progress
@@ -124,19 +128,22 @@ class Trainer:
             yield from self._test_best()
 
     def _train_epoch(self) -> Iterator[Event]:
-        self._learner.model.train()
         self.lap.restart()
-        batches = self._learner.epoch(self.config, self._progress.epoch, self._progress.batch)
-        for step, batch in enumerate(batches, start=self._progress.step):
+        self._learner.begin(self.config, self._progress, self._steps)
+        step = due = self._progress.step
+        while self._learner.left:
             self._repeat_rate_changes(step)
             yield from self._obey()
-            self._learner.learn(batch, self.config, step, self._steps)
-            if self._units.is_due(step + 1):
+            if step == due:
+                due += min(self._units.until_due(step), self._rate_changes.until_due(step))
+            step += self._learner.take(due - step)
+            if self._units.is_due(step):
                 yield from self._report()
                 yield from self._units.examine(self._learner.evaluated, self._progress)
             if self.lap.seconds >= _REPORT_EVERY:
-                yield from self._report()
+                yield from self._report(wait=False)
                 if self._checkpointer.is_due:
+                    yield from self._report()
                     yield from self._save(LAST)
         yield from self._report()
 
@@ -148,7 +155,7 @@ class Trainer:
         progress, images = self._progress, len(self._data.train)
         evaluation = yield from self._evaluate(self._learner.evaluated, *self._data.selection, progress, self._units)
         self._metrics = {"train_loss": progress.loss_sum / images, "train_accuracy": progress.correct / images}
-        self._metrics |= _metrics(evaluation)
+        self._metrics |= run_events.metrics_of(evaluation)
         progress.evaluated = True
         yield EpochEnded(
             epoch=progress.epoch,
@@ -156,7 +163,7 @@ class Trainer:
             train_loss=self._metrics["train_loss"],
             train_accuracy=self._metrics["train_accuracy"],
             seconds=progress.seconds,
-            images_per_second=throughput(images, progress.seconds),
+            images_per_second=run_events.throughput(images, progress.seconds),
         )
         is_best = self._data.validation is not None and evaluation.accuracy > progress.best_accuracy
         if is_best:
@@ -169,7 +176,7 @@ class Trainer:
         model = copy.deepcopy(self._learner.evaluated)
         model.load_state_dict(best.state_dict)
         evaluation = yield from self._evaluate(model, "test", self._data.test, best.training.progress)
-        self._metrics |= _metrics(evaluation)
+        self._metrics |= run_events.metrics_of(evaluation)
         yield from self._save(LAST)
 
     def _evaluate(
@@ -178,25 +185,20 @@ class Trainer:
         evaluating = EpochEvaluation(model, name, split, at, self._data, units)
         return (yield from evaluating.run(self._device, self.folder.path, self._obey))
 
-    def _report(self) -> Iterator[Event]:
+    def _report(self, *, wait: bool = True) -> Iterator[Event]:
         """Report the batches since the last report, and count them as trained.
 
-        Raises `_Diverged` if a loss or weight is not finite.
+        Without `wait` only those that the device has computed. Raises `_Diverged` if a loss or weight is not finite.
         """
-        batches = self._learner.log.read()
+        batches = self._learner.read(wait=wait)
         if not batches:
             return
         self._take_lap()
         progress = self._progress
-        progress.batch += len(batches.loss)
-        progress.step += len(batches.loss)
-        progress.correct += sum(batches.correct)
-        for loss in batches.loss_sum:  # one by one, so that the sum does not depend on when reports were due
-            progress.loss_sum += loss
+        progress.count(batches.correct, batches.loss_sum)
         self._images += sum(batches.images)
-        if batches.loss:
-            yield Batches(epoch=progress.epoch, step=progress.step, loss=batches.short_loss, accuracy=batches.accuracy)
-        if batches.diverged or not self._learner.is_finite():
+        yield from batches.events(progress.epoch, progress.step)
+        if batches.diverged:
             raise _Diverged
         if (stuck_at := self._chance_detector.update(batches.loss, progress.step, self.config)) is not None:
             yield StuckAtChance(epoch=progress.epoch, step=progress.step, loss=stuck_at, seed=self.config.seed)
@@ -238,13 +240,17 @@ class Trainer:
         """Change the learning rate from the next batch on."""
         rate = self._control.take_learning_rate()
         if rate is not None and (self._rate_changes.forget() or rate != self.config.learning_rate):
-            self.config = replace(self.config, learning_rate=rate)
+            self._set_rate(rate, self._progress.step)
             yield LearningRateChanged(epoch=self._progress.epoch, step=self._progress.step, learning_rate=rate)
 
     def _repeat_rate_changes(self, step: int) -> None:
         """Repeat what was changed at `step` before the run was resumed."""
         if (rate := self._rate_changes.at(step)) is not None:
-            self.config = replace(self.config, learning_rate=rate)
+            self._set_rate(rate, step)
+
+    def _set_rate(self, rate: float, step: int) -> None:
+        self.config = replace(self.config, learning_rate=rate)
+        self._learner.change_rate(self.config, step, self._steps)
 
     def _save(self, *names: str) -> Iterator[Event]:
         """Save a checkpoint under each of `names`.
@@ -263,10 +269,7 @@ class Trainer:
     def _enter(self, epoch: int) -> None:
         """Begin `epoch`, unless the run was resumed inside it."""
         if epoch > self._progress.epoch:
-            before = self._progress
-            self._progress = Progress(
-                epoch=epoch, step=before.step, best_accuracy=before.best_accuracy, best_epoch=before.best_epoch
-            )
+            self._progress = self._progress.entering(epoch)
 
     def _checkpoint(self) -> Checkpoint:
         """Copy everything that training changes."""
@@ -291,20 +294,13 @@ class Trainer:
 
     def _ended(self, reason: str) -> Event:
         if self._checkpointer.problem:
-            return self._failed_to_write(self._checkpointer.problem)
-        return run_ended(reason, self._progress.step, self._images, self._seconds, self._metrics)
-
-    def _failed_to_write(self, error: str) -> RunFailed:
-        return RunFailed(error=error, hint=f"Free some disk space, then resume with --resume {self.folder.name}.")
+            return run_events.write_failed(self._checkpointer.problem, self.folder)
+        return run_events.run_ended(reason, self._progress.step, self._images, self._seconds, self._metrics)
 
 
 class _Stopped(Exception):  # noqa: N818 -- requested by the user, not an error
     pass
 
 
-class _Diverged(Exception):  # noqa: N818
-    """A loss or weight is not finite."""
-
-
-def _metrics(evaluation: Evaluation) -> dict[str, float]:
-    return {f"{evaluation.split}_loss": evaluation.loss, f"{evaluation.split}_accuracy": evaluation.accuracy}
+class _Diverged(Exception):  # noqa: N818 -- a loss or weight is not finite
+    pass

@@ -17,6 +17,7 @@ from emnist_tui.runs.unit_health import LayerHealth, UnitHealth
 
 _SAMPLE = 100  # images; with `_EVERY` less than 1 % of the training of a network as small as the baseline
 _EVERY = 20_000  # trained images between two examinations
+_EVERY_ON_CUDA = 1_000_000  # where an examination, for which the card waits, takes as long as 1,000 steps
 _EARLY = (16, 8, 4, 2)  # parts of the first interval after which it is examined too: many units die early
 
 
@@ -35,13 +36,19 @@ class UnitWatch:
         self._known = UnitHealth() if resumed_at is None else known_units(folder, resumed_at)
         self._sample = _sample(split)
         self._device = device
-        self.interval = max(1, _EVERY // config.batch_size)
+        every = _EVERY_ON_CUDA if device.type == "cuda" else _EVERY
+        self.interval = max(1, every // config.batch_size)
         """Steps between two examinations, except for the first ones."""
         self._early = {self.interval // part for part in _EARLY}
 
     def is_due(self, step: int) -> bool:
         """Return whether units are examined after this step, counted from 1."""
         return step % self.interval == 0 or step in self._early
+
+    def until_due(self, step: int) -> int:
+        """Return how many steps after `step`, at least 1, examine the units."""
+        regular = self.interval - step % self.interval
+        return min([regular, *(early - step for early in self._early if early > step)])
 
     def examine(self, model: nn.Module, at: Progress) -> Iterator[UnitsChanged]:
         """Examine the units on the sample, and report what has changed."""

@@ -4,8 +4,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-import torch
-from torch import nn
+from torch import Tensor, nn
 
 from emnist_tui.learning.training.optimizer import FlatParameters
 
@@ -29,19 +28,30 @@ class WeightAverage:
         self._averaged = [(mine, its, name) for mine, its, name, is_averaged in buffers if is_averaged]
         self._copied = [(mine, its, name) for mine, its, name, is_averaged in buffers if not is_averaged]
 
-    def update(self, step: int) -> None:
-        """Follow the weights after `step`, counted from 1.
+    def share(self, step: int) -> float:
+        """Return the share of the trained weights after `step`, counted from 1.
 
         The first steps weigh more, or the initial weights would stay: the decay is at most (1 + step) / (10 + step).
         """
-        share = 1 - min(self._decay, (1 + step) / (10 + step))
+        return 1 - min(self._decay, (1 + step) / (10 + step))
+
+    def update(self, share: float | Tensor) -> None:
+        """Move towards the trained weights by a share of the distance.
+
+        The share may be a float32 scalar on the device, so that a captured step can be repeated with another.
+        """
         self._average.values.lerp_(self._trained.values, share)
         # Read anew: a pass may assign another tensor.
-        averaged = [(mine[name], its[name]) for mine, its, name in self._averaged]
-        if averaged:
-            torch._foreach_lerp_([mine for mine, _ in averaged], [its for _, its in averaged], share)
+        for mine, its, name in self._averaged:
+            weight = share.to(its[name].dtype) if isinstance(share, Tensor) else share
+            mine[name].lerp_(its[name], weight)
         for mine, its, name in self._copied:
             mine[name].copy_(its[name])
+
+    def tensors(self) -> Iterator[Tensor]:
+        """Yield every tensor that `update` changes."""
+        yield self._average.values
+        yield from self.model.buffers()
 
 
 def _buffers(one: nn.Module, other: nn.Module) -> Iterator[tuple[Buffers, Buffers, str, bool]]:

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from emnist_tui.tui.onboarding import first_steps
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.chart_screen import ChartScreen
+from emnist_tui.tui.session.gpu_watch import GpuWatch
 from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS
 from emnist_tui.tui.widgets.charts.chart import Chart
 from emnist_tui.tui.widgets.epoch_table import EpochTable
@@ -45,9 +46,13 @@ class TrainScreen(ChartScreen):
         super().on_mount()
         self._steps_with_digits: bool | None = None
         self._record: RunRecord | None = None
+        self._gpu = GpuWatch()
         self._charted: object = None
         """What the charts' data was collected from."""
         self._data: tuple[ChartData | None, ChartData | None] = (None, None)
+
+    def on_unmount(self) -> None:
+        self._gpu.close()
 
     def on_screen_resume(self) -> None:  # Textual calls the base class's as well
         self._steps_with_digits = None
@@ -61,7 +66,7 @@ class TrainScreen(ChartScreen):
             self.query_one(RunCard).show_first_steps(first_steps(root, has_digits=download.is_installed))
 
     def show_body(self, opened: RunSession | None) -> None:
-        self.query_one(RunCard).show(opened)
+        self.query_one(RunCard).show(opened, self._gpu.poll(_gpu_of(opened)))
         self.query_one(EpochTable).show(opened)
         self.query_one(EventPane).follow(opened)
         record = opened.record if opened else None
@@ -86,6 +91,12 @@ class TrainScreen(ChartScreen):
             chart = self.query_one(f"#{metric}", Chart)
             chart.explain_empty(_explain_empty(opened, metric))
             chart.show(data)
+
+
+def _gpu_of(opened: RunSession | None) -> str | None:
+    """Return the identifier of the GPU that a run trains on now."""
+    is_live = opened is not None and opened.state.is_live
+    return opened.record.started.device_uuid if is_live and opened and opened.record.started else None
 
 
 def _explain_empty(opened: RunSession | None, metric: str) -> str:
@@ -117,5 +128,7 @@ def chart_data(record: RunRecord, metric: str) -> ChartData:
         marked=split,
         grain=1 / (record.config.batch_size * history.stride) if is_share_of_batch and record.config else 0.0,
         window=history.window,
+        stride=history.stride,
+        is_sampled=history.is_sampled,
         rates=np.array(rates, np.float64).reshape(-1, 2),
     )

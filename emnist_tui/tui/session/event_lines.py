@@ -4,6 +4,7 @@ from functools import singledispatch
 from statistics import fmean
 
 from emnist_tui.runs import events
+from emnist_tui.runs.device_facts import device_facts
 from emnist_tui.runs.unit_health import is_notable
 from emnist_tui.text.formats import count, duration, loss, number, percent, rate, when_evaluated
 from emnist_tui.text.unit_names import describe_change
@@ -38,8 +39,9 @@ def _level(event: events.Event) -> Level:
         return Level.WARNING
     if isinstance(event, events.UnitsChanged):
         return Level.WARNING if is_notable(event.died, event.of) else Level.PLAIN
-    is_doubtful = isinstance(event, events.CheckpointLoaded) and event.warning is not None
-    return Level.WARNING if is_doubtful else Level.PLAIN
+    doubt = event.warning if isinstance(event, events.CheckpointLoaded) else None
+    doubt = event.notice if isinstance(event, events.RunStarted) else doubt
+    return Level.WARNING if doubt else Level.PLAIN
 
 
 @singledispatch
@@ -55,7 +57,9 @@ def _(event: events.PhaseStarted) -> str:
 @_text.register
 def _(event: events.RunStarted) -> str:
     threads = f"{count(event.threads)} thread{'s' * (event.threads != 1)}"
-    what = f"{event.model} on {event.data}, {event.device}, {threads}, seed {event.seed}"
+    what = f"{event.model} on {event.data}, {device_facts(event)}, {threads}, seed {event.seed}"
+    if event.notice:
+        what = f"{what}. {event.notice}"
     if event.resumed_at_step is not None:
         return f"resumed at step {count(event.resumed_at_step)}: {what}"
     return f"started {what}"

@@ -74,6 +74,8 @@ def notice_of(opened: RunSession, keys: Keymap) -> tuple[str, str]:
         return "warning", printable(
             f"{lost} A lower learning rate or another seed helps: {keys.label('reseed')} reseeds."
         )
+    if state.is_live and record.started and record.started.notice:
+        return "warning", printable(record.started.notice)
     return ("hint", best) if (best := _best_epoch(opened, keys)) else ("", "")
 
 
@@ -138,4 +140,4 @@ def _waiting(opened: RunSession) -> str | None:
     if progress := opened.record.evaluation_progress:
         share = min(1.0, progress.images / max(1, progress.total))
         return f"{sentence}  {thin_bar(share, _BAR_CELLS)}  {count(progress.images)} of {count(progress.total)} images"
-    return f"{sentence} …  {duration(waited)}"
+    return sentence if sentence.endswith(".") else f"{sentence} …  {duration(waited)}"

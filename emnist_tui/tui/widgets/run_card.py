@@ -14,6 +14,7 @@ from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import count, duration, epochs, loss, percent, printable, rate
 from emnist_tui.tui.keymap import Keymap, keymap_of
 from emnist_tui.tui.onboarding import Step
+from emnist_tui.tui.widgets.device_rows import GPU, WAY, device_rows
 from emnist_tui.tui.widgets.recipe_facts import rate_texts, recipe_parts, wrapped
 from emnist_tui.tui.widgets.text_table import named
 from emnist_tui.tui.widgets.unit_rows import FOUND, unit_rows
@@ -21,6 +22,7 @@ from emnist_tui.tui.widgets.unit_rows import FOUND, unit_rows
 if TYPE_CHECKING:
     from emnist_tui.runs.events import CheckpointLoaded, Evaluated
     from emnist_tui.runs.record import RunRecord
+    from emnist_tui.tui.session.nvml import GpuFigures
     from emnist_tui.tui.session.run_session import RunSession
 
 Row = tuple[str, str | tuple[str, ...]]
@@ -34,7 +36,7 @@ _LOW_RECIPE_LINES = 2
 _LOW_LINES = 13  # in a lower window, so that the epochs below keep some rows
 _SHORT = 22  # rows of a window below which the card is clipped
 _SHORT_LINES = 9
-_LEAST_NEEDED = (FOUND, "parameters", "seed", "batch size", "saved", "speed")
+_LEAST_NEEDED = (FOUND, WAY, "parameters", "seed", "batch size", GPU, "saved", "speed")
 """Rows that are left out where there are more, the first first."""
 _ACCURACIES = ("validation", "test")
 
@@ -62,11 +64,11 @@ class RunCard(Widget):
         self._steps: tuple[Step, ...] = ()
         self._next_change = 0.0
 
-    def show(self, opened: RunSession | None) -> None:
-        """Show a run, unless the numbers last changed less than `_READABLE` ago."""
+    def show(self, opened: RunSession | None, gpu: GpuFigures | None = None) -> None:
+        """Show a run and its GPU, unless the numbers changed within `_READABLE`."""
         if time.monotonic() < self._next_change:
             return
-        rows = tuple(_rows(opened)) if opened else ()
+        rows = tuple(_rows(opened, gpu)) if opened else ()
         bars = tuple(_bars(opened)) if opened else ()
         recipe = recipe_parts(opened.record.config) if opened and opened.record.config else ()
         if (rows, bars, recipe) != (self._rows, self._bars, self._recipe):
@@ -143,10 +145,6 @@ def _fitted(value: str | tuple[str, ...], room: int) -> str:
     """Shorten a value to `room` cells."""
     if isinstance(value, tuple):
         value = next((text for text in value if cell_len(text) <= room), value[-1])
-    if cell_len(value) <= room:
-        return value
-    # The total of `steps` can be omitted: the bar shows it.
-    value = value.partition("/")[0]
     return value if cell_len(value) <= room else f"{set_cell_size(value, max(0, room - 1))}…"
 
 
@@ -163,20 +161,21 @@ def _bars(opened: RunSession) -> list[tuple[str, float]]:
     ]
 
 
-def _rows(opened: RunSession) -> list[Row]:
+def _rows(opened: RunSession, gpu: GpuFigures | None) -> list[Row]:
     record = opened.record
     rows: list[Row] = []
     if record.started:
         rows += [
-            ("steps", f"{count(record.step)}/{count(record.total_steps)}"),
+            ("steps", _steps(record)),
             _time(opened),
             *_early_end(opened),
-            ("speed", rate(record.images_per_second)),
+            ("speed", (rate(record.images_per_second),)),
             ("mean loss", loss(record.current_loss)),
             ("mean accuracy", percent(record.current_accuracy)),
             *_accuracies(record),
             ("saved", _saved(opened)),
             *unit_rows(record),
+            *device_rows(record.started, gpu),
         ]
     if record.started and record.config:
         config = record.config
@@ -207,6 +206,14 @@ def _input(loaded: CheckpointLoaded) -> list[Row]:
         ("orientation", loaded.orientation),
     )
     return [(name, printable(fact)) for name, fact in facts if fact]
+
+
+def _steps(record: RunRecord) -> tuple[str, str]:
+    """Return the steps, and a shorter text without the total.
+
+    A bar shows the total as well.
+    """
+    return f"{count(record.step)}/{count(record.total_steps)}", count(record.step)
 
 
 def _time(opened: RunSession) -> Row:

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.events import Click
 from textual.widget import Widget
 
+from emnist_tui.runs.device_facts import DeviceFacts, device_facts
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import keymap_of
@@ -37,6 +38,7 @@ _STATE_COLORS = {
 _NO_RUN = "no run open"
 _WIDE, _CLOSE = "  ·  ", " · "
 _LONGEST_KEY = 24  # characters of the key of foreign weights
+_DETAIL = 1  # importance of the card's name, which a narrow header leaves out before the way of its steps
 _OWN_SCALING = "unit"  # of this program's networks too, so not worth a word
 
 
@@ -46,6 +48,12 @@ class Fact:
 
     text: str
     importance: int
+    short: str = ""
+    """Text without details, if it has any."""
+
+    def shown(self, least: int) -> str:
+        """Return the text where facts below an importance are left out."""
+        return self.short if self.short and least > _DETAIL else self.text
 
 
 class RunHeader(Widget):
@@ -120,13 +128,13 @@ class RunHeader(Widget):
     def _facts_line(self, width: int) -> Content:
         """Return as many facts as fit.
 
-        Separators are narrowed first; then the least important facts are omitted.
+        Separators are narrowed first; then the least important facts and details are omitted.
         """
         if not self._facts:
             return Content.styled(f" {_NO_RUN}", "dim").truncate(width, ellipsis=True)
         name, *others = self._facts
         for separator, least in [(_WIDE, 0), *((_CLOSE, rank) for rank in range(name.importance + 1))]:
-            texts = [name.text, *(fact.text for fact in others if fact.importance >= least)]
+            texts = [name.text, *(fact.shown(least) for fact in others if fact.importance >= least)]
             if cell_len(" " + separator.join(texts)) <= width:
                 break
         separated = [part for text in texts[1:] for part in ((separator, "dim"), text)]
@@ -151,14 +159,18 @@ class RunHeader(Widget):
 
 def _facts(opened: RunSession) -> Iterator[Fact]:
     """Yield name and facts in the order shown."""
+    used = device_facts(opened.record.started) if opened.record.started else DeviceFacts("")
+    device = opened.device or ""
     facts = (
-        (opened.name, 4),
-        (opened.model, 1),
-        (_describe_input(opened), 0),
-        (opened.data, 3),
-        (opened.device, 2),
+        (opened.name, 6, ""),
+        (opened.model, 3, ""),
+        (_describe_input(opened), 1, ""),
+        (opened.data, 5, ""),
+        (device, 4, device.partition(" (")[0]),
+        (used.way, 2, ""),
+        (used.cuda, 0, ""),
     )
-    return (Fact(printable(text), importance) for text, importance in facts if text)
+    return (Fact(printable(text), importance, printable(short)) for text, importance, short in facts if text)
 
 
 def _describe_input(opened: RunSession) -> str:

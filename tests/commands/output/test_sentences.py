@@ -1,12 +1,14 @@
 """Events as sentences."""
 
+from dataclasses import replace
+
 import pytest
 
 from emnist_tui.commands.output.sentences import describe, training_line
 from emnist_tui.runs import events
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.record import RunRecord
-from tests.support.scripted_runs import batches, started, units_changed
+from tests.support.scripted_runs import batches, started, started_on_gpu, units_changed
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,16 @@ from tests.support.scripted_runs import batches, started, units_changed
             started(),
             "training baseline (1,138 parameters) on synthetic digits, 3,200 train and 500 test images, cpu, "
             "1 thread, seed 0",
+        ),
+        (
+            started_on_gpu(),
+            "training baseline (1,138 parameters) on synthetic digits, 3,200 train and 500 test images, "
+            "cuda (NVIDIA H100 80GB HBM3), fused kernels, CUDA 13.0, 1 thread, seed 0",
+        ),
+        (
+            replace(started(), notice="CUDA is not available."),
+            "training baseline (1,138 parameters) on synthetic digits, 3,200 train and 500 test images, cpu, "
+            "1 thread, seed 0. CUDA is not available.",
         ),
         (
             events.Evaluated(split="test", epoch=2, step=9, loss=0.1234, accuracy=0.9746, images=40_000, file=""),

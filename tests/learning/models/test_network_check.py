@@ -10,6 +10,7 @@ from emnist_tui.learning.models.network_check import check_evaluation, check_tra
 from emnist_tui.learning.models.user_file import UserNetwork
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.network_files import NetworkFile
+from tests.support.fake_cuda import ILLEGAL_ACCESS
 from tests.support.own_networks import STYLES, write_network
 
 FILE = NetworkFile(Path("/nets/net.py"), "Net")
@@ -146,6 +147,11 @@ class Ending(Stem):
         raise SystemExit(0)
 
 
+class OnBrokenGpu(Stem):
+    def forward(self, images: Tensor) -> Tensor:
+        raise torch.AcceleratorError(ILLEGAL_ACCESS)
+
+
 class Caching(Stem):
     """A network whose table has no values before the first pass."""
 
@@ -268,6 +274,12 @@ def test_a_good_network_and_the_random_numbers_stay_as_they_are(tmp_path: Path, 
     assert network.training
     assert all(parameter.grad is None for parameter in network.parameters())
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in network.modules())
+
+
+def test_a_broken_gpu_is_no_fault_of_the_network() -> None:
+    images, labels = torch.zeros(8, 1, 28, 28), torch.zeros(8, dtype=torch.int64)
+    with pytest.raises(torch.AcceleratorError):
+        check_training(FILE, OnBrokenGpu(), images, labels, is_alone=False)
 
 
 def test_a_network_that_cannot_train_on_one_image_is_told_if_an_epoch_ends_with_one() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from emnist_tui.learning.checkpoint.format import load_checkpoint
+from emnist_tui.learning.checkpoint.format import Progress, load_checkpoint
 from emnist_tui.learning.training.learner import Learner
 from emnist_tui.runs.config import TrainConfig
 from tests.support.small_dataset import bars, small_dataset, start
@@ -19,33 +19,26 @@ def learned(config: TrainConfig, images: int = 97) -> Learner:
     """Train for one epoch."""
     learner = Learner(config, SPLIT[torch.arange(images)], CPU)
     learner.model.train()
-    for step, batch in enumerate(learner.epoch(config, 1, 0)):
-        learner.learn(batch, config, step, 4)
+    learner.begin(config, Progress(), 4)
+    while learner.left:
+        assert learner.take(100) == 1
     return learner
-
-
-def test_an_epoch_may_be_entered_after_any_batch() -> None:
-    learner = Learner(RECIPE, SPLIT, CPU)
-    whole, rest = list(learner.epoch(RECIPE, 3, 0)), list(learner.epoch(RECIPE, 3, 2))
-    assert [len(batch.labels) for batch in whole] == [32, 32, 32, 1]
-    for batch, later in zip(whole[2:], rest, strict=True):
-        assert torch.equal(batch.images, later.images)
-        assert batch.distortions is not None
-        assert later.distortions is not None
-        assert torch.equal(batch.distortions, later.distortions)
 
 
 def test_a_last_batch_of_one_image_is_trained() -> None:
     learner = learned(RECIPE)
-    assert learner.is_finite()
     assert learner.model.training
-    results = learner.log.read()
+    results = learner.read()
     assert results is not None
     assert results.images == [32, 32, 32, 1]
+    assert not results.diverged
 
 
 def test_a_batch_size_of_one_is_trained() -> None:
-    assert learned(TrainConfig.of(model="compact", batch_size=1), images=10).is_finite()
+    results = learned(TrainConfig.of(model="compact", batch_size=1), images=10).read()
+    assert results is not None
+    assert results.images == [1] * 10
+    assert not results.diverged
 
 
 def test_the_average_is_evaluated_and_the_last_weights_are_kept() -> None:

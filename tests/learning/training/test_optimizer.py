@@ -29,7 +29,7 @@ def test_steps_and_state_are_bit_for_bit_those_of_torchs_adam() -> None:
     model = Baseline()
     parameters = FlatParameters(model)
     vector = nn.Parameter(parameters.values.clone())
-    optimizer = FlatAdam(parameters, TrainConfig(), torch.zeros(()))
+    optimizer = FlatAdam(parameters, TrainConfig())
     expected = torch.optim.Adam([vector], 0.003, fused=True)
     for _ in range(5):
         parameters.gradient.copy_(torch.randn(1_138))
@@ -50,10 +50,10 @@ def test_steps_and_state_are_bit_for_bit_those_of_torchs_adam() -> None:
 
 def test_a_restored_optimizer_continues_from_its_state() -> None:
     first, second = FlatParameters(Baseline()), FlatParameters(Baseline())
-    continuing = FlatAdam(first, TrainConfig(), torch.zeros(()))
+    continuing = FlatAdam(first, TrainConfig())
     first.gradient.copy_(torch.randn(1_138))
     continuing.step(0.01)
-    restored = FlatAdam(second, TrainConfig(), torch.zeros(()))
+    restored = FlatAdam(second, TrainConfig())
     restored.restore(continuing.state())
     second.values.copy_(first.values)
     second.gradient.copy_(first.gradient)
@@ -62,17 +62,18 @@ def test_a_restored_optimizer_continues_from_its_state() -> None:
     assert torch.equal(first.values, second.values)
 
 
-def test_steps_after_divergence_change_nothing() -> None:
+@pytest.mark.parametrize("loss", [torch.inf, -torch.inf, torch.nan])
+def test_steps_from_a_non_finite_loss_on_change_nothing(loss: float) -> None:
     parameters = FlatParameters(Baseline())
-    diverged = torch.zeros(())
-    optimizer = FlatAdam(parameters, TrainConfig(), diverged)
+    optimizer = FlatAdam(parameters, TrainConfig())
     parameters.gradient.fill_(0.5)
+    optimizer.check(torch.tensor(0.25))
     optimizer.step(0.01)
     values, state = parameters.values.clone(), optimizer.state()
-    diverged.fill_(1)
-    parameters.gradient.fill_(torch.nan)
-    optimizer.step(0.01)
-    optimizer.step(0.01)
+    for later in (loss, 0.25):
+        parameters.gradient.fill_(torch.nan)
+        optimizer.check(torch.tensor(later))
+        optimizer.step(0.01)
     assert torch.equal(parameters.values, values)
     assert all(torch.equal(value, state[0][name]) for name, value in optimizer.state()[0].items())
 
@@ -109,7 +110,7 @@ def test_every_optimizer_steps_as_torchs_own(name: str, weight_decay: float, cli
     model = Compact()
     plain = copy.deepcopy(model)
     parameters = FlatParameters(model)
-    optimizer = make_optimizer(parameters, config, torch.zeros(()))
+    optimizer = make_optimizer(parameters, config)
     is_decayed = [parameter.dim() > 1 for parameter in plain.parameters()]
     expected = torchs_own(
         config,
@@ -135,7 +136,7 @@ def test_every_state_is_restored(name: str) -> None:
     config = TrainConfig(optimizer=name, weight_decay=0.1)
     torch.manual_seed(0)
     parameters = FlatParameters(Compact())
-    optimizer = make_optimizer(parameters, config, torch.zeros(()))
+    optimizer = make_optimizer(parameters, config)
     parameters.gradient.copy_(torch.randn(1_267))
     optimizer.step(0.01)
     values, state = parameters.values.clone(), optimizer.state()
@@ -144,7 +145,7 @@ def test_every_state_is_restored(name: str) -> None:
     optimizer.step(0.01)
     stepped = parameters.values.clone()
 
-    restored = make_optimizer(parameters, config, torch.zeros(()))
+    restored = make_optimizer(parameters, config)
     restored.restore(state)
     parameters.values.copy_(values)
     parameters.gradient.copy_(gradient)
@@ -160,7 +161,7 @@ def test_tied_parameters_are_one_and_frozen_ones_stay() -> None:
     before = frozen.weight.clone()
     parameters = FlatParameters(nn.Sequential(first, second, frozen))
     assert len(parameters.values) == 9 + 3 + 3
-    make_optimizer(parameters, TrainConfig(optimizer="adamw", weight_decay=1.0), torch.zeros(())).step(0.5)
+    make_optimizer(parameters, TrainConfig(optimizer="adamw", weight_decay=1.0)).step(0.5)
     parameters.values.fill_(7)
     assert second.weight is first.weight
     assert bool(torch.eq(second.weight, 7).all())

@@ -17,7 +17,10 @@ def recorded(path: Path, *changes: tuple[int, float]) -> Path:
 
 def test_changes_from_the_checkpoint_on_are_due_at_their_steps(tmp_path: Path) -> None:
     changes = RateChanges(recorded(tmp_path, (10, 0.1), (20, 0.2), (30, 0.3)), resumed_at=20)
-    assert [changes.at(step) for step in (20, 21, 29, 30, 31)] == [0.2, None, None, 0.3, None]
+    assert [changes.at(step) for step in (20, 21, 29)] == [0.2, None, None]
+    assert changes.until_due(21) == 9
+    assert [changes.at(step) for step in (30, 31)] == [0.3, None]
+    assert changes.until_due(31) > 10**9
 
 
 def test_of_several_changes_at_once_the_last_holds(tmp_path: Path) -> None:

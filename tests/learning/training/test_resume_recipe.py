@@ -34,6 +34,7 @@ from tests.support.small_dataset import (
     small_dataset,
     start,
 )
+from tests.support.ways import Way, eager, graph, take_by
 
 WHOLE = TrainConfig(
     model="compact",
@@ -109,8 +110,10 @@ def test_a_changed_rate_applies_from_the_next_batch_on(tmp_path: Path) -> None:
     assert [step for step in one if one[step] == two[step]] == list(range(1, 11))  # the 10th precedes its step
 
 
-def test_resume_after_stops(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", [eager, graph])
+def test_resume_after_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Way) -> None:
     whole = drive(start(tmp_path / "whole", small_dataset(), WHOLE), CHANGES, {})
+    take_by(way, monkeypatch)
     first = start(tmp_path / "parts", small_dataset(), WHOLE)
     drive(first, CHANGES, {13: first.request_stop})
     second = resumed(tmp_path / "parts")
@@ -131,10 +134,12 @@ def test_resume_after_a_stop_in_an_evaluation(tmp_path: Path) -> None:
     assert_same(tmp_path / "parts", tmp_path / "whole")
 
 
+@pytest.mark.parametrize("way", [eager, graph])
 def test_resume_after_a_kill_repeats_the_changes_since_the_checkpoint(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Way
 ) -> None:
     drive(start(tmp_path / "whole", small_dataset(), WHOLE), CHANGES, {})
+    take_by(way, monkeypatch)
     monkeypatch.setattr(checkpointer, "_SAVE_EVERY", math.inf)
     drive(start(tmp_path / "parts", small_dataset(), WHOLE), CHANGES, {}, killed_at=33)
     second = resumed(tmp_path / "parts")

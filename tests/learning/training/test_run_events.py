@@ -1,3 +1,7 @@
+import sys
+from types import SimpleNamespace
+
+import pytest
 import torch
 
 from emnist_tui import __version__
@@ -6,6 +10,7 @@ from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.training.run_data import split_dataset
 from emnist_tui.learning.training.run_events import run_ended, run_started, throughput
 from emnist_tui.runs.config import TrainConfig
+from tests.support.fake_cuda import OLD_DRIVER, FakeCuda
 from tests.support.small_dataset import small_dataset
 
 CPU = torch.device("cpu")
@@ -22,6 +27,36 @@ def test_the_first_event_describes_run_data_and_machine() -> None:
     assert TrainConfig(**started.config) == config
     assert started.versions["emnist_tui"] == __version__
     assert started.versions["torch"] == torch.__version__
+
+
+def test_a_run_on_a_gpu_names_the_way_the_card_and_the_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = split_dataset(small_dataset(train=74, test=20), TrainConfig(), CPU)
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    monkeypatch.setitem(sys.modules, "triton", SimpleNamespace(__version__="3.6.0"))
+    with FakeCuda().installed(monkeypatch):
+        on_gpu = run_started(TrainConfig(), data, Baseline(), torch.device("cuda"), 1, None, "fused kernels")
+        on_cpu = run_started(TrainConfig(device="cpu"), data, Baseline(), CPU, 1, None)
+    assert (on_gpu.device, on_gpu.way) == ("cuda (NVIDIA H100 80GB HBM3)", "fused kernels")
+    assert on_gpu.device_uuid == "b1f0c0de-0000-4000-8000-0123456789ab"
+    assert (on_gpu.versions["cuda"], on_gpu.versions["triton"], on_gpu.notice) == ("13.0", "3.6.0", None)
+    assert (on_cpu.way, on_cpu.device_uuid, on_cpu.notice) == (None, None, None)
+    assert on_cpu.versions["cuda"] == "13.0"
+    assert "triton" not in on_cpu.versions
+
+
+def test_a_cpu_build_of_torch_has_no_version_of_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = split_dataset(small_dataset(train=74, test=20), TrainConfig(), CPU)
+    monkeypatch.setattr(torch.version, "cuda", None)
+    assert "cuda" not in run_started(TrainConfig(), data, Baseline(), CPU, 1, None).versions
+
+
+def test_a_card_that_auto_could_not_use_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = split_dataset(small_dataset(train=74, test=20), TrainConfig(), CPU)
+    with FakeCuda(warning=OLD_DRIVER, cards=0).installed(monkeypatch):
+        notice = run_started(TrainConfig(), data, Baseline(), CPU, 1, None).notice
+        assert run_started(TrainConfig(device="cpu"), data, Baseline(), CPU, 1, None).notice is None
+    assert notice
+    assert "the NVIDIA driver is too old" in notice
 
 
 def test_only_an_unfinished_epoch_has_training_time_before_a_resume() -> None:
@@ -46,3 +81,10 @@ def test_the_last_event_summarizes_throughput_and_metrics() -> None:
 def test_throughput_without_training_time_is_zero() -> None:
     assert throughput(0, 0.0) == 0
     assert throughput(10, 0.5) == 20
+
+
+def test_why_steps_are_slower_is_noticed() -> None:
+    dataset = small_dataset()
+    data = split_dataset(dataset, TrainConfig(), CPU)
+    started = run_started(TrainConfig(device="cpu"), data, Baseline(), CPU, 1, None, "autograd", ["One.", "Two."])
+    assert (started.way, started.notice) == ("autograd", "One. Two.")

@@ -1,6 +1,7 @@
 """Events and files of a run. Requests and resumption are tested in `test_trainer_requests` and `test_resume_exact`."""
 
 import errno
+import itertools
 import os
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from emnist_tui.learning.data.dataset import Dataset, hold_out
 from emnist_tui.learning.inference.predictor import Predictor
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.training import checkpointer
+from emnist_tui.learning.training.optimizer import FlatAdam
 from emnist_tui.learning.training.sampler import epoch_order
 from emnist_tui.learning.training.trainer import Trainer
 from emnist_tui.runs import events as happened
@@ -200,14 +202,17 @@ def test_a_non_finite_loss_fails_the_run_before_its_step(
 
 
 def test_non_finite_weights_fail_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    report_every_batch(monkeypatch)
+    """The last step overflows, after whose loss no other follows."""
     trainer = start(tmp_path, small_dataset(), TrainConfig(epochs=1))
+    step, taken = FlatAdam.step, itertools.count(1)
 
-    def spoil() -> None:
-        with torch.no_grad():
-            next(trainer._learner.model.parameters()).fill_(torch.inf)
+    def overflow(optimizer: FlatAdam, learning_rate: float) -> None:
+        step(optimizer, learning_rate)
+        if next(taken) == 20:
+            optimizer._parameters.values[0] = torch.inf
 
-    events = run_until(trainer, at_step(20), spoil)
+    monkeypatch.setattr(FlatAdam, "step", overflow)
+    events = list(trainer.run())
     assert isinstance(events[-1], happened.RunFailed)
     assert not list(tmp_path.glob("*.pt"))
 

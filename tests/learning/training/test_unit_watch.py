@@ -249,5 +249,7 @@ def test_the_documented_recipe_is_examined_every_few_hundred_steps(monkeypatch: 
     watch = UnitWatch(TrainConfig(), small_dataset().test, CPU, RunFolder(Path("nowhere")), None)
     due = [step for step in range(1, 2_000) if watch.is_due(step)]
     assert due == [39, 78, 156, 312, 625, 1_250, 1_875]
+    assert [step + watch.until_due(step) for step in (0, *due[:-1])] == due
+    assert watch.until_due(1_000) == 250
     large = UnitWatch(TrainConfig(batch_size=65_536), small_dataset().test, CPU, RunFolder(Path("nowhere")), None)
     assert large.is_due(1)

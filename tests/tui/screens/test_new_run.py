@@ -158,7 +158,7 @@ BAD = {
     "batch_size": ("many", "must be a whole number, 1 to 65,536"),
     "learning_rate": ("nan", "must be a number from 1e-9 to 100"),
     "seed": ("-1", "must be a whole number, 0 to 4,294,967,295"),
-    "device": ("gpu", "must be auto, cpu or cuda"),
+    "device": ("gpu", "must be auto, cpu, cuda, cuda:N or mps"),
     "threads": ("1.5", "must be a whole number, 1 to 1,024"),
     "validation": ("9" * 5000, "must be a whole number, 0 to 1,000,000"),
     "optimizer": ("adagrad", "must be adam, adamw or sgd"),

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,20 @@ from emnist_tui.runs.events import (
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunState
 from emnist_tui.text.formats import percent
+from emnist_tui.tui.session import gpu_watch
 from emnist_tui.tui.session import run_session as opened_module
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.epoch_table import EpochTable
-from tests.support.scripted_runs import batches, epoch_events, evaluation, started, with_checkpoint, write_run
+from tests.support.fake_nvml import GIB, FakeNvml
+from tests.support.scripted_runs import (
+    batches,
+    epoch_events,
+    evaluation,
+    started,
+    started_on_gpu,
+    with_checkpoint,
+    write_run,
+)
 from tests.support.terminal import SCREENS, control, live_run, terminal
 
 
@@ -93,6 +104,43 @@ async def test_a_live_run_is_followed(tmp_path: Path) -> None:
             await shown.until(lambda: len(epochs_in(shown.text)) == 2, "the second epoch is in the table")
             log.write(RunEnded(reason="finished", step=200, seconds=24.0, images_per_second=16_000.0))
             await shown.shows("finished", "trained for")  # though its process still ends
+
+
+@pytest.mark.parametrize(
+    ("size", "figures"), [((80, 24), "97 % · 1.2 of 80 GiB"), ((120, 40), "97 % · 1.2 of 80 GiB · 54 °C")]
+)
+async def test_a_run_on_a_gpu_shows_its_figures(
+    size: tuple[int, int], figures: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = FakeNvml()
+    monkeypatch.setitem(sys.modules, "pynvml", library)
+    monkeypatch.setattr(gpu_watch, "_READ_EVERY", 0.05)
+    with live_run(tmp_path) as (folder, log):
+        log.write(started_on_gpu())
+        async with terminal(tmp_path, RunSession(folder), size) as shown:
+            await shown.shows(figures)
+            library.utilization, library.used = 100, int(11.4 * GIB)
+            await shown.shows(figures.replace("97", "100").replace("1.2", "11.4"))
+            log.write(RunEnded(reason="finished", step=300, seconds=1, images_per_second=1))
+            await shown.until(lambda: "GPU  " not in shown.text, "the figures are gone")
+            await shown.until(lambda: not library.is_open, "the driver is let go")
+    assert library.threads == {"gpu-watch"}
+
+
+@pytest.mark.parametrize("uuid", [None, "00000000-0000-4000-8000-000000000000"])
+async def test_a_run_on_the_cpu_or_another_machine_shows_no_gpu(
+    uuid: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = FakeNvml()
+    monkeypatch.setitem(sys.modules, "pynvml", library)
+    with live_run(tmp_path) as (folder, log):
+        log.write(replace(started_on_gpu(), device_uuid=uuid))
+        async with terminal(tmp_path, RunSession(folder), (120, 40)) as shown:
+            await shown.shows("steps by", "fused kernels")
+            if uuid:
+                await shown.until(lambda: "nvmlShutdown" in library.calls, "the card was looked for")
+            assert "GPU  " not in shown.text
+    assert "nvmlDeviceGetUtilizationRates" not in library.calls
 
 
 async def test_the_matrix_appears_on_the_open_screen(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from emnist_tui.runs import events
 from emnist_tui.tui.session.event_lines import describe, describe_batches
 from emnist_tui.tui.session.log_line import Level
-from tests.support.scripted_runs import batches, started, units_changed
+from tests.support.scripted_runs import batches, started, started_on_gpu, units_changed
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,17 @@ from tests.support.scripted_runs import batches, started, units_changed
     [
         (events.PhaseStarted(phase="loading torch"), "loading torch …", Level.PLAIN),
         (started(), "started baseline on synthetic digits, cpu, 1 thread, seed 0", Level.PLAIN),
+        (
+            started_on_gpu(),
+            "started baseline on synthetic digits, cuda (NVIDIA H100 80GB HBM3), fused kernels, CUDA 13.0, 1 thread, "
+            "seed 0",
+            Level.PLAIN,
+        ),
+        (
+            replace(started(), notice="CUDA is not available."),
+            "started baseline on synthetic digits, cpu, 1 thread, seed 0. CUDA is not available.",
+            Level.WARNING,
+        ),
         (
             started(resumed_at_step=1500),
             "resumed at step 1,500: baseline on synthetic digits, cpu, 1 thread, seed 0",

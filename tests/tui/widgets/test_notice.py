@@ -3,10 +3,12 @@
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from emnist_tui.learning.models.device_errors import explain, training_failed
 from emnist_tui.runs.download_state import DownloadRecord
 from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import (
@@ -26,7 +28,7 @@ from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.session.download_session import DownloadSession
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.notice import download_notice, notice_of
-from tests.support.scripted_runs import units_changed, with_checkpoint, write_run
+from tests.support.scripted_runs import started, units_changed, with_checkpoint, write_run
 from tests.support.terminal import live_run, opened_checkpoint
 
 FAILED = CheckpointFailed(error="No space left on device.", step=1200)
@@ -76,6 +78,30 @@ def test_a_loss_that_is_small_or_over_has_no_notice(tmp_path: Path) -> None:
 
 def test_a_run_at_chance_is_called_that_though_its_filters_are_known_dead(tmp_path: Path) -> None:
     assert "no better than guessing" in notice(tmp_path, units_changed(90, [0, 1]), STUCK)[1]
+
+
+def test_a_doubt_about_the_device_stays_while_the_run_trains(tmp_path: Path) -> None:
+    doubt = "CUDA is not available, so the CPU is used: the NVIDIA driver is too old."
+    begun = replace(started(), notice=doubt)
+    assert notice(tmp_path / "live", begun) == ("warning", doubt)
+    ended = RunEnded(reason="finished", step=300, seconds=1, images_per_second=1)
+    assert notice(tmp_path / "ended", begun, ended) == ("", "")
+
+
+def test_a_failed_gpu_names_the_key_that_resumes_on_the_cpu(tmp_path: Path) -> None:
+    fault = explain(RuntimeError("CUDA error: out of memory"))
+    assert fault is not None
+    error, hint = training_failed(fault, "mine")
+    words = "Press space to resume the run from its last checkpoint on the CPU, or train with smaller batches."
+    failed = RunFailed(error=error, hint=hint, device="cpu")
+    assert notice(tmp_path, failed) == ("error", f"The GPU is out of memory. {words}")
+
+
+def test_a_wait_that_is_a_sentence_is_left_as_it_is(tmp_path: Path) -> None:
+    assert notice(tmp_path, PhaseStarted(phase="evaluating on the CPU.", time=0)) == (
+        "waiting",
+        "Evaluating on the CPU.",
+    )
 
 
 def test_a_wait_names_its_phase_and_duration(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from rich.cells import cell_len
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.events import Evaluated, RunEnded, StoppedEarly
+from emnist_tui.tui.session.nvml import GpuFigures
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.run_card import RunCard
-from tests.support.scripted_runs import batches, started, units_changed, write_run
+from tests.support.scripted_runs import batches, started, started_on_gpu, units_changed, write_run
 from tests.support.terminal import live_run, opened_checkpoint
 from tests.support.widget_app import WidgetApp
 
@@ -59,6 +60,37 @@ async def test_a_low_window_shows_the_whole_recipe_of_compact(tmp_path: Path) ->
     assert value(lines, "recipe") == "adamw, wd 0.0001,"
     assert any(line.strip() == "aug 0.5, ema 0.999" for line in lines)
     assert not any(line.startswith("seed") for line in lines)
+
+
+async def test_figures_of_a_gpu_are_drawn_once_and_give_way_to_what_matters_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = GpuFigures(97, 1 << 30, 80 << 30, 54, 310.0)
+    with live_run(tmp_path) as (folder, log):
+        log.write(started_on_gpu())
+        card, opened = RunCard(), RunSession(folder)
+        app = WidgetApp(card)
+        async with app.run_test(size=(32, 24)) as pilot:
+            card.show(opened, figures)
+            await pilot.pause()
+            assert value(app.lines, "GPU") == "97 % · 1.0 of 80 GiB"
+            assert not any(line.startswith(("steps by", "parameters")) for line in app.lines)
+            drawn: list[object] = []
+            monkeypatch.setattr(card, "refresh", lambda **options: drawn.append(options))
+            monkeypatch.setattr(card, "_next_change", 0.0)
+            card.show(opened, replace(figures))
+            assert drawn == []
+            card.show(opened, replace(figures, utilization=12))
+            assert drawn == [{"layout": False}]  # in the same place
+        for event in (units_changed(90, [1]), replace(units_changed(90, [0, 3], of=4, layer="layers.4"))):
+            log.write(event)
+        opened.poll()
+        app = WidgetApp(card := RunCard())
+        async with app.run_test(size=(32, 24)) as pilot:
+            card.show(opened, figures)
+            await pilot.pause()
+            assert value(app.lines, "saved") == "step 100"
+            assert value(app.lines, "dead") != ""
 
 
 async def test_a_low_window_keeps_the_epochs_and_the_batch_size_beside_lost_units(tmp_path: Path) -> None:
@@ -113,8 +145,16 @@ async def test_a_checkpoint_has_its_name_and_accuracy(tmp_path: Path) -> None:
 
 
 async def test_the_total_is_omitted_where_the_card_is_narrow(tmp_path: Path) -> None:
-    lines = await lines_of(RunSession(write_run(tmp_path)), 23)
-    assert value(lines, "steps") == "300"
+    opened = RunSession(write_run(tmp_path))
+    assert value(await lines_of(opened, 23), "steps") == "300/300"
+    assert value(await lines_of(opened, 16), "steps") == "300"
+
+
+async def test_the_speed_of_a_gpu_has_its_unit_in_a_narrow_card(tmp_path: Path) -> None:
+    opened = RunSession(write_run(tmp_path))
+    assert opened.record.ended
+    opened.record.ended = replace(opened.record.ended, images_per_second=14_567_890.0)
+    assert value(await lines_of(opened, 32, 24), "speed") == "14,567,890 img/s"
 
 
 @pytest.mark.parametrize("name", ["a" * 60 + ".pt", "数字" * 20 + ".pt"])
@@ -154,10 +194,10 @@ async def test_numbers_stay_long_enough_to_read(tmp_path: Path, monkeypatch: pyt
             opened.poll()
             now += 0.1
             card.show(opened)
-            assert ("steps", "100/300") in card._rows
+            assert ("steps", ("100/300", "100")) in card._rows
             now += 0.2
             card.show(opened)
-            assert ("steps", "150/300") in card._rows
+            assert ("steps", ("150/300", "150")) in card._rows
 
 
 async def test_foreign_weights_have_their_key_and_input(tmp_path: Path) -> None:

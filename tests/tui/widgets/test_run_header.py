@@ -9,7 +9,7 @@ from emnist_tui.tui.keymap import Keymap
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.session.training_watch import TrainingRun
 from emnist_tui.tui.widgets.run_header import SCREENS, RunHeader
-from tests.support.scripted_runs import write_run
+from tests.support.scripted_runs import started_on_gpu, write_run
 from tests.support.terminal import opened_checkpoint
 from tests.support.widget_app import WidgetApp
 
@@ -61,6 +61,26 @@ async def test_facts_that_do_not_fit_are_omitted(tmp_path: Path, length: int, fa
         app.header.show(RunSession(write_run(tmp_path, "n" * length)))
         await pilot.pause()
         assert app.text.split("\n")[1].strip() == "n" * length + facts
+
+
+@pytest.mark.parametrize(
+    ("columns", "facts"),
+    [
+        (120, "  ·  baseline  ·  synthetic digits  ·  cuda (NVIDIA H100 80GB HBM3)  ·  fused kernels  ·  CUDA 13.0"),
+        (108, " · baseline · synthetic digits · cuda (NVIDIA H100 80GB HBM3) · fused kernels · CUDA 13.0"),
+        (96, " · baseline · synthetic digits · cuda (NVIDIA H100 80GB HBM3) · fused kernels"),
+        (80, " · baseline · synthetic digits · cuda · fused kernels"),
+        (60, " · baseline · synthetic digits · cuda"),
+    ],
+)
+async def test_the_header_names_the_gpu_the_way_and_the_version(tmp_path: Path, columns: int, facts: str) -> None:
+    opened = RunSession(write_run(tmp_path))
+    opened.record.started = started_on_gpu()
+    app = HeaderApp()
+    async with app.run_test(size=(columns, 5)) as pilot:
+        app.header.show(opened)
+        await pilot.pause()
+        assert app.text.split("\n")[1].strip() == "scripted" + facts
 
 
 async def test_a_name_that_does_not_fit_is_truncated(tmp_path: Path) -> None:

@@ -11,11 +11,13 @@ from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.models.layers import is_normalized
 from emnist_tui.learning.training.optimizer import FlatParameters
-from emnist_tui.learning.training.steps.step import Batch
+from emnist_tui.learning.training.steps.batch_pass import Batch
 
 
-class AutogradStep:
+class AutogradPass:
     """Forward and backward pass by autograd, on any device."""
+
+    name = "autograd"
 
     def __init__(
         self, model: nn.Module, parameters: FlatParameters, split: Split, *, label_smoothing: float = 0.0

@@ -221,8 +221,6 @@ class Chart(StepChart):
         data = self._data
         if data is None:
             return
-        from emnist_tui.runs.history import SMOOTHING
-
         quiet, value, evaluated = "[$foreground-muted]", self._axis.value, self._axis.evaluated
         current = mark = marked = labeled = ""
         if len(data.smooth):
@@ -231,11 +229,11 @@ class Chart(StepChart):
             mark = f"[b]◆[/] {evaluated(data.marks[-1, 1])}"
             marked, labeled = (mark.replace(" ", f" {quiet}${name}[/] ", 1) for name in ("marked", "label"))
         line = "[b $accent]━[/]"
-        batches = "middle 90 % of batches" if data.grain else "batches"
-        mean = f"{line} {quiet}mean of {SMOOTHING}[/] {current}"
+        batches = data.points
+        mean = f"{line} {quiet}mean of {data.window * data.stride}[/] {current}"
         parts = (
+            (f"{quiet}⠿ {'middle 90 % of ' if data.grain else ''}{batches}[/]", mean, marked),
             (f"{quiet}⠿ {batches}[/]", mean, marked),
-            (f"{quiet}⠿ batches[/]", mean, marked),
             ("", mean, marked),
             ("", f"{line} {current}", marked),
             ("", "", f"{line} {current} {labeled}"),

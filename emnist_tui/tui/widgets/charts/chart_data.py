@@ -34,12 +34,22 @@ class ChartData:
     """Distance of two neighboring values of `y`: 1/32 for the accuracy of 32 images; 0 if any value is possible."""
     window: int = SMOOTHING
     """Points in the moving mean."""
+    stride: int = 1
+    """Batches that each value of `y` is the mean of."""
+    is_sampled: bool = False
+    """Whether `y` lacks batches, which came too fast."""
     rates: Floats = field(default_factory=lambda: np.empty((0, 2)))
     """float64 [changes, 2]: step after which the learning rate was changed, and its value."""
 
     @property
     def has_points(self) -> bool:
         return bool(len(self.x) or len(self.marks))
+
+    @property
+    def points(self) -> str:
+        """Describe what each value of `y` is, in a few words."""
+        batches = f"means of {self.stride} batches" if self.stride > 1 else "batches"
+        return f"some {batches}" if self.is_sampled else batches
 
     @property
     def last(self) -> float:
@@ -63,6 +73,8 @@ class ChartData:
             self.marked,
             self.grain,
             self.window,
+            self.stride,
+            self.is_sampled,
             self.rates[(np.abs(self.rates) < _MOST).all(axis=1)],
         )
 

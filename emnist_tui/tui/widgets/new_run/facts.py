@@ -1,11 +1,13 @@
 """Sentences of the form about a new run."""
 
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from emnist_tui.runs.config import AUTOMATIC_THREADS, DEVICES, TrainConfig
+from emnist_tui.runs.config import AUTOMATIC_THREADS, TrainConfig, offered_devices
 from emnist_tui.runs.data_paths import SOURCES
+from emnist_tui.runs.known_run import KnownRun
 from emnist_tui.runs.known_runs import OF_WAY, Estimate, KnownRuns
 from emnist_tui.runs.models import MODELS, Model, model_label
 from emnist_tui.runs.recipe import differences, recipe_values
@@ -18,6 +20,8 @@ _SOURCES = {
     "synthetic": "synthetic digits",
 }
 _DRIVER = Path("/proc/driver/nvidia")
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
+_HIDDEN = f"{_VISIBLE} hides every GPU"
 
 
 def model_choices(known: KnownRuns) -> list[Choice]:
@@ -44,9 +48,21 @@ def data_choices(known: KnownRuns) -> list[Choice]:
 
 
 def device_choices(known: KnownRuns) -> list[Choice]:
-    """List the devices."""
-    words = {"auto": auto_device(known), "cpu": "the processor", "cuda": "an NVIDIA GPU"}
-    return [Choice(device, (), words[device]) for device in DEVICES]
+    """List the devices, with each of several NVIDIA GPUs."""
+    words = {
+        "auto": auto_device(known),
+        "cpu": "the processor",
+        "cuda": "an NVIDIA GPU",
+        "mps": "a Mac's GPU, untested",
+    }
+    cards = _count_cards()
+    return [
+        *(Choice(device, (), words[device]) for device in offered_devices()),
+        *(
+            Choice(f"cuda:{card}", (), f"one of {cards} GPUs, counted from 0")
+            for card in range(cards if cards > 1 else 0)
+        ),
+    ]
 
 
 def plain_choices(values: Sequence[str]) -> list[Choice]:
@@ -82,25 +98,53 @@ def device_facts(text: str, known: KnownRuns) -> str:
     """Return what is known of a device."""
     if text == "auto":
         return auto_device(known)
-    return "" if text == "cpu" or _has_driver() else "no NVIDIA driver is seen here"
+    if text == "mps":
+        return "untested" if text in offered_devices() else "only on a Mac"
+    if text == "cpu":
+        return ""
+    if not _has_driver():
+        return "no NVIDIA driver is seen here"
+    return _HIDDEN if _hides_cards() else ""
 
 
 def auto_device(known: KnownRuns) -> str:
     """Return what is known of the device that torch will find."""
-    if run := known.auto_device:
+    if _hides_cards():
+        return f"cpu: {_HIDDEN}"
+    if (run := known.auto_device) and not _was_elsewhere(run):
         return f"{run.started.device}, as in {run.name}"
     if _has_driver():
         return "cuda if torch finds it, else cpu"
     return "probably cpu: no NVIDIA driver is seen"
 
 
+def _was_elsewhere(run: KnownRun) -> bool:
+    """Return whether a run used a GPU of another machine.
+
+    Machines of a cluster share folders of runs.
+    """
+    return run.device.startswith("cuda") and not _has_driver()
+
+
 def _has_driver() -> bool:
     return _DRIVER.exists() or shutil.which("nvidia-smi") is not None
+
+
+def _hides_cards() -> bool:
+    """Return whether the environment hides every GPU."""
+    return os.environ.get(_VISIBLE, "all").strip() in ("", "-1")
+
+
+def _count_cards() -> int:
+    """Count the driver's GPUs, unless the environment selects some."""
+    return 0 if os.environ.get(_VISIBLE) else sum(1 for _ in (_DRIVER / "gpus").glob("*"))
 
 
 def estimated(config: TrainConfig, known: KnownRuns) -> str | None:
     """Return how long a run takes; None if nothing tells."""
     estimate = known.estimate(config)
+    if estimate and config.device == "auto" and _was_elsewhere(estimate.run):
+        return None
     bound = _bound(estimate, config) if estimate else None
     return f"{bound} {_roughly(estimate.seconds)}, {_describe_speed(estimate)}" if estimate and bound else None
 

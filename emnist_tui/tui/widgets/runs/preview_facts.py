@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.curve_sample import Point
+from emnist_tui.runs.device_facts import device_facts
 from emnist_tui.runs.events import Evaluated
 from emnist_tui.runs.listing import Entry
 from emnist_tui.runs.recipe import differences
@@ -51,6 +52,7 @@ def facts(preview: Preview) -> list[Fact]:
         ("test", _by_epoch(record)),
         ("lost", _lost(record)),
         ("trained for", _duration(record)),
+        ("device", str(device_facts(record.started)) if record and record.started else None),
         ("size", None if preview.size is None else formats.size(preview.size)),
         ("model", entry.model),
         ("created", formats.date(entry.created) if entry.created else None),

@@ -3,7 +3,7 @@ from torch.nn.functional import cross_entropy
 
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.training.optimizer import FlatParameters
-from emnist_tui.learning.training.steps.autograd import AutogradStep
+from emnist_tui.learning.training.steps.autograd import AutogradPass
 from tests.support.step_networks import bars_on_paper
 
 
@@ -11,7 +11,7 @@ def test_logits_and_gradients_are_those_of_a_plain_script() -> None:
     split = bars_on_paper(64)
     model, plain = Baseline(), Baseline()
     plain.load_state_dict(model.state_dict())
-    step = AutogradStep(model, FlatParameters(model), split)
+    step = AutogradPass(model, FlatParameters(model), split)
     for batch in step.batches(torch.arange(64), 32):
         loss, logits = step.forward_backward(batch)
         expected = plain(batch.images.unsqueeze(1) / 255)

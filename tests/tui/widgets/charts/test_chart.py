@@ -425,3 +425,14 @@ async def test_a_change_repaints_only_the_rows_that_it_changes(clock: Clock) -> 
         app.chart.show(replace(data, rates=np.array([(400.0, 0.02)])))
         assert app.repainted
         assert all(region.height == 1 for region in app.repainted)
+
+
+async def test_the_legend_says_what_a_point_is_the_mean_of() -> None:
+    app = ChartApp()
+    async with app.run_test(size=(110, 24)) as pilot:
+        data = replace(falling(10_125, marks=3), stride=64, window=1, is_sampled=True)
+        app.chart.show(data)
+        await pilot.pause()
+        subtitle = app.chart._border_subtitle
+        assert subtitle is not None
+        assert subtitle.plain == "⠿ some means of 64 batches   ━ mean of 64 0.100   ◆ test 0.300"

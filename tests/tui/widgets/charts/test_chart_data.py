@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from emnist_tui.tui.widgets.charts.chart_data import ChartData, finite_points
 
@@ -43,3 +44,18 @@ def test_the_last_step_is_that_of_a_batch_or_an_evaluation() -> None:
     assert empty.last == 0
     assert not empty.has_points
     assert data(1.0).has_points
+
+
+@pytest.mark.parametrize(
+    ("stride", "is_sampled", "points"),
+    [
+        (1, False, "batches"),
+        (4, False, "means of 4 batches"),
+        (1, True, "some batches"),
+        (4, True, "some means of 4 batches"),
+    ],
+)
+def test_points_are_named_for_the_batches_in_them(stride: int, is_sampled: bool, points: str) -> None:
+    empty = np.empty(0)
+    data = ChartData(empty, empty, empty, np.empty((0, 2)), stride=stride, is_sampled=is_sampled)
+    assert data.points == data.finite_copy().points == points

@@ -1,6 +1,7 @@
 """Sentences of the form about a new run."""
 
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.known_runs import KnownRuns
 from emnist_tui.runs.models import MODELS
 from emnist_tui.tui.widgets.new_run import facts
-from tests.support.scripted_runs import started, write_run
+from tests.support.scripted_runs import started, started_on_gpu, write_run
 
 CONFIG = TrainConfig(data="synthetic")
 
@@ -27,6 +28,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(facts, "_DRIVER", tmp_path / "driver")
     monkeypatch.setattr(shutil, "which", lambda _: None)
     return tmp_path / "driver"
@@ -66,6 +69,52 @@ def test_auto_device_is_what_a_run_found_else_no_claim(tmp_path: Path, no_driver
     assert facts.device_facts("cuda", runs(tmp_path)) == ""
     write_run(tmp_path / "runs", "mine")
     assert facts.auto_device(runs(tmp_path)) == "cpu, as in mine"
+
+
+def test_a_gpu_of_another_machine_tells_nothing_about_this_one(tmp_path: Path, no_driver: Path) -> None:
+    config, folder = replace(CONFIG, device="auto"), write_run(tmp_path / "runs", "mine")
+    text = folder.events.read_text()
+    folder.events.write_text(text.replace(started(CONFIG).to_line(), started_on_gpu(CONFIG).to_line()))
+    known = runs(tmp_path)
+    assert facts.auto_device(known) == "probably cpu: no NVIDIA driver is seen"
+    assert facts.estimated(config, known) is None
+    no_driver.touch()
+    assert facts.auto_device(known) == "cuda (NVIDIA H100 80GB HBM3), as in mine"
+    assert facts.estimated(config, known) == "about 1 s, as mine ran"
+
+
+def test_hidden_cards_are_told_whatever_a_run_found(
+    tmp_path: Path, no_driver: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_driver.touch()
+    write_run(tmp_path / "runs", "mine")
+    for value in ("", " ", "-1"):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", value)
+        assert facts.auto_device(runs(tmp_path)) == "cpu: CUDA_VISIBLE_DEVICES hides every GPU"
+        assert facts.device_facts("cuda:1", runs(tmp_path)) == "CUDA_VISIBLE_DEVICES hides every GPU"
+        assert facts.device_facts("cpu", runs(tmp_path)) == ""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    assert facts.auto_device(runs(tmp_path)) == "cpu, as in mine"
+
+
+def test_the_gpu_of_a_mac_is_offered_on_a_mac(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert facts.device_facts("mps", runs(tmp_path)) == "only on a Mac"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert facts.device_facts("mps", runs(tmp_path)) == "untested"
+    assert [choice.value for choice in facts.device_choices(runs(tmp_path))] == ["auto", "cpu", "cuda", "mps"]
+
+
+def test_each_of_several_gpus_is_offered(tmp_path: Path, no_driver: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (no_driver / "gpus/0000:17:00.0").mkdir(parents=True)
+    assert [choice.value for choice in facts.device_choices(runs(tmp_path))] == ["auto", "cpu", "cuda"]
+    (no_driver / "gpus/0000:65:00.0").mkdir()
+    values = ["auto", "cpu", "cuda", "cuda:0", "cuda:1"]
+    choices = facts.device_choices(runs(tmp_path))
+    assert [choice.value for choice in choices] == values
+    assert {choice.words for choice in choices[3:]} == {"one of 2 GPUs, counted from 0"}
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")  # which of them torch sees is not known here
+    assert [choice.value for choice in facts.device_choices(runs(tmp_path))] == ["auto", "cpu", "cuda"]
 
 
 def test_a_run_takes_as_long_as_its_like_took(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from emnist_tui.runs.events import LearningRateChanged, RunFailed, StoppedEarly
 from emnist_tui.runs.listing import bare_checkpoint, describe_run
 from emnist_tui.runs.record import summarize
 from emnist_tui.tui.widgets.runs.preview_facts import Preview, facts
-from tests.support.scripted_runs import units_changed, write_run
+from tests.support.scripted_runs import started_on_gpu, units_changed, write_run
 
 
 def preview(tmp_path: Path, name: str = "mine", epochs: int = 3) -> Preview:
@@ -23,8 +23,16 @@ def test_a_finished_run_is_told_by_its_facts(tmp_path: Path) -> None:
     assert found["best"] == "93.40 % after epoch 2"
     assert found["test"] == "92.20  93.40  91.40 %"
     assert found["trained for"] == "36 s"
+    assert found["device"] == "cpu"
     assert found["size"] == "3.4 MB"
     assert not {"problem", "failed", "tags", "note"} & set(found)
+
+
+def test_a_gpu_and_the_way_of_its_steps_are_told(tmp_path: Path) -> None:
+    known = preview(tmp_path)
+    assert known.record
+    known.record.started = started_on_gpu()
+    assert dict(facts(known))["device"] == "cuda (NVIDIA H100 80GB HBM3), fused kernels, CUDA 13.0"
 
 
 def test_only_what_differs_from_the_recipe_is_told(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from torch.nn.functional import cross_entropy
 
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.training.optimizer import FlatParameters
+from emnist_tui.learning.training.steps.cpu_batch_innermost.batch_pass import BatchInnermostPass
 from emnist_tui.learning.training.steps.cpu_batch_innermost.convolution import Convolution, pixel_windows
 from emnist_tui.learning.training.steps.cpu_batch_innermost.plan import NO_PARAMETER, plan_layers
-from emnist_tui.learning.training.steps.cpu_batch_innermost.step import BatchInnermostStep
 from tests.support.step_networks import bars_on_paper, flat_gradient, one_convolution
 
 IMAGES = 3
@@ -79,7 +79,7 @@ def test_the_first_of_equal_members_of_a_window_is_the_maximum() -> None:
         model.get_parameter("layers.0.weight")[0, 0, 2, 2] = 0.7  # so that the second convolution sees an image
     exact = copy.deepcopy(model).double()
     parameters, split = FlatParameters(model), bars_on_paper(32)
-    step = BatchInnermostStep(model, parameters, split)
+    step = BatchInnermostPass(model, parameters, split)
     (batch,) = step.batches(torch.arange(32), 32)
     step.forward_backward(batch)
     cross_entropy(exact(split.images.unsqueeze(1).double() / 255), split.labels).backward()  # type: ignore[no-untyped-call]

@@ -5,16 +5,16 @@ import torch
 
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.training.optimizer import FlatParameters
-from emnist_tui.learning.training.steps.autograd import AutogradStep
-from emnist_tui.learning.training.steps.cpu_batch_innermost.step import BatchInnermostStep
-from emnist_tui.learning.training.steps.step import Step
+from emnist_tui.learning.training.steps.autograd import AutogradPass
+from emnist_tui.learning.training.steps.batch_pass import BatchPass
+from emnist_tui.learning.training.steps.cpu_batch_innermost.batch_pass import BatchInnermostPass
 from tests.support.small_dataset import bars
 
-each_step = pytest.mark.parametrize("implementation", [AutogradStep, BatchInnermostStep])
+each_step = pytest.mark.parametrize("implementation", [AutogradPass, BatchInnermostPass])
 SPLIT = bars(70, seed=0)
 
 
-def make(implementation: type[AutogradStep | BatchInnermostStep]) -> tuple[Step, FlatParameters]:
+def make(implementation: type[AutogradPass | BatchInnermostPass]) -> tuple[BatchPass, FlatParameters]:
     torch.manual_seed(1)
     model = Baseline()
     parameters = FlatParameters(model)
@@ -23,7 +23,7 @@ def make(implementation: type[AutogradStep | BatchInnermostStep]) -> tuple[Step,
 
 @each_step
 def test_batches_cover_the_order_and_the_last_is_smaller(
-    implementation: type[AutogradStep | BatchInnermostStep],
+    implementation: type[AutogradPass | BatchInnermostPass],
 ) -> None:
     step, _ = make(implementation)
     order = torch.arange(69, -1, -1)
@@ -34,19 +34,19 @@ def test_batches_cover_the_order_and_the_last_is_smaller(
 
 
 @each_step
-def test_there_are_no_batches_after_the_last(implementation: type[AutogradStep | BatchInnermostStep]) -> None:
+def test_there_are_no_batches_after_the_last(implementation: type[AutogradPass | BatchInnermostPass]) -> None:
     step, _ = make(implementation)
     assert list(step.batches(torch.arange(0), 32)) == []
 
 
 def test_there_are_no_distorted_batches_after_the_last() -> None:
-    step, _ = make(AutogradStep)
+    step, _ = make(AutogradPass)
     assert list(step.batches(torch.arange(0), 32, torch.zeros(0, 2, 3))) == []
 
 
 @each_step
 def test_loss_and_logits_are_new_tensors_without_a_graph(
-    implementation: type[AutogradStep | BatchInnermostStep],
+    implementation: type[AutogradPass | BatchInnermostPass],
 ) -> None:
     step, parameters = make(implementation)
     first, second = step.batches(torch.arange(64), 32)
@@ -66,7 +66,7 @@ def test_loss_and_logits_are_new_tensors_without_a_graph(
 
 def test_every_step_computes_the_same_loss() -> None:
     losses = []
-    for implementation in (AutogradStep, BatchInnermostStep):
+    for implementation in (AutogradPass, BatchInnermostPass):
         step, _ = make(implementation)
         losses.append(torch.stack([step.forward_backward(batch)[0] for batch in step.batches(torch.arange(70), 32)]))
     torch.testing.assert_close(*losses)

@@ -1,4 +1,4 @@
-"""The interface of a training step: one batch's loss and gradient."""
+"""Interface of a pass: one batch's loss and gradient."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,15 +12,18 @@ class Batch:
     """Images and labels of one step."""
 
     images: Tensor
-    """uint8, in the layout of the step that made the batch."""
+    """uint8, in the layout of the pass that made the batch."""
     labels: Tensor
     """int64 [N]."""
     distortions: Tensor | None = None
     """Maps of `learning.data.augmentation`, float32 [N, 2, 3]; None leaves the images as they are."""
 
 
-class Step(Protocol):
+class BatchPass(Protocol):
     """One way to compute the loss and gradient of a batch."""
+
+    name: str
+    """Short name, shown beside the device."""
 
     def batches(self, order: Tensor, batch_size: int, distortions: Tensor | None = None) -> Iterator[Batch]:
         """Yield the images at `order`, int64 [M], in batches.

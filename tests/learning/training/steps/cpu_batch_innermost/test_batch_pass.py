@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.training.optimizer import FlatAdam, FlatParameters
-from emnist_tui.learning.training.steps.cpu_batch_innermost.step import BatchInnermostStep
+from emnist_tui.learning.training.steps.cpu_batch_innermost.batch_pass import BatchInnermostPass
 from emnist_tui.runs.config import TrainConfig
 from tests.support.small_dataset import bars
 from tests.support.step_networks import bars_on_paper, flat_gradient, one_convolution, three_channels
@@ -27,7 +27,7 @@ def test_loss_logits_and_gradient_are_those_of_autograd_in_double_precision(
     model = network()
     exact = copy.deepcopy(model).double()
     parameters = FlatParameters(model)
-    step = BatchInnermostStep(model, parameters, split)
+    step = BatchInnermostPass(model, parameters, split)
     for batch, indices in zip(step.batches(order, batch_size), torch.split(order, batch_size), strict=True):
         loss, logits = step.forward_backward(batch)
         expected = exact(split.images[indices].unsqueeze(1).double() / 255)
@@ -48,8 +48,8 @@ def test_ten_steps_of_adam_match_a_plain_script() -> None:
     model, plain = Baseline(), Baseline()
     plain.load_state_dict(model.state_dict())
     parameters = FlatParameters(model)
-    step = BatchInnermostStep(model, parameters, split)
-    optimizer = FlatAdam(parameters, TrainConfig(), torch.zeros(()))
+    step = BatchInnermostPass(model, parameters, split)
+    optimizer = FlatAdam(parameters, TrainConfig())
     expected = torch.optim.Adam(plain.parameters(), 0.01)
     order = torch.arange(320)
     for batch, indices in zip(step.batches(order, 32), torch.split(order, 32), strict=True):
@@ -64,7 +64,7 @@ def test_ten_steps_of_adam_match_a_plain_script() -> None:
 
 
 def test_an_unsupported_network_is_rejected() -> None:
-    assert BatchInnermostStep.can_compute(Baseline())
-    assert not BatchInnermostStep.can_compute(nn.Flatten())
+    assert BatchInnermostPass.can_compute(Baseline())
+    assert not BatchInnermostPass.can_compute(nn.Flatten())
     with pytest.raises(ValueError, match="not a chain"):
-        BatchInnermostStep(nn.Flatten(), FlatParameters(Baseline()), bars(10, seed=0))
+        BatchInnermostPass(nn.Flatten(), FlatParameters(Baseline()), bars(10, seed=0))

@@ -7,21 +7,23 @@ from torch import Tensor, nn
 
 from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.training.optimizer import FlatParameters
+from emnist_tui.learning.training.steps.batch_pass import Batch
 from emnist_tui.learning.training.steps.cpu_batch_innermost.convolution import Convolution, pixel_windows
 from emnist_tui.learning.training.steps.cpu_batch_innermost.linear import Linear
 from emnist_tui.learning.training.steps.cpu_batch_innermost.plan import NO_PARAMETER, Layer, plan_layers
-from emnist_tui.learning.training.steps.step import Batch
 
 _CHUNK = 64  # images that are computed together; buffers of more no longer fit the cache
 _GATHERED = 512  # images that are laid out together
 _PIXEL = 1 / 255
 
 
-class BatchInnermostStep:
+class BatchInnermostPass:
     """Forward and backward pass of a small CNN on the CPU.
 
     `plan_layers` defines the supported networks.
     """
+
+    name = "batch innermost"
 
     @staticmethod
     def can_compute(model: nn.Module) -> bool:

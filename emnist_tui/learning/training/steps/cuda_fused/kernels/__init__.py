@@ -1,0 +1,1 @@
+"""Triton code, for the card or Triton's interpreter."""
