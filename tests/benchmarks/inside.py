@@ -27,13 +27,13 @@ def step(split: Split, batch_size: int, threads: int, images: int = 32_768) -> f
     try:
         model = Baseline()
         parameters = FlatParameters(model)
-        training_step = BatchInnermostPass(model, parameters, split)
+        batch_pass = BatchInnermostPass(model, parameters, split)
         optimizer = FlatAdam(parameters, TrainConfig())
         order = torch.randperm(len(split))[: max(batch_size, images // batch_size * batch_size)]
         steps = 0
         start = time.perf_counter()
-        for batch in training_step.batches(order, batch_size):
-            training_step.forward_backward(batch)
+        for batch in batch_pass.batches(order, batch_size):
+            batch_pass.forward_backward(batch)
             optimizer.step(0.01)
             steps += 1
         return (time.perf_counter() - start) / steps

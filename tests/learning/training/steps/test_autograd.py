@@ -11,9 +11,9 @@ def test_logits_and_gradients_are_those_of_a_plain_script() -> None:
     split = bars_on_paper(64)
     model, plain = Baseline(), Baseline()
     plain.load_state_dict(model.state_dict())
-    step = AutogradPass(model, FlatParameters(model), split)
-    for batch in step.batches(torch.arange(64), 32):
-        loss, logits = step.forward_backward(batch)
+    batch_pass = AutogradPass(model, FlatParameters(model), split)
+    for batch in batch_pass.batches(torch.arange(64), 32):
+        loss, logits = batch_pass.forward_backward(batch)
         expected = plain(batch.images.unsqueeze(1) / 255)
         expected_loss = cross_entropy(expected, batch.labels)
         plain.zero_grad()

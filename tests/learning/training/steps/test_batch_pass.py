@@ -1,4 +1,4 @@
-"""The contract of every training step."""
+"""The contract of every pass."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from emnist_tui.learning.training.steps.batch_pass import BatchPass
 from emnist_tui.learning.training.steps.cpu_batch_innermost.batch_pass import BatchInnermostPass
 from tests.support.small_dataset import bars
 
-each_step = pytest.mark.parametrize("implementation", [AutogradPass, BatchInnermostPass])
+each_pass = pytest.mark.parametrize("implementation", [AutogradPass, BatchInnermostPass])
 SPLIT = bars(70, seed=0)
 
 
@@ -21,52 +21,54 @@ def make(implementation: type[AutogradPass | BatchInnermostPass]) -> tuple[Batch
     return implementation(model, parameters, SPLIT), parameters
 
 
-@each_step
+@each_pass
 def test_batches_cover_the_order_and_the_last_is_smaller(
     implementation: type[AutogradPass | BatchInnermostPass],
 ) -> None:
-    step, _ = make(implementation)
+    batch_pass, _ = make(implementation)
     order = torch.arange(69, -1, -1)
-    batches = list(step.batches(order, 32))
+    batches = list(batch_pass.batches(order, 32))
     assert [len(batch.labels) for batch in batches] == [32, 32, 6]
     assert torch.equal(torch.cat([batch.labels for batch in batches]), SPLIT.labels[order])
     assert {batch.images.dtype for batch in batches} == {torch.uint8}
 
 
-@each_step
+@each_pass
 def test_there_are_no_batches_after_the_last(implementation: type[AutogradPass | BatchInnermostPass]) -> None:
-    step, _ = make(implementation)
-    assert list(step.batches(torch.arange(0), 32)) == []
+    batch_pass, _ = make(implementation)
+    assert list(batch_pass.batches(torch.arange(0), 32)) == []
 
 
 def test_there_are_no_distorted_batches_after_the_last() -> None:
-    step, _ = make(AutogradPass)
-    assert list(step.batches(torch.arange(0), 32, torch.zeros(0, 2, 3))) == []
+    batch_pass, _ = make(AutogradPass)
+    assert list(batch_pass.batches(torch.arange(0), 32, torch.zeros(0, 2, 3))) == []
 
 
-@each_step
+@each_pass
 def test_loss_and_logits_are_new_tensors_without_a_graph(
     implementation: type[AutogradPass | BatchInnermostPass],
 ) -> None:
-    step, parameters = make(implementation)
-    first, second = step.batches(torch.arange(64), 32)
-    loss, logits = step.forward_backward(first)
+    batch_pass, parameters = make(implementation)
+    first, second = batch_pass.batches(torch.arange(64), 32)
+    loss, logits = batch_pass.forward_backward(first)
     copies = loss.clone(), logits.clone()
     gradient = parameters.gradient.clone()
-    step.forward_backward(second)
+    batch_pass.forward_backward(second)
     assert (loss.shape, logits.shape) == ((), (32, 10))
     assert not loss.requires_grad
     assert not logits.requires_grad
     assert torch.equal(loss, copies[0])
     assert torch.equal(logits, copies[1])
     assert not torch.equal(parameters.gradient, gradient)
-    step.forward_backward(first)
+    batch_pass.forward_backward(first)
     assert torch.equal(parameters.gradient, gradient)  # replaced, not accumulated
 
 
-def test_every_step_computes_the_same_loss() -> None:
+def test_every_pass_computes_the_same_loss() -> None:
     losses = []
     for implementation in (AutogradPass, BatchInnermostPass):
-        step, _ = make(implementation)
-        losses.append(torch.stack([step.forward_backward(batch)[0] for batch in step.batches(torch.arange(70), 32)]))
+        batch_pass, _ = make(implementation)
+        losses.append(
+            torch.stack([batch_pass.forward_backward(batch)[0] for batch in batch_pass.batches(torch.arange(70), 32)])
+        )
     torch.testing.assert_close(*losses)

@@ -1,4 +1,4 @@
-"""The batch-innermost step: batches, chunks and the passes through all stages."""
+"""The batch-innermost pass: batches, chunks and the way through all stages."""
 
 from collections.abc import Iterator, Sequence
 

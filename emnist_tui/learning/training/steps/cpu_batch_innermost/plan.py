@@ -1,4 +1,4 @@
-"""The layers of a network that the batch-innermost step can compute."""
+"""The layers of a network that the batch-innermost pass can compute."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The batch-innermost step, compared with autograd."""
+"""The batch-innermost pass, compared with autograd."""
 
 import copy
 from collections.abc import Callable
@@ -27,9 +27,9 @@ def test_loss_logits_and_gradient_are_those_of_autograd_in_double_precision(
     model = network()
     exact = copy.deepcopy(model).double()
     parameters = FlatParameters(model)
-    step = BatchInnermostPass(model, parameters, split)
-    for batch, indices in zip(step.batches(order, batch_size), torch.split(order, batch_size), strict=True):
-        loss, logits = step.forward_backward(batch)
+    batch_pass = BatchInnermostPass(model, parameters, split)
+    for batch, indices in zip(batch_pass.batches(order, batch_size), torch.split(order, batch_size), strict=True):
+        loss, logits = batch_pass.forward_backward(batch)
         expected = exact(split.images[indices].unsqueeze(1).double() / 255)
         expected_loss = cross_entropy(expected, split.labels[indices])
         exact.zero_grad()
@@ -48,12 +48,12 @@ def test_ten_steps_of_adam_match_a_plain_script() -> None:
     model, plain = Baseline(), Baseline()
     plain.load_state_dict(model.state_dict())
     parameters = FlatParameters(model)
-    step = BatchInnermostPass(model, parameters, split)
+    batch_pass = BatchInnermostPass(model, parameters, split)
     optimizer = FlatAdam(parameters, TrainConfig())
     expected = torch.optim.Adam(plain.parameters(), 0.01)
     order = torch.arange(320)
-    for batch, indices in zip(step.batches(order, 32), torch.split(order, 32), strict=True):
-        step.forward_backward(batch)
+    for batch, indices in zip(batch_pass.batches(order, 32), torch.split(order, 32), strict=True):
+        batch_pass.forward_backward(batch)
         optimizer.step(0.01)
         loss = cross_entropy(plain(split.images[indices].unsqueeze(1) / 255), split.labels[indices])
         expected.zero_grad()

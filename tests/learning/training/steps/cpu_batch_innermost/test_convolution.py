@@ -79,8 +79,8 @@ def test_the_first_of_equal_members_of_a_window_is_the_maximum() -> None:
         model.get_parameter("layers.0.weight")[0, 0, 2, 2] = 0.7  # so that the second convolution sees an image
     exact = copy.deepcopy(model).double()
     parameters, split = FlatParameters(model), bars_on_paper(32)
-    step = BatchInnermostPass(model, parameters, split)
-    (batch,) = step.batches(torch.arange(32), 32)
-    step.forward_backward(batch)
+    batch_pass = BatchInnermostPass(model, parameters, split)
+    (batch,) = batch_pass.batches(torch.arange(32), 32)
+    batch_pass.forward_backward(batch)
     cross_entropy(exact(split.images.unsqueeze(1).double() / 255), split.labels).backward()  # type: ignore[no-untyped-call]
     torch.testing.assert_close(parameters.gradient, flat_gradient(exact).float(), rtol=1e-5, atol=2e-7)
