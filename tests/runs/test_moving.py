@@ -138,3 +138,21 @@ def test_a_folder_created_by_waiting_is_not_entered(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(locks, "held", lambda *_: nullcontext())
     with pytest.raises(EmnistTuiError, match="no longer there"), moving.idle(tmp_path / "run"):
         pytest.fail("entered")
+
+
+def test_a_folder_that_has_replaced_another_is_not_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While this one waited for the lock, another run got the name."""
+    run, other = tmp_path / "run", tmp_path / "other"
+    for folder in (run, other):
+        folder.mkdir()
+        (folder / "run.json").touch()
+
+    def replace(*_: object) -> nullcontext[None]:
+        run.rename(tmp_path / "moved")
+        other.rename(run)
+        return nullcontext()
+
+    monkeypatch.setattr(locks, "held", replace)
+    with pytest.raises(EmnistTuiError, match="no longer there"), moving.idle(run):
+        pytest.fail("entered")
+    assert (run / "run.json").exists()
