@@ -39,11 +39,12 @@ def new_trainer(
         from emnist_tui.learning.models.device import choose_device
         from emnist_tui.learning.training.trainer import Trainer
 
-        choose_device(config.device)  # CUDA starts while the digits are read
+        ranks = _joined(join)
+        choose_device(ranks.device_of(config.device))  # CUDA starts while the digits are read
         data = dataset.to_dataset(digits.result(on_phase))
         if notice := dataset.notice(config.data, data):
             on_notice(notice)
-        return Trainer(config, folder, data, on_phase=on_phase, ranks=_joined(join))
+        return Trainer(config, folder, data, on_phase=on_phase, ranks=ranks)
 
 
 def resumed_trainer(
@@ -60,6 +61,7 @@ def resumed_trainer(
         from emnist_tui.learning.training import resume
         from emnist_tui.learning.training.trainer import Trainer
 
+        ranks = _joined(join)
         config, checkpoint = resume.resume(folder, values.get("epochs"), values.get("patience"))
         config = replace(config, model=resume.named_model(checkpoint, config, values.get("model"), folder))
         recorded = recorded_source(checkpoint, folder.last_checkpoint)
@@ -72,7 +74,7 @@ def resumed_trainer(
             on_notice(notice)
         if checkpoint.own and (notice := checkpoint.own.describe_change(config.model)):
             on_notice(f"warning: {notice}")
-        return Trainer(config, folder, data, checkpoint=checkpoint, on_phase=on_phase, ranks=_joined(join))
+        return Trainer(config, folder, data, checkpoint=checkpoint, on_phase=on_phase, ranks=ranks)
 
 
 def _joined(join: Join | None) -> Ranks:

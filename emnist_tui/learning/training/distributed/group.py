@@ -20,8 +20,8 @@ from emnist_tui.runs.torchrun import Place
 
 TIMEOUT = timedelta(minutes=5)
 """How long a rank waits for the others, such as for one that is frozen."""
-_REASON_PATIENCE = timedelta(seconds=3)  # a rank that fails tells it at once
-_END_PATIENCE = timedelta(seconds=20)  # until rank 0 has recorded the end
+_REASON_PATIENCE = timedelta(seconds=1)  # a rank that fails tells it before it leaves
+_END_PATIENCE = timedelta(seconds=10)  # until rank 0 has recorded the end
 _FAREWELL = timedelta(seconds=2)  # until the others know of the end, where rank 0's process holds the store
 _FAILED, _ENDED = "failed", "ended"
 _SILENT = "a rank no longer answers: it was killed, is frozen, or its machine cannot be reached; see what it printed"
@@ -138,13 +138,9 @@ class ProcessGroup:
 @contextmanager
 def _nothing_on_stdout() -> Iterator[None]:
     """Keep what gloo prints on stdout away from it."""
-    sys.stdout.flush()
-    try:
-        kept = os.dup(1)
-    except OSError:  # closed
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError):  # of an output whose reader is gone
+        sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     try:
         yield

@@ -77,9 +77,8 @@ class Team(ABC):
         self._group.gather(_tensor(mine.ljust(longest, b"\0")), every)
         return [bytes(row[:size].tolist()) for row, size in zip(every, sizes.flatten().tolist(), strict=True)]
 
-    def _exchange_words(self, word: int, length: int) -> tuple[int, int]:
+    def _exchange_words(self, word: int, length: int, *, wished: bool) -> tuple[int, int]:
         """Exchange a word, the length of its content, and the wishes."""
-        wished = self.wishes_rest
         self._words.copy_(torch.tensor([word, length, wished]))
         self._group.gather(self._words, self._everyones)
         self._take_wishes([bool(wish) for wish in self._everyones[:, 2].tolist()], wished)
@@ -104,7 +103,7 @@ class LeadingTeam(Team):
     def say(self, word: Word, content: Content | None = None) -> None:
         """Say a word to the ranks, which rest."""
         packed = b"" if content is None else _pack(content)
-        self._exchange_words(word, len(packed))
+        self._exchange_words(word, len(packed), wished=False)  # its own wish is for those at work
         if packed:
             self._group.broadcast(_tensor(packed))
         self.is_resting = word not in _WORK
@@ -120,7 +119,7 @@ class FollowingTeam(Team):
 
     def hear(self) -> tuple[Word, Content]:
         """Wait for the leader's next word."""
-        number, length = self._exchange_words(0, 0)
+        number, length = self._exchange_words(0, 0, wished=self.wishes_rest)
         word, content = Word(number), Content()
         if length:
             packed = torch.zeros(length, dtype=torch.uint8)
