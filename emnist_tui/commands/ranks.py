@@ -49,6 +49,8 @@ class Leading:
 @contextmanager
 def leading(place: Place | None) -> Iterator[Leading]:
     """Lead the other ranks, if there are any, to the end of the block."""
+    if place:
+        _silence_torch()
     ranks, code = Leading(place), ExitCode.FAILED
     try:
         yield ranks
@@ -80,6 +82,7 @@ def follow(place: Place, values: dict[str, Any]) -> int:
             raise signals.Interrupted
         request_stop()
 
+    _silence_torch()
     with signals.handled(interrupt):
         from emnist_tui.learning.training.distributed.follower import FollowingProcess
 
@@ -87,3 +90,11 @@ def follow(place: Place, values: dict[str, Any]) -> int:
         request_stop = process.request_stop
         code = process.follow(values)
     return ExitCode.INTERRUPTED if is_interrupted else code
+
+
+def _silence_torch() -> None:
+    """Keep torch's own lines about lost connections off stderr.
+
+    torch reads the variable when it is loaded. The program says in a sentence what they mean.
+    """
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")

@@ -14,7 +14,7 @@ from emnist_tui.learning.training.ranks import RankLostError
 from emnist_tui.learning.training.run_data import RunData, split_dataset
 from emnist_tui.learning.training.steps.stepper import EpochPlan
 from emnist_tui.runs.config import TrainConfig
-from emnist_tui.runs.errors import EmnistTuiError, ExitCode, describe_unexpected
+from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.runs.torchrun import Place
 
 
@@ -121,7 +121,7 @@ class FollowingProcess:
             if (code := self._group.end_code()) is None:
                 raise
         except BaseException as error:
-            self._group.fail(str(error) if isinstance(error, EmnistTuiError) else describe_unexpected(error))
+            self._group.fail(str(error) if isinstance(error, EmnistTuiError) else f"{type(error).__name__}: {error}")
             raise
         self._group.leave()
         return ExitCode.FAILED if code is None else code

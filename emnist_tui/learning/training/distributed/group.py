@@ -76,6 +76,9 @@ class ProcessGroup:
             ) from None
 
     def gather(self, mine: Tensor, every: Tensor) -> None:
+        if self.size == 1:
+            every.copy_(mine)
+            return
         with self._failures_explained():
             _all_gather(every.view(-1), mine)
 

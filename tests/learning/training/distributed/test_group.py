@@ -49,6 +49,7 @@ def test_a_broken_connection_has_the_reason_of_the_rank_that_failed(
         raise RuntimeError("Connection reset by peer\nat some line")
 
     monkeypatch.setattr(group, "_all_gather", fail)
+    alone.size = 2
     monkeypatch.setattr(group, "_END_PATIENCE", datetime.timedelta(seconds=0.01))
     alone._store.set("ended", "1")
     alone.fail("No room here.")
@@ -64,6 +65,7 @@ def test_silence_is_described(alone: ProcessGroup, monkeypatch: pytest.MonkeyPat
         raise RuntimeError("Timed out")
 
     monkeypatch.setattr(group, "_all_gather", fail)
+    alone.size = 2
     with pytest.raises(RankLostError, match=r"^A rank no longer answers: it was killed, is frozen, or"):
         alone.gather(torch.zeros(1), torch.zeros(1, 1))
 
