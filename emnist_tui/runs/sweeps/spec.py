@@ -1,0 +1,123 @@
+"""Specification of a sweep: what it varies, how it searches and how many trials it has."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Any, Self
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.sweeps.space import Axis, Point
+
+SAMPLERS = ("tpe", "random", "grid")
+PRUNERS = ("asha", "none")
+MOST_TRIALS = 100_000
+_SEED_LIMIT = 2**32
+
+
+@dataclass(frozen=True)
+class SweepSpec:
+    """Content of sweep.json, which never changes after the sweep was created.
+
+    Raises `UsageError` if a value is invalid.
+    """
+
+    config: TrainConfig
+    """Configuration that the trials share."""
+    axes: tuple[Axis, ...]
+    """Varied fields, in the order in which they are shown."""
+    sampler: str = "tpe"
+    """`tpe`, `random`, or `grid`, which tries every combination and needs no search engine."""
+    pruner: str = "asha"
+    """`asha` ends trials early that fall behind, `none` trains all to their end."""
+    trials: int = 50
+    """Number of trials; of a grid, its combinations."""
+    seed: int = 0
+    """Seed of the search."""
+    created: float = 0.0
+    """Unix seconds."""
+
+    def __post_init__(self) -> None:
+        if not self.axes:
+            raise UsageError(
+                "A sweep varies something; name it with --vary, such as --vary learning-rate=0.001..0.1:log."
+            )
+        names = [axis.field for axis in self.axes]
+        if len(set(names)) != len(names):
+            raise UsageError("Each field is varied once; join its values in one --vary.")
+        if self.sampler not in SAMPLERS:
+            raise UsageError(f"The sampler must be tpe, random or grid, not {self.sampler!r}.")
+        if self.pruner not in PRUNERS:
+            raise UsageError(f"The pruner must be asha or none, not {self.pruner!r}.")
+        if self.sampler == "grid" and (ranges := [axis for axis in self.axes if not axis.values]):
+            raise UsageError(
+                f"A grid needs a list of values for {ranges[0].option}, not a range; list them with commas."
+            )
+        if not self.is_seeds and not self.config.validation:
+            raise UsageError("A sweep compares its trials on held-out images; hold some out with --validation N.")
+        if not _is_whole(self.trials, 1, MOST_TRIALS):
+            raise UsageError(f"A sweep has 1 to {MOST_TRIALS:,} trials, not {self.trials!r}.")
+        if not _is_whole(self.seed, 0, _SEED_LIMIT - 1):
+            raise UsageError(f"The seed of a search must be a whole number below 2^32, not {self.seed!r}.")
+
+    @property
+    def is_seeds(self) -> bool:
+        """Whether only the seed differs, so that the trials show the spread of one configuration."""
+        return [axis.field for axis in self.axes] == ["seed"] and self.sampler == "grid"
+
+    @property
+    def needs_engine(self) -> bool:
+        """Whether workers need the search engine, Optuna."""
+        return self.sampler != "grid" or self.pruner != "none"
+
+    @property
+    def split(self) -> str:
+        """Split whose accuracy compares the trials: `validation`, or `test` for seeds without one."""
+        return "validation" if self.config.validation else "test"
+
+    def grid(self) -> list[Point]:
+        """Return every combination of the listed values, the last axis varying fastest."""
+        names = [axis.field for axis in self.axes]
+        return [
+            dict(zip(names, values, strict=True)) for values in itertools.product(*(axis.values for axis in self.axes))
+        ]
+
+    def config_of(self, point: Point) -> TrainConfig:
+        """Return the configuration of a trial. Raises `UsageError` if no run can have it."""
+        return TrainConfig(**{**self.config.to_json(), **point})
+
+    @classmethod
+    def of_seeds(cls, config: TrainConfig, count: int, created: float) -> Self:
+        """Return the sweep over `count` seeds from that of `config` on. Raises `UsageError`."""
+        seeds = tuple((config.seed + offset) % _SEED_LIMIT for offset in range(count))
+        return cls(config, (Axis("seed", seeds),), "grid", "none", count, 0, created)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "format": 1,
+            "created": self.created,
+            "config": self.config.to_json(),
+            "vary": [axis.to_json() for axis in self.axes],
+            "sampler": self.sampler,
+            "pruner": self.pruner,
+            "trials": self.trials,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Restore a specification. Raises `UsageError`, `TypeError`, `KeyError` or `ValueError` for anything else."""
+        return cls(
+            config=TrainConfig.from_json(values["config"]),
+            axes=tuple(Axis.from_json(axis) for axis in values["vary"]),
+            sampler=values["sampler"],
+            pruner=values["pruner"],
+            trials=values["trials"],
+            seed=values.get("seed", 0),
+            created=float(values.get("created", 0.0)),
+        )
+
+
+def _is_whole(value: object, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
