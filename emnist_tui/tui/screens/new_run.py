@@ -45,6 +45,7 @@ _FILLED = tuple(name for name in OF_CONFIG if name not in ("model", "data"))
 _START = "[@click=screen.start]enter start[/]"
 _LIST = "[@click=screen.menu]space list[/]"
 _OTHERS = "[@click=screen.recipe]ctrl+r recipe[/] · [@click=screen.cancel]esc cancel[/]"
+_SWEEP = "[@click=screen.sweep]ctrl+s sweep[/]"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class NewRun:
 
     name: str | None
     config: TrainConfig
+    is_sweep: bool = False
+    """Whether a sweep over the configuration was requested instead."""
 
 
 class _Body(VerticalScroll, can_focus=False, inherit_bindings=False):
@@ -91,6 +94,7 @@ class NewRunDialog(Form[NewRun | None]):
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
         Binding("ctrl+r", "recipe", "Recipe", show=False),
+        Binding("ctrl+s", "sweep", "Sweep", show=False),
     ]
     AUTO_FOCUS = "#epochs"
     FIELDS = tuple(FIELDS)
@@ -155,7 +159,10 @@ class NewRunDialog(Form[NewRun | None]):
 
     def on_descendant_focus(self) -> None:
         """Name the key of the menus where it opens one."""
-        keys = (_LIST, _START, _OTHERS) if isinstance(self.focused, ChoiceBox) else (_START, _OTHERS)
+        is_narrow = self.app.size.width < _TWO_FIELDS
+        keys = (_START, *([] if is_narrow else [_SWEEP]), _OTHERS)
+        if isinstance(self.focused, ChoiceBox):
+            keys = (_LIST, *keys)
         self.query_one(_Body).border_subtitle = " · ".join(keys)
 
     def on_mount(self) -> None:
@@ -287,6 +294,11 @@ class NewRunDialog(Form[NewRun | None]):
     def action_start(self) -> None:
         if self.is_acceptable() and (config := self._filled_in()):
             self.dismiss(NewRun(self.text("name") or None, config))
+
+    def action_sweep(self) -> None:
+        """Go on to a sweep over the configuration."""
+        if self.is_acceptable() and (config := self._filled_in()):
+            self.dismiss(NewRun(self.text("name") or None, config, is_sweep=True))
 
     def action_menu(self) -> None:
         """Show the menu of the focused select box."""
