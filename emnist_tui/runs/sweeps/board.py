@@ -1,4 +1,4 @@
-"""Snapshot of a sweep: its trials, workers and best, read at a small cost."""
+"""Snapshot of a sweep: trials, workers and the best."""
 
 from __future__ import annotations
 
@@ -82,7 +82,10 @@ class Board:
 
     @cached_property
     def ranking(self) -> tuple[Trial, ...]:
-        """Trials with an accuracy, best first: the finished before others of the same accuracy, then by number."""
+        """Trials with an accuracy, best first.
+
+        Of equals the finished come first, then those of lower numbers.
+        """
         known = (trial for trial in self.trials if trial.accuracy is not None)
         return tuple(sorted(known, key=lambda trial: (-(trial.accuracy or 0), not trial.state.counts, trial.number)))
 
@@ -92,13 +95,13 @@ class Board:
         return next((trial for trial in self.ranking if trial.state.counts), None)
 
     def succeeded_by(self, board: Self) -> Self:
-        """Hand what was computed from the trials to a later board of the same trials."""
+        """Share computed properties with a later board of the same trials."""
         board.__dict__.update({name: value for name, value in self.__dict__.items() if name in ("counts", "ranking")})
         return board
 
 
 class SweepBoard:
-    """Reader of a sweep's files, of which only what changed is read again."""
+    """Reader of a sweep that reads only what changed."""
 
     def __init__(self, folder: SweepFolder) -> None:
         """Prepare to read. Reads sweep.json; raises `EmnistTuiError` if it is damaged."""
@@ -143,7 +146,7 @@ class SweepBoard:
         return board
 
     def _count_points(self) -> int:
-        """Count the users' points that a trial can have, each of which is read once."""
+        """Count the valid points of users, reading each once."""
         files = point_files(self.folder)
         valid = self._valid_points
         valid.update(
@@ -166,7 +169,7 @@ def write_result(path: Path, result: Result) -> None:
 
 
 def _with_orphans(trials: tuple[Trial, ...], workers: Mapping[str, Worker]) -> tuple[Trial, ...]:
-    """Tell trials whose worker shows no sign of life from those that are trained."""
+    """Mark the trials whose worker shows no sign of life."""
     lost = {
         index: replace(trial, state=TrialState.ORPHANED)
         for index, trial in enumerate(trials)

@@ -1,4 +1,4 @@
-"""Clock of the file system that a sweep lies on, which all its hosts share."""
+"""Clock of a file system, which all its hosts share."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ class FolderClock:
 
 
 def probe(folder: Path) -> float | None:
-    """Return the time that the folder's file system gives a new file; None if nothing can be written there."""
+    """Return the time that a folder's file system gives a new file.
+
+    None if nothing can be written there.
+    """
     path = folder / f".clock-{secrets.token_hex(4)}.tmp"
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

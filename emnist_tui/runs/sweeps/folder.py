@@ -105,12 +105,15 @@ class TrialFolder(RunFolder):
 
     @property
     def number(self) -> int:
-        """Number in the folder's name; 0 for a name that no trial has."""
+        """Number in the folder's name, 0 if there is none."""
         return trial_number(self.name) or 0
 
 
 def trial_number(name: str) -> int | None:
-    """Return the number of the trial whose folder has this name, if any: 7 of `trial-0007`."""
+    """Parse the name of a trial's folder: 7 of `trial-0007`.
+
+    None for a name that no trial has.
+    """
     found = _TRIAL.fullmatch(name)
     return int(found[1]) or None if found else None
 

@@ -37,13 +37,16 @@ def add_point(folder: SweepFolder, spec: SweepSpec, point: Point) -> int:
 
 
 def read_points(folder: SweepFolder, spec: SweepSpec) -> dict[int, Point]:
-    """Read the points of users by their numbers; one that is damaged or half written is left out."""
+    """Read the points of users by their numbers.
+
+    One that is damaged or half written is left out.
+    """
     points = {number: read_point(path, spec) for number, path in sorted(point_files(folder).items())}
     return {number: point for number, point in points.items() if point is not None}
 
 
 def read_point(path: Path, spec: SweepSpec) -> Point | None:
-    """Read one point; None if no trial of the sweep can have it."""
+    """Read one point; None if it is invalid or damaged."""
     try:
         point = json.loads(read_small(path))["values"]
         if not isinstance(point, dict):
@@ -65,7 +68,7 @@ def point_files(folder: SweepFolder) -> dict[int, Path]:
 
 
 def _create(path: Path, content: bytes) -> bool:
-    """Create a file with its whole content, and return False if there is one of its name.
+    """Create a file with its content; False if the name is taken.
 
     Raises `OSError`. Where the file system has no hard links, a reader may see half of it for a moment.
     """

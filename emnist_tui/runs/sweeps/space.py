@@ -1,4 +1,4 @@
-"""Search space of a sweep: the varied fields of a configuration and their values."""
+"""Search space of a sweep: varied fields and their values."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def is_whole(field: str) -> bool:
 
 
 def spell(value: Value) -> str:
-    """Spell a value in the fewest characters that are read as the same value."""
+    """Spell a value shortly, without losing digits."""
     if not isinstance(value, float):
         return str(value)
     short = f"{value:g}"
@@ -145,7 +145,10 @@ def spell(value: Value) -> str:
 
 
 def parse_value(field: str, text: str) -> Value:
-    """Parse one value as its field's type; what is no number stays text."""
+    """Parse one value as its field's type.
+
+    Text stays that is no number where there should be one.
+    """
     text = text.strip()
     if isinstance(_DEFAULTS[field], str):
         return text
@@ -156,7 +159,10 @@ def parse_value(field: str, text: str) -> Value:
 
 
 def explain_bad_point_value(field: str, value: object) -> str | None:
-    """Explain why no trial can have a value, if so, as `config.explain_bad_value` does."""
+    """Explain why no trial can have a value, if so.
+
+    The explanation is half a sentence, as that of `config.explain_bad_value`.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return "must be a number or a word"
     return explain_bad_value(field, value)

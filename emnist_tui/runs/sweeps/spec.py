@@ -1,4 +1,4 @@
-"""Specification of a sweep: what it varies, how it searches and how many trials it has."""
+"""Specification of a sweep: search space, search and number of trials."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class SweepSpec:
 
     @property
     def is_seeds(self) -> bool:
-        """Whether only the seed differs, so that the trials show the spread of one configuration."""
+        """Whether only the seed differs, to show a configuration's spread."""
         return [axis.field for axis in self.axes] == ["seed"] and self.sampler == "grid"
 
     @property
@@ -83,7 +83,7 @@ class SweepSpec:
 
     @property
     def split(self) -> str:
-        """Split whose accuracy compares the trials: `validation`, or `test` for seeds without one."""
+        """Split that compares the trials: `validation`, else `test` for seeds."""
         return "validation" if self.config.validation else "test"
 
     @property
@@ -113,7 +113,10 @@ class SweepSpec:
 
     @classmethod
     def of_seeds(cls, config: TrainConfig, count: int, created: float) -> Self:
-        """Return the sweep over `count` seeds from that of `config` on. Raises `UsageError`."""
+        """Return the sweep over `count` seeds, beginning with that of `config`.
+
+        Raises `UsageError`.
+        """
         if not _is_whole(count, 1, MOST_VALUES):
             raise UsageError(f"The number of seeds must be 1 to {MOST_VALUES:,}, not {count!r}.")
         seeds = tuple((config.seed + offset) % _SEED_LIMIT for offset in range(count))

@@ -1,4 +1,4 @@
-"""One trial of a sweep: its values, state and result, as trial.json records them."""
+"""One trial of a sweep: values, state and result in trial.json."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Content of trial.json, written by the worker that holds the trial's newest claim."""
+    """Content of trial.json, written by the trial's owner."""
 
     number: int
     """1 for `runs/trial-0001`."""

@@ -1,4 +1,4 @@
-"""The trial.json files of a sweep, of which only what changed is read again."""
+"""Cached reading of a sweep's trial.json files."""
 
 from __future__ import annotations
 
@@ -74,7 +74,10 @@ class TrialFiles:
         return self._trials, budget
 
     def _list(self) -> bool:
-        """List the trials' folders if there may be others than before; return whether one is gone."""
+        """List the trials' folders if they may have changed.
+
+        Returns whether one is gone.
+        """
         runs = str(self._folder.runs)
         listing, now = _signature(runs), time.monotonic()
         if listing == self._listing and now - self._listed < _LISTED_AGAIN:
@@ -94,7 +97,7 @@ class TrialFiles:
         return bool(gone)
 
     def _next_ended(self) -> list[int]:
-        """Return a few of the trials that have ended, all of them in turn."""
+        """Return the next few of the trials that have ended."""
         if not self._round:
             self._round = [number for number in self._known if number not in self._open]
         looked, self._round = self._round[-_ROUND:], self._round[:-_ROUND]
@@ -102,7 +105,10 @@ class TrialFiles:
 
 
 def _read(number: int, path: str, signature: int) -> Trial | None:
-    """Read a trial; one that is damaged is shown, one without a file has not begun."""
+    """Read a trial, a damaged one as a trial with a reason.
+
+    None for a missing file, whose trial has not begun.
+    """
     if not signature:
         return None
     trial = read_trial(Path(path))
@@ -112,7 +118,7 @@ def _read(number: int, path: str, signature: int) -> Trial | None:
 
 
 def _signature(path: str) -> int:
-    """Return a number that changes with a file's time, size or inode; 0 if there is none."""
+    """Hash a file's time, size and inode; 0 without a file."""
     try:
         status = os.stat(path)  # noqa: PTH116 - as fast as can be, thousands of times
     except OSError:

@@ -1,4 +1,4 @@
-"""Requests to the workers of a sweep: its control.json, and those to single trials."""
+"""Requests to a sweep's workers: its control.json, and those to trials."""
 
 from __future__ import annotations
 
@@ -39,30 +39,30 @@ def read_wishes(path: Path) -> Wishes:
 
 
 def ask_for(path: Path, desired: Desired) -> None:
-    """Request a state of the whole sweep, keeping its number of trials. Raises `OSError`."""
+    """Request a state of the sweep. Raises `OSError`."""
     _write(path, replace(read_wishes(path), desired=desired))
 
 
 def ask_for_trials(path: Path, trials: int) -> None:
-    """Request a number of trials, keeping the state. Raises `OSError`."""
+    """Request a number of trials. Raises `OSError`."""
     _write(path, replace(read_wishes(path), trials=trials))
 
 
 def ask_of_trial(trial: TrialFolder, desired: Desired) -> None:
-    """Request a state of one trial, as `emnist-tui pause` and `stop` do of a run. Raises `OSError`.
+    """Request a state of one trial. Raises `OSError`.
 
-    A stopped one whose state is requested to be `RUN` waits for a worker.
+    `emnist-tui pause` and `stop` do the same to its run. A stopped trial that is requested to run waits for a worker.
     """
     control.ask_for(trial.control, desired)
 
 
 def is_wanted_again(folder: TrialFolder, trial: Trial) -> bool:
-    """Check whether the user wants a stopped trial resumed, so that a worker may adopt it."""
+    """Check whether the user wants a stopped trial to be adopted."""
     return trial.state is TrialState.STOPPED and control.read_control(folder.control).desired is Desired.RUN
 
 
 def total_trials(spec: SweepSpec, wishes: Wishes, points: int) -> int:
-    """Return how many trials a sweep will have, with `points` enqueued by users."""
+    """Return the final number of trials, with `points` of users."""
     return min(MOST_TRIALS, wishes.asked_for(spec) + points)
 
 

@@ -28,7 +28,7 @@ _MOST = 10**9
 
 @dataclass(frozen=True)
 class Worker:
-    """Record of one worker, rewritten every few seconds as its sign of life."""
+    """Record of one worker, rewritten as its sign of life."""
 
     id: str
     """`HOST-PID-RANDOM`."""
@@ -49,7 +49,7 @@ class Worker:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it showed a sign of life within the last minute and has not ended."""
+        """Whether it showed a sign of life within a minute."""
         return self.state != "ended" and self.silent < SILENT and not self.is_gone
 
     def to_json(self) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class Worker:
 
 
 class WorkerFiles:
-    """Reader of all records of a sweep's workers, of which only what changed is read again."""
+    """Reader of workers' records that reads only what changed."""
 
     def __init__(self, folder: SweepFolder) -> None:
         self._folder = folder
@@ -113,7 +113,7 @@ class WorkerFiles:
         ]
 
     def _list(self) -> list[tuple[str, int, float]]:
-        """List the records by id, with a signature and the time of each."""
+        """List the records: id, signature and time."""
         found = []
         try:
             with os.scandir(self._folder.workers) as entries:
@@ -131,14 +131,14 @@ class WorkerFiles:
         return found
 
     def _judge(self, worker: Worker) -> Worker:
-        """Check a worker of this machine that has missed its last signs of life."""
+        """Check the process of a silent worker of this machine."""
         if worker.state == "ended" or worker.host != self._host or worker.silent < 2 * BEAT:
             return worker
         return worker if is_running(worker.pid) else replace(worker, is_gone=True)
 
 
 def read_worker(path: Path) -> Worker | None:
-    """Read a record, whose silence is left 0; None if it is missing or damaged."""
+    """Read a record, without its silence; None if damaged or missing."""
     try:
         return Worker.from_json(path.stem, json.loads(read_small(path, _LIMIT)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
