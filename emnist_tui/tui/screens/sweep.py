@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.events import Resize
 from textual.message import Message
 from textual.widgets import Static
 
@@ -17,6 +18,7 @@ from emnist_tui.runs.sweeps.trial import Trial, TrialState
 from emnist_tui.text import formats
 from emnist_tui.tui.keymap import bind, keymap_of
 from emnist_tui.tui.screens.base import RunScreen
+from emnist_tui.tui.screens.sweep_keys import SWEEP_ACTIONS, check_sweep_action, explain_sweep_action
 from emnist_tui.tui.session.sweep_watch import SweepWatch
 from emnist_tui.tui.targets import Target
 from emnist_tui.tui.widgets.border import write_on_border
@@ -59,14 +61,14 @@ class SweepScreen(RunScreen):
         Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the list of runs"),
         bind("start", "pause_sweep", "Pause", tooltip="Pause the whole sweep"),
         bind("start", "resume_sweep", "Resume", tooltip="Let the sweep's workers train on"),
-        bind("stop", "stop_trial", "Stop trial", tooltip="Save and stop the trial under the cursor"),
-        bind("stop-sweep", "stop_sweep", "Stop all", tooltip="Stop the whole sweep, after a question"),
+        bind("overlay", "turn", "Chart", tooltip="Best so far, curves of all trials, or accuracy by a varied value"),
         bind("work", "work", "Work", tooltip="Start workers on this machine"),
+        bind("compare-marked", "compare_top", "Compare", tooltip="Compare the two best trials; A is the best"),
         bind("add-trial", "add_trial", "Add", tooltip="Add a trial with values of your own"),
         bind("extend", "extend", "Extend", tooltip="Have more trials searched"),
+        bind("stop", "stop_trial", "Stop trial", tooltip="Save and stop the trial under the cursor"),
         bind("resume-trial", "resume_trial", "Resume trial", tooltip="Let a worker resume the stopped trial"),
-        bind("compare-marked", "compare_top", "Compare", tooltip="Compare the two best trials; A is the best"),
-        bind("overlay", "turn", "Chart", tooltip="Best so far, curves of all trials, or accuracy by a varied value"),
+        bind("stop-sweep", "stop_sweep", "Stop all", tooltip="Stop the whole sweep, after a question"),
         bind("parameter", "parameter", "Parameter", tooltip="Accuracy by the next varied value"),
         bind("sort-runs", "sort", "Sort", tooltip="Sort by accuracy, number, state, time or a varied value"),
     ]
@@ -133,49 +135,13 @@ class SweepScreen(RunScreen):
         return SweepChanges(self, self.watch_of_sweep)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if not self.is_mounted:
-            return super().check_action(action, parameters)
-        board = self.board
-        match action:
-            case "pause_sweep":
-                return _if(board and not board.is_done) if board is None or board.desired is Desired.RUN else False
-            case "resume_sweep":
-                return board is not None and board.desired is not Desired.RUN
-            case "stop_sweep":
-                return _if(board and not board.is_done and board.desired is not Desired.STOP)
-            case "work":
-                return _if(board and not board.is_done)
-            case "add_trial" | "extend":
-                return _if(board and not (action == "extend" and board.spec.sampler == "grid"))
-            case "resume_trial":
-                return _if(self.trial and self.trial.state is TrialState.STOPPED)
-            case "stop_trial":
-                return _if(self.trial and self.trial.state in (TrialState.RUNNING, TrialState.PAUSED))
-            case "compare_top":
-                return _if(board and len(board.ranking) > 1)
-            case "sort" | "turn" | "parameter":
-                return _if(board and board.trials)
+        if self.is_mounted and action in SWEEP_ACTIONS:
+            return check_sweep_action(action, self.board, self.trial)
         return super().check_action(action, parameters)
 
     def explain_unavailable(self, action: str) -> str:
         """Explain why a key of the sweep does nothing; empty for other reasons."""
-        board = self.board
-        if board is None:
-            return "the sweep is not read yet"
-        match action:
-            case "pause_sweep" | "stop_sweep" | "work":
-                return "every trial has ended" if board.is_done else "it is stopped already"
-            case "extend":
-                return "a grid has a trial for every combination; add trials of your own"
-            case "resume_trial":
-                return "only a stopped trial can be resumed"
-            case "stop_trial":
-                return "nobody trains the trial"
-            case "compare_top":
-                return "fewer than two trials have an accuracy"
-            case "sort" | "turn" | "parameter":
-                return "no trial has begun"
-        return ""
+        return explain_sweep_action(action, self.board)
 
     def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - the screen follows its sweep
         if self.watch_of_sweep.is_due:
@@ -205,6 +171,10 @@ class SweepScreen(RunScreen):
     def on_sweep_screen_read(self) -> None:
         self._show_board()
 
+    def on_resize(self, event: Resize) -> None:
+        super().on_resize(event)
+        self.call_after_refresh(self._show_borders)
+
     def read_again(self) -> None:
         """Read at once, after a request was written."""
         self.watch_of_sweep.hurry()
@@ -232,6 +202,8 @@ class SweepScreen(RunScreen):
         table.show(board, self._order)
         self.query_one(SweepChart).show(board)
         self._show_borders()
+        if self._state is None:
+            self.call_after_refresh(self._show_borders)  # once the table has a width
         state = (
             board.desired,
             board.is_done,
@@ -337,8 +309,3 @@ class SweepScreen(RunScreen):
         if board := self.board:
             self.query_one(TrialTable).show(board, order)
             self._show_borders()
-
-
-def _if(condition: object) -> bool | None:
-    """Return True if a key works, None if it is grayed out."""
-    return True if condition else None

@@ -13,6 +13,7 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.launch import WORKERS_LOG, last_log_line, launch_workers
 from emnist_tui.runs.sweeps import wishes
 from emnist_tui.runs.sweeps.points import add_point
+from emnist_tui.runs.sweeps.spec import MOST_TRIALS
 from emnist_tui.text import formats
 from emnist_tui.tui.screens.ask_number import AskNumberDialog
 from emnist_tui.tui.screens.confirm import ConfirmDialog
@@ -65,7 +66,7 @@ class SweepChanges:
         if (board := self._board) is None:
             return
         text = f"{self._folder.name} has {formats.count(board.total)} trials."
-        dialog = AskNumberDialog("Extend the sweep", text, "How many more?", 10, wishes.MOST_TRIALS - board.total)
+        dialog = AskNumberDialog("Extend the sweep", text, "How many more?", 10, MOST_TRIALS - board.total)
         self._screen.app.push_screen(dialog, self._extend)
 
     def ask_for_workers(self) -> None:

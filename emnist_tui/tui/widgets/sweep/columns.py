@@ -119,7 +119,8 @@ def fitting_columns(board: Board, width: int, order: TrialOrder) -> list[Shown]:
     """Choose the columns that fit into `width` cells, omitting the least needed."""
     columns = columns_of(board.spec)
     needed = ("trial", "state", "accuracy", *(axis.field for axis in board.spec.axes), "test", "epoch", "time", "host")
-    left, shown = width, {}
+    left = width
+    shown: dict[str, Shown] = {}
     for name in needed:
         if (column := columns.get(name)) is None:
             continue
@@ -144,13 +145,9 @@ def arrange(board: Board, order: TrialOrder) -> list[Trial]:
         numbers = {trial.number for trial in ranked}
         return [*ranked, *(trial for trial in board.trials if trial.number not in numbers)]
     key = _KEYS.get(order.by) or (lambda trial: _comparable(trial.values.get(order.by)))
-    keyed = [(key(trial), trial) for trial in board.trials]
-    known = sorted(
-        ((value, trial) for value, trial in keyed if value is not None),
-        key=lambda pair: pair[0],
-        reverse=order.is_descending,
-    )
-    return [trial for _, trial in [*known, *((value, trial) for value, trial in keyed if value is None)]]
+    known = [trial for trial in board.trials if key(trial) is not None]
+    unknown = [trial for trial in board.trials if key(trial) is None]
+    return [*sorted(known, key=key, reverse=order.is_descending), *unknown]  # type: ignore[arg-type]
 
 
 def _value_of(axis: Axis) -> Callable[[Trial], str]:
