@@ -237,7 +237,7 @@ class SweepScreen(RunScreen):
             return ""
         reason = formats.printable(trial.reason.replace("\n", " ")) or _EXPLAINED.get(trial.state, "")
         if trial.state is TrialState.STOPPED:
-            reason = reason or f"{keymap_of(self.app).label('resume-trial')} lets a worker resume it"
+            reason = f"{keymap_of(self.app).label('resume-trial')} lets a worker resume it"
         return f"trial {trial.number} {trial.state}: {reason}" if reason else ""
 
     def on_trial_table_opened(self, event: TrialTable.Opened) -> None:
