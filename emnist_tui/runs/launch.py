@@ -128,7 +128,7 @@ def launch_neighbors(
 
 
 def launch_workers(sweep: "SweepFolder", number: int) -> subprocess.Popen[bytes]:
-    """Launch workers of a sweep on this machine, which train on when the app is closed.
+    """Launch workers of a sweep, which outlive the app.
 
     What they say before they have logs of their own is in `work.log` in the sweep's folder. Raises `EmnistTuiError` if
     it cannot be written.

@@ -22,7 +22,7 @@ _FOOT = "[@click=screen.add]enter add[/] · tab next · [@click=screen.cancel]es
 
 
 class AddTrialDialog(Form[Point | None]):
-    """Form with a field for each varied value, checked as it is edited."""
+    """Form with a field for each varied value."""
 
     DEFAULT_CSS = """
     AddTrialDialog {
@@ -51,7 +51,7 @@ class AddTrialDialog(Form[Point | None]):
     AUTO_FOCUS = "Input"
 
     def __init__(self, spec: SweepSpec, values: Mapping[str, Value]) -> None:
-        """Ask for a value of each varied field, filled in with those of a trial."""
+        """Ask for varied values, filled in with those of a trial."""
         super().__init__()
         self._spec = spec
         self._values = values

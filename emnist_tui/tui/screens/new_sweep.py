@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Grid, VerticalScroll
+from textual.containers import Grid
 from textual.content import Content
 from textual.widgets import Input, Label, Static
 
@@ -20,6 +20,7 @@ from emnist_tui.runs.sweeps.space import Axis
 from emnist_tui.runs.sweeps.spec import MOST_TRIALS, PRUNERS, SAMPLERS, SweepSpec
 from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.screens.dialog import Form
+from emnist_tui.tui.widgets.new_run.form_body import FormBody
 
 _FOOT = "[@click=screen.create]enter create[/] · tab next · [@click=screen.cancel]esc cancel[/]"
 _MOST_WORKERS = 64
@@ -44,7 +45,10 @@ class NewSweep:
 
 
 class NewSweepDialog(Form[NewSweep | None]):
-    """Form whose fields are checked as they are edited; Enter creates from any field."""
+    """Form whose fields are checked as they are edited.
+
+    Enter creates the sweep from any field.
+    """
 
     FIELDS = tuple(_HINTS)
     DEFAULT_CSS = """
@@ -75,7 +79,7 @@ class NewSweepDialog(Form[NewSweep | None]):
     AUTO_FOCUS = "#vary"
 
     def __init__(self, root: Path, name: str | None, config: TrainConfig) -> None:
-        """Create a sweep in `root` whose trials share `config` but for what they vary."""
+        """Offer a sweep in `root` over `config`, which its trials share."""
         super().__init__()
         self._root = root
         self._config = config
@@ -90,7 +94,7 @@ class NewSweepDialog(Form[NewSweep | None]):
         }
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(can_focus=False) as box:
+        with FormBody() as box:
             box.border_title = "New sweep"
             box.border_subtitle = _FOOT
             with Grid():
@@ -155,7 +159,7 @@ class NewSweepDialog(Form[NewSweep | None]):
         )
 
     def _refuse(self, sentence: str) -> None:
-        """Show why the fields do not fit together, where the varied values are."""
+        """Show why the fields do not fit together."""
         self.show_hint("vary", sentence, "-bad")
         self.query_one("#vary", Input).focus()
         self.app.bell()

@@ -22,9 +22,10 @@ from emnist_tui.tui.screens.sweep_keys import SWEEP_ACTIONS, check_sweep_action,
 from emnist_tui.tui.session.sweep_watch import SweepWatch
 from emnist_tui.tui.targets import Target
 from emnist_tui.tui.widgets.border import write_on_border
-from emnist_tui.tui.widgets.sweep.columns import TrialOrder, columns_of, orders_of
+from emnist_tui.tui.widgets.sweep.columns import TrialOrder, orders_of
 from emnist_tui.tui.widgets.sweep.facts import SweepFacts
 from emnist_tui.tui.widgets.sweep.sweep_chart import PARAMETER, VIEWS, SweepChart
+from emnist_tui.tui.widgets.sweep.titles import describe_trial, title_of_sweep
 from emnist_tui.tui.widgets.sweep.trial_table import TrialTable
 
 if TYPE_CHECKING:
@@ -43,16 +44,13 @@ _RUN_STATES = {
     TrialState.DIVERGED: RunState.FAILED,
 }
 """States of a trial's run by those of the trial; the others have finished."""
-_EXPLAINED = {
-    TrialState.ORPHANED: "its worker fell silent; the next worker adopts it",
-    TrialState.INTERRUPTED: "its worker ended; the next worker resumes it",
-    TrialState.STUCK: "it learned nothing",
-}
-"""Sentences about states whose reason is not recorded."""
 
 
 class SweepScreen(RunScreen):
-    """Live table of a sweep's trials; its keys act on the trial under the cursor or on the sweep."""
+    """Live table of a sweep's trials, under its facts.
+
+    Its keys act on the trial under the cursor, or on the whole sweep.
+    """
 
     MODE: ClassVar[str] = "runs"
     AUTO_FOCUS = "TrialTable"
@@ -121,7 +119,7 @@ class SweepScreen(RunScreen):
 
     @property
     def selected(self) -> Target | None:
-        """Run of the trial under the cursor, on which the app's keys act."""
+        """Run of the trial under the cursor, for the app's keys."""
         trial, board = self.trial, self.board
         if trial is None or board is None:
             return None
@@ -140,7 +138,7 @@ class SweepScreen(RunScreen):
         return super().check_action(action, parameters)
 
     def explain_unavailable(self, action: str) -> str:
-        """Explain why a key of the sweep does nothing; empty for other reasons."""
+        """Explain why a key does nothing; empty for other reasons."""
         return explain_sweep_action(action, self.board)
 
     def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - the screen follows its sweep
@@ -216,29 +214,14 @@ class SweepScreen(RunScreen):
             self.refresh_bindings()
 
     def _show_borders(self) -> None:
-        """Name the sweep, its order, and what is known of the selected trial."""
+        """Name the sweep, its order, and facts about the selected trial."""
         board, table = self.board, self.query_one(TrialTable)
         if board is None:
             return
-        name, order = formats.printable(self.folder.name), columns_of(board.spec)[self._order.by].title
-        count = f"{formats.count(len(board.trials))} of {formats.count(board.total)} trials"
-        arrow = "↓" if self._order.is_descending else "↑"
-        room = table.size.width - 4
-        titles = (f"{name} · {count} · by {order} {arrow}", f"{name} · {count}", name)
-        title = next((title for title in titles if len(title) <= room), formats.shortened(name, max(1, room)))
-        write_on_border(table, title, formats.cut(self._about_trial(), max(1, room)))
-
-    def _about_trial(self) -> str:
-        """Say what the files tell about the selected trial, or why they cannot be read."""
-        if problem := self.watch_of_sweep.problem:
-            return formats.printable(problem)
-        trial = self.trial
-        if trial is None:
-            return ""
-        reason = formats.printable(trial.reason.replace("\n", " ")) or _EXPLAINED.get(trial.state, "")
-        if trial.state is TrialState.STOPPED:
-            reason = f"{keymap_of(self.app).label('resume-trial')} lets a worker resume it"
-        return f"trial {trial.number} {trial.state}: {reason}" if reason else ""
+        room = max(1, table.size.width - 4)
+        key = keymap_of(self.app).label("resume-trial")
+        about = formats.printable(self.watch_of_sweep.problem) or describe_trial(self.trial, key)
+        write_on_border(table, title_of_sweep(board, self._order, room), formats.cut(about, room))
 
     def on_trial_table_opened(self, event: TrialTable.Opened) -> None:
         self.post_message(self.Chosen(self.folder, event.trial))
@@ -284,7 +267,10 @@ class SweepScreen(RunScreen):
         self._changes.compare_top()
 
     def action_turn(self) -> None:
-        """Show the next view of the chart; a low window hides it after the last."""
+        """Show the next view of the chart.
+
+        A low window hides it after the last one.
+        """
         chart = self.query_one(SweepChart)
         if self.has_class("-short") and (not self.has_class("-chart") or chart.shown_view == VIEWS[-1]):
             self.toggle_class("-chart")

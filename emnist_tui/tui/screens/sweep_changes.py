@@ -76,7 +76,7 @@ class SweepChanges:
         self._screen.app.push_screen(dialog, lambda number: self.work(number) if number else None)
 
     def ask_for_point(self, trial: Trial | None) -> None:
-        """Ask for the values of a further trial, filled in with a trial's."""
+        """Ask for a further trial's values, filled in with a trial's."""
         from emnist_tui.tui.screens.add_trial import AddTrialDialog
 
         if self._board:

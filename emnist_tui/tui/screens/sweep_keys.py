@@ -1,4 +1,4 @@
-"""Keys of the sweep screen that work now, and why the others do not."""
+"""Keys of the sweep screen: which work, and why others do not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SWEEP_ACTIONS = (*_REASONS, *_OF_THE_WHOLE)
 
 
 def check_sweep_action(action: str, board: Board | None, trial: Trial | None) -> bool | None:
-    """Return whether an action works on a sweep and the trial under the cursor, as `check_action` does.
+    """Return whether an action works now, as `check_action` does.
 
     Pause and resume share a key; one of them is hidden.
     """
@@ -48,7 +48,7 @@ def check_sweep_action(action: str, board: Board | None, trial: Trial | None) ->
 
 
 def explain_sweep_action(action: str, board: Board | None) -> str:
-    """Explain why an action does not work; empty for one of another screen."""
+    """Explain why an action does not work; empty for other actions."""
     if action not in SWEEP_ACTIONS:
         return ""
     if board is None:

@@ -16,7 +16,6 @@ from emnist_tui.runs.launch import launch_evaluation, launch_resumed, launch_run
 from emnist_tui.runs.network_files import NetworkFile
 from emnist_tui.runs.record import RunRecord, RunState
 from emnist_tui.runs.shipped import annotations_folder
-from emnist_tui.runs.sweeps.folder import sweep_of
 from emnist_tui.tui.session.child_process import ChildProcess, last_log_line
 from emnist_tui.tui.session.error_review import ErrorReview
 from emnist_tui.tui.session.evaluations import Evaluations
@@ -93,9 +92,7 @@ class RunSession:
     @property
     def name(self) -> str:
         if self.checkpoint is None:
-            folder = self.follower.folder
-            sweep = sweep_of(folder.path.absolute())
-            return f"{sweep.name}/{folder.name}" if sweep else folder.name
+            return self.follower.folder.full_name
         run = self.checkpoint.absolute().parent
         return f"{run.name}/{self.checkpoint.name}" if RunFolder(run).exists() else self.checkpoint.name
 

@@ -25,7 +25,10 @@ _MOST_OF_TIME = 10  # times as long as the reading itself takes, at least
 
 @dataclass(frozen=True)
 class SweepEntry(Entry):
-    """One sweep, whose test accuracy is that of its best trial, or the mean of its seeds."""
+    """One sweep.
+
+    Its test accuracy is that of the best trial, or the mean of its seeds.
+    """
 
     board: Board | None = None
     """Its trials; None if sweep.json is damaged."""

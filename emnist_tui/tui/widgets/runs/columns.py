@@ -32,7 +32,7 @@ def _rate(entry: Entry) -> str:
 
 
 def _state(entry: Entry) -> str:
-    """Return the state, of a sweep with its trials: `training 12 of 50`."""
+    """Return the state, or that of a sweep: `training 12 of 50`."""
     if isinstance(entry, SweepEntry) and entry.board:
         return f"{entry.shown_state} {formats.epochs(entry.ended, entry.board.total)}"
     return formats.printable(entry.shown_state)

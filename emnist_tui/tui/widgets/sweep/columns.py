@@ -89,7 +89,7 @@ def value_text(axis: Axis, value: Value | None) -> str:
 
 
 def elapsed(trial: Trial) -> float:
-    """Return a running trial's time since it began, else its training time, in seconds.
+    """Return the seconds since a running trial began, else its training time.
 
     A worker's clock may differ from this one's, so that a time since then shorter than its epochs is replaced by these.
     """
@@ -97,7 +97,7 @@ def elapsed(trial: Trial) -> float:
 
 
 def columns_of(spec: SweepSpec) -> dict[str, Column]:
-    """Return the columns of a sweep's table by their names, in their order."""
+    """Return the columns of a sweep's table by their names."""
     metric = formats.split_label(spec.split)
     columns = [Column("trial", "trial", lambda trial: str(trial.number))]
     columns += [
@@ -139,7 +139,7 @@ def orders_of(spec: SweepSpec) -> list[TrialOrder]:
 
 
 def arrange(board: Board, order: TrialOrder) -> list[Trial]:
-    """Return the trials in an order, those without the value last; equal ones by number."""
+    """Return the trials in an order, those without the value last."""
     if order == TrialOrder():
         ranked = board.ranking
         numbers = {trial.number for trial in ranked}

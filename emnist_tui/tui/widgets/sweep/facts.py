@@ -89,7 +89,7 @@ class SweepFacts(Widget):
 
 
 def state_parts(board: Board) -> list[Styled]:
-    """Return the state and the number of trials in each, most needed first."""
+    """Return the state and the number of trials in each."""
     word = state_of(board)
     color = _SWEEP_COLORS.get(word, "")
     counts = board.counts
@@ -101,7 +101,7 @@ def state_parts(board: Board) -> list[Styled]:
 
 
 def worker_parts(board: Board, key: str = "") -> list[Styled]:
-    """Return hosts with their workers, and those that fell silent; `key` starts some."""
+    """Return workers by host, and the silent ones; `key` starts some."""
     alive = [worker for worker in board.workers if worker.is_alive]
     silent = [worker for worker in board.workers if not worker.is_alive and worker.state != "ended"]
     parts: list[Styled] = []
@@ -172,7 +172,7 @@ def _silent(worker: Worker) -> str:
 
 
 def packed(parts: Sequence[Styled], room: int, most: int = 1) -> list[Content]:
-    """Join parts into at most `most` lines, leaving out the last parts that do not fit."""
+    """Join as many parts as fit into at most `most` lines."""
     lines: list[list[Styled]] = [[]]
     used = 0
     for text, color in parts:
@@ -200,7 +200,7 @@ def _joined(line: Sequence[Styled]) -> list[Styled]:
 
 
 def differing_values(board: Board, one: Trial, other: Trial) -> str:
-    """Spell the varied values in which two trials differ, such as `rate 0.01 and 0.003`."""
+    """Spell the values that differ, such as `rate 0.01 and 0.003`."""
     pairs = [
         (title_of(axis.field), *(value_text(axis, trial.values.get(axis.field)) for trial in (one, other)))
         for axis in board.spec.axes

@@ -43,7 +43,7 @@ def known_accuracies(board: Board) -> list[float]:
 
 
 def draw_best_so_far(board: Board, width: int, height: int, limits: Limits) -> list[Row] | None:
-    """Draw the ended trials in the order of their ends, and the best up to each."""
+    """Draw the ended trials in order, and the best up to each."""
     ended = sorted(
         (trial for trial in board.ranking if trial.state.has_ended), key=lambda trial: (trial.ended or 0, trial.number)
     )
@@ -68,7 +68,7 @@ def draw_best_so_far(board: Board, width: int, height: int, limits: Limits) -> l
 
 
 def draw_curves(board: Board, width: int, height: int, limits: Limits) -> list[Row] | None:
-    """Draw the accuracy of every trial after each epoch, the best in front."""
+    """Draw the curve of every trial, the best in front."""
     trials = [trial for trial in board.trials if trial.curve]
     longest = max((len(trial.curve) for trial in trials), default=0)
     canvas = _whole_numbers(width, height, limits, max(longest, 2))
@@ -120,7 +120,7 @@ def _whole_numbers(width: int, height: int, limits: Limits, last: int) -> Canvas
 
 
 def _put_points(cells: Cells, canvas: Canvas, x: Floats, y: Floats, trials: Sequence[Trial]) -> None:
-    """Draw a sign for each trial, the pruned ones dim and below the others."""
+    """Draw a sign for each trial, the pruned ones dim."""
     columns, rows = _cells_of(canvas, x, y)
     is_pruned = np.array([trial.state is TrialState.PRUNED for trial in trials])
     for chosen, sign, ink in ((is_pruned, _PRUNED, Ink.SOME), (~is_pruned, _POINT, Ink.MANY)):
@@ -160,7 +160,7 @@ def _stairs(canvas: Canvas, x: Floats, y: Floats) -> np.ndarray[tuple[int, int],
 
 
 def _curves(canvas: Canvas, trials: Sequence[Trial], longest: int) -> Integers:
-    """Return the braille codes of many curves at once, each through its epochs."""
+    """Return the braille codes of many curves at once."""
     values = np.full((len(trials), longest), np.nan)
     for row, trial in enumerate(trials):
         values[row, : len(trial.curve)] = trial.curve

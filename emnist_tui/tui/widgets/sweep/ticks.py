@@ -18,7 +18,7 @@ _MARGIN = 0.5  # of the distance of two listed values, at both ends
 
 @dataclass(frozen=True)
 class ParameterScale:
-    """Scale of one varied field: listed values side by side, or a range."""
+    """Scale of one varied field: listed values, or a range."""
 
     axis: Axis
 
@@ -31,7 +31,7 @@ class ParameterScale:
         return self.axis.low, self.axis.high
 
     def position(self, value: Value | None) -> float | None:
-        """Return where a value is between the limits; None for one that has no place."""
+        """Return the position of a value; None without a place."""
         if self.axis.values:
             return float(self.axis.values.index(value)) if value in self.axis.values else None
         if not isinstance(value, int | float) or not self.axis.low <= value <= self.axis.high:
@@ -56,7 +56,7 @@ class ParameterScale:
 
 
 def spaced(labels: Sequence[tuple[int, str]], columns: int) -> Ticks:
-    """Leave out labels that would touch the one before or leave the axis."""
+    """Leave out labels that touch another or leave the axis."""
     shown: list[tuple[int, str]] = []
     free = 0
     for column, label in labels:
@@ -69,7 +69,7 @@ def spaced(labels: Sequence[tuple[int, str]], columns: int) -> Ticks:
 
 
 def _log_labels(low: float, high: float) -> list[tuple[float, str]]:
-    """Return powers of ten, between few of them 2 and 5 times these, else the ends."""
+    """Return powers of ten and their multiples, or else the ends."""
     factors = (1.0, 2.0, 5.0) if high - low < 4 else (1.0,)
     values = [factor * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for factor in factors]
     inside = [value for value in values if low - 1e-9 <= math.log10(value) <= high + 1e-9]

@@ -1,4 +1,4 @@
-"""Table of a sweep's trials, of which only the visible rows are drawn."""
+"""Table of a sweep's trials that draws only visible rows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ STATE_CLASSES = {
 
 
 class TrialTable(ScrollView, can_focus=True):
-    """Rows of trials under fixed titles, with a cursor that stays on its trial."""
+    """Rows of trials under fixed titles.
+
+    The cursor stays on its trial.
+    """
 
     DEFAULT_CSS = """
     TrialTable {

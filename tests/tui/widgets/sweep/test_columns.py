@@ -80,7 +80,7 @@ def test_every_order_sorts_by_its_column(board: Board) -> None:
     for order in orders_of(board.spec):
         assert {trial.number for trial in arrange(board, order)} == {trial.number for trial in board.trials}
     rates = [trial.values["learning_rate"] for trial in arrange(board, TrialOrder("learning_rate"))]
-    assert rates == sorted(rates)  # type: ignore[type-var]
+    assert rates == sorted(rates)
     assert arrange(board, TrialOrder("trial", is_reversed=True))[0].number == 20
 
 

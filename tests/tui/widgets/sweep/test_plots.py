@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from emnist_tui.runs.sweeps.board import Board, SweepBoard
+from emnist_tui.runs.sweeps.space import Value
 from emnist_tui.runs.sweeps.trial import Trial, TrialState
 from emnist_tui.tui.widgets.charts.axes import Limits
 from emnist_tui.tui.widgets.charts.plot import Ink, Row
@@ -18,7 +19,7 @@ LIMITS: Limits = (0.8, 1.0)
 
 
 def trial(number: int, curve: list[float], state: TrialState = TrialState.FINISHED, rate: float = 0.01) -> Trial:
-    values = {"learning_rate": rate, "batch_size": 32, "augmentation": 0.5}
+    values: dict[str, Value] = {"learning_rate": rate, "batch_size": 32, "augmentation": 0.5}
     return Trial(number, values, state, accuracy=max(curve), epoch=len(curve), curve=curve, ended=float(number))
 
 
@@ -60,7 +61,7 @@ def test_the_curve_of_the_best_is_in_front(tmp_path: Path) -> None:
 
 def test_many_curves_are_those_of_each_alone(tmp_path: Path) -> None:
     one, other = trial(1, [0.85, 0.9, 0.95]), trial(2, [0.99, 0.85, 0.9])
-    drawn = []
+    drawn: list[dict[tuple[int, int], int]] = []
     for trials in ((one,), (other,), (one, other)):
         unended = [replace(each, state=TrialState.RUNNING) for each in trials]
         rows = draw_curves(board_of(tmp_path / str(len(drawn)), *unended), 60, 14, LIMITS)

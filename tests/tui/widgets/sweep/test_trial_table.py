@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.style import Style
 from textual.app import ComposeResult
 
 from emnist_tui.runs.sweeps.board import Board, SweepBoard
@@ -104,11 +105,11 @@ async def test_states_have_colors_and_pruned_rows_are_dim(board: Board) -> None:
     async with app.run_test(size=(100, 50)) as pilot:
         app.table.show(board, TrialOrder())
         await pilot.pause()
-        looks = {
+        looks: dict[str, Style] = {
             segment.text.strip(): segment.style
             for y in range(2, 41)
             for segment in app.table.render_line(y)
-            if segment.text.strip() in set(TrialState)
+            if segment.style and segment.text.strip() in set(TrialState)
         }
         assert len({str(looks[state].color) for state in ("finished", "running", "failed", "pruned")}) == 4
 
