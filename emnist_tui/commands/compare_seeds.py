@@ -8,9 +8,9 @@ from emnist_tui.commands.output.json import print_json
 from emnist_tui.commands.output.seed_tables import print_seed_comparison
 from emnist_tui.runs.errors import ExitCode, UsageError
 from emnist_tui.runs.folder import checkpoints_root
-from emnist_tui.runs.lookup import find_run
+from emnist_tui.runs.lookup import CHECKPOINT_SUFFIXES, find_run
 from emnist_tui.runs.sweeps.folder import SweepFolder
-from emnist_tui.runs.sweeps.seed_group import SeedGroup, read_seeds, read_single
+from emnist_tui.runs.sweeps.seed_group import SeedGroup, read_group
 from emnist_tui.runs.user_paths import STANDARD_STREAM, typed_path
 
 _OF_CHECKPOINTS = ("data", "key", "input_scaling", "model")
@@ -52,9 +52,8 @@ def _sweep(root: Path, name: str) -> SweepFolder | None:
 
 def _group(root: Path, name: str) -> SeedGroup:
     """Read the group or the run of a name."""
-    sweep = _sweep(root, name)
-    if sweep:
-        return read_seeds(sweep)
-    if name == STANDARD_STREAM or typed_path(name).suffix == ".pt":
+    if sweep := _sweep(root, name):
+        return read_group(sweep.path)
+    if name == STANDARD_STREAM or typed_path(name).suffix in CHECKPOINT_SUFFIXES:
         raise UsageError(f"A group of seeds is compared with another, or with a run; {name} is a checkpoint.")
-    return read_single(find_run(root, name))
+    return read_group(find_run(root, name).path)

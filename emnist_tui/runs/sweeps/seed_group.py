@@ -40,6 +40,15 @@ class SeedGroup:
         return len(self.accuracies) + len(self.left_out)
 
 
+def read_group(path: Path) -> SeedGroup:
+    """Read a sweep over seeds, or a run as a group of one. Raises `EmnistTuiError` for anything else."""
+    if SweepFolder(path).exists():
+        return read_seeds(SweepFolder(path))
+    if RunFolder(path).exists():
+        return _read_single(RunFolder(path))
+    raise UsageError(f"A group of seeds is compared with another, or with a run; {path.name} is neither.")
+
+
 def read_seeds(folder: SweepFolder) -> SeedGroup:
     """Read a sweep over seeds.
 
@@ -50,8 +59,8 @@ def read_seeds(folder: SweepFolder) -> SeedGroup:
     if not spec.is_seeds:
         varied = ", ".join(option_of(axis.field) for axis in spec.axes)
         raise UsageError(
-            f"{folder.name} varies {varied}, not only the seed; name one of its trials, such as {folder.name}/runs/"
-            "trial-0001."
+            f"{folder.name} varies {varied}, not only the seed; compare one of its trials, such as "
+            f"{folder.name}/runs/trial-0001."
         )
     states: dict[int, str] = {int(point["seed"]): WAITING for point in spec.grid()}
     accuracies: dict[int, float] = {}
@@ -76,7 +85,7 @@ def read_seeds(folder: SweepFolder) -> SeedGroup:
     return SeedGroup(folder.name, folder.path, spec.config, accuracies, left_out, data, fingerprint)
 
 
-def read_single(folder: RunFolder) -> SeedGroup:
+def _read_single(folder: RunFolder) -> SeedGroup:
     """Read a run as a group of one seed. Raises `EmnistTuiError` if it has not finished or is damaged."""
     from emnist_tui.runs.record import RunState, summarize
 

@@ -13,6 +13,7 @@ from textual.message import Message
 from emnist_tui.runs.errors import EmnistTuiError, NetworkNeededError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
+from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.text import formats
 from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.own_networks import networks_of
@@ -163,6 +164,11 @@ class RunsScreen(RunScreen):
         self._changes.open_trash()
 
     def action_compare(self) -> None:
+        if any(SweepFolder(path).exists() for path in self.browser.marked):
+            from emnist_tui.tui.screens.compare_seeds import CompareSeedsScreen
+
+            self.app.push_screen(CompareSeedsScreen(self.browser.marked))
+            return
         from emnist_tui.tui.screens.compare import CompareScreen
         from emnist_tui.tui.session.comparison_side import ComparisonSide
 

@@ -7,7 +7,7 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.sweeps.folder import SweepFolder
-from emnist_tui.runs.sweeps.seed_group import read_seeds, read_single
+from emnist_tui.runs.sweeps.seed_group import read_group, read_seeds
 from emnist_tui.runs.sweeps.space import Axis
 from emnist_tui.runs.sweeps.spec import SweepSpec
 from emnist_tui.runs.sweeps.trial import TrialState
@@ -60,7 +60,7 @@ def test_damaged_run_records_leave_the_data_unknown(tmp_path: Path, damage: str)
 
 
 def test_a_finished_run_is_a_group_of_one(tmp_path: Path) -> None:
-    found = read_single(write_run(tmp_path))
+    found = read_group(write_run(tmp_path).path)
     assert list(found.accuracies) == [0]
     assert found.fingerprint == "0123456789abcdef"
 
@@ -68,4 +68,13 @@ def test_a_finished_run_is_a_group_of_one(tmp_path: Path) -> None:
 def test_an_unfinished_run_is_refused(tmp_path: Path) -> None:
     folder: RunFolder = write_run(tmp_path, ended=False)
     with pytest.raises(EmnistTuiError, match="has not finished"):
-        read_single(folder)
+        read_group(folder.path)
+
+
+def test_anything_else_is_no_group(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="x is neither"):
+        read_group(tmp_path / "x")
+
+
+def test_a_sweep_is_read_by_its_path(tmp_path: Path) -> None:
+    assert read_group(write_group(tmp_path, "g", {0: 0.95}).path).name == "g"
