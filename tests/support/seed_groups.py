@@ -5,11 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.event_log import EventLog
+from emnist_tui.runs.events import EpochEnded, Evaluated, RunEnded
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.seed_group import SeedGroup
 from emnist_tui.runs.sweeps.spec import SweepSpec
-from emnist_tui.runs.sweeps.trial import Trial, TrialState, write_trial
-from tests.support.scripted_runs import START, started
+from emnist_tui.runs.sweeps.trial import Trial, TrialState, read_trial, write_trial
+from tests.support.scripted_runs import START, STEPS_PER_EPOCH, batches, started
 
 
 def group(name: str, accuracies: Mapping[int, float], fingerprint: str = "same", **left_out: str) -> SeedGroup:
@@ -44,4 +46,43 @@ def write_group(
             ended=START + 24 if is_known else None,
         )
         write_trial(run.trial_json, trial)
+    return folder
+
+
+def write_events(folder: SweepFolder) -> SweepFolder:
+    """Give each finished seed of a group events of two epochs, higher for the later seeds."""
+    for run in (folder.trial(number) for number in range(1, folder.read_spec().trials + 1)):
+        trial = read_trial(run.trial_json)
+        if trial is None or trial.test_accuracy is None:
+            continue
+        with EventLog(run.events) as log:
+            log.write(started(run.read_config()))
+            for epoch in (1, 2):
+                last = epoch * STEPS_PER_EPOCH
+                made = batches(epoch, last - STEPS_PER_EPOCH + 1, last)
+                log.write(replace(made, loss=[loss + 0.1 * trial.number for loss in made.loss]))
+                log.write(
+                    EpochEnded(
+                        epoch=epoch,
+                        step=last,
+                        train_loss=0.5,
+                        train_accuracy=0.9,
+                        seconds=12.0,
+                        images_per_second=16_000.0,
+                        time=START + epoch,
+                    )
+                )
+                log.write(
+                    Evaluated(
+                        split="test",
+                        epoch=epoch,
+                        step=last,
+                        loss=0.2,
+                        accuracy=trial.curve[epoch - 1],
+                        images=500,
+                        file="",
+                        time=START + epoch,
+                    )
+                )
+            log.write(RunEnded(reason="finished", step=last, seconds=24.0, images_per_second=16_000.0, time=START + 3))
     return folder

@@ -113,7 +113,7 @@ class RunsScreen(RunScreen):
             case "compare":
                 return True if len(browser.marked) == 2 else None
             case "overlay":
-                return True if len(browser.marked_runs) >= 2 else None
+                return True if browser.has_curves else None
             case "clear":
                 return browser.is_narrowed or bool(browser.marked)
         return True
@@ -196,7 +196,16 @@ class RunsScreen(RunScreen):
     def action_overlay(self) -> None:
         from emnist_tui.tui.screens.overlay import OverlayScreen
 
-        self.app.push_screen(OverlayScreen([RunFolder(path) for path in self.browser.marked_runs]))
+        marked = [
+            SweepFolder(path) if SweepFolder(path).exists() else RunFolder(path) for path in self.browser.marked_runs
+        ]
+        try:
+            for folder in marked:
+                refuse_search(folder)
+        except EmnistTuiError as error:
+            self.notify(formats.printable(str(error)), severity="error", timeout=10, markup=False)
+            return
+        self.app.push_screen(OverlayScreen(marked))
 
     def _choices(self, path: Path) -> ForeignWeights:
         """Return the user's choices about the weights in a file."""
@@ -217,3 +226,11 @@ def refuse_incomparable(a: ComparisonSide, b: ComparisonSide) -> None:
     for problem in (a.problem, b.problem):
         if problem:
             raise EmnistTuiError(problem)
+
+
+def refuse_search(folder: RunFolder | SweepFolder) -> None:
+    """Raise `EmnistTuiError` for a sweep whose runs have no mean, since more than the seed differs."""
+    if isinstance(folder, SweepFolder) and not folder.read_spec().is_seeds:
+        raise EmnistTuiError(
+            f"{folder.name} varies more than the seed, so that its runs have no mean; open it instead."
+        )
