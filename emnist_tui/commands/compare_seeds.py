@@ -18,9 +18,13 @@ _OF_CHECKPOINTS = ("data", "key", "input_scaling", "model")
 
 
 def names_a_group(options: argparse.Namespace) -> bool:
-    """Check whether A or B is a sweep."""
+    """Check whether A or B is a group of seeds.
+
+    Any other sweep stands for the checkpoint of its best trial. Raises `EmnistTuiError` if a sweep is damaged.
+    """
     root = checkpoints_root(options.checkpoints)
-    return any(_sweep(root, name) for name in (options.a, options.b))
+    sweeps = [sweep for name in (options.a, options.b) if (sweep := _sweep(root, name))]
+    return any(sweep.read_spec().is_seeds for sweep in sweeps)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from emnist_tui.tui.widgets.charts.plot import Row
 
 MOST_CURVES = 6
-_THIN = 0.5  # share of a curve's color in that of its seeds and band; the rest is background
+_SEED, _BAND = 0.6, 0.35  # shares of a curve's color in that of its seeds and band; the rest is background
 
 # After M. Okabe and K. Ito, Color Universal Design: distinct for color-blind eyes, legible on the background.
 _ON_DARK = ("#56b4e9", "#e69f00", "#00b383", "#f0e442", "#cc79a7", "#e8702a")
@@ -39,13 +39,22 @@ def curve_style(app: App[Any], position: int) -> Style:
     return Style.parse(f"bold {colors[position]}")
 
 
-def thin_style(app: App[Any], position: int) -> Style:
-    """Return the style of what is behind a curve: its seeds and its band."""
+def seed_style(app: App[Any], position: int) -> Style:
+    """Return the style of the seeds behind a curve."""
+    return _faint(app, position, _SEED)
+
+
+def band_style(app: App[Any], position: int) -> Style:
+    """Return the style of the band behind a curve and its seeds."""
+    return _faint(app, position, _BAND)
+
+
+def _faint(app: App[Any], position: int, share: float) -> Style:
     color = curve_style(app, position).color
     if color is None or color.triplet is None or app.native_ansi_color or app.console.color_system == "standard":
         return Style(color=color, dim=True)
     background = Color.parse(app.theme_variables["background"])
-    return Style(color=background.blend(Color.from_rich_color(color), _THIN).rich_color)
+    return Style(color=background.blend(Color.from_rich_color(color), share).rich_color)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +161,8 @@ class OverlayChart(StepChart):
         base = self.rich_style
         styles = {CURVE + place: base + curve_style(self.app, place) for place in range(len(self._curves))}
         for place in range(len(self._curves)):
-            styles |= {ink + place: base + thin_style(self.app, place) for ink in (MEMBER, BAND)}
+            styles[MEMBER + place] = base + seed_style(self.app, place)
+            styles[BAND + place] = base + band_style(self.app, place)
         return styles | {
             int(Ink.NONE): base,
             int(Ink.AXIS): base + self.get_component_rich_style("overlay--axis"),
