@@ -65,7 +65,7 @@ class SeedComparison:
 
     @cached_property
     def changes(self) -> dict[int, float]:
-        """Accuracy of `b` minus that of `a`, -1 to 1, by shared seed."""
+        """Accuracy of `b` minus that of `a`, by shared seed."""
         return {seed: round(self.b.accuracies[seed] - self.a.accuracies[seed], _EXACT) for seed in self.shared}
 
     @cached_property
@@ -78,7 +78,7 @@ class SeedComparison:
 
     @property
     def difference(self) -> float:
-        """Mean of `b` minus mean of `a`, over the shared seeds if they are paired."""
+        """Mean of `b` minus mean of `a`, of shared seeds if paired."""
         return self._test[0]
 
     @property
@@ -88,7 +88,7 @@ class SeedComparison:
 
     @property
     def p_value(self) -> float | None:
-        """P-value of the t test that both configurations are equally accurate on average."""
+        """P-value of the t test that both are equally accurate."""
         return self._test[2]
 
     @property
@@ -161,7 +161,7 @@ class SeedComparison:
 
     @property
     def warnings(self) -> list[str]:
-        """Sentences about seeds that do not count, which may make a group look better than it is."""
+        """Sentences about the seeds that do not count."""
         found = []
         for group in (self.a, self.b):
             if group.left_out:
@@ -204,7 +204,7 @@ def describe_left_out(group: SeedGroup) -> str:
 
 
 def group_to_json(group: SeedGroup, spread: Spread | None) -> dict[str, Any]:
-    """Describe a group with its test accuracies and their spread, None without one."""
+    """Describe a group with its test accuracies and their spread."""
     return {
         "name": group.name,
         "path": str(group.path),

@@ -56,7 +56,7 @@ class Spread:
 
 
 def around(mean: float, error: float, freedom: float) -> tuple[float, float]:
-    """Return the 95 % t interval around a mean with a standard error."""
+    """Return the t interval around a mean with a standard error."""
     margin = t_quantile(1 - SIGNIFICANCE / 2, freedom) * error
     return mean - margin, mean + margin
 
@@ -98,7 +98,7 @@ def t_quantile(probability: float, freedom: float) -> float:
 
 
 def _incomplete_beta(x: float, rest: float, a: float, b: float) -> float:
-    """Compute I_x(a, b); `rest` is 1 - x, known exactly where x is nearly 1."""
+    """Compute I_x(a, b); `rest` is 1 - x, without rounding."""
     if x <= 0 or rest <= 0:
         return 0.0 if x <= 0 else 1.0
     scale = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(rest)

@@ -1,4 +1,4 @@
-"""The `compare` command: what B fixes and breaks compared with A, or whether its seeds are better."""
+"""The `compare` command: two checkpoints, or two groups of seeds."""
 
 import argparse
 from pathlib import Path

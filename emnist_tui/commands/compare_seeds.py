@@ -28,7 +28,7 @@ def names_a_group(options: argparse.Namespace) -> bool:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compare two groups by their runs' test accuracies, and print how they differ.
+    """Compare two groups by their runs' test accuracies.
 
     A run is a group of one seed. Raises `UsageError` for anything else.
     """
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _sweep(root: Path, name: str) -> SweepFolder | None:
-    """Find a sweep by its name in `root` or by its path, if it is one."""
+    """Find a sweep by name or path; None for anything else."""
     if name == STANDARD_STREAM:
         return None
     typed = typed_path(name)

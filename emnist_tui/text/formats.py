@@ -22,7 +22,7 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 
 def points(change: float | None, digits: int = 2) -> str:
-    """Format a change of a share in percentage points: `0.0021` is `+0.21 points`."""
+    """Format a change in percentage points: `0.0021` is `+0.21 points`."""
     if not _is_number(change):
         return UNKNOWN
     return f"{round(change * 100, digits) + 0.0:+.{digits}f} points"  # + 0.0 turns -0.0 into 0.0

@@ -21,7 +21,7 @@ def print_seeds(group: SeedGroup) -> None:
 
 
 def print_seed_comparison(comparison: SeedComparison) -> None:
-    """Print both groups, their difference seed by seed, and whether it is luck."""
+    """Print two groups, their difference by seed, and the answer."""
     print(f"{formats.printable(comparison.a.data) or formats.UNKNOWN}, test split, by seed")
     for letter, group, spread in (("a", comparison.a, comparison.spread_a), ("b", comparison.b, comparison.spread_b)):
         print(f"{letter}  {formats.printable(group.name)}: {spread_text(spread)}")

@@ -41,7 +41,10 @@ class SeedGroup:
 
 
 def read_group(path: Path) -> SeedGroup:
-    """Read a sweep over seeds, or a run as a group of one. Raises `EmnistTuiError` for anything else."""
+    """Read a sweep over seeds, or a run as one seed.
+
+    Raises `EmnistTuiError` for anything else.
+    """
     if SweepFolder(path).exists():
         return read_seeds(SweepFolder(path))
     if RunFolder(path).exists():
@@ -86,7 +89,10 @@ def read_seeds(folder: SweepFolder) -> SeedGroup:
 
 
 def _read_single(folder: RunFolder) -> SeedGroup:
-    """Read a run as a group of one seed. Raises `EmnistTuiError` if it has not finished or is damaged."""
+    """Read a run as a group of one seed.
+
+    Raises `EmnistTuiError` if it has not finished or is damaged.
+    """
     from emnist_tui.runs.record import RunState, summarize
 
     record = summarize(folder)
@@ -107,7 +113,7 @@ def _trials(folder: SweepFolder) -> list[Trial]:
 
 
 def _origin(folder: RunFolder) -> tuple[str, str]:
-    """Return name and fingerprint of a run's data, empty where run.json tells none."""
+    """Return name and fingerprint of a run's data, empty if unknown."""
     try:
         record: Any = json.loads(read_small(folder.run_json))
         data, fingerprint = record["data"], record["fingerprint"]

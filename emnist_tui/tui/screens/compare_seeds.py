@@ -1,4 +1,4 @@
-"""Two groups of seeds side by side: is one better, or is it luck?"""
+"""Two groups of seeds side by side: better, or luck?"""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class CompareSeedsScreen(RunScreen):
             self.found, self.problem = found, problem
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        """Compare the second of two groups with the first; a run is a group of one seed."""
+        """Compare the second of two groups or runs with the first."""
         super().__init__()
         self._paths = paths
         self._shown: tuple[SeedComparison | None, str] | None = None

@@ -35,7 +35,7 @@ class OverlayScreen(ChartScreen):
     ]
 
     def __init__(self, folders: Sequence[RunFolder | SweepFolder]) -> None:
-        """Show curves of the first `MOST_CURVES` runs or groups of seeds, and only name the others."""
+        """Show the first `MOST_CURVES` runs or groups; only name the others."""
         super().__init__()
         self._overlaid = [Overlaid(folder) for folder in folders[:MOST_CURVES]]
         self._is_closed = False

@@ -229,7 +229,7 @@ def refuse_incomparable(a: ComparisonSide, b: ComparisonSide) -> None:
 
 
 def refuse_search(folder: RunFolder | SweepFolder) -> None:
-    """Raise `EmnistTuiError` for a sweep whose runs have no mean, since more than the seed differs."""
+    """Raise `EmnistTuiError` for a sweep that varies more than the seed."""
     if isinstance(folder, SweepFolder) and not folder.read_spec().is_seeds:
         raise EmnistTuiError(
             f"{folder.name} varies more than the seed, so that its runs have no mean; open it instead."

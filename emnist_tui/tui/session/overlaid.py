@@ -17,13 +17,13 @@ _LOOK_EVERY = 1.0  # seconds between two looks for seeds that have begun
 
 
 class Overlaid:
-    """A run, or all runs of a group of seeds, polled while they grow.
+    """A run, or all runs of a group, polled while they grow.
 
     A run's events are first read by `read`, in a thread: those of a long run take longer than a frame.
     """
 
     def __init__(self, folder: RunFolder | SweepFolder) -> None:
-        """Follow a run or a group. Reads the group's sweep.json, without whose facts it has one seed."""
+        """Follow a run or a group, of which sweep.json is read."""
         self.folder = folder
         self.is_group = isinstance(folder, SweepFolder)
         self.total = 1
@@ -75,14 +75,17 @@ class Overlaid:
         return bool(self._unread)
 
     def poll(self) -> bool:
-        """Apply what is new in the runs that were read. Returns whether anything changed."""
+        """Apply what is new in the runs that were read.
+
+        Returns whether anything changed.
+        """
         self._look_for_seeds()
         was_new, self._is_new = self._is_new, False
         changes = [follower.poll() for follower in self.followers]
         return any(changes) or was_new
 
     def read(self, is_stopped: Callable[[], bool]) -> None:
-        """Read the events of the runs that were not read yet, in another thread."""
+        """Read the runs that were not read yet, in another thread."""
         for follower in list(self._unread):
             if is_stopped():
                 return

@@ -75,7 +75,7 @@ class SeedVerdict(Widget):
         return Style(bold=True)
 
     def _sides(self, found: SeedComparison, width: int) -> list[Text]:
-        """Return a line for each group, without the interval where there is no room."""
+        """Return a line for each group, shorter where there is no room."""
         groups = ((found.a, found.spread_a), (found.b, found.spread_b))
         names = [formats.printable(group.name) for group, _ in groups]
         for style in range(3):
@@ -92,7 +92,7 @@ class SeedVerdict(Widget):
 
 
 class SeedDifferences(Widget):
-    """Table of the seeds, each difference drawn beside the interval of their mean."""
+    """Table of the seeds, each difference drawn below the mean's interval."""
 
     DEFAULT_CSS = """
     SeedDifferences {

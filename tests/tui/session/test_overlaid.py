@@ -44,7 +44,7 @@ def test_reading_stops_when_the_screen_is_closed(tmp_path: Path) -> None:
 
 
 def test_a_large_group_is_read_in_part(tmp_path: Path) -> None:
-    overlaid = Overlaid(write_group(tmp_path, "group", {seed: 0.9 for seed in range(MOST_SEEDS + 5)}))
+    overlaid = Overlaid(write_group(tmp_path, "group", dict.fromkeys(range(MOST_SEEDS + 5), 0.9)))
     overlaid.poll()
     assert (overlaid.begun, overlaid.total) == (MOST_SEEDS, MOST_SEEDS + 5)
 

@@ -1,4 +1,4 @@
-"""Rendering of several curves, and of bands behind them, into one chart frame."""
+"""Rendering of several curves, and bands behind them, into one frame."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def draw_curves(curves: Sequence[Curve | None], canvas: Canvas) -> list[Row]:
 
 
 def _band(canvas: Canvas, x: Floats, low: Floats, high: Floats) -> Mask:
-    """Return a sparse mask between two curves: one row of dots in each row of cells.
+    """Return a mask between two curves, a dot row in each row.
 
     A band that is so coarse holds still while its curves tremble.
     """

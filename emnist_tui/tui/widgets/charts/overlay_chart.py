@@ -59,7 +59,7 @@ def _faint(app: App[Any], position: int, share: float) -> Style:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """Moving mean of one run's metric, or mean of those of several seeds."""
+    """Moving mean of a run's metric, or mean of several seeds'."""
 
     x: Floats
     """float64 [points]: steps, increasing."""

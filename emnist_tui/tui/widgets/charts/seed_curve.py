@@ -14,11 +14,11 @@ _POINTS = 1_200
 
 
 def seed_curve(members: Sequence[tuple[Floats, Floats]], total_steps: int) -> Curve:
-    """Return the mean of several curves, a standard deviation on each side, and the curves.
+    """Return the mean of several curves, with its band and the curves.
 
     Each is a pair of steps, increasing, and values, float64 [points]. The mean at a step is that of the curves that
-    have come so far; the band needs two of them. The steps are those of a run of `total_steps`, so that a curve that
-    grows keeps its points.
+    have come so far; the band, a standard deviation on each side, needs two of them. The steps are those of a run of
+    `total_steps`, so that a curve that grows keeps its points.
     """
     finite = [points for x, y in members if len((points := finite_points(x, y))[0])]
     if not finite:

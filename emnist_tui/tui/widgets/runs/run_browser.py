@@ -90,7 +90,7 @@ class RunBrowser(Vertical):
 
     @property
     def has_curves(self) -> bool:
-        """Whether the marked rows have several curves: two runs, or one group of seeds."""
+        """Whether two runs, or a group of seeds, are marked."""
         kinds = [entry.kind for entry in self.entries if entry.path in self.marked]
         return kinds.count("run") >= 2 or "sweep" in kinds
 
