@@ -1,4 +1,4 @@
-"""The parts of `train` under torchrun: rank 0 leads, every other rank follows."""
+"""`train` under torchrun: rank 0 leads, the others follow."""
 
 import os
 import signal
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class Leading:
-    """Rank 0's way to the others, which it joins once torch is loaded.
+    """Rank 0's way to the others.
 
-    Without a place there are none.
+    It joins them once torch is loaded. Without a place there are none.
     """
 
     def __init__(self, place: Place | None) -> None:
@@ -27,9 +27,9 @@ class Leading:
         self._process: LeadingProcess | None = None
 
     def join(self, on_wish: Callable[[], object]) -> "Ranks":
-        """Wait for the other ranks; `on_wish` is called when one is to stop.
+        """Wait for the other ranks.
 
-        Raises `EmnistTuiError` if they do not come.
+        `on_wish` is called when one is asked to stop. Raises `EmnistTuiError` if they do not come.
         """
         from emnist_tui.learning.training.ranks import ALONE  # it imports torch
 
@@ -48,7 +48,7 @@ class Leading:
 
 @contextmanager
 def leading(place: Place | None) -> Iterator[Leading]:
-    """Lead the other ranks, if there are any, to the end of the block."""
+    """Lead the other ranks, if any, to the end of the block."""
     if place:
         _silence_torch()
     ranks, code = Leading(place), ExitCode.FAILED

@@ -144,7 +144,10 @@ class Learner:
         optimizer: OptimizerState,
         own: OwnNetwork | None = None,
     ) -> None:
-        """Load what `state` returned; `own` is the network it is of, if it may differ from this one."""
+        """Load what `state` returned.
+
+        `own` is the network it is of, if that may differ from this one.
+        """
         self._load(self.evaluated, evaluated, own)
         if trained is not None:
             self._load(self.model, trained, own)

@@ -1,4 +1,4 @@
-"""Training by one process, or by several ranks of which this one leads."""
+"""Training by one process, or by ranks that it leads."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class RankLostError(EmnistTuiError):
 
 
 class Ranks(Protocol):
-    """The processes that train a run, of which this one has its folder.
+    """The processes that train a run.
 
-    Apart from `device_of`, the methods raise `RankLostError` if another process has ended.
+    This one has its folder. Apart from `device_of`, the methods raise `RankLostError` if another process has ended.
     """
 
     team: Team | None

@@ -113,7 +113,7 @@ class Trainer:
             )
 
     def _train_until_end(self) -> Iterator[Event]:
-        """Train until all is done, or the user or another rank ends it."""
+        """Train to the end, or until user or rank end it."""
         try:
             yield from self._train_all()
             if not self.folder.last_checkpoint.exists():  # killed before it was saved, then resumed at the end

@@ -1,4 +1,4 @@
-"""Every rank but the first: it does what rank 0 says, and writes nothing."""
+"""Every other rank: it does what rank 0 says, and writes nothing."""
 
 import copy
 from typing import Any

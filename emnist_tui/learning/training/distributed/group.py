@@ -97,7 +97,7 @@ class ProcessGroup:
             self.end_code()
 
     def end(self, code: int) -> None:
-        """Tell the other ranks, as rank 0, the exit code of the end, and leave."""
+        """Tell the other ranks the exit code of the end, and leave."""
         with suppress(RuntimeError):
             self._store.set(_ENDED, str(code))
             self.leave()
@@ -105,7 +105,7 @@ class ProcessGroup:
                 self._store.wait([f"left/{rank}" for rank in range(1, self.size)], _FAREWELL)
 
     def end_code(self) -> int | None:
-        """Return the exit code that rank 0 told; None if it told none."""
+        """Return the exit code that rank 0 told, if any."""
         try:
             self._store.wait([_ENDED], _END_PATIENCE)
             code = int(self._store.get(_ENDED))

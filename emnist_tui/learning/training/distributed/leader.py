@@ -1,4 +1,4 @@
-"""Rank 0: it trains as a process alone does, and leads the others."""
+"""Rank 0: it trains as one process, and leads the others."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,7 +23,7 @@ from emnist_tui.runs.torchrun import Place
 
 
 class Leader:
-    """The ranks of a run, for the trainer at rank 0; see `Ranks`."""
+    """The ranks of a run for their trainer; see `Ranks`."""
 
     def __init__(self, team: LeadingTeam, local_rank: int = 0) -> None:
         self.team: Team | None = team
@@ -57,9 +57,9 @@ class LeadingProcess:
     """Rank 0's part in the process group, from joining to the end."""
 
     def __init__(self, place: Place, on_wish: Callable[[], object]) -> None:
-        """Join the other ranks; `on_wish` is called when one is asked to stop.
+        """Join the other ranks.
 
-        Raises `EmnistTuiError` if they do not come.
+        `on_wish` is called when one of them is asked to stop. Raises `EmnistTuiError` if they do not come.
         """
         self._group = ProcessGroup(place)
         self._team = LeadingTeam(self._group, on_wish)

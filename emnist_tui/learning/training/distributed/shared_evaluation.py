@@ -75,7 +75,7 @@ class SharedPredictor(Predictor):
 
 
 def merge_health(parts: Sequence[Sequence[LayerHealth]]) -> list[LayerHealth]:
-    """Keep of each layer the units that are lost in every part that has it."""
+    """Keep the units of each layer that are lost in every part."""
     merged: dict[str, LayerHealth] = {}
     for layer in (layer for part in parts for layer in part):
         known = merged.get(layer.layer, layer)

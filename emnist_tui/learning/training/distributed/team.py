@@ -1,4 +1,4 @@
-"""Words and vectors between rank 0, which leads, and the ranks that follow.
+"""Words and vectors between rank 0, which leads, and the others.
 
 All ranks either rest, and then the leader says what comes next, or do the same work, in which they exchange vectors.
 Each vector carries the wish of its rank to rest; if any rank wishes so, all rest after that exchange.

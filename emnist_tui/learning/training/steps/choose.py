@@ -71,7 +71,7 @@ def _autograd(trainee: Trainee, split: Split, config: TrainConfig) -> AutogradPa
 def _shared_stepper(
     trainee: Trainee, split: Split, config: TrainConfig, device: torch.device, on_notice: Print, team: Team
 ) -> Stepper:
-    """Return the way of several ranks, or say that they do not pay."""
+    """Return the way of ranks; say if they do not pay."""
     from emnist_tui.learning.training.steps import distributed  # it imports torch's process groups
 
     if config.batch_size <= distributed.CHUNK and team.size > 1:

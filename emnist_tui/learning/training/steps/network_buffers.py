@@ -38,9 +38,9 @@ class NetworkBuffers:
             buffer.copy_(kept)
 
     def write(self, row: Tensor, extra: Tensor | None) -> None:
-        """Write the floating buffers to a chunk's row, float32, and others to `extra`.
+        """Write the floating buffers to a row, others to `extra`.
 
-        The latter, uint8, is None for all but a rank's first chunk.
+        The row is a chunk's, float32; the latter, uint8, is None for all but a rank's first chunk.
         """
         floats, others = self._read()
         if floats:
@@ -49,9 +49,9 @@ class NetworkBuffers:
             extra.copy_(torch.cat([each.flatten().view(torch.uint8) for each in others]))
 
     def average(self, rows: Sequence[Tensor], weights: Sequence[float], extra: Tensor) -> None:
-        """Set the buffers to what chunks, in the order of the batch, wrote.
+        """Set the buffers to what the chunks of a batch wrote.
 
-        Each chunk has a share, its weight, of the batch.
+        The rows are in the order of the batch. Each chunk has a share, its weight, of the batch.
         """
         floats, others = self._read()
         if floats:
