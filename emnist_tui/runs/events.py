@@ -275,6 +275,8 @@ class RunFailed(Event):
     """Recorded file of a network of one's own, which the user has to name."""
     device: str | None = None
     """Device on which the run can be resumed, if its own has failed."""
+    cause: str | None = None
+    """`diverged` or `disk`; None for any other, and in files of earlier versions."""
 
 
 @dataclass(frozen=True, kw_only=True)
