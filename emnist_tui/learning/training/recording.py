@@ -1,4 +1,4 @@
-"""Recording of a run: its events, run.json and the end by an error."""
+"""Recording of a run: events, run.json and failures."""
 
 import traceback
 from collections.abc import Callable, Iterator

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from emnist_tui.runs.atomic_files import replace_text
+from emnist_tui.runs.config import explain_bad_run_name
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
-from emnist_tui.runs.folder import RunFolder, is_closed, is_file
+from emnist_tui.runs.folder import RunFolder, is_closed, is_file, unreadable, unwritable
 from emnist_tui.runs.small_files import read_small
 from emnist_tui.runs.sweeps.spec import SweepSpec
 from emnist_tui.runs.user_paths import typed_path
 
-MOST_DIGITS = 6  # of a trial's number, which has four or more
+_TRIAL = re.compile(r"trial-([0-9]{4}|[1-9][0-9]{4,5})")
 
 
 @dataclass(frozen=True)
@@ -103,15 +105,52 @@ class TrialFolder(RunFolder):
 
     @property
     def number(self) -> int:
-        return int(self.name.rpartition("-")[2])
+        """Number in the folder's name, 0 if there is none."""
+        return trial_number(self.name) or 0
+
+
+def trial_number(name: str) -> int | None:
+    """Parse the name of a trial's folder: 7 of `trial-0007`.
+
+    None for a name that no trial has.
+    """
+    found = _TRIAL.fullmatch(name)
+    return int(found[1]) or None if found else None
+
+
+def claim_sweep(root: Path, name: str) -> SweepFolder:
+    """Create the folder of a new sweep.
+
+    Raises `UsageError` if the name is invalid or taken, and `EmnistTuiError` if `root` cannot be written.
+    """
+    if problem := explain_bad_run_name(name):
+        raise UsageError(f"The name of a sweep {problem}, not {name!r}.")
+    folder = SweepFolder(root / name)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(root, error) from None
+    try:
+        folder.path.mkdir()
+    except FileExistsError:
+        what = "Sweep" if folder.exists() else "Run" if RunFolder(folder.path).exists() else "Folder"
+        raise UsageError(f"{what} {folder.path} already exists; choose another name.") from None
+    except OSError as error:
+        raise unwritable(root, error) from None
+    return folder
 
 
 def find_sweep(root: Path, name: str) -> SweepFolder:
-    """Find a sweep by its name in `root` or by its path. Raises `UsageError` if there is none."""
+    """Find a sweep by its name in `root` or by its path.
+
+    Raises `UsageError` if there is none, and `EmnistTuiError` if its folder may not be entered.
+    """
     typed = typed_path(name)
     for folder in (SweepFolder(root / typed), SweepFolder(typed)):
         if folder.exists():
             return folder
+        if is_closed(folder.path):
+            raise unreadable(folder.path)
     raise UsageError(f"There is no sweep {name} in {root}; `emnist-tui sweep new` creates one.")
 
 

@@ -1,14 +1,15 @@
-"""Specification of a sweep: what it varies, how it searches and how many trials it has."""
+"""Specification of a sweep: search space, search and number of trials."""
 
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from typing import Any, Self
 
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.runs.sweeps.space import Axis, Point
+from emnist_tui.runs.sweeps.space import MOST_VALUES, Axis, Point, explain_bad_point_value, option_of
 
 SAMPLERS = ("tpe", "random", "grid")
 PRUNERS = ("asha", "none")
@@ -32,7 +33,7 @@ class SweepSpec:
     pruner: str = "asha"
     """`asha` ends trials early that fall behind, `none` trains all to their end."""
     trials: int = 50
-    """Number of trials; of a grid, its combinations."""
+    """Number of trials; of a grid always its combinations."""
     seed: int = 0
     """Seed of the search."""
     created: float = 0.0
@@ -54,6 +55,15 @@ class SweepSpec:
             raise UsageError(
                 f"A grid needs a list of values for {ranges[0].option}, not a range; list them with commas."
             )
+        if self.sampler == "grid":
+            if self.combinations > MOST_TRIALS:
+                raise UsageError(
+                    f"A grid of {self.combinations:,} combinations is too large; vary at most {MOST_TRIALS:,}, or "
+                    "search at random with --sampler random."
+                )
+            object.__setattr__(self, "trials", self.combinations)
+        if self.is_seeds and self.pruner != "none":
+            raise UsageError("Seeds show the spread of whole trainings; give --prune none.")
         if not self.is_seeds and not self.config.validation:
             raise UsageError("A sweep compares its trials on held-out images; hold some out with --validation N.")
         if not _is_whole(self.trials, 1, MOST_TRIALS):
@@ -63,7 +73,7 @@ class SweepSpec:
 
     @property
     def is_seeds(self) -> bool:
-        """Whether only the seed differs, so that the trials show the spread of one configuration."""
+        """Whether only the seed differs, to show a configuration's spread."""
         return [axis.field for axis in self.axes] == ["seed"] and self.sampler == "grid"
 
     @property
@@ -73,8 +83,13 @@ class SweepSpec:
 
     @property
     def split(self) -> str:
-        """Split whose accuracy compares the trials: `validation`, or `test` for seeds without one."""
+        """Split that compares the trials: `validation`, else `test` for seeds."""
         return "validation" if self.config.validation else "test"
+
+    @property
+    def combinations(self) -> int:
+        """Number of combinations of the listed values."""
+        return math.prod(len(axis.values) for axis in self.axes)
 
     def grid(self) -> list[Point]:
         """Return every combination of the listed values, the last axis varying fastest."""
@@ -84,12 +99,26 @@ class SweepSpec:
         ]
 
     def config_of(self, point: Point) -> TrainConfig:
-        """Return the configuration of a trial. Raises `UsageError` if no run can have it."""
+        """Return the configuration of a trial.
+
+        Raises `UsageError` if no run can have it, or if it names a value for other fields than the varied ones.
+        """
+        if point.keys() != {axis.field for axis in self.axes}:
+            names = ", ".join(axis.option for axis in self.axes)
+            raise UsageError(f"A trial of this sweep has a value for each of {names}, and for nothing else.")
+        for name, value in point.items():
+            if problem := explain_bad_point_value(name, value):
+                raise UsageError(f"{option_of(name)} {problem}, not {value!r}.")
         return TrainConfig(**{**self.config.to_json(), **point})
 
     @classmethod
     def of_seeds(cls, config: TrainConfig, count: int, created: float) -> Self:
-        """Return the sweep over `count` seeds from that of `config` on. Raises `UsageError`."""
+        """Return the sweep over `count` seeds, beginning with that of `config`.
+
+        Raises `UsageError`.
+        """
+        if not _is_whole(count, 1, MOST_VALUES):
+            raise UsageError(f"The number of seeds must be 1 to {MOST_VALUES:,}, not {count!r}.")
         seeds = tuple((config.seed + offset) % _SEED_LIMIT for offset in range(count))
         return cls(config, (Axis("seed", seeds),), "grid", "none", count, 0, created)
 
@@ -108,6 +137,11 @@ class SweepSpec:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Restore a specification. Raises `UsageError`, `TypeError`, `KeyError` or `ValueError` for anything else."""
+        created = values.get("created", 0.0)
+        if isinstance(created, bool) or not isinstance(created, int | float) or not math.isfinite(created):
+            raise ValueError("its time of creation is no time")
+        if not isinstance(values["config"], dict) or not isinstance(values["vary"], list):
+            raise TypeError("not a sweep")
         return cls(
             config=TrainConfig.from_json(values["config"]),
             axes=tuple(Axis.from_json(axis) for axis in values["vary"]),
@@ -115,7 +149,7 @@ class SweepSpec:
             pruner=values["pruner"],
             trials=values["trials"],
             seed=values.get("seed", 0),
-            created=float(values.get("created", 0.0)),
+            created=float(created),
         )
 
 

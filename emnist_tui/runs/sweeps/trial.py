@@ -1,17 +1,18 @@
-"""One trial of a sweep: its values, state and result, as trial.json records them."""
+"""One trial of a sweep: values, state and result in trial.json."""
 
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
+from sys import intern
 from typing import Any, Self
 
 from emnist_tui.runs.atomic_files import replace_text
+from emnist_tui.runs.json_values import optional, seconds, share, text, whole
 from emnist_tui.runs.small_files import read_small
-from emnist_tui.runs.sweeps.space import Value
+from emnist_tui.runs.sweeps.space import Value, explain_bad_point_value, variable_fields
 
 
 class TrialState(StrEnum):
@@ -54,12 +55,15 @@ _ENDED = frozenset(
         TrialState.FAILED,
     }
 )
-_MOST_EPOCHS_KEPT = 10_000
+_MOST_EPOCHS = 10_000
+_MOST_DIGITS = 6
+_LONGEST_REASON = 2_000
+_LONGEST_NAME = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Trial:
-    """Content of trial.json, written by the worker that holds the trial's newest claim."""
+    """Content of trial.json, written by the trial's owner."""
 
     number: int
     """1 for `runs/trial-0001`."""
@@ -87,31 +91,31 @@ class Trial:
     """Unix seconds; None until it has ended."""
 
     def to_json(self) -> dict[str, Any]:
-        values = {name: value for name, value in self.__dict__.items() if value is not None}
-        return {"format": 1, **values, "state": str(self.state)}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        known = {name: value for name, value in values.items() if value is not None}
+        return {"format": 1, **known, "state": str(self.state)}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """Restore a trial. Raises `TypeError`, `KeyError` or `ValueError` for anything else."""
-        curve = [_share(value) for value in values.get("curve", ())[:_MOST_EPOCHS_KEPT]]
-        if not isinstance(values["values"], dict) or not isinstance(values["number"], int):
-            raise TypeError("not a trial")
+        """Restore a trial. Raises `TypeError`, `KeyError`, `ValueError` or `AttributeError` for anything else."""
+        curve = values.get("curve", [])
+        if not isinstance(curve, list) or len(curve) > _MOST_EPOCHS:
+            raise ValueError("not a curve")
+        state = TrialState(values["state"])
         return cls(
-            number=values["number"],
-            values={
-                str(name): value for name, value in values["values"].items() if isinstance(value, int | float | str)
-            },
-            state=TrialState(values["state"]),
-            reason=str(values.get("reason", "")),
-            accuracy=_optional_share(values.get("accuracy")),
-            epoch=int(values.get("epoch", 0)),
-            curve=[value for value in curve if value is not None],
-            test_accuracy=_optional_share(values.get("test_accuracy")),
-            seconds=_finite(values.get("seconds", 0.0)),
-            worker=str(values.get("worker", "")),
-            host=str(values.get("host", "")),
-            began=_finite(values.get("began", 0.0)),
-            ended=None if values.get("ended") is None else _finite(values["ended"]),
+            number=whole(values["number"], 1, 10**_MOST_DIGITS - 1),
+            values=_point(values["values"]),
+            state=TrialState.RUNNING if state is TrialState.ORPHANED else state,
+            reason=text(values.get("reason", ""), _LONGEST_REASON),
+            accuracy=optional(share, values.get("accuracy")),
+            epoch=whole(values.get("epoch", 0), 0, _MOST_EPOCHS),
+            curve=[share(value) for value in curve],
+            test_accuracy=optional(share, values.get("test_accuracy")),
+            seconds=seconds(values.get("seconds", 0.0)),
+            worker=intern(text(values.get("worker", ""), _LONGEST_NAME)),
+            host=intern(text(values.get("host", ""), _LONGEST_NAME)),
+            began=seconds(values.get("began", 0.0)),
+            ended=optional(seconds, values.get("ended")),
         )
 
 
@@ -128,19 +132,12 @@ def write_trial(path: Path, trial: Trial) -> None:
     replace_text(path, json.dumps(trial.to_json()))
 
 
-def _share(value: object) -> float:
-    number = _finite(value)
-    if not 0 <= number <= 1:
-        raise ValueError("not an accuracy")
-    return number
-
-
-def _optional_share(value: object) -> float | None:
-    return None if value is None else _share(value)
-
-
-def _finite(value: object) -> float:
-    number = float(value)  # type: ignore[arg-type]
-    if not math.isfinite(number):
-        raise ValueError("not a finite number")
-    return number
+def _point(values: object) -> dict[str, Value]:
+    """Check a trial's values, of which unknown fields are left out."""
+    if not isinstance(values, dict):
+        raise TypeError("not a point")
+    point = {intern(name): value for name, value in values.items() if name in variable_fields()}
+    for name, value in point.items():
+        if explain_bad_point_value(name, value):
+            raise ValueError(f"no value of {name}")
+    return point
