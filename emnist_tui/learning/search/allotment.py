@@ -74,9 +74,9 @@ def open_allotment(folder: SweepFolder, spec: SweepSpec) -> Allotment:
     if not spec.needs_engine:
         return Grid(folder, spec)
     try:
-        from emnist_tui.learning.search import study  # here, since the engine is an extra
+        from emnist_tui.learning.search.study import open_study  # here, since the engine is an extra
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "optuna":
             raise
         raise EmnistTuiError(NEEDED) from None
-    return study.open_study(folder, spec)
+    return open_study(folder, spec)
