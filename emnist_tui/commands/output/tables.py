@@ -103,14 +103,16 @@ def print_comparison(comparison: Comparison, a: str, b: str) -> None:
     print(f"{formats.count(len(comparison.broken)):>8} broken: a correct, b wrong")
     differently = formats.count(len(comparison.both_wrong_differently))
     print(f"{formats.count(len(comparison.both_wrong)):>8} both wrong, {differently} of them with different answers")
-    print(f"accuracy change {_points(comparison.accuracy_change)}, p = {comparison.p_value:.3g} (McNemar, exact)\n")
+    print(
+        f"accuracy change {formats.points(comparison.accuracy_change)}, p = {comparison.p_value:.3g} (McNemar, exact)\n"
+    )
     print("change of the confusion matrix, b minus a: rows are true, columns are predicted")
     _print_matrix([[f"{number:+d}" if number else "·" for number in row] for row in comparison.difference])
     print("\n  class   recall a   recall b        change      fixed     broken    support")
     for row in comparison.per_class:
         recalls = "".join(f"{formats.percent(row[key]):>11}" for key in ("recall_a", "recall_b"))
         counts = "".join(f"{formats.count(row[key]):>11}" for key in ("fixed", "broken", "support"))
-        print(f"{row['class']:>7}{recalls}{_points(row['change']):>14}{counts}")
+        print(f"{row['class']:>7}{recalls}{formats.points(row['change']):>14}{counts}")
 
 
 def _describe_split(evaluation: Evaluation) -> str:
@@ -120,10 +122,6 @@ def _describe_split(evaluation: Evaluation) -> str:
 def _interval(evaluation: Evaluation) -> str:
     low, high = evaluation.accuracy_interval
     return f"{formats.percent(low, 2)} to {formats.percent(high, 2)}"
-
-
-def _points(change: float) -> str:
-    return f"{change * 100:+.2f} points"
 
 
 def _print_matrix(cells: Sequence[Sequence[str]]) -> None:
