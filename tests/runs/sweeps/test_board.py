@@ -17,7 +17,7 @@ from emnist_tui.runs.sweeps.points import add_point
 from emnist_tui.runs.sweeps.trial import Trial, TrialState
 from tests.support.sweep_folders import NOBODY, make_spec, make_sweep, make_worker, put_trial, put_worker, seeds_spec
 
-POINT = {"learning_rate": 0.02, "batch_size": 64, "augmentation": 0.5}
+POINT = {"learning_rate": 0.02, "batch_size": 32, "augmentation": 0.5}
 
 
 def trial(number: int, state: TrialState, accuracy: float | None = None, **values: Any) -> Trial:
