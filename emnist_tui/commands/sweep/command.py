@@ -17,6 +17,7 @@ class Action(NamedTuple):
 
 ACTIONS = {
     "new": Action("new", "create a sweep: what its trials vary, and how to search"),
+    "work": Action("work", "train trials until none is left, one worker or several"),
     "show": Action("show", "print the trials, best first, and the workers"),
     "pause": Action("requests", "pause a sweep, or one of its trials"),
     "resume": Action("requests", "let a paused or stopped sweep or trial go on"),

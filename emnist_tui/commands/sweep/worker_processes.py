@@ -42,9 +42,13 @@ class WorkerProcesses:
             for _ in range(self._count):
                 if not self._is_leaving:
                     self._processes.append(self._start())
-            while any(process.poll() is None for process in self._processes):
-                self._show(reader.refresh(), seen)
-                time.sleep(_POLL_EVERY)
+            try:
+                while any(process.poll() is None for process in self._processes):
+                    self._show(reader.refresh(), seen)
+                    time.sleep(_POLL_EVERY)
+            finally:
+                for process in self._processes:
+                    process.terminate()  # those left by an error here
             self._show(reader.refresh(), seen)
         return self._end(reader.refresh())
 
@@ -93,5 +97,8 @@ class WorkerProcesses:
             return End.INTERRUPTED
         if ExitCode.DONE in codes:
             return End.DONE if board.is_done else End.STOPPED
-        lines = [line for process in self._processes if (line := launch.last_log_line(self._log(process)))]
-        raise EmnistTuiError(lines[0] if lines else f"All workers were killed; see the logs in {self._sweep.workers}.")
+        failed = [process for process in self._processes if process.returncode > 0]
+        reasons = [line for process in failed if (line := launch.last_log_line(self._log(process)))]
+        if not reasons:
+            raise EmnistTuiError(f"All workers were killed; see the logs in {self._sweep.workers}.")
+        raise EmnistTuiError(reasons[0].removeprefix("emnist-tui: "))
