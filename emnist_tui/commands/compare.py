@@ -1,9 +1,10 @@
-"""The `compare` command: what checkpoint B fixes and breaks compared with A."""
+"""The `compare` command: two checkpoints, or two groups of seeds."""
 
 import argparse
 from pathlib import Path
 
 from emnist_tui.analysis.comparison import Comparison
+from emnist_tui.commands import compare_seeds
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.checkpoint_names import display_name
 from emnist_tui.commands.output import tables
@@ -15,15 +16,20 @@ from emnist_tui.runs.events import CheckpointLoaded, Event
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `compare`."""
-    parser.add_argument("a", metavar="A", help=shared.CHECKPOINT_HELP)
-    parser.add_argument("b", metavar="B", help="another checkpoint, evaluated on the same data")
+    parser.add_argument("a", metavar="A", help=f"{shared.CHECKPOINT_HELP}, or a group of seeds")
+    parser.add_argument("b", metavar="B", help="another checkpoint, evaluated on the same data, or another group")
     shared.add_data(parser, "A's training data")
     shared.add_foreign_pair(parser)
     shared.add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Evaluate two checkpoints on the same data and print how they differ."""
+    """Evaluate two checkpoints on the same data and print how they differ.
+
+    Groups of seeds are compared by the test accuracies of their runs.
+    """
+    if compare_seeds.names_a_group(options):
+        return compare_seeds.run(options)
     a, b = (shared.find_checkpoint(options, name) for name in (options.a, options.b))
     loaded: list[CheckpointLoaded] = []
 

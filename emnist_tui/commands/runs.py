@@ -1,4 +1,4 @@
-"""The `runs` command: the list of runs and checkpoints."""
+"""The `runs` command: the list of runs, sweeps and checkpoints."""
 
 import argparse
 from pathlib import Path
@@ -9,6 +9,7 @@ from emnist_tui.commands.output.json import print_json
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs import checkpoint_details, folder, listing, lookup
 from emnist_tui.runs.errors import ExitCode
+from emnist_tui.runs.sweeps.listing import sweep_entries
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -17,14 +18,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print every run and bare checkpoint, newest first.
+    """Print every run, sweep and bare checkpoint, newest first.
 
     Raises `EmnistTuiError` if the runs directory cannot be read.
     """
     root = folder.checkpoints_root(options.checkpoints)
     if folder.is_closed(root):
         raise folder.unreadable(root)
-    entries = [*map(listing.describe_run, lookup.run_folders(root))]
+    entries = [*map(listing.describe_run, lookup.run_folders(root)), *sweep_entries(root)]
     entries += checkpoint_details.describe_checkpoints(lookup.bare_checkpoints(root), _describe_checkpoint)
     if options.json:
         print_json([entry.to_json() for entry in entries])

@@ -4,9 +4,8 @@ import argparse
 import os
 import signal
 import sys
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -17,24 +16,14 @@ from emnist_tui.commands.output.json import JsonLines
 from emnist_tui.commands.output.observers import Observer, Observers
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.commands.recipe_options import add_recipe_options, config_values
-from emnist_tui.learning.models import device_errors
 from emnist_tui.learning.training import startup
+from emnist_tui.learning.training.recording import Report, failures_recorded, record_training
 from emnist_tui.runs import atomic_files, control, folder, launch, lookup, signals
 from emnist_tui.runs.config import CHANGEABLE, TrainConfig, explain_bad_run_name
-from emnist_tui.runs.errors import (
-    EmnistTuiError,
-    ExitCode,
-    NothingToTrainError,
-    ProgramExitError,
-    UnavailableDeviceError,
-    UsageError,
-    user_line,
-)
+from emnist_tui.runs.errors import ExitCode, NothingToTrainError, UsageError
 from emnist_tui.runs.event_log import EventLog, last_event
-from emnist_tui.runs.events import Event, PhaseStarted, RunEnded, RunFailed, RunStarted
+from emnist_tui.runs.events import Event, PhaseStarted
 from emnist_tui.runs.folder import RunFolder
-
-Report = Callable[[Event], None]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -130,7 +119,7 @@ def _train_in(target: RunFolder, values: dict[str, Any], options: argparse.Names
 
             # An app that waits has to be told why its resume was refused, unless the run has finished meanwhile.
             refusals = NothingToTrainError if is_launched else UsageError
-            with _failures_logged(target, log, report, previous, refusals=refusals if resumed else ()):
+            with failures_recorded(target, log, report, previous, refusals=refusals if resumed else ()):
                 _train(target, values, report, interruption, resumed=resumed)
     except OSError as error:
         raise folder.unwritable(target.path, error) from None
@@ -176,46 +165,6 @@ def _remove_failed_start(target: RunFolder) -> None:
         target.path.rmdir()
 
 
-@contextmanager
-def _failures_logged(
-    target: RunFolder,
-    log: EventLog,
-    report: Report,
-    previous: Event | None,
-    *,
-    refusals: type[UsageError] | tuple[()],
-) -> Iterator[None]:
-    """Report every exception as `RunFailed`, then re-raise it.
-
-    None of `refusals` is a failure of the run: the `previous` last event is written again.
-    """
-    try:
-        yield
-    except EmnistTuiError as error:
-        if not isinstance(error, refusals):
-            device = "cpu" if isinstance(error, UnavailableDeviceError) else None
-            report(RunFailed(error=str(error), device=device))
-        elif isinstance(previous, RunEnded | RunFailed):
-            log.write(previous)
-        raise
-    except KeyboardInterrupt:
-        report(RunFailed(error="Interrupted before the first batch."))
-        raise
-    except SystemExit as error:
-        report(RunFailed(error=str(ProgramExitError(error))))
-        raise
-    except Exception as error:
-        with target.log.open("a") as trainer_log:
-            traceback.print_exc(file=trainer_log)
-        if fault := device_errors.explain(error):
-            problem, hint = device_errors.training_failed(fault, target.name if target.is_resumable() else None)
-            report(RunFailed(error=problem, hint=hint, device=None if fault.is_of_machine else "cpu"))
-            raise EmnistTuiError(f"{problem} {hint}") from error
-        opening = f"{line}:" if (line := user_line(error)) else "Unexpected"
-        report(RunFailed(error=f"{opening} {type(error).__name__}: {error}", hint=f"See {target.log}."))
-        raise
-
-
 def _train(
     target: RunFolder, values: dict[str, Any], report: Report, interruption: "_Interruption", *, resumed: bool
 ) -> None:
@@ -229,17 +178,7 @@ def _train(
     interruption.request_stop = training.request_stop
     if interruption.is_requested:  # its KeyboardInterrupt was lost in a destructor
         raise signals.Interrupted
-    with training.lap.restarted_on_continue():
-        for event in training.run():
-            if isinstance(event, RunFailed):
-                raise EmnistTuiError(f"{event.error} {event.hint}".rstrip())
-            if isinstance(event, RunStarted):
-                if resumed:
-                    target.move_data(training.config.data)
-                    target.move_network(training.config.model)
-                else:
-                    target.begin(training.config, event)
-            report(event)
+    record_training(training, target, report, resumed=resumed)
 
 
 class _Interruption:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 FORMAT_VERSION = 1
-
 EVALUATING = "evaluating"
 """Prefix of the phase of an evaluation; every other phase precedes training."""
 
@@ -275,6 +274,7 @@ class RunFailed(Event):
     """Recorded file of a network of one's own, which the user has to name."""
     device: str | None = None
     """Device on which the run can be resumed, if its own has failed."""
+    cause: str | None = None  # `diverged` or `disk`; None for any other, and in files of earlier versions
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,12 +15,12 @@ _LIVE = frozenset(state for state in RunState if state.is_live)
 
 @dataclass(frozen=True)
 class Entry:
-    """One run or bare checkpoint; values missing from its file are None."""
+    """One run, sweep or bare checkpoint; unknown values are None."""
 
     name: str
     path: Path
     kind: str
-    """`run` or `checkpoint`."""
+    """`run`, `sweep` or `checkpoint`."""
     time: float
     """Time of the last change, Unix seconds."""
     state: str
@@ -52,7 +52,7 @@ class Entry:
         """State, or `damaged` or `unreadable` where files cannot be read."""
         if self.problem is None or self.is_live:
             return self.state
-        return "damaged" if self.kind == "run" else "unreadable"
+        return "unreadable" if self.kind == "checkpoint" else "damaged"
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "path": str(self.path)}

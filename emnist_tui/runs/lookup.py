@@ -7,6 +7,7 @@ from pathlib import Path
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import LAST_CHECKPOINT, RunFolder, is_closed, is_file, modified, unreadable
 from emnist_tui.runs.shipped import shipped_checkpoints
+from emnist_tui.runs.sweeps.folder import SweepFolder, trial_number
 from emnist_tui.runs.user_paths import typed_path
 
 CHECKPOINT_SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".torchscript")
@@ -19,11 +20,14 @@ _LARGEST_METRICS = 1 << 20  # bytes of a report's metrics.json
 def find_run(root: Path, name: str) -> RunFolder:
     """Find a run by its name in `root` or by its path.
 
-    Raises `UsageError` if there is none, or one that has not begun.
+    A trial of a sweep is found as NAME/trial-0007, too. Raises `UsageError` if there is none, or one that has not
+    begun.
     """
     typed = typed_path(name)
-    folders = RunFolder(root / typed), RunFolder(typed)
+    folders = [RunFolder(path) for path in _places(root, typed)]
     for folder in folders:
+        if SweepFolder(folder.path).exists():
+            raise UsageError(f"{name} is a sweep; name one of its trials, such as {name}/trial-0001.")
         if folder.exists():
             return folder
     for folder in folders:
@@ -37,15 +41,18 @@ def find_run(root: Path, name: str) -> RunFolder:
 
 
 def find_checkpoint(root: Path, name: str) -> Path:
-    """Find a checkpoint by its path or by its run.
+    """Find a checkpoint by its path, its run or its sweep.
 
-    A run, given by name or path, gives its `best.pt`, else its `last.pt`. A shipped checkpoint is found by its name
-    anywhere. Raises `UsageError` if there is none, and `EmnistTuiError` if the folder cannot be read.
+    A run, given by name or path, gives its `best.pt`, else its `last.pt`, and a sweep that of its best trial. A shipped
+    checkpoint is found by its name anywhere. Raises `UsageError` if there is none, and `EmnistTuiError` if the folder
+    cannot be read.
     """
     typed = typed_path(name)
-    for path in (typed, root / typed):
+    for path in (typed, root / typed, *_places(root, typed)[2:]):
         if is_closed(path):
             raise unreadable(path)
+        if SweepFolder(path).exists():
+            return _best_checkpoint(SweepFolder(path))
         if os.path.isdir(path):  # noqa: PTH112 - pathlib raises for a path that is too long
             chosen = checkpoint_of(path)
             if chosen is None and (reported := reported_checkpoint(path)):
@@ -59,6 +66,35 @@ def find_checkpoint(root: Path, name: str) -> Path:
         if path.name == name:
             return path
     raise UsageError(f"There is no checkpoint or run {name}; `emnist-tui runs` lists runs and checkpoints.")
+
+
+def _places(root: Path, typed: Path) -> list[Path]:
+    """Return the paths that a typed run may have.
+
+    NAME/trial-0007 is in the folder `runs` of the sweep.
+    """
+    places = [root / typed, typed]
+    if trial_number(typed.name) is not None:
+        places += [path.parent / "runs" / path.name for path in places if SweepFolder(path.parent).exists()]
+    return places
+
+
+def _best_checkpoint(sweep: SweepFolder) -> Path:
+    """Return the checkpoint of a sweep's best trial.
+
+    Raises `UsageError` if there is none, and `EmnistTuiError` if the sweep is damaged.
+    """
+    from emnist_tui.runs.sweeps.board import SweepBoard  # here, since few commands need it
+
+    best = SweepBoard(sweep).refresh().best
+    if best is None:
+        raise UsageError(
+            f"No trial of sweep {sweep.name} has finished yet; name one of them, such as {sweep.name}/trial-0001."
+        )
+    chosen = checkpoint_of(sweep.trial(best.number).path)
+    if chosen is None:
+        raise UsageError(f"{sweep.trial(best.number).path}, the best trial, holds no checkpoint; name another trial.")
+    return chosen
 
 
 def checkpoint_of(run: Path) -> Path | None:

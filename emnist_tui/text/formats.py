@@ -21,6 +21,13 @@ def percent(share: float | None, digits: int = 1) -> str:
     return f"{share * 100:.{digits}f} %" if _is_number(share) else UNKNOWN
 
 
+def points(change: float | None, digits: int = 2) -> str:
+    """Format a change in percentage points: `0.0021` is `+0.21 points`."""
+    if not _is_number(change):
+        return UNKNOWN
+    return f"{round(change * 100, digits) + 0.0:+.{digits}f} points"  # + 0.0 turns -0.0 into 0.0
+
+
 def count(number: float | None) -> str:
     """Format a count: `22500` is `22,500`."""
     return f"{round(number):,}" if _is_number(number) else UNKNOWN

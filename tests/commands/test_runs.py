@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.sweeps.board import SweepBoard
 from tests.support.call import Call, check_refused
 from tests.support.files import read_tree
+from tests.support.sweep_folders import make_spec, make_sweep, seeds_spec
 from tests.support.trained_run import EPOCHS, NAME, STEPS, TEST, events_of, named
 
 
@@ -98,3 +100,17 @@ def test_damaged_events_are_skipped(call: Call, copied: RunFolder) -> None:
     copied.events.write_text("\n".join([*lines, "{", "[1]", '{"event":"evaluated"', ""]))
     (entry,) = call("runs", "--json").json
     assert (entry["state"], entry["epoch"]) == ("finished", EPOCHS)
+
+
+def test_sweeps_are_listed_with_their_trials_and_best(call: Call, root: Path) -> None:
+    sweep = make_sweep(root / "mine", make_spec(20), trials=12)
+    make_sweep(root / "seeds", seeds_spec(5), trials=5)
+    make_sweep(root / "broken").sweep_json.write_text("{")
+    best = SweepBoard(sweep).refresh().best
+    assert best is not None
+    rows = {row.split()[0]: row for row in call("runs").out.splitlines()}
+    assert re.match(rf"mine +waiting 12 of 20 +baseline +– +val {(best.accuracy or 0) * 100:.2f} %", rows["mine"])
+    assert re.match(r"seeds +finished 5 of 5 +baseline +– +9\d\.\d\d ± \d\.\d\d %", rows["seeds"])
+    assert "broken is not a complete sweep" in rows["broken"]
+    entries = {entry["name"]: entry for entry in call("runs", "--json").json}
+    assert (entries["mine"]["kind"], entries["mine"]["ended"], entries["mine"]["trials"]) == ("sweep", 12, 20)

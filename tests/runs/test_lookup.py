@@ -10,8 +10,10 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder, claim_folder
 from emnist_tui.runs.lookup import bare_checkpoints, find_checkpoint, find_run, run_folders
+from emnist_tui.runs.sweeps.board import SweepBoard
 from tests.support.other_user import NEEDS_ROOT, public, run_as_nobody
 from tests.support.scripted_runs import started
+from tests.support.sweep_folders import make_sweep
 
 __all__ = ["public"]
 
@@ -102,3 +104,43 @@ for find in (find_checkpoint, open_path):
         refused,
         refused,
     ]
+
+
+# Sweeps
+
+
+def test_a_trial_is_found_by_its_sweep_with_and_without_the_folder_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep = make_sweep(tmp_path / "mine", trials=2, runs=2)
+    trial = sweep.trial(2)
+    for name in ("mine/trial-0002", "mine/runs/trial-0002", str(sweep.path / "trial-0002"), str(trial.path)):
+        assert find_run(tmp_path, name).path == trial.path
+        assert find_checkpoint(tmp_path, name) == trial.path / "best.pt"
+    monkeypatch.chdir(tmp_path)
+    assert find_run(Path("elsewhere"), "mine/trial-0002").path.resolve() == trial.path
+    for name in ("mine/trial-0003", "mine/trial-2", "other/trial-0001"):
+        with pytest.raises(UsageError, match=f"no run {name}"):
+            find_run(tmp_path, name)
+        with pytest.raises(UsageError, match=f"no checkpoint or run {name}"):
+            find_checkpoint(tmp_path, name)
+
+
+def test_a_sweep_stands_for_the_checkpoint_of_its_best_trial(tmp_path: Path) -> None:
+    sweep = make_sweep(tmp_path / "mine", trials=6, runs=6)
+    best = SweepBoard(sweep).refresh().best
+    assert best is not None
+    assert find_checkpoint(tmp_path, "mine") == sweep.trial(best.number).path / "best.pt"
+    (sweep.trial(best.number).path / "best.pt").unlink()
+    assert find_checkpoint(tmp_path, "mine").name == "last.pt"
+    (sweep.trial(best.number).path / "last.pt").unlink()
+    with pytest.raises(UsageError, match="the best trial, holds no checkpoint"):
+        find_checkpoint(tmp_path, "mine")
+    with pytest.raises(UsageError, match="mine is a sweep; name one of its trials, such as mine/trial-0001"):
+        find_run(tmp_path, "mine")
+
+
+def test_a_sweep_without_a_finished_trial_has_no_best(tmp_path: Path) -> None:
+    make_sweep(tmp_path / "mine")
+    with pytest.raises(UsageError, match="No trial of sweep mine has finished yet"):
+        find_checkpoint(tmp_path, "mine")

@@ -93,12 +93,13 @@ def diverged(step: int, config: TrainConfig) -> RunFailed:
     return RunFailed(
         error=f"The loss is not a finite number after step {step:,}.",
         hint=f"Start a new run with a --learning-rate below {config.learning_rate:g}.",
+        cause="diverged",
     )
 
 
 def write_failed(error: str, folder: RunFolder) -> RunFailed:
     """Describe a run whose folder cannot be written."""
-    return RunFailed(error=error, hint=f"Free some disk space, then resume with --resume {folder.name}.")
+    return RunFailed(error=error, hint=f"Free some disk space, then resume with --resume {folder.name}.", cause="disk")
 
 
 def metrics_of(evaluation: Evaluation) -> dict[str, float]:

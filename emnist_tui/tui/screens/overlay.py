@@ -9,21 +9,23 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from emnist_tui.runs.follower import RunFollower
 from emnist_tui.tui.keymap import bind, keymap_of
 from emnist_tui.tui.screens.chart_screen import ChartScreen
+from emnist_tui.tui.session.overlaid import Overlaid
 from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS
 from emnist_tui.tui.widgets.charts.overlay_chart import MOST_CURVES, Curve, OverlayChart
 from emnist_tui.tui.widgets.charts.run_legend import RunLegend
 
 if TYPE_CHECKING:
     from emnist_tui.runs.folder import RunFolder
+    from emnist_tui.runs.history import Floats
     from emnist_tui.runs.record import RunRecord
+    from emnist_tui.runs.sweeps.folder import SweepFolder
     from emnist_tui.tui.session.run_session import RunSession
 
 
 class OverlayScreen(ChartScreen):
-    """Overlaid curves of the marked runs, updated while they train."""
+    """Overlaid curves of the marked runs and groups, updated while they train."""
 
     MODE: ClassVar[str] = "runs"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012 - as Textual declares it
@@ -32,10 +34,11 @@ class OverlayScreen(ChartScreen):
         bind("hide-curve", "hide_curve", "Hide", tooltip="Hide or show the chosen run's curves"),
     ]
 
-    def __init__(self, folders: Sequence[RunFolder]) -> None:
-        """Show curves of the first `MOST_CURVES` runs and only name the others."""
+    def __init__(self, folders: Sequence[RunFolder | SweepFolder]) -> None:
+        """Show the first `MOST_CURVES` runs or groups; only name the others."""
         super().__init__()
-        self._followers = [RunFollower(folder) for folder in folders[:MOST_CURVES]]
+        self._overlaid = [Overlaid(folder) for folder in folders[:MOST_CURVES]]
+        self._is_closed = False
         self._left_out = [folder.name for folder in folders[MOST_CURVES:]]
         self._losses: list[Curve] = []
         self._accuracies: list[Curve] = []
@@ -49,18 +52,30 @@ class OverlayScreen(ChartScreen):
     def on_mount(self) -> None:
         self.query_one(RunLegend).focus()
 
+    def on_unmount(self) -> None:
+        self._is_closed = True
+
     def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - the screen follows the marked runs
-        changes = [follower.poll() for follower in self._followers]
-        self.query_one(RunLegend).show(self._followers)
+        changes = [each.poll() for each in self._overlaid]
+        self._read_in_thread()
+        self.query_one(RunLegend).show(self._overlaid)
         if not any(changes) and self._losses:
             return
-        records = [follower.record for follower in self._followers]
-        self._losses = _curves(self._losses, changes, records, "loss")
-        self._accuracies = _curves(self._accuracies, changes, records, "accuracy")
-        total = max(record.total_steps for record in records)
+        self._losses = _curves(self._losses, changes, self._overlaid, "loss")
+        self._accuracies = _curves(self._accuracies, changes, self._overlaid, "accuracy")
+        total = max(each.total_steps for each in self._overlaid)
         self.query_one("#losses", OverlayChart).show(self._losses, total)
         self.query_one("#accuracies", OverlayChart).show(self._accuracies, total)
-        self.offer_view(has_steps=any(len(record.history) for record in records))
+        self.offer_view(has_steps=any(len(record.history) for each in self._overlaid for record in each.records))
+
+    def _read_in_thread(self) -> None:
+        """Read the events of runs that were not read yet."""
+        if any(each.is_unread for each in self._overlaid) and all(worker.is_finished for worker in self.workers):
+            self.run_worker(self._read, thread=True, exit_on_error=False)
+
+    def _read(self) -> None:
+        for each in self._overlaid:
+            each.read(lambda: self._is_closed)
 
     def action_hide_curve(self) -> None:
         self.query_one(RunLegend).toggle()
@@ -74,15 +89,29 @@ class OverlayScreen(ChartScreen):
         self.dismiss()
 
 
-def _curves(before: list[Curve], changes: Sequence[bool], records: Sequence[RunRecord], metric: str) -> list[Curve]:
-    """Return each run's moving mean, computed anew where the run changed."""
+def _curves(before: list[Curve], changes: Sequence[bool], overlaid: Sequence[Overlaid], metric: str) -> list[Curve]:
+    """Return each curve, computed anew where its runs changed."""
     return [
-        Curve(
-            record.history.steps,
-            record.history.smoothed(getattr(record.history, metric)),
-            tuple(change.step for change in record.learning_rates if change.step <= record.step),
-        ).finite_copy()
-        if changed or not before
-        else before[place]
-        for place, (changed, record) in enumerate(zip(changes, records, strict=True))
+        (_group_curve if each.is_group else _run_curve)(each, metric) if changed or not before else before[place]
+        for place, (changed, each) in enumerate(zip(changes, overlaid, strict=True))
     ]
+
+
+def _run_curve(overlaid: Overlaid, metric: str) -> Curve:
+    """Return a run's moving mean, empty until it was read."""
+    for record in overlaid.records:
+        changes = tuple(change.step for change in record.learning_rates if change.step <= record.step)
+        return Curve(*_smoothed(record, metric), changes).finite_copy()
+    return Curve.empty()
+
+
+def _group_curve(overlaid: Overlaid, metric: str) -> Curve:
+    """Return the mean of the seeds' moving means, with its band."""
+    from emnist_tui.tui.widgets.charts.seed_curve import seed_curve
+
+    return seed_curve([_smoothed(record, metric) for record in overlaid.records], overlaid.total_steps)
+
+
+def _smoothed(record: RunRecord, metric: str) -> tuple[Floats, Floats]:
+    history = record.history
+    return history.steps, history.smoothed(getattr(history, metric))

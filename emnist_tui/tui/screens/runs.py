@@ -13,6 +13,7 @@ from textual.message import Message
 from emnist_tui.runs.errors import EmnistTuiError, NetworkNeededError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
+from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.text import formats
 from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.own_networks import networks_of
@@ -112,7 +113,7 @@ class RunsScreen(RunScreen):
             case "compare":
                 return True if len(browser.marked) == 2 else None
             case "overlay":
-                return True if len(browser.marked_runs) >= 2 else None
+                return True if browser.has_curves else None
             case "clear":
                 return browser.is_narrowed or bool(browser.marked)
         return True
@@ -163,6 +164,11 @@ class RunsScreen(RunScreen):
         self._changes.open_trash()
 
     def action_compare(self) -> None:
+        if any(SweepFolder(path).exists() for path in self.browser.marked):
+            from emnist_tui.tui.screens.compare_seeds import CompareSeedsScreen
+
+            self.app.push_screen(CompareSeedsScreen(self.browser.marked))
+            return
         from emnist_tui.tui.screens.compare import CompareScreen
         from emnist_tui.tui.session.comparison_side import ComparisonSide
 
@@ -190,7 +196,16 @@ class RunsScreen(RunScreen):
     def action_overlay(self) -> None:
         from emnist_tui.tui.screens.overlay import OverlayScreen
 
-        self.app.push_screen(OverlayScreen([RunFolder(path) for path in self.browser.marked_runs]))
+        marked = [
+            SweepFolder(path) if SweepFolder(path).exists() else RunFolder(path) for path in self.browser.marked_runs
+        ]
+        try:
+            for folder in marked:
+                refuse_search(folder)
+        except EmnistTuiError as error:
+            self.notify(formats.printable(str(error)), severity="error", timeout=10, markup=False)
+            return
+        self.app.push_screen(OverlayScreen(marked))
 
     def _choices(self, path: Path) -> ForeignWeights:
         """Return the user's choices about the weights in a file."""
@@ -211,3 +226,11 @@ def refuse_incomparable(a: ComparisonSide, b: ComparisonSide) -> None:
     for problem in (a.problem, b.problem):
         if problem:
             raise EmnistTuiError(problem)
+
+
+def refuse_search(folder: RunFolder | SweepFolder) -> None:
+    """Raise `EmnistTuiError` for a sweep that varies more than the seed."""
+    if isinstance(folder, SweepFolder) and not folder.read_spec().is_seeds:
+        raise EmnistTuiError(
+            f"{folder.name} varies more than the seed, so that its runs have no mean; open it instead."
+        )

@@ -2,19 +2,23 @@
 
 import os
 import shutil
+import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.color import ColorSystem
 
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.follower import RunFollower
+from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.tui.screens.overlay import OverlayScreen
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.session.run_session import RunSession
-from emnist_tui.tui.widgets.charts.overlay_chart import MOST_CURVES, OverlayChart, curve_style
+from emnist_tui.tui.widgets.charts.overlay_chart import MOST_CURVES, OverlayChart, band_style, curve_style, seed_style
 from tests.support.run_lists import write_runs
 from tests.support.scripted_runs import STEPS_PER_EPOCH, batches, write_run
+from tests.support.seed_groups import write_events, write_group
 from tests.support.terminal import Terminal, control, live_run, terminal
 
 SIZES = [(20, 5), (60, 20), (80, 24), (100, 36), (120, 40), (200, 60)]
@@ -25,6 +29,8 @@ async def overlaid(shown: Terminal, runs: int) -> None:
     await shown.press("4", "m", *["down", "m"] * (runs - 1), "v")
     await shown.until(lambda: isinstance(shown.app.screen, OverlayScreen), "the curves are shown")
     await shown.shows("Loss", "Accuracy", "mean of 100")
+    await shown.hides(" reading ")
+    await shown.settle()
 
 
 def line_of(shown: Terminal, name: str) -> list[str]:
@@ -177,6 +183,60 @@ async def test_a_run_without_steps_appears_in_the_legend_only(tmp_path: Path) ->
         await overlaid(shown, 2)
         await shown.shows("Each run's loss")
         assert line_of(shown, "first")[3:] == ["finished", "0", "–", "–", "–"]
+
+
+async def overlay_groups(shown: Terminal, *names: str) -> OverlayScreen:
+    await shown.press("4")
+    screen = OverlayScreen([SweepFolder(shown.app.root / name) for name in names])
+    await shown.app.push_screen(screen)
+    await shown.shows("finished")
+    await shown.settle()
+    return screen
+
+
+async def test_a_group_has_a_mean_a_band_and_its_seeds(tmp_path: Path) -> None:
+    write_events(write_group(tmp_path, "first", {0: 0.95, 1: 0.96, 2: 0.97}))
+    write_events(write_group(tmp_path, "second", {0: 0.90, 1: 0.91}))
+    async with terminal(tmp_path, size=(120, 40)) as shown:
+        screen = await overlay_groups(shown, "first", "second")
+        await shown.shows("first (3 seeds)", "96.00 ± 1.00 %", "second (2 seeds)", "90.50 ± 0.71 %")
+        chart = screen.query_one("#losses", OverlayChart)
+        first = chart._curves[0]
+        assert len(first.members) == 3
+        assert first.y == pytest.approx(np.mean([y for _, y in first.members], axis=0))
+        colors = {segment.style for y in range(chart.size.height) for segment in chart.render_line(y) if segment.style}
+        for place in range(2):
+            for style in (style(shown.app, place) for style in (curve_style, seed_style, band_style)):
+                assert any(each.color == style.color for each in colors), style
+
+
+async def test_seeds_that_begin_later_join_the_curve(tmp_path: Path) -> None:
+    folder = write_events(write_group(tmp_path, "first", {0: 0.95, 1: 0.96}))
+    hidden = tmp_path / "hidden"
+    folder.trial(2).path.rename(hidden)
+    async with terminal(tmp_path, size=(120, 40)) as shown:
+        await overlay_groups(shown, "first")
+        await shown.shows("first (1 of 2 seeds)")
+        hidden.rename(folder.trial(2).path)
+        await shown.shows("first (2 seeds)", "95.50 ± 0.71 %")
+
+
+async def test_opening_long_runs_does_not_hold_the_screen_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes long is read in another thread."""
+    threads: list[threading.Thread] = []
+    poll = RunFollower.poll
+
+    def remembered(follower: RunFollower) -> bool:
+        if not follower.record.has_ended:
+            threads.append(threading.current_thread())
+        return poll(follower)
+
+    write_events(write_group(tmp_path, "first", {0: 0.95, 1: 0.96}))
+    async with terminal(tmp_path, size=(120, 40)) as shown:
+        monkeypatch.setattr(RunFollower, "poll", remembered)
+        await overlay_groups(shown, "first")
+        assert threads
+        assert threading.main_thread() not in threads
 
 
 @pytest.mark.slow

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.style import Style
 from textual.app import App
+from textual.color import Color
 
 from emnist_tui.tui.widgets.charts.axes import Axis, hold_log, positive_range, settled
 from emnist_tui.tui.widgets.charts.step_chart import StepChart
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from emnist_tui.tui.widgets.charts.plot import Row
 
 MOST_CURVES = 6
+_SEED, _BAND = 0.6, 0.35  # shares of a curve's color in that of its seeds and band; the rest is background
 
 # After M. Okabe and K. Ito, Color Universal Design: distinct for color-blind eyes, legible on the background.
 _ON_DARK = ("#56b4e9", "#e69f00", "#00b383", "#f0e442", "#cc79a7", "#e8702a")
@@ -37,9 +39,27 @@ def curve_style(app: App[Any], position: int) -> Style:
     return Style.parse(f"bold {colors[position]}")
 
 
+def seed_style(app: App[Any], position: int) -> Style:
+    """Return the style of the seeds behind a curve."""
+    return _faint(app, position, _SEED)
+
+
+def band_style(app: App[Any], position: int) -> Style:
+    """Return the style of the band behind a curve and its seeds."""
+    return _faint(app, position, _BAND)
+
+
+def _faint(app: App[Any], position: int, share: float) -> Style:
+    color = curve_style(app, position).color
+    if color is None or color.triplet is None or app.native_ansi_color or app.console.color_system == "standard":
+        return Style(color=color, dim=True)
+    background = Color.parse(app.theme_variables["background"])
+    return Style(color=background.blend(Color.from_rich_color(color), share).rich_color)
+
+
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """Moving mean of one run's metric."""
+    """Moving mean of a run's metric, or mean of several seeds'."""
 
     x: Floats
     """float64 [points]: steps, increasing."""
@@ -47,13 +67,24 @@ class Curve:
     """float64 [points]: the metric."""
     changes: tuple[float, ...] = ()
     """Steps after which the learning rate was changed."""
+    band: tuple[Floats, Floats, Floats] | None = None
+    """Steps, lower and upper end of the band around a mean, each float64 [points] and finite."""
+    members: tuple[tuple[Floats, Floats], ...] = ()
+    """Steps and values of the curves that it is the mean of, finite."""
+
+    @classmethod
+    def empty(cls) -> Curve:
+        """Return a curve without points."""
+        import numpy as np  # here, since it would delay the first frame
+
+        return cls(np.empty(0), np.empty(0))
 
     def finite_copy(self) -> Curve:
         """Copy the finite points."""
         from emnist_tui.tui.widgets.charts.chart_data import finite_points
 
         x, y = finite_points(self.x, self.y)
-        return Curve(x, y, self.changes)
+        return replace(self, x=x, y=y)
 
 
 class OverlayChart(StepChart):
@@ -103,8 +134,9 @@ class OverlayChart(StepChart):
         last = max(0.0, *(float(curve.x[-1]) for curve in shown))
         self._steps = hold_steps(self._view.window, last, self._total_steps, self._steps, self._last)
         self._last = last
-        values = [curve.y[curve.x.searchsorted(self._steps[0]) :] for curve in shown]
-        values = [some for some in values if len(some)]
+        lines = [(curve.x, curve.y) for curve in shown]
+        lines += [(curve.band[0], end) for curve in shown if curve.band for end in curve.band[1:]]
+        values = [some for x, y in lines if len(some := y[x.searchsorted(self._steps[0]) :])]
         if self._view.is_log:
             self._values = hold_log(self._values, *positive_range(values))
         else:
@@ -113,23 +145,24 @@ class OverlayChart(StepChart):
             self._values = self._axis.hold(self._values, now, worst)
 
     def plotted(self, width: int, height: int) -> list[Row] | None:
-        from emnist_tui.tui.widgets.charts import plot
+        from emnist_tui.tui.widgets.charts.curves import draw_curves
 
         canvas = self.lay_out(width, height)
-        if canvas is None:
-            return None
-        changes = [curve.changes if curve else () for curve in self._visible]
-        return plot.draw_curves([(curve.x, curve.y) if curve else None for curve in self._visible], canvas, changes)
+        return None if canvas is None else draw_curves(self._visible, canvas)
 
     @property
     def has_data(self) -> bool:
         return self._steps is not None
 
     def ink_styles(self) -> dict[int, Style]:
-        from emnist_tui.tui.widgets.charts.plot import CURVE, Ink
+        from emnist_tui.tui.widgets.charts.curves import BAND, CURVE, MEMBER
+        from emnist_tui.tui.widgets.charts.plot import Ink
 
         base = self.rich_style
         styles = {CURVE + place: base + curve_style(self.app, place) for place in range(len(self._curves))}
+        for place in range(len(self._curves)):
+            styles[MEMBER + place] = base + seed_style(self.app, place)
+            styles[BAND + place] = base + band_style(self.app, place)
         return styles | {
             int(Ink.NONE): base,
             int(Ink.AXIS): base + self.get_component_rich_style("overlay--axis"),

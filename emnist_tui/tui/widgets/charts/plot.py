@@ -6,7 +6,7 @@ grows with the number of points.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
@@ -17,16 +17,15 @@ from plotext._figure import _figure_class
 
 from emnist_tui.runs.history import Floats
 from emnist_tui.text import formats
-from emnist_tui.tui.widgets.charts.canvas import Canvas, Integers, Mask, braille, interleaved, label_cell
+from emnist_tui.tui.widgets.charts.canvas import Canvas, Integers, Mask, braille
 
 _BRAILLE = 0x2800
 _MARK = "◆"
-_RATE, _CHANGE = "┊", "◇"
-_ABOVE, _BELOW = "▲", "▼"
+_RATE = "┊"
+ABOVE, BELOW = "▲", "▼"
+"""Signs of values beyond the edge."""
 _RESET = "\x1b[0m"
 _EPOCH_DISTANCE = 4  # least average number of columns between epoch lines
-_LABEL_DISTANCE = 4  # columns between the numbers of curves
-_TURN = 2  # columns that one of several overlapping curves is visible for
 
 
 class Ink(IntEnum):
@@ -42,9 +41,6 @@ class Ink(IntEnum):
     MARK = 7
     RATE = 8
 
-
-CURVE = 16
-"""Ink of the first of several curves; the other curves have the next numbers."""
 
 Row = list[tuple[str, int]]
 """Runs of text of one ink, from left to right."""
@@ -160,8 +156,8 @@ def _draw_marks(cells: Cells, frame: Frame, canvas: Canvas) -> None:
     is_shown = (columns >= 0) & (columns < canvas.columns * 2)
     columns, rows = columns[is_shown] // 2, rows[is_shown] // 4
     below, above = rows < 0, rows >= canvas.rows
-    cells.put(_BELOW, 0, columns[below], Ink.MARK)
-    cells.put(_ABOVE, canvas.rows - 1, columns[above], Ink.MARK)
+    cells.put(BELOW, 0, columns[below], Ink.MARK)
+    cells.put(ABOVE, canvas.rows - 1, columns[above], Ink.MARK)
     inside = ~below & ~above
     cells.put(_MARK, rows[inside], columns[inside], Ink.MARK)
 
@@ -203,56 +199,13 @@ def _draw_batches(cells: Cells, canvas: Canvas, x: Floats, y: Floats, frame: Fra
         for (low, high), ink in zip(canvas.bands(x, y, frame.grain, frame.window), (Ink.FEW, Ink.SOME), strict=True):
             cells.fill(braille(canvas.fill(low, high)), ink)
             below = np.flatnonzero(low == -1)
-            cells.put(_BELOW, 0, np.unique(below // 2), Ink.AXIS)
+            cells.put(BELOW, 0, np.unique(below // 2), Ink.AXIS)
         return
     codes, brightness = canvas.cloud(x, y)
     cells.fill(codes, Ink.FEW + brightness)
     below, above = canvas.beyond(x, y)
-    cells.put(_BELOW, 0, below, Ink.AXIS)
-    cells.put(_ABOVE, canvas.rows - 1, above, Ink.AXIS)
-
-
-def draw_curves(
-    curves: Sequence[tuple[Floats, Floats] | None], canvas: Canvas, changes: Sequence[Sequence[float]] = ()
-) -> list[Row]:
-    """Draw several curves, each with its number near its end.
-
-    A curve is a pair of x and y, float64 [points]; None is hidden, and keeps its number and ink. `changes` are the x
-    at which a curve has a sign for a changed learning rate.
-    """
-    cells = Cells(canvas)
-    masks: dict[int, Mask] = {}
-    for position, curve in enumerate(curves):
-        if curve is None:
-            continue
-        x, y = (each[canvas.visible(curve[0])] for each in curve)
-        if len(x):
-            masks[position] = canvas.line(x, y)
-            below, above = canvas.beyond(x, y)
-            cells.put(_BELOW, 0, below, CURVE + position)
-            cells.put(_ABOVE, canvas.rows - 1, above, CURVE + position)
-    codes = [braille(mask) for mask in masks.values()]
-    for position, code, turn in zip(masks, codes, interleaved(codes, _TURN) if codes else [], strict=True):
-        cells.fill(code, CURVE + position, turn)
-    for position, mask in masks.items():
-        steps = np.asarray(changes[position] if changes else (), np.float64)
-        for column in (canvas.dot_columns(steps) // 2).tolist():
-            if len(rows := _rows_of(mask, column)):
-                cells.put(_CHANGE, int(rows[len(rows) // 2]), column, CURVE + position)
-    for position, mask in masks.items():
-        if mask.any():
-            # Later curves have their number further from the end, so that numbers do not overlap.
-            column, row = label_cell(mask, 1 + _LABEL_DISTANCE * position)
-            cells.put(str(position + 1), row, column, CURVE + position)
-    return cells.rows()
-
-
-def _rows_of(mask: Mask, column: int) -> Integers:
-    """Return the rows of a curve in a column.
-
-    There are none to the left of the canvas.
-    """
-    return np.flatnonzero(mask[:, max(0, column) * 2 : column * 2 + 2].any(axis=1)) // 4
+    cells.put(BELOW, 0, below, Ink.AXIS)
+    cells.put(ABOVE, canvas.rows - 1, above, Ink.AXIS)
 
 
 @lru_cache(16)

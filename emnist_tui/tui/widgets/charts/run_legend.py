@@ -13,9 +13,10 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from emnist_tui.runs.follower import RunFollower
+from emnist_tui.analysis.spread import Spread
 from emnist_tui.runs.history import SMOOTHING
 from emnist_tui.text import formats
+from emnist_tui.tui.session.overlaid import Overlaid
 from emnist_tui.tui.widgets.charts.overlay_chart import curve_style
 
 _HEADINGS = ("", "run", "state", "step", "loss", "accuracy", "test")
@@ -59,8 +60,8 @@ class RunLegend(Widget, can_focus=True):
         if left_out:
             self.border_subtitle = Content(formats.printable(f"too many for one chart: {', '.join(left_out)}"))
 
-    def show(self, followers: Sequence[RunFollower]) -> None:
-        rows = [_facts(follower) for follower in followers]
+    def show(self, overlaid: Sequence[Overlaid]) -> None:
+        rows = [_facts(each) for each in overlaid]
         if rows != self._rows:
             height_changes = len(rows) != len(self._rows)
             self._rows = rows
@@ -114,18 +115,57 @@ class RunLegend(Widget, can_focus=True):
         return Text("\n", no_wrap=True).join(lines)
 
 
-def _facts(follower: RunFollower) -> dict[str, str]:
+def _facts(overlaid: Overlaid) -> dict[str, str]:
     """Return the cells of a line by heading, except for the curve's."""
-    record, folder = follower.record, follower.folder
-    evaluated = record.last_evaluation()
+    records = overlaid.records
+    losses, accuracies = (
+        [getattr(record, name) for record in records] for name in ("current_loss", "current_accuracy")
+    )
+    tests = [evaluated.accuracy for record in records if (evaluated := record.last_evaluation())]
+    if overlaid.is_group:
+        tests = [evaluated.accuracy for record in overlaid.finished if (evaluated := record.last_evaluation())]
     return {
-        "run": formats.printable(folder.name),
-        "state": str(follower.state) if folder.exists() else "gone",
-        "step": formats.count(record.step),
-        "loss": formats.loss(record.current_loss),
-        "accuracy": formats.percent(record.current_accuracy),
-        "test": formats.percent(evaluated.accuracy if evaluated else None, 2),
+        "run": formats.printable(_name(overlaid)),
+        "state": _state(overlaid),
+        "step": formats.count(max((record.step for record in records), default=0)),
+        "loss": formats.loss(_mean(losses)),
+        "accuracy": formats.percent(_mean(accuracies)),
+        "test": _spread(tests),
     }
+
+
+def _name(overlaid: Overlaid) -> str:
+    """Return the name, for a group with the number of its seeds."""
+    if not overlaid.is_group:
+        return overlaid.name
+    begun = overlaid.begun
+    amount = f"{begun} seed{'s' * (begun != 1)}" if begun >= overlaid.total else f"{begun} of {overlaid.total} seeds"
+    return f"{overlaid.name} ({amount})"
+
+
+def _state(overlaid: Overlaid) -> str:
+    if not overlaid.folder.exists():
+        return "gone"
+    if overlaid.is_unread:
+        return "reading"
+    states = list(dict.fromkeys(str(follower.state) for follower in overlaid.followers))
+    if len(states) == 1:
+        return states[0]
+    finished = len(overlaid.finished)
+    return f"{finished} finished" if finished else states[0] if states else "waiting"
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _spread(tests: Sequence[float]) -> str:
+    """Format test accuracies: their mean, and the standard deviation of several."""
+    if len(tests) < 2:
+        return formats.percent(_mean(tests), 2)
+    spread = Spread.of(tests)
+    return f"{spread.mean * 100:.2f} ± {(spread.sd or 0) * 100:.2f} %"
 
 
 def _line(cells: dict[str, str], widths: dict[str, int]) -> Text:

@@ -84,9 +84,15 @@ class RunBrowser(Vertical):
 
     @property
     def marked_runs(self) -> list[Path]:
-        """Marked rows that are runs, in the order of marking."""
-        runs = {entry.path for entry in self.entries if entry.kind == "run"}
-        return [path for path in self.marked if path in runs]
+        """Marked rows that are runs or sweeps, in the order of marking."""
+        kinds = {entry.path: entry.kind for entry in self.entries}
+        return [path for path in self.marked if kinds.get(path) in ("run", "sweep")]
+
+    @property
+    def has_curves(self) -> bool:
+        """Whether two runs, or a group of seeds, are marked."""
+        kinds = [entry.kind for entry in self.entries if entry.path in self.marked]
+        return kinds.count("run") >= 2 or "sweep" in kinds
 
     @property
     def is_narrowed(self) -> bool:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emnist_tui.runs.history import Floats
 from emnist_tui.tui.widgets.charts import plot
 from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS, Axis
 from emnist_tui.tui.widgets.charts.canvas import Canvas, Integers, braille, interleaved, label_cell
@@ -99,21 +98,6 @@ def test_a_frame_equals_one_drawn_by_plotext_as_a_whole(seed: int, monkeypatch: 
     fast = list(cells(plot.draw(content, made)))
     monkeypatch.setattr(plot, "Cells", WholePlot)
     assert fast == list(cells(plot.draw(content, made)))
-
-
-@pytest.mark.parametrize("seed", range(30))
-def test_curves_equal_those_drawn_by_plotext_as_a_whole(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    random = np.random.default_rng(seed)
-    made = canvas(int(random.integers(30, 150)), int(random.integers(8, 40)))
-    curves: list[tuple[Floats, Floats] | None] = []
-    for _ in range(int(random.integers(1, 7))):
-        x = np.sort(random.uniform(0, 100, int(random.integers(1, 300))))
-        curves.append(None if random.random() < 0.2 else (x, random.uniform(0, 1.3) * np.exp(-x / 50)))
-    if all(curve is None for curve in curves):
-        curves.append((np.array([1.0]), np.array([0.5])))
-    fast = list(cells(plot.draw_curves(curves, made)))
-    monkeypatch.setattr(plot, "Cells", WholePlot)
-    assert fast == list(cells(plot.draw_curves(curves, made)))
 
 
 def test_the_axes_are_drawn_once() -> None:
@@ -211,40 +195,6 @@ def test_every_label_of_any_axes_is_written_whole(
     labels = [label for _, label in made.x_ticks]
     if width >= 40:
         assert texts[-1].split() == labels
-
-
-def test_overlapping_curves_alternate() -> None:
-    x, y = np.arange(100.0), np.full(100, 0.5)
-    rows = plot.draw_curves([(x, y), (x, y), (x, y + 0.4)], canvas())
-    found = [len(drawn(rows, plot.CURVE + place)) for place in range(3)]
-    assert abs(found[0] - found[1]) <= 4
-    assert found[2] > found[0] + found[1] - 8
-
-
-def test_a_curve_beyond_the_limits_is_marked_at_the_edge_in_its_color() -> None:
-    x, y = np.arange(100.0), np.full(100, 5.0)
-    rows = plot.draw_curves([(x, y), (x, y / 10)], canvas())
-    assert {(y, sign) for _, y, sign in drawn(rows, plot.CURVE)} == {(0, "▲")}
-    assert len(drawn(rows, plot.CURVE + 1)) > 40
-
-
-def test_a_hidden_curve_keeps_its_number() -> None:
-    x, y = np.arange(100.0), np.full(100, 0.5)
-    rows = plot.draw_curves([None, (x, y)], canvas())
-    assert {ink for _, _, _, ink in cells(rows) if ink >= plot.CURVE} == {plot.CURVE + 1}
-    assert "2" in [sign for _, _, sign in drawn(rows, plot.CURVE + 1)]
-
-
-def test_no_curve_leaves_the_axes() -> None:
-    nothing = np.empty(0)
-    assert drawn(plot.draw_curves([None, (nothing, nothing)], canvas()), plot.CURVE, plot.CURVE + 1) == []
-
-
-def test_the_numbers_of_curves_do_not_overlap() -> None:
-    x, y = np.arange(100.0), np.linspace(0, 1, 100)
-    rows = plot.draw_curves([(x, y)] * 6, canvas())
-    labels = {sign: ink - plot.CURVE for _, _, sign, ink in cells(rows) if sign.isdigit() and ink > Ink.MARK}
-    assert labels == {str(position + 1): position for position in range(6)}
 
 
 def test_the_reference_is_another_way_to_draw() -> None:

@@ -90,19 +90,3 @@ def test_lines_are_behind_the_batches_and_before_the_epochs() -> None:
     rows = plot.draw(content, canvas())
     assert drawn(rows, Ink.EPOCH) == []
     assert "┊" in {sign for _, _, sign, _ in cells(rows)}
-
-
-def test_a_curve_of_several_has_a_sign_where_its_rate_was_changed() -> None:
-    made = canvas()
-    x = np.arange(100.0)
-    rows = plot.draw_curves([(x, np.full(100, 0.8)), (x, np.full(100, 0.2)), None], made, [(50.0,), (), (50.0,)])
-    ((column, row, sign),) = [found for found in drawn(rows, plot.CURVE) if found[2] == "◇"]
-    assert column == int(made.dot_columns(np.array([50.0]))[0]) // 2 + made.width - made.columns
-    assert row in {y for _, y, _ in drawn(rows, plot.CURVE)}
-    assert [found for found in drawn(rows, plot.CURVE + 1) if found[2] == sign] == []
-
-
-def test_a_change_outside_a_curve_has_no_sign() -> None:
-    x = np.arange(100.0)
-    rows = plot.draw_curves([(x[:50], np.full(50, 0.8))], canvas(), [(-5.0, 75.0, 9e9)])
-    assert "◇" not in {sign for _, _, sign, _ in cells(rows)}

@@ -6,17 +6,19 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.folder import RunFolder
-from emnist_tui.runs.follower import RunFollower
+from emnist_tui.runs.sweeps.folder import SweepFolder
+from emnist_tui.tui.session.overlaid import Overlaid
 from emnist_tui.tui.widgets.charts.overlay_chart import curve_style
 from emnist_tui.tui.widgets.charts.run_legend import RunLegend
 from tests.support.scripted_runs import write_run
 from tests.support.widget_app import WidgetApp
 
 
-def followed(folder: RunFolder) -> RunFollower:
-    follower = RunFollower(folder)
-    follower.poll()
-    return follower
+def followed(folder: RunFolder | SweepFolder) -> Overlaid:
+    overlaid = Overlaid(folder)
+    overlaid.poll()
+    overlaid.read(lambda: False)
+    return overlaid
 
 
 async def test_a_run_has_its_state_step_and_metrics(tmp_path: Path) -> None:
@@ -29,7 +31,8 @@ async def test_a_run_has_its_state_step_and_metrics(tmp_path: Path) -> None:
         heading, *lines = (line.lstrip("▸ ") for line in app.lines[1:-1])
         assert heading.split() == ["run", "state", "step", "loss", "accuracy", "test"]
         for number, (line, follower) in enumerate(zip(lines, followers, strict=True), 1):
-            record, evaluated = follower.record, follower.record.last_evaluation()
+            (record,) = follower.records
+            evaluated = record.last_evaluation()
             assert record.current_loss
             assert record.current_accuracy
             assert evaluated

@@ -1,0 +1,1 @@
+"""Sweeps: folders of runs that differ in a few values of their configuration."""

@@ -1,0 +1,126 @@
+"""Cached reading of a sweep's trial.json files."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from emnist_tui.runs.sweeps.folder import SweepFolder, trial_number
+from emnist_tui.runs.sweeps.trial import Trial, TrialState, read_trial
+
+DAMAGED = "trial.json cannot be read."
+_ROUND = 64  # ended trials that are looked at anew in one refresh
+_LISTED_AGAIN = 30.0  # seconds; where a shared folder's own time lags behind
+_FINAL = (TrialState.FINISHED, TrialState.PRUNED, TrialState.STUCK, TrialState.DIVERGED, TrialState.FAILED)
+"""States that nothing leaves, unlike that of a trial which its user may have resumed."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """One trial as it was read."""
+
+    path: str
+    signature: int = 0
+    """Of trial.json; 0 before it was read."""
+    trial: Trial | None = None
+
+
+class TrialFiles:
+    """Reader of all trial.json files of a sweep."""
+
+    def __init__(self, folder: SweepFolder) -> None:
+        self._folder = folder
+        self._known: dict[int, _Known] = {}
+        self._open: dict[int, _Known] = {}
+        """Trials that may change at any time, and those not read yet."""
+        self._round: list[int] = []
+        self._listing = 0
+        self._listed = float("-inf")
+        self._trials: tuple[Trial, ...] = ()
+        self.is_complete = True
+        """Whether `refresh` read all that it found."""
+        self.unread = 0
+        """Trials found but not read yet."""
+
+    def refresh(self, budget: int) -> tuple[tuple[Trial, ...], int]:
+        """Return the trials by number, and the budget that is left.
+
+        Reads at most `budget` files; the same tuple is returned while nothing changed.
+        """
+        changed = self._list()
+        self.is_complete, self.unread = True, 0
+        for number in [*self._next_ended(), *self._open]:
+            known = self._known.get(number)
+            if known is None:
+                continue
+            signature = _signature(known.path)
+            if signature == known.signature:
+                continue
+            if budget <= 0:
+                self.is_complete = False
+                self.unread += known.trial is None
+                continue
+            budget -= 1
+            known.trial, known.signature = _read(number, known.path, signature), signature
+            changed = True
+            if known.trial is not None and known.trial.state in _FINAL:
+                self._open.pop(number, None)
+            else:
+                self._open[number] = known
+        if changed:
+            self._trials = tuple(trial for number in sorted(self._known) if (trial := self._known[number].trial))
+        return self._trials, budget
+
+    def _list(self) -> bool:
+        """List the trials' folders if they may have changed.
+
+        Returns whether one is gone.
+        """
+        runs = str(self._folder.runs)
+        listing, now = _signature(runs), time.monotonic()
+        if listing == self._listing and now - self._listed < _LISTED_AGAIN:
+            return False
+        self._listing, self._listed = listing, now
+        try:
+            names = os.listdir(runs)  # noqa: PTH208 - names are enough
+        except OSError:
+            names = []
+        found = {number: name for name in names if (number := trial_number(name)) is not None}
+        gone = self._known.keys() - found.keys()
+        for number in gone:
+            del self._known[number]
+            self._open.pop(number, None)
+        for number in sorted(found.keys() - self._known.keys()):
+            self._known[number] = self._open[number] = _Known(f"{runs}/{found[number]}/trial.json")
+        return bool(gone)
+
+    def _next_ended(self) -> list[int]:
+        """Return the next few of the trials that have ended."""
+        if not self._round:
+            self._round = [number for number in self._known if number not in self._open]
+        looked, self._round = self._round[-_ROUND:], self._round[:-_ROUND]
+        return looked
+
+
+def _read(number: int, path: str, signature: int) -> Trial | None:
+    """Read a trial, a damaged one as a trial with a reason.
+
+    None for a missing file, whose trial has not begun.
+    """
+    if not signature:
+        return None
+    trial = read_trial(Path(path))
+    if trial is None:
+        return Trial(number, {}, TrialState.ORPHANED, DAMAGED)
+    return trial if trial.number == number else replace(trial, number=number)
+
+
+def _signature(path: str) -> int:
+    """Hash a file's time, size and inode; 0 without a file."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - as fast as can be, thousands of times
+    except OSError:
+        return 0
+    return hash((status.st_mtime_ns, status.st_size, status.st_ino)) or 1

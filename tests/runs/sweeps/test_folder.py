@@ -1,0 +1,96 @@
+"""Sweep folders: names, lookup and damaged files."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.runs.errors import EmnistTuiError, UsageError
+from emnist_tui.runs.sweeps.folder import (
+    SweepFolder,
+    claim_sweep,
+    find_sweep,
+    sweep_folders,
+    sweep_of,
+    trial_number,
+)
+from tests.support.scripted_runs import write_run
+from tests.support.sweep_folders import make_spec, make_sweep
+
+
+def test_a_sweep_is_found_by_name_and_by_path(tmp_path: Path) -> None:
+    made = make_sweep(tmp_path / "mine")
+    assert find_sweep(tmp_path, "mine") == made
+    assert find_sweep(tmp_path / "elsewhere", str(made.path)) == made
+    assert sweep_folders(tmp_path) == [made]
+    assert sweep_folders(tmp_path / "missing") == []
+    with pytest.raises(UsageError, match=r"no sweep other .*`emnist-tui sweep new`"):
+        find_sweep(tmp_path, "other")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may enter every folder")
+def test_a_closed_folder_is_told(tmp_path: Path) -> None:
+    made = make_sweep(tmp_path / "mine")
+    made.path.chmod(0)
+    try:
+        with pytest.raises(EmnistTuiError, match="Permission denied"):
+            find_sweep(tmp_path, "mine")
+    finally:
+        made.path.chmod(0o700)
+
+
+def test_the_sweep_of_a_trial_is_found(tmp_path: Path) -> None:
+    made = make_sweep(tmp_path / "mine", trials=1)
+    assert sweep_of(made.trial(1).path) == made
+    assert sweep_of(write_run(tmp_path, "run").path) is None
+    assert sweep_of(tmp_path / "runs" / "trial-0001") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("trial-0001", 1),
+        ("trial-9999", 9999),
+        ("trial-10000", 10_000),
+        ("trial-100000", 100_000),
+        ("trial-0000", None),
+        ("trial-1", None),
+        ("trial-00001", None),
+        ("trial-01000000", None),
+        ("trial-٠٠٠١", None),
+        ("trial-0001x", None),
+        ("baseline-001", None),
+    ],
+)
+def test_names_of_trials(tmp_path: Path, name: str, number: int | None) -> None:
+    assert trial_number(name) == number
+    if number:
+        assert SweepFolder(tmp_path).trial(number).name == name
+        assert SweepFolder(tmp_path).trial(number).number == number
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[" * 100_000, b'{"config": {}}', b"[]", b"9" * 5000, b"x" * (2 << 20)]
+)
+def test_a_damaged_specification_is_told_in_a_sentence(tmp_path: Path, content: bytes) -> None:
+    made = make_sweep(tmp_path / "mine")
+    made.sweep_json.write_bytes(content)
+    with pytest.raises(
+        EmnistTuiError, match=r"is not a complete sweep: sweep.json cannot be read .*; create a new one"
+    ):
+        made.read_spec()
+
+
+def test_a_name_is_claimed_once(tmp_path: Path) -> None:
+    claim_sweep(tmp_path / "new", "mine").begin(make_spec())
+    with pytest.raises(UsageError, match=r"Sweep .*mine already exists; choose another name"):
+        claim_sweep(tmp_path / "new", "mine")
+    write_run(tmp_path, "run")
+    with pytest.raises(UsageError, match=r"Run .*run already exists"):
+        claim_sweep(tmp_path, "run")
+    for name in ("", "..", "a/b", "[red]x", "-x"):
+        with pytest.raises(UsageError, match="The name of a sweep must be"):
+            claim_sweep(tmp_path, name)
+    (tmp_path / "file").touch()
+    with pytest.raises(EmnistTuiError, match="cannot be written"):
+        claim_sweep(tmp_path / "file", "mine")
