@@ -30,11 +30,12 @@ class Command(NamedTuple):
 
 
 _CONTROL = "control a training run, as the app does"
+_TO_KEEP = "print the app's settings, a completion script"
 
 COMMANDS = {
     "train": Command("train", "train a network, with a progress line or bar"),
     "runs": Command("runs", "list runs and checkpoints, and which are training"),
-    "sweep": Command("sweep.command", "search for the best recipe with many trials, on many machines"),
+    "sweep": Command("sweep.command", "search for a recipe with many trials"),
     "pause": Command("control", _CONTROL, "pause a training run"),
     "resume": Command("control", _CONTROL, "resume a paused training run"),
     "save": Command("control", _CONTROL, "make a training run save a checkpoint"),
@@ -48,9 +49,9 @@ COMMANDS = {
     "predict": Command("predict", "classify PNG or JPEG images of digits"),
     "neighbors": Command("neighbors", "find the correct digits nearest to each mistake"),
     "serve": Command("serve", "serve the app as a web page, on this machine only"),
-    "settings": Command("settings", "print the app's settings as a file to edit"),
+    "settings": Command("settings", _TO_KEEP, "print the app's settings as a file to edit"),
     "data": Command("data", "show, download or import the EMNIST digits"),
-    "completion": Command("completion", "print a script for completion in your shell"),
+    "completion": Command("completion", _TO_KEEP, "print a script for completion in your shell"),
     "help": Command("help", "print a page about the program, or list the pages"),
 }
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 
+from emnist_tui.analysis.spread import Spread
+from emnist_tui.commands.output.seed_tables import spread_text
 from emnist_tui.runs.recipe import differences
 from emnist_tui.runs.sweeps.board import Board, Worker
 from emnist_tui.runs.sweeps.listing import state_of
@@ -22,6 +24,8 @@ def print_sweep(board: Board, limit: int) -> None:
     print(f"{formats.printable(board.folder.name)}: {_states(board)}")
     for name, line in (("best", _best(board)), ("all", _shared(board)), ("vary", _varied(board))):
         print(f"{name:<8}{formats.printable(line)}")
+    if board.tests:
+        print(f"{'seeds':<8}{spread_text(Spread.of([*board.tests.values()]))}")
     for place, worker in enumerate(board.workers):
         print(f"{'' if place else 'workers':<8}{formats.printable(_worker(worker))}")
     trials = arranged(board)[:limit]
@@ -41,7 +45,7 @@ def arranged(board: Board) -> list[Trial]:
 
 
 def _states(board: Board) -> str:
-    """Count trials: `training, 3 of 9 ended: 2 finished, 1 failed, 6 waiting`."""
+    """Count trials by state: `training, 3 of 9 ended: 3 finished`."""
     counts = board.counts
     ended = sum(number for state, number in counts.items() if state.has_ended)
     parts = [f"{formats.count(counts[state])} {state}" for state in TrialState if counts[state]]

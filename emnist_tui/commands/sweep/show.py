@@ -6,6 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
+from emnist_tui.analysis.spread import Spread
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.output.json import print_json
 from emnist_tui.commands.output.streams import print_message
@@ -57,6 +58,7 @@ def to_json(board: Board) -> dict[str, Any]:
         "sweep": board.spec.to_json(),
         "best": best.number if best else None,
         "result": asdict(board.result) if board.result else None,
+        "seeds": Spread.of([*board.tests.values()]).to_json() if board.tests else None,
         "workers": [
             {**worker.to_json(), "silent": worker.silent, "is_alive": worker.is_alive} for worker in board.workers
         ],

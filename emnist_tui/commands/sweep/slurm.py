@@ -28,19 +28,17 @@ _SCRIPT = """\
 #SBATCH --requeue
 #SBATCH --open-mode=append
 
-# Every job of the array is a worker. Give sbatch what your cluster needs besides, such as --gres=gpu:1.
-srun {command} &
-worker=$!
-
 # {warning} seconds before the limit the worker saves its trial, and the job is queued again.
 is_over=
-trap 'is_over=1; kill -USR1 "$worker"' USR1
-trap 'kill -TERM "$worker"' TERM
+trap 'is_over=1; kill -USR1 "$!"' USR1
+trap 'kill -TERM "$!"' TERM
 
-wait "$worker"
+# Every job of the array is a worker. Give sbatch what your cluster needs besides, such as --gres=gpu:1.
+srun {command} &
+wait "$!"
 code=$?
-while kill -0 "$worker" 2>/dev/null; do  # a signal ends `wait` early
-  wait "$worker"
+while kill -0 "$!" 2>/dev/null; do  # a signal ends `wait` early
+  wait "$!"
   code=$?
 done
 if [ -n "$is_over" ] && [ "$code" -ne 0 ]; then

@@ -74,6 +74,12 @@ def test_seeds_show_their_test_accuracy(call: Call, root: Path) -> None:
     plain, held = (
         call("sweep", "show", name).out.split("\n\n")[1].splitlines()[0].split() for name in ("plain", "held")
     )
+    assert re.search(
+        r"^seeds +mean 9\d\.\d\d ± \d\.\d\d %, 3 seeds, 95 % interval \d+\.",
+        call("sweep", "show", "plain").out,
+        re.MULTILINE,
+    )
+    assert call("sweep", "show", "plain", "--json").json["seeds"]["n"] == 3
     assert plain == ["trial", "seed", "test", "epoch", "time", "state", "host"]
     assert held == ["trial", "seed", "val", "test", "epoch", "time", "state", "host"]
 

@@ -130,6 +130,18 @@ def test_what_was_computed_is_kept_while_no_trial_changes(tmp_path: Path) -> Non
     assert reader.refresh().ranking is not ranking
 
 
+def test_each_finished_seed_counts_once(tmp_path: Path) -> None:
+    trials = [
+        Trial(number, {"seed": seed}, state, test_accuracy=number / 10)
+        for number, (seed, state) in enumerate(
+            [(0, TrialState.FINISHED), (0, TrialState.FINISHED), (1, TrialState.STUCK), (2, TrialState.INTERRUPTED)], 1
+        )
+    ]
+    sweep = make_sweep(tmp_path / "mine", seeds_spec(3), trials=trials)
+    assert SweepBoard(sweep).refresh().tests == {0: 0.1, 1: 0.3}
+    assert board_of(tmp_path / "search", trial(1, TrialState.FINISHED, test_accuracy=0.9)).tests == {}
+
+
 def test_the_result_survives_its_file(tmp_path: Path) -> None:
     result = Result(7, 0.98, 0.97, 0.1, 10_000)
     sweep = make_sweep(tmp_path / "mine", seeds_spec())
