@@ -60,9 +60,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def work(sweep: SweepFolder, workers: int = 1, device: str | None = None) -> End:
-    """Work on a sweep with so many processes, and print a line for every trial that ends.
+    """Work on a sweep, and print a line for every ended trial.
 
-    With one it is this process. Raises as `run` does.
+    One of the `workers` is this process. Raises as `run` does.
     """
     if workers > 1:
         return WorkerProcesses(sweep, workers, device, print_trial).run()

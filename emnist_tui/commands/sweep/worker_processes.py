@@ -19,7 +19,10 @@ _POLL_EVERY = 0.2  # seconds
 
 
 class WorkerProcesses:
-    """Processes that each run `sweep work`, whose output goes to a log in the sweep's folder."""
+    """Processes that each run `sweep work`.
+
+    Their output goes to logs in the sweep's folder.
+    """
 
     def __init__(
         self, sweep: SweepFolder, count: int, device: str | None, on_trial: Callable[[Trial, Board], None]
@@ -77,7 +80,7 @@ class WorkerProcesses:
         return self._sweep.workers / f"process-{process.pid}.log"
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        """Make every worker save and end; a second interrupt makes them end at once."""
+        """Make every worker save and end, at a second interrupt at once."""
         if self._is_leaving and number != signal.SIGINT:
             return
         passed_on = signal.SIGINT if self._is_leaving else signal.SIGTERM

@@ -30,7 +30,7 @@ _PATIENCE = 60.0  # seconds for a lock that dies with its holder
 
 
 class Study:
-    """Allotment by Optuna: trial k of the sweep is its trial k - 1."""
+    """Allotment by Optuna, whose trial k - 1 is trial k."""
 
     def __init__(self, folder: SweepFolder, spec: SweepSpec, study: optuna.Study) -> None:
         self._folder = folder
@@ -100,7 +100,10 @@ class Study:
                 self._study.enqueue_trial(on_axes, user_attrs={_POINT: number})
 
     def _sampler(self, number: int) -> BaseSampler:
-        """Return a trial's own sampler: with one seed for all, two workers would propose the same points."""
+        """Return a trial's own sampler.
+
+        With one seed for all, two workers would propose the same points.
+        """
         seed = int(np.random.SeedSequence((self._spec.seed, number)).generate_state(1)[0])
         return TPESampler(seed=seed) if self._spec.sampler == "tpe" else RandomSampler(seed)
 
@@ -108,7 +111,10 @@ class Study:
         return Trial(self._study, self._frozen(number)._trial_id)
 
     def _frozen(self, number: int) -> FrozenTrial:
-        """Return Optuna's record of a trial. Raises `EmnistTuiError` if its journal knows none."""
+        """Return Optuna's record of a trial.
+
+        Raises `EmnistTuiError` if its journal knows none.
+        """
         trials = self._trials()
         if not number <= len(trials):
             raise EmnistTuiError(
@@ -184,7 +190,10 @@ class _JournalLock(JournalFileOpenLock):
                 self._held.close()
 
     def _remove_stale(self) -> None:
-        """Remove the lock of a process of this machine, which would hold the machine's own lock if it lived."""
+        """Remove the lock of a dead process of this machine.
+
+        If it lived, it would hold the machine's own lock.
+        """
         lock = Path(self._lock_file)
         with suppress(OSError):
             if lock.read_bytes() == self._place:
@@ -215,7 +224,7 @@ def _remove_torn_line(journal: Path) -> None:
 
 
 def _beside(spec: SweepSpec, point: Point) -> Point:
-    """Return the values of a user's point that lie beside their axes, which Optuna cannot have."""
+    """Return the values of a point that lie beside their axes."""
     axes = {axis.field: axis for axis in spec.axes}
     return {name: value for name, value in point.items() if not axes[name].contains(value)}
 
