@@ -63,7 +63,7 @@ def check(options: argparse.Namespace) -> None:
         return
     if options.resume is not None:
         raise UsageError(
-            f"--seeds begins a new group; `emnist-tui sweep work {options.resume}` goes on with one that was interrupted."
+            f"--seeds begins a new group; `emnist-tui sweep work {options.resume}` goes on with an interrupted one."
         )
     if options.tensorboard:
         raise UsageError("--tensorboard follows one run; leave it out with --seeds.")

@@ -10,7 +10,7 @@ CPU = TrainConfig(device="cpu")
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A machine of 8 cores with 16 GB, without a GPU or a limit."""
+    """Make up a machine of 8 cores with 16 GB, without a GPU or a limit."""
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)), raising=False)
     monkeypatch.setattr(spare, "_CPU_LIMIT", tmp_path / "cpu.max")
     monkeypatch.setattr(spare, "_MEMORY", tmp_path / "meminfo")
