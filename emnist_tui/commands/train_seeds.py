@@ -1,5 +1,7 @@
 """Training of one configuration with several seeds, by `train --seeds`."""
 
+from __future__ import annotations
+
 import argparse
 import shutil
 import sys
@@ -7,7 +9,7 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 from threading import Event, Thread
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.progress import BarColumn, TextColumn
 
@@ -18,8 +20,6 @@ from emnist_tui.commands.output.progress import progress
 from emnist_tui.commands.output.seed_tables import mean_text, print_seeds
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.commands.recipe_options import config_values
-from emnist_tui.commands.sweep.work import work
-from emnist_tui.learning.search.worker import End
 from emnist_tui.runs import folder
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
@@ -31,6 +31,9 @@ from emnist_tui.runs.sweeps.spare_workers import spare_workers
 from emnist_tui.runs.sweeps.spec import SweepSpec
 from emnist_tui.runs.sweeps.trial import Trial, TrialState
 from emnist_tui.text import formats
+
+if TYPE_CHECKING:
+    from emnist_tui.learning.search.worker import End  # which imports torch
 
 _BAR_EVERY = 0.5  # seconds
 _BROKEN = (TrialState.FAILED, TrialState.DIVERGED)
@@ -98,6 +101,8 @@ def _train(sweep: SweepFolder, workers: int) -> End:
 
     Removes the group if none could begin.
     """
+    from emnist_tui.commands.sweep.work import work
+
     try:
         with _Bar(sweep) if sys.stderr.isatty() else nullcontext():
             return work(sweep, workers, on_trial=print_seed)
@@ -120,6 +125,8 @@ def print_seed(trial: Trial, board: Board) -> None:
 
 def _report(sweep: SweepFolder, end: End, *, is_json: bool) -> int:
     """Print the results, name the seeds that failed, and say how to go on."""
+    from emnist_tui.learning.search.worker import End
+
     group = read_seeds(sweep)
     if is_json:
         print_json(group_to_json(group, Spread.of([*group.accuracies.values()]) if group.accuracies else None))

@@ -79,7 +79,7 @@ def test_every_worker_is_a_process(tmp_path: Path, call: Call, monkeypatch: pyte
         asked.append(workers)
         raise EmnistTuiError("Enough.")
 
-    monkeypatch.setattr(train_seeds, "work", work)
+    monkeypatch.setattr("emnist_tui.commands.sweep.work.work", work)
     monkeypatch.setattr(train_seeds, "spare_workers", lambda config, runs: 4)
     for more in ((), ("--workers", 3), ("--workers", 9)):
         call(*train_arguments("synthetic", tmp_path, "--seeds", 5, *more))
