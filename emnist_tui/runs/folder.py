@@ -45,6 +45,13 @@ class RunFolder:
         return self.path.name
 
     @property
+    def full_name(self) -> str:
+        """Name, after that of its sweep for a trial: `search/trial-0007`."""
+        path = self.path.absolute()
+        is_trial = path.parent.name == "runs" and is_file(path.parent.parent / "sweep.json")
+        return f"{path.parent.parent.name}/{self.name}" if is_trial else self.name
+
+    @property
     def run_json(self) -> Path:
         return self.path / "run.json"
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import emnist_tui
 from emnist_tui.runs.config import AUTOMATIC, DEVICES, TrainConfig
@@ -14,7 +15,12 @@ from emnist_tui.runs.download_state import DownloadFolder
 from emnist_tui.runs.folder import RunFolder, claim_folder, unwritable
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 
+if TYPE_CHECKING:
+    from emnist_tui.runs.sweeps.folder import SweepFolder
+
 _LOG_TAIL = 4096  # bytes
+WORKERS_LOG = "work.log"
+"""Log of launched workers in a sweep's folder."""
 
 
 def own_command() -> list[str]:
@@ -119,6 +125,15 @@ def launch_neighbors(
     elif checkpoint:
         arguments += [f"--data-of={checkpoint.absolute()}", *ForeignWeights(key).arguments()]
     return _launch(arguments, evaluation.with_name("neighbors.log"))
+
+
+def launch_workers(sweep: "SweepFolder", number: int) -> subprocess.Popen[bytes]:
+    """Launch workers of a sweep, which outlive the app.
+
+    What they say before they have logs of their own is in `work.log` in the sweep's folder. Raises `EmnistTuiError` if
+    it cannot be written.
+    """
+    return _launch(["sweep", "work", str(sweep.path.absolute()), "--workers", str(number)], sweep.path / WORKERS_LOG)
 
 
 def launch_download(folder: DownloadFolder) -> subprocess.Popen[bytes]:

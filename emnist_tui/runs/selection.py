@@ -9,7 +9,7 @@ from emnist_tui.runs.record import RunState
 
 Key = Callable[[Entry], object]
 
-_STATES = [*RunState, "damaged", "checkpoint", "unreadable"]
+_STATES = [*RunState, "waiting", "damaged", "checkpoint", "unreadable"]
 """States in the order of the list: first what is live."""
 
 

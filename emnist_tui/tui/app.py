@@ -17,6 +17,7 @@ from textual.theme import ThemeProvider
 
 from emnist_tui.runs.lookup import run_folders
 from emnist_tui.runs.record import RunState
+from emnist_tui.runs.sweeps.folder import sweep_folders
 from emnist_tui.tui import appearance, loading, palette
 from emnist_tui.tui.availability import check_run_action, explain_key
 from emnist_tui.tui.keymap import Keymap, bind
@@ -39,6 +40,7 @@ from emnist_tui.tui.terminal.type_ahead import TypeAhead
 if TYPE_CHECKING:
     from emnist_tui.tui.screens.new_run import NewRun
     from emnist_tui.tui.screens.runs import RunsScreen
+    from emnist_tui.tui.screens.sweep import SweepScreen
     from emnist_tui.tui.session.run_session import RunSession
 
 _LOW_BANDWIDTH = 2000  # bytes a second, besides the frames that answer the user
@@ -127,7 +129,7 @@ class EmnistApp(RateActions):
     def _first_mode(self) -> str:
         if self.session:
             return "confusion" if self.session.checkpoint else "train"
-        return "runs" if run_folders(self.root) else "train"
+        return "runs" if run_folders(self.root) or sweep_folders(self.root) else "train"
 
     def on_resize(self) -> None:
         self.action_redraw()  # even for the same size: the terminal may have had another one in between
@@ -156,6 +158,9 @@ class EmnistApp(RateActions):
         self._show_session()
 
     def on_runs_screen_chosen(self, message: RunsScreen.Chosen) -> None:
+        self.open_path(message.path)
+
+    def on_sweep_screen_chosen(self, message: SweepScreen.Chosen) -> None:
         self.open_path(message.path)
 
     def on_runs_screen_moved(self, message: RunsScreen.Moved) -> None:
@@ -244,7 +249,10 @@ class EmnistApp(RateActions):
             form = new.config.to_json()
             self.settings = replace(self.settings, form=form)
             self._keep("form", form)
-            self.start_run(new.name, new.config)
+            if new.is_sweep:
+                self.create_sweep(new.name, new.config)
+            else:
+                self.start_run(new.name, new.config)
 
     async def take_input(self, event: Event) -> None:
         await self.type_ahead.take(event)

@@ -61,12 +61,22 @@ RUNS = {
     "first-row": "g",
     "last-row": "G",
 }
+SWEEP = {
+    "stop-sweep": "X",
+    "resume-trial": "u",
+    "work": "w",
+    "add-trial": "a",
+    "extend": "E",
+    "parameter": "p",
+}
+OF_RUNS_IN_SWEEP = ("compare-marked", "overlay", "sort-runs", "next-row", "previous-row", "first-row", "last-row")
+"""Keys of Runs that do the same for a sweep's trials."""
 CHARTS = {"zoom": "z", "log-scale": "y"}
 OVERLAY = {**CHARTS, "hide-curve": "space"}
 NOT_IN_LISTS = ("start",)
 """Keys of everywhere that Runs and the overlay lack; theirs marks or hides a row there."""
 
-DEFAULTS = {**EVERYWHERE, **CONFUSION, **ERRORS, **OVERLAY, **RUNS}
+DEFAULTS = {**EVERYWHERE, **CONFUSION, **ERRORS, **OVERLAY, **RUNS, **SWEEP}
 """Default keys by their names in the settings; commas separate the keys of one action."""
 
 _FIXED = ("enter", "escape", "tab", "shift+tab", "up", "down", "left", "right", "ctrl+c", "ctrl+p", "ctrl+q")
@@ -149,6 +159,6 @@ def _normalized(keys: str) -> set[str]:
 
 def _share_a_screen(a: str, b: str) -> bool:
     """Return whether one screen has both keys."""
-    whole = [{*EVERYWHERE, *own} for own in (CHARTS, CONFUSION, ERRORS)]
+    whole = [{*EVERYWHERE, *own} for own in (CHARTS, CONFUSION, ERRORS, (*SWEEP, *OF_RUNS_IN_SWEEP))]
     lists = [{*EVERYWHERE, *own} - {*NOT_IN_LISTS} for own in (OVERLAY, RUNS)]
     return any({a, b} <= names for names in (*whole, *lists))

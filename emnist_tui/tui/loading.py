@@ -31,6 +31,7 @@ _LATER = (
     f"{_SCREENS}.compare",
     f"{_SCREENS}.overlay",
     f"{_SCREENS}.run_changes",
+    f"{_SCREENS}.sweep",
     f"{_SCREENS}.log",
     f"{_SCREENS}.train_longer",
     f"{_SCREENS}.open_path",

@@ -25,6 +25,7 @@ from emnist_tui.tui.targets import Target, explain_unavailable
 if TYPE_CHECKING:
     from emnist_tui.runs.known_runs import KnownRuns
     from emnist_tui.tui.own_networks import OwnNetworks
+    from emnist_tui.tui.screens.new_sweep import NewSweep
     from emnist_tui.tui.session.run_session import RunSession
 
 RUN_BINDINGS: list[BindingType] = [
@@ -164,6 +165,20 @@ class RunActions(MessagingApp[None]):
             return
         self.networks.agree(config.model)
         self.open(session, "train")
+
+    def create_sweep(self, name: str | None, config: TrainConfig) -> None:
+        """Ask what a sweep varies, then create and show it."""
+        from emnist_tui.tui.screens.new_sweep import NewSweepDialog
+
+        self.push_screen(NewSweepDialog(self.root, name, config), self._show_new_sweep)
+
+    def _show_new_sweep(self, new: NewSweep | None) -> None:
+        from emnist_tui.tui.screens.sweep import SweepScreen
+
+        if new is not None:
+            screen = SweepScreen(new.folder, workers=new.workers)
+            self.switch_mode("runs")
+            self.push_screen(screen)
 
     def action_restart(self) -> None:
         """Train again with the next seed not known to be dead."""

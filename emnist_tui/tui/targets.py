@@ -45,6 +45,8 @@ class Target:
     """Recorded file of a network of one's own, which an open checkpoint needs."""
     has_failed: bool = False
     """Whether the evaluation of an open checkpoint failed."""
+    is_sweep: bool = False
+    """True for a listed sweep, on whose trials its screen acts."""
     is_unread: bool = False
     """True for a listed run whose events are still being read."""
 
@@ -95,6 +97,8 @@ def explain_unavailable(action: str, target: Target) -> str:
     """Explain why an action is unavailable; empty if it works."""
     if (target.is_run or not target.log) and not os.path.lexists(target.path):
         return "it is no longer there"
+    if target.is_sweep:
+        return "open the sweep and choose a trial"
     if target.is_unread and action != "log":
         return "its events are still being read"
     match action:

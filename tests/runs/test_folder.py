@@ -103,3 +103,11 @@ def test_damaged_record_of_a_run_is_not_changed(tmp_path: Path, content: str) ->
     folder.run_json.write_text(content)
     folder.move_data("/moved.zip")
     assert folder.run_json.read_text() == content
+
+
+def test_the_full_name_of_a_trial_begins_with_its_sweep(tmp_path: Path) -> None:
+    trial = RunFolder(tmp_path / "search" / "runs" / "trial-0007")
+    trial.path.mkdir(parents=True)
+    assert trial.full_name == "trial-0007"
+    (tmp_path / "search" / "sweep.json").touch()
+    assert trial.full_name == "search/trial-0007"

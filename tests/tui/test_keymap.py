@@ -15,6 +15,7 @@ from emnist_tui.tui.screens.errors import ErrorsScreen
 from emnist_tui.tui.screens.overlay import OverlayScreen
 from emnist_tui.tui.screens.robust import RobustScreen
 from emnist_tui.tui.screens.runs import RunsScreen
+from emnist_tui.tui.screens.sweep import SweepScreen
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
 from emnist_tui.tui.widgets.runs.run_table import RunTable
@@ -91,6 +92,7 @@ def test_every_name_is_bound_somewhere() -> None:
         CompareScreen,
         DisagreementsScreen,
         RobustScreen,
+        SweepScreen,
     )
     bound = {getattr(binding, "id", None) for room in rooms for binding in room.BINDINGS}
     assert bound - {None} == set(keymap.DEFAULTS)

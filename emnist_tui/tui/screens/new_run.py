@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -35,6 +34,7 @@ from emnist_tui.tui.widgets.new_run.fields import (
     parse,
     written,
 )
+from emnist_tui.tui.widgets.new_run.form_body import FormBody
 from emnist_tui.tui.widgets.new_run.number_box import NumberBox
 
 _TWO_FIELDS = 80  # columns of a terminal in which two fields fit into a row
@@ -45,6 +45,7 @@ _FILLED = tuple(name for name in OF_CONFIG if name not in ("model", "data"))
 _START = "[@click=screen.start]enter start[/]"
 _LIST = "[@click=screen.menu]space list[/]"
 _OTHERS = "[@click=screen.recipe]ctrl+r recipe[/] · [@click=screen.cancel]esc cancel[/]"
+_SWEEP = "[@click=screen.start(True)]ctrl+s sweep[/]"
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,8 @@ class NewRun:
 
     name: str | None
     config: TrainConfig
-
-
-class _Body(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """Scrolled fields; the arrow keys move between them."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pageup", "page_up", "Page up", show=False),
-        Binding("pagedown", "page_down", "Page down", show=False),
-    ]
+    is_sweep: bool = False
+    """Whether a sweep over the configuration was requested instead."""
 
 
 class NewRunDialog(Form[NewRun | None]):
@@ -91,6 +85,7 @@ class NewRunDialog(Form[NewRun | None]):
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
         Binding("ctrl+r", "recipe", "Recipe", show=False),
+        Binding("ctrl+s", "start(True)", "Sweep", show=False),
     ]
     AUTO_FOCUS = "#epochs"
     FIELDS = tuple(FIELDS)
@@ -108,7 +103,7 @@ class NewRunDialog(Form[NewRun | None]):
 
     def compose(self) -> ComposeResult:
         self.on_resize()
-        with _Body() as box:
+        with FormBody() as box:
             box.border_title = "New run"
             with self.prevent(Input.Changed):  # all are checked at once
                 rows = dict.fromkeys(self.rows.values())
@@ -155,8 +150,10 @@ class NewRunDialog(Form[NewRun | None]):
 
     def on_descendant_focus(self) -> None:
         """Name the key of the menus where it opens one."""
-        keys = (_LIST, _START, _OTHERS) if isinstance(self.focused, ChoiceBox) else (_START, _OTHERS)
-        self.query_one(_Body).border_subtitle = " · ".join(keys)
+        keys = (_START, _OTHERS) if self.has_class("-tiny") else (_START, _SWEEP, _OTHERS)
+        if isinstance(self.focused, ChoiceBox):
+            keys = (_LIST, *keys)
+        self.query_one(FormBody).border_subtitle = " · ".join(keys)
 
     def on_mount(self) -> None:
         self._check(*FIELDS)
@@ -284,9 +281,9 @@ class NewRunDialog(Form[NewRun | None]):
     def on_input_submitted(self) -> None:
         self.action_start()
 
-    def action_start(self) -> None:
+    def action_start(self, is_sweep: bool = False) -> None:
         if self.is_acceptable() and (config := self._filled_in()):
-            self.dismiss(NewRun(self.text("name") or None, config))
+            self.dismiss(NewRun(self.text("name") or None, config, is_sweep))
 
     def action_menu(self) -> None:
         """Show the menu of the focused select box."""

@@ -37,7 +37,7 @@ class RunChanges:
 
         Those that cannot be deleted are named instead.
         """
-        fixed = {entry.path: problem for entry in entries if (problem := explain_fixed(entry.path))}
+        fixed = {entry.path: problem for entry in entries if (problem := _explain_fixed(entry))}
         if fixed:
             self._complain(" ".join(fixed.values()))
         paths = [entry.path for entry in entries if entry.path not in fixed]
@@ -59,9 +59,9 @@ class RunChanges:
 
     def edit(self, entry: Entry) -> None:
         """Ask for a run's name, tags and note."""
-        is_run = entry.kind == "run"
+        is_run = entry.kind != "checkpoint"
         about = read_about(RunFolder(entry.path)) if is_run else None
-        fixed = explain_fixed(entry.path)
+        fixed = _explain_fixed(entry)
         if about and about.problem:
             self._complain(about.problem)
         if not is_run and fixed:
@@ -111,6 +111,13 @@ class RunChanges:
 
     def _complain(self, sentence: str) -> None:
         self._screen.notify(formats.printable(sentence), severity="error", timeout=10, markup=False)
+
+
+def _explain_fixed(entry: Entry) -> str | None:
+    """Explain why an entry cannot be renamed or deleted, if so."""
+    if entry.kind == "sweep" and entry.is_live:
+        return f"Workers train on {entry.name}; stop the sweep first."
+    return explain_fixed(entry.path)
 
 
 def _lines(names: Sequence[str]) -> str:

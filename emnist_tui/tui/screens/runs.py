@@ -21,6 +21,7 @@ from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.widgets.runs.run_browser import RunBrowser
 
 if TYPE_CHECKING:
+    from emnist_tui.runs.listing import Entry
     from emnist_tui.tui.screens.run_changes import RunChanges
     from emnist_tui.tui.session.comparison_side import ComparisonSide
     from emnist_tui.tui.session.run_session import RunSession
@@ -137,7 +138,17 @@ class RunsScreen(RunScreen):
 
     def on_data_table_row_selected(self) -> None:
         if selected := self.browser.selected:
-            self.post_message(self.Chosen(selected.path))
+            self._open(selected)
+
+    def _open(self, entry: Entry) -> None:
+        if entry.kind != "sweep":
+            self.post_message(self.Chosen(entry.path))
+        elif entry.problem:
+            self.notify(formats.printable(entry.problem), severity="error", timeout=10, markup=False)
+        else:
+            from emnist_tui.tui.screens.sweep import SweepScreen
+
+            self.app.push_screen(SweepScreen(SweepFolder(entry.path)))
 
     def action_mark(self) -> None:
         self.browser.mark()

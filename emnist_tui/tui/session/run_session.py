@@ -92,7 +92,7 @@ class RunSession:
     @property
     def name(self) -> str:
         if self.checkpoint is None:
-            return self.follower.folder.name
+            return self.follower.folder.full_name
         run = self.checkpoint.absolute().parent
         return f"{run.name}/{self.checkpoint.name}" if RunFolder(run).exists() else self.checkpoint.name
 

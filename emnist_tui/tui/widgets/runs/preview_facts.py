@@ -12,7 +12,9 @@ from emnist_tui.runs.recipe import differences
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.text import formats
 from emnist_tui.text.unit_names import named_units
+from emnist_tui.tui.session.sweep_rows import SweepEntry
 from emnist_tui.tui.widgets.recipe_facts import spelled
+from emnist_tui.tui.widgets.sweep import facts as sweep_facts
 
 _MOST_EPOCHS = 12  # accuracies in a line
 _MOST_RATES = 4  # changes of the learning rate in a line
@@ -38,6 +40,8 @@ class Preview:
 def facts(preview: Preview) -> list[Fact]:
     """Return names and values, most needed first; unknown ones are left out."""
     entry, record = preview.entry, preview.record
+    if isinstance(entry, SweepEntry):
+        return _of_sweep(entry)
     found = [
         ("problem", entry.problem or preview.about_problem),
         ("failed", record.failed.error if record and record.failed else None),
@@ -59,6 +63,31 @@ def facts(preview: Preview) -> list[Fact]:
         ("last change", formats.date(entry.time)),
     ]
     return [(name, formats.printable(value.replace("\n", " "))) for name, value in found if value]
+
+
+def _of_sweep(entry: SweepEntry) -> list[Fact]:
+    """Return the facts about a sweep."""
+    board = entry.board
+    found: list[tuple[str, str | None]] = [("problem", entry.problem)]
+    if board:
+        found += [
+            ("trials", _joined(sweep_facts.state_parts(board))),
+            ("varied", ", ".join(f"{axis.option} {axis.describe()}" for axis in board.spec.axes)),
+            ("best", _joined(sweep_facts.best_parts(board))),
+            ("workers", _joined(sweep_facts.worker_parts(board))),
+            ("all", _joined(sweep_facts.constant_parts(board))),
+        ]
+    found += [
+        ("tags", " ".join(entry.tags)),
+        ("note", entry.note),
+        ("created", formats.date(entry.created) if entry.created else None),
+        ("last change", formats.date(entry.time)),
+    ]
+    return [(name, formats.printable(value.replace("\n", " "))) for name, value in found if value]
+
+
+def _joined(parts: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(text for text, _ in parts)
 
 
 def _recipe(preview: Preview) -> str | None:

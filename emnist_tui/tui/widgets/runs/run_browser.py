@@ -17,6 +17,7 @@ from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.keymap import keymap_of
 from emnist_tui.tui.session.checkpoint_details import CheckpointDetails
 from emnist_tui.tui.session.run_previews import RunPreviews
+from emnist_tui.tui.session.sweep_rows import SweepRows
 from emnist_tui.tui.targets import Target
 from emnist_tui.tui.widgets.border import write_on_border
 from emnist_tui.tui.widgets.runs.columns import arrow
@@ -50,6 +51,7 @@ class RunBrowser(Vertical):
         self.opened: Path | None = None
         """Run or checkpoint on the other screens."""
         self._runs, self._checkpoints = RunList(root), CheckpointDetails(root)
+        self._sweeps = SweepRows(root)
         self._previews = RunPreviews()
         self._order = ORDERS[0]
         self._words = ""
@@ -80,7 +82,10 @@ class RunBrowser(Vertical):
     @property
     def target(self) -> Target | None:
         """Run or checkpoint under the cursor, as far as it was read."""
-        return Target.listed(self.selected.path, self._runs.record(self.selected.path)) if self.selected else None
+        selected = self.selected
+        if selected and selected.kind == "sweep":
+            return Target(selected.path, is_sweep=True)
+        return Target.listed(selected.path, self._runs.record(selected.path)) if selected else None
 
     @property
     def marked_runs(self) -> list[Path]:
@@ -101,7 +106,9 @@ class RunBrowser(Vertical):
 
     def refresh_list(self) -> None:
         """Read what changed in the runs directory."""
-        entries = [*self._runs.refresh(), *self._checkpoints.entries()]
+        entries = [*self._runs.refresh(), *self._sweeps.entries, *self._checkpoints.entries()]
+        if self._sweeps.is_due:
+            self._in_thread("sweeps", self._sweeps.read)
         if not self._runs.is_complete:
             self._in_thread("list", lambda: self._runs.complete(lambda: self._is_closed))
         if entries != self.entries or not self._is_listed:
@@ -155,7 +162,7 @@ class RunBrowser(Vertical):
             self._table.move_to(new)
 
     def on_run_browser_read(self, event: Read) -> None:
-        if event.group == "list":
+        if event.group in ("list", "sweeps"):
             self.refresh_list()
         self._show_preview()
 
@@ -235,7 +242,7 @@ class RunBrowser(Vertical):
 
     def _read_preview(self) -> None:
         """Read what has changed of the row under the cursor."""
-        path = self.selected.path if self.selected else None
+        path = self.selected.path if self.selected and self.selected.kind != "sweep" else None
         if path and self.query_one(RunPreview).display and not self._previews.is_current(path):
             self._in_thread("preview", lambda: self._previews.read(path))
 

@@ -26,6 +26,7 @@ STATE_COLORS = {
     "starting": "warning",
     "paused": "warning",
     "unknown": "warning",
+    "waiting": "warning",
     "failed": "error",
     "interrupted": "error",
     "damaged": "error",

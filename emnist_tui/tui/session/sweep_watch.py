@@ -1,0 +1,51 @@
+"""Sweep that a screen follows, read in another thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.folder import gone
+from emnist_tui.runs.sweeps.board import Board, SweepBoard
+from emnist_tui.runs.sweeps.folder import SweepFolder
+
+_EVERY = 1.0  # seconds from one reading to the next
+_MOST_OF_TIME = 10  # times as long as the reading itself takes, at least
+
+
+class SweepWatch:
+    """Newest board of a sweep, and why there is none."""
+
+    def __init__(self, folder: SweepFolder, clock: Callable[[], float] = time.monotonic) -> None:
+        self.folder = folder
+        self.board: Board | None = None
+        """What the files told last."""
+        self.problem = ""
+        """Why they cannot be read now, as a sentence."""
+        self._clock = clock
+        self._reader: SweepBoard | None = None
+        self._next = 0.0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to read again."""
+        return self._clock() >= self._next
+
+    def hurry(self) -> None:
+        """Have the files read at once: they were written to."""
+        self._next = 0.0
+
+    def read(self) -> None:
+        """Read what has changed, in a thread; raises nothing."""
+        begun = self._clock()
+        try:
+            if not self.folder.exists():
+                raise gone(self.folder.path)
+            if self._reader is None:
+                self._reader = SweepBoard(self.folder)
+            self.board, self.problem = self._reader.refresh(), ""
+        except EmnistTuiError as error:
+            self.problem, self._reader = str(error), None
+        ended = self._clock()
+        self._next = ended + max(_EVERY, _MOST_OF_TIME * (ended - begun))

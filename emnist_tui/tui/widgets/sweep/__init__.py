@@ -1,0 +1,1 @@
+"""Widgets of the sweep screen: facts, table of trials and chart."""
