@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-import time
 from contextlib import nullcontext
-from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Self
 
@@ -24,11 +22,11 @@ from emnist_tui.runs import folder
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.sweeps.board import Board, SweepBoard
-from emnist_tui.runs.sweeps.folder import SweepFolder, claim_sweep
+from emnist_tui.runs.sweeps.folder import SweepFolder
+from emnist_tui.runs.sweeps.new_group import begin_group
 from emnist_tui.runs.sweeps.seed_group import read_seeds
 from emnist_tui.runs.sweeps.space import MOST_VALUES
 from emnist_tui.runs.sweeps.spare_workers import spare_workers
-from emnist_tui.runs.sweeps.spec import SweepSpec
 from emnist_tui.runs.sweeps.trial import Trial, TrialState
 from emnist_tui.text import formats
 
@@ -59,7 +57,7 @@ def _count(text: str) -> int:
 
 
 def check(options: argparse.Namespace) -> None:
-    """Raise `UsageError` for options that do not go with `--seeds`, or need it."""
+    """Raise `UsageError` for options that contradict `--seeds` or need it."""
     if options.seeds is None:
         if options.workers is not None:
             raise UsageError("--workers is about several runs; give --seeds N, too.")
@@ -73,27 +71,16 @@ def check(options: argparse.Namespace) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train a new group of seeds, and print each test accuracy, their mean and interval.
+    """Train a new group of seeds and print its results.
 
     Raises `EmnistTuiError` if no worker can train.
     """
     root = folder.checkpoints_root(options.checkpoints)
     config = TrainConfig.of(**config_values(options))
-    spec = SweepSpec.of_seeds(config, options.seeds, time.time())
     workers = min(options.seeds, options.workers or spare_workers(config, options.seeds))
-    sweep = claim_group(root, options.name, config)
-    try:
-        sweep.begin(spec)
-    except OSError as error:
-        shutil.rmtree(sweep.path, ignore_errors=True)
-        raise folder.unwritable(root, error) from None
+    sweep = begin_group(root, options.name, config, options.seeds)
     print_message(f"{_plural(options.seeds, 'seed')} of {config.model} in {sweep.path}, {_plural(workers, 'worker')}.")
     return _report(sweep, _train(sweep, workers), is_json=options.json)
-
-
-def claim_group(root: Path, name: str | None, config: TrainConfig) -> SweepFolder:
-    """Create the folder of a new group, as `claim_sweep` or `claim_folder` does."""
-    return claim_sweep(root, name) if name else SweepFolder(folder.claim_folder(root, None, config).path)
 
 
 def _train(sweep: SweepFolder, workers: int) -> End:
@@ -124,7 +111,7 @@ def print_seed(trial: Trial, board: Board) -> None:
 
 
 def _report(sweep: SweepFolder, end: End, *, is_json: bool) -> int:
-    """Print the results, name the seeds that failed, and say how to go on."""
+    """Print the results and, if anything is left, how to go on."""
     from emnist_tui.learning.search.worker import End
 
     group = read_seeds(sweep)
@@ -144,7 +131,7 @@ def _report(sweep: SweepFolder, end: End, *, is_json: bool) -> int:
 
 
 class _Bar:
-    """Bar of the epochs of all seeds, kept up to date by a thread."""
+    """Bar of all seeds' epochs, kept up to date by a thread."""
 
     def __init__(self, sweep: SweepFolder) -> None:
         self._reader = SweepBoard(sweep)

@@ -1,4 +1,4 @@
-"""Number of workers that this machine has cores and memory to spare for."""
+"""Number of workers for which this machine has cores and memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from emnist_tui.runs.config import AUTOMATIC_THREADS, TrainConfig
 
 _CPU_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 _MEMORY = Path("/proc/meminfo")
-_GPU_FILES = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg")
+_GPU_FILES = ("/proc/driver/nvidia", "/dev/dxg")
 _MEMORY_OF_WORKER = 1_200_000_000  # bytes: torch, EMNIST as bytes, and an evaluation
 
 
@@ -29,12 +29,17 @@ def spare_workers(config: TrainConfig, runs: int) -> int:
 
 
 def has_gpu() -> bool:
-    """Return whether a driver of NVIDIA's is loaded; torch, which would know, takes seconds to import."""
+    """Return whether a driver of NVIDIA's is loaded, and its GPUs are visible.
+
+    Torch would know better, but takes seconds to import.
+    """
+    if os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1"):
+        return False
     return any(os.path.exists(path) for path in _GPU_FILES)  # noqa: PTH110 - constants, of which none is a Path
 
 
 def usable_cores() -> int:
-    """Return the cores that this process may use, by its affinity and its container's limit."""
+    """Return the cores that affinity and container allow this process."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with suppress(OSError, ValueError, ZeroDivisionError):
         quota, period = _CPU_LIMIT.read_text().split()

@@ -51,8 +51,11 @@ def test_a_gpu_has_one_worker(device: str) -> None:
     assert spare.spare_workers(TrainConfig(device=device), 5) == 1
 
 
-def test_automatic_devices_count_as_gpus_where_there_is_one(machine: Path) -> None:
+def test_automatic_devices_count_as_gpus_where_there_is_one(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     assert spare.spare_workers(TrainConfig(), 5) == 5
     (machine / "gpu").touch()
     assert spare.spare_workers(TrainConfig(), 5) == 1
     assert spare.spare_workers(CPU, 5) == 5
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    assert spare.spare_workers(TrainConfig(), 5) == 5
