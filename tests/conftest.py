@@ -1,6 +1,7 @@
 """Options and fixtures of the whole suite."""
 
 import gc
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +27,14 @@ def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
 def no_shipped_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     """List only the checkpoints that a test writes."""
     monkeypatch.setattr("emnist_tui.runs.shipped._NAMES", ())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_sync() -> Iterator[None]:
+    """Wait for no disk: no test of this process cuts the power."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda _: None)
+        yield
 
 
 @pytest.fixture

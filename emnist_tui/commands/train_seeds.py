@@ -16,7 +16,7 @@ from emnist_tui.analysis.spread import Spread
 from emnist_tui.commands.output.json import print_json
 from emnist_tui.commands.output.progress import progress
 from emnist_tui.commands.output.seed_tables import mean_text, print_seeds
-from emnist_tui.commands.output.streams import print_message
+from emnist_tui.commands.output.streams import print_line, print_message
 from emnist_tui.commands.recipe_options import config_values
 from emnist_tui.runs import folder
 from emnist_tui.runs.config import TrainConfig
@@ -107,7 +107,7 @@ def print_seed(trial: Trial, board: Board) -> None:
     ended = sum(each.state.has_ended for each in board.trials)
     tests = [each.test_accuracy for each in board.trials if each.state.counts and each.test_accuracy is not None]
     mean = f", mean {mean_text(Spread.of(tests))}" if len(tests) > 1 else ""
-    print_message(f"Seed {trial.values.get('seed')}: {result} ({ended} of {board.total} ended{mean}).")
+    print_line(f"seed {trial.values.get('seed')}: {result}; {ended} of {board.total} ended{mean}")
 
 
 def _report(sweep: SweepFolder, end: End, *, is_json: bool) -> int:

@@ -20,6 +20,7 @@ from tests.benchmarks import accuracy, contenders, devices, network_steps, progr
 from tests.support.project import SHIPPED_CHECKPOINT
 
 _STEPS = 500  # optimizer steps of a contender per turn
+_IMAGES = 32_768  # of an epoch whose steps are timed by batch size
 _EPOCHS = 3
 _SCRIPT = "typical training script"
 
@@ -177,7 +178,7 @@ def scaling(split: Split, options: argparse.Namespace) -> None:
     times: dict[tuple[int, int], list[float]] = {}
     for _turn in range(options.rounds):
         for case in cases:
-            times.setdefault(case, []).append(inside.step(split, *case))
+            times.setdefault(case, []).append(inside.step(split, *case, _IMAGES))
     for (batch_size, threads), seconds in times.items():
         rate = batch_size / median(seconds)
         print(f"| {batch_size:,} | {threads} | {spread(seconds, 1e6, ',.0f')} | {rate:,.0f} |")

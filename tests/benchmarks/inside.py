@@ -20,7 +20,7 @@ from emnist_tui.tui.widgets.charts.chart import Chart
 _REPORT = 10_000  # batches per event of the synthetic run
 
 
-def step(split: Split, batch_size: int, threads: int, images: int = 32_768) -> float:
+def step(split: Split, batch_size: int, threads: int, images: int) -> float:
     """Return the seconds per optimizer step."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)

@@ -1,7 +1,8 @@
-"""Short runs of the benchmarks, whose training must outrun autograd."""
+"""Short runs of the benchmarks."""
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ from emnist_tui.learning.training.steps.stepper import Stepper
 from emnist_tui.runs.config import TrainConfig
 from tests.benchmarks import __main__ as benchmarks
 from tests.benchmarks import devices
-from tests.support.markdown import HELP
 from tests.support.small_dataset import bars, small_dataset
 from tests.support.ways import graph
 
@@ -21,32 +21,10 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data folder that keeps the synthetic digits."""
-    return tmp_path_factory.mktemp("data")
-
-
-@pytest.mark.parametrize("table", benchmarks.TABLES)
-def test_each_table_is_printed_as_documented(
-    table: str, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("EMNIST_TUI_DATA", str(data))
-    short = ["--rounds", "1", "--presses", "20", "--pages", "2", "--epochs", "1", "--model", "baseline"]
-    benchmarks.main(["--only", table, *short, *(["--seeds", "2"] if table == "accuracy" else [])])
-    output = capsys.readouterr().out
-    print(output)
-    rows = re.findall(r"^\|.*\d.*\|$", output, re.MULTILINE)
-    assert len(rows) >= (1 if table == "accuracy" else 4)
-    documented = (HELP / "benchmarks.md").read_text()
-    labels = {row.split("|")[1].strip() for row in rows}
-    assert {label for label in labels if f"| {label} |" not in documented} == set()
-    if table == "training":
-        ours = re.search(r"\| emnist-tui train \|.*\| ([\d.]+) × \|", output)
-        autograd = re.search(r"\| preloaded tensors.*\| ([\d.]+) × \|", output)
-        assert ours
-        assert autograd
-        assert float(ours[1]) > 1.5 * float(autograd[1])
+@pytest.mark.parametrize("table", [name for name in benchmarks.TABLES if name != "training"])
+def test_each_table_is_printed_as_documented(table: str, printed: Callable[[str], str]) -> None:
+    """The table of training, which compares speeds, is tested by itself in `test_training_speed.py`."""
+    assert printed(table)
 
 
 def test_steps_on_a_device_are_compared_as_documented(

@@ -13,7 +13,7 @@ from emnist_tui.runs.events import Event
 from emnist_tui.runs.folder import RunFolder
 from tests.support.call import Call, Result, check_refused
 from tests.support.files import read_tree
-from tests.support.other_user import NEEDS_ROOT, public, run_as_nobody
+from tests.support.other_user import NEEDS_ROOT, nobody, public
 from tests.support.process import Process
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import live_run
@@ -98,12 +98,13 @@ def test_another_users_run_is_seen_training_and_stopped(
     run.lock.chmod(mode)
     root = f"'--checkpoints', {str(public)!r}"
     ready = AS_NOBODY.replace("ROOT", repr(str(public)))
-    refused = run_as_nobody(ready, f"main([{root}, 'stop', 'live'])")
-    assert refused.startswith(f"emnist-tui: {run.control} cannot be written (Permission denied)")
-    run.path.chmod(0o777)
-    seen = json.loads(run_as_nobody(ready, f"main([{root}, 'runs', '--json'])"))
-    assert seen[0]["state"] in ("training", "evaluating")
-    assert run_as_nobody(ready, f"main([{root}, 'stop', 'live'])") == ""
+    with nobody(ready) as run_there:
+        refused = run_there(f"main([{root}, 'stop', 'live'])")
+        assert refused.startswith(f"emnist-tui: {run.control} cannot be written (Permission denied)")
+        run.path.chmod(0o777)
+        seen = json.loads(run_there(f"main([{root}, 'runs', '--json'])"))
+        assert seen[0]["state"] in ("training", "evaluating")
+        assert run_there(f"main([{root}, 'stop', 'live'])") == ""
     assert process.wait().code == 0
     assert events_of(run)[-1]["reason"] == "stopped"
 
@@ -115,8 +116,9 @@ def test_a_request_to_a_trainer_that_may_be_gone_says_so(public: Path) -> None:
     run.lock.touch(0o600)
     root = f"'--checkpoints', {str(public)!r}"
     ready = AS_NOBODY.replace("ROOT", repr(str(public)))
-    assert '"unknown"' in run_as_nobody(ready, f"main([{root}, 'runs', '--json'])")
-    said = run_as_nobody(ready, f"print(main([{root}, 'stop', {run.name!r}]))")
+    with nobody(ready) as run_there:
+        assert '"unknown"' in run_there(f"main([{root}, 'runs', '--json'])")
+        said = run_there(f"print(main([{root}, 'stop', {run.name!r}]))")
     assert said.splitlines() == [
         f"emnist-tui: It is requested, but you may not read {run.lock}, so perhaps there is no trainer.",
         "0",

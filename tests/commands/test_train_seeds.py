@@ -23,8 +23,8 @@ def test_each_seed_is_trained_as_on_its_own(call: Call, archive: Path, tmp_path:
     assert [seed["seed"] for seed in result.json["seeds"]] == [7, 8]
     assert result.json["test_accuracy"]["n"] == 2
     assert result.json["path"] == str(tmp_path / "baseline-001")
-    assert "Seed 7: " in result.err
-    assert "(2 of 2 ended, mean " in result.err
+    assert "seed 7: " in result.err
+    assert "; 2 of 2 ended, mean " in result.err
     call(*train_arguments(archive, tmp_path, "--epochs", 1, "--seed", 8, "--name", "alone"))
     own = SweepFolder(tmp_path / "baseline-001").trial(2)
     assert same_weights(weights(own.last_checkpoint), weights(tmp_path / "alone" / "last.pt"))

@@ -67,13 +67,19 @@ def pause_within_an_epoch(process: Process, run: RunFolder) -> int:
         training = training_of(run)
         if not training.progress.evaluated and 0 < training.progress.batch < steps_per_epoch(run):
             return training.progress.step
+        resumes = len(named(events_of_complete_lines(run), "resumed"))
         ask_for(run.control, Desired.RUN)
+        process.wait_until(lambda before=resumes: _has_resumed(run, before), _WAIT)  # type: ignore[misc]
 
 
 def _has_saved_pause(run: RunFolder, pauses: int) -> bool:
     events = events_of_complete_lines(run)
     places = [place for place, event in enumerate(events) if event["event"] == "paused"]
     return len(places) > pauses and bool(named(events[places[-1] :], "checkpoint_saved"))
+
+
+def _has_resumed(run: RunFolder, resumes: int) -> bool:
+    return len(named(events_of_complete_lines(run), "resumed")) > resumes
 
 
 def events_of_complete_lines(run: RunFolder) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.scripted_runs import write_run
+from tests.support.settling import settle_at_once
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +24,12 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         time.tzset()
         yield
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def settling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pilots wait for messages and paint, not for 20 ms each time."""
+    settle_at_once(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

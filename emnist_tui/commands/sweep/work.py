@@ -10,14 +10,15 @@ from emnist_tui.commands import options as shared
 from emnist_tui.commands.output.json import print_json
 from emnist_tui.commands.output.progress import print_phase
 from emnist_tui.commands.output.streams import print_line, print_message
+from emnist_tui.commands.sweep.options import add_sweep, chosen_sweep, whole
 from emnist_tui.commands.sweep.worker_processes import WorkerProcesses
 from emnist_tui.learning.search.worker import End, SweepWorker
-from emnist_tui.runs import folder, signals
+from emnist_tui.runs import signals
 from emnist_tui.runs.config import explain_bad_value
 from emnist_tui.runs.control import Desired
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.runs.sweeps.board import Board, SweepBoard
-from emnist_tui.runs.sweeps.folder import SweepFolder, find_sweep
+from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.space import Point
 from emnist_tui.runs.sweeps.trial import Trial
 from emnist_tui.runs.sweeps.wishes import read_wishes
@@ -28,18 +29,12 @@ _MOST_WORKERS = 256
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `sweep work`."""
-    parser.add_argument("name", metavar="NAME", help="the name or folder of a sweep")
+    add_sweep(parser)
     parser.add_argument(
-        "--workers", type=_workers, default=1, metavar="N", help="processes to work with, each a trial at a time (1)"
+        "--workers", type=whole(1, _MOST_WORKERS), default=1, metavar="N", help="processes, each a trial at a time (1)"
     )
     parser.add_argument("--device", type=_device, help=f"{shared.DEVICE_HELP} (that of the sweep)")
     shared.add_json(parser, "print the best trial and its test, one JSON object")
-
-
-def _workers(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST_WORKERS:
-        raise argparse.ArgumentTypeError(f"must be a whole number, 1 to {_MOST_WORKERS}, not {text!r}")
-    return int(text)
 
 
 def _device(text: str) -> str:
@@ -54,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     Raises `EmnistTuiError` if the sweep is stopped or no worker can go on, and `KeyboardInterrupt` if it is interrupted
     before it is ready.
     """
-    sweep = find_sweep(folder.checkpoints_root(options.checkpoints), options.name)
+    sweep = chosen_sweep(options)
     if read_wishes(sweep.control).desired is Desired.STOP:
         raise EmnistTuiError(f"Sweep {sweep.name} is stopped; `emnist-tui sweep resume {sweep.name}` lets it go on.")
     end = work(sweep, options.workers, options.device)
@@ -71,9 +66,9 @@ def work(
     device: str | None = None,
     on_trial: Callable[[Trial, Board], None] | None = None,
 ) -> End:
-    """Work on a sweep with so many processes, and print a line for every trial that ends.
+    """Work on a sweep, and print a line for every ended trial.
 
-    With one it is this process. `on_trial` prints another line. Raises as `run` does.
+    One of the `workers` is this process. `on_trial` prints another line. Raises as `run` does.
     """
     on_trial = on_trial or print_trial
     if workers > 1:

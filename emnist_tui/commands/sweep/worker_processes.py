@@ -19,7 +19,10 @@ _POLL_EVERY = 0.2  # seconds
 
 
 class WorkerProcesses:
-    """Processes that each run `sweep work`, whose output goes to a log in the sweep's folder."""
+    """Processes that each run `sweep work`.
+
+    Their output goes to logs in the sweep's folder.
+    """
 
     def __init__(
         self, sweep: SweepFolder, count: int, device: str | None, on_trial: Callable[[Trial, Board], None]
@@ -42,9 +45,13 @@ class WorkerProcesses:
             for _ in range(self._count):
                 if not self._is_leaving:
                     self._processes.append(self._start())
-            while any(process.poll() is None for process in self._processes):
-                self._show(reader.refresh(), seen)
-                time.sleep(_POLL_EVERY)
+            try:
+                while any(process.poll() is None for process in self._processes):
+                    self._show(reader.refresh(), seen)
+                    time.sleep(_POLL_EVERY)
+            finally:
+                for process in self._processes:
+                    process.terminate()  # those left by an error here
             self._show(reader.refresh(), seen)
         return self._end(reader.refresh())
 
@@ -73,7 +80,7 @@ class WorkerProcesses:
         return self._sweep.workers / f"process-{process.pid}.log"
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        """Make every worker save and end; a second interrupt makes them end at once."""
+        """Make every worker save and end, at a second interrupt at once."""
         if self._is_leaving and number != signal.SIGINT:
             return
         passed_on = signal.SIGINT if self._is_leaving else signal.SIGTERM
@@ -93,5 +100,8 @@ class WorkerProcesses:
             return End.INTERRUPTED
         if ExitCode.DONE in codes:
             return End.DONE if board.is_done else End.STOPPED
-        lines = [line for process in self._processes if (line := launch.last_log_line(self._log(process)))]
-        raise EmnistTuiError(lines[0] if lines else f"All workers were killed; see the logs in {self._sweep.workers}.")
+        failed = [process for process in self._processes if process.returncode > 0]
+        reasons = [line for process in failed if (line := launch.last_log_line(self._log(process)))]
+        if not reasons:
+            raise EmnistTuiError(f"All workers were killed; see the logs in {self._sweep.workers}.")
+        raise EmnistTuiError(reasons[0].removeprefix("emnist-tui: "))

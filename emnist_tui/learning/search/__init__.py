@@ -1,1 +1,1 @@
-"""Search: workers that train the trials of a sweep, and the engine that allots them."""
+"""Search: the workers that train a sweep's trials."""

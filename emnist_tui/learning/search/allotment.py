@@ -17,19 +17,28 @@ class Allotment(Protocol):
     """Source of trials, which every worker of a sweep has for itself."""
 
     def next(self, total: int) -> int | None:
-        """Return the number of a trial to begin, of `total`; None if there is none.
+        """Return the number of a trial to begin, of `total`.
 
-        Nobody has begun it, unless somebody does at the same time. Raises `OSError`.
+        None if there is none. Nobody has begun it, unless somebody does at the same time. Raises `OSError`.
         """
 
     def point(self, number: int) -> Point:
-        """Return the values of a trial, the same whenever asked. Raises `EmnistTuiError` or `OSError`."""
+        """Return the values of a trial, the same whenever asked.
+
+        Raises `EmnistTuiError` if there are none, `OSError`.
+        """
 
     def report(self, number: int, curve: Sequence[float]) -> bool:
-        """Report the accuracy after each epoch so far, and return whether to prune. Raises `OSError`."""
+        """Report the accuracy after each epoch; return whether to prune.
+
+        Raises `OSError`.
+        """
 
     def tell(self, trial: Trial) -> None:
-        """Report a trial's end; one that was reported before is left as it is. Raises `OSError`."""
+        """Report a trial's end, once.
+
+        One that was reported before is left as it is. Raises `OSError`.
+        """
 
 
 class Grid:
@@ -74,9 +83,9 @@ def open_allotment(folder: SweepFolder, spec: SweepSpec) -> Allotment:
     if not spec.needs_engine:
         return Grid(folder, spec)
     try:
-        from emnist_tui.learning.search import study  # here, since the engine is an extra
+        from emnist_tui.learning.search.study import open_study  # here, since the engine is an extra
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "optuna":
             raise
         raise EmnistTuiError(NEEDED) from None
-    return study.open_study(folder, spec)
+    return open_study(folder, spec)

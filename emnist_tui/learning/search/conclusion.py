@@ -1,4 +1,4 @@
-"""Conclusion of a sweep: its best trial, tested once on the test split."""
+"""Conclusion of a sweep: its best trial, tested once."""
 
 from emnist_tui.learning.data.dataset import Dataset
 from emnist_tui.learning.inference.predictor import Predictor
@@ -16,7 +16,7 @@ from emnist_tui.runs.sweeps.worker import Worker
 
 
 def is_concluded(board: Board) -> bool:
-    """Return whether nothing is left to test of a sweep whose trials have ended.
+    """Return whether nothing is left to test once all trials have ended.
 
     Seeds test themselves, and without a finished trial there is nothing to test.
     """
@@ -27,10 +27,10 @@ def is_concluded(board: Board) -> bool:
 
 
 def conclude(board: Board, worker: Worker, clock: FolderClock, data: Dataset, device: str) -> bool:
-    """Test the best trial and write result.json, unless another worker is at it.
+    """Test the best trial, unless another worker is at it.
 
-    Returns whether this worker did. The claim lies in the sweep's own folder. Raises `EmnistTuiError` if the
-    checkpoint cannot be used, `OSError` if the folder cannot be written.
+    Writes result.json, and returns whether this worker did. The claim lies in the sweep's own folder. Raises
+    `EmnistTuiError` if the checkpoint cannot be used, `OSError` if the folder cannot be written.
     """
     folder, best = board.folder, board.best
     assert best is not None

@@ -14,7 +14,7 @@ class TrialProgress:
     """Sum of a trial's events, in which a repeated epoch counts once."""
 
     def __init__(self, split: str, *, tests: bool) -> None:
-        """Follow the accuracy on `split`; with `tests` the run's end tells the test accuracy."""
+        """Follow the accuracy on `split`; `tests` adds that of the test."""
         self._split = split
         self._tests = tests
         self._accuracy: dict[int, float] = {}

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import optuna
-from optuna.samplers import BaseSampler, PartialFixedSampler, RandomSampler, TPESampler
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, Trial, TrialState
@@ -30,7 +30,7 @@ _PATIENCE = 60.0  # seconds for a lock that dies with its holder
 
 
 class Study:
-    """Allotment by Optuna: trial k of the sweep is its trial k - 1."""
+    """Allotment by Optuna, whose trial k - 1 is trial k."""
 
     def __init__(self, folder: SweepFolder, spec: SweepSpec, study: optuna.Study) -> None:
         self._folder = folder
@@ -51,16 +51,24 @@ class Study:
             return self._study.ask().number + 1
 
     def point(self, number: int) -> Point:
+        if self._grid is not None:
+            return self._grid.point(number)
         with _quiet():
             self._study.sampler = self._sampler(number)
             trial = self._trial(number)
-            return {axis.field: _suggest(trial, axis) for axis in self._spec.axes}
+            enqueued = read_points(self._folder, self._spec).get(trial.user_attrs.get(_POINT, 0), {})
+            beside = _beside(self._spec, enqueued)
+            suggested = {axis.field: _suggest(trial, axis) for axis in self._spec.axes if axis.field not in beside}
+            return {axis.field: {**suggested, **beside}[axis.field] for axis in self._spec.axes}
 
     def report(self, number: int, curve: Sequence[float]) -> bool:
         with _quiet():
-            trial, reported = self._trial(number), self._frozen(number).intermediate_values
+            known = self._frozen(number)
+            if known.state.is_finished():  # by a worker that died before it could record that
+                return False
+            trial = self._trial(number)
             for epoch, accuracy in enumerate(curve, 1):
-                if epoch not in reported:
+                if epoch not in known.intermediate_values:
                     trial.report(accuracy, epoch)
             return trial.should_prune()
 
@@ -86,20 +94,27 @@ class Study:
         known = {trial.user_attrs.get(_POINT) for trial in self._trials()}
         for number, point in read_points(self._folder, self._spec).items():
             if number not in known:
-                self._study.enqueue_trial(dict(point), user_attrs={_POINT: number})
+                on_axes = {
+                    axis.field: point[axis.field] for axis in self._spec.axes if axis.contains(point[axis.field])
+                }
+                self._study.enqueue_trial(on_axes, user_attrs={_POINT: number})
 
     def _sampler(self, number: int) -> BaseSampler:
-        """Return a trial's own sampler: with one seed for all, two workers would propose the same points."""
+        """Return a trial's own sampler.
+
+        With one seed for all, two workers would propose the same points.
+        """
         seed = int(np.random.SeedSequence((self._spec.seed, number)).generate_state(1)[0])
-        if self._grid is not None:
-            return PartialFixedSampler(dict(self._grid.point(number)), RandomSampler(seed))
         return TPESampler(seed=seed) if self._spec.sampler == "tpe" else RandomSampler(seed)
 
     def _trial(self, number: int) -> Trial:
         return Trial(self._study, self._frozen(number)._trial_id)
 
     def _frozen(self, number: int) -> FrozenTrial:
-        """Return Optuna's record of a trial. Raises `EmnistTuiError` if its journal knows none."""
+        """Return Optuna's record of a trial.
+
+        Raises `EmnistTuiError` if its journal knows none.
+        """
         trials = self._trials()
         if not number <= len(trials):
             raise EmnistTuiError(
@@ -175,7 +190,10 @@ class _JournalLock(JournalFileOpenLock):
                 self._held.close()
 
     def _remove_stale(self) -> None:
-        """Remove the lock of a process of this machine, which would hold the machine's own lock if it lived."""
+        """Remove the lock of a dead process of this machine.
+
+        If it lived, it would hold the machine's own lock.
+        """
         lock = Path(self._lock_file)
         with suppress(OSError):
             if lock.read_bytes() == self._place:
@@ -203,6 +221,12 @@ def _remove_torn_line(journal: Path) -> None:
             file.truncate(whole)
             file.flush()
             os.fsync(file.fileno())
+
+
+def _beside(spec: SweepSpec, point: Point) -> Point:
+    """Return the values of a point that lie beside their axes."""
+    axes = {axis.field: axis for axis in spec.axes}
+    return {name: value for name, value in point.items() if not axes[name].contains(value)}
 
 
 def _suggest(trial: Trial, axis: Axis) -> Value:

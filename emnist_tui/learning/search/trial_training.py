@@ -28,11 +28,17 @@ _CHECK_EVERY = 1.0  # seconds between two looks whether the claim is still the n
 
 
 class LostClaimError(BaseException):
-    """A trial that another worker has taken over: no `Exception`, which its run would record as a failure."""
+    """A trial that another worker has taken over.
+
+    It is no `Exception`, which would be recorded as a failure of the run.
+    """
 
 
 class UnwritableError(EmnistTuiError):
-    """A full disk, or another reason why no trial can be recorded; its own trial is left to be resumed."""
+    """A folder that cannot be written, as on a full disk.
+
+    The trial is left to be resumed.
+    """
 
 
 class TrialTraining:
@@ -55,7 +61,7 @@ class TrialTraining:
         """Whether a batch was trained."""
 
     def leave(self) -> None:
-        """Save and interrupt the trial; safe in a signal handler and in another thread."""
+        """Save and interrupt the trial; safe in signal handlers and threads."""
         self._is_leaving = True
         if self._training:
             self._training.request_stop()
@@ -67,7 +73,7 @@ class TrialTraining:
             self._training.hold(is_held)
 
     def check_claim(self) -> None:
-        """Drop the trial if another worker has taken it over; safe in another thread."""
+        """Drop the trial if another worker has it; safe in threads."""
         self._checked = time.monotonic()
         if not self._is_lost and not self._claim.is_newest():
             self._is_lost = True
@@ -75,7 +81,7 @@ class TrialTraining:
                 self._training.request_stop()  # even one that pauses wakes up
 
     def run(self, config: TrainConfig, data: Dataset) -> Trial:
-        """Train the trial, or what is left of it, and return its record.
+        """Train what is left of the trial, and return its record.
 
         Raises `LostClaimError` if another worker has it now, `UnwritableError` if it cannot be recorded.
         """
@@ -152,7 +158,10 @@ class TrialTraining:
         return Trainer(config, self._folder, data, checkpoint=checkpoint, on_phase=on_phase, tests_best=tests_best)
 
     def _newest_checkpoint(self) -> Checkpoint | None:
-        """Load the checkpoint to resume from; without one, training repeats all from its beginning."""
+        """Load the checkpoint to resume from.
+
+        Without one, training repeats all from its beginning.
+        """
         if not self._folder.exists():
             return None
         try:
@@ -192,7 +201,10 @@ class TrialTraining:
         return (TrialState.INTERRUPTED if self._is_leaving else TrialState.STOPPED), ""
 
     def _conclude(self, state: TrialState, reason: str = "") -> Trial:
-        """Record the end, in the engine's journal first: who adopts the trial tells it the same again."""
+        """Record the end, in the engine's journal first.
+
+        Who adopts the trial after a crash between the two tells the engine again, which changes nothing.
+        """
         self._check_lost()
         ended = time.time() if state.has_ended else None
         trial = replace(self._progress.record(self._trial), state=state, reason=reason, ended=ended)

@@ -1,4 +1,4 @@
-"""A worker: trains one trial of a sweep after another, until none is left."""
+"""A worker: it trains trials one by one until none is left."""
 
 from __future__ import annotations
 
@@ -87,9 +87,10 @@ class SweepWorker:
             training.leave()
 
     def run(self) -> End:
-        """Work until every trial has ended, the sweep is stopped or this worker is told to leave.
+        """Work until every trial has ended.
 
-        Raises `EmnistTuiError` if it cannot go on; its trial is left to be resumed.
+        Or until the sweep is stopped, or this worker told to leave. Raises `EmnistTuiError` if it cannot go on;
+        its trial is left to be resumed.
         """
         self._look()
         if self._desired is Desired.STOP:
@@ -142,7 +143,7 @@ class SweepWorker:
             time.sleep(_IDLE / 10)
 
     def _look(self) -> None:
-        """Look at the user's requests and at the claim on the trial in training; raises nothing."""
+        """Look at the user's requests and at the claim; raises nothing."""
         self._desired = read_wishes(self._folder.control).desired
         if training := self._training:
             training.hold(self._desired is Desired.PAUSE)
@@ -196,7 +197,7 @@ class SweepWorker:
             return (claim, self._recorded(folder)) if claim else None
 
     def _recorded(self, folder: TrialFolder) -> Trial:
-        """Return the record of a trial just claimed, with its values, and write it."""
+        """Return the record of a trial just claimed, and write it."""
         worker = self._heartbeat.worker
         earlier = read_trial(folder.trial_json)
         trial = earlier or Trial(folder.number, dict(self._allotment.point(folder.number)), began=self._clock.now())
@@ -238,7 +239,7 @@ class SweepWorker:
             raise EmnistTuiError(f"{_MOST_FAILURES} trials in a row failed before their first batch: {ended.reason}")
 
     def _conclude(self, board: Board) -> bool:
-        """Test the best trial unless another worker does, and return whether all is done."""
+        """Test the best trial, and return whether all is done."""
         from emnist_tui.learning.search.conclusion import conclude, is_concluded
 
         if is_concluded(board):

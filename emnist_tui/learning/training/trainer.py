@@ -62,9 +62,9 @@ class Trainer:
     ) -> None:
         """Prepare a new run, or resume one exactly from `checkpoint` (see `resume`).
 
-        `on_phase` is called with descriptions of slow steps. Without `tests_best` a run with a validation split leaves
-        the test split alone. Raises `UsageError` for an unavailable device, model or
-        validation split, or a run that is over, and `EmnistTuiError` for a checkpoint of another dataset or config.
+        `on_phase` is called with descriptions of slow steps; without `tests_best` a validation split is all that is
+        evaluated. Raises `UsageError` for an unavailable device, model or validation split, or a run that is over, and
+        `EmnistTuiError` for a checkpoint of another dataset or config.
         """
         training = check_same_run(config, dataset, checkpoint, folder) if checkpoint else None
         self.config = config
@@ -95,7 +95,7 @@ class Trainer:
         self._control.request_stop()
 
     def hold(self, is_held: bool) -> None:
-        """Pause until released, whatever control.json says; safe in another thread."""
+        """Pause until released, whatever control.json says; safe in threads."""
         self._control.is_held = is_held
 
     def run(self) -> Iterator[Event]:
@@ -295,8 +295,7 @@ class Trainer:
 
     def _restore(self, training: TrainingState) -> None:
         restore_random(training.random, self._device)
-        self._progress = replace(training.progress)
-        self._metrics = dict(training.metrics)
+        self._progress, self._metrics = replace(training.progress), dict(training.metrics)
         self._resumed_at = training.progress.step
 
     def _ended(self, reason: str) -> Event:

@@ -44,7 +44,10 @@ class Claim:
 
 
 def newest_claim(folder: Path) -> Claim | None:
-    """Return the claim of a folder's owner; None if there is none. Raises `OSError`."""
+    """Return the claim of a folder's owner, if it has one.
+
+    Raises `OSError`.
+    """
     found = [int(match[1]) for path in folder.iterdir() if (match := _NAME.fullmatch(path.name))]
     return _read(folder, max(found)) if found else None
 
@@ -74,9 +77,10 @@ def take(folder: Path, worker: Worker, after: Claim | None = None) -> Claim | No
 
 
 def is_abandoned(claim: Claim, sweep: SweepFolder, now: float) -> bool:
-    """Check that a claim's worker is dead or has ended; `now` is the file system's time.
+    """Check that a claim's worker is dead or has ended.
 
-    On this machine a process that is gone is dead. Elsewhere, a worker is if it shows no sign of life for a minute.
+    `now` is the file system's time. On this machine a process that is gone is dead; elsewhere, a worker is that shows
+    no sign of life for a minute.
     """
     if claim.host == socket.gethostname() and not is_process(claim.pid):
         return True
@@ -88,7 +92,10 @@ def is_abandoned(claim: Claim, sweep: SweepFolder, now: float) -> bool:
 
 
 def is_process(pid: int) -> bool:
-    """Check that a process runs on this machine; one that has ended but is not reaped does not."""
+    """Check that a process runs on this machine.
+
+    One that has ended but is not reaped does not.
+    """
     if pid <= 0:
         return False
     if sys.platform == "win32":

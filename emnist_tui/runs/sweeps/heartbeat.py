@@ -1,4 +1,4 @@
-"""Heartbeat of a worker: its record, kept fresh as its sign of life."""
+"""Heartbeat of a worker: its record, kept fresh."""
 
 import json
 import os
@@ -27,10 +27,13 @@ def new_worker() -> Worker:
 
 
 class Heartbeat:
-    """A thread that keeps this process's record fresh, and looks at what others request."""
+    """A thread that keeps this process's record fresh."""
 
     def __init__(self, sweep: SweepFolder, look: Callable[[], object]) -> None:
-        """Prepare the record; `look` is called about twice a second, and raises nothing."""
+        """Prepare the record.
+
+        `look` is called about twice a second; it raises nothing.
+        """
         self.worker = new_worker()
         self._path = sweep.workers / f"{self.worker.id}.json"
         self._look = look
@@ -72,7 +75,10 @@ class Heartbeat:
                     self._beat()
 
     def _beat(self) -> None:
-        """Write the record if it has changed, else touch it, which a full disk allows too."""
+        """Write a changed record, else touch it.
+
+        A full disk allows a touch.
+        """
         if not self._is_written:
             with suppress(OSError):
                 replace_text(self._path, json.dumps(self.worker.to_json()))

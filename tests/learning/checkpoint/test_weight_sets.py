@@ -52,24 +52,17 @@ def test_weights_are_found_where_people_put_them(tmp_path: Path, content: object
     assert_holds(checkpoint, RIGHT)
 
 
-def optimizer(kind: type[torch.optim.Optimizer], **options: Any) -> dict[str, Any]:
+@pytest.fixture(scope="module", params=["SGD", "Adam", "RMSprop"])
+def state(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Return the state of an optimizer after a step, whose tensors have the shapes of the weights."""
     network = ForeignBaseline()
-    chosen = kind(network.parameters(), **options)
+    options = {"lr": 0.1, "momentum": 0.9} if request.param == "SGD" else {}
+    chosen: torch.optim.Optimizer = getattr(torch.optim, request.param)(network.parameters(), **options)
     network(torch.rand(4, 1, 28, 28)).sum().backward()
     chosen.step()
     return chosen.state_dict()
 
 
-@pytest.mark.parametrize(
-    "state",
-    [
-        optimizer(torch.optim.SGD, lr=0.1, momentum=0.9),
-        optimizer(torch.optim.Adam),
-        optimizer(torch.optim.RMSprop),
-    ],
-    ids=["SGD", "Adam", "RMSprop"],
-)
 @pytest.mark.parametrize("name", ["optimizer", "optim_state", "opt", "training"])
 def test_an_optimizers_state_is_no_set_of_weights(tmp_path: Path, state: Any, name: str) -> None:
     for content in ({name: state, "mine": RIGHT}, {"mine": RIGHT, name: [state]}, {name: state, **RIGHT}):
