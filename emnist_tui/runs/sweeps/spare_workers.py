@@ -11,6 +11,7 @@ from emnist_tui.runs.config import AUTOMATIC_THREADS, TrainConfig
 _CPU_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 _MEMORY = Path("/proc/meminfo")
 _GPU_FILES = ("/proc/driver/nvidia", "/dev/dxg")
+_MOST = 64
 _MEMORY_OF_WORKER = 1_200_000_000  # bytes: torch, EMNIST as bytes, and an evaluation
 
 
@@ -25,11 +26,11 @@ def spare_workers(config: TrainConfig, runs: int) -> int:
     threads = config.threads or AUTOMATIC_THREADS
     memory = available_memory()
     fitting = runs if memory is None else memory // _MEMORY_OF_WORKER
-    return max(1, min(runs, usable_cores() // threads, fitting))
+    return max(1, min(runs, usable_cores() // threads, fitting, _MOST))
 
 
 def has_gpu() -> bool:
-    """Return whether a driver of NVIDIA's is loaded, and its GPUs are visible.
+    """Return whether a GPU of NVIDIA's seems to be usable.
 
     Torch would know better, but takes seconds to import.
     """

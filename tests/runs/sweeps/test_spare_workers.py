@@ -24,6 +24,12 @@ def test_each_worker_has_a_core_and_a_run() -> None:
     assert spare.spare_workers(CPU, 50) == 8
 
 
+def test_a_large_machine_has_a_limit(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(300)), raising=False)
+    (machine / "meminfo").write_text("")
+    assert spare.spare_workers(CPU, 500) == 64
+
+
 def test_threads_take_cores() -> None:
     assert spare.spare_workers(TrainConfig(device="cpu", threads=3), 50) == 2
     assert spare.spare_workers(TrainConfig(device="cpu", threads=30), 50) == 1

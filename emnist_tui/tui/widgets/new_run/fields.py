@@ -111,7 +111,7 @@ def explain(name: str, text: str, root: Path) -> str | None:
 
 
 def explain_bad_count(value: object, most: int) -> str | None:
-    """Explain why a value is no number from 1 to `most`, if it is none."""
+    """Explain why a value is no number from 1 to `most`."""
     return None if isinstance(value, int) and 1 <= value <= most else f"must be a whole number, 1 to {most:,}"
 
 
