@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Self
 
@@ -14,7 +15,7 @@ from rich.progress import BarColumn, TextColumn
 from emnist_tui.analysis.seed_comparison import group_to_json
 from emnist_tui.analysis.spread import Spread
 from emnist_tui.commands.output.json import print_json
-from emnist_tui.commands.output.progress import progress
+from emnist_tui.commands.output.progress import LineTimer, progress
 from emnist_tui.commands.output.seed_tables import mean_text, print_seeds
 from emnist_tui.commands.output.streams import print_line, print_message
 from emnist_tui.commands.recipe_options import config_values
@@ -33,7 +34,7 @@ from emnist_tui.text import formats
 if TYPE_CHECKING:
     from emnist_tui.learning.search.worker import End  # which imports torch
 
-_BAR_EVERY = 0.5  # seconds
+_LOOK_EVERY = 0.5  # seconds
 _BROKEN = (TrialState.FAILED, TrialState.DIVERGED)
 
 
@@ -91,7 +92,7 @@ def _train(sweep: SweepFolder, workers: int) -> End:
     from emnist_tui.commands.sweep.work import work
 
     try:
-        with _Bar(sweep) if sys.stderr.isatty() else nullcontext():
+        with _progress_shown(sweep):
             return work(sweep, workers, on_trial=print_seed)
     except (EmnistTuiError, KeyboardInterrupt):
         if not any(sweep.runs.iterdir()):
@@ -130,40 +131,61 @@ def _report(sweep: SweepFolder, end: End, *, is_json: bool) -> int:
     return ExitCode.FAILED if broken else ExitCode.DONE
 
 
-class _Bar:
-    """Bar of all seeds' epochs, kept up to date by a thread."""
+class _Follower:
+    """Thread that reports the progress of all seeds while they train."""
 
-    def __init__(self, sweep: SweepFolder) -> None:
+    def __init__(self, sweep: SweepFolder, show: Callable[[int, int, str], None]) -> None:
+        """Call `show` with the epochs done, those of all seeds, and words about these."""
         self._reader = SweepBoard(sweep)
-        self._progress = progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=None),
-            TextColumn("{task.percentage:>3.0f} %"),
-        )
+        self._show = show
         self._is_over = Event()
         self._thread = Thread(target=self._follow, daemon=True)
 
     def __enter__(self) -> Self:
-        self._progress.start()
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._is_over.set()
         self._thread.join()
-        self._progress.stop()
 
     def _follow(self) -> None:
         epochs = self._reader.spec.config.epochs
-        task = self._progress.add_task("", total=self._reader.spec.trials * epochs)
-        while not self._is_over.wait(_BAR_EVERY):
+        while not self._is_over.wait(_LOOK_EVERY):
             board = self._reader.refresh()
             done = sum(epochs if trial.state.has_ended else trial.epoch for trial in board.trials)
             ended = sum(trial.state.has_ended for trial in board.trials)
             training = sum(trial.state is TrialState.RUNNING for trial in board.trials)
-            self._progress.update(
-                task, completed=done, description=f"{ended} of {board.total} ended, {training} training"
-            )
+            self._show(done, board.total * epochs, f"{ended} of {board.total} ended, {training} training")
+
+
+@contextmanager
+def _progress_shown(sweep: SweepFolder) -> Iterator[None]:
+    """Show a bar on a terminal, else a line now and then."""
+    if not sys.stderr.isatty():
+        lines, last = LineTimer(starts_due=False), 0
+
+        def show_line(done: int, total: int, words: str) -> None:
+            nonlocal last
+            if done > last and lines.is_due():
+                last = done
+                print_line(f"epoch {done} of {total} of all seeds; {words}")
+
+        with _Follower(sweep, show_line):
+            yield
+        return
+    bar = progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=None),
+        TextColumn("{task.percentage:>3.0f} %"),
+    )
+    task = bar.add_task("")
+
+    def show_bar(done: int, total: int, words: str) -> None:
+        bar.update(task, completed=done, total=total, description=words)
+
+    with bar, _Follower(sweep, show_bar):
+        yield
 
 
 def _plural(number: int, noun: str) -> str:
