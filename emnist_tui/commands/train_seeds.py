@@ -135,7 +135,7 @@ class _Follower:
     """Thread that reports the progress of all seeds while they train."""
 
     def __init__(self, sweep: SweepFolder, show: Callable[[int, int, str], None]) -> None:
-        """Call `show` with the epochs done, those of all seeds, and words about these."""
+        """Call `show` with epochs done, those of all, and words."""
         self._reader = SweepBoard(sweep)
         self._show = show
         self._is_over = Event()
