@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from emnist_tui.commands.output.progress import LineTimer, progress
 from emnist_tui.commands.output.seed_tables import mean_text, print_seeds
 from emnist_tui.commands.output.streams import print_line, print_message
 from emnist_tui.commands.recipe_options import config_values
-from emnist_tui.runs import folder
+from emnist_tui.runs import folder, torchrun
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, UsageError
 from emnist_tui.runs.sweeps.board import Board, SweepBoard
@@ -67,6 +68,8 @@ def check(options: argparse.Namespace) -> None:
         raise UsageError(
             f"--seeds begins a new group; `emnist-tui sweep work {options.resume}` goes on with an interrupted one."
         )
+    if torchrun.find_place(os.environ):
+        raise UsageError("torchrun shares one run; train --seeds without it, on several machines by `sweep work`.")
     if options.tensorboard:
         raise UsageError("--tensorboard follows one run; leave it out with --seeds.")
 

@@ -105,3 +105,8 @@ def test_impossible_requests_are_refused(call: Call, tmp_path: Path, words: tupl
 def test_a_name_that_is_taken_is_refused(call: Call, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     check_refused(call("train", "--checkpoints", tmp_path, "--seeds", 2, "--name", "mine"), 2, "already exists")
+
+
+def test_ranks_do_not_train_seeds(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emnist_tui.runs.torchrun.find_place", lambda environment: object())
+    check_refused(call("train", "--checkpoints", tmp_path, "--seeds", 2), 2, "torchrun shares one run")
