@@ -89,9 +89,9 @@ class Follower:
 
     def _train(self, content: Content) -> None:
         """Take this rank's part in the rest of an epoch."""
-        order, distortions = (None if each is None else each.to(self._device) for each in content.values())
-        assert order is not None
-        self._learner.train_by(EpochPlan(order, distortions, (), ()))
+        distortions = content["distortions"]
+        maps = None if distortions is None else distortions.to(self._device)
+        self._learner.train_by(EpochPlan(content["order"].to(self._device), maps, (), ()))
 
     def _evaluate(self, content: Content) -> None:
         """Take this rank's part in an evaluation."""

@@ -81,9 +81,9 @@ def device_of(name: str, local_rank: int, size: int) -> str:
 
     Raises `UsageError` for one that ranks cannot share.
     """
-    if size > 1 and (name == "mps" or ":" in name):
+    if name == "mps" or (size > 1 and ":" in name):
         raise UsageError(
-            f"The device {name} cannot be shared by {size} ranks; choose cpu, or cuda, where each takes its own GPU."
+            f"The device {name} cannot be used by ranks; choose cpu, or cuda, where each of them takes its own GPU."
         )
     if name == "auto":
         name = choose_device(name).type

@@ -91,5 +91,5 @@ def test_each_rank_has_its_own_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["cuda:0", "mps"])
 def test_one_gpu_is_not_shared(name: str) -> None:
-    with pytest.raises(UsageError, match=f"^The device {name} cannot be shared by 2 ranks; choose cpu, or cuda"):
+    with pytest.raises(UsageError, match=f"^The device {name} cannot be used by ranks; choose cpu, or cuda"):
         device_of(name, 0, 2)
