@@ -131,7 +131,7 @@ class DistributedStepper:
 
 @contextmanager
 def _seeded(seed: int, indices: Tensor) -> Iterator[None]:
-    """Seed torch's random numbers by a run's seed and the images of a chunk."""
+    """Seed torch's random numbers by a seed and a chunk's images."""
     state = torch.get_rng_state()
     torch.manual_seed(zlib.crc32(indices.cpu().numpy().tobytes(), seed))
     yield
