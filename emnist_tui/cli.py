@@ -30,10 +30,12 @@ class Command(NamedTuple):
 
 
 _CONTROL = "control a training run, as the app does"
+_TO_KEEP = "print the app's settings, a completion script"
 
 COMMANDS = {
     "train": Command("train", "train a network, with a progress line or bar"),
     "runs": Command("runs", "list runs and checkpoints, and which are training"),
+    "sweep": Command("sweep.command", "search for a recipe with many trials"),
     "pause": Command("control", _CONTROL, "pause a training run"),
     "resume": Command("control", _CONTROL, "resume a paused training run"),
     "save": Command("control", _CONTROL, "make a training run save a checkpoint"),
@@ -47,9 +49,9 @@ COMMANDS = {
     "predict": Command("predict", "classify PNG or JPEG images of digits"),
     "neighbors": Command("neighbors", "find the correct digits nearest to each mistake"),
     "serve": Command("serve", "serve the app as a web page, on this machine only"),
-    "settings": Command("settings", "print the app's settings as a file to edit"),
+    "settings": Command("settings", _TO_KEEP, "print the app's settings as a file to edit"),
     "data": Command("data", "show, download or import the EMNIST digits"),
-    "completion": Command("completion", "print a script for completion in your shell"),
+    "completion": Command("completion", _TO_KEEP, "print a script for completion in your shell"),
     "help": Command("help", "print a page about the program, or list the pages"),
 }
 
@@ -144,7 +146,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         return _parse_app(arguments, name)
     before = arguments[: len(arguments) - len(words)]
     parser = build_parser([name])
-    options = parser.parse_args([*before, name, *words[1:]])
+    options, unknown = parser.parse_known_args([*before, name, *words[1:]])
+    if unknown:
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.low_bandwidth and name not in _TAKES_LOW_BANDWIDTH:
         parser.error(f"--low-bandwidth is an option of the app and of `emnist-tui serve`, not of {name}")
     return options
@@ -153,8 +157,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def build_parser(names: Collection[str] = COMMANDS.keys()) -> argparse.ArgumentParser:
     """Build the parser with the options of commands.
 
-    By default `names` is all of them. Parsed options have the `command`, its `module`, and for `help` and `completion`
-    all `commands` and `build_parser`.
+    By default `names` is all of them. Parsed options have the `command`, its `module`, the `parser` whose help explains
+    them, and for `help` and `completion` all `commands` and `build_parser`.
     """
     parser = _root_parser()
     commands = parser.add_subparsers(metavar="COMMAND", required=True, prog="emnist-tui")
@@ -164,7 +168,21 @@ def build_parser(names: Collection[str] = COMMANDS.keys()) -> argparse.ArgumentP
         _add_checkpoints(added, default=argparse.SUPPRESS)
         _load(command.module).add_options(added)
         added.set_defaults(command=name, module=command.module, commands=tuple(COMMANDS), build_parser=build_parser)
+        _complete_parsers(added)
     return parser
+
+
+def _complete_parsers(parser: argparse.ArgumentParser) -> None:
+    """Make parsed options name the `parser` that knows most of them.
+
+    Actions take the runs directory as commands do.
+    """
+    parser.set_defaults(parser=parser)
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                _add_checkpoints(below, default=argparse.SUPPRESS)
+                _complete_parsers(below)
 
 
 def _parse_app(arguments: list[str], word: str) -> argparse.Namespace:

@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +12,28 @@ import torch
 
 from emnist_tui import cli
 from emnist_tui.analysis.comparison import Comparison
+from emnist_tui.analysis.spread import Spread
 from emnist_tui.commands import export
 from emnist_tui.commands.errors import mistake_to_json
+from emnist_tui.commands.sweep import show
 from emnist_tui.learning.export.formats import FORMATS
 from emnist_tui.runs.config import CHANGEABLE, TrainConfig
 from emnist_tui.runs.control import Control
 from emnist_tui.runs.events import Event
 from emnist_tui.runs.listing import Entry
 from emnist_tui.runs.models import MODELS
+from emnist_tui.runs.sweeps.board import Result, SweepBoard
+from emnist_tui.runs.sweeps.listing import describe_sweep
+from emnist_tui.runs.sweeps.space import FIXED, option_of
+from emnist_tui.runs.sweeps.spec import PRUNERS, SAMPLERS
+from emnist_tui.runs.sweeps.trial import TrialState
 from emnist_tui.tui.settings import Settings
 from tests.support import markdown
 from tests.support.markdown import HELP, PACKAGE, PAGES, code, section, table
 from tests.support.parser import commands, options
 from tests.support.project import SHIPPED_CHECKPOINT
 from tests.support.scripted_runs import evaluation, neighbors, write_run
+from tests.support.sweep_folders import make_sweep, make_worker, seeds_spec
 
 COMMAND_LINE = HELP / "command-line.md"
 FILE_FORMATS = HELP / "file-formats.md"
@@ -39,7 +47,8 @@ def synopses() -> dict[str, str]:
     found: dict[str, str] = {}
     for line in lines:
         names, _, rest = line.removeprefix("emnist-tui").strip().partition(" ")
-        found |= dict.fromkeys(names.split("|"), rest)
+        for name in names.split("|"):
+            found[name] = f"{found.get(name, '')} {rest}".strip()
     return found
 
 
@@ -81,7 +90,10 @@ def test_every_example_can_be_parsed(page: Path) -> None:
 @pytest.mark.parametrize("name", sorted(commands()))
 def test_every_option_of_a_command_is_documented(name: str) -> None:
     synopsis = synopses()[name]
-    assert set(re.findall(r"--[a-z-]+", synopsis)) == options(commands()[name]) - EVERYWHERE, synopsis
+    documented = set(re.findall(r"--[a-z-]+", synopsis))
+    if "OPTION OF train" in synopsis:
+        documented |= {f"--{field.name.replace('_', '-')}" for field in fields(TrainConfig)}
+    assert documented == options(commands()[name]) - EVERYWHERE, synopsis
 
 
 def test_every_documented_command_exists() -> None:
@@ -105,8 +117,47 @@ def test_json_of_compare_is_documented() -> None:
 
 def test_json_of_runs_is_documented() -> None:
     paragraph = section(COMMAND_LINE, "runs").strip().split("\n\n")[0]
-    documented = [key for key in code(paragraph) if key not in ("--json", "run", "checkpoint")]
+    documented = [key for key in code(paragraph) if key not in ("--json", "run", "sweep", "checkpoint")]
     assert sorted(documented) == sorted(field.name for field in fields(Entry))
+
+
+def test_json_of_sweeps_is_documented(tmp_path: Path) -> None:
+    sweep = make_sweep(tmp_path / "mine", seeds_spec(3), trials=3)
+    board = SweepBoard(sweep).refresh()
+    assert set(keys_after(COMMAND_LINE, "sweep", "`show --json`")) == {
+        *show.to_json(board),
+        *Spread.of([0.5]).to_json(),
+    }
+    entry = set(describe_sweep(board).to_json()) - {field.name for field in fields(Entry)}
+    assert entry < set(code(section(COMMAND_LINE, "runs").split("\n\n")[-1]))
+
+
+def test_files_of_sweeps_are_documented_with_their_keys(tmp_path: Path) -> None:
+    sweep = make_sweep(tmp_path / "mine", trials=1, workers=1)
+    trial = replace(SweepBoard(sweep).refresh().trials[0], test_accuracy=0.5, ended=1.0)
+    written = {
+        "sweep.json": sweep.read_spec().to_json(),
+        "trial.json": trial.to_json(),
+        "workers/ID.json": make_worker().to_json(),
+        "result.json": {"format": 1, **asdict(Result(1, 0.5, 0.5, 0.1, 9))},
+    }
+    for title, values in written.items():
+        assert documented_keys(f"Sweeps: {title}") == set(values), title
+
+
+def test_every_state_of_a_trial_is_documented() -> None:
+    states = {name for names, _ in table(section(HELP / "sweeps.md", "States")) for name in code(names)}
+    assert states == set(TrialState)
+
+
+def test_options_of_a_new_sweep_are_documented_with_their_choices() -> None:
+    documented = {
+        code(name)[0]: set(code(values)) for name, values in table(section(HELP / "sweeps.md", "Create a sweep"), 1)
+    }
+    assert documented["--sampler"] == set(SAMPLERS)
+    assert documented["--prune"] == set(PRUNERS)
+    (sentence,) = re.findall(r"All but (.*?) can be varied", section(HELP / "sweeps.md", "Create a sweep"), re.DOTALL)
+    assert set(code(sentence)) == {f"--{option_of(field)}" for field in FIXED}
 
 
 def test_every_recipe_option_is_documented_with_its_default() -> None:

@@ -55,10 +55,10 @@ def headings(page: Path) -> set[str]:
 
 
 def shell_commands(page: Path) -> list[str]:
-    """Return what follows `emnist-tui` in the fenced shell blocks, line by line."""
+    """Return what follows `emnist-tui` in the fenced shell blocks, without redirections."""
     blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
-    return [line.removeprefix("emnist-tui ") for line in lines if line.startswith("emnist-tui ")]
+    return [line.removeprefix("emnist-tui ").partition(" > ")[0] for line in lines if line.startswith("emnist-tui ")]
 
 
 def inline_commands(page: Path) -> list[str]:

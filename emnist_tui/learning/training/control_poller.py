@@ -22,6 +22,8 @@ class ControlPoller:
         self._version: tuple[int, int] | None = None
         self._next_poll = 0.0
         self._stop_requested = False
+        self.is_held = False
+        """Whether the run pauses whatever control.json says, as that of a paused sweep does."""
 
     def request_stop(self) -> None:
         """Request a stop as control.json would; safe in a signal handler."""
@@ -44,8 +46,10 @@ class ControlPoller:
 
     @property
     def desired(self) -> Desired:
-        """The requested state; a stop requested by `request_stop` has precedence."""
-        return Desired.STOP if self._stop_requested else self._control.desired
+        """The requested state; a stop has precedence."""
+        if self._stop_requested or self._control.desired is Desired.STOP:
+            return Desired.STOP
+        return Desired.PAUSE if self.is_held else self._control.desired
 
     def take_save(self) -> bool:
         """Return whether a checkpoint was requested since the last call.

@@ -58,11 +58,13 @@ class Trainer:
         *,
         checkpoint: Checkpoint | None = None,
         on_phase: Print = silent,
+        tests_best: bool = True,
     ) -> None:
         """Prepare a new run, or resume one exactly from `checkpoint` (see `resume`).
 
-        `on_phase` is called with descriptions of slow steps. Raises `UsageError` for an unavailable device, model or
-        validation split, or a run that is over, and `EmnistTuiError` for a checkpoint of another dataset or config.
+        `on_phase` is called with descriptions of slow steps; without `tests_best` a validation split is all that is
+        evaluated. Raises `UsageError` for an unavailable device, model or validation split, or a run that is over, and
+        `EmnistTuiError` for a checkpoint of another dataset or config.
         """
         training = check_same_run(config, dataset, checkpoint, folder) if checkpoint else None
         self.config = config
@@ -70,6 +72,7 @@ class Trainer:
         self._device = choose_device(config.device)
         self._threads = choose_threads(config.threads, self._device)
         self._data = split_dataset(dataset, config, self._device)
+        self._tests_best = tests_best and self._data.validation is not None
 
         self._learner = Learner(config, self._data.train, self._device, on_phase)
         self._progress = Progress()
@@ -90,6 +93,10 @@ class Trainer:
     def request_stop(self) -> None:
         """Request a stop as control.json would; safe in a signal handler."""
         self._control.request_stop()
+
+    def hold(self, is_held: bool) -> None:
+        """Pause until released, whatever control.json says; safe in threads."""
+        self._control.is_held = is_held
 
     def run(self) -> Iterator[Event]:
         """Train, yielding events; the last is one `RunEnded` or `RunFailed`.
@@ -124,7 +131,7 @@ class Trainer:
             self._enter(epoch)
             yield from self._train_epoch()
             yield from self._end_epoch()
-        if self._data.validation and not self._checkpointer.problem:
+        if self._tests_best and not self._checkpointer.problem:
             yield from self._test_best()
 
     def _train_epoch(self) -> Iterator[Event]:
@@ -288,8 +295,7 @@ class Trainer:
 
     def _restore(self, training: TrainingState) -> None:
         restore_random(training.random, self._device)
-        self._progress = replace(training.progress)
-        self._metrics = dict(training.metrics)
+        self._progress, self._metrics = replace(training.progress), dict(training.metrics)
         self._resumed_at = training.progress.step
 
     def _ended(self, reason: str) -> Event:
@@ -298,9 +304,7 @@ class Trainer:
         return run_events.run_ended(reason, self._progress.step, self._images, self._seconds, self._metrics)
 
 
-class _Stopped(Exception):  # noqa: N818 -- requested by the user, not an error
-    pass
+class _Stopped(Exception): ...  # noqa: N818 -- requested by the user, not an error
 
 
-class _Diverged(Exception):  # noqa: N818 -- a loss or weight is not finite
-    pass
+class _Diverged(Exception): ...  # noqa: N818 -- a loss or weight is not finite

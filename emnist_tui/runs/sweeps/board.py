@@ -94,6 +94,16 @@ class Board:
         """Finished trial with the best accuracy; the first of equals."""
         return next((trial for trial in self.ranking if trial.state.counts), None)
 
+    @property
+    def tests(self) -> dict[int, float]:
+        """Test accuracy by seed, each once, of finished trials of seeds."""
+        found: dict[int, float] = {}
+        for trial in self.trials if self.spec.is_seeds else ():
+            seed = trial.values.get("seed")
+            if isinstance(seed, int) and trial.state.counts and trial.test_accuracy is not None:
+                found.setdefault(seed, trial.test_accuracy)
+        return found
+
     def succeeded_by(self, board: Self) -> Self:
         """Share computed properties with a later board of the same trials."""
         board.__dict__.update({name: value for name, value in self.__dict__.items() if name in ("counts", "ranking")})

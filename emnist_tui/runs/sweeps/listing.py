@@ -81,7 +81,7 @@ def describe_sweep(board: Board) -> SweepEntry:
     """Summarize a sweep as one row."""
     spec, folder, best = board.spec, board.folder, board.best
     about = read_about(RunFolder(folder.path))
-    tests = [trial.test_accuracy for trial in board.trials if trial.state.counts and trial.test_accuracy is not None]
+    tests = list(board.tests.values())
     accuracy = board.result.test_accuracy if board.result else None
     if spec.is_seeds:
         accuracy = statistics.fmean(tests) if tests else None
@@ -103,7 +103,7 @@ def describe_sweep(board: Board) -> SweepEntry:
         tags=about.tags,
         note=about.note,
         board=board,
-        spread=statistics.stdev(tests) if spec.is_seeds and len(tests) > 1 else None,
+        spread=statistics.stdev(tests) if len(tests) > 1 else None,
     )
 
 

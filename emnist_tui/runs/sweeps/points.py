@@ -12,7 +12,7 @@ from pathlib import Path
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.small_files import read_small
 from emnist_tui.runs.sweeps.folder import SweepFolder
-from emnist_tui.runs.sweeps.space import Point
+from emnist_tui.runs.sweeps.space import Point, spell
 from emnist_tui.runs.sweeps.spec import SweepSpec
 
 MOST_POINTS = 1_000
@@ -25,7 +25,7 @@ def add_point(folder: SweepFolder, spec: SweepSpec, point: Point) -> int:
     Two users at once get two numbers. Raises `UsageError` if no trial can have the point or there are too many, and
     `OSError` if it cannot be written.
     """
-    spec.config_of(point)
+    check_point(spec, point)
     folder.points.mkdir(exist_ok=True)
     number = max(point_files(folder), default=0) + 1
     content = json.dumps({"values": dict(point)}).encode()
@@ -34,6 +34,20 @@ def add_point(folder: SweepFolder, spec: SweepSpec, point: Point) -> int:
             return number
         number += 1
     raise UsageError(f"Sweep {folder.name} has {MOST_POINTS:,} points of its users already; create another sweep.")
+
+
+def check_point(spec: SweepSpec, point: Point) -> None:
+    """Check that a trial can have a point. Raises `UsageError`.
+
+    The search engine takes values outside a range, but none that a list lacks.
+    """
+    spec.config_of(point)
+    for axis in spec.axes:
+        if spec.needs_engine and axis.values and not axis.contains(point[axis.field]):
+            raise UsageError(
+                f"{axis.option} {spell(point[axis.field])} is none of {axis.describe()}, among which this sweep "
+                "searches; create another sweep."
+            )
 
 
 def read_points(folder: SweepFolder, spec: SweepSpec) -> dict[int, Point]:
@@ -51,7 +65,7 @@ def read_point(path: Path, spec: SweepSpec) -> Point | None:
         point = json.loads(read_small(path))["values"]
         if not isinstance(point, dict):
             return None
-        spec.config_of(point)
+        check_point(spec, point)
     except (OSError, ValueError, KeyError, TypeError, RecursionError, EmnistTuiError):
         return None
     return point

@@ -17,7 +17,7 @@ from emnist_tui.runs.sweeps.points import add_point
 from emnist_tui.runs.sweeps.trial import Trial, TrialState
 from tests.support.sweep_folders import NOBODY, make_spec, make_sweep, make_worker, put_trial, put_worker, seeds_spec
 
-POINT = {"learning_rate": 0.02, "batch_size": 64, "augmentation": 0.5}
+POINT = {"learning_rate": 0.02, "batch_size": 32, "augmentation": 0.5}
 
 
 def trial(number: int, state: TrialState, accuracy: float | None = None, **values: Any) -> Trial:
@@ -128,6 +128,18 @@ def test_what_was_computed_is_kept_while_no_trial_changes(tmp_path: Path) -> Non
     assert (reader.refresh().ranking is ranking, reader.refresh().counts is counts) == (True, True)
     put_trial(sweep, replace(first.trials[0], number=5))
     assert reader.refresh().ranking is not ranking
+
+
+def test_each_finished_seed_counts_once(tmp_path: Path) -> None:
+    trials = [
+        Trial(number, {"seed": seed}, state, test_accuracy=number / 10)
+        for number, (seed, state) in enumerate(
+            [(0, TrialState.FINISHED), (0, TrialState.FINISHED), (1, TrialState.STUCK), (2, TrialState.INTERRUPTED)], 1
+        )
+    ]
+    sweep = make_sweep(tmp_path / "mine", seeds_spec(3), trials=trials)
+    assert SweepBoard(sweep).refresh().tests == {0: 0.1, 1: 0.3}
+    assert board_of(tmp_path / "search", trial(1, TrialState.FINISHED, test_accuracy=0.9)).tests == {}
 
 
 def test_the_result_survives_its_file(tmp_path: Path) -> None:

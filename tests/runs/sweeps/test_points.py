@@ -10,17 +10,18 @@ import pytest
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.sweeps import points
 from emnist_tui.runs.sweeps.points import add_point, read_points
-from tests.support.sweep_folders import make_sweep
+from emnist_tui.runs.sweeps.space import Axis
+from tests.support.sweep_folders import make_spec, make_sweep
 
-POINT = {"learning_rate": 0.02, "batch_size": 64, "augmentation": 0.5}
+POINT = {"learning_rate": 0.02, "batch_size": 32, "augmentation": 0.5}
 
 
 def test_points_are_numbered_in_order(tmp_path: Path) -> None:
     sweep = make_sweep(tmp_path / "mine")
     spec = sweep.read_spec()
     assert read_points(sweep, spec) == {}
-    assert [add_point(sweep, spec, {**POINT, "batch_size": size}) for size in (16, 32)] == [1, 2]
-    assert [point["batch_size"] for point in read_points(sweep, spec).values()] == [16, 32]
+    assert [add_point(sweep, spec, {**POINT, "batch_size": size}) for size in (128, 32)] == [1, 2]
+    assert [point["batch_size"] for point in read_points(sweep, spec).values()] == [128, 32]
     assert sorted(path.name for path in sweep.points.iterdir()) == ["0001.json", "0002.json"]
 
 
@@ -50,6 +51,18 @@ def test_points_that_no_trial_can_have_are_refused(tmp_path: Path) -> None:
         with pytest.raises(UsageError):
             add_point(sweep, spec, wrong)
     assert list(sweep.points.iterdir()) == []
+
+
+def test_a_search_takes_values_outside_a_range_but_none_that_a_list_lacks(tmp_path: Path) -> None:
+    search = make_sweep(tmp_path / "search")
+    assert add_point(search, search.read_spec(), {**POINT, "learning_rate": 5.0}) == 1
+    with pytest.raises(UsageError, match="batch-size 64 is none of 32,128"):
+        add_point(search, search.read_spec(), {**POINT, "batch_size": 64})
+    (search.points / "0002.json").write_text('{"values": {"learning_rate": 1, "batch_size": 64, "augmentation": 0}}')
+    assert list(read_points(search, search.read_spec())) == [1]
+    axes = (Axis.parse("batch-size=32,128"),)
+    grid = make_sweep(tmp_path / "grid", make_spec(axes=axes, sampler="grid", pruner="none"))
+    assert add_point(grid, grid.read_spec(), {"batch_size": 64}) == 1
 
 
 def test_too_many_points_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""Search: the workers that train a sweep's trials."""
