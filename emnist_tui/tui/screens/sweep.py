@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -44,6 +45,7 @@ _RUN_STATES = {
     TrialState.DIVERGED: RunState.FAILED,
 }
 """States of a trial's run by those of the trial; the others have finished."""
+_CHART_REST = 20  # times as long as drawing the chart takes, until it is drawn again
 
 
 class SweepScreen(RunScreen):
@@ -80,15 +82,16 @@ class SweepScreen(RunScreen):
             super().__init__()
             self.path = folder.trial(trial.number).path
 
-    def __init__(self, folder: SweepFolder, *, workers: int = 0) -> None:
-        """Follow a sweep, and start some workers on this machine."""
+    def __init__(self, folder: SweepFolder, board: Board | None = None, *, workers: int = 0) -> None:
+        """Follow a sweep, of which `board` is known, and start some workers on this machine."""
         super().__init__()
         self._workers = workers
         self.folder = folder
-        self.watch_of_sweep = SweepWatch(folder)
+        self.watch_of_sweep = SweepWatch(folder, board)
         self._order = TrialOrder()
         self._shown: Board | None = None
         self._state: object = None
+        self._next_chart = 0.0
         self._crew: subprocess.Popen[bytes] | None = None
         """Command that starts workers here, as long as it may fail."""
 
@@ -103,6 +106,8 @@ class SweepScreen(RunScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#sweep-body").display = False
+        if self.board:
+            self._show_board()
         self._read()
         if self._workers:
             self._changes.work(self._workers)
@@ -168,6 +173,8 @@ class SweepScreen(RunScreen):
 
     def on_sweep_screen_read(self) -> None:
         self._show_board()
+        if not self.watch_of_sweep.is_complete:
+            self._read()
 
     def on_resize(self, event: Resize) -> None:
         super().on_resize(event)
@@ -186,8 +193,6 @@ class SweepScreen(RunScreen):
         if board is None:
             empty.update(formats.printable(problem))
             return
-        if problem:
-            self.query_one(TrialTable).border_subtitle = ""
         keys = keymap_of(self.app)
         if not board.trials:
             begin = f"No trial has begun. Press {keys.label('work')} to start workers here"
@@ -198,7 +203,7 @@ class SweepScreen(RunScreen):
         table = self.query_one(TrialTable)
         self.query_one("#sweep-trials").display = bool(board.trials)
         table.show(board, self._order)
-        self.query_one(SweepChart).show(board)
+        self._show_chart(board)
         self._show_borders()
         if self._state is None:
             self.call_after_refresh(self._show_borders)  # once the table has a width
@@ -212,6 +217,13 @@ class SweepScreen(RunScreen):
         if state != self._state:
             self._state = state
             self.refresh_bindings()
+
+    def _show_chart(self, board: Board) -> None:
+        """Draw the chart, of very many trials less often."""
+        if (begun := time.monotonic()) >= self._next_chart:
+            self.query_one(SweepChart).show(board)
+            ended = time.monotonic()
+            self._next_chart = ended + _CHART_REST * (ended - begun)
 
     def _show_borders(self) -> None:
         """Name the sweep, its order, and facts about the selected trial."""
