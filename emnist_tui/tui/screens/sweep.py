@@ -83,7 +83,10 @@ class SweepScreen(RunScreen):
             self.path = folder.trial(trial.number).path
 
     def __init__(self, folder: SweepFolder, board: Board | None = None, *, workers: int = 0) -> None:
-        """Follow a sweep, of which `board` is known, and start some workers on this machine."""
+        """Follow a sweep, and start some workers on this machine.
+
+        `board` is what is known already.
+        """
         super().__init__()
         self._workers = workers
         self.folder = folder

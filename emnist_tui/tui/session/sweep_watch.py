@@ -48,7 +48,7 @@ class SweepWatch:
         return self._reader is None or self._reader.is_complete
 
     def read(self) -> None:
-        """Read what has changed, or a part of it, in a thread; raises nothing."""
+        """Read a part of what has changed, in a thread; raises nothing."""
         begun = self._clock()
         try:
             if not self.folder.exists():

@@ -57,7 +57,7 @@ def test_a_damaged_sweep_has_a_reason(tmp_path: Path) -> None:
 
 def test_many_trials_are_read_in_steps(tmp_path: Path) -> None:
     watch = SweepWatch(make_sweep(tmp_path / "search", make_spec(900), trials=700))
-    counts = []
+    counts: list[int] = []
     while not counts or not watch.is_complete:
         watch.read()
         assert watch.board

@@ -116,7 +116,10 @@ def columns_of(spec: SweepSpec) -> dict[str, Column]:
 
 
 class Widths:
-    """Widest contents of each column so far, of which only new trials are measured."""
+    """Widest contents of each column so far.
+
+    Only new trials are measured.
+    """
 
     def __init__(self) -> None:
         self._seen: dict[int, Trial] = {}
