@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -45,7 +44,6 @@ _RUN_STATES = {
     TrialState.DIVERGED: RunState.FAILED,
 }
 """States of a trial's run by those of the trial; the others have finished."""
-_CHART_REST = 20  # times as long as drawing the chart takes, until it is drawn again
 
 
 class SweepScreen(RunScreen):
@@ -94,7 +92,6 @@ class SweepScreen(RunScreen):
         self._order = TrialOrder()
         self._shown: Board | None = None
         self._state: object = None
-        self._next_chart = 0.0
         self._crew: subprocess.Popen[bytes] | None = None
         """Command that starts workers here, as long as it may fail."""
 
@@ -206,7 +203,7 @@ class SweepScreen(RunScreen):
         table = self.query_one(TrialTable)
         self.query_one("#sweep-trials").display = bool(board.trials)
         table.show(board, self._order)
-        self._show_chart(board)
+        self.query_one(SweepChart).show(board)
         self._show_borders()
         if self._state is None:
             self.call_after_refresh(self._show_borders)  # once the table has a width
@@ -220,13 +217,6 @@ class SweepScreen(RunScreen):
         if state != self._state:
             self._state = state
             self.refresh_bindings()
-
-    def _show_chart(self, board: Board) -> None:
-        """Draw the chart, of very many trials less often."""
-        if (begun := time.monotonic()) >= self._next_chart:
-            self.query_one(SweepChart).show(board)
-            ended = time.monotonic()
-            self._next_chart = ended + _CHART_REST * (ended - begun)
 
     def _show_borders(self) -> None:
         """Name the sweep, its order, and facts about the selected trial."""
