@@ -7,7 +7,6 @@ from types import FrameType
 
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.output.json import print_json
-from emnist_tui.commands.output.progress import print_phase
 from emnist_tui.commands.output.streams import print_line, print_message
 from emnist_tui.commands.sweep.options import add_sweep, chosen_sweep, whole
 from emnist_tui.commands.sweep.worker_processes import WorkerProcesses
@@ -66,6 +65,8 @@ def work(sweep: SweepFolder, workers: int = 1, device: str | None = None) -> End
     """
     if workers > 1:
         return WorkerProcesses(sweep, workers, device, print_trial).run()
+    from emnist_tui.commands.output.progress import print_phase  # here, since every action of `sweep` loads this
+
     worker = SweepWorker(sweep, device=device, on_phase=print_phase, on_trial=print_trial)
     is_requested = False
 
