@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 from emnist_tui.commands import options as shared
-from emnist_tui.commands import ranks
+from emnist_tui.commands import ranks, train_seeds
 from emnist_tui.commands.output import progress, tensorboard
 from emnist_tui.commands.output.json import JsonLines
 from emnist_tui.commands.output.observers import Observer, Observers
@@ -37,7 +37,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     name.add_argument("--name", type=_run_name, metavar="RUN", help="name of the new run (MODEL-NUMBER)")
     name.add_argument("--resume", metavar="RUN", help="resume this run from its last checkpoint")
     parser.add_argument("--tensorboard", action="store_true", help="also write TensorBoard files (needs the extra)")
-    shared.add_json(parser, "print the lines of events.jsonl")
+    train_seeds.add_options(parser)
+    shared.add_json(parser, "print the lines of events.jsonl; with --seeds one JSON object")
 
 
 def _run_name(text: str) -> str:
@@ -47,11 +48,14 @@ def _run_name(text: str) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train a new run or resume one.
+    """Train a new run, resume one, or train a group of seeds.
 
     Prints the path of the checkpoint that its name stands for. Raises `EmnistTuiError` if the run fails, and
     `KeyboardInterrupt` if it is interrupted before it begins.
     """
+    train_seeds.check(options)
+    if options.seeds is not None:
+        return train_seeds.run(options)
     if options.tensorboard:
         tensorboard.require()
     root = folder.checkpoints_root(options.checkpoints)
