@@ -67,7 +67,7 @@ def work(
 ) -> End:
     """Work on a sweep, and print a line for every ended trial.
 
-    One of the `workers` is this process. `on_trial` prints another line. Raises as `run` does.
+    A single one of the `workers` is this process. `on_trial` prints another line. Raises as `run` does.
     """
     on_trial = on_trial or print_trial
     if workers > 1:
