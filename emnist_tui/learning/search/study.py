@@ -154,7 +154,7 @@ def open_study(folder: SweepFolder, spec: SweepSpec) -> Study:
 
 
 def _restore(study: optuna.Study, folder: SweepFolder, spec: SweepSpec) -> None:
-    """Tell a study what it lacks of the trials that have begun, whose journal was lost.
+    """Add trials that have begun to a study whose journal was lost.
 
     The caller holds the sweep's lock.
     """

@@ -139,7 +139,7 @@ class SweepWorker:
                 self._rest("waiting")
 
     def _has_ended(self, board: Board) -> bool:
-        """Return whether every trial has ended, of which some may have been deleted since."""
+        """Return whether every trial has ended; deleted ones do not count."""
         ended = {trial.number for trial in board.trials if trial.state.has_ended}
         return begun_trials(self._folder) <= ended
 
