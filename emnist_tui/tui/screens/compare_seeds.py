@@ -63,7 +63,7 @@ class CompareSeedsScreen(RunScreen):
         """Show nothing of the open run: the screen is about two groups."""
 
     def _read_again(self) -> None:
-        """Read both groups in a thread, unless every seed of both has its result."""
+        """Read both groups in a thread, unless all seeds have ended."""
         found = self._shown and self._shown[0]
         if found and not (found.a.left_out or found.b.left_out):
             return

@@ -45,7 +45,7 @@ def is_rich(app: App[Any]) -> bool:
 
 
 def seed_style(app: App[Any], position: int) -> Style:
-    """Return the style of the seeds behind a curve, and of a dotted band."""
+    """Return the style of seeds and dotted bands behind a curve."""
     color = curve_style(app, position).color
     if color is None or not is_rich(app):
         return Style(color=color, dim=True)
