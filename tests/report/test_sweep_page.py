@@ -8,6 +8,7 @@ import pytest
 from emnist_tui.analysis.spread import Spread
 from emnist_tui.report.sweep_page import write_sweep_page
 from emnist_tui.runs.sweeps.board import Board, Result, SweepBoard
+from emnist_tui.runs.sweeps.trial import TrialState
 from tests.support.sweep_folders import make_spec, make_sweep, seeds_spec
 
 FILES = {"by-batch-size.svg": "validation accuracy by batch-size", "trials.csv": "every trial"}
@@ -24,7 +25,7 @@ def test_the_page_has_the_best_its_test_and_the_states(board: Board) -> None:
     assert page.startswith("# Sweep search\n")
     assert "trial 4: **97.29 %** on validation; learning-rate 0.2072, batch-size 128" in page
     assert "**97.31 %** of 10,000 images" in page
-    assert f"{board.counts['finished']} finished, {board.counts['pruned']} pruned" in page
+    assert f"{board.counts[TrialState.FINISHED]} finished, {board.counts[TrialState.PRUNED]} pruned" in page
     assert "20 waiting" in page
 
 
