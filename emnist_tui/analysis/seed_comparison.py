@@ -166,6 +166,8 @@ class SeedComparison:
         for group in (self.a, self.b):
             if group.left_out:
                 found.append(f"{describe_left_out(group)}.")
+            if group.stuck:
+                found.append(describe_stuck(group))
         spare = [
             f"{len(group.accuracies) - len(self.shared)} of {group.name}"
             for group in (self.a, self.b)
@@ -203,6 +205,13 @@ def describe_left_out(group: SeedGroup) -> str:
     return f"{len(states)} of {_seeds(group.seeds)} of {group.name} have no result ({counts})"
 
 
+def describe_stuck(group: SeedGroup) -> str:
+    """Name the seeds whose training was stuck, though they count."""
+    seeds = ", ".join(map(str, sorted(group.stuck)))
+    amount = f"{_seeds(len(group.stuck))} of {group.name}"
+    return f"{amount} trained at the loss of guessing ({seeds}); they count all the same."
+
+
 def group_to_json(group: SeedGroup, spread: Spread | None) -> dict[str, Any]:
     """Describe a group with its test accuracies and their spread."""
     return {
@@ -210,7 +219,10 @@ def group_to_json(group: SeedGroup, spread: Spread | None) -> dict[str, Any]:
         "path": str(group.path),
         "model": group.config.model,
         "test_accuracy": spread.to_json() if spread else None,
-        "seeds": [{"seed": seed, "test_accuracy": group.accuracies[seed]} for seed in sorted(group.accuracies)],
+        "seeds": [
+            {"seed": seed, "state": "stuck" if seed in group.stuck else "finished", "test_accuracy": accuracy}
+            for seed, accuracy in sorted(group.accuracies.items())
+        ],
         "left_out": [{"seed": seed, "state": state} for seed, state in sorted(group.left_out.items())],
     }
 

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from emnist_tui.commands import options as shared
+from emnist_tui.commands import ranks, train_seeds
 from emnist_tui.commands.output import progress, tensorboard
 from emnist_tui.commands.output.json import JsonLines
 from emnist_tui.commands.output.observers import Observer, Observers
@@ -18,7 +19,7 @@ from emnist_tui.commands.output.streams import print_message
 from emnist_tui.commands.recipe_options import add_recipe_options, config_values
 from emnist_tui.learning.training import startup
 from emnist_tui.learning.training.recording import Report, failures_recorded, record_training
-from emnist_tui.runs import atomic_files, control, folder, launch, lookup, signals
+from emnist_tui.runs import atomic_files, control, folder, launch, lookup, signals, torchrun
 from emnist_tui.runs.config import CHANGEABLE, TrainConfig, explain_bad_run_name
 from emnist_tui.runs.errors import ExitCode, NothingToTrainError, UsageError
 from emnist_tui.runs.event_log import EventLog, last_event
@@ -36,7 +37,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     name.add_argument("--name", type=_run_name, metavar="RUN", help="name of the new run (MODEL-NUMBER)")
     name.add_argument("--resume", metavar="RUN", help="resume this run from its last checkpoint")
     parser.add_argument("--tensorboard", action="store_true", help="also write TensorBoard files (needs the extra)")
-    shared.add_json(parser, "print the lines of events.jsonl")
+    train_seeds.add_options(parser)
+    shared.add_json(parser, "print the lines of events.jsonl; with --seeds one JSON object")
 
 
 def _run_name(text: str) -> str:
@@ -46,21 +48,27 @@ def _run_name(text: str) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train a new run or resume one.
+    """Train a new run, resume one, or train a group of seeds.
 
     Prints the path of the checkpoint that its name stands for. Raises `EmnistTuiError` if the run fails, and
     `KeyboardInterrupt` if it is interrupted before it begins.
     """
+    train_seeds.check(options)
+    if options.seeds is not None:
+        return train_seeds.run(options)
     if options.tensorboard:
         tensorboard.require()
     root = folder.checkpoints_root(options.checkpoints)
     values = config_values(options)
+    place = torchrun.find_place(os.environ)
+    if place and place.rank:
+        return ranks.follow(place, values)
     resumed = options.resume is not None
     target = _find_resumable(root, options.resume, values) if resumed else _claim_new(root, options.name, values)
-    with target.held():
+    with target.held(), ranks.leading(place) as leading:
         if not resumed and target.exists():
             raise UsageError(f"Run {target.name} already exists; choose another --name.")
-        is_interrupted = _train_in(target, values, options, resumed=resumed)
+        is_interrupted = _train_in(target, values, options, leading, resumed=resumed)
     if not options.json:
         print(lookup.checkpoint_of(target.path) or target.last_checkpoint)
     return ExitCode.INTERRUPTED if is_interrupted else ExitCode.DONE
@@ -99,7 +107,9 @@ def _files_of_failed_start(target: RunFolder) -> tuple[Path, ...]:
     return target.events, target.control, target.log, target.lock
 
 
-def _train_in(target: RunFolder, values: dict[str, Any], options: argparse.Namespace, *, resumed: bool) -> bool:
+def _train_in(
+    target: RunFolder, values: dict[str, Any], options: argparse.Namespace, leading: ranks.Leading, *, resumed: bool
+) -> bool:
     """Train in a folder that the caller holds.
 
     Returns whether the run was interrupted.
@@ -120,7 +130,7 @@ def _train_in(target: RunFolder, values: dict[str, Any], options: argparse.Names
             # An app that waits has to be told why its resume was refused, unless the run has finished meanwhile.
             refusals = NothingToTrainError if is_launched else UsageError
             with failures_recorded(target, log, report, previous, refusals=refusals if resumed else ()):
-                _train(target, values, report, interruption, resumed=resumed)
+                _train(target, values, report, interruption, leading, resumed=resumed)
     except OSError as error:
         raise folder.unwritable(target.path, error) from None
     finally:
@@ -166,7 +176,13 @@ def _remove_failed_start(target: RunFolder) -> None:
 
 
 def _train(
-    target: RunFolder, values: dict[str, Any], report: Report, interruption: "_Interruption", *, resumed: bool
+    target: RunFolder,
+    values: dict[str, Any],
+    report: Report,
+    interruption: "_Interruption",
+    leading: ranks.Leading,
+    *,
+    resumed: bool,
 ) -> None:
     """Train, reporting every event from the first wait on.
 
@@ -174,7 +190,13 @@ def _train(
     """
     report(PhaseStarted(phase="loading torch"))
     prepare = startup.resumed_trainer if resumed else startup.new_trainer
-    training = prepare(target, values, lambda phase: report(PhaseStarted(phase=phase)), print_message)
+    training = prepare(
+        target,
+        values,
+        lambda phase: report(PhaseStarted(phase=phase)),
+        print_message,
+        lambda: leading.join(interruption.stop),
+    )
     interruption.request_stop = training.request_stop
     if interruption.is_requested:  # its KeyboardInterrupt was lost in a destructor
         raise signals.Interrupted

@@ -251,6 +251,8 @@ class EmnistApp(RateActions):
             self._keep("form", form)
             if new.is_sweep:
                 self.create_sweep(new.name, new.config)
+            elif new.seeds > 1:
+                self.start_group(new.name, new.config, new.seeds)
             else:
                 self.start_run(new.name, new.config)
 

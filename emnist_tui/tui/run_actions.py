@@ -172,6 +172,19 @@ class RunActions(MessagingApp[None]):
 
         self.push_screen(NewSweepDialog(self.root, name, config), self._show_new_sweep)
 
+    def start_group(self, name: str | None, config: TrainConfig, seeds: int) -> None:
+        """Train a configuration with several seeds, and show them."""
+        from emnist_tui.runs.sweeps.new_group import begin_group
+        from emnist_tui.runs.sweeps.spare_workers import spare_workers
+        from emnist_tui.tui.screens.new_sweep import NewSweep
+
+        try:
+            folder = begin_group(self.root, name, config, seeds)
+        except EmnistTuiError as error:
+            self.notifications.complain(str(error))
+        else:
+            self._show_new_sweep(NewSweep(folder, spare_workers(config, seeds)))
+
     def _show_new_sweep(self, new: NewSweep | None) -> None:
         from emnist_tui.tui.screens.sweep import SweepScreen
 

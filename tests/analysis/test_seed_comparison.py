@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from scipy import stats
 
@@ -95,6 +97,12 @@ def test_seeds_without_a_result_are_named() -> None:
     a = group("a", {0: 0.9, 1: 0.91}, s2="diverged", s3="failed", s4="diverged")
     found = SeedComparison(a, group("b", {0: 0.9, 1: 0.92}))
     assert found.warnings == ["3 of 5 seeds of a have no result (2 diverged, 1 failed)."]
+
+
+def test_stuck_seeds_are_named_and_count() -> None:
+    found = SeedComparison(replace(group("a", A), stuck=frozenset({3})), group("b", BETTER))
+    assert found.warnings == ["1 seed of a trained at the loss of guessing (3); they count all the same."]
+    assert found.spread_a.n == 5
 
 
 def test_json_holds_what_is_printed() -> None:

@@ -284,6 +284,23 @@ def fast(_: Split, options: argparse.Namespace) -> None:
     )
 
 
+def distributed(_: Split, options: argparse.Namespace) -> None:
+    from tests.benchmarks import distributed as ranks
+
+    times: dict[str, list[dict[int, float]]] = {}
+    for _turn in range(options.rounds):
+        for name in ranks.WAYS:
+            times.setdefault(name, []).append(ranks.turn(name))
+    alone = times.pop(ranks.ALONE)
+    print(f"| µs per step at batch size | {ranks.ALONE} | {' | '.join(f'{name}, relative time' for name in times)} |")
+    print(f"|---|---{'|---' * len(times)}|")
+    for size in ranks.BATCH_SIZES:
+        cells = [spread([turn[size] for turn in alone], 1e6, ",.0f")]
+        for turns in times.values():
+            cells.append(spread([turn[size] / base[size] for turn, base in zip(turns, alone, strict=True)], 1, ".2f"))
+        print(f"| {size:,} | {' | '.join(cells)} |", flush=True)
+
+
 def seeds(found: Collection[int]) -> str:
     """Count seeds, and name them."""
     return f"{len(found)}: {', '.join(map(str, found))}" if found else "0"
@@ -311,6 +328,7 @@ TABLES = {
     "networks": networks,
     "units": units,
     "fast": fast,
+    "distributed": distributed,
 }
 _LONG = ("accuracy",)
 """Tables that take hours and are printed only if named."""

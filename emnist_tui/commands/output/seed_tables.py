@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from emnist_tui.analysis.seed_comparison import SeedComparison, describe_left_out
+from emnist_tui.analysis.seed_comparison import SeedComparison, describe_left_out, describe_stuck
 from emnist_tui.analysis.spread import Spread
 from emnist_tui.runs.sweeps.seed_group import SeedGroup
 from emnist_tui.text import formats
@@ -13,11 +13,14 @@ def print_seeds(group: SeedGroup) -> None:
     print("    seed       test")
     for seed in sorted({*group.accuracies, *group.left_out}):
         state = group.left_out.get(seed)
-        print(f"{seed:>8}{state or formats.percent(group.accuracies[seed], 2):>11}")
+        stuck = "  stuck" if seed in group.stuck else ""
+        print(f"{seed:>8}{state or formats.percent(group.accuracies[seed], 2):>11}{stuck}")
     if group.accuracies:
         print(spread_text(Spread.of([*group.accuracies.values()])))
     if group.left_out:
         print(f"{formats.printable(describe_left_out(group))}.")
+    if group.stuck:
+        print(formats.printable(describe_stuck(group)))
 
 
 def print_seed_comparison(comparison: SeedComparison) -> None:

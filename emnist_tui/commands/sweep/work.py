@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+from collections.abc import Callable
 from types import FrameType
 
 from emnist_tui.commands import options as shared
@@ -59,14 +60,20 @@ def run(options: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-def work(sweep: SweepFolder, workers: int = 1, device: str | None = None) -> End:
+def work(
+    sweep: SweepFolder,
+    workers: int = 1,
+    device: str | None = None,
+    on_trial: Callable[[Trial, Board], None] | None = None,
+) -> End:
     """Work on a sweep, and print a line for every ended trial.
 
-    One of the `workers` is this process. Raises as `run` does.
+    One of the `workers` is this process. `on_trial` prints another line. Raises as `run` does.
     """
+    on_trial = on_trial or print_trial
     if workers > 1:
-        return WorkerProcesses(sweep, workers, device, print_trial).run()
-    worker = SweepWorker(sweep, device=device, on_phase=print_phase, on_trial=print_trial)
+        return WorkerProcesses(sweep, workers, device, on_trial).run()
+    worker = SweepWorker(sweep, device=device, on_phase=print_phase, on_trial=on_trial)
     is_requested = False
 
     def handle(number: int, _frame: FrameType | None) -> None:

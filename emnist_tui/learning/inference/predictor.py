@@ -47,15 +47,18 @@ class Predictor:
 
         Yields a progress event about every tenth of the split, else None.
         """
-        total = len(self._split)
         self._logits = []
-        done = reports = 0
+        done = 0
         for images in torch.split(self._split.images, self._batch_size):
             self._logits.append(self._predict(images))
             done += len(images)
-            is_report_due = done * _REPORTS // total > reports
-            reports = done * _REPORTS // total
-            yield EvaluationAdvanced(images=done, total=total) if is_report_due else None
+            yield self._advanced(done - len(images), done)
+
+    def _advanced(self, before: int, done: int) -> EvaluationAdvanced | None:
+        """Return the progress if a further tenth of the split is done."""
+        total = len(self._split)
+        is_due = done * _REPORTS // total > before * _REPORTS // total
+        return EvaluationAdvanced(images=done, total=total) if is_due else None
 
     def evaluation(self, data: str, name: str, fingerprint: str = "") -> Evaluation:
         """Return the predictions as an evaluation of the split `name` of `data`.

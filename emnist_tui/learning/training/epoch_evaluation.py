@@ -10,7 +10,7 @@ from torch import nn
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.checkpoint.format import Progress
 from emnist_tui.learning.data.dataset import Split
-from emnist_tui.learning.inference.predictor import Predictor
+from emnist_tui.learning.training.ranks import ALONE, Ranks
 from emnist_tui.learning.training.run_data import RunData
 from emnist_tui.learning.training.unit_watch import UnitWatch
 from emnist_tui.runs.events import EVALUATING, Evaluated, Event, PhaseStarted
@@ -29,6 +29,8 @@ class EpochEvaluation:
     data: RunData
     units: UnitWatch | None = None
     """Watch that is told of the units, if the network is the one in training."""
+    ranks: Ranks = ALONE
+    """Processes that share the evaluation."""
 
     def run(
         self, device: torch.device, folder: Path, obey: Callable[[], Iterator[Event]]
@@ -39,7 +41,7 @@ class EpochEvaluation:
         not finite, `OSError` if the folder cannot be written.
         """
         yield PhaseStarted(phase=EVALUATING)
-        predictor = Predictor(self.model, self.split, device)
+        predictor = self.ranks.predictor(self.model, self.name, self.split, device)
         for advanced in predictor:
             yield from obey()
             if advanced:

@@ -1,11 +1,16 @@
 """A network in training, and the way of its steps."""
 
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import torch
 from torch import nn
 
-from emnist_tui.learning.checkpoint.format import Checkpoint, OptimizerState, Progress
+from emnist_tui.learning.checkpoint.format import Checkpoint, OptimizerState, Progress, TrainingState
 from emnist_tui.learning.checkpoint.own_network import OwnNetwork, StateDict, require_storable, restore_weights
-from emnist_tui.learning.checkpoint.rng_state import copied
+from emnist_tui.learning.checkpoint.rng_state import copied, random_states
 from emnist_tui.learning.data.augmentation import draw_distortions
 from emnist_tui.learning.data.dataset import Split
 from emnist_tui.learning.inference.predictor import scale
@@ -14,13 +19,18 @@ from emnist_tui.learning.models.network_check import check_training, check_weigh
 from emnist_tui.learning.models.registry import load_definition
 from emnist_tui.learning.training.batch_results import BatchResults
 from emnist_tui.learning.training.optimizer import FlatParameters, make_optimizer
+from emnist_tui.learning.training.run_data import RunData
 from emnist_tui.learning.training.sampler import epoch_order
 from emnist_tui.learning.training.steps.choose import Print, choose_stepper, silent
 from emnist_tui.learning.training.steps.cpu_batch_innermost.batch_pass import BatchInnermostPass
 from emnist_tui.learning.training.steps.stepper import EpochPlan, Trainee
 from emnist_tui.learning.training.weight_average import WeightAverage
 from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.models import model_label
 from emnist_tui.runs.schedule import learning_rates
+
+if TYPE_CHECKING:
+    from emnist_tui.learning.training.distributed.team import Team
 
 _FEWEST_CHECKED, _MOST_CHECKED = 8, 32
 """Images that a network of one's own is checked on."""
@@ -29,22 +39,30 @@ _FEWEST_CHECKED, _MOST_CHECKED = 8, 32
 class Learner:
     """The network, its optimizer, and the average of its weights."""
 
-    def __init__(self, config: TrainConfig, train: Split, device: torch.device, on_phase: Print = silent) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        train: Split,
+        device: torch.device,
+        on_phase: Print = silent,
+        team: Team | None = None,
+    ) -> None:
         """Initialize the network by the config's seed.
 
-        `on_phase` is called with descriptions of slow steps. Raises `UsageError` for an unknown model, and for a
-        network of one's own that cannot be trained.
+        `on_phase` is called with descriptions of slow steps. Ranks in a `team` share steps. Raises
+        `UsageError` for an unknown model, and for a network of one's own that cannot be trained.
         """
         torch.manual_seed(config.seed)
         self.model, self.own = _build(config, train, device)
         parameters = FlatParameters(self.model, channels_last=_takes_channels_last(self.model, device))
         self._images = len(train)
+        self._batch_size = config.batch_size
         self._device = device
         average = WeightAverage(self.model, parameters, config.ema) if config.ema else None
         self._trainee = Trainee(self.model, parameters, make_optimizer(parameters, config), average)
         self.notices: list[str] = []
         """Sentences about why training is slower than it could be."""
-        self._stepper = choose_stepper(self._trainee, train, config, device, on_phase, self.notices.append)
+        self._stepper = choose_stepper(self._trainee, train, config, device, on_phase, self.notices.append, team)
         self._left = 0
 
     @property
@@ -81,6 +99,13 @@ class Learner:
         shares = [self._trainee.average.share(step) for step in numbers] if self._trainee.average else []
         self._stepper.begin(EpochPlan(order, distortions, rates, shares))
 
+    def train_by(self, plan: EpochPlan) -> None:
+        """Take all steps of an epoch that another rank has planned."""
+        self.model.train()
+        self._stepper.begin(plan)
+        for _ in range(-(-len(plan.order) // self._batch_size)):
+            self._stepper.take(1)
+
     def change_rate(self, config: TrainConfig, step: int, steps: int) -> None:
         """Use another learning rate from step number `step`, from 0, on."""
         self._stepper.set_rates(learning_rates(config, step, self._left, steps))
@@ -108,11 +133,42 @@ class Learner:
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Restore what `state` returned."""
-        assert checkpoint.training is not None
-        self._load(self.evaluated, checkpoint.state_dict, checkpoint.own)
-        if checkpoint.training.trained_weights is not None:
-            self._load(self.model, checkpoint.training.trained_weights, checkpoint.own)
-        self._trainee.optimizer.restore(checkpoint.training.optimizer)
+        training = checkpoint.training
+        assert training is not None
+        self.load(checkpoint.state_dict, training.trained_weights, training.optimizer, checkpoint.own)
+
+    def load(
+        self,
+        evaluated: StateDict,
+        trained: StateDict | None,
+        optimizer: OptimizerState,
+        own: OwnNetwork | None = None,
+    ) -> None:
+        """Load what `state` returned.
+
+        `own` is the network it is of, if that may differ from this one.
+        """
+        self._load(self.evaluated, evaluated, own)
+        if trained is not None:
+            self._load(self.model, trained, own)
+        self._trainee.optimizer.restore(optimizer)
+
+    def checkpoint(
+        self, progress: Progress, config: TrainConfig, data: RunData, metrics: dict[str, float]
+    ) -> Checkpoint:
+        """Copy everything that training changes."""
+        weights, trained, optimizer = self.state()
+        training = TrainingState(
+            progress=replace(progress),
+            optimizer=optimizer,
+            random=random_states(self._device),
+            config=config,
+            data=data.name,
+            fingerprint=data.fingerprint,
+            metrics=dict(metrics),
+            trained_weights=trained,
+        )
+        return Checkpoint(model_label(config.model), weights, training, own=self.own)
 
     def _load(self, network: nn.Module, weights: StateDict, own: OwnNetwork | None) -> None:
         if self.own and own:

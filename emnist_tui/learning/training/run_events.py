@@ -102,6 +102,11 @@ def write_failed(error: str, folder: RunFolder) -> RunFailed:
     return RunFailed(error=error, hint=f"Free some disk space, then resume with --resume {folder.name}.", cause="disk")
 
 
+def rank_lost(error: str, folder: RunFolder) -> RunFailed:
+    """Describe a run of which another rank has ended."""
+    return RunFailed(error=error, hint=f"Start the ranks again with --resume {folder.name}.")
+
+
 def metrics_of(evaluation: Evaluation) -> dict[str, float]:
     """Return an evaluation's loss, in nats, and accuracy, named by its split."""
     return {f"{evaluation.split}_loss": evaluation.loss, f"{evaluation.split}_accuracy": evaluation.accuracy}

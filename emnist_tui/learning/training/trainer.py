@@ -9,16 +9,16 @@ from torch import nn
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.checkpoint.format import Checkpoint, Progress, TrainingState, is_exhausted, load_checkpoint
-from emnist_tui.learning.checkpoint.rng_state import random_states, restore_random
+from emnist_tui.learning.checkpoint.rng_state import restore_random
 from emnist_tui.learning.data.dataset import Dataset, Split
 from emnist_tui.learning.models.device import choose_device, choose_threads
 from emnist_tui.learning.training import run_events
 from emnist_tui.learning.training.chance_detector import ChanceDetector
 from emnist_tui.learning.training.checkpointer import LAST, Checkpointer
-from emnist_tui.learning.training.control_poller import ControlPoller
 from emnist_tui.learning.training.epoch_evaluation import EpochEvaluation
 from emnist_tui.learning.training.lap_clock import LapClock
 from emnist_tui.learning.training.learner import Learner
+from emnist_tui.learning.training.ranks import ALONE, RankLostError, Ranks
 from emnist_tui.learning.training.rate_changes import RateChanges
 from emnist_tui.learning.training.resume import check_same_run
 from emnist_tui.learning.training.retention import BEST
@@ -37,7 +37,6 @@ from emnist_tui.runs.events import (
     StuckAtChance,
 )
 from emnist_tui.runs.folder import RunFolder
-from emnist_tui.runs.models import model_label
 
 _REPORT_EVERY = 0.050  # seconds between two reports of batches; each waits for the device once
 _PAUSE_POLL_EVERY = 0.050  # seconds
@@ -58,31 +57,35 @@ class Trainer:
         *,
         checkpoint: Checkpoint | None = None,
         on_phase: Print = silent,
+        ranks: Ranks = ALONE,
         tests_best: bool = True,
     ) -> None:
         """Prepare a new run, or resume one exactly from `checkpoint` (see `resume`).
 
-        `on_phase` is called with descriptions of slow steps; without `tests_best` a validation split is all that is
-        evaluated. Raises `UsageError` for an unavailable device, model or validation split, or a run that is over, and
-        `EmnistTuiError` for a checkpoint of another dataset or config.
+        `on_phase` is called with descriptions of slow steps. Of `ranks` this process is the first. Without `tests_best`
+        a validation split is all that is evaluated. Raises `UsageError` for an unavailable device, model or validation
+        split, or a run that is over, and `EmnistTuiError` for a checkpoint of another dataset or config.
         """
         training = check_same_run(config, dataset, checkpoint, folder) if checkpoint else None
         self.config = config
         self.folder = folder
-        self._device = choose_device(config.device)
+        self._ranks = ranks
+        self._device = choose_device(ranks.device_of(config.device))
         self._threads = choose_threads(config.threads, self._device)
         self._data = split_dataset(dataset, config, self._device)
         self._tests_best = tests_best and self._data.validation is not None
 
-        self._learner = Learner(config, self._data.train, self._device, on_phase)
+        ranks.configure(config, dataset)
+        self._learner = Learner(config, self._data.train, self._device, on_phase, ranks.team)
         self._progress = Progress()
         self._metrics: dict[str, float] = {}
         self._resumed_at: int | None = None
         if checkpoint and training:
             self._learner.restore(checkpoint)
             self._restore(training)
+        ranks.restore(self._learner)
         self._rate_changes = RateChanges(folder.events, self._resumed_at)
-        self._control = ControlPoller(folder.control)
+        self._control = ranks.control(folder.control)
         self._checkpointer = Checkpointer(folder.path, config.keep_epochs)
         self._units = UnitWatch(config, self._data.selection[1], self._device, folder, self._resumed_at)
         self._images, self._seconds = 0, 0.0  # trained since the run began or was resumed
@@ -107,6 +110,17 @@ class Trainer:
         facts = self._learner.model, self._device, self._threads, resumed, self._learner.way, self._learner.notices
         yield run_events.run_started(self.config, self._data, *facts)
         try:
+            yield from self._train_until_end()
+        except _Diverged:
+            yield run_events.diverged(self._progress.step, self.config)
+        except OSError as error:
+            yield run_events.write_failed(
+                f"{self.folder.path} cannot be written ({error.strerror or error}).", self.folder
+            )
+
+    def _train_until_end(self) -> Iterator[Event]:
+        """Train to the end, or until user or rank end it."""
+        try:
             yield from self._train_all()
             if not self.folder.last_checkpoint.exists():  # killed before it was saved, then resumed at the end
                 yield from self._save(LAST)
@@ -114,12 +128,10 @@ class Trainer:
         except _Stopped:
             yield from self._save(LAST)
             yield self._ended("stopped")
-        except _Diverged:
-            yield run_events.diverged(self._progress.step, self.config)
-        except OSError as error:
-            yield run_events.write_failed(
-                f"{self.folder.path} cannot be written ({error.strerror or error}).", self.folder
-            )
+        except RankLostError as lost:
+            yield from self._report()
+            yield from self._save(LAST)
+            yield run_events.rank_lost(str(lost), self.folder)
 
     def _train_all(self) -> Iterator[Event]:
         progress = self._progress
@@ -189,7 +201,7 @@ class Trainer:
     def _evaluate(
         self, model: nn.Module, name: str, split: Split, at: Progress, units: UnitWatch | None = None
     ) -> Generator[Event, None, Evaluation]:
-        evaluating = EpochEvaluation(model, name, split, at, self._data, units)
+        evaluating = EpochEvaluation(model, name, split, at, self._data, units, self._ranks)
         return (yield from evaluating.run(self._device, self.folder.path, self._obey))
 
     def _report(self, *, wait: bool = True) -> Iterator[Event]:
@@ -264,7 +276,8 @@ class Trainer:
 
         Every batch must have been reported.
         """
-        yield from self._checkpointer.write(self._checkpoint(), *names)
+        checkpoint = self._learner.checkpoint(self._progress, self.config, self._data, self._metrics)
+        yield from self._checkpointer.write(checkpoint, *names)
         self.lap.restart()
 
     def _take_lap(self) -> None:
@@ -277,21 +290,6 @@ class Trainer:
         """Begin `epoch`, unless the run was resumed inside it."""
         if epoch > self._progress.epoch:
             self._progress = self._progress.entering(epoch)
-
-    def _checkpoint(self) -> Checkpoint:
-        """Copy everything that training changes."""
-        weights, trained, optimizer = self._learner.state()
-        training = TrainingState(
-            progress=replace(self._progress),
-            optimizer=optimizer,
-            random=random_states(self._device),
-            config=self.config,
-            data=self._data.name,
-            fingerprint=self._data.fingerprint,
-            metrics=dict(self._metrics),
-            trained_weights=trained,
-        )
-        return Checkpoint(model_label(self.config.model), weights, training, own=self._learner.own)
 
     def _restore(self, training: TrainingState) -> None:
         restore_random(training.random, self._device)

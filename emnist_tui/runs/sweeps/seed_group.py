@@ -13,7 +13,7 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.small_files import read_small
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.space import option_of
-from emnist_tui.runs.sweeps.trial import Trial, read_trial
+from emnist_tui.runs.sweeps.trial import Trial, TrialState, read_trial
 
 WAITING = "waiting"
 """State of a seed whose training has not begun."""
@@ -33,6 +33,8 @@ class SeedGroup:
     data: str = ""
     """Name of the data that all were trained on."""
     fingerprint: str = ""
+    stuck: frozenset[int] = frozenset()
+    """Seeds among those with an accuracy that trained at the loss of guessing."""
 
     @property
     def seeds(self) -> int:
@@ -68,6 +70,7 @@ def read_seeds(folder: SweepFolder) -> SeedGroup:
     states: dict[int, str] = {int(point["seed"]): WAITING for point in spec.grid()}
     accuracies: dict[int, float] = {}
     origins: dict[tuple[str, str], int] = {}
+    stuck = set()
     for trial in _trials(folder):
         seed = trial.values.get("seed")
         if not isinstance(seed, int) or seed in accuracies:
@@ -75,6 +78,8 @@ def read_seeds(folder: SweepFolder) -> SeedGroup:
         states[seed] = str(trial.state)
         if trial.state.counts and trial.test_accuracy is not None:
             accuracies[seed] = trial.test_accuracy
+            if trial.state is TrialState.STUCK:
+                stuck.add(seed)
             origins.setdefault(_origin(folder.trial(trial.number)), trial.number)
     if len(origins) > 1:
         names = " and ".join(
@@ -85,7 +90,7 @@ def read_seeds(folder: SweepFolder) -> SeedGroup:
         )
     data, fingerprint = next(iter(origins), ("", ""))
     left_out = {seed: state for seed, state in states.items() if seed not in accuracies}
-    return SeedGroup(folder.name, folder.path, spec.config, accuracies, left_out, data, fingerprint)
+    return SeedGroup(folder.name, folder.path, spec.config, accuracies, left_out, data, fingerprint, frozenset(stuck))
 
 
 def _read_single(folder: RunFolder) -> SeedGroup:

@@ -1,8 +1,7 @@
 """Form for a new run."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from emnist_tui.runs.config import OPTIMIZERS, SCHEDULES, TrainConfig
+from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.known_runs import KnownRuns
 from emnist_tui.runs.models import MODELS
@@ -21,8 +20,8 @@ from emnist_tui.text.formats import printable
 from emnist_tui.tui.screens.choice_menu import ChoiceMenu
 from emnist_tui.tui.screens.dialog import Form
 from emnist_tui.tui.widgets.new_run import facts
-from emnist_tui.tui.widgets.new_run.choice_box import Choice, ChoiceBox
-from emnist_tui.tui.widgets.new_run.field_row import FieldRow, RowField
+from emnist_tui.tui.widgets.new_run.choice_box import ChoiceBox
+from emnist_tui.tui.widgets.new_run.field_row import FieldRow
 from emnist_tui.tui.widgets.new_run.fields import (
     FIELDS,
     OF_CONFIG,
@@ -35,11 +34,9 @@ from emnist_tui.tui.widgets.new_run.fields import (
     written,
 )
 from emnist_tui.tui.widgets.new_run.form_body import FormBody
-from emnist_tui.tui.widgets.new_run.number_box import NumberBox
+from emnist_tui.tui.widgets.new_run.form_rows import OPEN, form_rows
 
 _TWO_FIELDS = 80  # columns of a terminal in which two fields fit into a row
-_OPEN = {"model": "or type FILE.py:NAME", "data": "or type a path"}
-"""Select boxes that take other text, and the text that they take."""
 _FILLED = tuple(name for name in OF_CONFIG if name not in ("model", "data"))
 """Fields that a recipe may fill in."""
 _START = "[@click=screen.start]enter start[/]"
@@ -56,6 +53,8 @@ class NewRun:
     config: TrainConfig
     is_sweep: bool = False
     """Whether a sweep over the configuration was requested instead."""
+    seeds: int = 1
+    """Runs with consecutive seeds."""
 
 
 class NewRunDialog(Form[NewRun | None]):
@@ -113,33 +112,7 @@ class NewRunDialog(Form[NewRun | None]):
     @cached_property
     def rows(self) -> dict[str, FieldRow]:
         """Row of each field."""
-        rows = {name: FieldRow(RowField(self._input(name))) for name in ROWS}
-        if self._known.models:  # whose speed may need a second line, at which nothing should move
-            rows["epochs"].reserve(2)
-        names = [*PAIRS]
-        for pair in (names[at : at + 2] for at in range(0, len(names), 2)):
-            fields = (RowField(self._input(name), FIELDS[name].hint) for name in pair)
-            rows |= dict.fromkeys(pair, FieldRow(*fields, is_shared=True))
-        rows[names[0]].add_class("-first")
-        return rows
-
-    def _input(self, name: str) -> Input:
-        text = self._offered[name]
-        if choices := self._choices.get(name):
-            return ChoiceBox(name, text, choices, is_open=name in _OPEN)
-        if name in OF_CONFIG:
-            return NumberBox(name, text, FIELDS[name].blank)
-        return Input(text, FIELDS[name].blank, id=name, select_on_focus=True, validate_on=())
-
-    @property
-    def _choices(self) -> dict[str, Callable[[], Sequence[Choice]]]:
-        return {
-            "model": partial(facts.model_choices, self._known),
-            "data": partial(facts.data_choices, self._known),
-            "device": partial(facts.device_choices, self._known),
-            "optimizer": partial(facts.plain_choices, OPTIMIZERS),
-            "schedule": partial(facts.plain_choices, SCHEDULES),
-        }
+        return form_rows(self._offered, self._known)
 
     def on_resize(self) -> None:
         """Give each field a row of its own in a narrow terminal.
@@ -171,6 +144,8 @@ class NewRunDialog(Form[NewRun | None]):
                 return facts.device_facts(text, self._known)
             case "learning_rate":
                 return facts.rate_facts(self._course)
+            case "seeds":
+                return facts.group_facts(self._filled_in(), parse("seeds", text))
         return FIELDS[name].hint if name in ROWS else ""
 
     @property
@@ -247,6 +222,8 @@ class NewRunDialog(Form[NewRun | None]):
             self.show_hint("epochs", facts.estimated(config, self._known) or self.hint("epochs"))
             warning = facts.warning_of_seed(config, self._known)
             self.show_hint("seed", warning or self.hint("seed"), "-doubtful" if warning else "")
+            if not self._is_bad("seeds"):
+                self.show_hint("seeds", self.hint("seeds"))
 
     def _show_comparison(self, words: str) -> None:
         """Show what differs from the recipe.
@@ -275,7 +252,7 @@ class NewRunDialog(Form[NewRun | None]):
 
     def on_choice_box_menu_requested(self, event: ChoiceBox.MenuRequested) -> None:
         box = event.box
-        menu = ChoiceMenu(box.choices(), box.value, box, _OPEN.get(box.id or "", ""))
+        menu = ChoiceMenu(box.choices(), box.value, box, OPEN.get(box.id or "", ""))
         self.app.push_screen(menu, box.choose)
 
     def on_input_submitted(self) -> None:
@@ -283,7 +260,7 @@ class NewRunDialog(Form[NewRun | None]):
 
     def action_start(self, is_sweep: bool = False) -> None:
         if self.is_acceptable() and (config := self._filled_in()):
-            self.dismiss(NewRun(self.text("name") or None, config, is_sweep))
+            self.dismiss(NewRun(self.text("name") or None, config, is_sweep, parse("seeds", self.text("seeds"))))
 
     def action_menu(self) -> None:
         """Show the menu of the focused select box."""

@@ -28,6 +28,14 @@ def test_seeds_not_begun_are_waiting(tmp_path: Path) -> None:
     assert read_seeds(folder).left_out == {1: "waiting"}
 
 
+def test_a_stuck_seed_counts_and_is_told(tmp_path: Path) -> None:
+    folder = write_group(tmp_path, "g", {0: 0.95, 1: 0.1})
+    stuck = json.loads(folder.trial(2).trial_json.read_text()) | {"state": "stuck"}
+    folder.trial(2).trial_json.write_text(json.dumps(stuck))
+    assert read_seeds(folder).accuracies == {0: 0.95, 1: 0.1}
+    assert read_seeds(folder).stuck == {1}
+
+
 def test_a_seed_counts_once(tmp_path: Path) -> None:
     folder = write_group(tmp_path, "g", {0: 0.95, 1: 0.96})
     again = json.loads(folder.trial(1).trial_json.read_text()) | {"number": 3, "test_accuracy": 0.1}

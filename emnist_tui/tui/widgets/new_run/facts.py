@@ -11,6 +11,7 @@ from emnist_tui.runs.known_run import KnownRun
 from emnist_tui.runs.known_runs import OF_WAY, Estimate, KnownRuns
 from emnist_tui.runs.models import MODELS, Model, model_label
 from emnist_tui.runs.recipe import differences, recipe_values
+from emnist_tui.runs.sweeps.spare_workers import spare_workers
 from emnist_tui.text.formats import count, duration, percent
 from emnist_tui.tui.widgets.new_run.choice_box import Choice
 from emnist_tui.tui.widgets.recipe_facts import spelled
@@ -223,3 +224,11 @@ def comparison(config: TrainConfig, invalid: Sequence[str] = ()) -> str:
     if invalid:
         return f"{words}; invalid: {', '.join(name.replace('_', ' ') for name in invalid)}"
     return words if changed else f"{recipe}, unchanged"
+
+
+def group_facts(config: TrainConfig | None, seeds: int) -> str:
+    """Describe the seeds of a group, and how many train at once."""
+    if config is None or seeds < 2:
+        return ""
+    workers = spare_workers(config, seeds)
+    return f"{config.seed} to {config.seed + seeds - 1}, {workers} run{'s' * (workers != 1)} at once"

@@ -11,6 +11,8 @@ from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.models import MODELS, resolve_model
 from emnist_tui.runs.recipe import explain_bad_model
+from emnist_tui.runs.sweeps.folder import SweepFolder
+from emnist_tui.runs.sweeps.space import MOST_VALUES
 from emnist_tui.runs.user_paths import pasted_path
 from emnist_tui.text.formats import exact
 
@@ -48,10 +50,11 @@ PAIRS = {
     "validation": Field("images"),
     "patience": Field("epochs"),
     "threads": Field("on CPU", str(AUTOMATIC_THREADS)),
+    "seeds": Field("runs", "1"),
 }
 """Fields of which two share a row."""
 FIELDS = {**ROWS, **PAIRS}
-OF_CONFIG = tuple(name for name in FIELDS if name != "name")
+OF_CONFIG = tuple(name for name in FIELDS if name not in ("name", "seeds"))
 
 _WORDS = ("model", "data", "device", "optimizer", "schedule")
 _OPTIONAL = ("threads", "warmup")
@@ -79,6 +82,8 @@ def parse(name: str, text: str) -> Any:
         return text
     if name in _OPTIONAL and not text:
         return None
+    if name == "seeds" and not text:
+        return 1
     try:
         return float(text) if name in _NUMBERS else int(text.replace(",", ""))
     except ValueError:
@@ -98,9 +103,16 @@ def explain(name: str, text: str, root: Path) -> str | None:
                 return explain_bad_model(text)
             case "data":
                 return _explain_bad_data(text)
+            case "seeds":
+                return explain_bad_count(parse(name, text), MOST_VALUES)
         return explain_bad_value(name, parse(name, text))
     except UsageError as error:
         return str(error)
+
+
+def explain_bad_count(value: object, most: int) -> str | None:
+    """Explain why a value is no number from 1 to `most`."""
+    return None if isinstance(value, int) and 1 <= value <= most else f"must be a whole number, 1 to {most:,}"
 
 
 def explain_patience(patience: str, validation: str) -> str | None:
@@ -113,7 +125,8 @@ def explain_patience(patience: str, validation: str) -> str | None:
 def _explain_bad_name(text: str, root: Path) -> str | None:
     if not text:
         return None
-    return explain_bad_run_name(text) or ("already exists; choose another" if RunFolder(root / text).exists() else None)
+    is_taken = RunFolder(root / text).exists() or SweepFolder(root / text).exists()
+    return explain_bad_run_name(text) or ("already exists; choose another" if is_taken else None)
 
 
 def _explain_bad_data(text: str) -> str | None:
@@ -127,4 +140,4 @@ def _explain_bad_data(text: str) -> str | None:
 def initial(config: TrainConfig) -> dict[str, str]:
     """Return the text of every field that shows a configuration."""
     values = config.to_json()
-    return {"name": "", **{name: written(values[name]) for name in OF_CONFIG}}
+    return {"name": "", "seeds": "", **{name: written(values[name]) for name in OF_CONFIG}}

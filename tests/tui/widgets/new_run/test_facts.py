@@ -246,3 +246,12 @@ def test_menus_offer_what_was_used_before(tmp_path: Path) -> None:
 def test_the_rate_is_the_highest_only_with_a_schedule() -> None:
     assert facts.rate_facts(None) == "step size"
     assert facts.rate_facts("cosine") == "peak step size, cosine"
+
+
+@pytest.mark.parametrize(
+    ("seeds", "workers", "words"), [(1, 1, ""), (5, 2, "7 to 11, 2 runs at once"), (5, 1, "7 to 11, 1 run at once")]
+)
+def test_the_seeds_of_a_group_are_named(monkeypatch: pytest.MonkeyPatch, seeds: int, workers: int, words: str) -> None:
+    monkeypatch.setattr(facts, "spare_workers", lambda config, runs: workers)
+    assert facts.group_facts(TrainConfig(seed=7), seeds) == words
+    assert facts.group_facts(None, seeds) == ""

@@ -8,6 +8,7 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.models import MODELS
 from emnist_tui.tui.widgets.new_run.fields import OF_CONFIG, explain, explain_patience, initial, parse, written
+from tests.support.seed_groups import write_group
 
 
 @pytest.mark.parametrize("config", [TrainConfig(), *(TrainConfig.of(model=model) for model in MODELS)])
@@ -53,3 +54,19 @@ def test_patience_needs_validation() -> None:
     assert explain_patience("3", "0") == "needs validation images, whose accuracy it watches"
     assert explain_patience("3", "500") is None
     assert explain_patience("0", "0") is None
+
+
+@pytest.mark.parametrize(("text", "seeds"), [("", 1), ("1", 1), ("5", 5), ("1,000", 1000)])
+def test_a_number_of_seeds_is_read(tmp_path: Path, text: str, seeds: int) -> None:
+    assert explain("seeds", text, tmp_path) is None
+    assert parse("seeds", text) == seeds
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1001", "many", "2.5"])
+def test_an_impossible_number_of_seeds_is_explained(tmp_path: Path, text: str) -> None:
+    assert explain("seeds", text, tmp_path) == "must be a whole number, 1 to 1,000"
+
+
+def test_the_name_of_a_sweep_is_taken(tmp_path: Path) -> None:
+    write_group(tmp_path, "mine", {0: 0.95})
+    assert explain("name", "mine", tmp_path) == "already exists; choose another"

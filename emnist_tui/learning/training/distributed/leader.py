@@ -1,0 +1,87 @@
+"""Rank 0: it trains as one process, and leads the others."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from emnist_tui.learning.checkpoint.rng_state import copied
+from emnist_tui.learning.data.dataset import Dataset, Split
+from emnist_tui.learning.inference.predictor import Predictor
+from emnist_tui.learning.training.control_poller import ControlPoller
+from emnist_tui.learning.training.distributed.group import ProcessGroup
+from emnist_tui.learning.training.distributed.shared_control import SharedControl
+from emnist_tui.learning.training.distributed.shared_evaluation import SharedPredictor
+from emnist_tui.learning.training.distributed.team import LeadingTeam, Team, Word
+from emnist_tui.learning.training.learner import Learner
+from emnist_tui.learning.training.ranks import RankLostError
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.errors import UsageError
+from emnist_tui.runs.torchrun import Place
+
+
+class Leader:
+    """The ranks of a run for their trainer; see `Ranks`."""
+
+    def __init__(self, team: LeadingTeam, local_rank: int = 0) -> None:
+        self.team: Team | None = team
+        self._team = team
+        self._local_rank = local_rank
+
+    def device_of(self, name: str) -> str:
+        return device_of(name, self._local_rank, self._team.size)
+
+    def configure(self, config: TrainConfig, dataset: Dataset) -> None:
+        content = {"config": config.to_json(), "data": dataset.name, "fingerprint": dataset.fingerprint}
+        self._team.say(Word.CONFIGURE, content)
+
+    def restore(self, learner: Learner) -> None:
+        weights, trained, optimizer = learner.state()
+        network = learner.own.source.sha256 if learner.own else ""
+        content = {"weights": weights, "trained": trained, "optimizer": optimizer, "network": network}
+        self._team.say(Word.RESTORE, content)
+
+    def control(self, path: Path) -> ControlPoller:
+        return SharedControl(path, self._team)
+
+    def predictor(self, model: nn.Module, name: str, split: Split, device: torch.device) -> Predictor:
+        def announce() -> None:
+            self._team.say(Word.EVALUATE, {"split": name, "weights": copied(model.state_dict())})
+
+        return SharedPredictor(self._team, model, split, device, announce)
+
+
+class LeadingProcess:
+    """Rank 0's part in the process group, from joining to the end."""
+
+    def __init__(self, place: Place, on_wish: Callable[[], object]) -> None:
+        """Join the other ranks.
+
+        `on_wish` is called when one of them is asked to stop. Raises `EmnistTuiError` if they do not come.
+        """
+        self._group = ProcessGroup(place)
+        self._team = LeadingTeam(self._group, on_wish)
+        self.leader = Leader(self._team, place.local_rank)
+
+    def end(self, code: int) -> None:
+        """Send the other ranks home with an exit code."""
+        if self._team.is_resting and not self._group.is_broken:
+            with suppress(RankLostError):
+                self._team.say(Word.END)
+        self._group.end(code)
+
+
+def device_of(name: str, local_rank: int, size: int) -> str:
+    """Return a rank's device: on GPUs each has its own.
+
+    Raises `UsageError` for one that ranks cannot share.
+    """
+    if size > 1 and (name == "mps" or ":" in name):
+        raise UsageError(
+            f"The device {name} cannot be shared by {size} ranks; choose cpu, or cuda, where each takes its own GPU."
+        )
+    if name == "cpu" or ":" in name or not torch.cuda.is_available():
+        return name
+    return f"cuda:{local_rank}"
