@@ -28,7 +28,7 @@ def shortened(monkeypatch: pytest.MonkeyPatch) -> None:
         (benchmarks, "_IMAGES", 4_096),
         (sweeps, "SIZES", ((300, 2),)),
         (network_steps, "_WARMUP", 1),
-        (network_steps, "_STEPS", 5),
+        (network_steps, "_STEPS", 2),
         (program, "SETTLED", 1.0),
         (fast_run, "_SETTLED", 1.0),
         (fast_run, "_MEASURED", 2.0),

@@ -52,6 +52,7 @@ def wait_for_the_prompt(terminal: Terminal) -> None:
     """Wait for a prompt, and check that the terminal is as before the app, whose exit code a shell makes up."""
     terminal.wait_for(lambda screen: screen.rstrip().endswith("ready$") and EMPTY not in screen)
     terminal.run("true")
+    terminal.wait_for("ready$ true\nready$")
     terminal.check_restored()
 
 

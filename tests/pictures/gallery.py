@@ -21,12 +21,15 @@ from emnist_tui.analysis.neighbors import neighbors_path
 from emnist_tui.runs.events import PhaseStarted, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.lookup import run_folders
+from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.overlay import OverlayScreen
+from emnist_tui.tui.screens.sweep import SweepScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
 from tests.pictures.draw import train
 from tests.support.scripted_runs import neighbors
+from tests.support.sweep_folders import make_spec, make_sweep, seeds_spec
 from tests.support.terminal import Terminal, live_run, terminal
 
 SIZES = ((60, 20), (80, 24), (120, 40), (200, 60))
@@ -61,6 +64,17 @@ async def differences(shown: Terminal) -> None:
 
 async def overlay(shown: Terminal) -> None:
     await shown.app.push_screen(OverlayScreen([RunFolder(path) for path in _runs(shown)]))
+
+
+def on_sweep(name: str, *names: str) -> Scene:
+    """Press keys on the screen of a sweep."""
+
+    async def show(shown: Terminal) -> None:
+        await shown.app.push_screen(SweepScreen(SweepFolder(shown.app.root / name)))
+        await shown.until(lambda: "sweep  " in shown.text, "the sweep is read")
+        await shown.press(*names)
+
+    return show
 
 
 async def message(shown: Terminal) -> None:
@@ -111,6 +125,22 @@ EMPTY: dict[str, Scene] = {
 }
 
 
+SWEEPS: dict[str, Scene] = {
+    "sweep-runs": keys("4"),
+    "sweep": on_sweep("search"),
+    "sweep-curves": on_sweep("search", "v", "v"),
+    "sweep-parameter": on_sweep("search", "p", "p"),
+    "sweep-failed": on_sweep("search", "o", "o", "G"),
+    "sweep-add": on_sweep("search", "a"),
+    "sweep-extend": on_sweep("search", "E"),
+    "sweep-stop": on_sweep("search", "X"),
+    "sweep-help": on_sweep("search", "question_mark"),
+    "sweep-seeds": on_sweep("seeds"),
+    "sweep-empty": on_sweep("empty"),
+    "sweep-new": keys("n", "ctrl+s"),
+}
+
+
 def _runs(shown: Terminal) -> list[Path]:
     return [folder.path for folder in run_folders(shown.app.root)]
 
@@ -122,6 +152,14 @@ def training(root: Path) -> Iterator[RunFolder]:
         log.write(StuckAtChance(epoch=2, step=STARTED, loss=2.326, seed=7))
         log.write(PhaseStarted(phase="evaluating on test", time=0.0))
         yield folder
+
+
+def sweeps(root: Path) -> Path:
+    """Write a search with living workers, a group of seeds, and a sweep without trials."""
+    make_sweep(root / "search", make_spec(60), trials=40, workers=3, runs=3)
+    make_sweep(root / "seeds", seeds_spec(5), trials=5)
+    make_sweep(root / "empty", make_spec(20))
+    return root
 
 
 def find_neighbors(folder: RunFolder) -> None:
@@ -206,7 +244,8 @@ def main() -> None:
         with training(Path(folder) / "training") as live:
             asyncio.run(draw(live.path.parent, RunSession(live), chosen(TRAINING), options.output))
         asyncio.run(draw(Path(folder) / "empty", None, chosen(EMPTY), options.output))
-    for name in (*chosen(TRAINED), *chosen(TRAINING), *chosen(EMPTY)):
+        asyncio.run(draw(sweeps(Path(folder) / "sweeps"), None, chosen(SWEEPS), options.output))
+    for name in (*chosen(TRAINED), *chosen(TRAINING), *chosen(EMPTY), *chosen(SWEEPS)):
         photograph(options.output, name, browser)
 
 

@@ -10,6 +10,7 @@ import pytest
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.tui.session.run_session import RunSession
+from tests.support.parsed_css import parse_once
 from tests.support.scripted_runs import write_run
 from tests.support.settling import settle_at_once
 
@@ -24,6 +25,14 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         time.tzset()
         yield
     time.tzset()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def css() -> Iterator[None]:
+    """Parse style sheets once, not for each test's app."""
+    with pytest.MonkeyPatch.context() as patch:
+        parse_once(patch)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from emnist_tui.runs.sweeps.trial import Trial, TrialState, read_trial
 
 DAMAGED = "trial.json cannot be read."
 _ROUND = 64  # ended trials that are looked at anew in one refresh
+_TICK = 0.05  # seconds; a second change within a file system's tick leaves the time as it is
 _LISTED_AGAIN = 30.0  # seconds; where a shared folder's own time lags behind
 _FINAL = (TrialState.FINISHED, TrialState.PRUNED, TrialState.STUCK, TrialState.DIVERGED, TrialState.FAILED)
 """States that nothing leaves, unlike that of a trial which its user may have resumed."""
@@ -38,7 +39,7 @@ class TrialFiles:
         """Trials that may change at any time."""
         self._round: list[int] = []
         self._listing = 0
-        self._listed = float("-inf")
+        self._listed = self._changed = float("-inf")
         self._trials: tuple[Trial, ...] = ()
         self.is_complete = True
         """Whether `refresh` read all that it found."""
@@ -90,9 +91,11 @@ class TrialFiles:
         """
         runs = str(self._folder.runs)
         listing, now = _signature(runs), time.monotonic()
-        if listing == self._listing and now - self._listed < _LISTED_AGAIN:
+        if listing != self._listing:
+            self._listing, self._changed = listing, now
+        elif self._listed - self._changed > _TICK and now - self._listed < _LISTED_AGAIN:
             return False
-        self._listing, self._listed = listing, now
+        self._listed = now
         try:
             names = os.listdir(runs)  # noqa: PTH208 - names are enough
         except OSError:

@@ -14,7 +14,7 @@ from textual.widgets import Input, Label, Static
 from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.sweeps.space import Axis, Point, Value, explain_bad_point_value, parse_value, spell
 from emnist_tui.runs.sweeps.spec import SweepSpec
-from emnist_tui.text.formats import printable
+from emnist_tui.text.formats import number, printable
 from emnist_tui.tui.screens.dialog import Form
 from emnist_tui.tui.widgets.sweep.columns import value_text
 
@@ -99,6 +99,7 @@ class AddTrialDialog(Form[Point | None]):
         return explain_bad_point_value(name, parse_value(name, self.text(name)))
 
     def hint(self, name: str) -> str:
-        return printable(
-            f"the sweep searches {self._axes[name].describe().replace('..', ' to ', 1).replace(',', ', ')}"
-        )
+        axis = self._axes[name]
+        if axis.values:
+            return printable(f"the sweep chooses from {axis.describe().replace(',', ', ')}")
+        return f"the sweep searches {number(axis.low)} to {number(axis.high)}{', by logarithm' * axis.is_log}"

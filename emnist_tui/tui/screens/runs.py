@@ -14,6 +14,7 @@ from emnist_tui.runs.errors import EmnistTuiError, NetworkNeededError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.sweeps.folder import SweepFolder
+from emnist_tui.runs.sweeps.listing import SweepEntry
 from emnist_tui.text import formats
 from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.own_networks import networks_of
@@ -148,7 +149,8 @@ class RunsScreen(RunScreen):
         else:
             from emnist_tui.tui.screens.sweep import SweepScreen
 
-            self.app.push_screen(SweepScreen(SweepFolder(entry.path)))
+            board = entry.board if isinstance(entry, SweepEntry) else None
+            self.app.push_screen(SweepScreen(SweepFolder(entry.path), board))
 
     def action_mark(self) -> None:
         self.browser.mark()

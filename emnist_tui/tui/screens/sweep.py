@@ -80,12 +80,15 @@ class SweepScreen(RunScreen):
             super().__init__()
             self.path = folder.trial(trial.number).path
 
-    def __init__(self, folder: SweepFolder, *, workers: int = 0) -> None:
-        """Follow a sweep, and start some workers on this machine."""
+    def __init__(self, folder: SweepFolder, board: Board | None = None, *, workers: int = 0) -> None:
+        """Follow a sweep, and start some workers on this machine.
+
+        `board` is what is known already.
+        """
         super().__init__()
         self._workers = workers
         self.folder = folder
-        self.watch_of_sweep = SweepWatch(folder)
+        self.watch_of_sweep = SweepWatch(folder, board)
         self._order = TrialOrder()
         self._shown: Board | None = None
         self._state: object = None
@@ -103,6 +106,8 @@ class SweepScreen(RunScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#sweep-body").display = False
+        if self.board:
+            self._show_board()
         self._read()
         if self._workers:
             self._changes.work(self._workers)
@@ -168,6 +173,8 @@ class SweepScreen(RunScreen):
 
     def on_sweep_screen_read(self) -> None:
         self._show_board()
+        if not self.watch_of_sweep.is_complete:
+            self._read()
 
     def on_resize(self, event: Resize) -> None:
         super().on_resize(event)
@@ -186,8 +193,6 @@ class SweepScreen(RunScreen):
         if board is None:
             empty.update(formats.printable(problem))
             return
-        if problem:
-            self.query_one(TrialTable).border_subtitle = ""
         keys = keymap_of(self.app)
         if not board.trials:
             begin = f"No trial has begun. Press {keys.label('work')} to start workers here"

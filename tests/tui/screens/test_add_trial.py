@@ -14,7 +14,7 @@ async def test_the_fields_hold_the_values_of_a_trial(tmp_path: Path) -> None:
     async with terminal(tmp_path) as shown:
         points: list[Point | None] = []
         shown.app.push_screen(AddTrialDialog(make_spec(), VALUES), points.append)
-        await shown.shows("0.01235", "128", "the sweep searches 0.001 to 0.3")
+        await shown.shows("0.01235", "128", "the sweep searches 0.001 to 0.3, by logarithm")
         await shown.press("enter")
         assert points == [{"learning_rate": 0.01235, "batch_size": 128, "augmentation": 0.5}]
 

@@ -27,7 +27,7 @@ async def opened(shown: Terminal, folder: SweepFolder) -> SweepScreen:
     screen = SweepScreen(folder)
     await shown.app.push_screen(screen)
     await shown.until(lambda: screen.board, "the sweep is read")
-    await shown.shows("◆ trial")
+    await shown.shows("◆")
     await shown.until(lambda: shown.keys["space"][1], "its keys work")
     return screen
 

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from emnist_tui.runs.sweeps.board import SweepBoard
 from emnist_tui.tui.session.sweep_watch import SweepWatch
 from tests.support.sweep_folders import made_trial, make_spec, make_sweep, put_trial, sample_points
 
@@ -52,3 +53,26 @@ def test_a_damaged_sweep_has_a_reason(tmp_path: Path) -> None:
     watch.read()
     assert watch.board is None
     assert "is not a complete sweep" in watch.problem
+
+
+def test_many_trials_are_read_in_steps(tmp_path: Path) -> None:
+    watch = SweepWatch(make_sweep(tmp_path / "search", make_spec(900), trials=700))
+    counts: list[int] = []
+    while not counts or not watch.is_complete:
+        watch.read()
+        assert watch.board
+        counts.append(len(watch.board.trials))
+        assert watch.is_due != watch.is_complete
+    assert counts == [200, 400, 700]
+
+
+def test_a_known_board_stays_until_as_much_is_read(tmp_path: Path) -> None:
+    folder = make_sweep(tmp_path / "search", make_spec(900), trials=700)
+    known = SweepBoard(folder).refresh()
+    watch = SweepWatch(folder, known)
+    watch.read()
+    assert watch.board is known
+    watch.read()
+    watch.read()
+    assert watch.board is not known
+    assert len(watch.board.trials) == 700

@@ -14,8 +14,11 @@ from textual.widgets import Input
 
 from emnist_tui.analysis.neighbors import neighbors_path
 from emnist_tui.tui.app import EmnistApp
+from emnist_tui.tui.screens.sweep import SweepScreen
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.widgets.sweep.trial_table import TrialTable
 from tests.support.scripted_runs import evaluation, neighbors, write_run
+from tests.support.sweep_folders import made_trials, make_spec, make_sweep, make_worker
 from tests.support.terminal import live_run
 
 TEXTUAL = "8.2.8"
@@ -41,6 +44,22 @@ def test_screen(snap_compare: Compare, tmp_path: Path, screen: str, size: tuple[
     folder = write_run(tmp_path)
     neighbors(evaluation(seed=3)).save(neighbors_path(folder.path / "evaluation-epoch-003.npz"))
     assert snap_compare(app(tmp_path, RunSession(folder)), press=[screen], terminal_size=size)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)], ids=["60x20", "80x24", "120x40"])
+def test_sweep(snap_compare: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
+    monkeypatch.setattr("emnist_tui.tui.widgets.sweep.columns.elapsed", lambda trial: trial.seconds)
+    workers = [make_worker(number, host="beta", pid=number) for number in (1, 2, 3)]
+    spec = make_spec(60)
+    folder = make_sweep(tmp_path / "search", spec, trials=made_trials(spec, 40, workers), workers=workers)
+
+    async def open_sweep(pilot: Pilot[None]) -> None:
+        await pilot.app.push_screen(SweepScreen(folder))
+        while not pilot.app.screen.query_one(TrialTable).trials:
+            await pilot.pause(0.01)
+        await pilot.pause()
+
+    assert snap_compare(app(tmp_path, None), run_before=open_sweep, terminal_size=size)
 
 
 def test_form_with_a_bad_value(snap_compare: Compare, tmp_path: Path) -> None:

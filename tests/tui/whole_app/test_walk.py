@@ -19,8 +19,10 @@ from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import Paused, PhaseStarted, RunEnded, RunFailed
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.app import EmnistApp
+from emnist_tui.tui.screens.sweep import SweepScreen
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.scripted_runs import batches, write_run
+from tests.support.sweep_folders import make_spec, make_sweep, seeds_spec
 from tests.support.terminal import SCREENS, live_run, opened_checkpoint, terminal
 
 PATIENCE = 20  # seconds for a key
@@ -114,6 +116,13 @@ def report_folder(root: Path, stack: ExitStack) -> None:
     (root / "damaged.pt").write_bytes(b"damaged")
 
 
+def sweeps(root: Path, stack: ExitStack) -> None:
+    """List a search, of which some trials are whole runs, beside seeds and a sweep without trials."""
+    make_sweep(root / "search", make_spec(30), trials=20, workers=2, runs=20)
+    make_sweep(root / "seeds", seeds_spec(3), trials=3, runs=3)
+    make_sweep(root / "empty", make_spec(5))
+
+
 THINGS: dict[str, Opening] = {
     "an empty root": lambda root, stack: None,
     "a run without steps": started_only,
@@ -131,6 +140,7 @@ THINGS: dict[str, Opening] = {
     "a deleted folder": deleted,
     "an unreadable folder": unreadable,
     "a list with a report folder": report_folder,
+    "a list with sweeps": sweeps,
 }
 BY_DEFAULT = {"a foreign checkpoint"}
 SIZES = [(80, 24), (60, 20), (120, 40), (200, 60)]
@@ -250,6 +260,32 @@ async def test_every_key_works_or_does_nothing(root: Path, thing: str, size: tup
             walked = {entry.partition(":")[0] for entry in walk.pressed}
             assert {"NewRunDialog", "HelpDialog", "RunsScreen", "RobustPalette"} <= walked
             assert not [line for line in shown.notices if "Traceback" in line or "Unexpected" in line]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("trials", [0, 20])
+async def test_every_key_of_a_sweep_works_or_does_nothing(root: Path, size: tuple[int, int], trials: int) -> None:
+    folder = make_sweep(root / "search", make_spec(30), trials=trials, workers=2, runs=trials)
+    async with terminal(root, size=size) as shown:
+        await shown.app.push_screen(SweepScreen(folder))
+        await shown.shows("30 waiting" if not trials else "20 of 30 trials")
+        walk = Walk(shown.app)
+        while True:
+            pressed = len(walk.pressed)
+            await walk._here(2)
+            if len(walk.pressed) == pressed:
+                break
+            if not isinstance(shown.app.screen, SweepScreen):  # a key showed another screen
+                await shown.press("4")
+                if not isinstance(shown.app.screen, SweepScreen):
+                    await shown.app.push_screen(SweepScreen(folder))
+                    await shown.shows("sweep  ")
+        walked = {entry.partition(":")[0] for entry in walk.pressed}
+        assert {"SweepScreen", "NewRunDialog", "AddTrialDialog", "AskNumberDialog", "ConfirmDialog"} <= walked
+        assert ("CompareScreen" in walked) == bool(trials)
+        assert not [line for line in shown.notices if "Traceback" in line or "Unexpected" in line]
 
 
 @pytest.mark.slow

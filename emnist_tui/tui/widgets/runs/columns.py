@@ -7,8 +7,8 @@ from rich.cells import cell_len
 
 from emnist_tui.runs.listing import Entry
 from emnist_tui.runs.selection import Order, differing
+from emnist_tui.runs.sweeps.listing import SweepEntry
 from emnist_tui.text import formats
-from emnist_tui.tui.session.sweep_rows import SweepEntry
 
 PADDING = 2
 """Cells beside the contents of a column."""

@@ -10,9 +10,9 @@ from emnist_tui.runs.events import Evaluated
 from emnist_tui.runs.listing import Entry
 from emnist_tui.runs.recipe import differences
 from emnist_tui.runs.record import RunRecord
+from emnist_tui.runs.sweeps.listing import SweepEntry
 from emnist_tui.text import formats
 from emnist_tui.text.unit_names import named_units
-from emnist_tui.tui.session.sweep_rows import SweepEntry
 from emnist_tui.tui.widgets.recipe_facts import spelled
 from emnist_tui.tui.widgets.sweep import facts as sweep_facts
 
@@ -73,7 +73,7 @@ def _of_sweep(entry: SweepEntry) -> list[Fact]:
         found += [
             ("trials", _joined(sweep_facts.state_parts(board))),
             ("varied", ", ".join(f"{axis.option} {axis.describe()}" for axis in board.spec.axes)),
-            ("best", _joined(sweep_facts.best_parts(board))),
+            ("mean" if board.spec.is_seeds else "best", _joined(sweep_facts.best_parts(board))),
             ("workers", _joined(sweep_facts.worker_parts(board))),
             ("all", _joined(sweep_facts.constant_parts(board))),
         ]

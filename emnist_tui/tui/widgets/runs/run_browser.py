@@ -56,7 +56,7 @@ class RunBrowser(Vertical):
         self._order = ORDERS[0]
         self._words = ""
         self._resting: Timer | None = None
-        self._is_listed = False
+        self._is_listed = self._has_sweeps = False
         self._is_closed = False
 
     def compose(self) -> ComposeResult:
@@ -163,7 +163,11 @@ class RunBrowser(Vertical):
 
     def on_run_browser_read(self, event: Read) -> None:
         if event.group in ("list", "sweeps"):
+            is_untouched = not self._has_sweeps and self._table.cursor_row == 0
             self.refresh_list()
+            self._has_sweeps = self._has_sweeps or event.group == "sweeps"
+            if is_untouched:
+                self._table.move_cursor(row=0)  # of sweeps that were read after the first frame
         self._show_preview()
 
     def on_data_table_row_highlighted(self) -> None:

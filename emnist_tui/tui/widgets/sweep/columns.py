@@ -115,9 +115,30 @@ def columns_of(spec: SweepSpec) -> dict[str, Column]:
     return {column.name: column for column in columns}
 
 
-def fitting_columns(board: Board, width: int, order: TrialOrder) -> list[Shown]:
+class Widths:
+    """Widest contents of each column so far.
+
+    Only new trials are measured.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[int, Trial] = {}
+        self._cells: dict[str, int] = {}
+
+    def measure(self, board: Board, columns: Mapping[str, Column]) -> Mapping[str, int]:
+        """Return the cells of each column's contents, which never shrink."""
+        fresh = [trial for trial in board.trials if self._seen.get(trial.number) is not trial]
+        self._seen.update((trial.number, trial) for trial in fresh)
+        for name, column in columns.items():
+            widest = max((cell_len(column.text(trial)) for trial in fresh), default=0)
+            self._cells[name] = max(self._cells.get(name, 0), column.least, min(_LONGEST, widest))
+        return self._cells
+
+
+def fitting_columns(board: Board, width: int, order: TrialOrder, widths: Widths | None = None) -> list[Shown]:
     """Choose the columns that fit into `width` cells, omitting the least needed."""
     columns = columns_of(board.spec)
+    contents = (widths or Widths()).measure(board, columns)
     needed = ("trial", "state", "accuracy", *(axis.field for axis in board.spec.axes), "test", "epoch", "time", "host")
     left = width
     shown: dict[str, Shown] = {}
@@ -125,8 +146,7 @@ def fitting_columns(board: Board, width: int, order: TrialOrder) -> list[Shown]:
         if (column := columns.get(name)) is None:
             continue
         label = f"{column.title} {'↓' if order.is_descending else '↑'}" if name == order.by else column.title
-        cells = min(_LONGEST, max([0, *(cell_len(column.text(trial)) for trial in board.trials)]))
-        cells = max(cell_len(label), column.least, cells)
+        cells = max(cell_len(label), contents[name])
         if cells + PADDING <= left or not shown:
             shown[name] = Shown(column, label, cells)
             left -= cells + PADDING

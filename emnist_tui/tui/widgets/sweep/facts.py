@@ -12,10 +12,10 @@ from textual.widget import Widget
 from emnist_tui.runs.recipe import differences
 from emnist_tui.runs.record import RunState
 from emnist_tui.runs.sweeps.board import Board, Worker
+from emnist_tui.runs.sweeps.listing import WAITING, state_of
 from emnist_tui.runs.sweeps.trial import Trial, TrialState
 from emnist_tui.text import formats
 from emnist_tui.tui.keymap import keymap_of
-from emnist_tui.tui.session.sweep_rows import WAITING, state_of
 from emnist_tui.tui.widgets.recipe_facts import spelled
 from emnist_tui.tui.widgets.sweep.columns import BEST, title_of, value_text
 
@@ -75,7 +75,11 @@ class SweepFacts(Widget):
         board, room = self._board, width - _LABEL
         states = packed(state_parts(board), room, 2)
         workers = packed(worker_parts(board, keymap_of(self.app).label("work")), room)
-        groups = [("sweep", states), ("workers", workers), ("best", packed(best_parts(board), room))]
+        groups = [
+            ("sweep", states),
+            ("workers", workers),
+            ("mean" if board.spec.is_seeds else "best", packed(best_parts(board), room)),
+        ]
         if len(states) == 1:
             groups.append(("all", packed(constant_parts(board), room)))
         lines = tuple(
@@ -119,6 +123,8 @@ def worker_parts(board: Board, key: str = "") -> list[Styled]:
 
 def best_parts(board: Board) -> list[Styled]:
     """Return the best trial's accuracy, test result and values."""
+    if board.spec.is_seeds:
+        return _mean_parts(board)
     best, result = board.best, board.result
     if best is None:
         return [("none yet; the first finished trial is the first best", "")]
@@ -127,6 +133,24 @@ def best_parts(board: Board) -> list[Styled]:
         images = formats.count(result.test_images)
         parts.append((f"{formats.percent(result.test_accuracy, 2)} test of {images}", ""))
     return [*parts, *((text, "") for text in value_parts(board, best))]
+
+
+def _mean_parts(board: Board) -> list[Styled]:
+    """Return mean, standard deviation and interval of the seeds' test accuracy."""
+    from emnist_tui.analysis.spread import Spread  # with numpy, for which the first frame does not wait
+
+    tests = [trial.test_accuracy for trial in board.trials if trial.state.counts and trial.test_accuracy is not None]
+    if not tests:
+        return [("none yet; it appears once a seed is tested", "")]
+    spread = Spread.of(tests)
+    if spread.sd is None:
+        return [(f"{formats.percent(spread.mean, 2)} test of 1 seed", "accent")]
+    mean = f"{spread.mean * 100:.2f} ± {formats.percent(spread.sd, 2)} test, mean ± sd of {spread.n} seeds"
+    parts = [(mean, "accent")]
+    if spread.interval:
+        low, high = (100 * end for end in spread.interval)
+        parts.append((f"95 % interval of the mean {low:.2f} to {high:.2f} %", ""))
+    return parts
 
 
 def value_parts(board: Board, trial: Trial) -> list[str]:

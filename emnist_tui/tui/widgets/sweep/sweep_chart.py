@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 BEST, CURVES, PARAMETER = "best", "curves", "parameter"
 VIEWS = (BEST, CURVES, PARAMETER)
 """Views in the order of the key."""
+_REST = 20  # times as long as drawing takes, until other trials are drawn
 _HINTS = {
     BEST: "The best accuracy so far appears here once a trial has ended",
     CURVES: "The accuracy of every trial appears here after its first epoch",
@@ -56,6 +58,7 @@ class SweepChart(StepChart):
         self._limits: Limits | None = None
         self._shown_view = BEST
         self._parameter = 0
+        self._next = 0.0
 
     @property
     def shown_view(self) -> str:
@@ -67,20 +70,27 @@ class SweepChart(StepChart):
         return self._parameter
 
     def show(self, board: Board) -> None:
-        """Draw a board; one with the same accuracies costs next to nothing."""
+        """Draw a board; one with the same accuracies costs next to nothing.
+
+        Very many trials are drawn less often.
+        """
         self._board = board
         drawn = (self._shown_view, self._parameter, board.trials)
-        if drawn != self._drawn_of:
-            self._drawn_of = drawn
-            self.scale()
-            self._name_view()
-            self.redraw()
+        if drawn == self._drawn_of or (begun := time.monotonic()) < self._next:
+            return
+        self._drawn_of = drawn
+        self.scale()
+        self._name_view()
+        self.redraw()
+        ended = time.monotonic()
+        self._next = ended + _REST * (ended - begun)
 
     def turn(self, view: str, parameter: int = 0) -> None:
         """Change the view; `parameter` is the place of a varied field."""
         self._shown_view, self._parameter = view, parameter
         self._hint = _HINTS[view]
         self._strips = []
+        self._next = 0.0
         if self._board:
             self.show(self._board)
         self.refresh()

@@ -17,7 +17,7 @@ from textual.strip import Strip
 from emnist_tui.runs.sweeps.board import Board
 from emnist_tui.runs.sweeps.trial import Trial, TrialState
 from emnist_tui.tui.keymap import bind
-from emnist_tui.tui.widgets.sweep.columns import BEST, PADDING, Shown, TrialOrder, arrange, fitting_columns
+from emnist_tui.tui.widgets.sweep.columns import BEST, PADDING, Shown, TrialOrder, Widths, arrange, fitting_columns
 
 _MARK = 2  # cells before the first column, the second for the sign of the best
 _HEAD = 1  # rows of titles
@@ -114,6 +114,7 @@ class TrialTable(ScrollView, can_focus=True):
         self._board: Board | None = None
         self._order = TrialOrder()
         self._columns: list[Shown] = []
+        self._widths = Widths()
         self._number: int | None = None
         """Trial under the cursor."""
         self._row = 0
@@ -129,7 +130,7 @@ class TrialTable(ScrollView, can_focus=True):
         """Show the trials; the cursor stays on its trial."""
         self._board, self._order = board, order
         self.trials = arrange(board, order)
-        self._columns = fitting_columns(board, self._room, order)
+        self._columns = fitting_columns(board, self._room, order, self._widths)
         numbers = [trial.number for trial in self.trials]
         if self._number in numbers:
             self._row = numbers.index(self._number)

@@ -12,6 +12,7 @@ from emnist_tui.runs.sweeps.trial import TrialState
 from emnist_tui.tui.widgets.sweep.columns import (
     PADDING,
     TrialOrder,
+    Widths,
     arrange,
     elapsed,
     fitting_columns,
@@ -90,3 +91,13 @@ def test_a_running_trial_shows_the_time_since_it_began(board: Board, monkeypatch
     assert elapsed(running) == 100
     assert elapsed(replace(running, began=running.began + 1_000)) == running.seconds
     assert elapsed(replace(running, state=TrialState.FINISHED)) == running.seconds
+
+
+def test_widths_follow_new_trials_and_never_shrink(board: Board) -> None:
+    widths = Widths()
+    before = {shown.column.name: shown.width for shown in fitting_columns(board, 200, TrialOrder(), widths)}
+    long = replace(board.trials[0], host="a-host-of-16-cell")
+    after = fitting_columns(replace(board, trials=(long, *board.trials[1:])), 200, TrialOrder(), widths)
+    assert {shown.column.name: shown.width for shown in after} == {**before, "host": 16}
+    again = fitting_columns(board, 200, TrialOrder(), widths)
+    assert [shown.width for shown in again] == [shown.width for shown in after]

@@ -18,7 +18,7 @@ from emnist_tui.tui.widgets.sweep.facts import (
     state_parts,
     worker_parts,
 )
-from tests.support.sweep_folders import make_spec, make_sweep, make_worker
+from tests.support.sweep_folders import make_spec, make_sweep, make_worker, seeds_spec
 from tests.support.widget_app import WidgetApp
 
 
@@ -67,6 +67,18 @@ def test_the_best_has_its_test_result_and_values(board: Board) -> None:
     shown = words(best_parts(tested))
     assert shown[:3] == ["◆ trial 4", "97.29 % validation", "97.31 % test of 10,000"]
     assert "batch 128" in shown
+
+
+def test_seeds_have_a_mean_with_its_interval(tmp_path: Path) -> None:
+    board = SweepBoard(make_sweep(tmp_path / "seeds", seeds_spec(3), trials=3)).refresh()
+    tests = (0.90, 0.91, 0.92)
+    trials = tuple(replace(trial, test_accuracy=test) for trial, test in zip(board.trials, tests, strict=True))
+    assert words(best_parts(replace(board, trials=trials))) == [
+        "91.00 ± 1.00 % test, mean ± sd of 3 seeds",
+        "95 % interval of the mean 88.52 to 93.48 %",
+    ]
+    assert words(best_parts(replace(board, trials=trials[:1]))) == ["90.00 % test of 1 seed"]
+    assert words(best_parts(replace(board, trials=())))[0].startswith("none yet")
 
 
 def test_constants_are_what_does_not_vary(board: Board) -> None:

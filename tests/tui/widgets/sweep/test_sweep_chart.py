@@ -55,5 +55,10 @@ async def test_the_same_accuracies_are_not_drawn_again(board: Board, monkeypatch
         monkeypatch.setattr(chart, "redraw", lambda: drawn.append(None))
         chart.show(replace(board, workers=()))
         assert not drawn
-        chart.show(replace(board, trials=board.trials[:-5]))
+        chart._next = float("inf")
+        fewer = replace(board, trials=board.trials[:-5])
+        chart.show(fewer)
+        assert not drawn  # while it rests
+        chart._next = 0.0
+        chart.show(fewer)
         assert drawn
