@@ -78,7 +78,7 @@ class TrialFiles:
         return len(self._new)
 
     def _read(self, number: int, known: _Known, signature: int) -> None:
-        """Read a trial; the open ones that were read last are looked at last."""
+        """Read a trial, which the next refresh looks at last."""
         known.trial, known.signature = _read(number, known.path, signature), signature
         self._open.pop(number, None)
         if known.trial is None or known.trial.state not in _FINAL:
