@@ -181,13 +181,10 @@ class _JournalLock(JournalFileOpenLock):
 
     def release(self) -> None:
         try:
-            _remove_torn_line(self._journal)
+            with suppress(RuntimeError):  # another host took it for stale; what was appended stays
+                super().release()
         finally:
-            try:
-                with suppress(RuntimeError):  # another host took it for stale; what was appended stays
-                    super().release()
-            finally:
-                self._held.close()
+            self._held.close()
 
     def _remove_stale(self) -> None:
         """Remove the lock of a dead process of this machine.
@@ -207,8 +204,7 @@ def _remove_torn_line(journal: Path) -> None:
     except FileNotFoundError:
         return
     with file:
-        end = file.seek(0, os.SEEK_END)
-        whole = end
+        whole = end = file.seek(0, os.SEEK_END)
         while whole:
             begin = max(0, whole - 4096)
             file.seek(begin)
@@ -224,7 +220,7 @@ def _remove_torn_line(journal: Path) -> None:
 
 
 def _beside(spec: SweepSpec, point: Point) -> Point:
-    """Return the values of a point that lie beside their axes."""
+    """Return the values of a point that lie beside their ranges."""
     axes = {axis.field: axis for axis in spec.axes}
     return {name: value for name, value in point.items() if not axes[name].contains(value)}
 

