@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import emnist_tui
+from emnist_tui.runs import torchrun
 from emnist_tui.runs.config import AUTOMATIC, DEVICES, TrainConfig
 from emnist_tui.runs.control import Control, write_control
 from emnist_tui.runs.data_paths import unwritable_data
@@ -173,6 +174,7 @@ def _launch(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
                 stdout=subprocess.DEVNULL,
                 stderr=output,
                 start_new_session=True,
+                env=torchrun.without_place(os.environ),  # one process, wherever the app itself was started
             )
     except OSError as error:
         raise unwritable(log.parent, error) from None

@@ -39,6 +39,11 @@ def find_place(environment: Mapping[str, str]) -> Place | None:
     return Place(rank, size, local_rank)
 
 
+def without_place(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a process that is to train alone."""
+    return {name: value for name, value in environment.items() if name not in _TELLING}
+
+
 def _number(environment: Mapping[str, str], name: str, low: int, high: int) -> int:
     text = environment.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high):

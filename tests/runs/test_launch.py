@@ -31,9 +31,12 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Record the commands that would be launched, each after writing a line to its log."""
     commands: list[list[str]] = []
 
-    def record(command: list[str], *, stderr: Any, start_new_session: bool, **_: object) -> None:
+    monkeypatch.setenv("RANK", "1")  # of the shell that the app was started in
+
+    def record(command: list[str], *, stderr: Any, start_new_session: bool, env: dict[str, str], **_: object) -> None:
         assert command[:3] == launch.own_command()
         assert start_new_session
+        assert "RANK" not in env
         stderr.write(b"launched\n")
         commands.append(command[3:])
 

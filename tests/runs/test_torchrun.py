@@ -1,7 +1,7 @@
 import pytest
 
 from emnist_tui.runs.errors import UsageError
-from emnist_tui.runs.torchrun import Place, find_place
+from emnist_tui.runs.torchrun import Place, find_place, without_place
 
 VARIABLES = {"RANK": "2", "WORLD_SIZE": "4", "LOCAL_RANK": "1", "MASTER_ADDR": "localhost", "MASTER_PORT": "29500"}
 
@@ -36,6 +36,11 @@ def test_other_launchers_need_not_name_the_local_rank() -> None:
 def test_contradictions_are_refused_in_a_sentence(name: str, value: str) -> None:
     with pytest.raises(UsageError, match=rf"^{name} is .*not a number from .*; start the ranks by torchrun, or unset"):
         find_place({**VARIABLES, name: value})
+
+
+def test_a_process_that_is_to_train_alone_is_told_no_place() -> None:
+    assert find_place(without_place({**VARIABLES, "HOME": "/"})) is None
+    assert without_place({"HOME": "/"}) == {"HOME": "/"}
 
 
 def test_a_missing_port_is_refused() -> None:

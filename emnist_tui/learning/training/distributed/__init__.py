@@ -3,11 +3,13 @@
 Rank 0 trains as a process alone does, and tells the others, at rest, what comes next; from then on all do the same,
 and exchange one vector a step, until one of them wishes to rest.
 
-    group            the process group: tensors, reasons of failures, the end
-    team             words and vectors between rank 0, the leader, and the others
-    vector           the exchanged vector
-    leader           rank 0's way of stepping, evaluating and obeying; see `learning.training.ranks`
-    follower         every other rank
-    shared_control   the user's requests, obeyed by all ranks at the same step
-    shared_evaluation
+    group              the process group: tensors, reasons of failures, the end
+    team               words and vectors between rank 0, the leader, and the others
+    vector             the exchanged vector
+    leader             rank 0, behind the interface `training.ranks.Ranks` of the trainer
+    follower           every other rank
+    shared_control     the user's requests, obeyed by all ranks at the same step
+    shared_evaluation  the predictions of a split
+
+The steps are those of `training.steps.distributed`.
 """

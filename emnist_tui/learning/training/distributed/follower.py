@@ -3,6 +3,8 @@
 import copy
 from typing import Any
 
+import torch
+
 from emnist_tui.learning.data.dataset import load_dataset
 from emnist_tui.learning.models.device import choose_device, choose_threads
 from emnist_tui.learning.training.distributed.group import ProcessGroup
@@ -54,6 +56,10 @@ class Follower:
         content = self._await(Word.CONFIGURE)
         config = TrainConfig.from_json({**content["config"], **self._places})
         self._device = choose_device(device_of(config.device, self._local_rank, self._team.size))
+        if self._device.type != torch.device(content["device"]).type:
+            raise EmnistTuiError(
+                f"This rank would compute on {self._device}, but rank 0 on {content['device']}; choose --device cpu."
+            )
         choose_threads(config.threads, self._device)
         self._data = self._load_data(config, content)
         self._learner = Learner(config, self._data.train, self._device, team=self._team)
@@ -83,9 +89,9 @@ class Follower:
 
     def _train(self, content: Content) -> None:
         """Take this rank's part in the rest of an epoch."""
-        order, distortions = (None if each is None else each.to(self._device) for each in content.values())
-        assert order is not None
-        self._learner.train_by(EpochPlan(order, distortions, (), ()))
+        distortions = content["distortions"]
+        maps = None if distortions is None else distortions.to(self._device)
+        self._learner.train_by(EpochPlan(content["order"].to(self._device), maps, (), ()))
 
     def _evaluate(self, content: Content) -> None:
         """Take this rank's part in an evaluation."""

@@ -10,6 +10,7 @@ from torch import nn
 from emnist_tui.learning.checkpoint.rng_state import copied
 from emnist_tui.learning.data.dataset import Dataset, Split
 from emnist_tui.learning.inference.predictor import Predictor
+from emnist_tui.learning.models.device import choose_device
 from emnist_tui.learning.training.control_poller import ControlPoller
 from emnist_tui.learning.training.distributed.group import ProcessGroup
 from emnist_tui.learning.training.distributed.shared_control import SharedControl
@@ -29,13 +30,15 @@ class Leader:
         self.team: Team | None = team
         self._team = team
         self._local_rank = local_rank
+        self._device = ""
 
     def device_of(self, name: str) -> str:
-        return device_of(name, self._local_rank, self._team.size)
+        self._device = device_of(name, self._local_rank, self._team.size)
+        return self._device
 
     def configure(self, config: TrainConfig, dataset: Dataset) -> None:
-        content = {"config": config.to_json(), "data": dataset.name, "fingerprint": dataset.fingerprint}
-        self._team.say(Word.CONFIGURE, content)
+        data = {"data": dataset.name, "fingerprint": dataset.fingerprint}
+        self._team.say(Word.CONFIGURE, {"config": config.to_json(), "device": self._device, **data})
 
     def restore(self, learner: Learner) -> None:
         weights, trained, optimizer = learner.state()
@@ -78,10 +81,10 @@ def device_of(name: str, local_rank: int, size: int) -> str:
 
     Raises `UsageError` for one that ranks cannot share.
     """
-    if size > 1 and (name == "mps" or ":" in name):
+    if name == "mps" or (size > 1 and ":" in name):
         raise UsageError(
-            f"The device {name} cannot be shared by {size} ranks; choose cpu, or cuda, where each takes its own GPU."
+            f"The device {name} cannot be used by ranks; choose cpu, or cuda, where each of them takes its own GPU."
         )
-    if name == "cpu" or ":" in name or not torch.cuda.is_available():
-        return name
-    return f"cuda:{local_rank}"
+    if name == "auto":
+        name = choose_device(name).type
+    return f"cuda:{local_rank}" if name == "cuda" else name

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
 from torch import Tensor
@@ -103,29 +103,19 @@ class DistributedStepper:
         maps = None if distortions is None else distortions[mine]
         self._buffers.keep()
         batches = self._pass.batches(order, CHUNK, maps) if len(order) else ()
-        extra: Tensor | None = self._vector.extra
+        size, extra = self._summed - 2, self._vector.extra
+        hits: list[Tensor] = []
         for row, batch, indices in zip(self._rows, batches, torch.split(order, CHUNK), strict=False):
-            with self._seeded(indices):
+            with nullcontext() if self._seed is None else _seeded(self._seed, indices):
                 loss, logits = self._pass.forward_backward(batch)
-            weight, size = len(batch.labels) / count, self._summed - 2
+            weight = len(indices) / count
             torch.mul(self._trainee.parameters.gradient, weight, out=row[:size])
             row[size] = loss * weight
-            row[size + 1] = (logits.argmax(dim=1) == batch.labels).sum()
+            hits.append(logits.argmax(dim=1) == batch.labels)
             if self._buffers:
-                self._buffers.write(row[self._summed :], extra)
+                self._buffers.write(row[self._summed :], extra if len(hits) == 1 else None)
                 self._buffers.put_back()
-            extra = None
-
-    @contextmanager
-    def _seeded(self, indices: Tensor) -> Iterator[None]:
-        """Seed torch's random numbers by the images of a chunk."""
-        if self._seed is None:
-            yield
-            return
-        state = torch.get_rng_state()
-        torch.manual_seed(zlib.crc32(indices.cpu().numpy().tobytes(), self._seed))
-        yield
-        torch.set_rng_state(state)
+        self._rows[0, size + 1] = torch.cat(hits).sum() if hits else 0  # whole numbers add up in any order
 
     def _add_up(self, count: int) -> None:
         """Add the chunks of all ranks, in the order of the batch."""
@@ -137,3 +127,12 @@ class DistributedStepper:
         if self._buffers:
             weights = [min(CHUNK, count - first) / count for first in range(0, count, CHUNK)]
             self._buffers.average([row[self._summed :] for row in rows], weights, self._vector.extras[0])
+
+
+@contextmanager
+def _seeded(seed: int, indices: Tensor) -> Iterator[None]:
+    """Seed torch's random numbers by a seed and a chunk's images."""
+    state = torch.get_rng_state()
+    torch.manual_seed(zlib.crc32(indices.cpu().numpy().tobytes(), seed))
+    yield
+    torch.set_rng_state(state)

@@ -32,8 +32,21 @@ def refused(sentence: str, leading: AbstractContextManager[LeadingTeam]) -> Iter
 
 def test_other_data_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follower, "load_dataset", lambda _: small_dataset(70, 10, seed=1))
-    with refused("The data here is bars (", ranks(2, lambda team: Follower(team, {}).follow())) as team:
+    with refused("The data here is bars (", ranks(2, _follow)) as team:
         Trainer(CONFIG, RunFolder(tmp_path), small_dataset(70, 10), ranks=Leader(team))
+
+
+def test_another_kind_of_device_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rank 0 finds a GPU, which tensors of the others could not reach."""
+    with refused("This rank would compute on cpu, but rank 0 on cuda:0;", ranks(2, _follow)) as team:
+        leading = Leader(team)
+        monkeypatch.setattr(leading, "_device", "cuda:0")
+        leading.configure(CONFIG, small_dataset(70, 10))
+        leading.team.say(Word.WAIT)  # type: ignore[union-attr]
+
+
+def _follow(team: FollowingTeam) -> None:
+    Follower(team, {}).follow()
 
 
 def test_a_rank_may_have_its_files_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,6 +68,7 @@ def test_silence_is_described(alone: ProcessGroup, monkeypatch: pytest.MonkeyPat
     alone.size = 2
     with pytest.raises(RankLostError, match=r"^A rank no longer answers: it was killed, is frozen, or"):
         alone.gather(torch.zeros(1), torch.zeros(1, 1))
+    assert alone.is_broken
 
 
 def test_ranks_that_do_not_come_are_an_error(address: None, monkeypatch: pytest.MonkeyPatch) -> None:

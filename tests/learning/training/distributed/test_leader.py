@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from emnist_tui.learning.training.distributed import leader
 from emnist_tui.learning.training.distributed.leader import device_of
 from emnist_tui.runs import events as happened
 from emnist_tui.runs.config import TrainConfig
@@ -80,14 +81,15 @@ def test_ranks_that_do_not_pay_are_told_of(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_each_rank_has_its_own_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert device_of("auto", 1, 2) == "auto"
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert device_of("cpu", 1, 2) == "cpu"
-    assert device_of("auto", 1, 2) == device_of("cuda", 1, 2) == "cuda:1"
+    for kind, expected in (("cpu", "cpu"), ("cuda", "cuda:1")):
+        monkeypatch.setattr(leader, "choose_device", lambda _, kind=kind: torch.device(kind))
+        assert device_of("auto", 1, 2) == expected
+    assert device_of("cuda", 1, 2) == "cuda:1"
     assert device_of("cuda:3", 0, 1) == "cuda:3"
 
 
 @pytest.mark.parametrize("name", ["cuda:0", "mps"])
 def test_one_gpu_is_not_shared(name: str) -> None:
-    with pytest.raises(UsageError, match=f"^The device {name} cannot be shared by 2 ranks; choose cpu, or cuda"):
+    with pytest.raises(UsageError, match=f"^The device {name} cannot be used by ranks; choose cpu, or cuda"):
         device_of(name, 0, 2)

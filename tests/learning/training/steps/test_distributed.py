@@ -16,7 +16,15 @@ from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.events import Event
 from tests.learning.training.steps.conftest import NewTrainee
 from tests.support.own_networks import write_network
-from tests.support.small_dataset import bars, losses_by_step, small_dataset, start
+from tests.support.small_dataset import (
+    at_step,
+    bars,
+    losses_by_step,
+    report_every_batch,
+    run_until,
+    small_dataset,
+    start,
+)
 from tests.support.thread_ranks import ranks, trainer_of_ranks
 
 UNEVEN = 330  # images: of a batch of 200, 4 chunks and 3, of which the last has 2 images
@@ -81,14 +89,14 @@ def test_up_to_a_chunk_the_bits_are_those_of_one_process(
 
 
 def test_a_resumed_run_may_have_other_ranks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report_every_batch(monkeypatch)
     config, dataset = TrainConfig(epochs=2, batch_size=130), small_dataset(UNEVEN)
     train(1, tmp_path / "whole", config, monkeypatch)
     with trainer_of_ranks(3, tmp_path / "cut", dataset, config, monkeypatch) as trainer:
-        trainer.request_stop()
-        list(trainer.run())
+        run_until(trainer, at_step(2), trainer.request_stop)
     checkpoint = load_checkpoint(tmp_path / "cut" / "last.pt")
     assert checkpoint.training is not None
-    assert checkpoint.training.progress.step < 6
+    assert checkpoint.training.progress.step == 3
     with trainer_of_ranks(2, tmp_path / "cut", dataset, config, monkeypatch, checkpoint) as trainer:
         list(trainer.run())
     check_same(tmp_path / "cut", tmp_path / "whole")
