@@ -134,8 +134,7 @@ class SweepBoard:
         """
         trials, budget = self._trials.refresh(most)
         workers = {worker.id: worker for worker in self._workers.refresh(budget)}
-        trials = _with_orphans(trials, workers)
-        mourned = {trial.worker for trial in trials if trial.state is TrialState.ORPHANED}
+        trials, mourned = _with_orphans(trials, workers)
         wishes = read_wishes(self.folder.control)
         board = Board(
             folder=self.folder,
@@ -178,15 +177,23 @@ def write_result(path: Path, result: Result) -> None:
     replace_text(path, json.dumps({"format": 1, **asdict(result)}))
 
 
-def _with_orphans(trials: tuple[Trial, ...], workers: Mapping[str, Worker]) -> tuple[Trial, ...]:
-    """Mark the trials whose worker shows no sign of life."""
+def _with_orphans(trials: tuple[Trial, ...], workers: Mapping[str, Worker]) -> tuple[tuple[Trial, ...], frozenset[str]]:
+    """Mark the trials whose worker shows no sign of life.
+
+    Also returns the ids of these workers.
+    """
     lost = {
         index: replace(trial, state=TrialState.ORPHANED)
         for index, trial in enumerate(trials)
         if trial.state in (TrialState.RUNNING, TrialState.PAUSED)
         and not ((worker := workers.get(trial.worker)) and worker.is_alive)
     }
-    return tuple(lost.get(index, trial) for index, trial in enumerate(trials)) if lost else trials
+    if not lost:
+        return trials, frozenset()
+    marked = list(trials)
+    for index, trial in lost.items():
+        marked[index] = trial
+    return tuple(marked), frozenset(trial.worker for trial in lost.values())
 
 
 def _in_order(workers: Iterable[Worker]) -> list[Worker]:
