@@ -88,6 +88,16 @@ def test_every_worker_is_a_process(tmp_path: Path, call: Call, monkeypatch: pyte
     assert asked == [4, 3, 5]
 
 
+def test_one_worker_on_a_gpu_is_explained(tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(*_: object, **__: object) -> None:
+        raise EmnistTuiError("Enough.")
+
+    monkeypatch.setattr("emnist_tui.commands.sweep.work.work", work)
+    result = call("train", "--data", "synthetic", "--checkpoints", tmp_path, "--seeds", 5, "--device", "cuda")
+    assert "5 seeds of baseline" in result.err
+    assert "1 worker, which has the GPU for itself." in result.err
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -80,11 +80,15 @@ def on_sweep(name: str, *names: str) -> Scene:
 
 
 async def compare_seeds(shown: Terminal) -> None:
-    await shown.app.push_screen(CompareSeedsScreen([folder.path for folder in _groups(shown)]))
+    with groups() as folders:
+        await shown.app.push_screen(CompareSeedsScreen([folder.path for folder in folders]))
+        await shown.shows("Paired t test")
 
 
 async def overlay_seeds(shown: Terminal) -> None:
-    await shown.app.push_screen(OverlayScreen(_groups(shown)))
+    with groups() as folders:
+        await shown.app.push_screen(OverlayScreen(folders))
+        await shown.shows("±")
 
 
 async def message(shown: Terminal) -> None:
@@ -157,13 +161,14 @@ def _runs(shown: Terminal) -> list[Path]:
     return [folder.path for folder in run_folders(shown.app.root)]
 
 
-def _groups(shown: Terminal) -> list[SweepFolder]:
-    """Return two groups of seeds, which are written beside the runs the first time."""
-    root = shown.app.root.parent / "groups"
-    if not root.exists():
-        write_events(write_group(root, "plain", {0: 0.951, 1: 0.953, 2: 0.948, 3: 0.955, 4: 0.951}))
-        write_events(write_group(root, "augmented", {0: 0.954, 1: 0.958, 2: 0.952, 3: 0.954, 4: 0.958}))
-    return [SweepFolder(root / name) for name in ("plain", "augmented")]
+@contextmanager
+def groups() -> Iterator[list[SweepFolder]]:
+    """Write two groups of seeds into a temporary folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain = {0: 0.951, 1: 0.953, 2: 0.948, 3: 0.955, 4: 0.951}
+        augmented = {0: 0.954, 1: 0.958, 2: 0.952, 3: 0.954, 4: 0.958}
+        named = {"plain": plain, "augmented": augmented}
+        yield [write_events(write_group(Path(folder), name, accuracies)) for name, accuracies in named.items()]
 
 
 @contextmanager
