@@ -18,6 +18,9 @@ from emnist_tui.text import formats
 _DIGITS = 4  # significant, of a value from a range
 _EXPLAINED = (TrialState.FAILED, TrialState.DIVERGED, TrialState.ORPHANED)
 
+_WORKER_STATES = {"working": "training", "concluding": "testing the best trial"}
+"""Words for states of workers that say too little by themselves."""
+
 
 def print_sweep(board: Board, limit: int) -> None:
     """Print a sweep and its trials, best first, at most `limit`."""
@@ -85,7 +88,8 @@ def _varied(board: Board) -> str:
 def _worker(worker: Worker) -> str:
     trial = f" trial {worker.trial}" if worker.trial is not None else ""
     silent = "" if worker.is_alive else "silent, "
-    return f"{worker.host}, process {worker.pid}: {silent}{worker.state}{trial}, heard {_ago(worker.silent)}"
+    state = _WORKER_STATES.get(worker.state, worker.state)
+    return f"{worker.host}, process {worker.pid}: {silent}{state}{trial}, heard {_ago(worker.silent)}"
 
 
 def _ago(seconds: float) -> str:

@@ -196,10 +196,9 @@ class SweepScreen(RunScreen):
         keys = keymap_of(self.app)
         if not board.trials:
             begin = f"No trial has begun. Press {keys.label('work')} to start workers here"
-            empty.update(
-                f"{begin}, or run `emnist-tui sweep work {formats.printable(str(self.folder.path))}` anywhere."
-            )
-        self.query_one(SweepFacts).show(board)
+            command = f"emnist-tui sweep work {formats.printable(str(self.folder.path))}"
+            empty.update("The workers here are starting." if self._crew else f"{begin}, or run `{command}` anywhere.")
+        self.query_one(SweepFacts).show(board, are_starting=self._crew is not None)
         table = self.query_one(TrialTable)
         self.query_one("#sweep-trials").display = bool(board.trials)
         table.show(board, self._order)

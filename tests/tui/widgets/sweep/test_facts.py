@@ -74,8 +74,8 @@ def test_seeds_have_a_mean_with_its_interval(tmp_path: Path) -> None:
     tests = (0.90, 0.91, 0.92)
     trials = tuple(replace(trial, test_accuracy=test) for trial, test in zip(board.trials, tests, strict=True))
     assert words(best_parts(replace(board, trials=trials))) == [
-        "91.00 ± 1.00 % test, mean ± sd of 3 seeds",
-        "95 % interval of the mean 88.52 to 93.48 %",
+        "91.00 ± 1.00 % test, 3 seeds",
+        "95 % interval 88.52 to 93.48 %",
     ]
     assert words(best_parts(replace(board, trials=trials[:1]))) == ["90.00 % test of 1 seed"]
     assert words(best_parts(replace(board, trials=())))[0].startswith("none yet")
@@ -107,6 +107,24 @@ def test_parts_that_do_not_fit_are_left_out_whole() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(9, "0 s"), (45, "40 s"), (119, "1 m 0 s"), (4_000, "1 h 6 m")])
 def test_a_silence_is_coarse(seconds: float, text: str) -> None:
     assert silence(seconds) == text
+
+
+async def test_the_interval_of_seeds_fits_80_columns(tmp_path: Path) -> None:
+    board = SweepBoard(make_sweep(tmp_path / "seeds", seeds_spec(20), trials=20)).refresh()
+    trials = tuple(replace(trial, test_accuracy=0.97 + trial.number / 1000) for trial in board.trials)
+    facts = SweepFacts()
+    async with WidgetApp(facts).run_test(size=(80, 24)) as pilot:
+        facts.show(replace(board, trials=trials))
+        await pilot.pause()
+        assert "98.05 ± 0.59 % test, 20 seeds · 95 % interval 97.77 to 98.33 %" in facts.render().plain
+
+
+async def test_starting_workers_are_said_to_start(board: Board) -> None:
+    facts = SweepFacts()
+    async with WidgetApp(facts).run_test(size=(80, 24)) as pilot:
+        facts.show(replace(board, workers=()), are_starting=True)
+        await pilot.pause()
+        assert "workers  starting" in facts.render().plain
 
 
 async def test_the_same_facts_are_not_drawn_again(board: Board) -> None:
