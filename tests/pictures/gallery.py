@@ -23,12 +23,14 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.lookup import run_folders
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.tui.screens.compare import CompareScreen
+from emnist_tui.tui.screens.compare_seeds import CompareSeedsScreen
 from emnist_tui.tui.screens.overlay import OverlayScreen
 from emnist_tui.tui.screens.sweep import SweepScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
 from tests.pictures.draw import train
 from tests.support.scripted_runs import neighbors
+from tests.support.seed_groups import write_events, write_group
 from tests.support.sweep_folders import make_spec, make_sweep, seeds_spec
 from tests.support.terminal import Terminal, live_run, terminal
 
@@ -77,6 +79,14 @@ def on_sweep(name: str, *names: str) -> Scene:
     return show
 
 
+async def compare_seeds(shown: Terminal) -> None:
+    await shown.app.push_screen(CompareSeedsScreen([folder.path for folder in _groups(shown)]))
+
+
+async def overlay_seeds(shown: Terminal) -> None:
+    await shown.app.push_screen(OverlayScreen(_groups(shown)))
+
+
 async def message(shown: Terminal) -> None:
     await shown.press("1")
     shown.app.notify("Copied #1,234 as text, if your terminal supports OSC 52.", markup=False, timeout=60)
@@ -102,6 +112,8 @@ TRAINED: dict[str, Scene] = {
     "compare": compare,
     "differences": differences,
     "overlay": overlay,
+    "compare-seeds": compare_seeds,
+    "overlay-seeds": overlay_seeds,
     "new-run": keys("n"),
     "help": keys("1", "question_mark"),
     "help-errors": keys("3", "question_mark"),
@@ -143,6 +155,15 @@ SWEEPS: dict[str, Scene] = {
 
 def _runs(shown: Terminal) -> list[Path]:
     return [folder.path for folder in run_folders(shown.app.root)]
+
+
+def _groups(shown: Terminal) -> list[SweepFolder]:
+    """Return two groups of seeds, which are written beside the runs the first time."""
+    root = shown.app.root.parent / "groups"
+    if not root.exists():
+        write_events(write_group(root, "plain", {0: 0.951, 1: 0.953, 2: 0.948, 3: 0.955, 4: 0.951}))
+        write_events(write_group(root, "augmented", {0: 0.954, 1: 0.958, 2: 0.952, 3: 0.954, 4: 0.958}))
+    return [SweepFolder(root / name) for name in ("plain", "augmented")]
 
 
 @contextmanager

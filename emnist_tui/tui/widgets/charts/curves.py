@@ -22,16 +22,20 @@ _LABEL_DISTANCE = 4  # columns between the numbers of curves
 _TURN = 2  # columns that one of several overlapping curves is visible for
 
 
-def draw_curves(curves: Sequence[Curve | None], canvas: Canvas) -> list[Row]:
+def draw_curves(curves: Sequence[Curve | None], canvas: Canvas, *, tints: bool = False) -> list[Row]:
     """Draw several curves, each with its number near its end.
 
-    Bands are behind all members, and these behind all curves. None is hidden, and keeps its number and ink. A curve has
-    a sign where its learning rate was changed.
+    Bands are behind all members, and these behind all curves; with `tints` they are backgrounds of the curves' numbers.
+    None is hidden, and keeps its number and ink. A curve has a sign where its learning rate was changed.
     """
     cells = Cells(canvas)
     for position, curve in enumerate(curves):
         if curve and curve.band is not None:
-            cells.fill(braille(_band(canvas, *curve.band)), BAND + position)
+            codes = braille(_band(canvas, *curve.band))
+            if tints:
+                cells.tint(codes > 0, position + 1)
+            else:
+                cells.fill(codes, BAND + position)
     for position, curve in enumerate(curves):
         for x, y in curve.members if curve else ():
             shown = canvas.visible(x)
@@ -47,9 +51,9 @@ def draw_curves(curves: Sequence[Curve | None], canvas: Canvas) -> list[Row]:
             below, above = canvas.beyond(x, y)
             cells.put(BELOW, 0, below, CURVE + position)
             cells.put(ABOVE, canvas.rows - 1, above, CURVE + position)
-    codes = [braille(mask) for mask in masks.values()]
-    for position, code, turn in zip(masks, codes, interleaved(codes, _TURN) if codes else [], strict=True):
-        cells.fill(code, CURVE + position, turn)
+    lines = [braille(mask) for mask in masks.values()]
+    for position, line, turn in zip(masks, lines, interleaved(lines, _TURN) if lines else [], strict=True):
+        cells.fill(line, CURVE + position, turn)
     for position, mask in masks.items():
         shown_curve = curves[position]
         steps = np.asarray(shown_curve.changes if shown_curve else (), np.float64)
