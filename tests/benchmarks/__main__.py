@@ -304,6 +304,7 @@ def distributed(_: Split, options: argparse.Namespace) -> None:
 
 
 def sweeps(_: Split, options: argparse.Namespace) -> None:
+    from tests.benchmarks import sweep_screen
     from tests.benchmarks import sweeps as folders
 
     given = ((options.trials or 1_000, options.workers or 10),) if options.trials or options.workers else folders.SIZES
@@ -320,6 +321,19 @@ def sweeps(_: Split, options: argparse.Namespace) -> None:
             "memory of the trials, MB": f"{found.memory * 1e-6:.0f}",
         }
     print_columns("reading a sweep", columns)
+    print()
+    shown = {}
+    for trials in dict.fromkeys(min(trials, folders.MOST_SHOWN) for trials, _ in given):
+        with tempfile.TemporaryDirectory() as folder:
+            screen = sweep_screen.on_sweep(own_command(), Path(folder), trials)
+        shown[f"{trials:,} trials"] = {
+            "from Enter to the table, s": f"{screen.first_frame:.2f}",
+            "longest time of a key press, ms": f"{screen.key * 1e3:.0f}",
+            "bytes a second while nothing changes": f"{screen.idle:.0f}",
+            "kB a second while a trial changes every second": f"{screen.bytes_per_second * 1e-3:.1f}",
+            "CPU of the app meanwhile, % of a core": f"{screen.processor * 100:.0f}",
+        }
+    print_columns("the app at 120×40 on a sweep", shown)
 
 
 def seeds(found: Collection[int]) -> str:

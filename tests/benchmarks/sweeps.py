@@ -17,6 +17,8 @@ from tests.support.sweep_folders import make_spec, make_sweep, put_trial
 
 SIZES = ((1_000, 10), (10_000, 10), (100_000, 10), (1_000, 1_000))
 """Numbers of trials and of living workers."""
+MOST_SHOWN = 10_000
+"""Trials of the largest sweep that the app is measured with."""
 _AT_ONCE = 200  # trials that an app reads before its first frame
 _TURNS = 20
 
