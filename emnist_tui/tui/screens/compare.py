@@ -61,7 +61,7 @@ class CompareScreen(RunScreen):
         ),
     ]
 
-    def __init__(self, a: ComparisonSide, b: ComparisonSide, about: tuple[str, str] | None = None) -> None:
+    def __init__(self, a: ComparisonSide, b: ComparisonSide, *, about: tuple[str, str] | None = None) -> None:
         """Compare two sides; `about` tells them apart besides their names."""
         super().__init__()
         self._about = about

@@ -104,7 +104,7 @@ class SweepChanges:
             self._complain(str(error))
             return
         about = values_apart(self._board, best, second)
-        self._screen.app.push_screen(CompareScreen(*sides, about))
+        self._screen.app.push_screen(CompareScreen(*sides, about=about))
         self._inform(f"A has {about[0]}, B has {about[1]}." if all(about) else "A and B have the same values.")
 
     def _extend(self, more: int | None) -> None:
