@@ -186,6 +186,7 @@ class RunActions(MessagingApp[None]):
         except EmnistTuiError as error:
             self.notifications.complain(str(error))
         else:
+            self.networks.agree(config.model)
             self._show_new_sweep(NewSweep(folder, spare_workers(config, seeds)))
 
     def _show_new_sweep(self, new: NewSweep | None) -> None:

@@ -67,8 +67,8 @@ class CompareSeedsScreen(RunScreen):
         found = self._shown and self._shown[0]
         if found and not (found.a.left_out or found.b.left_out):
             return
-        if all(worker.is_finished for worker in self.workers):
-            self.run_worker(self._read, thread=True, exit_on_error=False)
+        if not any(worker.group == "seeds" and not worker.is_finished for worker in self.workers):
+            self.run_worker(self._read, group="seeds", thread=True, exit_on_error=False)
 
     def _read(self) -> None:
         try:

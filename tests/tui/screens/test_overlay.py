@@ -241,6 +241,17 @@ async def test_opening_long_runs_does_not_hold_the_screen_up(tmp_path: Path, mon
         assert threading.main_thread() not in threads
 
 
+async def test_curves_are_read_while_other_threads_work(tmp_path: Path) -> None:
+    write_events(write_group(tmp_path, "first", {0: 0.95, 1: 0.96}))
+    is_over = threading.Event()
+    async with terminal(tmp_path, size=(120, 40)) as shown:
+        shown.app.run_worker(lambda: is_over.wait(60), thread=True)
+        try:
+            await overlay_groups(shown, "first")
+        finally:
+            is_over.set()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("no_color", "sizes"), [(False, SIZES), (True, [(80, 24)])])
 async def test_the_overlay_fits_every_size(
