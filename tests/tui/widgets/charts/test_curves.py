@@ -108,6 +108,11 @@ def test_a_trembling_band_holds_still() -> None:
     assert bands[0] == bands[1] == bands[2] != set()
 
 
+def test_a_band_without_width_is_not_drawn() -> None:
+    for level in np.linspace(0.1, 0.9, 30):
+        assert drawn(draw_curves([with_band(level, level)], canvas(height=22)), BAND) == []
+
+
 def test_a_band_beyond_the_window_is_not_drawn() -> None:
     x = np.array([200.0, 300.0])
     rows = draw_curves([Curve(x, x, band=(x, x, x), members=((x, x),)), with_band(0.4, 0.6)], canvas())
