@@ -65,6 +65,8 @@ def draw_curves(curves: Sequence[Curve | None], canvas: Canvas, *, tints: bool =
             # Later curves have their number further from the end, so that numbers do not overlap.
             column, row = label_cell(mask, 1 + _LABEL_DISTANCE * position)
             cells.put(str(position + 1), row, column, CURVE + position)
+            if tints:
+                cells.tint((row, column), 0)  # legible on the chart's own background only
     return cells.rows()
 
 

@@ -101,6 +101,11 @@ def test_a_tinted_band_is_the_background_of_all_that_is_before_it() -> None:
     assert {CURVE + 1, MEMBER + 1} <= {ink % GROUND for ink in inks}
 
 
+def test_the_number_of_a_tinted_curve_has_the_background_of_the_chart() -> None:
+    rows = draw_curves([with_band(0.2, 0.8)], canvas(height=22), tints=True)
+    assert [ink for row in rows for text, ink in row if "1" in text and ink % GROUND == CURVE] == [CURVE]
+
+
 def test_a_trembling_band_holds_still() -> None:
     made = canvas(height=22)
     frames = [draw_curves([with_band(0.2, 0.8 + by)], made) for by in (0.0, 0.001, 0.002)]
