@@ -12,6 +12,7 @@ import torch
 
 from emnist_tui import cli
 from emnist_tui.analysis.comparison import Comparison
+from emnist_tui.analysis.seed_comparison import SeedComparison
 from emnist_tui.analysis.spread import Spread
 from emnist_tui.commands import export
 from emnist_tui.commands.errors import mistake_to_json
@@ -33,6 +34,7 @@ from tests.support.markdown import HELP, PACKAGE, PAGES, code, section, table
 from tests.support.parser import commands, options
 from tests.support.project import SHIPPED_CHECKPOINT
 from tests.support.scripted_runs import evaluation, neighbors, write_run
+from tests.support.seed_groups import group
 from tests.support.sweep_folders import make_sweep, make_worker, seeds_spec
 
 COMMAND_LINE = HELP / "command-line.md"
@@ -113,6 +115,15 @@ def test_json_of_errors_is_documented() -> None:
 
 def test_json_of_compare_is_documented() -> None:
     assert keys_after(COMMAND_LINE, "compare") == list(Comparison(evaluation(), evaluation(seed=1)).to_json())
+
+
+def test_json_of_compared_groups_is_documented() -> None:
+    groups = (group(name, {0: 0.9, 1: 0.91}, s2="failed") for name in "ab")
+    found = SeedComparison(*groups).to_json()
+    documented = set(keys_after(COMMAND_LINE, "compare", "In JSON a comparison of groups"))
+    lists = [found["per_seed"][0], found["a"]["seeds"][0], found["a"]["left_out"][0], found["a"]["test_accuracy"]]
+    keys = {*found, *found["a"], *(key for each in lists for key in each)} - {"dataset"}
+    assert keys <= documented
 
 
 def test_json_of_runs_is_documented() -> None:

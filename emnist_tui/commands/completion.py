@@ -1,4 +1,4 @@
-"""The `completion` command: shell completion of commands, options, runs and checkpoints."""
+"""The `completion` command: shell completion of commands, options, runs, sweeps and checkpoints."""
 
 import argparse
 import sys
@@ -36,6 +36,7 @@ _CHOICES = {
 """Values of the options that are not checked by the parser, by `dest`."""
 
 _RUNS = {"bash": "_emnist_tui_runs", "zsh": "_emnist_tui_runs", "fish": "(_emnist_tui_runs)"}
+_SWEEPS = {"bash": "_emnist_tui_sweeps", "zsh": "_emnist_tui_sweeps", "fish": "(_emnist_tui_sweeps)"}
 # In bash, shtab treats the output of a function whose name ends in _files as file names.
 _CHECKPOINTS = {
     "bash": "_emnist_tui_checkpoint_files",
@@ -53,12 +54,19 @@ _emnist_tui_root() {
   done
   printf '%s' "$root"
 }
-_emnist_tui_runs() {
+_emnist_tui_folders() {
   local path
-  for path in "$(_emnist_tui_root)"/*/run.json; do
-    path=${path%/run.json}
-    [[ -e $path && ${path##*/} == "$1"* ]] && printf '%s\\n' "${path##*/}"
+  for path in "$(_emnist_tui_root)"/*/"$1"; do
+    [[ -e $path ]] || continue
+    path=${path%/*}
+    [[ ${path##*/} == "$2"* ]] && printf '%s\\n' "${path##*/}"
   done
+}
+_emnist_tui_runs() {
+  _emnist_tui_folders run.json "$1"
+}
+_emnist_tui_sweeps() {
+  _emnist_tui_folders sweep.json "$1"
 }
 _emnist_tui_checkpoint_files() {
   local path
@@ -90,6 +98,11 @@ _emnist_tui_runs() {
   local -a runs=($REPLY/*/run.json(N:h:t))
   _wanted runs expl run compadd -a runs
 }
+_emnist_tui_sweeps() {
+  local REPLY; _emnist_tui_root
+  local -a sweeps=($REPLY/*/sweep.json(N:h:t))
+  _wanted sweeps expl sweep compadd -a sweeps
+}
 _emnist_tui_checkpoints() {
   local REPLY; _emnist_tui_root
   local -a known=($REPLY/*/run.json(N:h:t) $REPLY/*.pt(N:t))
@@ -116,6 +129,11 @@ function _emnist_tui_root
 end
 function _emnist_tui_runs
     for path in (_emnist_tui_root)/*/run.json
+        path basename (path dirname $path)
+    end
+end
+function _emnist_tui_sweeps
+    for path in (_emnist_tui_root)/*/sweep.json
         path basename (path dirname $path)
     end
 end
@@ -184,6 +202,8 @@ def _completer(action: argparse.Action) -> dict[str, Any] | None:
     completer: dict[str, Any] | None = None
     if action.dest in ("run", "resume"):
         completer = _RUNS
+    elif action.dest == "sweep":
+        completer = _SWEEPS
     elif action.dest in ("checkpoint", "a", "b", "data_of") or (action.dest == "path" and action.type is None):
         completer = _CHECKPOINTS
     elif action.dest == "data":

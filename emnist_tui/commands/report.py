@@ -1,6 +1,6 @@
-"""The `report` command: a checkpoint's report as a folder to share.
+"""The `report` command: a checkpoint or sweep as a folder to share.
 
-The folder has one page, the metrics and all predictions.
+The folder has one page, the metrics, and all predictions or trials.
 """
 
 import argparse
@@ -16,7 +16,10 @@ from emnist_tui.commands.output.json import health_to_json, input_to_json
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.runs.event_log import read_events
+from emnist_tui.runs.folder import checkpoints_root
 from emnist_tui.runs.record import RunRecord
+from emnist_tui.runs.sweeps.board import SweepBoard
+from emnist_tui.runs.sweeps.folder import SweepFolder, named_sweep
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +37,8 @@ def run(options: argparse.Namespace) -> int:
     """
     from emnist_tui.report.folder import Report, refuse_foreign
 
+    if sweep := named_sweep(checkpoints_root(options.checkpoints), options.checkpoint):
+        return _report_sweep(sweep, options.output)
     path = shared.find_checkpoint(options, options.checkpoint)
     output: Path = options.output or Path(f"{output_stem(path)}-report")
     refuse_foreign(output)
@@ -44,6 +49,15 @@ def run(options: argparse.Namespace) -> int:
     facts = input_to_json(loaded) | health_to_json(health)
     report = Report(display_name(path), evaluation, triage, _read_record(path), problem, facts)
     print(report.write(output))
+    return ExitCode.DONE
+
+
+def _report_sweep(sweep: SweepFolder, output: Path | None) -> int:
+    """Write the report of a sweep as it is now."""
+    from emnist_tui.report.sweep_report import SweepReport
+
+    board = SweepBoard(sweep).refresh()
+    print(SweepReport(board).write(output or Path(f"{sweep.name}-report")))
     return ExitCode.DONE
 
 

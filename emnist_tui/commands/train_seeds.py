@@ -28,7 +28,7 @@ from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.new_group import begin_group
 from emnist_tui.runs.sweeps.seed_group import read_seeds
 from emnist_tui.runs.sweeps.space import MOST_VALUES
-from emnist_tui.runs.sweeps.spare_workers import spare_workers
+from emnist_tui.runs.sweeps.spare_workers import on_gpu, spare_workers
 from emnist_tui.runs.sweeps.trial import Trial, TrialState
 from emnist_tui.text import formats
 
@@ -83,7 +83,9 @@ def run(options: argparse.Namespace) -> int:
     config = TrainConfig.of(**config_values(options))
     workers = min(options.seeds, options.workers or spare_workers(config, options.seeds))
     sweep = begin_group(root, options.name, config, options.seeds)
-    print_message(f"{_plural(options.seeds, 'seed')} of {config.model} in {sweep.path}, {_plural(workers, 'worker')}.")
+    shared = ", which has the GPU for itself" if workers == 1 < options.seeds and on_gpu(config) else ""
+    crew = f"{_plural(workers, 'worker')}{shared}"
+    print_message(f"{_plural(options.seeds, 'seed')} of {config.model} in {sweep.path}, {crew}.")
     return _report(sweep, _train(sweep, workers), is_json=options.json)
 
 

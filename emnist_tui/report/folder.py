@@ -1,7 +1,7 @@
 """Report folder: its files, and protection of other files."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from emnist_tui.runs.record import RunRecord
 
 FORMAT_VERSION = 1
 PAGE = "README.md"
-_METRICS = "metrics.json"
+METRICS = "metrics.json"
 _WORST = 42  # digits on the contact sheet of the worst mistakes
 _CONFIDENT = 14  # digits on the contact sheet of confident disagreements
 _OPTIONAL = ("curves.svg", "triage.csv", "triage.json")
@@ -46,24 +46,13 @@ class Report:
         An existing report is replaced; the page is written last. Raises `UsageError` if the folder holds anything
         else, `EmnistTuiError` if it cannot be written.
         """
-        refuse_foreign(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            files = self.files()
-            for name in _OPTIONAL:
-                if name not in files:
-                    (folder / name).unlink(missing_ok=True)
-            for name, text in files.items():
-                replace_text(folder / name, text)
-        except OSError as error:
-            raise _unusable(folder, error) from None
-        return folder / PAGE
+        return write_report(folder, self.files, _OPTIONAL)
 
     def files(self) -> dict[str, str]:
         """Return the text of each file by name, the page last."""
         evaluation, triage = self.evaluation, self.triage
         files = {
-            _METRICS: _to_json(self._metrics()),
+            METRICS: to_json(self._metrics()),
             "predictions.csv": to_csv(triage.to_rows(evaluation, range(evaluation.images))),
             "confusion.svg": draw_confusion(evaluation),
             "worst-mistakes.svg": draw_contact_sheet(
@@ -77,7 +66,7 @@ class Report:
             files["curves.svg"] = curves
         if len(triage):
             files["triage.csv"] = to_csv(triage.to_rows(evaluation))
-            files["triage.json"] = _to_json(list(triage.to_rows(evaluation)))
+            files["triage.json"] = to_json(list(triage.to_rows(evaluation)))
         files[PAGE] = write_page(
             self.name, evaluation, triage, self.record, self.triage_problem, sorted(files), self.input
         )
@@ -102,6 +91,25 @@ class Report:
         }
 
 
+def write_report(folder: Path, make: Callable[[], Mapping[str, str]], optional: Iterable[str] = ()) -> Path:
+    """Write a report's files, and return the path of its page.
+
+    Those of `optional` that it lacks now are deleted. Raises as `Report.write` does.
+    """
+    refuse_foreign(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files = make()
+        for name in optional:
+            if name not in files:
+                (folder / name).unlink(missing_ok=True)
+        for name, text in files.items():
+            replace_text(folder / name, text)
+    except OSError as error:
+        raise _unusable(folder, error) from None
+    return folder / PAGE
+
+
 def refuse_foreign(folder: Path) -> None:
     """Refuse a folder with other files than a report's.
 
@@ -120,7 +128,7 @@ def refuse_foreign(folder: Path) -> None:
 
 def _is_report(folder: Path) -> bool:
     try:
-        return "report_format" in json.loads((folder / _METRICS).read_bytes())
+        return "report_format" in json.loads((folder / METRICS).read_bytes())
     except (OSError, ValueError, TypeError, RecursionError):
         return False
 
@@ -129,5 +137,6 @@ def _unusable(folder: Path, error: OSError) -> EmnistTuiError:
     return EmnistTuiError(f"{folder} cannot be written ({error.strerror or error}); choose another --output.")
 
 
-def _to_json(value: object) -> str:
+def to_json(value: object) -> str:
+    """Write a file of a report."""
     return json.dumps(value, indent=1) + "\n"

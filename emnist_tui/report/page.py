@@ -1,13 +1,14 @@
 """Page of a report, in Markdown that forges and editors render."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.analysis.triage import Triage, Verdict
+from emnist_tui.report.markdown import plain, table
 from emnist_tui.runs.record import RunRecord
-from emnist_tui.text.formats import count, loss, number, percent, printable
+from emnist_tui.text.formats import count, loss, number, percent
 
 MOST_PAIRS = 10
 """Rows of the table of confused pairs."""
@@ -38,7 +39,7 @@ def write_page(
     `trained_on` are the facts about the weights and input of a foreign network.
     """
     sections = [
-        f"# Evaluation of {_plain(name)}",
+        f"# Evaluation of {plain(name)}",
         _summary(evaluation, record, trained_on),
         "## Confusion\n\n![Confusion matrix](confusion.svg)",
         _pairs(evaluation),
@@ -51,7 +52,7 @@ def write_page(
         "class, confidence, index in the split and loss.\n\n![The worst mistakes](worst-mistakes.svg)",
         _disagreements(evaluation, triage),
         _judgments(evaluation, triage, triage_problem),
-        "## Files\n\n" + _table(["file", "contents"], [(f"[{file}]({file})", _FILES[file]) for file in files]),
+        "## Files\n\n" + table(["file", "contents"], [(f"[{file}]({file})", _FILES[file]) for file in files]),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -63,7 +64,7 @@ def _summary(evaluation: Evaluation, record: RunRecord | None, trained_on: Mappi
     rows = [
         (
             "data",
-            f"{_plain(evaluation.data)}, {_plain(evaluation.split)} split, {count(evaluation.images)} images{known}",
+            f"{plain(evaluation.data)}, {plain(evaluation.split)} split, {count(evaluation.images)} images{known}",
         ),
         (
             "accuracy",
@@ -80,7 +81,7 @@ def _summary(evaluation: Evaluation, record: RunRecord | None, trained_on: Mappi
             0,
             (
                 "network",
-                f"{_plain(record.started.model)}, {count(record.started.parameters)} parameters; learning rate "
+                f"{plain(record.started.model)}, {count(record.started.parameters)} parameters; learning rate "
                 f"{number(record.first_rate)}, batch size {config.batch_size}, {config.epochs} epochs, seed "
                 f"{config.seed}",
             ),
@@ -92,8 +93,8 @@ def _summary(evaluation: Evaluation, record: RunRecord | None, trained_on: Mappi
         "orientation": "orientation",
         "warning": "warning",
     }
-    rows += [(label, _plain(str(trained_on[key]))) for key, label in labels.items() if trained_on.get(key)]
-    return _table(["", ""], rows)
+    rows += [(label, plain(str(trained_on[key]))) for key, label in labels.items() if trained_on.get(key)]
+    return table(["", ""], rows)
 
 
 def _course(record: RunRecord) -> list[tuple[str, str]]:
@@ -116,7 +117,7 @@ def _pairs(evaluation: Evaluation) -> str:
     ]
     if not rows:
         return "No classes are confused."
-    return "### Most confused\n\n" + _table(["true → predicted", "images", "of the true class", "reverse"], rows)
+    return "### Most confused\n\n" + table(["true → predicted", "images", "of the true class", "reverse"], rows)
 
 
 def _classes(evaluation: Evaluation) -> str:
@@ -128,7 +129,7 @@ def _classes(evaluation: Evaluation) -> str:
         )
         for row in evaluation.per_class()
     ]
-    return "### By class\n\n" + _table(["class", "precision", "recall", "F1", "images"], rows)
+    return "### By class\n\n" + table(["class", "precision", "recall", "F1", "images"], rows)
 
 
 def _disagreements(evaluation: Evaluation, triage: Triage) -> str:
@@ -143,19 +144,19 @@ def _disagreements(evaluation: Evaluation, triage: Triage) -> str:
         )
         for mistake in evaluation.mistakes(sort="confidence")[:_CONFIDENT]
     ]
-    table = _table(["image", "label", "prediction", "confidence", "loss", "verdict"], rows)
+    disagreements = table(["image", "label", "prediction", "confidence", "loss", "verdict"], rows)
     return (
         "## Confident disagreements with the label\n\n"
         "The most confident predictions that differ from the label. They are worth a look, but a network this small is "
         "a weak judge: its disagreement does not make a label wrong.\n\n"
-        f"![Confident disagreements](confident-disagreements.svg)\n\n{table}"
+        f"![Confident disagreements](confident-disagreements.svg)\n\n{disagreements}"
     )
 
 
 def _judgments(evaluation: Evaluation, triage: Triage, problem: str | None) -> str:
     head = "## Triage: the user's verdicts\n\n"
     if problem:
-        return head + f"Left out: {_plain(problem)}"
+        return head + f"Left out: {plain(problem)}"
     if not len(triage):
         return head + "No image was judged."
     rows = [(verdict.value, count(number), percent(number / len(triage))) for verdict, number in triage.counts.items()]
@@ -163,18 +164,8 @@ def _judgments(evaluation: Evaluation, triage: Triage, problem: str | None) -> s
     mislabeled = triage.counts[Verdict.WRONG_LABEL]
     return (
         head
-        + _table(["verdict", "images", "of the judged"], rows)
+        + table(["verdict", "images", "of the judged"], rows)
         + f"\n\nAccuracy **{percent(evaluation.accuracy, 2)}**; {percent(without, 2)} excluding {count(mislabeled)} "
         f"{'image' if mislabeled == 1 else 'images'} judged `wrong-label`. The second figure depends on a person's "
         "verdicts about misclassified images; it is not a measurement."
     )
-
-
-def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [names, ["---"] + ["---:"] * (len(names) - 1) if len(names) > 2 else ["---"] * len(names), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _plain(text: str) -> str:
-    """Escape all Markdown and control characters of a text from outside."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&])", r"\\\1", printable(text))

@@ -31,7 +31,7 @@ _REASONS = {
     "zoom": "no steps yet",
     "log-scale": "no steps yet",
     "compare-marked": "mark exactly two",
-    "overlay": "mark two or more runs first",
+    "overlay": "mark two or more runs, or a group of seeds, first",
 }
 """Reasons by the key names of `keymap.DEFAULTS`; by action for a key that has no name there.
 

@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--runs", type=Path, help="directory that keeps the trained networks (none)")
     parser.add_argument("--compile", action="store_true", help="in networks, try torch.compile, which needs a compiler")
     parser.add_argument("--steps", type=int, default=600, help="steps until their units are counted (600)")
+    parser.add_argument("--trials", type=int, help="in sweeps, only this number of trials (1,000 to 100,000)")
+    parser.add_argument("--workers", type=int, help="in sweeps, only this number of workers (10 and 1,000)")
     parser.add_argument("--only", choices=TABLES, action="append", help="print this table only; may be repeated")
     parser.add_argument("--beside", type=Path, metavar="CHECKOUT", help="measure the app of this checkout in turn")
     parser.add_argument("--device", choices=("cuda", "cpu"), help="print the tables of steps on this device only")
@@ -301,6 +303,39 @@ def distributed(_: Split, options: argparse.Namespace) -> None:
         print(f"| {size:,} | {' | '.join(cells)} |", flush=True)
 
 
+def sweeps(_: Split, options: argparse.Namespace) -> None:
+    from tests.benchmarks import sweep_screen
+    from tests.benchmarks import sweeps as folders
+
+    given = ((options.trials or 1_000, options.workers or 10),) if options.trials or options.workers else folders.SIZES
+    columns = {}
+    for trials, workers in given:
+        found = folders.measure(trials, workers)
+        columns[f"{trials:,} trials, {workers:,} workers"] = {
+            "first snapshot, s": f"{found.first:.2f}",
+            "first snapshot, µs a trial": f"{found.first / trials * 1e6:.0f}",
+            "until 200 trials are known, ms": f"{found.beginning * 1e3:.0f}",
+            "another snapshot, nothing changed, ms": spread(found.same, 1e3, ".1f"),
+            "another snapshot, a trial changed, ms": spread(found.changed, 1e3, ".1f"),
+            "another snapshot, all workers alive, ms": spread(found.beaten, 1e3, ".1f"),
+            "memory of the trials, MB": f"{found.memory * 1e-6:.0f}",
+        }
+    print_columns("reading a sweep", columns)
+    print()
+    shown = {}
+    for trials in dict.fromkeys(min(trials, folders.MOST_SHOWN) for trials, _ in given):
+        with tempfile.TemporaryDirectory() as folder:
+            screen = sweep_screen.on_sweep(own_command(), Path(folder), trials)
+        shown[f"{trials:,} trials"] = {
+            "from Enter to the table, s": f"{screen.first_frame:.2f}",
+            "longest time of a key press, ms": f"{screen.key * 1e3:.0f}",
+            "bytes a second while nothing changes": f"{screen.idle:.0f}",
+            "kB a second while a trial changes every second": f"{screen.bytes_per_second * 1e-3:.1f}",
+            "CPU of the app meanwhile, % of a core": f"{screen.processor * 100:.0f}",
+        }
+    print_columns("the app at 120×40 on a sweep", shown)
+
+
 def seeds(found: Collection[int]) -> str:
     """Count seeds, and name them."""
     return f"{len(found)}: {', '.join(map(str, found))}" if found else "0"
@@ -329,6 +364,7 @@ TABLES = {
     "units": units,
     "fast": fast,
     "distributed": distributed,
+    "sweeps": sweeps,
 }
 _LONG = ("accuracy",)
 """Tables that take hours and are printed only if named."""

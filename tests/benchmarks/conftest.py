@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import __main__ as benchmarks
-from tests.benchmarks import fast_run, network_steps, program, unit_losses
+from tests.benchmarks import fast_run, network_steps, program, sweep_screen, sweeps, unit_losses
 from tests.support.markdown import HELP
 
 SHORT = ["--rounds", "1", "--presses", "20", "--pages", "2", "--epochs", "1", "--model", "baseline"]
@@ -26,6 +26,10 @@ def shortened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unit_losses, "outcome", lambda dataset, config, _: outcome(dataset, config, 30))
     for module, name, value in (
         (benchmarks, "_IMAGES", 4_096),
+        (sweeps, "SIZES", ((300, 2),)),
+        (sweep_screen, "SETTLED", 1.0),
+        (sweep_screen, "_MEASURED", 2.0),
+        (sweep_screen, "_PRESSES", 4),
         (network_steps, "_WARMUP", 1),
         (network_steps, "_STEPS", 2),
         (program, "SETTLED", 1.0),

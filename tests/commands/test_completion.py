@@ -11,7 +11,9 @@ import pytest
 from emnist_tui.cli import COMMANDS, main
 from emnist_tui.commands.completion import SHELLS
 from emnist_tui.commands.help import topics
+from emnist_tui.commands.sweep.command import ACTIONS
 from tests.support.scripted_runs import write_run
+from tests.support.sweep_folders import make_sweep
 
 
 @pytest.fixture
@@ -35,6 +37,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "place"
     for name in ("first", "second"):
         write_run(place / "checkpoints", name)
+    make_sweep(place / "checkpoints/search")
     (place / "checkpoints/shipped.pt").touch()
     (place / "checkpoints/no-run").mkdir()
     write_run(place / "elsewhere", "third")
@@ -93,11 +96,17 @@ FILES = {"mine.pt", "archive.zip", "checkpoints", "elsewhere"}
         ("emnist-tui train --device c", {"cpu", "cuda"}),
         ("emnist-tui train --ten", {"--tensorboard"}),
         ("emnist-tui evaluate ", CHECKPOINTS),
-        ("emnist-tui evaluate checkpoints/s", {"checkpoints/shipped.pt", "checkpoints/second"}),
+        ("emnist-tui evaluate checkpoints/s", {"checkpoints/shipped.pt", "checkpoints/second", "checkpoints/search"}),
         ("emnist-tui compare first ", CHECKPOINTS),
         ("emnist-tui errors first --sort ", {"loss", "confidence", "margin", "index"}),
         ("emnist-tui report first --output e", {"elsewhere"}),
         ("emnist-tui serve m", {"mine.pt"}),
+        ("emnist-tui sweep ", set(ACTIONS)),
+        ("emnist-tui sweep show ", {"search"}),
+        ("emnist-tui sweep work s", {"search"}),
+        ("emnist-tui sweep new ", set()),
+        ("emnist-tui sweep new mine --sampler r", {"random"}),
+        ("emnist-tui sweep new mine --data s", {"synthetic"}),
         ("emnist-tui data ", {"status", "download", "import"}),
         ("emnist-tui data import a", {"archive.zip"}),
         ("emnist-tui export first --format o", {"onnx"}),
@@ -131,6 +140,7 @@ def test_bash_finds_runs_by_the_environment_variable(script: Path, place: Path) 
         ("emnist-tui set first ", {"learning-rate"}),
         ("emnist-tui evaluate s", {"second", "shipped.pt"}),
         ("emnist-tui evaluate m", {"mine.pt"}),
+        ("emnist-tui sweep show s", {"search"}),
         ("emnist-tui errors first --sort ", {"loss", "confidence", "margin", "index"}),
     ],
 )
@@ -153,6 +163,7 @@ def test_fish_offers(script: Path, place: Path, line: str, offered: set[str]) ->
         ("emnist-tui set fi", {"first"}),
         ("emnist-tui set first l", {"learning-rate"}),
         ("emnist-tui evaluate shi", {"shipped.pt"}),
+        ("emnist-tui sweep show s", {"search"}),
         ("emnist-tui errors first --sort mar", {"margin"}),
     ],
 )

@@ -10,6 +10,7 @@ from emnist_tui.analysis.triage import Triage, Verdict
 from emnist_tui.runs.folder import RunFolder
 from tests.support.call import Call, check_refused
 from tests.support.files import read_tree
+from tests.support.sweep_folders import make_spec, make_sweep
 from tests.support.trained_run import TEST, stored_evaluation
 
 
@@ -85,3 +86,11 @@ def test_unusable_checkpoint_is_refused(call: Call, copied: RunFolder) -> None:
 @pytest.mark.parametrize("arguments", [(), ("nothing",)], ids=["no checkpoint", "missing checkpoint"])
 def test_missing_checkpoint_is_a_usage_error(call: Call, root: Path, arguments: tuple[str, ...]) -> None:
     check_refused(call("report", *arguments), 2)
+
+
+def test_a_sweep_has_a_report_of_its_trials(call: Call, tmp_path: Path) -> None:
+    make_sweep(tmp_path / "sweeps" / "search", make_spec(60), trials=9)
+    assert call("--checkpoints", tmp_path / "sweeps", "report", "search").out == "search-report/README.md\n"
+    metrics = json.loads(Path("search-report/metrics.json").read_text())
+    assert len(metrics["trials"]) == 9
+    assert call("report", tmp_path / "sweeps" / "search", "--output", "a").out == "a/README.md\n"

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from emnist_tui.commands import train_seeds
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.sweeps.board import Board, SweepBoard
 from emnist_tui.runs.sweeps.folder import SweepFolder
-from emnist_tui.runs.sweeps.trial import Trial, TrialState
+from emnist_tui.runs.sweeps.trial import Trial, TrialState, read_trial
 from tests.support.call import Call, check_refused
+from tests.support.process import Process
 from tests.support.trained_run import same_weights, train_arguments, weights
 
 RECIPE = ("--epochs", 1, "--workers", 1)
@@ -86,6 +88,16 @@ def test_every_worker_is_a_process(tmp_path: Path, call: Call, monkeypatch: pyte
     assert asked == [4, 3, 5]
 
 
+def test_one_worker_on_a_gpu_is_explained(tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(*_: object, **__: object) -> None:
+        raise EmnistTuiError("Enough.")
+
+    monkeypatch.setattr("emnist_tui.commands.sweep.work.work", work)
+    result = call("train", "--data", "synthetic", "--checkpoints", tmp_path, "--seeds", 5, "--device", "cuda")
+    assert "5 seeds of baseline" in result.err
+    assert "1 worker, which has the GPU for itself." in result.err
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -110,3 +122,31 @@ def test_a_name_that_is_taken_is_refused(call: Call, tmp_path: Path) -> None:
 def test_ranks_do_not_train_seeds(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("emnist_tui.runs.torchrun.find_place", lambda environment: object())
     check_refused(call("train", "--checkpoints", tmp_path, "--seeds", 2), 2, "torchrun shares one run")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_interrupted_processes_save_and_are_continued_bit_for_bit(
+    call: Call, archive: Path, root: Path, spawn: Callable[..., Process]
+) -> None:
+    """Signals reach every process, and the seeds end as if nothing had happened."""
+    recipe = ("--epochs", 40, "--seeds", 3)
+    process = spawn(*train_arguments(archive, root, *recipe, "--workers", 2, "--name", "mine"))
+    sweep = SweepFolder(root / "mine")
+
+    def has_trained() -> bool:
+        begun = [read_trial(sweep.trial(number).trial_json) for number in (1, 2)]
+        return all(trial is not None and trial.epoch > 1 for trial in begun)
+
+    process.wait_until(has_trained, 120)
+    process.popen.send_signal(signal.SIGTERM)
+    result = process.wait()
+    assert result.code == 130
+    assert result.err.splitlines()[-1].endswith("goes on.")
+    assert "no result" in result.out
+    assert call("sweep", "work", sweep.path, "--workers", 2).code == 0
+    whole = call(*train_arguments(archive, root, *recipe, "--workers", 1, "--name", "whole"))
+    assert whole.code == 0, whole.err
+    for number in (1, 2, 3):
+        own, expected = (SweepFolder(root / name).trial(number) for name in ("mine", "whole"))
+        assert same_weights(weights(own.last_checkpoint), weights(expected.last_checkpoint))

@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.record import summarize
 from tests.e2e.link import Link, start_run
-from tests.e2e.program import PROGRAM, last_step, wait_until
+from tests.e2e.program import PROGRAM, events, last_step, wait_until
 
 _SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 
@@ -126,6 +127,27 @@ def test_a_stalled_then_killed_connection_ends_the_app_and_not_the_training(
         time.sleep(3)
         link.process.kill()
         check_survived(run)
+
+
+def test_a_run_is_watched_from_afar_and_fetched_without_a_shared_folder(
+    server: Server, variables: dict[str, str], root: Path, tmp_path: Path
+) -> None:
+    far, near = RunFolder(root / "far"), RunFolder(tmp_path / "near" / "far")
+    near.path.mkdir(parents=True)
+    ssh = [word for word in server.command if word != "-tt"]
+    remote = ["env", *(f"{name}={value}" for name, value in variables.items()), *PROGRAM]
+    with near.events.open("wb") as file:
+        watching = subprocess.Popen([*ssh, *remote, "train", "--name", "far", "--json", "--epochs", "999"], stdout=file)
+        wait_until(lambda: near.events.stat().st_size and events(near, "evaluated"), 120)
+        assert summarize(near).epochs
+        watching.kill()
+        watching.wait()
+    wait_until(lambda: not far.is_training(), 60)
+    assert events(far, "run_ended")[0]["reason"] == "stopped"
+    with subprocess.Popen([*ssh, "tar", "-C", str(root), "-c", "far"], stdout=subprocess.PIPE) as sending:
+        subprocess.run(["tar", "-C", str(near.path.parent), "-x"], stdin=sending.stdout, check=True)
+    assert near.is_resumable()
+    assert last_step(near) == last_step(far)
 
 
 def _wait_for_port(port: int) -> None:

@@ -6,12 +6,14 @@ trained in a temporary folder, unless `--runs` names a folder that holds some.
 
 import argparse
 import asyncio
+import atexit
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from PIL import Image
@@ -23,12 +25,14 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.lookup import run_folders
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.tui.screens.compare import CompareScreen
+from emnist_tui.tui.screens.compare_seeds import CompareSeedsScreen
 from emnist_tui.tui.screens.overlay import OverlayScreen
 from emnist_tui.tui.screens.sweep import SweepScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
 from tests.pictures.draw import train
 from tests.support.scripted_runs import neighbors
+from tests.support.seed_groups import write_events, write_group
 from tests.support.sweep_folders import make_spec, make_sweep, seeds_spec
 from tests.support.terminal import Terminal, live_run, terminal
 
@@ -77,6 +81,16 @@ def on_sweep(name: str, *names: str) -> Scene:
     return show
 
 
+async def compare_seeds(shown: Terminal) -> None:
+    await shown.app.push_screen(CompareSeedsScreen([folder.path for folder in groups()]))
+    await shown.shows("Paired t test")
+
+
+async def overlay_seeds(shown: Terminal) -> None:
+    await shown.app.push_screen(OverlayScreen(groups()))
+    await shown.shows("±")
+
+
 async def message(shown: Terminal) -> None:
     await shown.press("1")
     shown.app.notify("Copied #1,234 as text, if your terminal supports OSC 52.", markup=False, timeout=60)
@@ -102,6 +116,8 @@ TRAINED: dict[str, Scene] = {
     "compare": compare,
     "differences": differences,
     "overlay": overlay,
+    "compare-seeds": compare_seeds,
+    "overlay-seeds": overlay_seeds,
     "new-run": keys("n"),
     "help": keys("1", "question_mark"),
     "help-errors": keys("3", "question_mark"),
@@ -143,6 +159,17 @@ SWEEPS: dict[str, Scene] = {
 
 def _runs(shown: Terminal) -> list[Path]:
     return [folder.path for folder in run_folders(shown.app.root)]
+
+
+@cache
+def groups() -> list[SweepFolder]:
+    """Write two groups of seeds into a folder that lasts as long as this process."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    plain = {0: 0.951, 1: 0.953, 2: 0.948, 3: 0.955, 4: 0.951}
+    augmented = {0: 0.954, 1: 0.958, 2: 0.952, 3: 0.954, 4: 0.958}
+    named = {"plain": plain, "augmented": augmented}
+    return [write_events(write_group(folder, name, accuracies)) for name, accuracies in named.items()]
 
 
 @contextmanager

@@ -127,11 +127,15 @@ def make_worker(number: int = 1, *, host: str = "", pid: int = 0, **values: obje
 
 def put_trial(folder: SweepFolder, trial: Trial) -> None:
     """Write a trial's trial.json in its folder, as fast as can be."""
-    target = folder.trial(trial.number)
-    target.path.mkdir(exist_ok=True)
-    unfinished = target.path / ".trial.json.tmp"
-    unfinished.write_text(json.dumps(trial.to_json()))
-    unfinished.replace(target.trial_json)
+    target, content = folder.trial(trial.number), json.dumps(trial.to_json())
+    try:
+        target.path.mkdir()
+    except FileExistsError:
+        unfinished = target.path / ".trial.json.tmp"
+        unfinished.write_text(content)
+        unfinished.replace(target.trial_json)
+    else:
+        target.trial_json.write_text(content)
 
 
 def put_worker(folder: SweepFolder, worker: Worker) -> Path:

@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         raise folder.unwritable(root, error) from None
     print(sweep.path)
     trials = f"{spec.trials:,} trials wait" if spec.trials > 1 else "1 trial waits"
-    print_message(f"{trials}; `emnist-tui sweep work {sweep.path}` trains them, on every machine that sees the folder.")
+    print_message(f"{trials} for `emnist-tui sweep work {sweep.path}`, on every machine that sees the folder.")
     if spec.needs_engine and find_spec("optuna") is None:
         print_message("Workers of this sweep need Optuna, which is missing here; `pip install 'emnist-tui[sweep]'`.")
     return ExitCode.DONE

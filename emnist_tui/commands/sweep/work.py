@@ -8,7 +8,6 @@ from types import FrameType
 
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.output.json import print_json
-from emnist_tui.commands.output.progress import print_phase
 from emnist_tui.commands.output.streams import print_line, print_message
 from emnist_tui.commands.sweep.options import add_sweep, chosen_sweep, whole
 from emnist_tui.commands.sweep.worker_processes import WorkerProcesses
@@ -68,11 +67,13 @@ def work(
 ) -> End:
     """Work on a sweep, and print a line for every ended trial.
 
-    One of the `workers` is this process. `on_trial` prints another line. Raises as `run` does.
+    A single one of the `workers` is this process. `on_trial` prints another line. Raises as `run` does.
     """
     on_trial = on_trial or print_trial
     if workers > 1:
         return WorkerProcesses(sweep, workers, device, on_trial).run()
+    from emnist_tui.commands.output.progress import print_phase  # here, since every action of `sweep` loads this
+
     worker = SweepWorker(sweep, device=device, on_phase=print_phase, on_trial=on_trial)
     is_requested = False
 

@@ -9,6 +9,7 @@ from types import FrameType
 
 from emnist_tui.learning.search.worker import End
 from emnist_tui.runs import launch, signals
+from emnist_tui.runs.control import Desired
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.runs.folder import unwritable
 from emnist_tui.runs.sweeps.board import Board, SweepBoard
@@ -99,7 +100,7 @@ class WorkerProcesses:
         if self._is_leaving:
             return End.INTERRUPTED
         if ExitCode.DONE in codes:
-            return End.DONE if board.is_done else End.STOPPED
+            return End.STOPPED if board.desired is Desired.STOP else End.DONE
         failed = [process for process in self._processes if process.returncode > 0]
         reasons = [line for process in failed if (line := launch.last_log_line(self._log(process)))]
         if not reasons:

@@ -2,8 +2,6 @@
 
 from contextlib import suppress
 
-from emnist_tui.analysis.triage import judged_files
-from emnist_tui.learning.training.retention import epoch_of
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.sweeps.board import Board
 from emnist_tui.runs.sweeps.folder import TrialFolder
@@ -34,6 +32,9 @@ class KeptEvaluations:
 
 def _remove_evaluations(folder: TrialFolder) -> None:
     """Delete evaluations and neighbors, except where the user has judged mistakes."""
+    from emnist_tui.analysis.triage import judged_files  # here, since these bring numpy and torch
+    from emnist_tui.learning.training.retention import epoch_of
+
     with suppress(OSError, EmnistTuiError):
         judged, since = judged_files(folder.path)
         for path in folder.path.glob("*.npz"):

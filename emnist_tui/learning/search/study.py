@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
@@ -26,6 +27,13 @@ from emnist_tui.runs.sweeps.spec import SweepSpec
 
 _NAME = "sweep"
 _POINT = "point"
+_TOLD = {
+    records.TrialState.FINISHED: TrialState.COMPLETE,
+    records.TrialState.STUCK: TrialState.COMPLETE,
+    records.TrialState.PRUNED: TrialState.PRUNED,
+    records.TrialState.DIVERGED: TrialState.PRUNED,  # samplers learn nothing from a failure
+    records.TrialState.FAILED: TrialState.FAIL,
+}
 _PATIENCE = 60.0  # seconds for a lock that dies with its holder
 
 
@@ -73,16 +81,7 @@ class Study:
             return trial.should_prune()
 
     def tell(self, trial: records.Trial) -> None:
-        states = records.TrialState
-        # Optuna's samplers learn nothing from a failure, but that the loss diverged is worth knowing.
-        engine = {
-            states.FINISHED: TrialState.COMPLETE,
-            states.STUCK: TrialState.COMPLETE,
-            states.PRUNED: TrialState.PRUNED,
-            states.DIVERGED: TrialState.PRUNED,
-            states.FAILED: TrialState.FAIL,
-        }
-        if (state := engine.get(trial.state)) is None:  # it may be resumed
+        if (state := _TOLD.get(trial.state)) is None:  # it may be resumed
             return
         value = trial.accuracy if state is TrialState.COMPLETE else None
         with _quiet():
@@ -118,7 +117,7 @@ class Study:
         trials = self._trials()
         if not number <= len(trials):
             raise EmnistTuiError(
-                f"{self._folder.journal} knows nothing of trial {number}; bring the file back from a copy of the sweep."
+                f"{self._folder.journal} knows nothing of trial {number}; the next worker restores it from the trials."
             )
         return trials[number - 1]
 
@@ -148,9 +147,35 @@ def open_study(folder: SweepFolder, spec: SweepSpec) -> Study:
                 direction="maximize",
                 pruner=pruner,
             )
+            _restore(study, folder, spec)
     except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
-        raise EmnistTuiError(f"{journal} is damaged ({error}); bring it back from a copy of the sweep.") from None
+        raise EmnistTuiError(f"{journal} is damaged ({error}); delete it, and the trials restore it.") from None
     return Study(folder, spec, study)
+
+
+def _restore(study: optuna.Study, folder: SweepFolder, spec: SweepSpec) -> None:
+    """Add trials that have begun to a study whose journal was lost.
+
+    The caller holds the sweep's lock.
+    """
+    known = len(study.get_trials(deepcopy=False))
+    points = read_points(folder, spec)
+    for number in range(known + 1, max(begun_trials(folder), default=0) + 1):
+        trial = records.read_trial(folder.trial(number).trial_json) or records.Trial(number, {})
+        state = _TOLD.get(trial.state, TrialState.RUNNING)
+        last = trial.curve[-1] if trial.curve else None
+        on_axes = {axis.field: axis for axis in spec.axes if axis.contains(trial.values.get(axis.field))}
+        enqueued = [point for point, values in points.items() if dict(values) == trial.values]
+        study.add_trial(
+            optuna.trial.create_trial(
+                state=state,
+                value={TrialState.COMPLETE: trial.accuracy, TrialState.PRUNED: last}.get(state),
+                params={name: trial.values[name] for name in on_axes},
+                distributions={name: _distribution(axis) for name, axis in on_axes.items()},
+                intermediate_values=dict(enumerate(trial.curve, 1)),
+                user_attrs={_POINT: enqueued[0]} if enqueued else None,
+            )
+        )
 
 
 class _JournalLock(JournalFileOpenLock):
@@ -181,13 +206,10 @@ class _JournalLock(JournalFileOpenLock):
 
     def release(self) -> None:
         try:
-            _remove_torn_line(self._journal)
+            with suppress(RuntimeError):  # another host took it for stale; what was appended stays
+                super().release()
         finally:
-            try:
-                with suppress(RuntimeError):  # another host took it for stale; what was appended stays
-                    super().release()
-            finally:
-                self._held.close()
+            self._held.close()
 
     def _remove_stale(self) -> None:
         """Remove the lock of a dead process of this machine.
@@ -207,8 +229,7 @@ def _remove_torn_line(journal: Path) -> None:
     except FileNotFoundError:
         return
     with file:
-        end = file.seek(0, os.SEEK_END)
-        whole = end
+        whole = end = file.seek(0, os.SEEK_END)
         while whole:
             begin = max(0, whole - 4096)
             file.seek(begin)
@@ -224,18 +245,27 @@ def _remove_torn_line(journal: Path) -> None:
 
 
 def _beside(spec: SweepSpec, point: Point) -> Point:
-    """Return the values of a point that lie beside their axes."""
+    """Return the values of a point that lie beside their ranges."""
     axes = {axis.field: axis for axis in spec.axes}
     return {name: value for name, value in point.items() if not axes[name].contains(value)}
 
 
-def _suggest(trial: Trial, axis: Axis) -> Value:
+def _distribution(axis: Axis) -> BaseDistribution:
     if axis.values:
-        value: Any = trial.suggest_categorical(axis.field, list(axis.values))
-    elif axis.is_whole:
-        value = trial.suggest_int(axis.field, int(axis.low), int(axis.high), log=axis.is_log)
-    else:
-        value = trial.suggest_float(axis.field, axis.low, axis.high, log=axis.is_log)
+        return CategoricalDistribution(axis.values)
+    if axis.is_whole:
+        return IntDistribution(int(axis.low), int(axis.high), log=axis.is_log)
+    return FloatDistribution(axis.low, axis.high, log=axis.is_log)
+
+
+def _suggest(trial: Trial, axis: Axis) -> Value:
+    match _distribution(axis):
+        case CategoricalDistribution(choices=choices):
+            value: Any = trial.suggest_categorical(axis.field, choices)
+        case IntDistribution() as whole:
+            value = trial.suggest_int(axis.field, whole.low, whole.high, log=whole.log)
+        case _:
+            value = trial.suggest_float(axis.field, axis.low, axis.high, log=axis.is_log)
     chosen: Value = value
     return chosen
 

@@ -1,7 +1,7 @@
 """Training of one trial as an ordinary run, recorded in its trial.json."""
 
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 from emnist_tui.learning.checkpoint.format import Checkpoint
@@ -86,7 +86,13 @@ class TrialTraining:
         Raises `LostClaimError` if another worker has it now, `UnwritableError` if it cannot be recorded.
         """
         try:
-            with self._folder.held():
+            with ExitStack() as held:
+                try:
+                    held.enter_context(self._folder.held())
+                except EmnistTuiError:  # its user trains it by hand, or its folder cannot be written
+                    if self._folder.is_training():
+                        raise LostClaimError from None
+                    raise
                 return self._run(config, data)
         except OSError as error:
             self._let_go()

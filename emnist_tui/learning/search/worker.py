@@ -114,12 +114,15 @@ class SweepWorker:
         self._on_phase("loading torch")
         from emnist_tui.learning.data.dataset import load_dataset
         from emnist_tui.learning.models.device import choose_device
+        from emnist_tui.learning.search.shared_data import check_same_data
 
         choose_device(self._device)
         self._data: Dataset = load_dataset(self._spec.config.data, on_phase=self._on_phase)
+        check_same_data(self._folder, self._data)
 
     def _work(self) -> End:
         while True:
+            self._look()
             if self._is_leaving:
                 return End.INTERRUPTED
             if self._desired is Desired.STOP:
@@ -130,10 +133,15 @@ class SweepWorker:
             board = self._reader.refresh()
             if claimed := self._adopt(board) or self._begin(board):
                 self._train(*claimed)
-            elif board.is_done and self._conclude(board):
+            elif self._has_ended(board) and self._conclude(board):
                 return End.DONE
             else:
                 self._rest("waiting")
+
+    def _has_ended(self, board: Board) -> bool:
+        """Return whether every trial has ended; deleted ones do not count."""
+        ended = {trial.number for trial in board.trials if trial.state.has_ended}
+        return begun_trials(self._folder) <= ended
 
     def _rest(self, state: str) -> None:
         """Wait a moment; a signal handler may end it."""
@@ -171,8 +179,10 @@ class SweepWorker:
             return None
         if claim is not None:
             is_let_go = trial is not None and (trial.state is TrialState.INTERRUPTED or trial.state.has_ended)
-            if not (is_let_go and trial and trial.worker == claim.worker) and (
-                folder.is_training() or not claims.is_abandoned(claim, self._folder, self._clock.now())
+            is_let_go = is_let_go and trial is not None and trial.worker == claim.worker
+            is_own = claim.worker == self._heartbeat.worker.id  # of a session that could not begin
+            if folder.is_training() or not (
+                is_let_go or is_own or claims.is_abandoned(claim, self._folder, self._clock.now())
             ):
                 return None
         taken = claims.take(folder.path, self._heartbeat.worker, claim)

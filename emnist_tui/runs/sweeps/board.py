@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,12 +19,15 @@ from emnist_tui.runs.small_files import read_small
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.points import point_files, read_point
 from emnist_tui.runs.sweeps.spec import MOST_TRIALS, SweepSpec
-from emnist_tui.runs.sweeps.trial import Trial, TrialState
+from emnist_tui.runs.sweeps.trial import COUNTING, Trial, TrialState
 from emnist_tui.runs.sweeps.trial_files import TrialFiles
 from emnist_tui.runs.sweeps.wishes import read_wishes, total_trials
 from emnist_tui.runs.sweeps.worker import Worker, WorkerFiles
 
 __all__ = ["Board", "Result", "SweepBoard", "Worker", "read_result", "write_result"]
+
+
+_TRAINED = frozenset({TrialState.RUNNING, TrialState.PAUSED})
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,12 @@ class Board:
 
         Of equals the finished come first, then those of lower numbers.
         """
-        known = (trial for trial in self.trials if trial.accuracy is not None)
-        return tuple(sorted(known, key=lambda trial: (-(trial.accuracy or 0), not trial.state.counts, trial.number)))
+        counted: list[Trial] = []
+        others: list[Trial] = []
+        for trial in self.trials:
+            if trial.accuracy is not None:
+                (counted if trial.state in COUNTING else others).append(trial)
+        return tuple(sorted([*counted, *others], key=attrgetter("accuracy"), reverse=True))  # equals keep their order
 
     @property
     def best(self) -> Trial | None:
@@ -134,8 +142,7 @@ class SweepBoard:
         """
         trials, budget = self._trials.refresh(most)
         workers = {worker.id: worker for worker in self._workers.refresh(budget)}
-        trials = _with_orphans(trials, workers)
-        mourned = {trial.worker for trial in trials if trial.state is TrialState.ORPHANED}
+        trials, mourned = _with_orphans(trials, workers)
         wishes = read_wishes(self.folder.control)
         board = Board(
             folder=self.folder,
@@ -178,15 +185,22 @@ def write_result(path: Path, result: Result) -> None:
     replace_text(path, json.dumps({"format": 1, **asdict(result)}))
 
 
-def _with_orphans(trials: tuple[Trial, ...], workers: Mapping[str, Worker]) -> tuple[Trial, ...]:
-    """Mark the trials whose worker shows no sign of life."""
+def _with_orphans(trials: tuple[Trial, ...], workers: Mapping[str, Worker]) -> tuple[tuple[Trial, ...], frozenset[str]]:
+    """Mark the trials whose worker shows no sign of life.
+
+    Also returns the ids of these workers.
+    """
     lost = {
         index: replace(trial, state=TrialState.ORPHANED)
         for index, trial in enumerate(trials)
-        if trial.state in (TrialState.RUNNING, TrialState.PAUSED)
-        and not ((worker := workers.get(trial.worker)) and worker.is_alive)
+        if trial.state in _TRAINED and not ((worker := workers.get(trial.worker)) and worker.is_alive)
     }
-    return tuple(lost.get(index, trial) for index, trial in enumerate(trials)) if lost else trials
+    if not lost:
+        return trials, frozenset()
+    marked = list(trials)
+    for index, trial in lost.items():
+        marked[index] = trial
+    return tuple(marked), frozenset(trial.worker for trial in lost.values())
 
 
 def _in_order(workers: Iterable[Worker]) -> list[Worker]:

@@ -21,12 +21,17 @@ def spare_workers(config: TrainConfig, runs: int) -> int:
     On the CPU each has its own cores and memory. On a GPU it is one, which leaves no time to others; `auto` counts as a
     GPU where there seems to be one.
     """
-    if config.device != "cpu" and (config.device != "auto" or has_gpu()):
+    if on_gpu(config):
         return 1
     threads = config.threads or AUTOMATIC_THREADS
     memory = available_memory()
     fitting = runs if memory is None else memory // _MEMORY_OF_WORKER
     return max(1, min(runs, usable_cores() // threads, fitting, _MOST))
+
+
+def on_gpu(config: TrainConfig) -> bool:
+    """Return whether a configuration seems to be trained on a GPU."""
+    return config.device != "cpu" and (config.device != "auto" or has_gpu())
 
 
 def has_gpu() -> bool:

@@ -42,9 +42,11 @@ class TrialState(StrEnum):
     @property
     def counts(self) -> bool:
         """Whether its result takes part in the comparison."""
-        return self in (TrialState.FINISHED, TrialState.STUCK)
+        return self in COUNTING
 
 
+COUNTING = frozenset({TrialState.FINISHED, TrialState.STUCK})
+"""States whose results take part in the comparison."""
 _ENDED = frozenset(
     {
         TrialState.STOPPED,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from emnist_tui.runs.sweeps.trial import Trial, TrialState, read_trial
 
 DAMAGED = "trial.json cannot be read."
 _ROUND = 64  # ended trials that are looked at anew in one refresh
+_TICK = 0.05  # seconds; a second change within a file system's tick leaves the time as it is
 _LISTED_AGAIN = 30.0  # seconds; where a shared folder's own time lags behind
 _FINAL = (TrialState.FINISHED, TrialState.PRUNED, TrialState.STUCK, TrialState.DIVERGED, TrialState.FAILED)
 """States that nothing leaves, unlike that of a trial which its user may have resumed."""
@@ -34,15 +36,14 @@ class TrialFiles:
         self._folder = folder
         self._known: dict[int, _Known] = {}
         self._open: dict[int, _Known] = {}
-        """Trials that may change at any time, and those not read yet."""
+        """Trials that may change at any time."""
         self._round: list[int] = []
         self._listing = 0
-        self._listed = float("-inf")
+        self._listed = self._changed = float("-inf")
         self._trials: tuple[Trial, ...] = ()
         self.is_complete = True
         """Whether `refresh` read all that it found."""
-        self.unread = 0
-        """Trials found but not read yet."""
+        self._new: deque[int] = deque()
 
     def refresh(self, budget: int) -> tuple[tuple[Trial, ...], int]:
         """Return the trials by number, and the budget that is left.
@@ -50,28 +51,38 @@ class TrialFiles:
         Reads at most `budget` files; the same tuple is returned while nothing changed.
         """
         changed = self._list()
-        self.is_complete, self.unread = True, 0
+        self.is_complete = True
+        kept = budget // 2 if self._new else 0  # for new trials, however often the others change
         for number in [*self._next_ended(), *self._open]:
-            known = self._known.get(number)
-            if known is None:
+            known = self._known[number]
+            if (signature := _signature(known.path)) == known.signature:
                 continue
-            signature = _signature(known.path)
-            if signature == known.signature:
-                continue
-            if budget <= 0:
+            if budget <= kept:
                 self.is_complete = False
-                self.unread += known.trial is None
-                continue
-            budget -= 1
-            known.trial, known.signature = _read(number, known.path, signature), signature
-            changed = True
-            if known.trial is not None and known.trial.state in _FINAL:
-                self._open.pop(number, None)
-            else:
-                self._open[number] = known
+                break
+            budget, changed = budget - 1, True
+            self._read(number, known, signature)
+        while self._new and budget > 0:
+            number = self._new.popleft()
+            if new := self._known.get(number):
+                budget, changed = budget - 1, True
+                self._read(number, new, _signature(new.path))
+        self.is_complete &= not self._new
         if changed:
             self._trials = tuple(trial for number in sorted(self._known) if (trial := self._known[number].trial))
         return self._trials, budget
+
+    @property
+    def unread(self) -> int:
+        """Trials found but not read yet."""
+        return len(self._new)
+
+    def _read(self, number: int, known: _Known, signature: int) -> None:
+        """Read a trial, which the next refresh looks at last."""
+        known.trial, known.signature = _read(number, known.path, signature), signature
+        self._open.pop(number, None)
+        if known.trial is None or known.trial.state not in _FINAL:
+            self._open[number] = known
 
     def _list(self) -> bool:
         """List the trials' folders if they may have changed.
@@ -80,9 +91,11 @@ class TrialFiles:
         """
         runs = str(self._folder.runs)
         listing, now = _signature(runs), time.monotonic()
-        if listing == self._listing and now - self._listed < _LISTED_AGAIN:
+        if listing != self._listing:
+            self._listing, self._changed = listing, now
+        elif self._listed - self._changed > _TICK and now - self._listed < _LISTED_AGAIN:
             return False
-        self._listing, self._listed = listing, now
+        self._listed = now
         try:
             names = os.listdir(runs)  # noqa: PTH208 - names are enough
         except OSError:
@@ -93,15 +106,16 @@ class TrialFiles:
             del self._known[number]
             self._open.pop(number, None)
         for number in sorted(found.keys() - self._known.keys()):
-            self._known[number] = self._open[number] = _Known(f"{runs}/{found[number]}/trial.json")
+            self._known[number] = _Known(f"{runs}/{found[number]}/trial.json")
+            self._new.append(number)
         return bool(gone)
 
     def _next_ended(self) -> list[int]:
         """Return the next few of the trials that have ended."""
         if not self._round:
-            self._round = [number for number in self._known if number not in self._open]
+            self._round = [number for number, known in self._known.items() if known.trial and number not in self._open]
         looked, self._round = self._round[-_ROUND:], self._round[:-_ROUND]
-        return looked
+        return [number for number in looked if number in self._known]
 
 
 def _read(number: int, path: str, signature: int) -> Trial | None:

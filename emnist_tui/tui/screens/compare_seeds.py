@@ -63,14 +63,19 @@ class CompareSeedsScreen(RunScreen):
         """Show nothing of the open run: the screen is about two groups."""
 
     def _read_again(self) -> None:
-        """Read both groups in a thread, since they may have many runs."""
-        if all(worker.is_finished for worker in self.workers):
-            self.run_worker(self._read, thread=True, exit_on_error=False)
+        """Read both groups in a thread, unless all seeds have ended."""
+        found = self._shown and self._shown[0]
+        if found and not (found.a.left_out or found.b.left_out):
+            return
+        if not any(worker.group == "seeds" and not worker.is_finished for worker in self.workers):
+            self.run_worker(self._read, group="seeds", thread=True, exit_on_error=False)
 
     def _read(self) -> None:
         try:
             a, b = (read_group(path) for path in self._paths)
-            self.post_message(self.Read(SeedComparison(a, b), ""))
+            found = SeedComparison(a, b)
+            found.to_json()  # computes all that is shown
+            self.post_message(self.Read(found, ""))
         except EmnistTuiError as error:
             self.post_message(self.Read(None, str(error)))
 

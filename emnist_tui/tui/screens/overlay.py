@@ -70,8 +70,9 @@ class OverlayScreen(ChartScreen):
 
     def _read_in_thread(self) -> None:
         """Read the events of runs that were not read yet."""
-        if any(each.is_unread for each in self._overlaid) and all(worker.is_finished for worker in self.workers):
-            self.run_worker(self._read, thread=True, exit_on_error=False)
+        is_reading = any(worker.group == "curves" and not worker.is_finished for worker in self.workers)
+        if not is_reading and any(each.is_unread for each in self._overlaid):
+            self.run_worker(self._read, group="curves", thread=True, exit_on_error=False)
 
     def _read(self) -> None:
         for each in self._overlaid:

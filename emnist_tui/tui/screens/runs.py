@@ -177,17 +177,18 @@ class RunsScreen(RunScreen):
         self._changes.open_trash()
 
     def action_compare(self) -> None:
-        if any(SweepFolder(path).exists() for path in self.browser.marked):
+        paths = self.browser.compared
+        if any(SweepFolder(path).exists() for path in paths):
             from emnist_tui.tui.screens.compare_seeds import CompareSeedsScreen
 
-            self.app.push_screen(CompareSeedsScreen(self.browser.marked))
+            self.app.push_screen(CompareSeedsScreen(paths))
             return
         from emnist_tui.tui.screens.compare import CompareScreen
         from emnist_tui.tui.session.comparison_side import ComparisonSide
 
         sides: list[ComparisonSide] = []
         try:
-            for path in self.browser.marked:
+            for path in paths:
                 sides.append(ComparisonSide(path, foreign=self._choices(path)))
             refuse_incomparable(*sides)
         except EmnistTuiError as error:

@@ -194,7 +194,9 @@ class SweepScreen(RunScreen):
             empty.update(formats.printable(problem))
             return
         keys = keymap_of(self.app)
-        if not board.trials:
+        if not board.trials and any(worker.is_alive for worker in board.workers):
+            empty.update("The workers are about to begin the first trials.")
+        elif not board.trials:
             begin = f"No trial has begun. Press {keys.label('work')} to start workers here"
             empty.update(
                 f"{begin}, or run `emnist-tui sweep work {formats.printable(str(self.folder.path))}` anywhere."

@@ -87,7 +87,7 @@ class SweepChanges:
         """Compare the two best trials on the same images."""
         from emnist_tui.tui.screens.compare import CompareScreen
         from emnist_tui.tui.session.comparison_side import ComparisonSide
-        from emnist_tui.tui.widgets.sweep.facts import differing_values
+        from emnist_tui.tui.widgets.sweep.facts import values_apart
 
         if self._board is None or len(self._board.ranking) < 2:
             return
@@ -103,8 +103,9 @@ class SweepChanges:
                 side.close()
             self._complain(str(error))
             return
-        self._screen.app.push_screen(CompareScreen(*sides))
-        self._inform(f"A and B differ in {differing_values(self._board, best, second)}.")
+        about = values_apart(self._board, best, second)
+        self._screen.app.push_screen(CompareScreen(*sides, about=about))
+        self._inform(f"A has {about[0]}, B has {about[1]}." if all(about) else "A and B have the same values.")
 
     def _extend(self, more: int | None) -> None:
         if more is None or self._board is None:

@@ -25,7 +25,7 @@ def created(call: Call, *arguments: object) -> SweepSpec:
 def test_a_search_is_created_and_the_next_step_named(call: Call, root: Path) -> None:
     result = call("sweep", "new", "mine", *SEARCH, "--data", "synthetic", "--model", "compact", "--seed", 7)
     assert (result.code, result.out) == (0, f"{root / 'mine'}\n".replace(str(root), "checkpoints"))
-    assert "50 trials wait; `emnist-tui sweep work checkpoints/mine` trains them" in result.err
+    assert "50 trials wait for `emnist-tui sweep work checkpoints/mine`" in result.err
     spec = SweepFolder(root / "mine").read_spec()
     assert (spec.sampler, spec.pruner, spec.trials, spec.seed) == ("tpe", "asha", 50, 7)
     assert (spec.config.model, spec.config.validation, spec.config.seed, spec.config.data) == (

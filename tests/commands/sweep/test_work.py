@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from emnist_tui.runs.sweeps.board import SweepBoard, read_result
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.wishes import ask_for
 from tests.support.call import Call, check_refused
+from tests.support.process import environment
 from tests.support.small_sweeps import new_seeds, new_sweep
 
 
@@ -93,3 +96,10 @@ def test_a_signal_before_it_is_ready_ends_it_at_once(
 @pytest.mark.parametrize("options", [("--workers", "0"), ("--workers", "257"), ("--device", "tpu")])
 def test_wrong_options_are_refused(call: Call, sweep: SweepFolder, options: tuple[str, str]) -> None:
     check_refused(call("sweep", "work", "mine", *options), 2, options[0])
+
+
+def test_the_parser_loads_nothing_heavy() -> None:
+    """Every action of `sweep` loads the options of all."""
+    script = "import sys, emnist_tui.commands.sweep.work; print({'torch', 'numpy', 'optuna'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment())
+    assert done.stdout == "set()\n"

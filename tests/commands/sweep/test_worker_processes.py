@@ -11,10 +11,12 @@ import pytest
 from emnist_tui.commands.sweep import worker_processes
 from emnist_tui.commands.sweep.worker_processes import WorkerProcesses
 from emnist_tui.learning.search.worker import End
+from emnist_tui.runs.control import Desired
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.sweeps.board import Board
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.trial import Trial, TrialState
+from emnist_tui.runs.sweeps.wishes import ask_for
 from tests.support.sweep_folders import make_spec, make_sweep, put_trial
 
 WAIT = "import time; time.sleep(600)"
@@ -60,6 +62,7 @@ def test_trials_that_end_are_shown_and_each_process_has_a_log(
 
 
 def test_workers_that_a_stop_ended_are_no_failure(sweep: SweepFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask_for(sweep.control, Desired.STOP)
     assert processes(sweep, "", monkeypatch).run() is End.STOPPED
 
 

@@ -1,6 +1,7 @@
 """Optuna's study: points, pruning and verdicts, and a journal that outlives faults."""
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.points import add_point
 from emnist_tui.runs.sweeps.space import Point
-from emnist_tui.runs.sweeps.trial import Trial, TrialState
+from emnist_tui.runs.sweeps.trial import Trial, TrialState, write_trial
 from tests.support.small_sweeps import AXES, GRID, new_sweep
 
 
@@ -79,9 +80,9 @@ def test_a_trial_whose_worker_died_as_it_had_asked_is_begun_by_another(sweep: Sw
     assert opened(sweep).next(3) == 2
 
 
-@pytest.mark.parametrize("values", [{"batch_size": 64, "epochs": 4}, {"batch_size": 7, "epochs": 40}])
+@pytest.mark.parametrize("values", [{"batch_size": 64, "epochs": 4}, {"batch_size": 64, "epochs": 40}])
 def test_points_of_users_come_next_and_once(sweep: SweepFolder, values: dict[str, int]) -> None:
-    """Wherever they lie, also beside the axes."""
+    """Wherever they lie, also beside a range."""
     wanted = {"learning_rate": 0.05, **values}
     workers = opened(sweep), opened(sweep)
     assert begin(sweep, workers[0], 2) != wanted
@@ -94,10 +95,10 @@ def test_points_of_users_come_next_and_once(sweep: SweepFolder, values: dict[str
 
 def test_a_grid_is_pruned_and_keeps_its_order(tmp_path: Path) -> None:
     sweep = new_sweep(tmp_path / "sweep", *GRID, sampler="grid", pruner="asha")
-    add_point(sweep, sweep.read_spec(), {"learning_rate": 0.5, "batch_size": 16})
+    add_point(sweep, sweep.read_spec(), {"learning_rate": 0.02, "batch_size": 32})
     allotment = opened(sweep)
     points = [begin(sweep, allotment, 5) for _ in range(5)]
-    assert points == [*sweep.read_spec().grid(), {"learning_rate": 0.5, "batch_size": 16}]
+    assert points == [*sweep.read_spec().grid(), {"learning_rate": 0.02, "batch_size": 32}]
     assert begin(sweep, allotment, 5) is None
 
 
@@ -194,8 +195,33 @@ def test_a_lock_that_another_host_took_over_is_no_error(sweep: SweepFolder) -> N
 def test_a_damaged_journal_is_one_sentence(sweep: SweepFolder) -> None:
     begin(sweep, opened(sweep), 3)
     sweep.journal.write_bytes(b"\0" * 40 + b"\n" + sweep.journal.read_bytes())
-    with pytest.raises(EmnistTuiError, match=r"journal\.log is damaged .*; bring it back"):
+    with pytest.raises(EmnistTuiError, match=r"journal\.log is damaged .*; delete it, and the trials restore it"):
         opened(sweep)
+
+
+def test_a_lost_journal_is_restored_from_the_trials(tmp_path: Path) -> None:
+    sweep = new_sweep(tmp_path / "sweep", *AXES, "epochs=2..9", sampler="tpe", pruner="asha")
+    add_point(sweep, sweep.read_spec(), {"learning_rate": 0.5, "batch_size": 64, "epochs": 3})
+    allotment = opened(sweep)
+    ends = (TrialState.FINISHED, TrialState.RUNNING, TrialState.DIVERGED, TrialState.FAILED)
+    for number, state in enumerate(ends, 1):
+        values = begin(sweep, allotment, 9)
+        assert values
+        trial = replace(finished(number, 0.1 * number, state), values=dict(values))
+        allotment.report(number, trial.curve)
+        allotment.tell(trial)
+        write_trial(sweep.trial(number).trial_json, trial)
+    sweep.trial(6).path.mkdir()  # of a worker that died at once
+    before = allotment._trials()
+    sweep.journal.unlink()
+    restored = opened(sweep)
+    after = restored._trials()
+    assert [trial.state for trial in after[:4]] == [trial.state for trial in before]
+    assert [trial.value for trial in after[:4]] == [trial.value for trial in before]
+    assert [trial.params for trial in after[:4]] == [trial.params for trial in before]
+    assert [trial.intermediate_values for trial in after[:4]] == [trial.intermediate_values for trial in before]
+    assert [trial.user_attrs for trial in after[:4]] == [trial.user_attrs for trial in before]
+    assert (len(after), restored.next(9)) == (6, 5)
 
 
 def test_a_trial_that_the_journal_does_not_know_is_one_sentence(sweep: SweepFolder) -> None:

@@ -1,5 +1,6 @@
 """A worker: what it begins, adopts and waits for, and how it ends."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from emnist_tui.runs.control import Desired
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.sweeps import claims, heartbeat
 from emnist_tui.runs.sweeps.board import Board, SweepBoard, read_result
-from emnist_tui.runs.sweeps.folder import SweepFolder
+from emnist_tui.runs.sweeps.folder import SweepFolder, TrialFolder
 from emnist_tui.runs.sweeps.trial import Trial, TrialState, write_trial
 from emnist_tui.runs.sweeps.wishes import ask_for, ask_of_trial
 from emnist_tui.runs.sweeps.worker import WorkerFiles
@@ -237,6 +238,56 @@ def test_hosts_that_share_no_locks_never_train_a_trial_twice(
     assert SweepWorker(sweep).run() is End.DONE
     assert raced
     assert states(sweep) == [TrialState.FINISHED] * 3
+
+
+def test_a_trial_that_its_user_trains_by_hand_is_waited_for(sweep: SweepFolder) -> None:
+    trial = begun(sweep, 1)
+    ended: list[int] = []
+    release = threading.Event()
+
+    def hold() -> None:
+        with sweep.trial(1).held():
+            held.set()
+            assert release.wait(60)
+
+    def wait() -> None:
+        until(lambda: ended == [2, 3] and any(worker.state == "waiting" for worker in board(sweep).workers))
+        assert trial_of(sweep, 1) == trial
+        release.set()
+
+    held = threading.Event()
+    with meanwhile(hold), meanwhile(wait):
+        assert held.wait(60)
+        assert SweepWorker(sweep, on_trial=lambda trial, _: ended.append(trial.number)).run() is End.DONE
+    assert ended == [2, 3, 1]
+
+
+def test_a_trial_that_begins_to_be_trained_by_hand_is_dropped_and_taken_up_later(
+    sweep: SweepFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(sweep, 1)
+    held, tries = TrialFolder.held, iter(range(99))
+
+    @contextmanager
+    def refused_once(self: TrialFolder) -> Iterator[None]:
+        if next(tries) == 0:
+            with held(self), held(self):
+                raise AssertionError
+        with held(self):
+            yield
+
+    monkeypatch.setattr(TrialFolder, "held", refused_once)
+    monkeypatch.setattr("emnist_tui.runs.folder._LOCK_PATIENCE", 0.0)
+    is_training = TrialFolder.is_training
+    monkeypatch.setattr(TrialFolder, "is_training", lambda self: next(tries) == 1 or is_training(self))
+    assert SweepWorker(sweep).run() is End.DONE
+    assert states(sweep) == [TrialState.FINISHED] * 3
+
+
+def test_a_deleted_trial_is_not_waited_for(sweep: SweepFolder) -> None:
+    assert SweepWorker(sweep).run() is End.DONE
+    shutil.rmtree(sweep.trial(2).path)
+    assert SweepWorker(sweep).run() is End.DONE
 
 
 def test_a_lock_that_hangs_is_one_sentence(sweep: SweepFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,3 +1,5 @@
+import gc
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -33,3 +35,16 @@ def test_the_validation_split_is_held_out_of_the_train_split_by_seed() -> None:
 def test_a_validation_split_of_all_images_is_refused() -> None:
     with pytest.raises(UsageError):
         split_dataset(DATASET, replace(CONFIG, validation=60), CPU)
+
+
+def test_the_last_split_is_kept_as_long_as_its_dataset() -> None:
+    dataset, config = small_dataset(train=60, test=20), replace(CONFIG, validation=15)
+    first = split_dataset(dataset, config, CPU)
+    assert split_dataset(dataset, replace(config, learning_rate=0.5), CPU) is first
+    assert split_dataset(small_dataset(train=60, test=20), config, CPU) is not first
+    other = split_dataset(dataset, replace(config, seed=4), CPU)
+    assert other is not first
+    images = weakref.ref(other.train.images)
+    del dataset, other
+    gc.collect()
+    assert images() is None

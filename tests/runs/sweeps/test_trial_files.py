@@ -130,6 +130,17 @@ def test_a_deleted_trial_is_gone(sweep: SweepFolder) -> None:
     assert [trial.number for trial in read_all(files)] == [1, 3, 4, 5]
 
 
+def test_a_trial_begun_within_a_tick_of_another_is_seen(sweep: SweepFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two changes of a folder at one time of the file system look like one."""
+    clock = iter((0.0, 0.01, 0.1, 0.2))
+    monkeypatch.setattr("emnist_tui.runs.sweeps.trial_files.time.monotonic", lambda: next(clock))
+    files, before = TrialFiles(sweep), sweep.runs.stat()
+    assert len(read_all(files)) == 5
+    put_trial(sweep, replace(made_trials(sweep.read_spec(), 1)[0], number=6))
+    os.utime(sweep.runs, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert len(read_all(files)) == 6
+
+
 def test_a_sweep_without_the_folder_has_no_trials(tmp_path: Path) -> None:
     sweep = make_sweep(tmp_path / "none", workers=[make_worker()])
     sweep.runs.rmdir()

@@ -58,6 +58,7 @@ async def test_the_overlay_zooms_too(tmp_path: Path) -> None:
     async with terminal(root, size=(120, 40)) as shown:
         await shown.press("4", "m", "down", "m", "v")
         await shown.until(lambda: isinstance(shown.app.screen, OverlayScreen), "the curves are shown")
+        await shown.until(lambda: shown.keys["z"] == ("zoom", True), "the runs are read")
         await shown.press("z", "y")
         await shown.shows("Loss · last half · log scale", "Accuracy · last half ")
 

@@ -198,16 +198,18 @@ async def test_a_group_has_a_mean_a_band_and_its_seeds(tmp_path: Path) -> None:
     write_events(write_group(tmp_path, "first", {0: 0.95, 1: 0.96, 2: 0.97}))
     write_events(write_group(tmp_path, "second", {0: 0.90, 1: 0.91}))
     async with terminal(tmp_path, size=(120, 40)) as shown:
+        shown.app.console._color_system = ColorSystem.TRUECOLOR
         screen = await overlay_groups(shown, "first", "second")
         await shown.shows("first (3 seeds)", "96.00 ± 1.00 %", "second (2 seeds)", "90.50 ± 0.71 %")
         chart = screen.query_one("#losses", OverlayChart)
         first = chart._curves[0]
         assert len(first.members) == 3
         assert first.y == pytest.approx(np.mean([y for _, y in first.members], axis=0))
-        colors = {segment.style for y in range(chart.size.height) for segment in chart.render_line(y) if segment.style}
+        styles = {segment.style for y in range(chart.size.height) for segment in chart.render_line(y) if segment.style}
         for place in range(2):
-            for style in (style(shown.app, place) for style in (curve_style, seed_style, band_style)):
-                assert any(each.color == style.color for each in colors), style
+            for style in (curve_style, seed_style):
+                assert any(each.color == style(shown.app, place).color for each in styles)
+            assert any(each.bgcolor == band_style(shown.app, place).bgcolor for each in styles)
 
 
 async def test_seeds_that_begin_later_join_the_curve(tmp_path: Path) -> None:
@@ -237,6 +239,17 @@ async def test_opening_long_runs_does_not_hold_the_screen_up(tmp_path: Path, mon
         await overlay_groups(shown, "first")
         assert threads
         assert threading.main_thread() not in threads
+
+
+async def test_curves_are_read_while_other_threads_work(tmp_path: Path) -> None:
+    write_events(write_group(tmp_path, "first", {0: 0.95, 1: 0.96}))
+    is_over = threading.Event()
+    async with terminal(tmp_path, size=(120, 40)) as shown:
+        shown.app.run_worker(lambda: is_over.wait(60), thread=True)
+        try:
+            await overlay_groups(shown, "first")
+        finally:
+            is_over.set()
 
 
 @pytest.mark.slow

@@ -193,7 +193,7 @@ async def test_grayed_keys_tell_true_reasons(tmp_path: Path) -> None:
         await shown.press("4")
         assert reasons(shown) == {
             "c": "unavailable: mark exactly two",
-            "v": "unavailable: mark two or more runs first",
+            "v": "unavailable: mark two or more runs, or a group of seeds, first",
             "s": "unavailable: the run has finished",
             "x": "unavailable: the run has finished",
             "e": "unavailable: the run has no checkpoint",

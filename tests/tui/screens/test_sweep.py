@@ -125,6 +125,12 @@ async def test_an_empty_sweep_says_what_to_press(tmp_path: Path) -> None:
         await opened(shown, "No trial has begun. Press w to start workers here", "none; w starts some here")
 
 
+async def test_workers_without_a_trial_are_about_to_begin(tmp_path: Path) -> None:
+    sweep_in(tmp_path, trials=0, workers=1)
+    async with terminal(tmp_path / "runs") as shown:
+        await opened(shown, "The workers are about to begin the first trials.", "1 on ")
+
+
 async def test_a_damaged_sweep_is_listed_and_not_opened(tmp_path: Path) -> None:
     sweep_in(tmp_path).sweep_json.write_text("{")
     async with terminal(tmp_path / "runs") as shown:

@@ -14,6 +14,7 @@ from emnist_tui.tui.theme import THEMES
 from emnist_tui.tui.widgets.charts.overlay_chart import MOST_CURVES
 from tests.support.contrast import contrast
 from tests.support.scripted_runs import evaluation, write_run
+from tests.support.seed_groups import write_events, write_group
 from tests.support.terminal import SCREENS, Terminal, terminal
 
 LEGIBLE = 4.5  # WCAG 2.2, success criterion 1.4.3
@@ -57,6 +58,22 @@ async def test_every_word_about_several_runs_is_legible(tmp_path: Path, theme: T
         assert_legible(shown)
         await shown.press("escape", *["down", "m"] * (MOST_CURVES - 2), "v")
         await shown.shows("Runs, mean of", f"{MOST_CURVES} ━━")
+        assert_legible(shown)
+
+
+@in_every_theme
+@pytest.mark.parametrize("b", [{0: 0.96, 1: 0.97, 2: 0.98}, {0: 0.9, 1: 0.96, 2: 0.91}], ids=["better", "luck"])
+async def test_every_word_about_groups_of_seeds_is_legible(tmp_path: Path, theme: Theme, b: dict[int, float]) -> None:
+    for name, accuracies in (("first", {0: 0.95, 1: 0.955, 2: 0.96}), ("second", b)):
+        write_events(write_group(tmp_path, name, accuracies))
+    async with themed(tmp_path, theme, None) as shown:
+        await shown.press("4")
+        await shown.shows("first", "second")
+        await shown.press("m", "down", "m", "c")
+        await shown.shows("Paired t test", "◆")
+        assert_legible(shown)
+        await shown.press("escape", "v")
+        await shown.shows("first (3 seeds)", "finished")
         assert_legible(shown)
 
 

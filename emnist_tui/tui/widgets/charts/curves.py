@@ -22,16 +22,20 @@ _LABEL_DISTANCE = 4  # columns between the numbers of curves
 _TURN = 2  # columns that one of several overlapping curves is visible for
 
 
-def draw_curves(curves: Sequence[Curve | None], canvas: Canvas) -> list[Row]:
+def draw_curves(curves: Sequence[Curve | None], canvas: Canvas, *, tints: bool = False) -> list[Row]:
     """Draw several curves, each with its number near its end.
 
-    Bands are behind all members, and these behind all curves. None is hidden, and keeps its number and ink. A curve has
-    a sign where its learning rate was changed.
+    Bands are behind all members, and these behind all curves; with `tints` they are backgrounds of the curves' numbers.
+    None is hidden, and keeps its number and ink. A curve has a sign where its learning rate was changed.
     """
     cells = Cells(canvas)
     for position, curve in enumerate(curves):
         if curve and curve.band is not None:
-            cells.fill(braille(_band(canvas, *curve.band)), BAND + position)
+            codes = braille(_band(canvas, *curve.band))
+            if tints:
+                cells.tint(codes > 0, position + 1)
+            else:
+                cells.fill(codes, BAND + position)
     for position, curve in enumerate(curves):
         for x, y in curve.members if curve else ():
             shown = canvas.visible(x)
@@ -47,9 +51,9 @@ def draw_curves(curves: Sequence[Curve | None], canvas: Canvas) -> list[Row]:
             below, above = canvas.beyond(x, y)
             cells.put(BELOW, 0, below, CURVE + position)
             cells.put(ABOVE, canvas.rows - 1, above, CURVE + position)
-    codes = [braille(mask) for mask in masks.values()]
-    for position, code, turn in zip(masks, codes, interleaved(codes, _TURN) if codes else [], strict=True):
-        cells.fill(code, CURVE + position, turn)
+    lines = [braille(mask) for mask in masks.values()]
+    for position, line, turn in zip(masks, lines, interleaved(lines, _TURN) if lines else [], strict=True):
+        cells.fill(line, CURVE + position, turn)
     for position, mask in masks.items():
         shown_curve = curves[position]
         steps = np.asarray(shown_curve.changes if shown_curve else (), np.float64)
@@ -61,13 +65,15 @@ def draw_curves(curves: Sequence[Curve | None], canvas: Canvas) -> list[Row]:
             # Later curves have their number further from the end, so that numbers do not overlap.
             column, row = label_cell(mask, 1 + _LABEL_DISTANCE * position)
             cells.put(str(position + 1), row, column, CURVE + position)
+            if tints:
+                cells.tint((row, column), 0)  # legible on the chart's own background only
     return cells.rows()
 
 
 def _band(canvas: Canvas, x: Floats, low: Floats, high: Floats) -> Mask:
     """Return a mask between two curves, a dot row in each row.
 
-    A band that is so coarse holds still while its curves tremble.
+    A cell is in the band if its middle is. A band that is so coarse holds still while its curves tremble.
     """
     shown = canvas.visible(x)
     if shown.start >= shown.stop:
@@ -77,8 +83,8 @@ def _band(canvas: Canvas, x: Floats, low: Floats, high: Floats) -> Mask:
     bottom, top = (np.full(canvas.columns * 2, -2) for _ in range(2))
     for rows, ends in ((bottom, low), (top, high)):
         rows[drawn] = canvas.dot_rows(np.interp(drawn, columns, ends[shown]))
-    is_dotted = np.arange(canvas.rows * 4) % 4 == 1
-    return np.asarray(canvas.fill(bottom, top) & is_dotted[:, None])
+    below_middle = np.arange(canvas.rows * 4) % 4 == 1
+    return np.asarray(canvas.fill(bottom, top - 1) & below_middle[:, None])
 
 
 def _rows_of(mask: Mask, column: int) -> Integers:

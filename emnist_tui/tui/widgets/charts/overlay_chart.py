@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.color import Color as RichColor
 from rich.style import Style
 from textual.app import App
 from textual.color import Color
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from emnist_tui.tui.widgets.charts.plot import Row
 
 MOST_CURVES = 6
-_SEED, _BAND = 0.6, 0.35  # shares of a curve's color in that of its seeds and band; the rest is background
+_SEED, _BAND = 0.6, 0.2  # shares of a curve's color in that of its seeds and band; the rest is background
 
 # After M. Okabe and K. Ito, Color Universal Design: distinct for color-blind eyes, legible on the background.
 _ON_DARK = ("#56b4e9", "#e69f00", "#00b383", "#f0e442", "#cc79a7", "#e8702a")
@@ -31,30 +32,35 @@ _OF_SIXTEEN_ON_LIGHT = ("#0000aa", "#aa0000", "#00aa00", "#aa00aa", "#aa5500", "
 
 def curve_style(app: App[Any], position: int) -> Style:
     """Return a curve's style for the chart and the legend."""
-    is_rich = app.console.color_system in ("truecolor", "256") and not app.native_ansi_color
     if app.current_theme.dark:
-        colors = _ON_DARK if is_rich else _OF_SIXTEEN
+        colors = _ON_DARK if is_rich(app) else _OF_SIXTEEN
     else:
-        colors = _ON_LIGHT if is_rich else _OF_SIXTEEN_ON_LIGHT
+        colors = _ON_LIGHT if is_rich(app) else _OF_SIXTEEN_ON_LIGHT
     return Style.parse(f"bold {colors[position]}")
 
 
+def is_rich(app: App[Any]) -> bool:
+    """Return whether the terminal has more than 16 colors."""
+    return app.console.color_system in ("truecolor", "256") and not app.native_ansi_color
+
+
 def seed_style(app: App[Any], position: int) -> Style:
-    """Return the style of the seeds behind a curve."""
-    return _faint(app, position, _SEED)
+    """Return the style of seeds and dotted bands behind a curve."""
+    color = curve_style(app, position).color
+    if color is None or not is_rich(app):
+        return Style(color=color, dim=True)
+    return Style(color=_faint(app, color, _SEED))
 
 
 def band_style(app: App[Any], position: int) -> Style:
-    """Return the style of the band behind a curve and its seeds."""
-    return _faint(app, position, _BAND)
-
-
-def _faint(app: App[Any], position: int, share: float) -> Style:
+    """Return the style of the background of a curve's band."""
     color = curve_style(app, position).color
-    if color is None or color.triplet is None or app.native_ansi_color or app.console.color_system == "standard":
-        return Style(color=color, dim=True)
+    return Style(bgcolor=_faint(app, color, _BAND)) if color and is_rich(app) else Style()
+
+
+def _faint(app: App[Any], color: RichColor, share: float) -> RichColor:
     background = Color.parse(app.theme_variables["background"])
-    return Style(color=background.blend(Color.from_rich_color(color), share).rich_color)
+    return background.blend(Color.from_rich_color(color), share).rich_color
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +154,7 @@ class OverlayChart(StepChart):
         from emnist_tui.tui.widgets.charts.curves import draw_curves
 
         canvas = self.lay_out(width, height)
-        return None if canvas is None else draw_curves(self._visible, canvas)
+        return None if canvas is None else draw_curves(self._visible, canvas, tints=is_rich(self.app))
 
     @property
     def has_data(self) -> bool:
@@ -156,17 +162,20 @@ class OverlayChart(StepChart):
 
     def ink_styles(self) -> dict[int, Style]:
         from emnist_tui.tui.widgets.charts.curves import BAND, CURVE, MEMBER
-        from emnist_tui.tui.widgets.charts.plot import Ink
+        from emnist_tui.tui.widgets.charts.plot import GROUND, Ink
 
         base = self.rich_style
         styles = {CURVE + place: base + curve_style(self.app, place) for place in range(len(self._curves))}
         for place in range(len(self._curves)):
-            styles[MEMBER + place] = base + seed_style(self.app, place)
-            styles[BAND + place] = base + band_style(self.app, place)
-        return styles | {
-            int(Ink.NONE): base,
-            int(Ink.AXIS): base + self.get_component_rich_style("overlay--axis"),
+            styles[MEMBER + place] = styles[BAND + place] = base + seed_style(self.app, place)
+        styles |= {int(Ink.NONE): base, int(Ink.AXIS): base + self.get_component_rich_style("overlay--axis")}
+        grounds = {place: band_style(self.app, place) for place, curve in enumerate(self._curves) if curve.band}
+        tinted = {
+            ink + GROUND * (place + 1): style + ground
+            for place, ground in grounds.items()
+            for ink, style in styles.items()
         }
+        return styles | tinted
 
     @property
     def hint_style(self) -> Style:

@@ -42,6 +42,9 @@ class Ink(IntEnum):
     RATE = 8
 
 
+GROUND = 64
+"""Number above all inks, which the first background adds to them."""
+
 Row = list[tuple[str, int]]
 """Runs of text of one ink, from left to right."""
 
@@ -85,6 +88,7 @@ class Cells:
 
     def _copy_from(self, signs: npt.NDArray[np.uint32], inks: npt.NDArray[np.uint8]) -> None:
         self._signs, self._inks = signs.copy(), inks.copy()
+        self._grounds = np.zeros(inks.shape, np.uint16)
         inside = np.s_[: self._canvas.rows, self._canvas.width - self._canvas.columns :]
         self._inner_signs, self._inner_inks = self._signs[inside][::-1], self._inks[inside][::-1]
         """Cells inside the axes, row 0 the lowest."""
@@ -103,6 +107,14 @@ class Cells:
         self._inner_signs[rows, columns] = ord(sign)
         self._inner_inks[rows, columns] = ink
 
+    def tint(self, where: Mask | tuple[int, int], ground: int) -> None:
+        """Give cells, bool [rows, columns], or one a background.
+
+        `GROUND` times its number is added to their inks; 0 is the chart's own.
+        """
+        inside = self._grounds[: self._canvas.rows, self._canvas.width - self._canvas.columns :][::-1]
+        inside[where] = GROUND * ground
+
     def is_free(self, row: int, columns: range) -> bool:
         """Return whether some cells hold neither line nor mark."""
         return not np.isin(self._inner_inks[row, columns.start : columns.stop], (Ink.LINE, Ink.MARK)).any()
@@ -113,7 +125,7 @@ class Cells:
         A space has the ink of the cell before: another one would not be seen and cost bytes.
         """
         visible = np.where(self._signs == ord(" "), 0, np.arange(self._signs.shape[1]))
-        inks = np.take_along_axis(self._inks, np.maximum.accumulate(visible, axis=1), axis=1)
+        inks = np.take_along_axis(self._inks, np.maximum.accumulate(visible, axis=1), axis=1) + self._grounds
         texts = self._signs.view(f"<U{self._signs.shape[1]}")[:, 0].tolist()
         return [list(_runs(text, inks)) for text, inks in zip(texts, inks, strict=True)]
 
@@ -245,7 +257,7 @@ def empty_figure(canvas: Canvas, verticals: tuple[int, ...] = ()) -> _figure_cla
     return figure
 
 
-def _runs(text: str, inks: npt.NDArray[np.uint8]) -> Iterator[tuple[str, int]]:
+def _runs(text: str, inks: npt.NDArray[np.uint16]) -> Iterator[tuple[str, int]]:
     """Split a row into runs of one ink."""
     starts = [0, *(np.flatnonzero(inks[1:] != inks[:-1]) + 1).tolist()]
     for start, end in zip(starts, [*starts[1:], len(inks)], strict=True):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -53,6 +53,8 @@ class StepChart(Widget):
         self._values: Limits | None = None
         """Lowest and highest value of the axis, None before the first frame."""
         self._strips: list[Strip] = []
+        self._drawn_size = Size(0, 0)
+        """Size that the strips were drawn for: a paint may come before the event of a new one."""
 
     def look(self, view: View) -> None:
         """Change the window of steps and the scale of the loss."""
@@ -74,7 +76,7 @@ class StepChart(Widget):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        if not self._strips:
+        if not self._strips or self._drawn_size != self.size:
             self._strips = self._drawn()
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
 
@@ -128,6 +130,7 @@ class StepChart(Widget):
         return Canvas.lay_out(width, height, self._steps, self._axis, self._values, is_log=self._view.is_log)
 
     def _drawn(self) -> list[Strip]:
+        self._drawn_size = self.size
         width, height = self.size
         rows = self.plotted(width, height) if self.has_data else None
         if rows is None:

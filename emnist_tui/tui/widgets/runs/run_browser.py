@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from emnist_tui.runs.listing import Entry
 from emnist_tui.runs.run_list import RunList
 from emnist_tui.runs.selection import KEYS, ORDERS, Order, arrange
+from emnist_tui.runs.sweeps.listing import SweepEntry
 from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.keymap import keymap_of
 from emnist_tui.tui.session.checkpoint_details import CheckpointDetails
@@ -92,6 +93,15 @@ class RunBrowser(Vertical):
         """Marked rows that are runs or sweeps, in the order of marking."""
         kinds = {entry.path: entry.kind for entry in self.entries}
         return [path for path in self.marked if kinds.get(path) in ("run", "sweep")]
+
+    @property
+    def compared(self) -> list[Path]:
+        """Marked rows to compare, in the order of marking.
+
+        A search stands for its best trial, if it has one.
+        """
+        entries = {entry.path: entry for entry in self.entries}
+        return [_compared_as(entries[path]) for path in self.marked if path in entries]
 
     @property
     def has_curves(self) -> bool:
@@ -260,6 +270,13 @@ class RunBrowser(Vertical):
             self.post_message(self.Read(group))
 
         self.run_worker(read_and_tell, group=group, thread=True, exit_on_error=False)
+
+
+def _compared_as(entry: Entry) -> Path:
+    board = entry.board if isinstance(entry, SweepEntry) else None
+    if board is None or board.spec.is_seeds or board.best is None:
+        return entry.path
+    return board.folder.trial(board.best.number).path
 
 
 def describe_marks(names: list[str]) -> str:

@@ -223,10 +223,15 @@ def _joined(line: Sequence[Styled]) -> list[Styled]:
     return [part for each in line for part in ((_BETWEEN, ""), each)][1:]
 
 
-def differing_values(board: Board, one: Trial, other: Trial) -> str:
-    """Spell the values that differ, such as `rate 0.01 and 0.003`."""
-    pairs = [
-        (title_of(axis.field), *(value_text(axis, trial.values.get(axis.field)) for trial in (one, other)))
+def values_apart(board: Board, one: Trial, other: Trial) -> tuple[str, str]:
+    """Spell the values of two trials where they differ."""
+    differing = [
+        axis
         for axis in board.spec.axes
+        if len({value_text(axis, each.values.get(axis.field)) for each in (one, other)}) > 1
     ]
-    return ", ".join(f"{name} {a} and {b}" for name, a, b in pairs if a != b) or "nothing"
+    a, b = (
+        ", ".join(f"{title_of(axis.field)} {value_text(axis, each.values.get(axis.field))}" for axis in differing)
+        for each in (one, other)
+    )
+    return a, b

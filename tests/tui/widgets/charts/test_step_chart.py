@@ -63,3 +63,19 @@ async def test_the_same_view_repaints_nothing(make: Callable[[], StepChart], mon
         assert repaints == []
         chart.look(View(Window.HALF))
         assert repaints
+
+
+@pytest.mark.parametrize("make", [live_chart, overlay])
+async def test_a_paint_before_the_event_of_a_new_size_is_of_that_size(
+    make: Callable[[], StepChart], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StepChart, "on_resize", lambda self: None)
+    app = WidgetApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        chart = make()
+        await app.mount(chart)
+        await pilot.pause()
+        before = chart.render_line(0).cell_length
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert chart.render_line(0).cell_length == before + 40
