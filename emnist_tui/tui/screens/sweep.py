@@ -231,7 +231,10 @@ class SweepScreen(RunScreen):
         write_on_border(table, title_of_sweep(board, self._order, room), formats.cut(about, room))
 
     def on_trial_table_opened(self, event: TrialTable.Opened) -> None:
-        self.post_message(self.Chosen(self.folder, event.trial))
+        if self.folder.trial(event.trial.number).exists():
+            self.post_message(self.Chosen(self.folder, event.trial))
+        else:
+            self.notify(f"Trial {event.trial.number} has not begun to train.", markup=False)
 
     def on_trial_table_moved(self) -> None:
         self._show_borders()

@@ -106,6 +106,16 @@ async def test_the_chart_turns_and_a_low_window_hides_it_again(tmp_path: Path) -
         await shown.hides("accuracy by")
 
 
+async def test_a_trial_without_a_run_is_not_opened(tmp_path: Path) -> None:
+    sweep_in(tmp_path)
+    async with terminal(tmp_path / "runs") as shown:
+        screen = await opened(shown)
+        number = selected(screen).number
+        await shown.press("enter")
+        await shown.shows(f"Trial {number} has not begun to train.")
+        assert shown.app.screen is screen
+
+
 async def test_sorting_by_key_and_by_click(tmp_path: Path) -> None:
     sweep_in(tmp_path)
     async with terminal(tmp_path / "runs", size=(120, 40)) as shown:

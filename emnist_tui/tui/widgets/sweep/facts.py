@@ -144,12 +144,12 @@ def _mean_parts(board: Board) -> list[Styled]:
         return [("none yet; it appears once a seed is tested", "")]
     spread = Spread.of(tests)
     if spread.sd is None:
-        return [(f"{formats.percent(spread.mean, 2)} test of 1 seed", "accent")]
-    mean = f"{spread.mean * 100:.2f} ± {formats.percent(spread.sd, 2)} test, mean ± sd of {spread.n} seeds"
+        return [(f"{formats.percent(spread.mean, 2)} test, 1 seed", "accent")]
+    mean = f"{spread.mean * 100:.2f} ± {formats.percent(spread.sd, 2)} test, {spread.n} seeds"
     parts = [(mean, "accent")]
     if spread.interval:
-        low, high = (100 * end for end in spread.interval)
-        parts.append((f"95 % interval of the mean {low:.2f} to {high:.2f} %", ""))
+        low, high = spread.interval
+        parts.append((f"95 %: {low * 100:.2f}–{formats.percent(high, 2)}", ""))
     return parts
 
 

@@ -74,10 +74,10 @@ def test_seeds_have_a_mean_with_its_interval(tmp_path: Path) -> None:
     tests = (0.90, 0.91, 0.92)
     trials = tuple(replace(trial, test_accuracy=test) for trial, test in zip(board.trials, tests, strict=True))
     assert words(best_parts(replace(board, trials=trials))) == [
-        "91.00 ± 1.00 % test, mean ± sd of 3 seeds",
-        "95 % interval of the mean 88.52 to 93.48 %",
+        "91.00 ± 1.00 % test, 3 seeds",
+        "95 %: 88.52–93.48 %",
     ]
-    assert words(best_parts(replace(board, trials=trials[:1]))) == ["90.00 % test of 1 seed"]
+    assert words(best_parts(replace(board, trials=trials[:1]))) == ["90.00 % test, 1 seed"]
     assert words(best_parts(replace(board, trials=())))[0].startswith("none yet")
 
 
