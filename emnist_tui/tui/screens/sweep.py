@@ -194,7 +194,9 @@ class SweepScreen(RunScreen):
             empty.update(formats.printable(problem))
             return
         keys = keymap_of(self.app)
-        if not board.trials:
+        if not board.trials and any(worker.is_alive for worker in board.workers):
+            empty.update("The workers are about to begin the first trials.")
+        elif not board.trials:
             begin = f"No trial has begun. Press {keys.label('work')} to start workers here"
             command = f"emnist-tui sweep work {formats.printable(str(self.folder.path))}"
             empty.update("The workers here are starting." if self._crew else f"{begin}, or run `{command}` anywhere.")
@@ -204,7 +206,7 @@ class SweepScreen(RunScreen):
         table.show(board, self._order)
         self.query_one(SweepChart).show(board)
         self._show_borders()
-        if self._state is None:
+        if not table.size.width:
             self.call_after_refresh(self._show_borders)  # once the table has a width
         state = (
             board.desired,
@@ -228,7 +230,10 @@ class SweepScreen(RunScreen):
         write_on_border(table, title_of_sweep(board, self._order, room), formats.cut(about, room))
 
     def on_trial_table_opened(self, event: TrialTable.Opened) -> None:
-        self.post_message(self.Chosen(self.folder, event.trial))
+        if self.folder.trial(event.trial.number).exists():
+            self.post_message(self.Chosen(self.folder, event.trial))
+        else:
+            self.notify(f"Trial {event.trial.number} has not begun to train.", markup=False)
 
     def on_trial_table_moved(self) -> None:
         self._show_borders()
