@@ -68,6 +68,13 @@ def test_an_interrupted_and_an_orphaned_trial_are_told_apart(call: Call, root: P
     assert re.search(r"workers elsewhere, process \d+: silent, training trial 1, heard 1 m 3\d s ago", out)
 
 
+def test_a_worker_is_said_to_pause_with_its_trial(call: Call, root: Path) -> None:
+    alive = make_worker(1, trial=1)
+    (trial,) = made_trials(make_spec(), 1)
+    make_sweep(root / "mine", trials=[replace(trial, state=TrialState.PAUSED, worker=alive.id)], workers=[alive])
+    assert re.search(r"process \d+: paused in trial 1, heard", call("sweep", "show", "mine").out)
+
+
 def test_seeds_show_their_test_accuracy(call: Call, root: Path) -> None:
     make_sweep(root / "plain", seeds_spec(3), trials=3)
     make_sweep(root / "held", seeds_spec(3, validation=500), trials=3)
