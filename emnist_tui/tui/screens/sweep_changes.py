@@ -98,6 +98,8 @@ class SweepChanges:
         try:
             for trial in (best, second):
                 sides.append(ComparisonSide(self._folder.trial(trial.number).path))
+                if trial.curve:
+                    sides[-1].evaluations.select_epoch(trial.curve.index(max(trial.curve)) + 1)
                 if problem := sides[-1].problem:
                     raise EmnistTuiError(problem)
         except EmnistTuiError as error:
