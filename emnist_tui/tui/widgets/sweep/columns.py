@@ -90,7 +90,7 @@ def value_text(axis: Axis, value: Value | None) -> str:
 
 
 def elapsed(trial: Trial) -> float:
-    """Return a trial's training time, and during its first epoch the seconds since it began.
+    """Return a trial's training time, or in its first epoch its age.
 
     After that epoch pauses and interruptions do not count. A worker's clock may differ from this one's.
     """

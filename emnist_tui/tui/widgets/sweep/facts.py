@@ -61,7 +61,7 @@ class SweepFacts(Widget):
         self._lines: tuple[Content, ...] = ()
 
     def show(self, board: Board, *, are_starting: bool = False) -> None:
-        """Show a board, and that workers are starting; the same facts again cost nothing."""
+        """Show a board; the same facts again cost nothing."""
         self._board, self._are_starting = board, are_starting
         self._fit()
 
