@@ -290,6 +290,14 @@ def test_a_deleted_trial_is_not_waited_for(sweep: SweepFolder) -> None:
     assert SweepWorker(sweep).run() is End.DONE
 
 
+@pytest.mark.parametrize("kind", ["file", "dangling link"])
+def test_what_is_no_folder_is_told_and_not_waited_for(sweep: SweepFolder, kind: str) -> None:
+    path = sweep.trial(1).path
+    path.write_text("") if kind == "file" else path.symlink_to(sweep.path / "nowhere")
+    with pytest.raises(EmnistTuiError, match=r"trial-0001 is no trial that can be read \(N.* directory\); remove it"):
+        SweepWorker(sweep).run()
+
+
 def test_a_lock_that_hangs_is_one_sentence(sweep: SweepFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "_LOCK_PATIENCE", 0.0)
     with locks.held(sweep.lock, 0), pytest.raises(EmnistTuiError, match=r"sweep\.lock is held"):
