@@ -13,9 +13,11 @@ from emnist_tui.runs.collector import collector_paused
 from emnist_tui.runs.data_paths import data_root
 from emnist_tui.runs.errors import ExitCode, UsageError
 from emnist_tui.runs.foreign_weights import ForeignWeights
+from emnist_tui.runs.sweeps.folder import named_sweep
 
 if TYPE_CHECKING:
     from emnist_tui.tui.app import EmnistApp
+    from emnist_tui.tui.session.run_session import RunSession
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +46,8 @@ def run(options: argparse.Namespace) -> int:
                 f"There is no command, checkpoint or run {options.path} (did you mean {options.alike}?); "
                 "see `emnist-tui --help`."
             )
-        find_path(root, options.path)  # a wrong path is named even without a terminal
+        if named_sweep(root, options.path) is None:
+            find_path(root, options.path)  # a wrong path is named even without a terminal
     is_elsewhere = bool(os.environ.get("TEXTUAL_DRIVER"))  # set by a driver that shows the app elsewhere
     if not is_elsewhere and (os.environ.get("TERM", "") in ("dumb", "unknown") or not has_terminal()):
         raise UsageError("The app needs a terminal that can place the cursor; use `emnist-tui train` without one.")
@@ -61,18 +64,26 @@ def run(options: argparse.Namespace) -> int:
 def _run_app(root: Path, path: str | None, foreign: ForeignWeights, *, low_bandwidth: bool) -> "EmnistApp":
     """Run the app until it is quit, and return it."""
     from emnist_tui.tui.app import EmnistApp
-    from emnist_tui.tui.session.open import find_training, open_path
     from emnist_tui.tui.settings import SettingsFile, settings_path
     from emnist_tui.tui.terminal.guard import TerminalGuard
 
     data_root()  # a variable that names no folder is refused before the terminal changes
-    opened = open_path(root, path, foreign) if path is not None else find_training(root)
+    sweep = named_sweep(root, path) if path is not None else None
+    opened = None if sweep else _first_session(root, path, foreign)
     greeting = ""
     if opened and path is None:
         greeting = f"{opened.name} is training in another process; its keys work here."
     app = EmnistApp(root, opened, greeting, low_bandwidth=low_bandwidth, preferences=SettingsFile(settings_path()))
+    app.first_sweep = sweep
     if opened and foreign.network and (recorded := opened.network_to_ask_for):
         app.networks.agree(recorded, foreign.network)
     with TerminalGuard(app):
         app.run()
     return app
+
+
+def _first_session(root: Path, path: str | None, foreign: ForeignWeights) -> "RunSession | None":
+    """Open a run or checkpoint, without a path the run that trains."""
+    from emnist_tui.tui.session.open import find_training, open_path
+
+    return open_path(root, path, foreign) if path is not None else find_training(root)

@@ -19,8 +19,7 @@ from emnist_tui.runs.event_log import read_events
 from emnist_tui.runs.folder import checkpoints_root
 from emnist_tui.runs.record import RunRecord
 from emnist_tui.runs.sweeps.board import SweepBoard
-from emnist_tui.runs.sweeps.folder import SweepFolder
-from emnist_tui.runs.user_paths import typed_path
+from emnist_tui.runs.sweeps.folder import SweepFolder, named_sweep
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     """
     from emnist_tui.report.folder import Report, refuse_foreign
 
-    if sweep := _named_sweep(checkpoints_root(options.checkpoints), options.checkpoint):
+    if sweep := named_sweep(checkpoints_root(options.checkpoints), options.checkpoint):
         return _report_sweep(sweep, options.output)
     path = shared.find_checkpoint(options, options.checkpoint)
     output: Path = options.output or Path(f"{output_stem(path)}-report")
@@ -51,12 +50,6 @@ def run(options: argparse.Namespace) -> int:
     report = Report(display_name(path), evaluation, triage, _read_record(path), problem, facts)
     print(report.write(output))
     return ExitCode.DONE
-
-
-def _named_sweep(root: Path, name: str) -> SweepFolder | None:
-    """Return the sweep of a name or path, if it is one."""
-    typed = typed_path(name)
-    return next((sweep for sweep in (SweepFolder(root / typed), SweepFolder(typed)) if sweep.exists()), None)
 
 
 def _report_sweep(sweep: SweepFolder, output: Path | None) -> int:

@@ -121,6 +121,8 @@ class EmnistApp(RateActions):
             self.notifications.inform(self._greeting)
         self.notifications.report_settings(self._preferences.problems)
         self.set_interval(1 / self.settings.refresh, self._poll)
+        if self.first_sweep:
+            self.open_sweep(self.first_sweep)
 
     def on_ready(self) -> None:
         """Load the other screens once the first frame is shown."""

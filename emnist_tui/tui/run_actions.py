@@ -24,6 +24,7 @@ from emnist_tui.tui.targets import Target, explain_unavailable
 
 if TYPE_CHECKING:
     from emnist_tui.runs.known_runs import KnownRuns
+    from emnist_tui.runs.sweeps.folder import SweepFolder
     from emnist_tui.tui.own_networks import OwnNetworks
     from emnist_tui.tui.screens.new_sweep import NewSweep
     from emnist_tui.tui.session.run_session import RunSession
@@ -46,6 +47,8 @@ class RunActions(MessagingApp[None]):
     choices: dict[Path, ForeignWeights]
     notifications: Notifications
     training_watch: TrainingWatch
+    first_sweep: SweepFolder | None = None
+    """Sweep that the app begins with, if any."""
 
     @cached_property
     def known_runs(self) -> KnownRuns:
@@ -187,12 +190,15 @@ class RunActions(MessagingApp[None]):
             self._show_new_sweep(NewSweep(folder, spare_workers(config, seeds)))
 
     def _show_new_sweep(self, new: NewSweep | None) -> None:
+        if new is not None:
+            self.open_sweep(new.folder, new.workers)
+
+    def open_sweep(self, folder: SweepFolder, workers: int = 0) -> None:
+        """Show a sweep over the list of runs, and start workers here."""
         from emnist_tui.tui.screens.sweep import SweepScreen
 
-        if new is not None:
-            screen = SweepScreen(new.folder, workers=new.workers)
-            self.switch_mode("runs")
-            self.push_screen(screen)
+        self.switch_mode("runs")
+        self.push_screen(SweepScreen(folder, workers=workers))
 
     def action_restart(self) -> None:
         """Train again with the next seed not known to be dead."""

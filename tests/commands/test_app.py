@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.call import Call, check_refused
 from tests.support.scripted_runs import write_run
+from tests.support.sweep_folders import make_sweep
 
 
 def test_app_needs_a_terminal(call: Call, place: Path) -> None:
@@ -31,3 +32,8 @@ def test_variable_that_names_no_folder_is_refused_before_the_app_starts(
 def test_standard_input_is_no_path_of_the_app(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXTUAL_DRIVER", "none:None")
     check_refused(call("-"), 2, "standard input or output")
+
+
+def test_a_sweep_is_a_path_of_the_app_before_its_first_checkpoint(call: Call, place: Path, tmp_path: Path) -> None:
+    make_sweep(tmp_path / "sweeps" / "search")
+    check_refused(call("--checkpoints", tmp_path / "sweeps", "search"), 2, "needs a terminal")

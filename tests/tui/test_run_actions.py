@@ -10,11 +10,13 @@ from emnist_tui.runs.event_log import EventLog
 from emnist_tui.runs.events import CheckpointLoaded, CheckpointSaved, Evaluated, RunFailed, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
+from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.session import training_watch
 from emnist_tui.tui.session.run_session import RunSession
 from tests.support.run_lists import runs_in
 from tests.support.scripted_runs import batches, evaluation, started, write_run
 from tests.support.slow import slow
+from tests.support.sweep_folders import make_spec, make_sweep
 from tests.support.terminal import Terminal, control, live_run, terminal
 
 Started = list[tuple[str | None, TrainConfig]]
@@ -259,3 +261,14 @@ async def test_the_reason_of_a_gray_key_is_that_of_the_selected_run(tmp_path: Pa
         await shown.press("down")
         await shown.until(lambda: shown.app.explain_unavailable("train_longer") == "", "the other run can")
         assert shown.keys["t"] == ("train_longer", True)
+
+
+async def test_the_app_begins_with_a_sweep_over_the_list(tmp_path: Path) -> None:
+    folder = make_sweep(tmp_path / "search", make_spec(20), trials=5)
+    app = EmnistApp(tmp_path)
+    app.first_sweep = folder
+    async with app.run_test(size=(80, 24)) as pilot:
+        shown = Terminal(app, pilot)
+        await shown.shows("search · 5 of 20 trials")
+        await shown.press("escape")
+        await shown.shows("waiting 5 of 20")

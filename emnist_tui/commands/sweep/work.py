@@ -54,9 +54,11 @@ def run(options: argparse.Namespace) -> int:
     end = work(sweep, options.workers, options.device)
     if end is End.INTERRUPTED:
         return ExitCode.INTERRUPTED
-    if end is End.DONE:
-        _print_best(SweepBoard(sweep).refresh(), is_json=options.json)
-    return ExitCode.DONE
+    if end is End.STOPPED:
+        return ExitCode.DONE
+    board = SweepBoard(sweep).refresh()
+    _print_best(board, is_json=options.json)
+    return ExitCode.DONE if board.best else ExitCode.FAILED
 
 
 def work(
@@ -74,7 +76,7 @@ def work(
         return WorkerProcesses(sweep, workers, device, on_trial).run()
     from emnist_tui.commands.output.progress import print_phase  # here, since every action of `sweep` loads this
 
-    worker = SweepWorker(sweep, device=device, on_phase=print_phase, on_trial=on_trial)
+    worker = SweepWorker(sweep, device=device, on_phase=print_phase, on_notice=print_message, on_trial=on_trial)
     is_requested = False
 
     def handle(number: int, _frame: FrameType | None) -> None:

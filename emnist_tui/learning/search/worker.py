@@ -59,18 +59,20 @@ class SweepWorker:
         *,
         device: str | None = None,
         on_phase: Print = lambda _: None,
+        on_notice: Print = lambda _: None,
         on_trial: Callable[[Trial, Board], None] = lambda _trial, _board: None,
     ) -> None:
         """Prepare to work on a sweep.
 
-        `device` replaces that of its configuration; `on_trial` is called with every trial that this worker ended.
+        `device` replaces that of its configuration; `on_trial` is called with every trial that this worker ended,
+        `on_notice` with a sentence if `auto` chose synthetic digits.
         Raises `EmnistTuiError` if the sweep is damaged.
         """
         self._folder = folder
         self._reader = SweepBoard(folder)
         self._spec = self._reader.spec
         self._device = device or self._spec.config.device
-        self._on_phase, self._on_trial = on_phase, on_trial
+        self._on_phase, self._on_notice, self._on_trial = on_phase, on_notice, on_trial
         self._clock = FolderClock(folder.workers)
         self._desired = Desired.RUN
         self._training: TrialTraining | None = None
@@ -112,12 +114,15 @@ class SweepWorker:
     def _load(self) -> None:
         """Load torch and the digits, once for all trials."""
         self._on_phase("loading torch")
-        from emnist_tui.learning.data.dataset import load_dataset
+        from emnist_tui.learning.data import dataset
         from emnist_tui.learning.models.device import choose_device
         from emnist_tui.learning.search.shared_data import check_same_data
 
         choose_device(self._device)
-        self._data: Dataset = load_dataset(self._spec.config.data, on_phase=self._on_phase)
+        source = self._spec.config.data
+        self._data: Dataset = dataset.load_dataset(source, on_phase=self._on_phase)
+        if notice := dataset.notice(source, self._data):
+            self._on_notice(notice)
         check_same_data(self._folder, self._data)
 
     def _work(self) -> End:

@@ -154,6 +154,12 @@ def find_sweep(root: Path, name: str) -> SweepFolder:
     raise UsageError(f"There is no sweep {name} in {root}; `emnist-tui sweep new` creates one.")
 
 
+def named_sweep(root: Path, name: str) -> SweepFolder | None:
+    """Return the sweep of a name or path, if it is one."""
+    typed = typed_path(name)
+    return next((sweep for sweep in (SweepFolder(typed), SweepFolder(root / typed)) if sweep.exists()), None)
+
+
 def sweep_of(run: Path) -> SweepFolder | None:
     """Return the sweep whose trial a run's folder is, if any."""
     sweep = SweepFolder(run.parent.parent)

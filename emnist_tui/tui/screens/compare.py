@@ -61,8 +61,10 @@ class CompareScreen(RunScreen):
         ),
     ]
 
-    def __init__(self, a: ComparisonSide, b: ComparisonSide) -> None:
+    def __init__(self, a: ComparisonSide, b: ComparisonSide, *, about: tuple[str, str] | None = None) -> None:
+        """Compare two sides; `about` tells them apart besides their names."""
         super().__init__()
+        self._about = about
         self._sides = (a, b)
         self._compared: tuple[Evaluation | None, ...] = (None, None)
         self._comparison: Comparison | None = None
@@ -243,7 +245,7 @@ class CompareScreen(RunScreen):
         except EmnistTuiError as error:
             self._refusal = printable(str(error))
             return
-        models = self._sides[0].model, self._sides[1].model
+        models = self._about or (self._sides[0].model, self._sides[1].model)
         self.query_one(ComparisonFacts).show(self._names, self._comparison, models)
         self.query_one(SetList).show(self._comparison)
         self.query_one(ClassChanges).show(self._comparison)

@@ -194,7 +194,9 @@ class SweepScreen(RunScreen):
             empty.update(formats.printable(problem))
             return
         keys = keymap_of(self.app)
-        if not board.trials:
+        if not board.trials and any(worker.is_alive for worker in board.workers):
+            empty.update("The workers are about to begin the first trials.")
+        elif not board.trials:
             begin = f"No trial has begun. Press {keys.label('work')} to start workers here"
             empty.update(
                 f"{begin}, or run `emnist-tui sweep work {formats.printable(str(self.folder.path))}` anywhere."
@@ -229,7 +231,10 @@ class SweepScreen(RunScreen):
         write_on_border(table, title_of_sweep(board, self._order, room), formats.cut(about, room))
 
     def on_trial_table_opened(self, event: TrialTable.Opened) -> None:
-        self.post_message(self.Chosen(self.folder, event.trial))
+        if self.folder.trial(event.trial.number).exists():
+            self.post_message(self.Chosen(self.folder, event.trial))
+        else:
+            self.notify(f"Trial {event.trial.number} has not begun to train.", markup=False)
 
     def on_trial_table_moved(self) -> None:
         self._show_borders()

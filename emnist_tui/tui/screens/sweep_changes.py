@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from emnist_tui.tui.screens.ask_number import AskNumberDialog
 from emnist_tui.tui.screens.confirm import ConfirmDialog
 
 if TYPE_CHECKING:
+    from emnist_tui.runs.sweeps.board import Board
     from emnist_tui.runs.sweeps.space import Point
     from emnist_tui.runs.sweeps.trial import Trial
     from emnist_tui.tui.screens.sweep import SweepScreen
@@ -87,11 +88,11 @@ class SweepChanges:
         """Compare the two best trials on the same images."""
         from emnist_tui.tui.screens.compare import CompareScreen
         from emnist_tui.tui.session.comparison_side import ComparisonSide
-        from emnist_tui.tui.widgets.sweep.facts import differing_values
+        from emnist_tui.tui.widgets.sweep.facts import values_apart
 
         if self._board is None or len(self._board.ranking) < 2:
             return
-        best, second = self._board.ranking[:2]
+        best, second = _two_best(self._board)
         sides: list[ComparisonSide] = []
         try:
             for trial in (best, second):
@@ -103,8 +104,9 @@ class SweepChanges:
                 side.close()
             self._complain(str(error))
             return
-        self._screen.app.push_screen(CompareScreen(*sides))
-        self._inform(f"A and B differ in {differing_values(self._board, best, second)}.")
+        about = values_apart(self._board, best, second)
+        self._screen.app.push_screen(CompareScreen(*sides, about=about))
+        self._inform(f"A has {about[0]}, B has {about[1]}." if all(about) else "A and B have the same values.")
 
     def _extend(self, more: int | None) -> None:
         if more is None or self._board is None:
@@ -157,3 +159,9 @@ class SweepChanges:
 
     def _complain(self, sentence: str) -> None:
         self._screen.notify(formats.printable(sentence), severity="error", timeout=10, markup=False)
+
+
+def _two_best(board: Board) -> Sequence[Trial]:
+    """Return the two best of the finished trials, or else of all."""
+    finished = [trial for trial in board.ranking if trial.state.counts]
+    return (finished if len(finished) > 1 else board.ranking)[:2]

@@ -12,6 +12,7 @@ from textual.widgets import OptionList
 
 from emnist_tui.runs import trash
 from emnist_tui.runs.lookup import CHECKPOINT_SUFFIXES
+from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.trash import Trashed
 from emnist_tui.text import formats
 from emnist_tui.tui.keymap import bind
@@ -123,9 +124,10 @@ def describe_amount(paths: Sequence[Path], size: int) -> str:
 
 
 def describe_number(paths: Sequence[Path]) -> str:
-    """Count runs and checkpoints, such as `2 runs and 1 checkpoint`."""
+    """Count runs, sweeps and checkpoints, such as `2 runs and 1 checkpoint`."""
     checkpoints = sum(path.suffix in CHECKPOINT_SUFFIXES and not path.is_dir() for path in paths)
-    numbers = {"run": len(paths) - checkpoints, "checkpoint": checkpoints}
+    sweeps = sum(SweepFolder(path).exists() for path in paths)
+    numbers = {"run": len(paths) - checkpoints - sweeps, "sweep": sweeps, "checkpoint": checkpoints}
     return " and ".join(
         f"{formats.count(number)} {kind}{'s' * (number != 1)}" for kind, number in numbers.items() if number
     )

@@ -13,6 +13,7 @@ from emnist_tui.learning.search.worker import End, SweepWorker
 from emnist_tui.runs.control import Desired
 from emnist_tui.runs.sweeps.board import SweepBoard, read_result
 from emnist_tui.runs.sweeps.folder import SweepFolder
+from emnist_tui.runs.sweeps.trial import Trial, TrialState, write_trial
 from emnist_tui.runs.sweeps.wishes import ask_for
 from tests.support.call import Call, check_refused
 from tests.support.process import environment
@@ -65,6 +66,17 @@ def test_without_the_data_no_trial_begins(call: Call, root: Path) -> None:
     assert (result.code, result.out) == (2, "")
     assert "/nowhere.zip" in result.err
     assert list(sweep.runs.iterdir()) == []
+
+
+def test_without_a_finished_trial_it_fails(call: Call, root: Path, archive: Path) -> None:
+    sweep = new_sweep(root / "mine", data=archive, trials=1)
+    sweep.trial(1).path.mkdir()
+    write_trial(sweep.trial(1).trial_json, Trial(1, {}, TrialState.FAILED, "No."))
+    result = call("sweep", "work", "mine", "--json")
+    assert (result.code, result.json["best"]) == (1, None)
+    result = call("sweep", "work", "mine")
+    assert (result.code, result.out) == (1, "")
+    assert "No trial of mine has finished" in result.err
 
 
 def test_a_signal_saves_the_trial_and_exits_with_130(

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from emnist_tui.learning.data import dataset
+from emnist_tui.learning.data.digits import SYNTHETIC_NAME
 from emnist_tui.learning.search import worker as workers
 from emnist_tui.learning.search.study import Study, open_study
 from emnist_tui.learning.search.worker import End, SweepWorker
@@ -22,6 +24,7 @@ from emnist_tui.runs.sweeps.folder import SweepFolder, TrialFolder
 from emnist_tui.runs.sweeps.trial import Trial, TrialState, write_trial
 from emnist_tui.runs.sweeps.wishes import ask_for, ask_of_trial
 from emnist_tui.runs.sweeps.worker import WorkerFiles
+from tests.support.small_dataset import small_dataset
 from tests.support.small_sweeps import GRID, new_seeds, new_sweep, trial_of
 from tests.support.sweep_folders import NOBODY, make_worker, put_worker
 
@@ -296,6 +299,15 @@ def test_what_is_no_folder_is_told_and_not_waited_for(sweep: SweepFolder, kind: 
     path.write_text("") if kind == "file" else path.symlink_to(sweep.path / "nowhere")
     with pytest.raises(EmnistTuiError, match=r"trial-0001 is no trial that can be read \(N.* directory\); remove it"):
         SweepWorker(sweep).run()
+
+
+def test_synthetic_digits_that_auto_chose_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = replace(small_dataset(train=424, test=100), name=SYNTHETIC_NAME)
+    monkeypatch.setattr(dataset, "load_dataset", lambda source, on_phase=None: data)
+    notices: list[str] = []
+    sweep = new_sweep(tmp_path / "sweep", data="auto", trials=1, epochs=1)
+    assert SweepWorker(sweep, on_notice=notices.append).run() is End.DONE
+    assert "synthetic digits" in notices[0]
 
 
 def test_a_lock_that_hangs_is_one_sentence(sweep: SweepFolder, monkeypatch: pytest.MonkeyPatch) -> None:

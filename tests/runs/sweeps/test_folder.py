@@ -9,6 +9,7 @@ from emnist_tui.runs.sweeps.folder import (
     SweepFolder,
     claim_sweep,
     find_sweep,
+    named_sweep,
     sweep_folders,
     sweep_of,
     trial_number,
@@ -82,3 +83,11 @@ def test_a_name_is_claimed_once(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(EmnistTuiError, match="cannot be written"):
         claim_sweep(tmp_path / "file", "mine")
+
+
+def test_a_sweep_is_named_by_its_folder_or_path_and_a_run_is_none(tmp_path: Path) -> None:
+    folder = make_sweep(tmp_path / "search", trials=1, runs=1)
+    assert named_sweep(tmp_path, "search") == folder
+    assert named_sweep(tmp_path / "elsewhere", str(folder.path)) == folder
+    assert named_sweep(tmp_path, "search/runs/trial-0001") is None
+    assert named_sweep(tmp_path, "missing") is None

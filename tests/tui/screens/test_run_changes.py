@@ -20,6 +20,7 @@ from emnist_tui.tui.session.run_session import RunSession
 from tests.support.run_lists import names, runs_in
 from tests.support.scripted_runs import write_run
 from tests.support.slow import slow
+from tests.support.sweep_folders import make_spec, make_sweep
 from tests.support.terminal import Terminal, live_run, opened_checkpoint, terminal
 
 SIZES = [(60, 20), *slow([(80, 24), (120, 40)]), (200, 60)]
@@ -262,3 +263,31 @@ async def test_names_with_markup_and_newlines_are_shown_literally(tmp_path: Path
         assert isinstance(shown.app.screen, EditRunDialog)
         await press(shown, "escape")
         assert "\x1b" not in shown.text
+
+
+async def test_a_sweep_is_deleted_and_restored_whole(tmp_path: Path) -> None:
+    folder = make_sweep(tmp_path / "search", make_spec(20), trials=5)
+    async with terminal(tmp_path) as shown:
+        await press(shown, "4")
+        await shown.shows("waiting 5 of 20")
+        await press(shown, "g", "D")
+        await shown.says("1 sweep, ")
+        await press(shown, "y")
+        await shown.until(lambda: not folder.path.exists(), "the sweep is in the trash")
+        assert [trashed.name for trashed in list_trash(tmp_path)] == ["search"]
+        await shown.hides("waiting 5 of 20")
+
+
+async def test_a_sweep_is_tagged_and_one_that_trains_is_neither_renamed_nor_deleted(tmp_path: Path) -> None:
+    folder = make_sweep(tmp_path / "search", make_spec(20), trials=5, workers=1)
+    async with terminal(tmp_path, size=(120, 40)) as shown:
+        await press(shown, "4")
+        await shown.shows("training 4 of 20")
+        await press(shown, "g", "D")
+        await shown.shows("Workers train on search; stop the sweep first.")
+        assert folder.exists()
+        await press(shown, "R")
+        await fill(shown, "tags", "rates")
+        await press(shown, "enter")
+        assert read_about(RunFolder(folder.path)).tags == ("rates",)
+        await shown.shows("rates")

@@ -106,6 +106,16 @@ async def test_the_chart_turns_and_a_low_window_hides_it_again(tmp_path: Path) -
         await shown.hides("accuracy by")
 
 
+async def test_a_trial_without_a_run_is_not_opened(tmp_path: Path) -> None:
+    sweep_in(tmp_path)
+    async with terminal(tmp_path / "runs") as shown:
+        screen = await opened(shown)
+        number = selected(screen).number
+        await shown.press("enter")
+        await shown.shows(f"Trial {number} has not begun to train.")
+        assert shown.app.screen is screen
+
+
 async def test_sorting_by_key_and_by_click(tmp_path: Path) -> None:
     sweep_in(tmp_path)
     async with terminal(tmp_path / "runs", size=(120, 40)) as shown:
@@ -123,6 +133,12 @@ async def test_an_empty_sweep_says_what_to_press(tmp_path: Path) -> None:
     sweep_in(tmp_path, trials=0, workers=0)
     async with terminal(tmp_path / "runs") as shown:
         await opened(shown, "No trial has begun. Press w to start workers here", "none; w starts some here")
+
+
+async def test_workers_without_a_trial_are_about_to_begin(tmp_path: Path) -> None:
+    sweep_in(tmp_path, trials=0, workers=1)
+    async with terminal(tmp_path / "runs") as shown:
+        await opened(shown, "The workers are about to begin the first trials.", "1 on ")
 
 
 async def test_a_damaged_sweep_is_listed_and_not_opened(tmp_path: Path) -> None:

@@ -149,9 +149,27 @@ async def test_the_two_best_are_compared_and_their_values_named(tmp_path: Path) 
         await opened(shown, folder)
         await shown.press("c")
         await shown.until(lambda: isinstance(shown.app.screen, CompareScreen), "the comparison is shown")
-        assert any(notice.startswith("A and B differ in rate ") for notice in shown.notices)
+        assert any(notice.startswith("A has rate ") for notice in shown.notices)
+        await shown.shows("trial-0004 (rate 0.2072, batch 128")
         await shown.press("escape")
         await shown.until(lambda: isinstance(shown.app.screen, SweepScreen), "back at the sweep")
+
+
+async def test_finished_trials_are_compared_before_better_unfinished_ones(tmp_path: Path) -> None:
+    spec = make_spec(20)
+    trials = made_trials(spec, 9)
+    best = max(trials, key=lambda trial: trial.accuracy or 0)
+    trials = [replace(trial, state=TrialState.FAILED) if trial is best else trial for trial in trials]
+    folder = make_sweep(tmp_path / "search", spec, trials=trials, runs=9)
+    async with terminal(tmp_path, size=(120, 40)) as shown:
+        screen = await opened(shown, folder)
+        board = screen.board
+        assert board
+        await shown.press("c")
+        await shown.until(lambda: isinstance(shown.app.screen, CompareScreen), "the comparison is shown")
+        finished = [trial.number for trial in board.ranking if trial.state.counts]
+        await shown.shows(f"trial-{finished[0]:04d} (", f"trial-{finished[1]:04d} (")
+        assert f"trial-{best.number:04d}" not in shown.text
 
 
 async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -65,13 +65,15 @@ def draw_curves(curves: Sequence[Curve | None], canvas: Canvas, *, tints: bool =
             # Later curves have their number further from the end, so that numbers do not overlap.
             column, row = label_cell(mask, 1 + _LABEL_DISTANCE * position)
             cells.put(str(position + 1), row, column, CURVE + position)
+            if tints:
+                cells.tint((row, column), 0)  # legible on the chart's own background only
     return cells.rows()
 
 
 def _band(canvas: Canvas, x: Floats, low: Floats, high: Floats) -> Mask:
     """Return a mask between two curves, a dot row in each row.
 
-    A band that is so coarse holds still while its curves tremble.
+    A cell is in the band if its middle is. A band that is so coarse holds still while its curves tremble.
     """
     shown = canvas.visible(x)
     if shown.start >= shown.stop:
@@ -81,8 +83,8 @@ def _band(canvas: Canvas, x: Floats, low: Floats, high: Floats) -> Mask:
     bottom, top = (np.full(canvas.columns * 2, -2) for _ in range(2))
     for rows, ends in ((bottom, low), (top, high)):
         rows[drawn] = canvas.dot_rows(np.interp(drawn, columns, ends[shown]))
-    is_dotted = np.arange(canvas.rows * 4) % 4 == 1
-    return np.asarray(canvas.fill(bottom, top) & is_dotted[:, None])
+    below_middle = np.arange(canvas.rows * 4) % 4 == 1
+    return np.asarray(canvas.fill(bottom, top - 1) & below_middle[:, None])
 
 
 def _rows_of(mask: Mask, column: int) -> Integers:

@@ -107,10 +107,10 @@ class Cells:
         self._inner_signs[rows, columns] = ord(sign)
         self._inner_inks[rows, columns] = ink
 
-    def tint(self, where: Mask, ground: int) -> None:
-        """Give cells a background, bool [rows, columns].
+    def tint(self, where: Mask | tuple[int, int], ground: int) -> None:
+        """Give cells, bool [rows, columns], or one a background.
 
-        `GROUND` times its number is added to their inks.
+        `GROUND` times its number is added to their inks; 0 is the chart's own.
         """
         inside = self._grounds[: self._canvas.rows, self._canvas.width - self._canvas.columns :][::-1]
         inside[where] = GROUND * ground

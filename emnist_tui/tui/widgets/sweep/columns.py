@@ -21,6 +21,7 @@ SHORT_NAMES = {"learning_rate": "rate", "batch_size": "batch"}
 """Titles of varied fields that the list of runs also has."""
 _DIGITS = 4  # significant, of a value from a range
 _LONGEST = 16  # cells of a varied value
+_MOST_MEASURED = 2_000  # trials whose cells are measured at once, which takes some 20 ms
 _TIME = len("59 m 59 s")
 _STATE = max(map(len, TrialState))
 _PLAIN_ORDERS = ("accuracy", "trial", "state", "time")
@@ -126,8 +127,11 @@ class Widths:
         self._cells: dict[str, int] = {}
 
     def measure(self, board: Board, columns: Mapping[str, Column]) -> Mapping[str, int]:
-        """Return the cells of each column's contents, which never shrink."""
-        fresh = [trial for trial in board.trials if self._seen.get(trial.number) is not trial]
+        """Return the cells of each column's contents, which never shrink.
+
+        Of very many new trials, some are left to the next calls.
+        """
+        fresh = [trial for trial in board.trials if self._seen.get(trial.number) is not trial][:_MOST_MEASURED]
         self._seen.update((trial.number, trial) for trial in fresh)
         for name, column in columns.items():
             widest = max((cell_len(column.text(trial)) for trial in fresh), default=0)

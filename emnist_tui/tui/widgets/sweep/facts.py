@@ -144,12 +144,12 @@ def _mean_parts(board: Board) -> list[Styled]:
         return [("none yet; it appears once a seed is tested", "")]
     spread = Spread.of(tests)
     if spread.sd is None:
-        return [(f"{formats.percent(spread.mean, 2)} test of 1 seed", "accent")]
-    mean = f"{spread.mean * 100:.2f} ± {formats.percent(spread.sd, 2)} test, mean ± sd of {spread.n} seeds"
+        return [(f"{formats.percent(spread.mean, 2)} test, 1 seed", "accent")]
+    mean = f"{spread.mean * 100:.2f} ± {formats.percent(spread.sd, 2)} test, {spread.n} seeds"
     parts = [(mean, "accent")]
     if spread.interval:
-        low, high = (100 * end for end in spread.interval)
-        parts.append((f"95 % interval of the mean {low:.2f} to {high:.2f} %", ""))
+        low, high = spread.interval
+        parts.append((f"95 %: {low * 100:.2f}–{formats.percent(high, 2)}", ""))
     return parts
 
 
@@ -223,10 +223,15 @@ def _joined(line: Sequence[Styled]) -> list[Styled]:
     return [part for each in line for part in ((_BETWEEN, ""), each)][1:]
 
 
-def differing_values(board: Board, one: Trial, other: Trial) -> str:
-    """Spell the values that differ, such as `rate 0.01 and 0.003`."""
-    pairs = [
-        (title_of(axis.field), *(value_text(axis, trial.values.get(axis.field)) for trial in (one, other)))
+def values_apart(board: Board, one: Trial, other: Trial) -> tuple[str, str]:
+    """Spell the values of two trials where they differ."""
+    differing = [
+        axis
         for axis in board.spec.axes
+        if len({value_text(axis, each.values.get(axis.field)) for each in (one, other)}) > 1
     ]
-    return ", ".join(f"{name} {a} and {b}" for name, a, b in pairs if a != b) or "nothing"
+    a, b = (
+        ", ".join(f"{title_of(axis.field)} {value_text(axis, each.values.get(axis.field))}" for axis in differing)
+        for each in (one, other)
+    )
+    return a, b

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import IntEnum
 
 import numpy as np
 
@@ -14,6 +15,17 @@ from emnist_tui.tui.widgets.charts.axes import ACCURACY, Limits, round_above
 from emnist_tui.tui.widgets.charts.canvas import Canvas, Integers, braille
 from emnist_tui.tui.widgets.charts.plot import Cells, Ink, Row
 from emnist_tui.tui.widgets.sweep.ticks import ParameterScale, spaced
+
+_BRIGHT = 8  # trials whose curves are brighter: the best and the next
+
+
+class Tone(IntEnum):
+    """Inks of trials, besides those of `Ink`."""
+
+    FAINT = 32
+    DIM = 33
+    PLAIN = 34
+
 
 _POINT, _PRUNED, _BEST = "•", "·", "◆"
 _BELOW = "▼"
@@ -68,17 +80,25 @@ def draw_best_so_far(board: Board, width: int, height: int, limits: Limits) -> l
 
 
 def draw_curves(board: Board, width: int, height: int, limits: Limits) -> list[Row] | None:
-    """Draw the curve of every trial, the best in front."""
+    """Draw the curve of every trial, the best in front.
+
+    Those of the next best are brighter than the others.
+    """
     trials = [trial for trial in board.trials if trial.curve]
     longest = max((len(trial.curve) for trial in trials), default=0)
     canvas = _whole_numbers(width, height, limits, max(longest, 2))
     if canvas is None or not trials:
         return None
     best = board.best
-    pruned = [trial for trial in trials if trial.state is TrialState.PRUNED]
-    others = [trial for trial in trials if trial.state is not TrialState.PRUNED and trial is not best]
+    bright = {trial.number for trial in [*board.ranking[:_BRIGHT], *([best] if best else [])]}
+    others = [trial for trial in trials if trial.number not in bright]
+    next_best = [trial for trial in trials if trial.number in bright and trial is not best]
     cells = Cells(canvas)
-    for group, ink in ((pruned, Ink.FEW), (others, Ink.MANY), ([best] if best and best.curve else [], Ink.LINE)):
+    for group, ink in (
+        (others, Tone.FAINT),
+        (next_best, Tone.PLAIN),
+        ([best] if best and best.curve else [], Ink.LINE),
+    ):
         if group:
             cells.fill(_curves(canvas, group, longest), ink)
     return cells.rows()
@@ -123,9 +143,9 @@ def _put_points(cells: Cells, canvas: Canvas, x: Floats, y: Floats, trials: Sequ
     """Draw a sign for each trial, the pruned ones dim."""
     columns, rows = _cells_of(canvas, x, y)
     is_pruned = np.array([trial.state is TrialState.PRUNED for trial in trials])
-    for chosen, sign, ink in ((is_pruned, _PRUNED, Ink.SOME), (~is_pruned, _POINT, Ink.MANY)):
+    for chosen, sign, ink in ((is_pruned, _PRUNED, Tone.DIM), (~is_pruned, _POINT, Tone.PLAIN)):
         inside, below = chosen & (rows >= 0), chosen & (rows < 0)
-        cells.put(_BELOW, 0, columns[below], Ink.FEW if ink is Ink.SOME else Ink.SOME)
+        cells.put(_BELOW, 0, columns[below], Tone.FAINT if ink is Tone.DIM else Tone.DIM)
         cells.put(sign, rows[inside], columns[inside], ink)
 
 

@@ -35,18 +35,18 @@ class SweepChart(StepChart):
     DEFAULT_CSS = """
     SweepChart {
         & > .sweep--axis { color: $foreground-muted; }
-        & > .sweep--few { color: $foreground 26%; }
-        & > .sweep--some { color: $foreground 42%; }
-        & > .sweep--many { color: $foreground 70%; }
+        & > .sweep--faint { color: $foreground 26%; }
+        & > .sweep--dim { color: $foreground 42%; }
+        & > .sweep--plain { color: $foreground 70%; }
         & > .sweep--line { color: $accent; text-style: bold; }
         & > .sweep--mark { color: $accent; text-style: bold; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "sweep--axis",
-        "sweep--few",
-        "sweep--some",
-        "sweep--many",
+        "sweep--faint",
+        "sweep--dim",
+        "sweep--plain",
         "sweep--line",
         "sweep--mark",
     }
@@ -126,8 +126,9 @@ class SweepChart(StepChart):
 
     def ink_styles(self) -> dict[int, Style]:
         from emnist_tui.tui.widgets.charts.plot import Ink
+        from emnist_tui.tui.widgets.sweep.plots import Tone
 
-        inks = (Ink.AXIS, Ink.FEW, Ink.SOME, Ink.MANY, Ink.LINE, Ink.MARK)
+        inks = (Ink.AXIS, Ink.LINE, Ink.MARK, *Tone)
         named = {int(ink): self.get_component_rich_style(f"sweep--{ink.name.lower()}") for ink in inks}
         return {int(Ink.NONE): self.rich_style, **named}
 
@@ -147,7 +148,7 @@ class SweepChart(StepChart):
         split, best = self._board.spec.split, self._board.best
         titles = {
             BEST: f"Best {split} accuracy so far · trials in the order of their ends",
-            CURVES: f"{split.capitalize()} accuracy by epoch · every trial",
+            CURVES: f"{split.capitalize()} accuracy by epoch · every trial, the best eight bright",
         }
         axis = self._scale.axis
         title = titles.get(

@@ -101,11 +101,21 @@ def test_a_tinted_band_is_the_background_of_all_that_is_before_it() -> None:
     assert {CURVE + 1, MEMBER + 1} <= {ink % GROUND for ink in inks}
 
 
+def test_the_number_of_a_tinted_curve_has_the_background_of_the_chart() -> None:
+    rows = draw_curves([with_band(0.2, 0.8)], canvas(height=22), tints=True)
+    assert [ink for row in rows for text, ink in row if "1" in text and ink % GROUND == CURVE] == [CURVE]
+
+
 def test_a_trembling_band_holds_still() -> None:
     made = canvas(height=22)
     frames = [draw_curves([with_band(0.2, 0.8 + by)], made) for by in (0.0, 0.001, 0.002)]
     bands = [{(x, y) for x, y, _ in drawn(rows, BAND)} for rows in frames]
     assert bands[0] == bands[1] == bands[2] != set()
+
+
+def test_a_band_without_width_is_not_drawn() -> None:
+    for level in np.linspace(0.1, 0.9, 30):
+        assert drawn(draw_curves([with_band(level, level)], canvas(height=22)), BAND) == []
 
 
 def test_a_band_beyond_the_window_is_not_drawn() -> None:

@@ -12,10 +12,10 @@ from emnist_tui.tui.widgets.sweep.facts import (
     SweepFacts,
     best_parts,
     constant_parts,
-    differing_values,
     packed,
     silence,
     state_parts,
+    values_apart,
     worker_parts,
 )
 from tests.support.sweep_folders import make_spec, make_sweep, make_worker, seeds_spec
@@ -74,10 +74,10 @@ def test_seeds_have_a_mean_with_its_interval(tmp_path: Path) -> None:
     tests = (0.90, 0.91, 0.92)
     trials = tuple(replace(trial, test_accuracy=test) for trial, test in zip(board.trials, tests, strict=True))
     assert words(best_parts(replace(board, trials=trials))) == [
-        "91.00 ± 1.00 % test, mean ± sd of 3 seeds",
-        "95 % interval of the mean 88.52 to 93.48 %",
+        "91.00 ± 1.00 % test, 3 seeds",
+        "95 %: 88.52–93.48 %",
     ]
-    assert words(best_parts(replace(board, trials=trials[:1]))) == ["90.00 % test of 1 seed"]
+    assert words(best_parts(replace(board, trials=trials[:1]))) == ["90.00 % test, 1 seed"]
     assert words(best_parts(replace(board, trials=())))[0].startswith("none yet")
 
 
@@ -94,8 +94,8 @@ def test_constants_are_what_does_not_vary(board: Board) -> None:
 
 def test_trials_differ_in_the_values_that_differ(board: Board) -> None:
     one, other = board.ranking[0], replace(board.ranking[0], values={**board.ranking[0].values, "batch_size": 32})
-    assert differing_values(board, one, other) == "batch 128 and 32"
-    assert differing_values(board, one, one) == "nothing"
+    assert values_apart(board, one, other) == ("batch 128", "batch 32")
+    assert values_apart(board, one, one) == ("", "")
 
 
 def test_parts_that_do_not_fit_are_left_out_whole() -> None:

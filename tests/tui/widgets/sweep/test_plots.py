@@ -11,7 +11,7 @@ from emnist_tui.runs.sweeps.space import Value
 from emnist_tui.runs.sweeps.trial import Trial, TrialState
 from emnist_tui.tui.widgets.charts.axes import Limits
 from emnist_tui.tui.widgets.charts.plot import Ink, Row
-from emnist_tui.tui.widgets.sweep.plots import draw_best_so_far, draw_curves, draw_parameter, hold_accuracies
+from emnist_tui.tui.widgets.sweep.plots import Tone, draw_best_so_far, draw_curves, draw_parameter, hold_accuracies
 from emnist_tui.tui.widgets.sweep.ticks import ParameterScale
 from tests.support.sweep_folders import make_spec, make_sweep
 
@@ -27,7 +27,7 @@ def board_of(tmp_path: Path, *trials: Trial) -> Board:
     return replace(SweepBoard(make_sweep(tmp_path / "search", make_spec(60))).refresh(), trials=trials)
 
 
-def cells(rows: list[Row] | None, ink: Ink) -> list[tuple[int, int, str]]:
+def cells(rows: list[Row] | None, ink: Ink | Tone) -> list[tuple[int, int, str]]:
     """Return row, column and sign of the cells of an ink."""
     assert rows is not None
     found = []
@@ -49,14 +49,23 @@ def test_the_best_so_far_never_falls_and_ignores_pruned_trials(tmp_path: Path) -
     ((best, _, sign),) = cells(rows, Ink.MARK)
     assert sign == "◆"
     assert best <= ordered[-1]
-    assert best > min(y for y, _, sign in cells(rows, Ink.SOME) if sign == "·")
+    assert best > min(y for y, _, sign in cells(rows, Tone.DIM) if sign == "·")
 
 
 def test_the_curve_of_the_best_is_in_front(tmp_path: Path) -> None:
     board = board_of(tmp_path, trial(1, [0.85, 0.9, 0.95]), trial(2, [0.85, 0.86], TrialState.PRUNED))
     rows = draw_curves(board, 60, 14, LIMITS)
     assert {column for _, column, _ in cells(rows, Ink.LINE)} >= set(range(10, 55))
-    assert max(column for _, column, _ in cells(rows, Ink.FEW)) < 40
+    assert max(column for _, column, _ in cells(rows, Tone.PLAIN)) < 40
+
+
+def test_curves_beyond_the_best_eight_are_faint(tmp_path: Path) -> None:
+    board = board_of(tmp_path, *(trial(number, [0.81, 0.81 + number / 100]) for number in range(1, 11)))
+    rows = draw_curves(board, 60, 20, LIMITS)
+    faint = {y for y, column, _ in cells(rows, Tone.FAINT) if column == 59}
+    plain = {y for y, column, _ in cells(rows, Tone.PLAIN) if column == 59}
+    assert faint
+    assert min(faint) > max(plain)
 
 
 def test_many_curves_are_those_of_each_alone(tmp_path: Path) -> None:
@@ -65,7 +74,7 @@ def test_many_curves_are_those_of_each_alone(tmp_path: Path) -> None:
     for trials in ((one,), (other,), (one, other)):
         unended = [replace(each, state=TrialState.RUNNING) for each in trials]
         rows = draw_curves(board_of(tmp_path / str(len(drawn)), *unended), 60, 14, LIMITS)
-        drawn.append({(y, x): ord(sign) for y, x, sign in cells(rows, Ink.MANY)})
+        drawn.append({(y, x): ord(sign) for y, x, sign in cells(rows, Tone.PLAIN)})
     assert drawn[2].keys() == drawn[0].keys() | drawn[1].keys()
     assert all(drawn[2][place] == drawn[0].get(place, 0x2800) | drawn[1].get(place, 0x2800) for place in drawn[2])
 
@@ -75,9 +84,9 @@ def test_a_parameter_shows_each_trial_at_its_value(tmp_path: Path) -> None:
     scale = ParameterScale(board.spec.axes[0])
     rows = draw_parameter(board, scale, 60, 14, LIMITS)
     ((_, best, _),) = cells(rows, Ink.MARK)
-    ((_, other, _),) = cells(rows, Ink.MANY)
+    ((_, other, _),) = cells(rows, Tone.PLAIN)
     assert other < 20 < 50 < best
-    assert [sign for _, _, sign in cells(rows, Ink.SOME)] == ["▼"]
+    assert [sign for _, _, sign in cells(rows, Tone.DIM)] == ["▼"]
 
 
 def test_limits_show_most_trials_and_hold_still() -> None:
