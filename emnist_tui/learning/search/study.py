@@ -123,7 +123,7 @@ class Study:
         return trials[number - 1]
 
     def _forgotten(self, number: int) -> EmnistTuiError:
-        """Build the error for a journal that lost its end while this worker used it."""
+        """Build the error for a journal that lost its end."""
         return EmnistTuiError(
             f"{self._folder.journal} knows nothing of trial {number}; the next worker restores it from the trials."
         )
