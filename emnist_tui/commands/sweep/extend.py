@@ -9,7 +9,7 @@ from emnist_tui.commands.sweep.options import add_sweep, chosen_sweep, whole, wr
 from emnist_tui.runs.errors import ExitCode, UsageError
 from emnist_tui.runs.sweeps import wishes
 from emnist_tui.runs.sweeps.folder import SweepFolder
-from emnist_tui.runs.sweeps.points import add_point, read_points
+from emnist_tui.runs.sweeps.points import MOST_POINTS, add_point, read_points
 from emnist_tui.runs.sweeps.spec import MOST_TRIALS, SweepSpec
 from emnist_tui.text.formats import count
 
@@ -52,6 +52,9 @@ def _extend_seeds(sweep: SweepFolder, spec: SweepSpec, trials: int) -> None:
     """Enqueue the seeds that follow the last one."""
     seeds = [int(point["seed"]) for point in [*spec.grid(), *read_points(sweep, spec).values()]]
     _check_larger(sweep, trials, len(seeds))
+    most = len(spec.grid()) + MOST_POINTS
+    if trials > most:
+        raise UsageError(f"Sweep {sweep.name} can have at most {count(most)} seeds; train another group.")
     following = seeds[-1]
     while len(seeds) < trials:
         following = (following + 1) % _SEED_LIMIT

@@ -46,6 +46,8 @@ class WorkerProcesses:
             for _ in range(self._count):
                 if not self._is_leaving:
                     self._processes.append(self._start())
+                    if self._is_leaving:  # a signal came before the process was in the list
+                        self._processes[-1].terminate()
             try:
                 while any(process.poll() is None for process in self._processes):
                     self._show(reader.refresh(), seen)

@@ -86,7 +86,7 @@ def open_allotment(folder: SweepFolder, spec: SweepSpec) -> Allotment:
         return Grid(folder, spec)
     try:
         from emnist_tui.learning.search.study import open_study  # here, since the engine is an extra
-    except ModuleNotFoundError as error:
+    except ImportError as error:  # missing, or of another version
         if (error.name or "").partition(".")[0] != "optuna":
             raise
         raise EmnistTuiError(NEEDED) from None

@@ -47,7 +47,7 @@ class Study:
         self._grid = Grid(folder, spec) if spec.sampler == "grid" else None
 
     def next(self, total: int) -> int | None:
-        with _quiet():
+        with _speaking(self._folder.journal):
             begun = begun_trials(self._folder)
             asked = [trial.number + 1 for trial in self._trials(TrialState.RUNNING)]
             if lost := [number for number in asked if number not in begun]:  # its worker died as it had asked
@@ -56,12 +56,15 @@ class Study:
                 self._enqueue_points()
             if not self._trials(TrialState.WAITING) and len(self._trials()) >= total:
                 return None
-            return self._study.ask().number + 1
+            number = self._study.ask().number + 1
+            if number in begun:
+                raise self._forgotten(number)
+            return number
 
     def point(self, number: int) -> Point:
         if self._grid is not None:
             return self._grid.point(number)
-        with _quiet():
+        with _speaking(self._folder.journal):
             self._study.sampler = self._sampler(number)
             trial = self._trial(number)
             enqueued = read_points(self._folder, self._spec).get(trial.user_attrs.get(_POINT, 0), {})
@@ -70,7 +73,7 @@ class Study:
             return {axis.field: {**suggested, **beside}[axis.field] for axis in self._spec.axes}
 
     def report(self, number: int, curve: Sequence[float]) -> bool:
-        with _quiet():
+        with _speaking(self._folder.journal):
             known = self._frozen(number)
             if known.state.is_finished():  # by a worker that died before it could record that
                 return False
@@ -84,7 +87,7 @@ class Study:
         if (state := _TOLD.get(trial.state)) is None:  # it may be resumed
             return
         value = trial.accuracy if state is TrialState.COMPLETE else None
-        with _quiet():
+        with _speaking(self._folder.journal):
             self._frozen(trial.number)
             self._study.tell(trial.number - 1, value, state, skip_if_finished=True)
 
@@ -116,10 +119,14 @@ class Study:
         """
         trials = self._trials()
         if not number <= len(trials):
-            raise EmnistTuiError(
-                f"{self._folder.journal} knows nothing of trial {number}; the next worker restores it from the trials."
-            )
+            raise self._forgotten(number)
         return trials[number - 1]
+
+    def _forgotten(self, number: int) -> EmnistTuiError:
+        """Build the error for a journal that lost its end."""
+        return EmnistTuiError(
+            f"{self._folder.journal} knows nothing of trial {number}; the next worker restores it from the trials."
+        )
 
     def _trials(self, *states: TrialState) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False, states=states or None)
@@ -136,20 +143,17 @@ def open_study(folder: SweepFolder, spec: SweepSpec) -> Study:
     pruner: optuna.pruners.BasePruner = optuna.pruners.NopPruner()
     if spec.pruner == "asha":
         pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=3)
-    try:
-        with _quiet():
-            lock.acquire()  # repairs the journal, which nobody could open otherwise
-            lock.release()
-            study = optuna.create_study(
-                study_name=_NAME,
-                storage=JournalStorage(JournalFileBackend(str(journal), lock)),
-                load_if_exists=True,
-                direction="maximize",
-                pruner=pruner,
-            )
-            _restore(study, folder, spec)
-    except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
-        raise EmnistTuiError(f"{journal} is damaged ({error}); delete it, and the trials restore it.") from None
+    with _speaking(journal):
+        lock.acquire()  # repairs the journal, which nobody could open otherwise
+        lock.release()
+        study = optuna.create_study(
+            study_name=_NAME,
+            storage=JournalStorage(JournalFileBackend(str(journal), lock)),
+            load_if_exists=True,
+            direction="maximize",
+            pruner=pruner,
+        )
+        _restore(study, folder, spec)
     return Study(folder, spec, study)
 
 
@@ -271,8 +275,14 @@ def _suggest(trial: Trial, axis: Axis) -> Value:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Optuna's warnings, which speak to programmers, off the user's screen."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+def _speaking(journal: Path) -> Iterator[None]:
+    """Say in a sentence that the journal is damaged.
+
+    Optuna's warnings, which speak to programmers, are kept off the user's screen.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+        raise EmnistTuiError(f"{journal} is damaged ({error}); delete it, and the trials restore it.") from None

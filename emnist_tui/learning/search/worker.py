@@ -180,8 +180,13 @@ class SweepWorker:
     def _adopt_one(self, folder: TrialFolder, trial: Trial | None) -> Claim | None:
         try:
             claim = claims.newest_claim(folder.path)
-        except OSError:
-            return None
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and not folder.path.is_symlink():  # deleted at this moment
+                return None
+            # Nobody could ever train it, and every worker would wait for it.
+            raise EmnistTuiError(
+                f"{folder.path} is no trial that can be read ({error.strerror}); remove it, or ask its owner."
+            ) from None
         if claim is not None:
             is_let_go = trial is not None and (trial.state is TrialState.INTERRUPTED or trial.state.has_ended)
             is_let_go = is_let_go and trial is not None and trial.worker == claim.worker

@@ -27,6 +27,12 @@ def test_seeds_get_those_that_follow(call: Call, root: Path) -> None:
     check_refused(call("sweep", "extend", "mine", "--trials", 6), 2, "has 6 trials already")
 
 
+def test_more_seeds_than_a_group_can_have_change_nothing(call: Call, root: Path) -> None:
+    sweep = make_sweep(root / "mine", seeds_spec(3))
+    check_refused(call("sweep", "extend", "mine", "--trials", 1_004), 2, "at most 1,003 seeds")
+    assert read_points(sweep, sweep.read_spec()) == {}
+
+
 def test_a_grid_is_refused(call: Call, root: Path) -> None:
     make_sweep(root / "mine", make_spec(axes=(Axis.parse("batch-size=1,2"),), sampler="grid", pruner="none"))
     check_refused(call("sweep", "extend", "mine", "--trials", 9), 2, "is a grid", "`emnist-tui sweep add`")

@@ -99,6 +99,22 @@ def test_a_signal_reaches_every_worker(
     assert [process.returncode for process in workers._processes] == [-signal.SIGTERM] * 2
 
 
+def test_a_signal_while_a_process_starts_reaches_that_one_too(
+    sweep: SweepFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers = processes(sweep, WAIT, monkeypatch)
+    start = workers._start
+
+    def interrupt() -> "subprocess.Popen[bytes]":
+        process = start()
+        os.kill(os.getpid(), signal.SIGTERM)
+        return process
+
+    monkeypatch.setattr(workers, "_start", interrupt)
+    assert workers.run() is End.INTERRUPTED
+    assert [process.returncode for process in workers._processes] == [-signal.SIGTERM]
+
+
 def test_a_second_interrupt_ends_workers_that_do_not(sweep: SweepFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     script = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); {WAIT}"
     workers = processes(sweep, script, monkeypatch, 1)

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -50,8 +51,14 @@ def test_seeds_need_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert not allotment.report(1, [0.1])
 
 
-def test_a_search_without_the_engine_names_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "optuna", None)
+@pytest.mark.parametrize(
+    ("module", "found"), [("optuna", None), ("optuna.distributions", ModuleType("optuna.distributions"))]
+)
+def test_a_search_without_the_engine_names_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, found: ModuleType | None
+) -> None:
+    """Missing, or so old that it lacks a name."""
+    monkeypatch.setitem(sys.modules, module, found)
     monkeypatch.delitem(sys.modules, "emnist_tui.learning.search.study", raising=False)
     sweep = new_sweep(tmp_path / "sweep")
     with pytest.raises(EmnistTuiError, match=r"pip install 'emnist-tui\[sweep\]'"):

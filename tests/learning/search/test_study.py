@@ -227,3 +227,26 @@ def test_a_lost_journal_is_restored_from_the_trials(tmp_path: Path) -> None:
 def test_a_trial_that_the_journal_does_not_know_is_one_sentence(sweep: SweepFolder) -> None:
     with pytest.raises(EmnistTuiError, match="knows nothing of trial 5"):
         opened(sweep).point(5)
+
+
+def test_a_journal_cut_while_a_worker_uses_it_begins_no_trial_twice(sweep: SweepFolder) -> None:
+    worker = opened(sweep)
+    for _ in range(3):
+        begin(sweep, worker, 9)
+    content = sweep.journal.read_bytes()
+    sweep.journal.write_bytes(content[: len(content) // 2])
+    with pytest.raises(EmnistTuiError, match=r"knows nothing of trial \d; the next worker restores it"):
+        worker.next(9)
+    assert begin(sweep, opened(sweep), 9)
+
+
+def test_a_journal_damaged_while_a_worker_uses_it_is_one_sentence(sweep: SweepFolder) -> None:
+    worker = opened(sweep)
+    begin(sweep, worker, 9)
+    with sweep.journal.open("a") as file:
+        file.write("garbage\n")
+    is_damaged = r"journal\.log is damaged .*; delete it, and the trials restore it"
+    with pytest.raises(EmnistTuiError, match=is_damaged):
+        worker.next(9)
+    with pytest.raises(EmnistTuiError, match=is_damaged):
+        worker.tell(finished(1, 0.5))

@@ -293,6 +293,14 @@ def test_a_deleted_trial_is_not_waited_for(sweep: SweepFolder) -> None:
     assert SweepWorker(sweep).run() is End.DONE
 
 
+@pytest.mark.parametrize("kind", ["file", "dangling link"])
+def test_what_is_no_folder_is_told_and_not_waited_for(sweep: SweepFolder, kind: str) -> None:
+    path = sweep.trial(1).path
+    path.write_text("") if kind == "file" else path.symlink_to(sweep.path / "nowhere")
+    with pytest.raises(EmnistTuiError, match=r"trial-0001 is no trial that can be read \(N.* directory\); remove it"):
+        SweepWorker(sweep).run()
+
+
 def test_synthetic_digits_that_auto_chose_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = replace(small_dataset(train=424, test=100), name=SYNTHETIC_NAME)
     monkeypatch.setattr(dataset, "load_dataset", lambda source, on_phase=None: data)
