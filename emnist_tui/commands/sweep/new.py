@@ -96,6 +96,6 @@ def _check_combinations(axes: Sequence[Axis], trials: int) -> None:
     combinations = math.prod(len(axis.values) for axis in axes)
     if combinations < trials:
         raise UsageError(
-            f"The varied values have {combinations:,} combinations, fewer than {trials:,} trials; --sampler grid tries "
+            f"The varied values have {combinations:,} combination{'s' * (combinations != 1)}, fewer than {trials:,} trials; --sampler grid tries "
             "each once."
         )
