@@ -12,7 +12,7 @@ from typing import Protocol
 import torch
 import torch.distributed as dist
 from torch import Tensor
-from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.distributed_c10d import PrefixStore, Store
 from torch.distributed.rendezvous import rendezvous
 
 from emnist_tui.learning.training.ranks import RankLostError
@@ -140,12 +140,12 @@ class ProcessGroup:
             return _SILENT
 
 
-def _find_store() -> dist.Store:
+def _find_store() -> Store:
     """Wait for the other ranks, in a thread: signals reach the main one.
 
     Raises what torch raises if they do not come.
     """
-    found: list[dist.Store | Exception] = []
+    found: list[Store | Exception] = []
 
     def find() -> None:
         try:
