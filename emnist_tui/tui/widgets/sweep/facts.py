@@ -80,7 +80,7 @@ class SweepFacts(Widget):
         room = width - label_width
         states = packed(state_parts(board), room, 2)
         workers = worker_parts(board, keymap_of(self.app).label("work"))
-        if self._are_starting and not any(worker.is_alive for worker in board.workers):
+        if self._are_starting and not board.is_done and not any(worker.is_alive for worker in board.workers):
             workers = [("starting", "")]
         groups = [
             ("seeds" if board.spec.is_seeds else "trials", states),

@@ -125,6 +125,9 @@ async def test_starting_workers_are_said_to_start(board: Board) -> None:
         facts.show(replace(board, workers=()), are_starting=True)
         await pilot.pause()
         assert "workers  starting" in facts.render().plain
+        facts.show(replace(board, workers=(), trials=board.trials[:1], total=1), are_starting=True)
+        await pilot.pause()
+        assert "workers  none now" in facts.render().plain
 
 
 async def test_the_same_facts_are_not_drawn_again(board: Board) -> None:
