@@ -10,7 +10,9 @@ from typing import Any
 
 from emnist_tui.analysis.spread import SIGNIFICANCE, Spread, around, t_p_value
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.recipe import COMPARED, differences
 from emnist_tui.runs.sweeps.seed_group import SeedGroup
+from emnist_tui.runs.sweeps.space import spell
 from emnist_tui.text import formats
 
 _EXACT = 12  # decimals at which rounding of differences ends
@@ -134,6 +136,18 @@ class SeedComparison:
         return f"Welch's t test over {self.spread_a.n} and {_seeds(self.spread_b.n)}"
 
     @property
+    def differing(self) -> str:
+        """Sentence about the values in which both differ; empty if in none."""
+        configs = (self.a.config, self.b.config)
+        changed = [differences(config) for config in configs]  # each from its own model's recipe
+        names = [name for name in COMPARED if changed[0].get(name) != changed[1].get(name)]
+        if configs[0].model != configs[1].model:
+            names.insert(0, "model")
+        pairs = [(name, *(spell(getattr(config, name)) for config in configs)) for name in names]
+        parts = [f"{name.replace('_', ' ')} {a} and {b}" for name, a, b in pairs]
+        return f"They differ in {', '.join(parts)}." if parts else ""
+
+    @property
     def answer(self) -> str:
         """Answer the question whether `b` is better, in a sentence."""
         a, b = self.a.name, self.b.name
@@ -157,7 +171,7 @@ class SeedComparison:
         if self.interval is None or self.p_value is None:
             return formats.points(self.difference)
         low, high = (formats.points(end).removesuffix(" points") for end in self.interval)
-        return f"{formats.points(self.difference)}, {low} to {high}, {p_text(self.p_value)}"
+        return f"{formats.points(self.difference)}, 95 %: {low} to {high}, {p_text(self.p_value)}"
 
     @property
     def warnings(self) -> list[str]:

@@ -14,7 +14,7 @@ from emnist_tui.runs.user_paths import STANDARD_STREAM, typed_path
 NETWORK = "FILE.py:NAME"
 """Value of `--model` where a checkpoint's network is one's own."""
 DEVICE_HELP = "cpu, cuda, cuda:N, mps, or auto: CUDA if usable, else cpu"
-CHECKPOINT_HELP = "a .pt file, or a run's name for its best.pt, else last.pt"
+CHECKPOINT_HELP = "a .pt file, a run's name for its best.pt, else last.pt, or a sweep's for its best trial"
 
 
 def add_checkpoint(parser: argparse.ArgumentParser) -> None:

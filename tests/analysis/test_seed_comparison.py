@@ -5,6 +5,7 @@ from scipy import stats
 
 from emnist_tui.analysis.seed_comparison import SeedComparison, Verdict, p_text
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.recipe import recipe_values
 from tests.support.seed_groups import group
 
 A = {0: 0.950, 1: 0.953, 2: 0.948, 3: 0.955, 4: 0.951}
@@ -44,9 +45,24 @@ def test_paired_seeds_alone_give_the_difference() -> None:
 
 
 def test_verdicts_say_the_numbers() -> None:
-    assert compared(BETTER).answer == "b is better than a (+0.54 points, +0.40 to +0.68, p = 0.00045)."
-    assert compared(A, BETTER).answer == "b is worse than a (-0.54 points, -0.68 to -0.40, p = 0.00045)."
-    assert compared(LUCK).answer == "No difference is shown (+0.06 points, -0.51 to +0.63, p = 0.79): it could be luck."
+    assert compared(BETTER).answer == "b is better than a (+0.54 points, 95 %: +0.40 to +0.68, p = 0.00045)."
+    assert compared(A, BETTER).answer == "b is worse than a (-0.54 points, 95 %: -0.68 to -0.40, p = 0.00045)."
+    assert (
+        compared(LUCK).answer
+        == "No difference is shown (+0.06 points, 95 %: -0.51 to +0.63, p = 0.79): it could be luck."
+    )
+
+
+def test_the_values_that_differ_are_named() -> None:
+    a, b = group("a", A), group("b", BETTER)
+    assert SeedComparison(a, b).differing == ""
+    faster = replace(b, config=replace(b.config, learning_rate=0.03, seed=7))
+    assert SeedComparison(a, faster).differing == "They differ in learning rate 0.01 and 0.03."
+    other = replace(b, config=replace(b.config, **{**recipe_values("compact"), "model": "compact", "epochs": 1}))
+    assert (
+        SeedComparison(a, other).differing
+        == f"They differ in model baseline and compact, epochs {a.config.epochs} and 1."
+    )
 
 
 def test_the_interval_excludes_zero_exactly_if_the_verdict_is_sure() -> None:

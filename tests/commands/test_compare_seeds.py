@@ -37,9 +37,9 @@ def test_text_answers_whether_b_is_better(call: Call, tmp_path: Path) -> None:
         "       1    95.30 %    95.80 %   +0.50 points\n"
         "       2    94.80 %    95.40 %   +0.60 points\n"
         "\n"
-        "difference of means, b minus a: +0.50 points, +0.25 to +0.75, p = 0.013 "
+        "difference of means, b minus a: +0.50 points, 95 %: +0.25 to +0.75, p = 0.013 "
         "(paired t test over 3 seeds in common)\n"
-        "second is better than first (+0.50 points, +0.25 to +0.75, p = 0.013).\n"
+        "second is better than first (+0.50 points, 95 %: +0.25 to +0.75, p = 0.013).\n"
     )
 
 

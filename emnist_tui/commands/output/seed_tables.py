@@ -33,8 +33,9 @@ def print_seed_comparison(comparison: SeedComparison) -> None:
         for seed, change in comparison.changes.items():
             shares = (formats.percent(group.accuracies[seed], 2) for group in (comparison.a, comparison.b))
             print(f"{seed:>8}" + "".join(f"{share:>11}" for share in shares) + f"{formats.points(change):>15}")
-    print(f"\ndifference of means, b minus a: {comparison.numbers} ({comparison.method})")
-    _print_lines([comparison.answer, *comparison.warnings])
+    method = f" ({comparison.method})" if comparison.interval else ""
+    print(f"\ndifference of means, b minus a: {comparison.numbers}{method}")
+    _print_lines([line for line in (comparison.answer, comparison.differing, *comparison.warnings) if line])
 
 
 def spread_text(spread: Spread) -> str:

@@ -18,6 +18,9 @@ from emnist_tui.text import formats
 _DIGITS = 4  # significant, of a value from a range
 _EXPLAINED = (TrialState.FAILED, TrialState.DIVERGED, TrialState.ORPHANED)
 
+_WORKER_STATES = {"working": "training", "concluding": "testing the best trial"}
+"""Words for states of workers that say too little by themselves."""
+
 
 def print_sweep(board: Board, limit: int) -> None:
     """Print a sweep and its trials, best first, at most `limit`."""
@@ -27,7 +30,7 @@ def print_sweep(board: Board, limit: int) -> None:
     if board.tests:
         print(f"{'seeds':<8}{spread_text(Spread.of([*board.tests.values()]))}")
     for place, worker in enumerate(board.workers):
-        print(f"{'' if place else 'workers':<8}{formats.printable(_worker(worker))}")
+        print(f"{'' if place else 'workers':<8}{formats.printable(_worker(worker, board))}")
     trials = arranged(board)[:limit]
     if trials:
         print()
@@ -82,10 +85,12 @@ def _varied(board: Board) -> str:
     return " ".join(f"{axis.option}={axis.describe()}" for axis in board.spec.axes)
 
 
-def _worker(worker: Worker) -> str:
+def _worker(worker: Worker, board: Board) -> str:
     trial = f" trial {worker.trial}" if worker.trial is not None else ""
     silent = "" if worker.is_alive else "silent, "
-    return f"{worker.host}, process {worker.pid}: {silent}{worker.state}{trial}, heard {_ago(worker.silent)}"
+    paused = {trial.number for trial in board.trials if trial.state is TrialState.PAUSED}
+    state = "paused in" if worker.trial in paused else _WORKER_STATES.get(worker.state, worker.state)
+    return f"{worker.host}, process {worker.pid}: {silent}{state}{trial}, heard {_ago(worker.silent)}"
 
 
 def _ago(seconds: float) -> str:

@@ -20,7 +20,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `sweep extend`."""
     add_sweep(parser)
     parser.add_argument(
-        "--trials", type=whole(1, MOST_TRIALS), metavar="N", required=True, help="number of trials, with those it has"
+        "--trials",
+        type=whole(1, MOST_TRIALS),
+        metavar="N",
+        required=True,
+        help="number of trials, with those it has, without those that you added",
     )
 
 
@@ -31,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     written.
     """
     sweep = chosen_sweep(options)
-    spec = sweep.read_spec()
+    spec, own = sweep.read_spec(), ""
     if spec.is_seeds:
         _extend_seeds(sweep, spec, options.trials)
     elif spec.sampler == "grid":
@@ -41,8 +45,10 @@ def run(options: argparse.Namespace) -> int:
     else:
         _check_larger(sweep, options.trials, wishes.read_wishes(sweep.control).asked_for(spec))
         written(sweep, lambda: wishes.ask_for_trials(sweep.control, options.trials))
+        points = len(read_points(sweep, spec))
+        own = f" and {count(points)} that you added" if points else ""
     print_message(
-        f"Sweep {sweep.name} has {count(options.trials)} trials; `emnist-tui sweep work {sweep.name}` trains "
+        f"Sweep {sweep.name} has {count(options.trials)} trials{own}; `emnist-tui sweep work {sweep.name}` trains "
         "those that wait."
     )
     return ExitCode.DONE

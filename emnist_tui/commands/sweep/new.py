@@ -95,7 +95,7 @@ def _check_combinations(axes: Sequence[Axis], trials: int) -> None:
         return
     combinations = math.prod(len(axis.values) for axis in axes)
     if combinations < trials:
+        number = f"{combinations:,} combination{'s' * (combinations != 1)}"
         raise UsageError(
-            f"The varied values have {combinations:,} combinations, fewer than {trials:,} trials; --sampler grid tries "
-            "each once."
+            f"The varied values have {number}, fewer than {trials:,} trials; --sampler grid tries each once."
         )

@@ -18,6 +18,7 @@ from emnist_tui.runs.sweeps.spec import MOST_TRIALS
 from emnist_tui.runs.sweeps.trial import Trial, TrialState
 
 _DESIRED = {"pause": Desired.PAUSE, "resume": Desired.RUN, "stop": Desired.STOP}
+_DONE = {Desired.PAUSE: "paused", Desired.STOP: "stopped"}
 _TRAINED = (TrialState.RUNNING, TrialState.PAUSED)
 
 
@@ -31,11 +32,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write a request to a sweep or to one of its trials.
 
-    Raises `EmnistTuiError` if the trial does not train, or the file cannot be written.
+    Raises `EmnistTuiError` if nothing is trained that could obey, or the file cannot be written.
     """
     sweep, desired = chosen_sweep(options), _DESIRED[options.action]
     board = SweepBoard(sweep).refresh()
     if options.trial is None:
+        if board.is_done and desired is not Desired.RUN:
+            raise EmnistTuiError(f"Every trial of {sweep.name} has ended; there is nothing to {options.action}.")
         written(sweep, partial(wishes.ask_for, sweep.control, desired))
         print_message(_describe(board, desired))
     else:
@@ -64,7 +67,10 @@ def _check(trial: Trial, desired: Desired, sweep: SweepFolder) -> None:
     if state in _TRAINED or (state is TrialState.STOPPED and desired is Desired.RUN):
         return
     if state.has_ended:
-        raise EmnistTuiError(f"Trial {trial.number} is {state}; only a stopped trial can be resumed.")
+        possible = (
+            "a stopped trial can be resumed" if desired is Desired.RUN else f"a running one can be {_DONE[desired]}"
+        )
+        raise EmnistTuiError(f"Trial {trial.number} is {state}; only {possible}.")
     raise EmnistTuiError(
         f"Trial {trial.number} is {state}, and nobody trains it; the next worker of "
         f"`emnist-tui sweep work {sweep.name}` resumes it."
@@ -75,7 +81,7 @@ def _describe(board: Board, desired: Desired) -> str:
     """Describe the consequences of a request to the whole sweep."""
     name = board.folder.name
     alive = sum(worker.is_alive for worker in board.workers)
-    workers = f"{alive} worker{'s' * (alive != 1)}"
+    workers = f"{alive or 'no'} worker{'s' * (alive > 1)}"
     match desired:
         case Desired.PAUSE:
             return f"Sweep {name} pauses, with {workers}; `emnist-tui sweep resume {name}` lets it go on."

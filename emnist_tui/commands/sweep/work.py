@@ -105,7 +105,7 @@ def print_trial(trial: Trial, board: Board) -> None:
     ended = sum(each.state.has_ended for each in board.trials)
     parts.append(f"{formats.count(ended)} of {formats.count(board.total)} ended")
     if board.best:
-        parts.append(f"best {board.best.number} with {formats.percent(board.best.accuracy, 2)}")
+        parts.append(f"best: trial {board.best.number} with {formats.percent(board.best.accuracy, 2)}")
     print_line(formats.printable("; ".join(parts)))
 
 

@@ -99,7 +99,7 @@ class NewSweepDialog(Form[NewSweep | None]):
             box.border_subtitle = _FOOT
             with Grid():
                 for field, value in self._values.items():
-                    yield Label("hold out" if field == "validation" else field)
+                    yield Label("prune" if field == "pruner" else field)
                     yield Input(value, id=field, compact=True, select_on_focus=False)
                     yield Label("")
                     yield Static(Content(printable(self.hint(field))), id=f"{field}-hint")

@@ -198,16 +198,15 @@ class SweepScreen(RunScreen):
             empty.update("The workers are about to begin the first trials.")
         elif not board.trials:
             begin = f"No trial has begun. Press {keys.label('work')} to start workers here"
-            empty.update(
-                f"{begin}, or run `emnist-tui sweep work {formats.printable(str(self.folder.path))}` anywhere."
-            )
-        self.query_one(SweepFacts).show(board)
+            command = f"emnist-tui sweep work {formats.printable(str(self.folder.path))}"
+            empty.update("The workers here are starting." if self._crew else f"{begin}, or run `{command}` anywhere.")
+        self.query_one(SweepFacts).show(board, are_starting=self._crew is not None)
         table = self.query_one(TrialTable)
         self.query_one("#sweep-trials").display = bool(board.trials)
         table.show(board, self._order)
         self.query_one(SweepChart).show(board)
         self._show_borders()
-        if self._state is None:
+        if not table.size.width:
             self.call_after_refresh(self._show_borders)  # once the table has a width
         state = (
             board.desired,

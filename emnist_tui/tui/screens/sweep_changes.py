@@ -66,8 +66,9 @@ class SweepChanges:
         """Ask for a number of further trials."""
         if (board := self._board) is None:
             return
-        text = f"{self._folder.name} has {formats.count(board.total)} trials."
-        dialog = AskNumberDialog("Extend the sweep", text, "How many more?", 10, MOST_TRIALS - board.total)
+        noun, offered = ("seed", 2) if board.spec.is_seeds else ("trial", 10)
+        text = f"{self._folder.name} has {_number_of(board.total, noun)}."
+        dialog = AskNumberDialog("Extend the sweep", text, "How many more?", offered, MOST_TRIALS - board.total)
         self._screen.app.push_screen(dialog, self._extend)
 
     def ask_for_workers(self) -> None:
@@ -97,6 +98,8 @@ class SweepChanges:
         try:
             for trial in (best, second):
                 sides.append(ComparisonSide(self._folder.trial(trial.number).path))
+                if trial.curve:
+                    sides[-1].evaluations.select_epoch(trial.curve.index(max(trial.curve)) + 1)
                 if problem := sides[-1].problem:
                     raise EmnistTuiError(problem)
         except EmnistTuiError as error:
@@ -113,7 +116,7 @@ class SweepChanges:
             return
         asked = wishes.read_wishes(self._folder.control).asked_for(self._board.spec) + more
         if self._attempt(partial(wishes.ask_for_trials, self._folder.control, asked)):
-            self._inform(f"{self._folder.name} has {formats.count(more)} more trials.")
+            self._inform(f"{self._folder.name} has {_number_of(more, 'more trial')}.")
 
     def work(self, number: int) -> None:
         """Start workers on this machine."""
@@ -159,6 +162,10 @@ class SweepChanges:
 
     def _complain(self, sentence: str) -> None:
         self._screen.notify(formats.printable(sentence), severity="error", timeout=10, markup=False)
+
+
+def _number_of(number: int, noun: str) -> str:
+    return f"{formats.count(number)} {noun}{'s' * (number != 1)}"
 
 
 def _two_best(board: Board) -> Sequence[Trial]:

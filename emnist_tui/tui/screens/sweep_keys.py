@@ -36,7 +36,7 @@ def check_sweep_action(action: str, board: Board | None, trial: Trial | None) ->
         "pause_sweep": not board.is_done,
         "stop_sweep": not board.is_done and board.desired is not Desired.STOP,
         "work": not board.is_done,
-        "extend": board.spec.sampler != "grid",
+        "extend": board.spec.sampler != "grid" or board.spec.is_seeds,
         "stop_trial": trial is not None and trial.state in _TRAINED,
         "resume_trial": trial is not None and trial.state is TrialState.STOPPED,
         "compare_top": len(board.ranking) > 1,

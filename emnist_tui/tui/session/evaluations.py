@@ -71,6 +71,13 @@ class Evaluations:
             self._choose(found[-1])
         return bool(found)
 
+    def select_epoch(self, epoch: int) -> bool:
+        """Select the kept evaluation after an epoch; return whether there is one."""
+        found = [position for position in self._kept() if self._events[position].epoch == epoch]
+        if found:
+            self._choose(found[-1])
+        return bool(found)
+
     def has(self, step: int, split: str = "test") -> bool:
         """Return whether there is a kept evaluation of a step."""
         return bool(self._positions(step, split))

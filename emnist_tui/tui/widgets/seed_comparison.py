@@ -57,9 +57,8 @@ class SeedVerdict(Widget):
         if found is None:
             return self._wrapped(Text(formats.printable(self._words)), width)
         answer = Text(formats.printable(found.answer), self._answer_style(found.verdict))
-        rest = [
-            Text(formats.printable(text)) for text in (f"{found.method[0].upper()}{found.method[1:]}.", *found.warnings)
-        ]
+        method = f"{found.method[0].upper()}{found.method[1:]}." if found.interval else ""
+        rest = [Text(formats.printable(text)) for text in (method, found.differing, *found.warnings) if text]
         sentences = [line for text in (answer, *rest) for line in self._wrapped(text, width)]
         return [*self._sides(found, width), Text(""), *sentences]
 

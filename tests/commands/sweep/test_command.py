@@ -8,7 +8,7 @@ from emnist_tui.commands.sweep.command import ACTIONS
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from tests.support.call import Call, check_refused
 from tests.support.parser import commands, subcommands
-from tests.support.sweep_folders import make_sweep
+from tests.support.sweep_folders import make_spec, make_sweep
 
 
 def test_every_action_of_the_table_has_a_parser_and_a_summary() -> None:
@@ -56,7 +56,7 @@ def test_a_folder_that_cannot_be_written_is_told(
     call: Call, root: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:
     action, *rest = words
-    make_sweep(root / "mine", trials=2)
+    make_sweep(root / "mine", make_spec(20), trials=2)
     monkeypatch.setattr(SweepFolder, "control", Path("/dev/full/control.json"))
     monkeypatch.setattr(SweepFolder, "points", Path("/dev/full/points"))
     values = ["learning-rate=0.1", "augmentation=0"] if action == "add" else []

@@ -6,7 +6,7 @@ from emnist_tui.runs.sweeps.board import SweepBoard
 from emnist_tui.runs.sweeps.points import add_point, read_points
 from emnist_tui.runs.sweeps.space import Axis
 from tests.support.call import Call, check_refused
-from tests.support.sweep_folders import make_spec, make_sweep, seeds_spec
+from tests.support.sweep_folders import made_trials, make_spec, make_sweep, seeds_spec
 
 
 def test_a_search_gets_more_trials_and_never_fewer(call: Call, root: Path) -> None:
@@ -15,6 +15,8 @@ def test_a_search_gets_more_trials_and_never_fewer(call: Call, root: Path) -> No
     assert SweepBoard(sweep).refresh().total == 30
     for trials in (30, 20):
         check_refused(call("sweep", "extend", "mine", "--trials", trials), 2, "has 30 trials already")
+    add_point(sweep, sweep.read_spec(), dict(made_trials(sweep.read_spec(), 1)[0].values))
+    assert "Sweep mine has 31 trials and 1 that you added;" in call("sweep", "extend", "mine", "--trials", 31).err
     check_refused(call("sweep", "extend", "mine", "--trials", 100_001), 2, "must be a whole number, 1 to 100,000")
 
 

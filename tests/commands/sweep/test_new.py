@@ -64,6 +64,7 @@ def test_data_is_stored_by_its_absolute_path(call: Call, root: Path) -> None:
         ("--vary learning-rate=1..0.1 --validation 500", "from a smaller number"),
         ("--vary learning-rate=0.1..0.2 --sampler grid --validation 500", "A grid needs a list of values"),
         ("--vary batch-size=1,2 --sampler grid --trials 9 --validation 500", "leave --trials out"),
+        ("--vary batch-size=1 --trials 3 --validation 500", "have 1 combination, fewer than 3 trials"),
         ("--vary batch-size=1,2 --trials 3 --validation 500", "have 2 combinations, fewer than 3 trials"),
         ("--vary batch-size=1..9 --trials 0 --validation 500", "1 to 100,000 trials, not 0"),
         ("--vary batch-size=1..9 --trials 100001 --validation 500", "1 to 100,000 trials"),

@@ -10,7 +10,7 @@ from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.trial import TrialState
 from emnist_tui.runs.sweeps.wishes import is_wanted_again, read_wishes
 from tests.support.call import Call, check_refused
-from tests.support.sweep_folders import made_trials, make_spec, make_sweep, put_trial
+from tests.support.sweep_folders import made_trials, make_spec, make_sweep, put_trial, seeds_spec
 
 
 @pytest.fixture
@@ -68,3 +68,12 @@ def test_trials_that_nobody_trains_are_refused(call: Call, sweep: SweepFolder) -
     ):
         put_trial(sweep, replace(trial, state=state))
         check_refused(call("sweep", "resume", "mine", "--trial", 1), 1, f"Trial 1 is {state}", phrase)
+    put_trial(sweep, trial)
+    check_refused(call("sweep", "stop", "mine", "--trial", 1), 1, "only a running one can be stopped")
+
+
+def test_a_sweep_that_has_ended_is_neither_paused_nor_stopped(call: Call, root: Path) -> None:
+    sweep = make_sweep(root / "mine", seeds_spec(2), trials=2)
+    for action in ("pause", "stop"):
+        check_refused(call("sweep", action, "mine"), 1, f"Every trial of mine has ended; there is nothing to {action}.")
+    assert not sweep.control.exists()

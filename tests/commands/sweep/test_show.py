@@ -26,8 +26,8 @@ def test_states_workers_and_best_are_told(call: Call, root: Path) -> None:
     assert lines[2].split(maxsplit=1)[1] == "baseline, synthetic, epochs 4, validation 500, sampler tpe, prune asha"
     assert lines[3].split(maxsplit=1)[1] == "learning-rate=0.001..0.3:log batch-size=32,128 augmentation=0..1"
     assert [re.sub(r"\d+ s ago", "", line).split()[-4:] for line in lines[4:6]] == [
-        ["working", "trial", "11,", "heard"],
-        ["working", "trial", "12,", "heard"],
+        ["training", "trial", "11,", "heard"],
+        ["training", "trial", "12,", "heard"],
     ]
 
 
@@ -65,7 +65,14 @@ def test_an_interrupted_and_an_orphaned_trial_are_told_apart(call: Call, root: P
     make_sweep(root / "mine", trials=[running, interrupted], workers=[dead])
     out = call("sweep", "show", "mine").out
     assert "0 of 2 ended: 1 interrupted, 1 orphaned" in out
-    assert re.search(r"workers elsewhere, process \d+: silent, working trial 1, heard 1 m 3\d s ago", out)
+    assert re.search(r"workers elsewhere, process \d+: silent, training trial 1, heard 1 m 3\d s ago", out)
+
+
+def test_a_worker_is_said_to_pause_with_its_trial(call: Call, root: Path) -> None:
+    alive = make_worker(1, trial=1)
+    (trial,) = made_trials(make_spec(), 1)
+    make_sweep(root / "mine", trials=[replace(trial, state=TrialState.PAUSED, worker=alive.id)], workers=[alive])
+    assert re.search(r"process \d+: paused in trial 1, heard", call("sweep", "show", "mine").out)
 
 
 def test_seeds_show_their_test_accuracy(call: Call, root: Path) -> None:

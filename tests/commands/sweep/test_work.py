@@ -34,7 +34,7 @@ def test_every_trial_is_a_line_and_the_best_is_on_stdout(call: Call, sweep: Swee
     assert len(lines) == 2
     assert lines[0].startswith("trial 1 finished with ")
     assert "(learning rate 0.0" in lines[0]
-    assert "; 2 of 2 ended; best " in lines[1]
+    assert "; 2 of 2 ended; best: trial " in lines[1]
 
 
 def test_json_is_the_best_and_its_test(call: Call, sweep: SweepFolder) -> None:

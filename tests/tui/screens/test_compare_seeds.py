@@ -23,7 +23,7 @@ async def test_the_screen_says_whether_it_is_luck(tmp_path: Path) -> None:
     write_group(tmp_path, "second", B)
     async with terminal(tmp_path) as shown:
         await open_comparison(shown, "first", "second")
-        await shown.says("second is better than first (+0.50 points, +0.25 to +0.75, p = 0.013).")
+        await shown.says("second is better than first (+0.50 points, 95 %: +0.25 to +0.75, p = 0.013).")
         await shown.press("escape")
         await shown.until(lambda: isinstance(shown.app.screen, RunsScreen), "back at the runs")
 

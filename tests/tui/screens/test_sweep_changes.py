@@ -155,6 +155,17 @@ async def test_the_two_best_are_compared_and_their_values_named(tmp_path: Path) 
         await shown.until(lambda: isinstance(shown.app.screen, SweepScreen), "back at the sweep")
 
 
+async def test_the_two_best_are_compared_at_their_best_epochs(tmp_path: Path) -> None:
+    spec = make_spec(20)
+    trials = [replace(trial, curve=[0.9, 0.97, 0.95], accuracy=0.97, epoch=3) for trial in made_trials(spec, 2)]
+    trials = [replace(trial, state=TrialState.FINISHED) for trial in trials]
+    folder = make_sweep(tmp_path / "search", spec, trials=trials, runs=2)
+    async with terminal(tmp_path, size=(120, 40)) as shown:
+        await opened(shown, folder)
+        await shown.press("c")
+        await shown.shows("trial-0001 epoch 2", "trial-0002 epoch 2")
+
+
 async def test_finished_trials_are_compared_before_better_unfinished_ones(tmp_path: Path) -> None:
     spec = make_spec(20)
     trials = made_trials(spec, 9)

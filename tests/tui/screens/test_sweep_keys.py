@@ -36,10 +36,18 @@ def test_a_trial_is_stopped_while_it_trains_and_resumed_once_it_is_stopped(board
 
 def test_nothing_is_stopped_or_worked_on_once_every_trial_has_ended(tmp_path: Path) -> None:
     board = SweepBoard(make_sweep(tmp_path / "seeds", seeds_spec(3), trials=3)).refresh()
-    for action in ("pause_sweep", "stop_sweep", "work", "extend"):
+    for action in ("pause_sweep", "stop_sweep", "work"):
         assert works(action, board) is None
         assert explain_sweep_action(action, board)
     assert works("add_trial", board)
+
+
+def test_a_group_of_seeds_is_extended_and_a_grid_is_not(tmp_path: Path, board: Board) -> None:
+    seeds = SweepBoard(make_sweep(tmp_path / "seeds", seeds_spec(3), trials=3)).refresh()
+    assert works("extend", seeds)
+    lists = tuple(axis for axis in board.spec.axes if axis.values)
+    assert works("extend", replace(board, spec=replace(board.spec, sampler="grid", axes=lists))) is None
+    assert explain_sweep_action("extend", board)
 
 
 def test_before_the_first_reading_every_key_says_so() -> None:

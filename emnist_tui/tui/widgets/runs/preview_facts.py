@@ -71,9 +71,9 @@ def _of_sweep(entry: SweepEntry) -> list[Fact]:
     found: list[tuple[str, str | None]] = [("problem", entry.problem)]
     if board:
         found += [
-            ("trials", _joined(sweep_facts.state_parts(board))),
+            ("seeds" if board.spec.is_seeds else "trials", _joined(sweep_facts.state_parts(board))),
             ("varied", ", ".join(f"{axis.option} {axis.describe()}" for axis in board.spec.axes)),
-            ("mean" if board.spec.is_seeds else "best", _joined(sweep_facts.best_parts(board))),
+            (sweep_facts.MEAN if board.spec.is_seeds else "best", _joined(sweep_facts.best_parts(board))),
             ("workers", _joined(sweep_facts.worker_parts(board))),
             ("all", _joined(sweep_facts.constant_parts(board))),
         ]

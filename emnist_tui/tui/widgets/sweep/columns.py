@@ -90,11 +90,12 @@ def value_text(axis: Axis, value: Value | None) -> str:
 
 
 def elapsed(trial: Trial) -> float:
-    """Return the seconds since a running trial began, else its training time.
+    """Return a trial's training time, or in its first epoch its age.
 
-    A worker's clock may differ from this one's, so that a time since then shorter than its epochs is replaced by these.
+    After that epoch pauses and interruptions do not count. A worker's clock may differ from this one's.
     """
-    return max(trial.seconds, time.time() - trial.began) if trial.state is TrialState.RUNNING else trial.seconds
+    is_young = trial.state is TrialState.RUNNING and not trial.epoch
+    return max(0.0, time.time() - trial.began) if is_young else trial.seconds
 
 
 def columns_of(spec: SweepSpec) -> dict[str, Column]:

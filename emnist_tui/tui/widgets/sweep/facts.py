@@ -38,7 +38,8 @@ _SWEEP_COLORS = {
     WAITING: "warning",
 }
 _FRESH = 10  # seconds of silence that mean nothing
-_LABEL = len("workers") + 2
+MEAN = "mean ± sd"
+"""Label of the mean of a group of seeds."""
 _MOST_SILENT = 2  # workers that are named
 _BETWEEN = " · "
 
@@ -56,11 +57,12 @@ class SweepFacts(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._board: Board | None = None
+        self._are_starting = False
         self._lines: tuple[Content, ...] = ()
 
-    def show(self, board: Board) -> None:
+    def show(self, board: Board, *, are_starting: bool = False) -> None:
         """Show a board; the same facts again cost nothing."""
-        self._board = board
+        self._board, self._are_starting = board, are_starting
         self._fit()
 
     def on_resize(self) -> None:
@@ -72,18 +74,23 @@ class SweepFacts(Widget):
     def _fit(self) -> None:
         if self._board is None or not (width := self.size.width):
             return
-        board, room = self._board, width - _LABEL
+        board = self._board
+        summary = MEAN if board.spec.is_seeds else "best"
+        label_width = max(len(summary), len("workers")) + 2
+        room = width - label_width
         states = packed(state_parts(board), room, 2)
-        workers = packed(worker_parts(board, keymap_of(self.app).label("work")), room)
+        workers = worker_parts(board, keymap_of(self.app).label("work"))
+        if self._are_starting and not board.is_done and not any(worker.is_alive for worker in board.workers):
+            workers = [("starting", "")]
         groups = [
-            ("sweep", states),
-            ("workers", workers),
-            ("mean" if board.spec.is_seeds else "best", packed(best_parts(board), room)),
+            ("seeds" if board.spec.is_seeds else "trials", states),
+            ("workers", packed(workers, room)),
+            (summary, packed(best_parts(board), room)),
         ]
         if len(states) == 1:
             groups.append(("all", packed(constant_parts(board), room)))
         lines = tuple(
-            Content.assemble(((label if place == 0 else "").ljust(_LABEL), "dim"), line)
+            Content.assemble(((label if place == 0 else "").ljust(label_width), "dim"), line)
             for label, group in groups
             for place, line in enumerate(group)
         )

@@ -85,12 +85,16 @@ def test_every_order_sorts_by_its_column(board: Board) -> None:
     assert arrange(board, TrialOrder("trial", is_reversed=True))[0].number == 20
 
 
-def test_a_running_trial_shows_the_time_since_it_began(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
-    running = next(trial for trial in board.trials if trial.state is TrialState.RUNNING)
+def test_a_trial_in_its_first_epoch_shows_the_time_since_it_began(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = next(trial for trial in board.trials if trial.state is TrialState.RUNNING)
+    running = replace(later, epoch=0, seconds=0.0)
     monkeypatch.setattr("time.time", lambda: running.began + 100)
     assert elapsed(running) == 100
-    assert elapsed(replace(running, began=running.began + 1_000)) == running.seconds
-    assert elapsed(replace(running, state=TrialState.FINISHED)) == running.seconds
+    assert elapsed(replace(running, began=running.began + 1_000)) == 0
+    assert elapsed(replace(running, epoch=1, seconds=7.0)) == 7
+    assert elapsed(replace(running, state=TrialState.FINISHED, seconds=7.0)) == 7
 
 
 def test_widths_follow_new_trials_and_never_shrink(board: Board) -> None:

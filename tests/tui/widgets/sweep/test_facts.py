@@ -109,6 +109,27 @@ def test_a_silence_is_coarse(seconds: float, text: str) -> None:
     assert silence(seconds) == text
 
 
+async def test_the_interval_of_seeds_fits_80_columns(tmp_path: Path) -> None:
+    board = SweepBoard(make_sweep(tmp_path / "seeds", seeds_spec(20), trials=20)).refresh()
+    trials = tuple(replace(trial, test_accuracy=0.97 + trial.number / 1000) for trial in board.trials)
+    facts = SweepFacts()
+    async with WidgetApp(facts).run_test(size=(80, 24)) as pilot:
+        facts.show(replace(board, trials=trials))
+        await pilot.pause()
+        assert "98.05 ± 0.59 % test, 20 seeds · 95 %: 97.77–98.33 %" in facts.render().plain
+
+
+async def test_starting_workers_are_said_to_start(board: Board) -> None:
+    facts = SweepFacts()
+    async with WidgetApp(facts).run_test(size=(80, 24)) as pilot:
+        facts.show(replace(board, workers=()), are_starting=True)
+        await pilot.pause()
+        assert "workers  starting" in facts.render().plain
+        facts.show(replace(board, workers=(), trials=board.trials[:1], total=1), are_starting=True)
+        await pilot.pause()
+        assert "workers  none now" in facts.render().plain
+
+
 async def test_the_same_facts_are_not_drawn_again(board: Board) -> None:
     facts = SweepFacts()
     async with WidgetApp(facts).run_test(size=(80, 24)) as pilot:
