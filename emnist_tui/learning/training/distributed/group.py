@@ -141,9 +141,9 @@ class ProcessGroup:
 
 
 def _find_store() -> Store:
-    """Wait for the other ranks, in a thread: signals reach the main one.
+    """Wait for the other ranks, so that signals are obeyed.
 
-    Raises what torch raises if they do not come.
+    torch waits in another thread than theirs. Raises what torch raises if they do not come.
     """
     found: list[Store | Exception] = []
 
