@@ -1,6 +1,7 @@
 """Ranks that are killed, fail, freeze or are told to stop."""
 
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -154,3 +155,18 @@ def _rank_of(agent: RankProcess) -> str:
     """Return the rank that an agent has started."""
     variables = Path(f"/proc/{children(agent.popen.pid)[0]}/environ").read_bytes().split(b"\0")
     return next(each.removeprefix(b"RANK=").decode() for each in variables if each.startswith(b"RANK="))
+
+
+def test_a_rank_that_waits_for_the_others_obeys_a_signal(archive: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, ended_processes() as start:
+        place = {
+            "RANK": "1",
+            "WORLD_SIZE": "2",
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": str(silent.getsockname()[1]),
+        }
+        rank = start([*PROGRAM, *arguments_of(archive, tmp_path)], tmp_path / "rank.err", place)
+        silent.settimeout(60)
+        with silent.accept()[0]:
+            rank.popen.send_signal(signal.SIGTERM)
+            assert rank.end()[0] == 130, rank.errors

@@ -6,12 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from threading import Thread
 from typing import Protocol
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
-from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.distributed_c10d import PrefixStore, Store
 from torch.distributed.rendezvous import rendezvous
 
 from emnist_tui.learning.training.ranks import RankLostError
@@ -23,6 +24,7 @@ TIMEOUT = timedelta(minutes=5)
 _REASON_PATIENCE = timedelta(seconds=1)  # a rank that fails tells it before it leaves
 _END_PATIENCE = timedelta(seconds=10)  # until rank 0 has recorded the end
 _FAREWELL = timedelta(seconds=2)  # until the others know of the end, where rank 0's process holds the store
+_LOOK_EVERY = 0.1  # seconds between two looks for a signal
 _FAILED, _ENDED = "failed", "ended"
 _SILENT = "a rank no longer answers: it was killed, is frozen, or its machine cannot be reached; see what it printed"
 # Its former name, from torch 2.13 on deprecated.
@@ -61,7 +63,7 @@ class ProcessGroup:
         backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
         attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
         try:
-            store, _, _ = next(rendezvous("env://", timeout=TIMEOUT))
+            store = _find_store()
             store.set_timeout(TIMEOUT)
             self._store = PrefixStore(f"emnist-tui/{attempt}", store)
             with _nothing_on_stdout():
@@ -136,6 +138,28 @@ class ProcessGroup:
             return self._store.get(_FAILED).decode(errors="replace")
         except RuntimeError:
             return _SILENT
+
+
+def _find_store() -> Store:
+    """Wait for the other ranks, so that signals are obeyed.
+
+    torch waits in another thread than theirs. Raises what torch raises if they do not come.
+    """
+    found: list[Store | Exception] = []
+
+    def find() -> None:
+        try:
+            found.append(next(rendezvous("env://", timeout=TIMEOUT))[0])
+        except Exception as error:
+            found.append(error)
+
+    thread = Thread(target=find, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(_LOOK_EVERY)
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return found[0]
 
 
 @contextmanager
