@@ -73,7 +73,7 @@ def _state(target: folder.RunFolder) -> RunState:
 
 
 def _explain_not_training(target: folder.RunFolder, state: RunState) -> str:
-    resume = f"emnist-tui train --resume {target.name}"
+    resume = f"emnist-tui train --resume {target.full_name}"
     if state is RunState.FINISHED:
-        return f"Run {target.name} has finished; train it further with `{resume} --epochs N`."
-    return f"Run {target.name} is not training; resume it with `{resume}`."
+        return f"Run {target.full_name} has finished; train it further with `{resume} --epochs N`."
+    return f"Run {target.full_name} is not training; resume it with `{resume}`."

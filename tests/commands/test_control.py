@@ -16,10 +16,16 @@ from tests.support.files import read_tree
 from tests.support.other_user import NEEDS_ROOT, nobody, public
 from tests.support.process import Process
 from tests.support.scripted_runs import write_run
+from tests.support.sweep_folders import make_spec, make_sweep
 from tests.support.terminal import live_run
 from tests.support.trained_run import events_of, has_event, named, train_arguments
 
 __all__ = ["public"]
+
+
+def test_a_trial_is_named_with_its_sweep(call: Call, root: Path) -> None:
+    make_sweep(root / "search", make_spec(20), trials=1, runs=1)
+    check_refused(call("stop", "search/trial-0001"), 1, "search/trial-0001", "--resume search/trial-0001")
 
 
 @pytest.mark.parametrize(("words", "times"), [("pause live", 0), ("save live", 0), ("set live learning-rate 1", 1)])

@@ -198,8 +198,8 @@ def _since(seconds: float) -> str:
 
 
 def _silent(worker: Worker) -> str:
-    over = f" over trial {worker.trial}" if worker.trial is not None else ""
-    return f"{formats.printable(worker.host)} silent for {silence(worker.silent)}{over}"
+    at = f" at trial {worker.trial}" if worker.trial is not None else ""
+    return f"{formats.printable(worker.host)} silent for {silence(worker.silent)}{at}"
 
 
 def packed(parts: Sequence[Styled], room: int, most: int = 1) -> list[Content]:

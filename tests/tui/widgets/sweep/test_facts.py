@@ -52,7 +52,7 @@ def test_workers_are_counted_by_host_and_the_silent_named(board: Board) -> None:
     assert words(worker_parts(replace(board, workers=workers), "w")) == [
         "2 on alpha",
         "1 on beta, heard 40 s ago",
-        "beta silent for 3 m 0 s over trial 7",
+        "beta silent for 3 m 0 s at trial 7",
     ]
 
 
