@@ -35,6 +35,8 @@ class Claim:
     """Id of the worker; empty if its process died while it wrote the claim."""
     host: str = ""
     pid: int = 0
+    processes: str = ""
+    """Those among which `pid` is a number: each container has its own. Empty if unknown."""
     made: float = 0.0
     """Modification time of its file."""
 
@@ -59,7 +61,8 @@ def take(folder: Path, worker: Worker, after: Claim | None = None) -> Claim | No
     """
     number = after.number + 1 if after else 1
     path = _path(folder, number)
-    content = {"format": 1, "worker": worker.id, "host": worker.host, "pid": worker.pid, "time": time.time()}
+    content = {"format": 1, "worker": worker.id, "host": worker.host, "pid": worker.pid}
+    content |= {"processes": _processes(), "time": time.time()}
     try:
         file = path.open("x", encoding="utf-8")
     except FileExistsError:
@@ -73,16 +76,17 @@ def take(folder: Path, worker: Worker, after: Claim | None = None) -> Claim | No
         with suppress(OSError):
             path.unlink()
         raise
-    return Claim(folder, number, worker.id, worker.host, worker.pid, path.stat().st_mtime)
+    return Claim(folder, number, worker.id, worker.host, worker.pid, _processes(), path.stat().st_mtime)
 
 
 def is_abandoned(claim: Claim, sweep: SweepFolder, now: float) -> bool:
     """Check that a claim's worker is dead or has ended.
 
-    `now` is the file system's time. On this machine a process that is gone is dead; elsewhere, a worker is that shows
-    no sign of life for a minute.
+    `now` is the file system's time. On this machine a process that is gone is dead; elsewhere, as in another container
+    of the same host's name, a worker is that shows no sign of life for a minute.
     """
-    if claim.host == socket.gethostname() and not is_process(claim.pid):
+    is_here = claim.host == socket.gethostname() and claim.processes in ("", _processes())
+    if is_here and not is_process(claim.pid):
         return True
     record = sweep.workers / f"{claim.worker}.json"
     worker = read_worker(record) if claim.worker else None
@@ -112,6 +116,17 @@ def is_process(pid: int) -> bool:
         return True
 
 
+def _processes() -> str:
+    """Name this machine's start and the processes that this one sees.
+
+    Empty where the system tells neither.
+    """
+    try:
+        return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {Path('/proc/self/ns/pid').readlink()}"
+    except (OSError, ValueError):
+        return ""
+
+
 def _path(folder: Path, number: int) -> Path:
     return folder / f"claim-{number:03d}.json"
 
@@ -124,7 +139,8 @@ def _read(folder: Path, number: int) -> Claim:
         worker = values["worker"]
         if not _WORKER.fullmatch(worker):
             raise ValueError("not a worker")
-        return Claim(folder, number, worker, str(values["host"]), int(values["pid"]), made)
+        host, pid, processes = str(values["host"]), int(values["pid"]), str(values.get("processes", ""))
+        return Claim(folder, number, worker, host, pid, processes, made)
     except FileNotFoundError:
         return Claim(folder, number)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):

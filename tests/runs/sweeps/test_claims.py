@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from emnist_tui.runs.sweeps import claims
 from emnist_tui.runs.sweeps.claims import Claim, is_abandoned, is_process, newest_claim, take
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from tests.support.sweep_folders import NOBODY, make_sweep, make_worker, put_worker
@@ -99,6 +100,21 @@ def test_a_living_worker_keeps_its_claim(sweep: SweepFolder, folder: Path) -> No
     claim = take(folder, worker)
     assert claim
     assert not is_abandoned(claim, sweep, NOW + 59)
+
+
+def test_a_worker_in_another_container_is_dead_only_once_it_is_silent(
+    sweep: SweepFolder, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Containers may share the host's name, but see none of each other's processes."""
+    worker = make_worker(1, pid=NOBODY)
+    put_worker(sweep, worker)
+    os.utime(sweep.workers / f"{worker.id}.json", (NOW, NOW))
+    claim = take(folder, worker)
+    assert claim
+    assert is_abandoned(claim, sweep, NOW)
+    monkeypatch.setattr(claims, "_processes", lambda: "of another container")
+    assert not is_abandoned(claim, sweep, NOW + 59)
+    assert is_abandoned(claim, sweep, NOW + 61)
 
 
 @pytest.mark.parametrize(("silent", "abandoned"), [(59, False), (61, True)])
