@@ -206,7 +206,7 @@ class SweepScreen(RunScreen):
         table.show(board, self._order)
         self.query_one(SweepChart).show(board)
         self._show_borders()
-        if not table.size.width:
+        if self._state is None or not table.size.width:
             self.call_after_refresh(self._show_borders)  # once the table has a width
         state = (
             board.desired,
