@@ -1,12 +1,14 @@
 """Options and fixtures of the whole suite."""
 
 import gc
+import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from emnist_tui.runs.signals import ENDING
 from tests.support.call import Call, caller
 
 with suppress(ImportError):  # a machine with a card may lack it, and no test of a card needs it
@@ -27,6 +29,15 @@ def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
 def no_shipped_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     """List only the checkpoints that a test writes."""
     monkeypatch.setattr("emnist_tui.runs.shipped._NAMES", ())
+
+
+@pytest.fixture(autouse=True)
+def signals_restored() -> Iterator[None]:
+    """Handle signals again that what a signal has ended ignores."""
+    handlers = {number: signal.getsignal(number) for number in ENDING}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -39,6 +39,17 @@ _REMEDIES = (
     (r"; name its file with --model FILE\.py:NAME\.", r"; name its file."),
     (r"give --model twice, of A, then of B\.", r"compare each with another one."),
     (r"; leave out --model\.", r"; no file is run for it."),
+    (r"; hold some out with --validation N\.", r"; hold out validation images."),
+    (r"; train them anew with one --data\.", r"; train them anew on the same data."),
+    (r"; train more with --seeds\.", r"; train more seeds."),
+    (r"; give --prune none\.", r"; choose no pruning."),
+    (r"search at random with --sampler random\.", r"search at random."),
+    (r"; name it with --vary, such as --vary (\S+)\.", r"; name it, such as \1."),
+    (r"; join its values in one --vary\.", r"; join its values."),
+    (r"^--vary takes ", r"Give "),
+    (r"^--vary ", r""),
+    (r"Start the ranks again with --resume [^ ]+\.", r"Start the ranks again."),
+    (r"; choose --device cpu\.", r"; choose the CPU."),
     (r"use them where they are, with --data (.+)\.", r"train on them where they are, by the data \1."),
 )
 """Patterns of advice that names options, and what the app offers instead; keys in braces."""

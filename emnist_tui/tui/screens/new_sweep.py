@@ -19,6 +19,8 @@ from emnist_tui.runs.sweeps.folder import SweepFolder, claim_sweep
 from emnist_tui.runs.sweeps.space import Axis
 from emnist_tui.runs.sweeps.spec import MOST_TRIALS, PRUNERS, SAMPLERS, SweepSpec
 from emnist_tui.text.formats import count, printable
+from emnist_tui.tui.keymap import keymap_of
+from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.screens.dialog import Form
 from emnist_tui.tui.widgets.new_run.form_body import FormBody
 
@@ -134,7 +136,8 @@ class NewSweepDialog(Form[NewSweep | None]):
                 taken = "is taken; choose another" if (self._root / text).exists() else None
                 return explain_bad_run_name(text) or taken
             case "vary":
-                return _explain_bad_axes(text)
+                problem = _explain_bad_axes(text)
+                return problem and in_the_app(problem, keymap_of(self.app))
             case "sampler":
                 return None if text in SAMPLERS else f"must be {', '.join(SAMPLERS[:-1])} or {SAMPLERS[-1]}"
             case "pruner":
@@ -160,7 +163,7 @@ class NewSweepDialog(Form[NewSweep | None]):
 
     def _refuse(self, sentence: str) -> None:
         """Show why the fields do not fit together."""
-        self.show_hint("vary", sentence, "-bad")
+        self.show_hint("vary", in_the_app(sentence, keymap_of(self.app)), "-bad")
         self.query_one("#vary", Input).focus()
         self.app.bell()
 

@@ -13,6 +13,8 @@ from textual.widget import Widget
 from emnist_tui.analysis.seed_comparison import SeedComparison, Verdict
 from emnist_tui.analysis.spread import Spread
 from emnist_tui.text import formats
+from emnist_tui.tui.keymap import keymap_of
+from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.theme import colored
 
 _LEAST_PLOT = 9  # columns
@@ -55,12 +57,15 @@ class SeedVerdict(Widget):
     def _lines(self, width: int) -> list[Text]:
         found = self._comparison
         if found is None:
-            return self._wrapped(Text(formats.printable(self._words)), width)
-        answer = Text(formats.printable(found.answer), self._answer_style(found.verdict))
+            return self._wrapped(Text(self._in_the_app(self._words)), width)
+        answer = Text(self._in_the_app(found.answer), self._answer_style(found.verdict))
         method = f"{found.method[0].upper()}{found.method[1:]}." if found.interval else ""
         rest = [Text(formats.printable(text)) for text in (method, found.differing, *found.warnings) if text]
         sentences = [line for text in (answer, *rest) for line in self._wrapped(text, width)]
         return [*self._sides(found, width), Text(""), *sentences]
+
+    def _in_the_app(self, sentence: str) -> str:
+        return formats.printable(in_the_app(sentence, keymap_of(self.app)))
 
     def _wrapped(self, text: Text, width: int) -> list[Text]:
         return list(text.wrap(self.app.console, max(1, width)))

@@ -45,7 +45,7 @@ async def test_a_run_shows_no_spread(tmp_path: Path) -> None:
     write_run(tmp_path, "single")
     async with terminal(tmp_path) as shown:
         await open_comparison(shown, "single", "group")
-        await shown.says("One seed shows no spread (single); train more with --seeds.")
+        await shown.says("One seed shows no spread (single); train more seeds.")
 
 
 async def test_groups_of_different_data_are_refused(tmp_path: Path) -> None:

@@ -66,6 +66,15 @@ async def test_a_grid_over_a_range_is_refused_where_the_ranges_are(tmp_path: Pat
         assert not list(tmp_path.glob("*/sweep.json"))
 
 
+async def test_a_bad_range_is_explained_without_an_option_that_the_app_lacks(tmp_path: Path) -> None:
+    async with terminal(tmp_path, size=(100, 40)) as shown:
+        await asked(shown, tmp_path)
+        await filled(shown, vary="learning-rate=0.1..0.01")
+        await shown.press("enter")
+        await shown.shows("learning-rate: a range runs from a smaller number")
+        assert "--vary" not in shown.text
+
+
 async def test_the_form_of_a_run_leads_to_a_sweep_over_it(tmp_path: Path) -> None:
     async with terminal(tmp_path, size=(100, 40)) as shown:
         await shown.press("n")

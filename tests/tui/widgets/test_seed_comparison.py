@@ -50,7 +50,7 @@ async def test_a_narrow_window_leaves_the_interval_of_each_mean_out() -> None:
 async def test_one_seed_has_no_spread() -> None:
     lines = await verdict(SeedComparison(group("a", A), group("b", {0: 0.96})))
     assert lines[1] == "B  b  96.00 %  1 seed"
-    assert "One seed shows no spread (b); train more with --seeds." in lines
+    assert "One seed shows no spread (b); train more seeds." in lines
     assert not any("t test" in line for line in lines)
 
 
