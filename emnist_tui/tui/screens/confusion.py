@@ -5,8 +5,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
-from textual.events import Resize
+from textual.containers import Container
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.folder import is_file
@@ -17,7 +16,7 @@ from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.error_review import ErrorFilter
 from emnist_tui.tui.session.run_session import RunSession
-from emnist_tui.tui.widgets.border import write_on_border
+from emnist_tui.tui.widgets.border import Framed, write_on_border
 from emnist_tui.tui.widgets.evaluation_facts import ClassFacts, EvaluationFacts
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix, Normalization
 from emnist_tui.tui.widgets.matrix.pair_list import PairList
@@ -53,7 +52,7 @@ class ConfusionScreen(RunScreen):
 
     def compose_body(self) -> ComposeResult:
         with Container(id="confusion-body"):
-            with Vertical(id="matrix"):
+            with Framed(id="matrix"):
                 yield ConfusionMatrix(_FIRST)
             with Container(id="beside-matrix"):
                 yield EvaluationFacts("")
@@ -64,9 +63,8 @@ class ConfusionScreen(RunScreen):
         super().on_mount()
         self.query_one(ConfusionMatrix).focus()
 
-    def on_resize(self, event: Resize) -> None:
-        super().on_resize(event)
-        self.call_after_refresh(self._show_around)
+    def on_border_resized(self) -> None:
+        self._show_around()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "normalize":

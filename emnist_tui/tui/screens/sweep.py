@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.events import Resize
 from textual.message import Message
 from textual.widgets import Static
 
@@ -176,9 +175,8 @@ class SweepScreen(RunScreen):
         if not self.watch_of_sweep.is_complete:
             self._read()
 
-    def on_resize(self, event: Resize) -> None:
-        super().on_resize(event)
-        self.call_after_refresh(self._show_borders)
+    def on_border_resized(self) -> None:
+        self._show_borders()
 
     def read_again(self) -> None:
         """Read at once, after a request was written."""
@@ -206,8 +204,6 @@ class SweepScreen(RunScreen):
         table.show(board, self._order)
         self.query_one(SweepChart).show(board)
         self._show_borders()
-        if self._state is None or not table.size.width:
-            self.call_after_refresh(self._show_borders)  # once the table has a width
         state = (
             board.desired,
             board.is_done,

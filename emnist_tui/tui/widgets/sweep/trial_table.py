@@ -17,6 +17,7 @@ from textual.strip import Strip
 from emnist_tui.runs.sweeps.board import Board
 from emnist_tui.runs.sweeps.trial import Trial, TrialState
 from emnist_tui.tui.keymap import bind
+from emnist_tui.tui.widgets.border import BorderResized
 from emnist_tui.tui.widgets.sweep.columns import BEST, PADDING, Shown, TrialOrder, Widths, arrange, fitting_columns
 
 _MARK = 2  # cells before the first column, the second for the sign of the best
@@ -152,6 +153,7 @@ class TrialTable(ScrollView, can_focus=True):
         if self._board:
             self.show(self._board, self._order)
         self._scroll_to_cursor()
+        self.post_message(BorderResized())
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
