@@ -26,10 +26,10 @@ class Leading:
         self._place = place
         self._process: LeadingProcess | None = None
 
-    def join(self, on_wish: Callable[[], object]) -> "Ranks":
+    def join(self, on_request: Callable[[], object]) -> "Ranks":
         """Wait for the other ranks.
 
-        `on_wish` is called when one is asked to stop. Raises `EmnistTuiError` if they do not come.
+        `on_request` is called when one is asked to stop. Raises `EmnistTuiError` if they do not come.
         """
         from emnist_tui.learning.training.ranks import ALONE  # it imports torch
 
@@ -37,7 +37,7 @@ class Leading:
             return ALONE
         from emnist_tui.learning.training.distributed.leader import LeadingProcess
 
-        self._process = LeadingProcess(self._place, on_wish)
+        self._process = LeadingProcess(self._place, on_request)
         return self._process.leader
 
     def end(self, code: int) -> None:

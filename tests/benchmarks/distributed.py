@@ -65,7 +65,7 @@ def main() -> None:
     else:
         team = FollowingTeam(ProcessGroup(place), list)
         for learner in _learners(split, team):
-            learner.train_by(EpochPlan(team.hear()[1]["order"], None, (), ()))
+            learner.train_by(EpochPlan(team.receive()[1]["order"], None, (), ()))
 
 
 def _lead(split: Split, team: LeadingTeam | None) -> Iterator[tuple[int, float]]:

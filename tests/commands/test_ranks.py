@@ -76,7 +76,7 @@ def test_a_follower_ends_with_the_runs_code(fake: FakeProcess) -> None:
     assert ranks.follow(PLACE, {}) == 5
 
 
-def test_a_signal_to_a_follower_is_a_wish(fake: FakeProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_to_a_follower_is_a_request(fake: FakeProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     handlers = {number: signal.getsignal(number) for number in ENDING}
     fake.act = lambda: signal.raise_signal(signal.SIGTERM)
     try:
@@ -107,7 +107,7 @@ def test_two_ranks_of_torchrun_train_as_one_process(
     assert (code, out) == (0, f"{run.last_checkpoint}\n"), process.errors
     assert same_weights(weights(run.last_checkpoint), weights(root / "alone" / "last.pt"))
     printed = [line for line in process.errors.splitlines() if "torch/distributed/run.py" not in line]
-    assert len([line for line in printed if "Ranks do not pay at batch size 64" in line]) == 1
+    assert len([line for line in printed if "Several ranks are not faster at batch size 64" in line]) == 1
     assert printed == [line for line in printed if line[0].isalpha()], "only words of rank 0"
     assert len(named(events_of(run), "run_ended")) == 1
 

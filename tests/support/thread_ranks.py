@@ -13,7 +13,7 @@ from emnist_tui.learning.data.dataset import Dataset
 from emnist_tui.learning.training.distributed import follower
 from emnist_tui.learning.training.distributed.follower import Follower
 from emnist_tui.learning.training.distributed.leader import Leader
-from emnist_tui.learning.training.distributed.team import FollowingTeam, LeadingTeam, Word
+from emnist_tui.learning.training.distributed.team import Command, FollowingTeam, LeadingTeam
 from emnist_tui.learning.training.ranks import RankLostError
 from emnist_tui.learning.training.trainer import Trainer
 from emnist_tui.runs.config import TrainConfig
@@ -70,12 +70,12 @@ class ThreadGroup:
 
 
 def ignore() -> None:
-    """Ignore that another rank wishes to rest."""
+    """Ignore that another rank has a request."""
 
 
 @contextmanager
 def ranks(
-    size: int, other: Callable[[FollowingTeam], object], on_wish: Callable[[], object] = ignore
+    size: int, other: Callable[[FollowingTeam], object], on_request: Callable[[], object] = ignore
 ) -> Iterator[LeadingTeam]:
     """Lead `size` ranks, of which every other is a thread that runs `other`.
 
@@ -95,7 +95,7 @@ def ranks(
     meeting.turn.acquire()
     for thread in threads:
         thread.start()
-    team = LeadingTeam(ThreadGroup(0, meeting), on_wish)
+    team = LeadingTeam(ThreadGroup(0, meeting), on_request)
     try:
         yield team
     except BaseException:
@@ -129,4 +129,4 @@ def trainer_of_ranks(
     with ranks(size, follow) as team:
         yield Trainer(config, RunFolder(path), dataset, checkpoint=checkpoint, ranks=Leader(team))
         with suppress(RankLostError):
-            team.say(Word.END)
+            team.send(Command.END)

@@ -7,7 +7,7 @@ import argparse
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.commands.sweep.options import add_sweep, chosen_sweep, whole, written
 from emnist_tui.runs.errors import ExitCode, UsageError
-from emnist_tui.runs.sweeps import wishes
+from emnist_tui.runs.sweeps import requests
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.points import MOST_POINTS, add_point, read_points
 from emnist_tui.runs.sweeps.spec import MOST_TRIALS, SweepSpec
@@ -43,8 +43,8 @@ def run(options: argparse.Namespace) -> int:
             f"Sweep {sweep.name} is a grid, which has all its combinations; `emnist-tui sweep add` tries others."
         )
     else:
-        _check_larger(sweep, options.trials, wishes.read_wishes(sweep.control).asked_for(spec))
-        written(sweep, lambda: wishes.ask_for_trials(sweep.control, options.trials))
+        _check_larger(sweep, options.trials, requests.read_requests(sweep.control).asked_for(spec))
+        written(sweep, lambda: requests.ask_for_trials(sweep.control, options.trials))
         points = len(read_points(sweep, spec))
         own = f" and {count(points)} that you added" if points else ""
     print_message(

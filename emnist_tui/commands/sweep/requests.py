@@ -11,7 +11,7 @@ from emnist_tui.commands.output.streams import print_message
 from emnist_tui.commands.sweep.options import add_sweep, chosen_sweep, whole, written
 from emnist_tui.runs.control import Desired
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
-from emnist_tui.runs.sweeps import wishes
+from emnist_tui.runs.sweeps import requests
 from emnist_tui.runs.sweeps.board import Board, SweepBoard
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.spec import MOST_TRIALS
@@ -39,12 +39,12 @@ def run(options: argparse.Namespace) -> int:
     if options.trial is None:
         if board.is_done and desired is not Desired.RUN:
             raise EmnistTuiError(f"Every trial of {sweep.name} has ended; there is nothing to {options.action}.")
-        written(sweep, partial(wishes.ask_for, sweep.control, desired))
+        written(sweep, partial(requests.ask_for, sweep.control, desired))
         print_message(_describe(board, desired))
     else:
         trial = _find(board, options.trial)
         _check(trial, desired, sweep)
-        written(sweep, partial(wishes.ask_of_trial, sweep.trial(trial.number), desired))
+        written(sweep, partial(requests.ask_of_trial, sweep.trial(trial.number), desired))
         print_message(_describe_trial(trial, desired))
     if options.json:
         _print_file(sweep.control if options.trial is None else sweep.trial(options.trial).control)

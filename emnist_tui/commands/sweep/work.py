@@ -18,9 +18,9 @@ from emnist_tui.runs.control import Desired
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode
 from emnist_tui.runs.sweeps.board import Board, SweepBoard
 from emnist_tui.runs.sweeps.folder import SweepFolder
+from emnist_tui.runs.sweeps.requests import read_requests
 from emnist_tui.runs.sweeps.space import Point
 from emnist_tui.runs.sweeps.trial import Trial
-from emnist_tui.runs.sweeps.wishes import read_wishes
 from emnist_tui.text import formats
 
 _MOST_WORKERS = 256
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     before it is ready.
     """
     sweep = chosen_sweep(options)
-    if read_wishes(sweep.control).desired is Desired.STOP:
+    if read_requests(sweep.control).desired is Desired.STOP:
         raise EmnistTuiError(f"Sweep {sweep.name} is stopped; `emnist-tui sweep resume {sweep.name}` lets it go on.")
     end = work(sweep, options.workers, options.device)
     if end is End.INTERRUPTED:

@@ -22,8 +22,8 @@ from emnist_tui.runs.sweeps.claims import Claim
 from emnist_tui.runs.sweeps.clock import FolderClock
 from emnist_tui.runs.sweeps.folder import SweepFolder, TrialFolder
 from emnist_tui.runs.sweeps.heartbeat import Heartbeat
+from emnist_tui.runs.sweeps.requests import is_requested_again, read_requests
 from emnist_tui.runs.sweeps.trial import Trial, TrialState, read_trial, write_trial
-from emnist_tui.runs.sweeps.wishes import is_wanted_again, read_wishes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,7 +157,7 @@ class SweepWorker:
 
     def _look(self) -> None:
         """Look at the user's requests and at the claim; raises nothing."""
-        self._desired = read_wishes(self._folder.control).desired
+        self._desired = read_requests(self._folder.control).desired
         if training := self._training:
             training.hold(self._desired is Desired.PAUSE)
             if self._desired is Desired.STOP:
@@ -171,7 +171,7 @@ class SweepWorker:
         begun = begun_trials(self._folder)
         for number in sorted(begun):
             trial, folder = known.get(number), self._folder.trial(number)
-            if trial and trial.state.has_ended and not is_wanted_again(folder, trial):
+            if trial and trial.state.has_ended and not is_requested_again(folder, trial):
                 continue
             if claim := self._adopt_one(folder, trial):
                 return claim, self._recorded(folder)
@@ -199,7 +199,7 @@ class SweepWorker:
         if taken is None:
             return None
         fresh = read_trial(folder.trial_json)
-        is_over = fresh is not None and fresh.state.has_ended and not is_wanted_again(folder, fresh)
+        is_over = fresh is not None and fresh.state.has_ended and not is_requested_again(folder, fresh)
         return None if is_over else taken
 
     def _begin(self, board: Board) -> tuple[Claim, Trial] | None:

@@ -18,10 +18,10 @@ from emnist_tui.runs.json_values import number, share, whole
 from emnist_tui.runs.small_files import read_small
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.points import point_files, read_point
+from emnist_tui.runs.sweeps.requests import read_requests, total_trials
 from emnist_tui.runs.sweeps.spec import MOST_TRIALS, SweepSpec
 from emnist_tui.runs.sweeps.trial import COUNTING, Trial, TrialState
 from emnist_tui.runs.sweeps.trial_files import TrialFiles
-from emnist_tui.runs.sweeps.wishes import read_wishes, total_trials
 from emnist_tui.runs.sweeps.worker import Worker, WorkerFiles
 
 __all__ = ["Board", "Result", "SweepBoard", "Worker", "read_result", "write_result"]
@@ -143,12 +143,12 @@ class SweepBoard:
         trials, budget = self._trials.refresh(most)
         workers = {worker.id: worker for worker in self._workers.refresh(budget)}
         trials, mourned = _with_orphans(trials, workers)
-        wishes = read_wishes(self.folder.control)
+        requests = read_requests(self.folder.control)
         board = Board(
             folder=self.folder,
             spec=self.spec,
-            desired=wishes.desired,
-            total=max(len(trials), total_trials(self.spec, wishes, self._count_points())),
+            desired=requests.desired,
+            total=max(len(trials), total_trials(self.spec, requests, self._count_points())),
             trials=trials,
             workers=(
                 *_in_order(worker for worker in workers.values() if worker.is_alive),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from emnist_tui.runs.control import Desired
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.launch import WORKERS_LOG, last_log_line, launch_workers
-from emnist_tui.runs.sweeps import wishes
+from emnist_tui.runs.sweeps import requests
 from emnist_tui.runs.sweeps.points import add_point
 from emnist_tui.runs.sweeps.spec import MOST_TRIALS
 from emnist_tui.text import formats
@@ -39,7 +39,7 @@ class SweepChanges:
 
     def request(self, desired: Desired) -> None:
         """Request a state of the whole sweep."""
-        if self._attempt(partial(wishes.ask_for, self._folder.control, desired)):
+        if self._attempt(partial(requests.ask_for, self._folder.control, desired)):
             self._inform(f"{self._folder.name} {_SAID[desired]}.")
 
     def ask_to_stop(self) -> None:
@@ -53,13 +53,13 @@ class SweepChanges:
     def resume(self, trial: Trial) -> None:
         """Let a worker resume a stopped trial."""
         folder = self._folder.trial(trial.number)
-        if self._attempt(partial(wishes.ask_of_trial, folder, Desired.RUN)):
+        if self._attempt(partial(requests.ask_of_trial, folder, Desired.RUN)):
             self._inform(f"A worker resumes trial {trial.number} when it is free.")
 
     def stop(self, trial: Trial) -> None:
         """Stop one trial, which a worker may resume later."""
         folder = self._folder.trial(trial.number)
-        if self._attempt(partial(wishes.ask_of_trial, folder, Desired.STOP)):
+        if self._attempt(partial(requests.ask_of_trial, folder, Desired.STOP)):
             self._inform(f"Trial {trial.number} is saved and stops.")
 
     def ask_for_trials(self) -> None:
@@ -114,8 +114,8 @@ class SweepChanges:
     def _extend(self, more: int | None) -> None:
         if more is None or self._board is None:
             return
-        asked = wishes.read_wishes(self._folder.control).asked_for(self._board.spec) + more
-        if self._attempt(partial(wishes.ask_for_trials, self._folder.control, asked)):
+        asked = requests.read_requests(self._folder.control).asked_for(self._board.spec) + more
+        if self._attempt(partial(requests.ask_for_trials, self._folder.control, asked)):
             self._inform(f"{self._folder.name} has {_number_of(more, 'more trial')}.")
 
     def work(self, number: int) -> None:

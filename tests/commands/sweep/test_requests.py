@@ -7,8 +7,8 @@ import pytest
 
 from emnist_tui.runs.control import Desired, read_control
 from emnist_tui.runs.sweeps.folder import SweepFolder
+from emnist_tui.runs.sweeps.requests import is_requested_again, read_requests
 from emnist_tui.runs.sweeps.trial import TrialState
-from emnist_tui.runs.sweeps.wishes import is_wanted_again, read_wishes
 from tests.support.call import Call, check_refused
 from tests.support.sweep_folders import made_trials, make_spec, make_sweep, put_trial, seeds_spec
 
@@ -32,7 +32,7 @@ def test_a_request_to_the_sweep_is_written(
     result = call("sweep", action, "mine")
     assert (result.code, result.out) == (0, "")
     assert phrase in result.err
-    assert read_wishes(sweep.control).desired is desired
+    assert read_requests(sweep.control).desired is desired
     assert call("sweep", action, "mine", "--json").json == {"desired": desired}
 
 
@@ -55,7 +55,7 @@ def test_a_stopped_trial_is_resumed_and_nothing_else_asked_of_it(call: Call, swe
     check_refused(call("sweep", "stop", "mine", "--trial", 1), 1, "Trial 1 is stopped")
     result = call("sweep", "resume", "mine", "--trial", 1)
     assert (result.code, "Trial 1 waits for a worker" in result.err) == (0, True)
-    assert is_wanted_again(sweep.trial(1), stopped)
+    assert is_requested_again(sweep.trial(1), stopped)
 
 
 def test_trials_that_nobody_trains_are_refused(call: Call, sweep: SweepFolder) -> None:

@@ -13,8 +13,8 @@ from emnist_tui.learning.search.worker import End, SweepWorker
 from emnist_tui.runs.control import Desired
 from emnist_tui.runs.sweeps.board import SweepBoard, read_result
 from emnist_tui.runs.sweeps.folder import SweepFolder
+from emnist_tui.runs.sweeps.requests import ask_for
 from emnist_tui.runs.sweeps.trial import Trial, TrialState, write_trial
-from emnist_tui.runs.sweeps.wishes import ask_for
 from tests.support.call import Call, check_refused
 from tests.support.process import environment
 from tests.support.small_sweeps import new_seeds, new_sweep

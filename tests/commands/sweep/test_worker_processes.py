@@ -15,8 +15,8 @@ from emnist_tui.runs.control import Desired
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.sweeps.board import Board
 from emnist_tui.runs.sweeps.folder import SweepFolder
+from emnist_tui.runs.sweeps.requests import ask_for
 from emnist_tui.runs.sweeps.trial import Trial, TrialState
-from emnist_tui.runs.sweeps.wishes import ask_for
 from tests.support.sweep_folders import make_spec, make_sweep, put_trial
 
 WAIT = "import time; time.sleep(600)"

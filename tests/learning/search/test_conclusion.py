@@ -14,7 +14,7 @@ from emnist_tui.runs.sweeps import claims
 from emnist_tui.runs.sweeps.board import Board, SweepBoard, read_result
 from emnist_tui.runs.sweeps.clock import FolderClock
 from emnist_tui.runs.sweeps.folder import SweepFolder
-from emnist_tui.runs.sweeps.wishes import ask_for_trials
+from emnist_tui.runs.sweeps.requests import ask_for_trials
 from tests.support.small_sweeps import new_seeds, new_sweep
 from tests.support.sweep_folders import NOBODY, make_worker, put_worker
 

@@ -54,6 +54,12 @@ class Session:
         return self.training.run(self.spec.config_of(self.values), self.data)
 
 
+@pytest.fixture(autouse=True)
+def polled_at_each_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Obey requests at once: the trials are over in milliseconds."""
+    monkeypatch.setattr("emnist_tui.learning.training.control_poller._POLL_EVERY", 0.0)
+
+
 @pytest.fixture
 def sweep(tmp_path: Path) -> SweepFolder:
     return new_sweep(tmp_path / "sweep", *GRID, sampler="grid")

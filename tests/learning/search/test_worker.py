@@ -21,8 +21,8 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.sweeps import claims, heartbeat
 from emnist_tui.runs.sweeps.board import Board, SweepBoard, read_result
 from emnist_tui.runs.sweeps.folder import SweepFolder, TrialFolder
+from emnist_tui.runs.sweeps.requests import ask_for, ask_of_trial
 from emnist_tui.runs.sweeps.trial import Trial, TrialState, write_trial
-from emnist_tui.runs.sweeps.wishes import ask_for, ask_of_trial
 from emnist_tui.runs.sweeps.worker import WorkerFiles
 from tests.support.small_dataset import small_dataset
 from tests.support.small_sweeps import GRID, new_seeds, new_sweep, trial_of

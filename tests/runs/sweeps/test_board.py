@@ -10,7 +10,7 @@ import pytest
 
 from emnist_tui.runs.control import Desired
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.runs.sweeps import wishes
+from emnist_tui.runs.sweeps import requests
 from emnist_tui.runs.sweeps.board import Board, Result, SweepBoard, read_result, write_result
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.points import add_point
@@ -72,8 +72,8 @@ def test_points_and_an_extension_count(tmp_path: Path) -> None:
     add_point(sweep, reader.spec, POINT)
     (sweep.points / "0002.json").write_text("{")
     assert reader.refresh().total == 11
-    wishes.ask_for_trials(sweep.control, 20)
-    wishes.ask_for(sweep.control, Desired.PAUSE)
+    requests.ask_for_trials(sweep.control, 20)
+    requests.ask_for(sweep.control, Desired.PAUSE)
     assert (reader.refresh().total, reader.refresh().desired) == (21, Desired.PAUSE)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emnist_tui.runs.control import Desired
-from emnist_tui.runs.sweeps import wishes
+from emnist_tui.runs.sweeps import requests
 from emnist_tui.runs.sweeps.board import Result, SweepBoard, write_result
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.listing import SweepEntry, describe_folder, sweep_entries
@@ -53,15 +53,15 @@ def test_an_interrupted_seed_is_no_part_of_the_mean(tmp_path: Path) -> None:
     assert (entry_of(sweep).test_accuracy or 0) > 0.8
 
 
-def test_the_state_is_told_by_trials_workers_and_wishes(tmp_path: Path) -> None:
+def test_the_state_is_told_by_trials_workers_and_requests(tmp_path: Path) -> None:
     sweep = make_sweep(tmp_path / "mine", make_spec(4), trials=2)
     assert entry_of(sweep).state == "waiting"
     worker = make_worker()
     put_worker(sweep, worker)
     assert entry_of(sweep).state == "training"
-    wishes.ask_for(sweep.control, Desired.PAUSE)
+    requests.ask_for(sweep.control, Desired.PAUSE)
     assert entry_of(sweep).state == "paused"
-    wishes.ask_for(sweep.control, Desired.STOP)
+    requests.ask_for(sweep.control, Desired.STOP)
     put_worker(sweep, replace(worker, state="ended"))
     assert entry_of(sweep).state == "stopped"
     for number in (3, 4):

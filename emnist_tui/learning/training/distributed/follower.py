@@ -1,4 +1,4 @@
-"""Every other rank: it does what rank 0 says, and writes nothing."""
+"""Every other rank, which obeys rank 0 and writes nothing."""
 
 import copy
 from typing import Any
@@ -10,7 +10,7 @@ from emnist_tui.learning.models.device import choose_device, choose_threads
 from emnist_tui.learning.training.distributed.group import ProcessGroup
 from emnist_tui.learning.training.distributed.leader import device_of
 from emnist_tui.learning.training.distributed.shared_evaluation import SharedPredictor
-from emnist_tui.learning.training.distributed.team import Content, EndedError, FollowingTeam, Word
+from emnist_tui.learning.training.distributed.team import Command, Content, EndedError, FollowingTeam
 from emnist_tui.learning.training.learner import Learner
 from emnist_tui.learning.training.ranks import RankLostError
 from emnist_tui.learning.training.run_data import RunData, split_dataset
@@ -33,17 +33,17 @@ class Follower:
         self._local_rank = local_rank
 
     def follow(self) -> None:
-        """Do what rank 0 says until the run has ended.
+        """Obey rank 0 until the run has ended.
 
         Raises `EmnistTuiError` if this rank cannot, and `RankLostError` if another has ended.
         """
         try:
             self._prepare()
-            while (heard := self._team.hear())[0] is not Word.END:
-                word, content = heard
-                if word is Word.BEGIN:
+            while (received := self._team.receive())[0] is not Command.END:
+                command, content = received
+                if command is Command.BEGIN:
                     self._train(content)
-                elif word is Word.EVALUATE:
+                elif command is Command.EVALUATE:
                     self._evaluate(content)
         except EndedError:
             pass
@@ -53,7 +53,7 @@ class Follower:
 
         Raises `EmnistTuiError` if data or network are not those of rank 0.
         """
-        content = self._await(Word.CONFIGURE)
+        content = self._await(Command.CONFIGURE)
         config = TrainConfig.from_json({**content["config"], **self._places})
         self._device = choose_device(device_of(config.device, self._local_rank, self._team.size))
         if self._device.type != torch.device(content["device"]).type:
@@ -64,7 +64,7 @@ class Follower:
         self._data = self._load_data(config, content)
         self._learner = Learner(config, self._data.train, self._device, team=self._team)
         self._evaluated = copy.deepcopy(self._learner.evaluated)
-        content = self._await(Word.RESTORE)
+        content = self._await(Command.RESTORE)
         if self._learner.own and self._learner.own.source.sha256 != content["network"]:
             raise EmnistTuiError(f"{self._learner.own.source.file.path} is not the file of rank 0; copy that one here.")
         self._learner.load(content["weights"], content["trained"], content["optimizer"])
@@ -78,13 +78,13 @@ class Follower:
             )
         return split_dataset(dataset, config, self._device)
 
-    def _await(self, expected: Word) -> Content:
-        """Return what the leader says with a word."""
+    def _await(self, expected: Command) -> Content:
+        """Return the content of an expected command."""
         while True:
-            word, content = self._team.hear()
-            if word is Word.END:
+            command, content = self._team.receive()
+            if command is Command.END:
                 raise EndedError
-            if word is expected:
+            if command is expected:
                 return content
 
     def _train(self, content: Content) -> None:
@@ -113,7 +113,7 @@ class FollowingProcess:
 
     def request_stop(self) -> None:
         """Ask all ranks to stop; safe in a signal handler."""
-        self._team.wishes_rest = True
+        self._team.has_request = True
 
     def follow(self, values: dict[str, Any]) -> int:
         """Follow rank 0, and return the exit code of the run.

@@ -15,7 +15,7 @@ from emnist_tui.learning.training.control_poller import ControlPoller
 from emnist_tui.learning.training.distributed.group import ProcessGroup
 from emnist_tui.learning.training.distributed.shared_control import SharedControl
 from emnist_tui.learning.training.distributed.shared_evaluation import SharedPredictor
-from emnist_tui.learning.training.distributed.team import LeadingTeam, Team, Word
+from emnist_tui.learning.training.distributed.team import Command, LeadingTeam, Team
 from emnist_tui.learning.training.learner import Learner
 from emnist_tui.learning.training.ranks import RankLostError
 from emnist_tui.runs.config import TrainConfig
@@ -38,20 +38,20 @@ class Leader:
 
     def configure(self, config: TrainConfig, dataset: Dataset) -> None:
         data = {"data": dataset.name, "fingerprint": dataset.fingerprint}
-        self._team.say(Word.CONFIGURE, {"config": config.to_json(), "device": self._device, **data})
+        self._team.send(Command.CONFIGURE, {"config": config.to_json(), "device": self._device, **data})
 
     def restore(self, learner: Learner) -> None:
         weights, trained, optimizer = learner.state()
         network = learner.own.source.sha256 if learner.own else ""
         content = {"weights": weights, "trained": trained, "optimizer": optimizer, "network": network}
-        self._team.say(Word.RESTORE, content)
+        self._team.send(Command.RESTORE, content)
 
     def control(self, path: Path) -> ControlPoller:
         return SharedControl(path, self._team)
 
     def predictor(self, model: nn.Module, name: str, split: Split, device: torch.device) -> Predictor:
         def announce() -> None:
-            self._team.say(Word.EVALUATE, {"split": name, "weights": copied(model.state_dict())})
+            self._team.send(Command.EVALUATE, {"split": name, "weights": copied(model.state_dict())})
 
         return SharedPredictor(self._team, model, split, device, announce)
 
@@ -59,20 +59,20 @@ class Leader:
 class LeadingProcess:
     """Rank 0's part in the process group, from joining to the end."""
 
-    def __init__(self, place: Place, on_wish: Callable[[], object]) -> None:
+    def __init__(self, place: Place, on_request: Callable[[], object]) -> None:
         """Join the other ranks.
 
-        `on_wish` is called when one of them is asked to stop. Raises `EmnistTuiError` if they do not come.
+        `on_request` is called when one of them is asked to stop. Raises `EmnistTuiError` if they do not come.
         """
         self._group = ProcessGroup(place)
-        self._team = LeadingTeam(self._group, on_wish)
+        self._team = LeadingTeam(self._group, on_request)
         self.leader = Leader(self._team, place.local_rank)
 
     def end(self, code: int) -> None:
-        """Send the other ranks home with an exit code."""
-        if self._team.is_resting and not self._group.is_broken:
+        """End the other ranks with an exit code."""
+        if self._team.is_idle and not self._group.is_broken:
             with suppress(RankLostError):
-                self._team.say(Word.END)
+                self._team.send(Command.END)
         self._group.end(code)
 
 

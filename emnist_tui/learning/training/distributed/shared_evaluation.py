@@ -41,12 +41,12 @@ class SharedPredictor(Predictor):
         self._logits = []
         total, share = len(self._split), CUT * self._team.size
         for start in range(0, total, share):
-            self._team.go_on()
+            self._team.resume()
             self._predict_from(start)
             done = min(start + share, total)
             yield self._advanced(start, done)
-        self._team.go_on()  # a request to rest has been obeyed
-        self._team.is_resting = True
+        self._team.resume()  # a request has been obeyed
+        self._team.is_idle = True
         self._health = self._gather_health()
 
     def unit_health(self) -> list[LayerHealth]:

@@ -1,7 +1,7 @@
-"""Words and vectors between rank 0, which leads, and the others.
+"""Commands and vectors between rank 0, which leads, and the others.
 
-All ranks either rest, and then the leader says what comes next, or do the same work, in which they exchange vectors.
-Each vector carries the wish of its rank to rest; if any rank wishes so, all rest after that exchange.
+Ranks are either idle, and then the leader sends the next command, or do the same work, in which they exchange vectors.
+Each vector says whether its rank has a request, such as to stop; if any has, all are idle after that exchange.
 """
 
 import io
@@ -20,13 +20,13 @@ Content = dict[str, Any]
 """Tensors, texts and numbers in dictionaries."""
 
 
-class Word(IntEnum):
-    """Order of the leader to ranks that rest."""
+class Command(IntEnum):
+    """Command of the leader to idle ranks."""
 
     WAIT = 0
-    """Nothing yet; said from time to time, so that nobody's patience ends."""
-    GO = 1
-    """Go on with the work that rested."""
+    """Do nothing; sent now and then, so that no rank times out."""
+    RESUME = 1
+    """Resume the interrupted work."""
     CONFIGURE = 2
     """Load the data of a configuration, and build the network."""
     RESTORE = 3
@@ -36,37 +36,39 @@ class Word(IntEnum):
     EVALUATE = 5
     """Evaluate a network on a split."""
     END = 6
-    """Leave: the run has ended."""
+    """Exit: the run has ended."""
 
 
-_WORK = (Word.GO, Word.EVALUATE)
+_WORK = (Command.RESUME, Command.EVALUATE)
 
 
 class Team(ABC):
     """All ranks, as one of them sees them."""
 
-    def __init__(self, group: Group, on_wish: Callable[[], object]) -> None:
-        """Call `on_wish` when another rank wishes to rest."""
+    def __init__(self, group: Group, on_request: Callable[[], object]) -> None:
+        """Call `on_request` when another rank has a request."""
         self._group = group
-        self._on_wish = on_wish
-        self._words = torch.zeros(3, dtype=torch.int64)
+        self._on_request = on_request
+        self._commands = torch.zeros(3, dtype=torch.int64)
         self._everyones = torch.zeros(group.size, 3, dtype=torch.int64)
         self.rank, self.size = group.rank, group.size
-        self.is_resting = True
-        self.wishes_rest = False
+        self.is_idle = True
+        self.has_request = False
 
     @abstractmethod
-    def go_on(self) -> None:
-        """Begin or go on with the work, if the team rests."""
+    def resume(self) -> None:
+        """Begin or resume the work, if the ranks are idle."""
 
-    def exchange(self, vector: ExchangedVector, *said: float) -> list[float]:
-        """Exchange a vector with all ranks, and return what the leader `said`."""
-        wished = self.wishes_rest
-        vector.header.copy_(torch.tensor([wished, *said, *[0.0] * (HEADER - 1 - len(said))], dtype=torch.float64))
+    def exchange(self, vector: ExchangedVector, *numbers: float) -> list[float]:
+        """Exchange a vector with all ranks, and return the leader's `numbers`."""
+        requested = self.has_request
+        vector.header.copy_(
+            torch.tensor([requested, *numbers, *[0.0] * (HEADER - 1 - len(numbers))], dtype=torch.float64)
+        )
         self._group.gather(vector.mine, vector.every)
         headers = vector.headers.tolist()
-        self.is_resting = self._take_wishes([bool(header[0]) for header in headers], wished)
-        return [float(number) for number in headers[0][1 : 1 + len(said)]]
+        self.is_idle = self._note_requests([bool(header[0]) for header in headers], requested)
+        return [float(number) for number in headers[0][1 : 1 + len(numbers)]]
 
     def gather_bytes(self, mine: bytes) -> list[bytes]:
         """Return the bytes of every rank."""
@@ -77,60 +79,60 @@ class Team(ABC):
         self._group.gather(_tensor(mine.ljust(longest, b"\0")), every)
         return [bytes(row[:size].tolist()) for row, size in zip(every, sizes.flatten().tolist(), strict=True)]
 
-    def _exchange_words(self, word: int, length: int, *, wished: bool) -> tuple[int, int]:
-        """Exchange a word, the length of its content, and the wishes."""
-        self._words.copy_(torch.tensor([word, length, wished]))
-        self._group.gather(self._words, self._everyones)
-        self._take_wishes([bool(wish) for wish in self._everyones[:, 2].tolist()], wished)
+    def _exchange_commands(self, command: int, length: int, *, requested: bool) -> tuple[int, int]:
+        """Exchange a command, the length of its content, and the requests."""
+        self._commands.copy_(torch.tensor([command, length, requested]))
+        self._group.gather(self._commands, self._everyones)
+        self._note_requests([bool(each) for each in self._everyones[:, 2].tolist()], requested)
         return int(self._everyones[0, 0]), int(self._everyones[0, 1])
 
-    def _take_wishes(self, wishes: list[bool], wished: bool) -> bool:
-        """Return whether any rank wishes to rest."""
-        if wished:  # not otherwise: a signal may have come since
-            self.wishes_rest = False
-        if any(wish for rank, wish in enumerate(wishes) if rank != self.rank):
-            self._on_wish()
-        return any(wishes)
+    def _note_requests(self, requests: list[bool], requested: bool) -> bool:
+        """Return whether any rank has a request."""
+        if requested:  # not otherwise: a signal may have come since
+            self.has_request = False
+        if any(each for rank, each in enumerate(requests) if rank != self.rank):
+            self._on_request()
+        return any(requests)
 
 
 class LeadingTeam(Team):
     """The team as rank 0 sees it."""
 
-    def go_on(self) -> None:
-        if self.is_resting:
-            self.say(Word.GO)
+    def resume(self) -> None:
+        if self.is_idle:
+            self.send(Command.RESUME)
 
-    def say(self, word: Word, content: Content | None = None) -> None:
-        """Say a word to the ranks, which rest."""
+    def send(self, command: Command, content: Content | None = None) -> None:
+        """Send a command to the idle ranks."""
         packed = b"" if content is None else _pack(content)
-        self._exchange_words(word, len(packed), wished=False)  # its own wish is for those at work
+        self._exchange_commands(command, len(packed), requested=False)  # its own requests interrupt work
         if packed:
             self._group.broadcast(_tensor(packed))
-        self.is_resting = word not in _WORK
+        self.is_idle = command not in _WORK
 
 
 class FollowingTeam(Team):
     """The team as every other rank sees it."""
 
-    def go_on(self) -> None:
-        while self.is_resting:
-            if self.hear()[0] is Word.END:
+    def resume(self) -> None:
+        while self.is_idle:
+            if self.receive()[0] is Command.END:
                 raise EndedError
 
-    def hear(self) -> tuple[Word, Content]:
-        """Wait for the leader's next word."""
-        number, length = self._exchange_words(0, 0, wished=self.wishes_rest)
-        word, content = Word(number), Content()
+    def receive(self) -> tuple[Command, Content]:
+        """Wait for the leader's next command."""
+        number, length = self._exchange_commands(0, 0, requested=self.has_request)
+        command, content = Command(number), Content()
         if length:
             packed = torch.zeros(length, dtype=torch.uint8)
             self._group.broadcast(packed)
             content = torch.load(io.BytesIO(packed.numpy().tobytes()), weights_only=True)
-        self.is_resting = word not in _WORK
-        return word, content
+        self.is_idle = command not in _WORK
+        return command, content
 
 
 class EndedError(Exception):
-    """The end of the run, heard amid the work."""
+    """The end of the run, received amid the work."""
 
 
 def _pack(content: Content) -> bytes:

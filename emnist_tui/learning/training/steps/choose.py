@@ -71,13 +71,13 @@ def _autograd(trainee: Trainee, split: Split, config: TrainConfig) -> AutogradPa
 def _shared_stepper(
     trainee: Trainee, split: Split, config: TrainConfig, device: torch.device, on_notice: Print, team: Team
 ) -> Stepper:
-    """Return the way of ranks; say if they do not pay."""
+    """Return the way of ranks; say if they bring no speed."""
     from emnist_tui.learning.training.steps import distributed  # it imports torch's process groups
 
     if config.batch_size <= distributed.CHUNK and team.size > 1:
         on_notice(
-            f"Ranks do not pay at batch size {config.batch_size}: up to {distributed.CHUNK} images are computed by one "
-            "rank, while the others wait; see `emnist-tui help distributed`."
+            f"Several ranks are not faster at batch size {config.batch_size}: up to {distributed.CHUNK} images are "
+            "computed by one rank, while the others wait; see `emnist-tui help distributed`."
         )
     chosen = _choose_pass(trainee, split, config, device)
     is_own = NetworkFile.parse(config.model) is not None

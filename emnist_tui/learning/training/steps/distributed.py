@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from emnist_tui.learning.training.batch_results import BatchResults
-from emnist_tui.learning.training.distributed.team import LeadingTeam, Team, Word
+from emnist_tui.learning.training.distributed.team import Command, LeadingTeam, Team
 from emnist_tui.learning.training.distributed.vector import ExchangedVector
 from emnist_tui.learning.training.steps.batch_pass import BatchPass
 from emnist_tui.learning.training.steps.network_buffers import NetworkBuffers
@@ -62,7 +62,7 @@ class DistributedStepper:
         self._rates, self._shares = iter(plan.rates), iter(plan.shares)
         if self._leader:
             distortions = None if plan.distortions is None else plan.distortions.cpu()
-            self._leader.say(Word.BEGIN, {"order": plan.order.cpu(), "distortions": distortions})
+            self._leader.send(Command.BEGIN, {"order": plan.order.cpu(), "distortions": distortions})
 
     def set_rates(self, rates: Sequence[float]) -> None:
         self._rates = iter(rates)
@@ -70,7 +70,7 @@ class DistributedStepper:
     def take(self, most: int) -> int:
         """Take one step, once all ranks go on."""
         del most
-        self._team.go_on()
+        self._team.resume()
         count = min(self._batch_size, len(self._plan.order) - self._done)
         self._compute(count)
         rate, share = self._team.exchange(self._vector, next(self._rates, 0.0), next(self._shares, 0.0))
@@ -81,7 +81,7 @@ class DistributedStepper:
             self._unread.append((self._total[-2:].clone(), count))
         self._done += count
         if self._done == len(self._plan.order):
-            self._team.is_resting = True
+            self._team.is_idle = True
         return 1
 
     def read(self, *, wait: bool = True) -> BatchResults | None:

@@ -8,7 +8,7 @@ from emnist_tui.learning.checkpoint.format import load_checkpoint
 from emnist_tui.learning.training.distributed import follower
 from emnist_tui.learning.training.distributed.follower import Follower
 from emnist_tui.learning.training.distributed.leader import Leader
-from emnist_tui.learning.training.distributed.team import FollowingTeam, LeadingTeam, Word
+from emnist_tui.learning.training.distributed.team import Command, FollowingTeam, LeadingTeam
 from emnist_tui.learning.training.ranks import RankLostError
 from emnist_tui.learning.training.trainer import Trainer
 from emnist_tui.runs.config import TrainConfig
@@ -42,7 +42,7 @@ def test_another_kind_of_device_is_refused(tmp_path: Path, monkeypatch: pytest.M
         leading = Leader(team)
         monkeypatch.setattr(leading, "_device", "cuda:0")
         leading.configure(CONFIG, small_dataset(70, 10))
-        leading.team.say(Word.WAIT)  # type: ignore[union-attr]
+        leading.team.send(Command.WAIT)  # type: ignore[union-attr]
 
 
 def _follow(team: FollowingTeam) -> None:
@@ -68,7 +68,7 @@ def test_a_rank_may_have_its_files_elsewhere(tmp_path: Path, monkeypatch: pytest
 
     with ranks(2, follow) as team:
         events = list(Trainer(config, RunFolder(tmp_path), small_dataset(70, 10), ranks=Leader(team)).run())
-        team.say(Word.END)
+        team.send(Command.END)
     assert only(events, RunEnded).reason == "finished"
     assert sources == ["/my/data"]
 

@@ -8,7 +8,7 @@ from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.models.compact import Compact
 from emnist_tui.learning.training.distributed import shared_evaluation
 from emnist_tui.learning.training.distributed.shared_evaluation import SharedPredictor, merge_health
-from emnist_tui.learning.training.distributed.team import FollowingTeam, Word
+from emnist_tui.learning.training.distributed.team import Command, FollowingTeam
 from emnist_tui.runs.unit_health import LayerHealth
 from tests.support.small_dataset import bars
 from tests.support.thread_ranks import ignore, ranks
@@ -26,14 +26,14 @@ def test_predictions_are_those_of_one_process(images: int, network: Any, monkeyp
     list(alone)
 
     def follow(team: FollowingTeam) -> None:
-        assert team.hear()[0] is Word.EVALUATE
+        assert team.receive()[0] is Command.EVALUATE
         list(SharedPredictor(team, model, split, CPU, ignore))
-        assert team.is_resting
+        assert team.is_idle
 
     with ranks(3, follow) as team:
-        shared = SharedPredictor(team, model, split, CPU, lambda: team.say(Word.EVALUATE))
+        shared = SharedPredictor(team, model, split, CPU, lambda: team.send(Command.EVALUATE))
         progress = [event for event in shared if event]
-        assert team.is_resting
+        assert team.is_idle
     assert progress[-1].images == progress[-1].total == images
     mine, its = shared.evaluation("bars", "test"), alone.evaluation("bars", "test")
     assert (mine.logits == its.logits).all()
@@ -46,17 +46,17 @@ def test_an_evaluation_rests_between_two_exchanges(monkeypatch: pytest.MonkeyPat
     model, split = Baseline(), bars(60, seed=0)
 
     def follow(team: FollowingTeam) -> None:
-        team.hear()
+        team.receive()
         list(SharedPredictor(team, model, split, CPU, ignore))
 
     with ranks(2, follow) as team:
-        rested = []
-        for _ in SharedPredictor(team, model, split, CPU, lambda: team.say(Word.EVALUATE)):
-            rested.append(team.is_resting)
-            team.wishes_rest = len(rested) == 1
-            if team.is_resting:
-                team.say(Word.WAIT)
-    assert rested == [False, True, False]
+        idle = []
+        for _ in SharedPredictor(team, model, split, CPU, lambda: team.send(Command.EVALUATE)):
+            idle.append(team.is_idle)
+            team.has_request = len(idle) == 1
+            if team.is_idle:
+                team.send(Command.WAIT)
+    assert idle == [False, True, False]
 
 
 def test_a_unit_is_lost_if_no_rank_activates_it() -> None:

@@ -118,7 +118,7 @@ def test_the_leaders_rates_and_shares_count(new_trainee: NewTrainee) -> None:
 
     def follow(team: FollowingTeam) -> None:
         stepper = stepper_in(team)
-        team.hear()
+        team.receive()
         stepper.begin(EpochPlan(plan.order, None, (), ()))
         for _ in plan.rates:
             stepper.take(1)
@@ -145,11 +145,11 @@ def test_steps_wait_while_the_team_rests(new_trainee: NewTrainee) -> None:
             AutogradPass(trainee.model, trainee.parameters, split), trainee, config, team, is_random=False
         )
         stepper.begin(EpochPlan(torch.arange(200), None, [0.01, 0.01], ()))
-        assert team.is_resting
-        team.wishes_rest = True
+        assert team.is_idle
+        team.has_request = True
         stepper.take(1)
-        assert team.is_resting
+        assert team.is_idle
         stepper.take(1)
-        assert team.is_resting, "the epoch is over"
+        assert team.is_idle, "the epoch is over"
     assert stepper.name == "autograd, 1 rank"
     assert ExchangedVector(2, 3, torch.device("cpu")).payloads.shape == (2, 3)

@@ -17,7 +17,7 @@ from emnist_tui.runs.sweeps.trial import Trial, TrialState
 
 
 @dataclass(frozen=True)
-class Wishes:
+class SweepRequests:
     """Content of a sweep's control.json: a full request, idempotent to write."""
 
     desired: Desired = Desired.RUN
@@ -29,23 +29,23 @@ class Wishes:
         return max(spec.trials, self.trials or 0)
 
 
-def read_wishes(path: Path) -> Wishes:
+def read_requests(path: Path) -> SweepRequests:
     """Read the requests; a missing or invalid file requests nothing."""
     try:
         values = json.loads(read_small(path))
-        return Wishes(Desired(values["desired"]), _trials(values.get("trials")))
+        return SweepRequests(Desired(values["desired"]), _trials(values.get("trials")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return Wishes()
+        return SweepRequests()
 
 
 def ask_for(path: Path, desired: Desired) -> None:
     """Request a state of the sweep. Raises `OSError`."""
-    _write(path, replace(read_wishes(path), desired=desired))
+    _write(path, replace(read_requests(path), desired=desired))
 
 
 def ask_for_trials(path: Path, trials: int) -> None:
     """Request a number of trials. Raises `OSError`."""
-    _write(path, replace(read_wishes(path), trials=trials))
+    _write(path, replace(read_requests(path), trials=trials))
 
 
 def ask_of_trial(trial: TrialFolder, desired: Desired) -> None:
@@ -56,20 +56,20 @@ def ask_of_trial(trial: TrialFolder, desired: Desired) -> None:
     control.ask_for(trial.control, desired)
 
 
-def is_wanted_again(folder: TrialFolder, trial: Trial) -> bool:
+def is_requested_again(folder: TrialFolder, trial: Trial) -> bool:
     """Check whether the user wants a stopped trial to be adopted."""
     return trial.state is TrialState.STOPPED and control.read_control(folder.control).desired is Desired.RUN
 
 
-def total_trials(spec: SweepSpec, wishes: Wishes, points: int) -> int:
+def total_trials(spec: SweepSpec, requests: SweepRequests, points: int) -> int:
     """Return the final number of trials, with `points` of users."""
-    return min(MOST_TRIALS, wishes.asked_for(spec) + points)
+    return min(MOST_TRIALS, requests.asked_for(spec) + points)
 
 
-def _write(path: Path, wishes: Wishes) -> None:
-    values: dict[str, Any] = {"desired": wishes.desired}
-    if wishes.trials is not None:
-        values["trials"] = wishes.trials
+def _write(path: Path, requests: SweepRequests) -> None:
+    values: dict[str, Any] = {"desired": requests.desired}
+    if requests.trials is not None:
+        values["trials"] = requests.trials
     replace_text(path, json.dumps(values))
 
 
