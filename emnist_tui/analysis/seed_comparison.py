@@ -12,7 +12,7 @@ from emnist_tui.analysis.spread import SIGNIFICANCE, Spread, around, t_p_value
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.recipe import COMPARED, differences
 from emnist_tui.runs.sweeps.seed_group import SeedGroup
-from emnist_tui.runs.sweeps.space import spell
+from emnist_tui.runs.sweeps.space import Value, spell
 from emnist_tui.text import formats
 
 _EXACT = 12  # decimals at which rounding of differences ends
@@ -143,8 +143,8 @@ class SeedComparison:
         names = [name for name in COMPARED if changed[0].get(name) != changed[1].get(name)]
         if configs[0].model != configs[1].model:
             names.insert(0, "model")
-        pairs = [(name, *(spell(getattr(config, name)) for config in configs)) for name in names]
-        parts = [f"{name.replace('_', ' ')} {a} and {b}" for name, a, b in pairs]
+        pairs = {name: _spell_apart(*(getattr(config, name) for config in configs)) for name in names}
+        parts = [f"{name.replace('_', ' ')} {values}" for name, values in pairs.items()]
         return f"They differ in {', '.join(parts)}." if parts else ""
 
     @property
@@ -252,3 +252,9 @@ def p_text(p: float) -> str:
 
 def _seeds(count: int) -> str:
     return f"{count} seed" + "s" * (count != 1)
+
+
+def _spell_apart(a: Value, b: Value) -> str:
+    """Spell two values, with four significant digits where these tell them apart."""
+    short = [f"{value:.4g}" if isinstance(value, float) else str(value) for value in (a, b)]
+    return " and ".join(short if short[0] != short[1] else map(spell, (a, b)))

@@ -58,6 +58,9 @@ def test_the_values_that_differ_are_named() -> None:
     assert SeedComparison(a, b).differing == ""
     faster = replace(b, config=replace(b.config, learning_rate=0.03, seed=7))
     assert SeedComparison(a, faster).differing == "They differ in learning rate 0.01 and 0.03."
+    for rate, spelled in ((0.09103784164516614, "0.09104"), (0.010000123, "0.010000123")):
+        other = replace(faster, config=replace(faster.config, learning_rate=rate))
+        assert SeedComparison(a, other).differing == f"They differ in learning rate 0.01 and {spelled}."
     other = replace(b, config=replace(b.config, **{**recipe_values("compact"), "model": "compact", "epochs": 1}))
     assert (
         SeedComparison(a, other).differing
