@@ -27,6 +27,8 @@ from tests.support.small_sweeps import new_seeds, new_sweep, trial_of
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 FOREVER = 1 << 30
+_EPOCHS = 8
+"""Epochs of an interrupted trial; some are left after the second interruption."""
 TOLD = {
     TrialState.FINISHED: "COMPLETE",
     TrialState.STUCK: "COMPLETE",
@@ -73,7 +75,7 @@ def check_complete(sweep: SweepFolder, trials: int) -> None:
 @pytest.fixture
 def whole(fork_server: ForkServer, tmp_path: Path) -> SweepFolder:
     """Train a seed without interruption."""
-    sweep = new_seeds(tmp_path / "whole", 1, data="auto", epochs=3)
+    sweep = new_seeds(tmp_path / "whole", 1, data="auto", epochs=_EPOCHS)
     assert work(fork_server, sweep).wait() == 0, fork_server.output[-2000:]
     return sweep
 
@@ -82,7 +84,7 @@ def whole(fork_server: ForkServer, tmp_path: Path) -> SweepFolder:
 def test_an_adopted_trial_ends_as_one_that_was_never_interrupted(
     fork_server: ForkServer, root: Path, whole: SweepFolder, number: signal.Signals
 ) -> None:
-    sweep = new_seeds(root / "seeds", 1, data="auto", epochs=3)
+    sweep = new_seeds(root / "seeds", 1, data="auto", epochs=_EPOCHS)
     for saved in (2, 5):
         worker = work(fork_server, sweep)
         worker.wait_until(has_saved(sweep, 1, saved))

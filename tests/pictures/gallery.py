@@ -74,8 +74,9 @@ def on_sweep(name: str, *names: str) -> Scene:
     """Press keys on the screen of a sweep."""
 
     async def show(shown: Terminal) -> None:
-        await shown.app.push_screen(SweepScreen(SweepFolder(shown.app.root / name)))
-        await shown.until(lambda: "sweep  " in shown.text, "the sweep is read")
+        screen = SweepScreen(SweepFolder(shown.app.root / name))
+        await shown.app.push_screen(screen)
+        await shown.until(lambda: screen.board, "the sweep is read")
         await shown.press(*names)
 
     return show

@@ -280,8 +280,8 @@ async def test_every_key_of_a_sweep_works_or_does_nothing(root: Path, size: tupl
             if not isinstance(shown.app.screen, SweepScreen):  # a key showed another screen
                 await shown.press("4")
                 if not isinstance(shown.app.screen, SweepScreen):
-                    await shown.app.push_screen(SweepScreen(folder))
-                    await shown.shows("sweep  ")
+                    await shown.app.push_screen(screen := SweepScreen(folder))
+                    await shown.until(lambda screen=screen: screen.board, "the sweep is read")  # type: ignore[misc]
         walked = {entry.partition(":")[0] for entry in walk.pressed}
         assert {"SweepScreen", "NewRunDialog", "AddTrialDialog", "AskNumberDialog", "ConfirmDialog"} <= walked
         assert ("CompareScreen" in walked) == bool(trials)
