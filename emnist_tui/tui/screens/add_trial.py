@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Grid, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Label, Static
@@ -15,13 +13,13 @@ from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.sweeps.space import Axis, Point, Value, explain_bad_point_value, parse_value, spell
 from emnist_tui.runs.sweeps.spec import SweepSpec
 from emnist_tui.text.formats import number, printable
-from emnist_tui.tui.screens.dialog import Form
+from emnist_tui.tui.screens.dialog import GridForm
 from emnist_tui.tui.widgets.sweep.columns import value_text
 
 _FOOT = "[@click=screen.add]enter add[/] · tab next · [@click=screen.cancel]esc cancel[/]"
 
 
-class AddTrialDialog(Form[Point | None]):
+class AddTrialDialog(GridForm[Point | None]):
     """Form with a field for each varied value."""
 
     DEFAULT_CSS = """
@@ -30,24 +28,9 @@ class AddTrialDialog(Form[Point | None]):
             width: 72;
             padding: 1 1;
         }
-        Grid {
-            grid-size: 2;
-            grid-columns: 16 1fr;
-            grid-rows: auto;
-            grid-gutter: 0 1;
-            height: auto;
-        }
-        Label { text-align: right; width: 100%; color: $text-muted; }
-        Input { width: 100%; }
-        Static { color: $text-muted; }
-        Static.-bad { color: $text-error; }
+        Grid { grid-columns: 16 1fr; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
-        Binding("down", "app.focus_next", "Next field", show=False),
-        Binding("up", "app.focus_previous", "Previous field", show=False),
-    ]
     AUTO_FOCUS = "Input"
 
     def __init__(self, spec: SweepSpec, values: Mapping[str, Value]) -> None:

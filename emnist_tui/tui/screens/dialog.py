@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, TypeVar
 
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
@@ -89,3 +90,27 @@ class Form(Dialog[Result]):
         problem = self.problem(name)
         self.show_hint(name, problem or self.hint(name), "-bad" if problem else "")
         self.field_changed(name)
+
+
+class GridForm(Form[Result]):
+    """Form of labeled inputs, one below the other."""
+
+    DEFAULT_CSS = """
+    GridForm {
+        Grid {
+            grid-size: 2;
+            grid-rows: auto;
+            grid-gutter: 0 1;
+            height: auto;
+        }
+        Label { text-align: right; width: 100%; color: $text-muted; }
+        Input { width: 100%; }
+        Static { color: $text-muted; }
+        Static.-bad { color: $text-error; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel"),
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
+    ]

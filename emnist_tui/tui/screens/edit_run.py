@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Grid, Vertical
 from textual.content import Content
 from textual.widgets import Input, Label, Static
@@ -13,7 +11,7 @@ from textual.widgets import Input, Label, Static
 from emnist_tui.runs.about import About, explain_bad_note, explain_bad_tags, parse_tags
 from emnist_tui.runs.moving import explain_bad_name
 from emnist_tui.text.formats import printable
-from emnist_tui.tui.screens.dialog import Form
+from emnist_tui.tui.screens.dialog import GridForm
 
 _HINTS = {
     "name": "the name of its folder or file",
@@ -32,7 +30,7 @@ class Edited:
     note: str
 
 
-class EditRunDialog(Form[Edited | None]):
+class EditRunDialog(GridForm[Edited | None]):
     """Form whose fields are checked as they are edited.
 
     Enter saves from any field.
@@ -46,24 +44,9 @@ class EditRunDialog(Form[Edited | None]):
             width: 80;
             padding: 1 1;
         }
-        Grid {
-            grid-size: 2;
-            grid-columns: 6 1fr;
-            grid-rows: auto;
-            grid-gutter: 0 1;
-            height: auto;
-        }
-        Label { text-align: right; width: 100%; color: $text-muted; }
-        Input { width: 100%; }
-        Static { color: $text-muted; }
-        Static.-bad { color: $text-error; }
+        Grid { grid-columns: 6 1fr; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
-        Binding("down", "app.focus_next", "Next field", show=False),
-        Binding("up", "app.focus_previous", "Previous field", show=False),
-    ]
 
     def __init__(self, path: Path, about: About | None, *, fixed: str | None = None) -> None:
         """Edit a run, or a checkpoint, whose `about` is None.

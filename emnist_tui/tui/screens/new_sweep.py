@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Grid
 from textual.content import Content
 from textual.widgets import Input, Label, Static
@@ -21,7 +19,7 @@ from emnist_tui.runs.sweeps.spec import MOST_TRIALS, PRUNERS, SAMPLERS, SweepSpe
 from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.keymap import keymap_of
 from emnist_tui.tui.remedies import in_the_app
-from emnist_tui.tui.screens.dialog import Form
+from emnist_tui.tui.screens.dialog import GridForm
 from emnist_tui.tui.widgets.new_run.form_body import FormBody
 
 _FOOT = "[@click=screen.create]enter create[/] · tab next · [@click=screen.cancel]esc cancel[/]"
@@ -46,7 +44,7 @@ class NewSweep:
     workers: int
 
 
-class NewSweepDialog(Form[NewSweep | None]):
+class NewSweepDialog(GridForm[NewSweep | None]):
     """Form whose fields are checked as they are edited.
 
     Enter creates the sweep from any field.
@@ -60,24 +58,9 @@ class NewSweepDialog(Form[NewSweep | None]):
             padding: 0 1;
             scrollbar-size-vertical: 1;
         }
-        Grid {
-            grid-size: 2;
-            grid-columns: 11 1fr;
-            grid-rows: auto;
-            grid-gutter: 0 1;
-            height: auto;
-        }
-        Label { text-align: right; width: 100%; color: $text-muted; }
-        Input { width: 100%; }
-        Static { color: $text-muted; }
-        Static.-bad { color: $text-error; }
+        Grid { grid-columns: 11 1fr; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
-        Binding("down", "app.focus_next", "Next field", show=False),
-        Binding("up", "app.focus_previous", "Previous field", show=False),
-    ]
     AUTO_FOCUS = "#vary"
 
     def __init__(self, root: Path, name: str | None, config: TrainConfig) -> None:
