@@ -190,13 +190,18 @@ def _train(
     """
     report(PhaseStarted(phase="loading torch"))
     prepare = startup.resumed_trainer if resumed else startup.new_trainer
-    training = prepare(
-        target,
-        values,
-        lambda phase: report(PhaseStarted(phase=phase)),
-        print_message,
-        lambda: leading.join(interruption.stop),
-    )
+    try:
+        training = prepare(
+            target,
+            values,
+            lambda phase: report(PhaseStarted(phase=phase)),
+            print_message,
+            lambda: leading.join(interruption.stop),
+        )
+    except Exception:
+        if interruption.is_requested:  # another error has replaced its KeyboardInterrupt, such as one of torch.load
+            raise signals.Interrupted from None
+        raise
     interruption.request_stop = training.request_stop
     if interruption.is_requested:  # its KeyboardInterrupt was lost in a destructor
         raise signals.Interrupted

@@ -15,6 +15,7 @@ import torch
 from emnist_tui.learning.data import dataset
 from emnist_tui.learning.data.dataset import to_dataset
 from emnist_tui.learning.data.digits import Digits
+from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.signals import ENDING
 from tests.support.call import Call, check_refused
@@ -110,6 +111,23 @@ def test_interrupt_swallowed_by_a_destructor_is_not_lost(
     assert (result.code, result.err.splitlines()[-1]) == (130, "emnist-tui: Interrupted.")
     assert "Traceback" not in result.err
     assert list(root.iterdir()) == []
+
+
+def test_interrupt_that_another_error_replaces_is_not_lost(
+    call: Call, root: Path, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal in torch's loader may end as a file that cannot be read."""
+
+    def fail(digits: Digits) -> dataset.Dataset:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise EmnistTuiError("last.pt is damaged; open another checkpoint.") from None
+        return to_dataset(digits)
+
+    monkeypatch.setattr(dataset, "to_dataset", fail)
+    result = call(*train_arguments(archive, root, "--name", "run"))
+    assert (result.code, result.err.splitlines()[-1]) == (130, "emnist-tui: Interrupted.")
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash for its PIPESTATUS")
