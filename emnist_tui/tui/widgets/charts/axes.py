@@ -182,19 +182,28 @@ def _log_scale(limits: Limits, rows: int) -> tuple[Limits, list[tuple[int, str]]
 
 def step_scale(first: float, last: float, columns: int) -> tuple[Limits, Ticks]:
     """Return limits that cover the steps from `first` to `last`, and ticks."""
-    gaps = columns - 0.5
     label = len(formats.count(int(last)))
+    limits, ticks = _step_scale(first, last, columns, label)
+    longest = max(len(text) for _, text in ticks)
+    # A tick beyond `last` may have a digit more.
+    return (limits, ticks) if longest <= label else _step_scale(first, last, columns, longest)
+
+
+def _step_scale(first: float, last: float, columns: int, label: int) -> tuple[Limits, Ticks]:
+    """Return limits and ticks with room for labels of a length."""
+    gaps = columns - 0.5
     room = label + label // 2 + 2  # plotext moves the outer labels by half of their width to end with the axis
     interval, each = even_interval(max(last - first, 1.0), gaps, room, (1.0, 2.0, 5.0), smallest=1.0)
     tick = math.ceil(first / interval - 1e-9)
     column = round((tick * interval - first) * each / interval)
+    limits = first, first + interval * gaps / each
     if column >= columns:  # too narrow for a round number
-        return (first, first + interval * gaps / each), ((0, formats.count(round(first))),)
+        return limits, ((0, formats.count(round(first))),)
     ticks = [
         (column + place * each, formats.count(round((tick + place) * interval)))
         for place in range((columns - 1 - column) // each + 1)
     ]
-    return (first, first + interval * gaps / each), tuple(ticks)
+    return limits, tuple(ticks)
 
 
 def even_interval(
