@@ -160,12 +160,6 @@ def named_sweep(root: Path, name: str) -> SweepFolder | None:
     return next((sweep for sweep in (SweepFolder(typed), SweepFolder(root / typed)) if sweep.exists()), None)
 
 
-def sweep_of(run: Path) -> SweepFolder | None:
-    """Return the sweep whose trial a run's folder is, if any."""
-    sweep = SweepFolder(run.parent.parent)
-    return sweep if run.parent.name == "runs" and sweep.exists() else None
-
-
 def sweep_folders(root: Path) -> list[SweepFolder]:
     """List the sweeps in `root`; an unreadable `root` has none."""
     try:

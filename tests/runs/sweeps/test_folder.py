@@ -11,7 +11,6 @@ from emnist_tui.runs.sweeps.folder import (
     find_sweep,
     named_sweep,
     sweep_folders,
-    sweep_of,
     trial_number,
 )
 from tests.support.scripted_runs import write_run
@@ -26,13 +25,6 @@ def test_a_sweep_is_found_by_name_and_by_path(tmp_path: Path) -> None:
     assert sweep_folders(tmp_path / "missing") == []
     with pytest.raises(UsageError, match=r"no sweep other .*`emnist-tui sweep new`"):
         find_sweep(tmp_path, "other")
-
-
-def test_the_sweep_of_a_trial_is_found(tmp_path: Path) -> None:
-    made = make_sweep(tmp_path / "mine", trials=1)
-    assert sweep_of(made.trial(1).path) == made
-    assert sweep_of(write_run(tmp_path, "run").path) is None
-    assert sweep_of(tmp_path / "runs" / "trial-0001") is None
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -203,8 +203,3 @@ _KEYS: Mapping[str, Callable[[Trial], object]] = {
     "state": lambda trial: _STATES.index(trial.state),
     "host": lambda trial: trial.host or None,
 }
-
-
-def cells_of(trial: Trial, columns: Sequence[Shown]) -> list[str]:
-    """Return a row's cells."""
-    return [shown.text(trial) for shown in columns]
