@@ -10,11 +10,11 @@ from emnist_tui.text import formats
 
 def print_seeds(group: SeedGroup) -> None:
     """Print each seed's test accuracy, then their mean, spread and interval."""
-    print("    seed       test")
+    print("    seed         test")
     for seed in sorted({*group.accuracies, *group.left_out}):
         state = group.left_out.get(seed)
         stuck = "  stuck" if seed in group.stuck else ""
-        print(f"{seed:>8}{state or formats.percent(group.accuracies[seed], 2):>11}{stuck}")
+        print(f"{seed:>8}{state or formats.percent(group.accuracies[seed], 2):>13}{stuck}")
     if group.accuracies:
         print(spread_text(Spread.of([*group.accuracies.values()])))
     if group.left_out:

@@ -8,14 +8,15 @@ from tests.support.seed_groups import group
 
 
 def test_each_seed_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    print_seeds(group("g", {0: 0.95, 1: 0.96}, s2="failed"))
+    print_seeds(group("g", {0: 0.95, 1: 0.96}, s2="failed", s3="interrupted"))
     assert capsys.readouterr().out == (
-        "    seed       test\n"
-        "       0    95.00 %\n"
-        "       1    96.00 %\n"
-        "       2     failed\n"
+        "    seed         test\n"
+        "       0      95.00 %\n"
+        "       1      96.00 %\n"
+        "       2       failed\n"
+        "       3  interrupted\n"
         "mean 95.50 ± 0.71 %, 2 seeds, 95 % interval 89.15 % to 101.85 %\n"
-        "1 of 3 seeds of g have no result (1 failed).\n"
+        "2 of 4 seeds of g have no result (1 failed, 1 interrupted).\n"
     )
 
 
