@@ -1,0 +1,1 @@
+"""Reasons for a network's answer: sums, fields, shares, occlusion and changes."""

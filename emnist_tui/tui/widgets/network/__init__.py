@@ -1,0 +1,1 @@
+"""Maps, sums and answers of a network for one digit."""
