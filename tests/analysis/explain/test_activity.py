@@ -36,7 +36,7 @@ def test_lost_units_are_those_that_torch_finds(operation: str) -> None:
     network, model = two_layers(operation, [0.0, -50.0, 50.0, 1.0])
     observed = UnitActivity(model)
     images = torch.from_numpy(IMAGES[:, None].astype(np.float32) / 255)
-    for batch in images.split(10):
+    for batch in torch.split(images, 10):
         with observed.observed(len(batch)), torch.no_grad():
             model(batch)
     found = activity(network.graph, lambda batch: forward(network, batch), IMAGES)

@@ -1,5 +1,6 @@
 import math
 import re
+from typing import Any
 
 import pytest
 
@@ -7,7 +8,11 @@ from emnist_tui.analysis.explain.functions import FORMULAS, formula
 from emnist_tui.analysis.network.forward import examine
 from tests.support.explained_networks import ACTIVATIONS, Builder, digit
 
-SETTINGS = {"leaky_relu": {"slope": 0.2}, "elu": {"alpha": 1.5}, "hardtanh": {"low": -0.5, "high": 0.75}}
+SETTINGS: dict[str, Any] = {
+    "leaky_relu": {"slope": 0.2},
+    "elu": {"alpha": 1.5},
+    "hardtanh": {"low": -0.5, "high": 0.75},
+}
 
 
 def evaluate(text: str, x: float) -> float:
