@@ -17,8 +17,8 @@ _EPSILON = 1e-5  # of torch's norms
 def trace(passed: Pass, cell: Cell, *, folded: bool = False) -> list[Arithmetic]:
     """Return the steps from the nearest sum to a cell.
 
-    In order. Activations, norms, the winner of a pooling and copies are followed back to a convolution, a linear layer, a sum of
-    two values or the like.
+    In order. Activations, norms, the winner of a pooling and copies are followed back to a convolution, a linear layer,
+    a sum of two values or the like.
     """
     steps = [arithmetic(passed, cell, folded=folded)]
     while (source := _source(steps[0])) is not None:
