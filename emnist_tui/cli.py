@@ -43,6 +43,7 @@ COMMANDS = {
     "set": Command("set", _CONTROL, "change the learning rate of a training run"),
     "evaluate": Command("evaluate", "print accuracy, loss and confusion matrix"),
     "errors": Command("errors", "print the misclassified digits"),
+    "explain": Command("explain", "print why a digit is predicted as it is"),
     "compare": Command("compare", "print what checkpoint B fixes and breaks against A"),
     "report": Command("report", "write a folder to share: page, metrics, predictions"),
     "export": Command("export", "write the network for other programs, verified"),
