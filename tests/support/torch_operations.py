@@ -32,7 +32,7 @@ def assert_like_torch(
 
     `shape` is one image's, or several inputs are given with their batch axis.
     """
-    inputs = [2 * draw((IMAGES, *shape), seed=1)] if isinstance(shape, tuple) else list(shape)  # type: ignore[misc]
+    inputs = [2 * draw((IMAGES, *shape), seed=1)] if isinstance(shape, tuple) else list(shape)
     arrays = {role: draw(each, seed=number) for number, (role, each) in enumerate((weights or {}).items(), 2)}
     if "running_var" in arrays:
         arrays["running_var"] = np.abs(arrays["running_var"]) + 0.5

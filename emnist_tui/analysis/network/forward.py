@@ -1,12 +1,12 @@
 """Forward pass of a network in numpy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emnist_tui.analysis.network.gradients import with_gradients
-from emnist_tui.analysis.network.graph import INPUT, UNKNOWN
+from emnist_tui.analysis.network.graph import INPUT, UNKNOWN, Node
 from emnist_tui.analysis.network.network import Array, Network, Pass
 from emnist_tui.analysis.network.operations import IMPLEMENTED
 from emnist_tui.analysis.network.operations.operation import Call
@@ -37,20 +37,27 @@ def forward(network: Network, images: NDArray[np.uint8], dtype: type = np.float3
     values: dict[str, Array] = {INPUT: ink * dtype(network.scale.factor) + dtype(network.scale.offset)}
     weights = network.exact if dtype is np.float64 else network.weights
     for node in network.graph.nodes:
-        if node.operation == UNKNOWN:
-            raise ValueError(f"{node.name!r} is not computed in numpy")
         inputs = [values[name] for name in node.inputs]
-        call = Call(inputs, {role: weights[key] for role, key in node.weights.items()}, node.settings)
-        values[node.name] = IMPLEMENTED[node.operation].forward(call)
+        values[node.name] = compute(node, inputs, {role: weights[key] for role, key in node.weights.items()})
     return values
+
+
+def compute(node: Node, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    """Compute a node's value from its inputs, and its weights by role.
+
+    All values have a batch axis. Raises `ValueError` for an operation that only torch can compute.
+    """
+    if node.operation == UNKNOWN:
+        raise ValueError(f"{node.name!r} is not computed in numpy")
+    return IMPLEMENTED[node.operation].forward(Call(inputs, weights, node.settings))
 
 
 def in_chunks(
     network: Network, images: NDArray[np.uint8], dtype: type = np.float32
 ) -> Iterator[tuple[slice, dict[str, Array]]]:
-    """Compute every value for images in turn, so many at once as a cache holds.
+    """Compute every value for images, a chunk at a time.
 
-    Yields the images' places with their values, as `forward` returns them.
+    A chunk fits a processor's cache. Yields the images' places with their values, as `forward` returns them.
     """
     size = _at_once(network, dtype)
     for start in range(0, len(images), size):

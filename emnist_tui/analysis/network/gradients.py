@@ -24,7 +24,7 @@ def with_gradients(passed: Pass) -> Pass:
 
 
 def difference_gradients(passed: Pass, answer: int, against: int) -> dict[str, Array]:
-    """Return the gradient of a difference of two logits by each value, by node."""
+    """Return the gradients of a difference of two logits, by node."""
     gradient = np.zeros_like(passed.logits)
     gradient[answer] += 1
     gradient[against] -= 1

@@ -1,4 +1,7 @@
-"""Layers as people count them: an operation with weights, and what follows it."""
+"""Layers as people count them.
+
+Each is an operation with weights, and what follows it.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -42,9 +45,9 @@ class Layer:
 
 
 def layers_of(graph: Graph, weights: Mapping[str, Array] | None = None) -> list[Layer]:
-    """Group the nodes of a graph into layers, in order; no node is left out.
+    """Group the nodes of a graph into layers, in order.
 
-    A sum belongs to the layer whose output is added, which is the one before it. With weights, layers know their kinds.
+    No node is left out. A sum belongs to the layer whose output is added, which is the one before it. With weights, layers know their kinds.
     """
     groups = _groups(graph.nodes)
     titles = _titles(groups)
@@ -58,7 +61,10 @@ def layers_of(graph: Graph, weights: Mapping[str, Array] | None = None) -> list[
 
 
 def _groups(nodes: Sequence[Node]) -> list[list[Node]]:
-    """Split nodes where a layer begins; what stands before the first one joins it."""
+    """Split nodes where a layer begins.
+
+    What stands before the first one joins it.
+    """
     groups: list[list[Node]] = [[]]
     for node in nodes:
         if _begins(node) and any(map(_begins, groups[-1])):
@@ -88,7 +94,10 @@ def _titles(groups: Sequence[Sequence[Node]]) -> list[str]:
 
 
 def _word(node: Node, title: str, homes: Mapping[str, str]) -> str:
-    """Name an operation in a few letters, and what a sum adds; empty for reshaping."""
+    """Name an operation in a few letters, and what a sum adds.
+
+    Empty for what only reshapes.
+    """
     if node.operation in _SILENT:
         return ""
     if node.operation == UNKNOWN:

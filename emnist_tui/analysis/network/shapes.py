@@ -70,7 +70,7 @@ def shapes_of(graph: Graph, weights: Mapping[str, Shape]) -> dict[str, Shape]:
 
 
 def costs_of(graph: Graph, weights: Mapping[str, Shape], shapes: Mapping[str, Shape]) -> dict[str, Cost]:
-    """Compute the cost of each node for one image, from the shapes of its values."""
+    """Compute the cost of each node for one image, from shapes."""
     costs: dict[str, Cost] = {}
     for node in graph.nodes:
         if node.name in shapes:

@@ -15,7 +15,10 @@ Kind = Callable[[Any], bool]
 
 @dataclass(frozen=True)
 class Signature:
-    """Values that an operation takes. A setting without a value has its default."""
+    """Values that an operation takes.
+
+    A setting that is not given has its default.
+    """
 
     inputs: tuple[int, int] = (1, 1)
     """Least and greatest number of values."""
@@ -29,7 +32,7 @@ class Signature:
 
 
 def is_count(value: Any) -> bool:
-    """Return whether a value is a whole number from 1 to some thousands."""
+    """Return whether a value is a whole number from 1 to 4,096."""
     return _is_integer(value, 1, _LARGEST)
 
 
@@ -44,7 +47,7 @@ def is_flag(value: Any) -> bool:
 
 
 def is_axis(value: Any) -> bool:
-    """Return whether a value may number an axis, from the first or the last."""
+    """Return whether a value may number an axis, perhaps from the last."""
     return _is_integer(value, -_MOST_AXES, _MOST_AXES - 1)
 
 

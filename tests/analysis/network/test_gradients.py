@@ -52,7 +52,7 @@ def test_a_difference_of_logits_has_its_gradient() -> None:
     for sign in (1, -1):
         moved = image.astype(np.float64)
         moved[row, column] += sign * step * 255
-        logits.append(examine(network, moved).logits)  # type: ignore[arg-type]
+        logits.append(examine(network, moved).logits)
     up, down = logits
     assert slope[row, column] == pytest.approx(((up - down)[8] - (up - down)[2]) / (2 * step), rel=1e-4)
 
@@ -61,7 +61,7 @@ def test_a_batch_sums_the_gradients_of_the_weights() -> None:
     network, images = baseline(), strokes(4)
     gradient = np.random.default_rng(0).standard_normal((4, 10))
     gradients, weight_gradients = backward(network, forward(network, images, np.float64), gradient)
-    summed: dict[str, float | np.ndarray] = dict.fromkeys(weight_gradients, 0.0)  # type: ignore[type-arg]
+    summed: dict[str, float | np.ndarray] = dict.fromkeys(weight_gradients, 0.0)
     for number, image in enumerate(images):
         alone, of_weights = backward(network, examine(network, image).values, gradient[number])
         np.testing.assert_allclose(gradients[INPUT][number], alone[INPUT], rtol=1e-9, atol=1e-12)

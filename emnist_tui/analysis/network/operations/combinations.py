@@ -28,7 +28,10 @@ def _multiply_backward(call: Call[Array], _: Array, gradient: Array) -> Gradient
 
 
 def _two(call: Call[Array]) -> tuple[Array, Array | float]:
-    """Return both terms or factors; the second may be a weight or a constant."""
+    """Return both terms or factors.
+
+    The second may be a weight or a constant.
+    """
     first = call.inputs[0]
     if len(call.inputs) == 2:
         return first, call.inputs[1]

@@ -97,7 +97,7 @@ def _group_shape(call: Call[Shape]) -> Shape:
 
 
 def _standardized(values: Array, axes: tuple[int, ...], epsilon: float) -> tuple[Array, Array]:
-    """Return values with mean 0 and variance 1 over axes, and their deviation."""
+    """Return values of mean 0 and variance 1, and their deviation."""
     centered = values - values.mean(axis=axes, keepdims=True)
     deviation = np.sqrt(np.square(centered).mean(axis=axes, keepdims=True) + epsilon)
     return centered / deviation, deviation

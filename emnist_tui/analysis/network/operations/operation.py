@@ -11,7 +11,7 @@ from emnist_tui.analysis.network.network import Array
 
 Shape = tuple[int, ...]
 """Shape of a value without its batch axis, or of a weight."""
-Each = TypeVar("Each")
+Each = TypeVar("Each", covariant=True)
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ class Windows:
         return np.zeros((channels, images, *map(self._padded, (0, 1))), maps.dtype).swapaxes(0, 1)
 
     def places(self) -> Iterator[tuple[slice, slice]]:
-        """Yield for each place in the kernel, row by row, its cells in padded maps."""
+        """Yield the cells in padded maps of each place in the kernel."""
         for row in range(self.kernel[0]):
             for column in range(self.kernel[1]):
                 yield self._cells(0, row), self._cells(1, column)
@@ -101,7 +101,7 @@ class Windows:
         return slice(start, start + (self.count[axis] - 1) * step + 1, step)
 
     def _reach(self, axis: int) -> int:
-        """Return the cells from the first window's first to the last one's last."""
+        """Return the cells that all windows together span."""
         return (self.count[axis] - 1) * self.stride[axis] + self.dilation[axis] * (self.kernel[axis] - 1) + 1
 
     def _padded(self, axis: int) -> int:

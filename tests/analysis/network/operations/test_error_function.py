@@ -16,4 +16,5 @@ def test_it_is_that_of_the_standard_library() -> None:
 
 def test_it_keeps_shape_and_dtype() -> None:
     found = erf(np.linspace(-3, 3, 12, dtype=np.float32).reshape(3, 4))
-    assert (found.shape, found.dtype) == ((3, 4), np.float32)
+    assert found.shape == (3, 4)
+    assert found.dtype == np.float32

@@ -28,7 +28,8 @@ def test_the_maximum_is_that_of_torch(case: str, dilation: list[int]) -> None:
     named = {"stride": settings.get("stride"), "padding": settings.get("padding", 0), "ceil_mode": "ceil" in settings}
 
     def function(maps: torch.Tensor) -> torch.Tensor:
-        return max_pool2d(maps, settings["kernel"], dilation=dilation, **named)
+        pooled: torch.Tensor = max_pool2d(maps, settings["kernel"], dilation=dilation, **named)
+        return pooled
 
     assert_like_torch("max_pool", function, (2, 9, 8), dilation=dilation, **settings)
 
