@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from emnist_tui.learning.inference.explained import Examined
 
 SPLITS = ("test", "train", "validation")
-_CELL = re.compile(r"(?P<layer>.+?):(?P<map>\d{1,9})(?::(?P<row>\d{1,9}),(?P<column>\d{1,9}))?")
+_CELL = re.compile(r"(?P<layer>.+?):(?P<map>\d{1,9})(?::(?P<row>\d{1,9}),(?P<column>\d{1,9}))?", re.ASCII)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +40,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cell", type=_cell, metavar="LAYER:MAP:ROW,COLUMN", help="print the arithmetic of one cell instead, from 0"
     )
+    parser.add_argument(
+        "--folded", action="store_true", help="fold each batch norm into the layer before it, in --cell"
+    )
     parser.add_argument("--arrays", metavar="FILE.npz", type=shared.path, help="also write every number to a new file")
     parser.add_argument("--data", help="auto, emnist, synthetic or a path (the checkpoint's training data)")
     shared.add_foreign(parser)
@@ -50,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
     """Explain the answer for one digit."""
     if options.file is not None and (options.data is not None or options.split != SPLITS[0]):
         raise UsageError("--split and --data are about --index; leave them out with --file.")
+    if options.folded and not options.cell:
+        raise UsageError("--folded is about the arithmetic of a cell; name one with --cell.")
     if options.arrays:
         require_new_file(options.arrays)
     path = shared.find_checkpoint(options, options.checkpoint)
@@ -65,11 +70,11 @@ def run(options: argparse.Namespace) -> int:
         _write_arrays(options.arrays, explanation)
     name = _name(options, found)
     if options.json:
-        cells = {"cell": cell_arithmetic.cell_to_json(passed, cell)} if cell else {}
+        cells = {"cell": cell_arithmetic.cell_to_json(passed, cell, folded=options.folded)} if cell else {}
         about = {"checkpoint": str(path), **_place(options, found), **input_to_json(found.loaded)}
         print_json(about | explanations.to_json(explanation) | cells)
     elif cell:
-        print("\n".join(cell_arithmetic.draw_cell(passed, cell)))
+        print("\n".join(cell_arithmetic.draw_cell(passed, cell, folded=options.folded)))
     else:
         print("\n".join(explanations.draw(explanation, name)))
     return ExitCode.DONE
@@ -127,7 +132,10 @@ def _find_cell(passed: Pass, text: str) -> Cell:
     """
     match = _CELL.fullmatch(text)
     assert match is not None
-    titles = {layer.title.replace(" ", "-"): layer.nodes[0].name for layer in layers_of(passed.network.graph)}
+    titles = {
+        layer.title.replace(" ", "-"): layer.nodes[0].name
+        for layer in layers_of(passed.network.graph, passed.network.weights)
+    }
     node = titles.get(match["layer"], match["layer"])
     if node not in passed.values:
         raise UsageError(f"There is no layer {match['layer']}; choose one of {', '.join([*titles, *passed.values])}.")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from emnist_tui.analysis.explain.activity import Activity, activity
 from emnist_tui.analysis.explain.nearest_change import NearestChange, nearest_change
 from emnist_tui.analysis.explain.occlusion import Logits, Occlusion, occlude
+from emnist_tui.analysis.explain.saliency import input_gradient
 from emnist_tui.analysis.explain.shares import Shares, shares
 from emnist_tui.analysis.network.forward import forward
 from emnist_tui.analysis.network.network import Array, Pass
@@ -28,6 +29,8 @@ class Explanation:
     shares: Shares | None
     """Split of the lead; None if the logits do not come from a linear layer."""
     occlusion: Occlusion
+    gradient: Array | None
+    """Slope of the lead by the ink of each pixel, float [28, 28]; None of a network that numpy cannot compute."""
     nearest: NearestChange
     activity: Activity | None
     """Activity of the maps over a sample of digits; None without one."""
@@ -43,7 +46,8 @@ class Explanation:
         measured = None
         if sample is not None and network.graph.is_computable:
             measured = activity(network.graph, lambda images: forward(network, images), sample)
-        return cls(passed, against, shares(passed, answer, against), occlusion, nearest, measured)
+        gradient = input_gradient(passed, answer, against)
+        return cls(passed, against, shares(passed, answer, against), occlusion, gradient, nearest, measured)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return every number by a name, such as `value/layers.0` or `weight/layers.0.bias`."""
@@ -57,6 +61,8 @@ class Explanation:
         }
         if self.shares:
             found["share"] = self.shares.products
+        if self.gradient is not None:
+            found["input_gradient"] = self.gradient
         by_prefix: Mapping[str, Mapping[str, Array]] = {
             "value": passed.values,
             "gradient": passed.gradients,

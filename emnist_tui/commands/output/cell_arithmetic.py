@@ -16,7 +16,7 @@ def place(index: Sequence[int]) -> str:
     return f"{first}:{','.join(map(str, rest))}" if rest else str(first)
 
 
-def draw_cell(passed: Pass, cell: Cell) -> list[str]:
+def draw_cell(passed: Pass, cell: Cell, *, folded: bool = False) -> list[str]:
     """Write the steps to a cell, with numbers that add up as they are printed."""
     field = receptive_field(passed, cell)
     top, left, bottom, right = field.box
@@ -28,7 +28,7 @@ def draw_cell(passed: Pass, cell: Cell) -> list[str]:
     gradient = passed.gradients.get(cell.node)
     if gradient is not None:
         lines.append(f"gradient of the loss {gradient[cell.index]:+.3e}")
-    for step in trace(passed, cell):
+    for step in trace(passed, cell, folded=folded):
         lines += ["", *_draw_step(step)]
     return [*lines, *_draw_uses(uses(passed, cell))]
 
@@ -38,7 +38,7 @@ def _named(cell: Cell) -> str:
 
 
 def _draw_step(step: Arithmetic) -> list[str]:
-    title = f"{_named(step.cell)}  {step.operation}"
+    title = f"{_named(step.cell)}  {step.operation}{' with its norm' if step.is_folded else ''}"
     if step.kind is Kind.UNKNOWN:
         return [title, f"{formats.printable(step.formula)} is computed by torch alone: a value without arithmetic"]
     if step.kind is Kind.FUNCTION:
@@ -78,7 +78,7 @@ def _draw_sum(step: Arithmetic) -> list[str]:
         facts = "  ".join(f"{name} {formats.number(value)}" for name, value in step.facts.items())
         lines.append(f"with {facts}")
     if shown.bias is not None:
-        lines.append(f"{'shift' if step.facts else 'bias':46}{shown.bias:+9.4f}")
+        lines.append(f"{'shift' if step.facts and not step.is_folded else 'bias':46}{shown.bias:+9.4f}")
     return [*lines, f"{'sum':46}{shown.total:+9.4f}"]
 
 
@@ -103,7 +103,7 @@ def _draw_uses(found: Sequence[Use]) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def cell_to_json(passed: Pass, cell: Cell) -> dict[str, object]:
+def cell_to_json(passed: Pass, cell: Cell, *, folded: bool = False) -> dict[str, object]:
     """Describe a cell with the steps to it, the exact numbers."""
     gradient = passed.gradients.get(cell.node)
     field = receptive_field(passed, cell)
@@ -113,7 +113,7 @@ def cell_to_json(passed: Pass, cell: Cell) -> dict[str, object]:
         "value": float(passed.values[cell.node][cell.index]),
         "gradient": None if gradient is None else float(gradient[cell.index]),
         "field": list(field.box) if field.is_known else None,
-        "steps": [_step_to_json(step) for step in trace(passed, cell)],
+        "steps": [_step_to_json(step) for step in trace(passed, cell, folded=folded)],
         "uses": [
             {
                 "node": use.node,

@@ -109,7 +109,7 @@ def change_art(change: Array) -> list[str]:
 def _draw_layers(passed: Pass, activity: Activity | None) -> list[str]:
     header = ["layer", "node", "operation", "shape", "least", "most", "active"]
     rows = [header]
-    for layer in layers_of(passed.network.graph):
+    for layer in layers_of(passed.network.graph, passed.network.weights):
         for number, node in enumerate(layer.nodes):
             values = passed.values[node.name]
             rows.append([
@@ -164,6 +164,7 @@ def to_json(explanation: Explanation) -> dict[str, object]:
             "products": shares.products.tolist(),
         },
         "occlusion": {"size": occlusion.size, "cover": occlusion.cover, "change": occlusion.change.tolist()},
+        "input_gradient": None if explanation.gradient is None else explanation.gradient.tolist(),
         "nearest_changes": [
             {
                 "kind": str(each.change.kind),
@@ -192,6 +193,6 @@ def _layers_to_json(passed: Pass, activity: Activity | None) -> list[dict[str, o
             "active": list(activity.active[node.name]) if activity and node.name in activity.active else None,
             "lost": activity.lost.get(node.name, {}) if activity else {},
         }
-        for layer in layers_of(passed.network.graph)
+        for layer in layers_of(passed.network.graph, passed.network.weights)
         for node in layer.nodes
     ]

@@ -9,9 +9,10 @@ from copy import deepcopy
 import torch
 from torch import nn
 
-from emnist_tui.learning.inference.input_format import PLAIN, InputFormat, Scaling
-from emnist_tui.learning.inference.upright import turn_upright
+from emnist_tui.learning.inference.input_format import PLAIN, InputFormat, Orientation, Scaling
+from emnist_tui.learning.inference.recognition import orient
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.task import SIDE
 
 
 def fold_input(layers: nn.Sequential, trained_on: InputFormat) -> nn.Sequential:
@@ -23,10 +24,30 @@ def fold_input(layers: nn.Sequential, trained_on: InputFormat) -> nn.Sequential:
     if trained_on == PLAIN:
         return layers
     folded = deepcopy(layers)
-    turn_upright(folded, trained_on.orientation)
     with torch.no_grad():
+        _turn(folded, trained_on.orientation.inverse)
         _rescale(folded, trained_on.scaling)
     return folded
+
+
+def _turn(layers: nn.Sequential, upright: Orientation) -> None:
+    """Turn kernels, and the columns of the linear layer after them.
+
+    The columns are flattened maps [C, rows, columns].
+    """
+    values = torch.zeros(1, 1, SIDE, SIDE)
+    flattened: torch.Size | None = None
+    for layer in layers:
+        for part in layer.modules():
+            if isinstance(part, nn.Conv2d):
+                part.weight.copy_(orient(part.weight, upright))
+        if isinstance(layer, nn.Flatten):
+            flattened = values.shape[1:]
+        elif isinstance(layer, nn.Linear) and flattened:
+            turned = orient(layer.weight.view(-1, *flattened), upright)
+            layer.weight.copy_(turned.reshape(layer.weight.shape))
+            flattened = None
+        values = layer(values)
 
 
 def _rescale(layers: nn.Sequential, scaling: Scaling) -> None:

@@ -1,21 +1,22 @@
 """One digit examined in a checkpoint's network, for its explanation."""
 
-import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from emnist_tui.analysis.explain.occlusion import Logits, logits_of
 from emnist_tui.analysis.network.forward import examine
-from emnist_tui.analysis.network.network import Network, Pass
+from emnist_tui.analysis.network.known_graphs import known_graph
+from emnist_tui.analysis.network.network import Pass
 from emnist_tui.learning.checkpoint.format import Checkpoint
 from emnist_tui.learning.data.dataset import Dataset, Split, hold_out, load_dataset
 from emnist_tui.learning.data.digits import OnPhase
 from emnist_tui.learning.inference.classify import recognize
-from emnist_tui.learning.inference.input_format import InputFormat
 from emnist_tui.learning.inference.network_graph import to_network
+from emnist_tui.learning.inference.recognition import orient
 from emnist_tui.learning.inference.restore import (
     Restored,
     checkpoint_loaded,
@@ -24,8 +25,6 @@ from emnist_tui.learning.inference.restore import (
     restore_network,
 )
 from emnist_tui.learning.inference.training_data import describe_change, load_training_data
-from emnist_tui.learning.inference.upright import turn_upright
-from emnist_tui.learning.models.layers import Chain
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.events import CheckpointLoaded
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
@@ -36,7 +35,10 @@ SAMPLE = 1000
 
 @dataclass(frozen=True, eq=False)
 class Examined:
-    """A digit's pass through a checkpoint's network."""
+    """A digit's pass through a checkpoint's network.
+
+    Images are laid as the network takes them: upright but for some of other programs.
+    """
 
     passed: Pass
     logits: Logits
@@ -73,8 +75,8 @@ def examine_digit(
     images = dataset.test.images
     sample = images[:: max(1, len(images) // SAMPLE)][:SAMPLE].numpy()
     image, true = digits.images[index].cpu().numpy(), int(digits.labels[index])
-    passed, logits = _examine(restored, image, true)
-    return Examined(passed, logits, loaded, dataset.name, sample)
+    passed, logits = _examine(restored, checkpoint.model, image, true)
+    return Examined(passed, logits, loaded, dataset.name, laid(sample, restored))
 
 
 def examine_picture(path: Path, picture: Path, on_phase: OnPhase, foreign: ForeignWeights = RECOGNIZED) -> Examined:
@@ -88,7 +90,7 @@ def examine_picture(path: Path, picture: Path, on_phase: OnPhase, foreign: Forei
     restored = restore_network(path, checkpoint, foreign, dataset.train if dataset else None)
     image = recognize(restored.network, picture).image
     loaded = checkpoint_loaded(path, checkpoint, restored, dataset, "cpu")
-    passed, logits = _examine(restored, image, None)
+    passed, logits = _examine(restored, checkpoint.model, image, None)
     return Examined(passed, logits, loaded)
 
 
@@ -107,21 +109,22 @@ def choose_split(dataset: Dataset, checkpoint: Checkpoint, path: Path, name: str
     return hold_out(dataset.train, config.validation, config.seed)[name == "validation"]
 
 
-def upright_network(restored: Restored) -> Network:
-    """Return the graph and weights of a restored network, for upright images."""
-    model, trained_on = restored.model, restored.input
-    if isinstance(model, Chain):
-        model = copy.deepcopy(model)
-        turn_upright(model.layers, trained_on.orientation)
-    return to_network(model, InputFormat(trained_on.scaling))
+def laid(images: NDArray[np.uint8], restored: Restored) -> NDArray[np.uint8]:
+    """Lay upright images, [..., 28, 28], as the network takes them."""
+    return orient(torch.from_numpy(images), restored.input.orientation).contiguous().numpy()
 
 
-def _examine(restored: Restored, image: NDArray[np.uint8], true: int | None) -> tuple[Pass, Logits]:
-    """Compute all values of an image; raises `EmnistTuiError` if a logit is not finite."""
-    network = upright_network(restored)
+def _examine(restored: Restored, model: str, image: NDArray[np.uint8], true: int | None) -> tuple[Pass, Logits]:
+    """Compute all values of an upright image.
+
+    Raises `EmnistTuiError` if a logit is not finite.
+    """
+    network = to_network(restored.model, restored.input, known_graph(model))
     if not network.graph.is_computable:
         raise EmnistTuiError("This network has operations that only torch computes; choose another one.")
-    passed = examine(network, image, true)
-    if not np.isfinite(passed.logits).all():
+    passed, logits = examine(network, laid(image, restored), true), logits_of(network)
+    with np.errstate(over="ignore", invalid="ignore"):
+        is_finite = np.isfinite(logits(passed.image[None])).all()  # in float32, as other images are computed
+    if not is_finite:
         raise EmnistTuiError("The network's outputs are not finite numbers; use an earlier checkpoint.")
-    return passed, logits_of(network)
+    return passed, logits
