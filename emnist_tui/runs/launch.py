@@ -146,7 +146,8 @@ def start_network_server(stderr: IO[bytes]) -> "subprocess.Popen[bytes]":
         )
     except OSError as error:
         raise EmnistTuiError(
-            f"The process that computes networks cannot be started ({error.strerror}); end other programs and try again."
+            f"The process that computes networks cannot be started ({error.strerror}); end other programs, and try "
+            "again."
         ) from None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from emnist_tui.analysis.network.graph import Graph
 from emnist_tui.analysis.network.known_graphs import known_graph
 from emnist_tui.analysis.network.network import Network
+from emnist_tui.analysis.network.shapes import check
 from emnist_tui.runs.checkpoint_file.reader import PlainCheckpoint, read_plain
 from emnist_tui.runs.checkpoint_file.refusal import UnusualFileError
 from emnist_tui.runs.errors import EmnistTuiError
@@ -30,6 +31,8 @@ class OpenedNetwork:
     epoch: int | None = None
     """None for weights of another program."""
     step: int | None = None
+    needs_torch: bool = False
+    """Whether numpy cannot compute it, or not in reasonable time."""
     orientation: str = "upright"
     """How an upright image is to be laid before the network takes it, as `--input-scaling` names it."""
     input: str = ""
@@ -62,7 +65,8 @@ def open_epoch(run: RunFolder, epoch: int, graph: Graph | None = None) -> Opened
         if found.epoch == epoch:
             return _open(found, graph)
     raise EmnistTuiError(
-        f"The weights of epoch {epoch} of {run.name} are not kept; choose a later epoch, or train with more --keep-epochs."
+        f"The weights of epoch {epoch} of {run.name} are not kept; choose a later epoch, or train with a larger "
+        "--keep-epochs."
     )
 
 
@@ -83,12 +87,12 @@ def _read(path: Path) -> PlainCheckpoint:
 
 
 def _open(found: PlainCheckpoint, graph: Graph | None) -> OpenedNetwork:
-    if known := known_graph(found.model):
-        graph = known.graph
-        if {key: weight.shape for key, weight in found.weights.items()} != dict(known.shapes):
-            raise TorchNeededError("its weights are not those of its model")
+    graph = known_graph(found.model) or graph
     if graph is None or not graph.is_computable:
         raise TorchNeededError("its network is one of your own")
-    if not {key for node in graph.nodes for key in node.weights.values()} <= found.weights.keys():
-        raise TorchNeededError("its weights are not those of its network")
-    return OpenedNetwork(Network(graph, found.weights), found.model, found.epoch, found.step)
+    network = Network(graph, found.weights)
+    try:
+        check(network)
+    except ValueError as error:
+        raise TorchNeededError(str(error)) from None
+    return OpenedNetwork(network, found.model, found.epoch, found.step)

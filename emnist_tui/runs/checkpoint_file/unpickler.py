@@ -4,7 +4,7 @@ Nothing is imported or called: the names that torch writes for tensors and their
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from emnist_tui.runs.checkpoint_file.refusal import UnusualFileError
 _MOST_BYTES = 4 << 20
 _MOST_STEPS = 400_000
 _REBUILD, _ORDERED = "torch._utils _rebuild_tensor_v2", "collections OrderedDict"
-_STORAGES = {
+_STORAGES: Mapping[str, "np.dtype[Any]"] = {
     "torch FloatStorage": np.dtype("<f4"),
     "torch DoubleStorage": np.dtype("<f8"),
     "torch HalfStorage": np.dtype("<f2"),

@@ -42,6 +42,7 @@ from emnist_tui.runs.launch import start_network_server
 from emnist_tui.text.formats import duration, printable
 from emnist_tui.tui.session.server_worker import ServerWorker, Start
 
+
 T = TypeVar("T")
 
 
@@ -245,7 +246,7 @@ def _opened(frame: Frame) -> OpenedNetwork:
     content = frame.content
     scale = InputScale(*content["scale"])
     network = Network(Graph.from_json(content["nodes"]), _part(frame.arrays, "weights/"), scale)
-    names = ("model", "epoch", "step", "orientation", "input", "warning")
+    names = ("model", "epoch", "step", "needs_torch", "orientation", "input", "warning")
     return OpenedNetwork(network, **{name: content[name] for name in names})
 
 

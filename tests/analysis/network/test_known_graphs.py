@@ -6,17 +6,19 @@ import sys
 import pytest
 
 from emnist_tui.analysis.network.known_graphs import FOLDER, known_graph
+from emnist_tui.learning.inference.network_graph import trace
+from emnist_tui.learning.models.registry import build_model
 from emnist_tui.runs.models import MODELS
-from tests.support.known_graphs import graph_text, traced
+from tests.support.known_graphs import graph_text
 from tests.support.process import environment
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_stored_graph_is_that_of_the_network(model: str) -> None:
-    found = traced(model)
-    assert known_graph(model) == found, "run `python -m tests.support.known_graphs`"
-    assert found.graph.is_computable
-    assert (FOLDER / f"{model}.json").read_text(encoding="utf-8") == graph_text(found)
+    traced = trace(build_model(model))
+    assert known_graph(model) == traced, "run `python -m tests.support.known_graphs`"
+    assert traced.is_computable
+    assert (FOLDER / f"{model}.json").read_text(encoding="utf-8") == graph_text(traced)
 
 
 def test_no_graph_is_known_by_another_name() -> None:
