@@ -1,4 +1,4 @@
-"""The `explain` command: every number of a network for one digit, and why it answers so."""
+"""The `explain` command: why a digit is predicted as it is."""
 
 import argparse
 import re

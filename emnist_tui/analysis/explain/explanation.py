@@ -37,7 +37,10 @@ class Explanation:
 
     @classmethod
     def of(cls, passed: Pass, logits: Logits, against: int, sample: NDArray[np.uint8] | None = None) -> Self:
-        """Explain an answer; `logits` are the network's, `sample` are digits to measure activity on."""
+        """Explain an answer.
+
+        `logits` are the network's, `sample` are digits to measure activity on.
+        """
         image, answer, network = passed.image, passed.predicted, passed.network
         occlusion = occlude(logits, image, answer, against)
         nearest = nearest_change(logits, image, passed.true)

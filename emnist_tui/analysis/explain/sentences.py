@@ -74,9 +74,9 @@ def describe_nearest(nearest: NearestChange) -> str:
     if found := nearest.nearest:
         return f"{describe_change(found.change)}, it is predicted as {found.predicted}"
     tried = (
-        f"no shift up to {number(LARGEST_SHIFT)} px, turn up to {LARGEST_TURN}° or strokes up to "
-        f"{number(2 * LARGEST_THICKNESS)} px thinner or thicker"
+        f"no shift up to {number(LARGEST_SHIFT)} px, turn up to {LARGEST_TURN}° or "
+        f"{number(2 * LARGEST_THICKNESS)} px of thickness"
     )
     if nearest.is_to_right:
-        return f"{tried} make it {nearest.true}"
-    return f"{tried} change the answer"
+        return f"{tried} makes it {nearest.true}"
+    return f"{tried} changes the answer"

@@ -17,7 +17,7 @@ def place(index: Sequence[int]) -> str:
 
 
 def draw_cell(passed: Pass, cell: Cell, *, folded: bool = False) -> list[str]:
-    """Write the steps to a cell, with numbers that add up as they are printed."""
+    """Write the steps to a cell; printed numbers add up."""
     field = receptive_field(passed, cell)
     top, left, bottom, right = field.box
     lines = [f"{_named(cell)} = {passed.values[cell.node][cell.index]:+.4f}"]

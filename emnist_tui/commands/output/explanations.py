@@ -28,7 +28,7 @@ _FALLS, _RISES = "123456789", "abcdefghi"
 
 
 def draw(explanation: Explanation, name: str) -> list[str]:
-    """Draw an explanation in lines of at most 80 columns, except for a long name."""
+    """Draw an explanation, `name` in the first line."""
     passed, against = explanation.passed, explanation.against
     lines = [*_draw_answer(passed, name), "", f"why {passed.predicted}, not {against}"]
     if explanation.shares:
@@ -68,7 +68,7 @@ def _beside(left: Sequence[str], right: Sequence[str]) -> list[str]:
 
 
 def _draw_shares(shares: Shares) -> list[str]:
-    """List the parts of the maps beside the largest products; the parts add up."""
+    """List parts that add up beside the largest products."""
     by_map, bias, lead = shares.displayed(2)
     unit = "map" if shares.values.ndim == 3 else "unit"
     order = np.argsort(-np.abs(by_map), kind="stable")
@@ -96,7 +96,10 @@ def _draw_occlusion(passed: Pass, occlusion: Occlusion) -> list[str]:
 
 
 def change_art(change: Array) -> list[str]:
-    """Draw changes in half of the rows: falls as 1 to 9, rises as a to i, by size."""
+    """Draw falls as 1 to 9, rises as a to i.
+
+    Two rows are drawn as one.
+    """
     rows, columns = change.shape
     halved = change.reshape(rows // 2, 2, columns).mean(axis=1)
     largest = float(np.abs(halved).max())

@@ -51,8 +51,8 @@ def test_changes_are_described(change: Change, expected: str) -> None:
 def test_the_nearest_change_is_the_first() -> None:
     found = Found(Change(Kind.TURN, amount=6.0), 2, digit())
     assert describe_nearest(NearestChange(8, 2, (found,))) == "turned 6° clockwise, it is predicted as 2"
-    assert describe_nearest(NearestChange(8, 2, ())).endswith("px thinner or thicker make it 2")
-    assert describe_nearest(NearestChange(8, 8, ())).endswith("px thinner or thicker change the answer")
+    assert describe_nearest(NearestChange(8, 2, ())).endswith("px of thickness makes it 2")
+    assert describe_nearest(NearestChange(8, 8, ())).endswith("px of thickness changes the answer")
 
 
 def test_occlusion_names_place_size_and_cover() -> None:
