@@ -302,5 +302,5 @@ def test_the_misread_digit_is_explained_as_the_program_does() -> None:
     number = re.compile(r"\d+\.\d+(?:e[+-]\d+)?")
     for written, drawn in zip(inside_page.blocks_of_page(), inside_page.draw_blocks(), strict=True):
         assert number.sub("", written) == number.sub("", drawn)
-        found = [[float(text) for text in number.findall(block)] for block in (written, drawn)]
-        np.testing.assert_allclose(*found, rtol=0.01, atol=0.01)
+        old, new = ([float(text) for text in number.findall(block)] for block in (written, drawn))
+        np.testing.assert_allclose(old, new, rtol=0.01, atol=0.01)

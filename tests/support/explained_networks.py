@@ -103,7 +103,7 @@ def everything(seed: int = 0) -> Network:
     build.conv(4, 6, 3, groups=2, padding=2, dilation=2)
     build.norm(6)
     kept = build.add("hardswish")
-    wide = {"kernel": [3, 3], "stride": [2, 2], "padding": [1, 1], "ceil": True}
+    wide: dict[str, Any] = {"kernel": [3, 3], "stride": [2, 2], "padding": [1, 1], "ceil": True}
     largest = build.add("max_pool", kept, **wide)  # 6×8×8
     counted = build.add("avg_pool", kept, **wide)
     inside = build.add("avg_pool", kept, **wide, counts_padding=False)

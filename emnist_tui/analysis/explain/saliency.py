@@ -4,6 +4,8 @@ After Simonyan, Vedaldi and Zisserman (2014), "Deep Inside Convolutional Network
 two logits, with its sign.
 """
 
+import numpy as np
+
 from emnist_tui.analysis.network.gradients import difference_gradients
 from emnist_tui.analysis.network.graph import INPUT
 from emnist_tui.analysis.network.network import Array, Pass
@@ -18,4 +20,4 @@ def input_gradient(passed: Pass, answer: int, against: int) -> Array | None:
     if not passed.network.graph.is_computable:
         return None
     gradient = difference_gradients(passed, answer, against)[INPUT]
-    return gradient[0] * passed.network.scale.factor
+    return np.asarray(gradient[0] * passed.network.scale.factor)

@@ -96,7 +96,7 @@ def _draw_uses(found: Sequence[Use]) -> list[str]:
     for use in found:
         name = f"{formats.printable(use.node)} ({use.operation})"
         if len(use.cells) == 1:
-            won = {(True,): ", as the largest of its window", (False,): ", but is not the largest"}.get(use.won, "")
+            won = (", as the largest of its window" if use.won[0] else ", but is not the largest") if use.won else ""
             lines.append(f"it goes to {_named(use.cells[0])} ({use.operation}){won}")
         else:
             lines.append(f"it goes to {formats.count(use.count)} cells of {name}")

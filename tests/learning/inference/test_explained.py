@@ -30,10 +30,10 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
-def saved(folder: Path, model: str = "baseline", **weights: torch.Tensor) -> Path:
+def saved(folder: Path, model: str = "baseline", weights: dict[str, torch.Tensor] | None = None) -> Path:
     torch.manual_seed(3)
     path = folder / "theirs.pt"
-    torch.save({**build_model(model).state_dict(), **weights}, path)
+    torch.save({**build_model(model).state_dict(), **(weights or {})}, path)
     return path
 
 
@@ -68,7 +68,7 @@ def test_an_index_that_is_not_there_is_refused(tmp_path: Path, archive: str) -> 
 
 
 def test_outputs_that_are_not_numbers_are_refused(tmp_path: Path, archive: str) -> None:
-    path = saved(tmp_path, **{"layers.7.weight": torch.full((10, 100), 3e38)})
+    path = saved(tmp_path, weights={"layers.7.weight": torch.full((10, 100), 3e38)})
     with pytest.raises(EmnistTuiError, match="outputs are not finite"):
         examine_digit(path, "test", 0, archive, ignored, ForeignWeights(None, "unit-upright", None))
 
@@ -76,7 +76,7 @@ def test_outputs_that_are_not_numbers_are_refused(tmp_path: Path, archive: str) 
 def test_splits_are_those_of_the_run() -> None:
     labels = torch.arange(50)
     split = Split(torch.zeros(50, 28, 28, dtype=torch.uint8), labels)
-    dataset = Dataset("digits", split, split[:5], "")
+    dataset = Dataset("digits", split, split[torch.arange(5)], "")
     trained = load_checkpoint(SHIPPED_CHECKPOINT)
     assert trained.training is not None
     config = replace(trained.training.config, validation=20, seed=4)
