@@ -33,7 +33,7 @@ def predicted_class(network: Network, image: NDArray[np.uint8]) -> int | None:
 
 
 def turns_of(steps: Sequence[int], predicted: Sequence[int | None], true: int | None) -> tuple[Turn, ...]:
-    """Return where a digit turned right or wrong, in the order of frames.
+    """Return where a digit turned right or wrong, in order.
 
     `predicted` has the class at each of the first frames. The first frame turns nothing, unless it is right.
     """

@@ -62,7 +62,10 @@ class RecordedNetworks:
         return before != (self.recording, self.newest, self._unreadable)
 
     def at(self, position: int) -> Network | None:
-        """Return the network of a frame; None if it cannot be read or computed."""
+        """Return the network of a frame.
+
+        None if it cannot be read or computed; `problem` says why.
+        """
         if self.recording is None:
             return None
         step = self.steps[position]
@@ -82,7 +85,7 @@ class RecordedNetworks:
         return self._kept[step]
 
     def place_before(self, step: int) -> int | None:
-        """Return the frame of the last end of an epoch before a step.
+        """Return the frame of the last epoch's end before a step.
 
         In the first epoch it is the first frame; None if there is none before.
         """

@@ -24,7 +24,7 @@ SPEEDS = (4.0, 8.0, 16.0, 32.0)
 
 
 class Replay:
-    """Frames of a run, the one that is shown, and how a digit fared.
+    """Frames of a run, the one shown, and how a digit fared.
 
     Nothing is read before the first question, and a run that does not train is not looked at again. Nothing needs
     torch.
@@ -106,7 +106,7 @@ class Replay:
         return self._networks.at(count - 1 if self._position is None else self._position) if count else None
 
     def before(self) -> Network | None:
-        """Return the network at the end of the epoch before the one shown.
+        """Return the network at the last epoch's end before the one shown.
 
         In the first epoch it is that before the first step; None if that is shown, or there is no recording.
         """
@@ -155,9 +155,9 @@ class Replay:
         self.go(None if place >= count and self._networks.newest else place)
 
     def turn(self, by: int) -> bool:
-        """Move to the digit's next turn, or with -1 to the one before.
+        """Move to the digit's next turn.
 
-        Returns whether there is one.
+        With -1 to the one before. Returns whether there is one.
         """
         place = len(self.steps) if self._position is None else self._position
         found = [turn.position for turn in self.turns if (turn.position - place) * by > 0]
