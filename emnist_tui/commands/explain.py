@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     if against == passed.predicted:
         raise UsageError(f"The digit is predicted as {against}; choose another --class.")
     cell = _find_cell(passed, options.cell) if options.cell else None
-    explanation = Explanation.of(passed, found.logits, against, found.sample)
+    explanation = Explanation.of(passed, found.logits, against, found.sample, found.slope)
     if options.arrays:
         _write_arrays(options.arrays, explanation)
     name = _name(options, found)
