@@ -13,7 +13,7 @@ from emnist_tui.analysis.network.operations.operation import Call
 
 Shape = tuple[int, ...]
 _MOST_VALUES = 4_000
-_LEVELING = ("relu", "relu6", "hardtanh", "hardsigmoid", "hardswish", "mean", "softmax", "log_softmax")
+_LEVELING = ("max_pool", "relu", "relu6", "hardtanh", "hardsigmoid", "hardswish", "mean", "softmax", "log_softmax")
 
 
 class RandomGraph:
