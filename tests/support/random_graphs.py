@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ class RandomGraph:
         last = self._shapes[self._last]
         if len(last) > 1:
             self._node("flatten", {})
-        self._node("linear", {}, weight=(10, int(np.prod(last))), bias=(10,))
+        self._node("linear", {}, weight=(10, prod(last)), bias=(10,))
         scale = InputScale(self._draw(1, 2), self._draw(-1, 1))
         return Network(Graph(tuple(self._nodes)), self._weights, scale)
 
@@ -49,10 +50,10 @@ class RandomGraph:
         inputs = (self._last if self._nodes else INPUT, *others)
         call = Call([self._shapes[each] for each in inputs], shapes, settings)
         shape = IMPLEMENTED[operation].shape(call)
-        if np.prod(shape) > _MOST_VALUES:
+        if prod(shape) > _MOST_VALUES:
             return
         for role, each in shapes.items():
-            drawn = self._random.standard_normal(each) / np.sqrt(max(1, np.prod(each[1:])))
+            drawn = self._random.standard_normal(each) / prod(each[1:]) ** 0.5
             self._weights[keys[role]] = np.asarray(np.abs(drawn) + 0.5 if role == "running_var" else drawn, np.float32)
         self._nodes.append(Node(name, operation, inputs, settings, keys))
         self._shapes[name] = shape
@@ -97,14 +98,14 @@ class RandomGraph:
     def _layer_norm(self) -> None:
         shape = self._shapes[self._last]
         axes = self._whole(1, len(shape))
-        if np.prod(shape[-axes:]) > 1 and self._is_varied():
+        if prod(shape[-axes:]) > 1 and self._is_varied():
             self._node("layer_norm", {"eps": 1e-3, "axes": axes}, **dict.fromkeys(self._affine(), shape[-axes:]))
 
     def _group_norm(self) -> None:
         shape = self._shapes[self._last]
         groups = self._one_of([each for each in range(1, shape[0] + 1) if shape[0] % each == 0])
         roles = self._affine() if self._flip() else ["weight", "bias"]
-        if np.prod(shape) > groups and self._is_varied() and roles != ["bias"]:  # torch fails with a bias alone
+        if prod(shape) > groups and self._is_varied() and roles != ["bias"]:  # torch fails with a bias alone
             self._node("group_norm", {"eps": 1e-3, "groups": groups}, **dict.fromkeys(roles, shape[:1]))
 
     def _max_pool(self) -> None:
@@ -131,7 +132,7 @@ class RandomGraph:
     def _reshape(self) -> None:
         shape = self._shapes[self._last]
         if len(shape) > 1:
-            self._node("reshape", {"shape": [shape[0], int(np.prod(shape[1:]))]})
+            self._node("reshape", {"shape": [shape[0], prod(shape[1:])]})
 
     def _combine(self, operation: str) -> None:
         shape = self._shapes[self._last]

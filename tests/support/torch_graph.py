@@ -37,7 +37,14 @@ def _compute(node: Node, inputs: list[Tensor], weights: Weights) -> Tensor:
     functions: dict[str, Callable[[], Tensor]] = {
         "conv": lambda: functional.conv2d(x, weights["weight"], weights.get("bias"), **settings),
         "linear": lambda: functional.linear(x, **weights),
-        "batch_norm": lambda: functional.batch_norm(x, **weights, eps=settings["eps"]),
+        "batch_norm": lambda: functional.batch_norm(
+            x,
+            weights["running_mean"],
+            weights["running_var"],
+            weights.get("weight"),
+            weights.get("bias"),
+            eps=settings["eps"],
+        ),
         "layer_norm": lambda: functional.layer_norm(
             x, tuple(x.shape[-settings["axes"] :]), **weights, eps=settings["eps"]
         ),
