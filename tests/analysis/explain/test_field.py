@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emnist_tui.analysis.explain.cells import Cell
 from emnist_tui.analysis.explain.field import destination, receptive_field, uses
@@ -7,7 +9,7 @@ from emnist_tui.analysis.explain.sums import arithmetic
 from emnist_tui.analysis.network.forward import forward
 from emnist_tui.analysis.network.graph import INPUT, UNKNOWN, Graph, Node
 from emnist_tui.analysis.network.network import Network, Pass
-from tests.support.explained_networks import NETWORKS, Builder, digit, passed
+from tests.support.explained_networks import NETWORKS, Builder, digit, drawn, passed
 
 PASSES = {name: passed(name) for name in NETWORKS}
 
@@ -15,8 +17,11 @@ PASSES = {name: passed(name) for name in NETWORKS}
 @pytest.mark.parametrize("network", sorted(NETWORKS))
 @pytest.mark.parametrize("seed", range(3))
 def test_only_pixels_of_the_field_change_a_cell(network: str, seed: int) -> None:
-    """Of random pixels outside of the field none changes the cell; the whole field together does."""
-    found = PASSES[network]
+    check_field(PASSES[network], seed)
+
+
+def check_field(found: Pass, seed: int) -> None:
+    """Check that random pixels outside of the field change no cell, and that uses reach back."""
     generator = np.random.default_rng(seed)
     for name, value in found.values.items():
         cell = Cell(name, tuple(int(generator.integers(size)) for size in value.shape))
@@ -25,6 +30,12 @@ def test_only_pixels_of_the_field_change_a_cell(network: str, seed: int) -> None
         images = np.where(mask, found.image, noise).astype(np.uint8)
         changed = np.asarray([each[cell.index] for each in forward(found.network, images, np.float64)[name]])
         np.testing.assert_allclose(changed, value[cell.index], rtol=1e-9, atol=1e-12)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32))
+def test_only_pixels_of_the_field_change_a_cell_of_any_network(seed: int) -> None:
+    check_field(drawn(seed), seed)
 
 
 def test_a_linear_path_depends_on_every_pixel_of_the_field() -> None:
