@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,7 +8,7 @@ from hypothesis import strategies as st
 from emnist_tui.analysis.explain.cells import Cell
 from emnist_tui.analysis.explain.field import destination, receptive_field, uses
 from emnist_tui.analysis.explain.sums import arithmetic
-from emnist_tui.analysis.network.forward import forward
+from emnist_tui.analysis.network.forward import examine, forward
 from emnist_tui.analysis.network.graph import INPUT, UNKNOWN, Graph, Node
 from emnist_tui.analysis.network.network import Network, Pass
 from tests.support.explained_networks import NETWORKS, Builder, digit, drawn, passed
@@ -108,3 +110,25 @@ def test_uses_agree_with_the_terms_of_the_cells_that_use(network: str) -> None:
 def test_cells_of_a_convolution_are_counted() -> None:
     (use,) = uses(PASSES["baseline"], Cell("n2", (0, 5, 5)))
     assert (use.operation, use.count, use.cells) == ("conv", 4 * 9, ())
+
+
+@pytest.mark.parametrize(
+    ("operation", "settings", "index", "box"),
+    [
+        ("layer_norm", {"axes": 1}, (0, 5, 9), (5, 0, 6, 28)),
+        ("layer_norm", {"axes": 2}, (0, 5, 9), (0, 0, 28, 28)),
+        ("mean", {"axes": [1]}, (0, 7), (0, 7, 28, 8)),
+        ("mean", {"axes": [-1], "keepdims": True}, (0, 7, 0), (7, 0, 8, 28)),
+        ("flatten", {}, (30,), (1, 2, 2, 3)),
+        ("relu", {}, (0, 7, 3), (7, 3, 8, 4)),
+        ("concat", {"axis": 0}, (0, 7, 3), (7, 3, 8, 4)),
+        ("softmax", {"axis": -1}, (0, 7, 3), (0, 0, 28, 28)),
+    ],
+)
+def test_the_field_of_one_operation_is_exact(
+    operation: str, settings: dict[str, Any], index: tuple[int, ...], box: tuple[int, int, int, int]
+) -> None:
+    build = Builder(0)
+    name = build.add(operation, **settings)
+    field = receptive_field(examine(build.network(), digit()), Cell(name, index))
+    assert (field.box, field.is_box) == (box, True)
