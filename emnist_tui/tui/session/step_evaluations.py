@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _KEPT = 40  # evaluations, of up to 400 kB each
 
+COMPUTING = "computing …"
+"""Status while an evaluation is computed."""
+
 Key = tuple[int, int]
 """Step, and checksum of the weights, which a resumed run may change."""
 
@@ -97,7 +100,7 @@ class StepEvaluations:
         if self._job is None:
             self._job = _Job(key, network)
             Thread(target=_run, args=(self._job, self._sample), name="step-evaluation", daemon=True).start()
-        return "computing …"
+        return COMPUTING
 
     def _take(self) -> None:
         """Take in what was computed.
