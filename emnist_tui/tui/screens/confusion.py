@@ -194,9 +194,9 @@ class ConfusionScreen(RunScreen):
 
 
 def _chosen(opened: RunSession | None) -> tuple[Evaluation | None, int | None, str]:
-    """Return the evaluation to show, with the replay's step if it is of one.
+    """Return the evaluation to show, and the replay's step.
 
-    The last is why there is none at the step.
+    The last is why there is no evaluation at the step.
     """
     if opened is None or opened.replay.position is None:
         return opened.evaluation if opened else None, None, ""

@@ -1,4 +1,4 @@
-"""Evaluations of a sample of test digits at the steps of a replay."""
+"""Evaluations of a sample of digits at a replay's steps."""
 
 from __future__ import annotations
 
@@ -83,7 +83,10 @@ class StepEvaluations:
         self._server = self._asked = None
 
     def _ask(self, step: int) -> str:
-        """Show the evaluation of a step, or begin it and return a status."""
+        """Show the evaluation of a step, or begin it.
+
+        Returns the status.
+        """
         network = self._replay.network()
         if network is None:
             return self._replay.problem

@@ -183,7 +183,7 @@ def _draw_marks(cells: Cells, frame: Frame, canvas: Canvas) -> None:
 
 
 def _draw_replayed(cells: Cells, x: float, label: str, canvas: Canvas) -> None:
-    """Draw a line at the replay's step, with its label at the top or bottom."""
+    """Draw a line at the replay's step, and its label."""
     column = int(canvas.dot_columns(np.array([x]))[0]) // 2
     if not 0 <= column < canvas.columns:
         return
