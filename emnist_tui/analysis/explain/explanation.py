@@ -60,7 +60,8 @@ class Explanation:
         assert nearest is not None
         measured = None
         if sample is not None and network.graph.is_computable:
-            measured = activity(network.graph, lambda images: forward(network, images), sample)
+            with np.errstate(all="ignore"):  # a huge value between finite logits
+                measured = activity(network.graph, lambda images: forward(network, images), sample)
         gradient = slope(passed, against)
         return cls(passed, against, shares(passed, answer, against), occlusion, gradient, nearest, measured)
 

@@ -162,7 +162,12 @@ def to_json(explanation: Explanation) -> dict[str, object]:
             "bias": shares.bias,
             "products": shares.products.tolist(),
         },
-        "occlusion": {"size": occlusion.size, "cover": occlusion.cover, "change": occlusion.change.tolist()},
+        "occlusion": {
+            "size": occlusion.size,
+            "cover": occlusion.cover,
+            "change": occlusion.change.tolist(),
+            "predicted": occlusion.predicted.tolist(),
+        },
         "input_gradient": None if explanation.gradient is None else explanation.gradient.tolist(),
         "nearest_changes": [
             {

@@ -40,22 +40,21 @@ class ExaminedNetwork:
     def examine(self, image: NDArray[np.uint8], true: int | None) -> Pass:
         """Compute all values of an image as the network takes it.
 
-        Raises `EmnistTuiError` if a logit is not finite.
+        Raises `EmnistTuiError` as `logits` does.
         """
-        with np.errstate(over="ignore", invalid="ignore"):
-            is_finite = np.isfinite(self.logits(image[None])).all()  # in float32, as other images are computed
-        if not is_finite:
-            raise EmnistTuiError("The network's outputs are not finite numbers; use an earlier checkpoint.")
+        self.logits(image[None])  # in float32, in which they may not be finite
         if self._needs_torch:
             return examine_in_torch(self._model, image, true, self._network)
-        return examine(self._network, image, true)
+        with np.errstate(all="ignore"):
+            return examine(self._network, image, true)
 
     def logits(self, images: NDArray[np.uint8]) -> Array:
-        """Compute the logits of images, [N, 10]."""
-        if not self._needs_torch:
-            return compute_logits(self._network, images)
-        with evaluating(self._model), torch.inference_mode():
-            return np.asarray(self._model(self._input(images)).double().numpy())
+        """Compute the logits of images, [N, 10]. Raises `EmnistTuiError` if one is not finite."""
+        with np.errstate(all="ignore"):
+            logits = self._in_torch(images) if self._needs_torch else compute_logits(self._network, images)
+        if not np.isfinite(logits).all():
+            raise EmnistTuiError("The network's outputs are not finite numbers; use an earlier checkpoint.")
+        return logits
 
     def slope(self, passed: Pass, against: int) -> Array | None:
         """Return the slope of the predicted class's lead by the ink of each pixel, [28, 28]."""
@@ -66,6 +65,10 @@ class ExaminedNetwork:
             logits = self._model(ink)[0]
             (gradient,) = torch.autograd.grad(logits[passed.predicted] - logits[against], ink)
         return np.asarray(gradient[0, 0].double().numpy() * self._scale.factor)
+
+    def _in_torch(self, images: NDArray[np.uint8]) -> Array:
+        with evaluating(self._model), torch.inference_mode():
+            return np.asarray(self._model(self._input(images)).double().numpy())
 
     def _input(self, images: NDArray[np.uint8]) -> Tensor:
         ink = torch.from_numpy(np.ascontiguousarray(images))[:, None].float() / 255

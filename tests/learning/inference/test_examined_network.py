@@ -77,3 +77,13 @@ def test_outputs_that_are_not_numbers_are_refused() -> None:
     nn.init.constant_(model.last.weight, 3e38)
     with pytest.raises(EmnistTuiError, match="outputs are not finite"):
         network(model).examine(digit(), 3)
+
+
+def test_huge_values_between_finite_logits_warn_of_nothing() -> None:
+    """Float32 overflows before the sigmoid, which hides it."""
+    model = build_model("baseline").eval()
+    state = model.state_dict()
+    state["layers.3.weight"].fill_(3e38)
+    found = network(model)
+    passed = found.examine(digit(), 3)
+    Explanation.of(passed, found.logits, passed.runner_up, digit()[None], found.slope)
