@@ -66,7 +66,7 @@ class NetworkService:
             if key not in state or tuple(state[key].shape) != weight.shape:
                 raise EmnistTuiError("The weights are not those of this network; open it again.")
             state[key].copy_(torch.from_numpy(np.array(weight)))
-        image = lay(arrays["image"], self._orientation).astype(np.uint8)
+        image = lay(arrays["image"].astype(np.uint8), self._orientation)
         passed = examine(self._model, image, content["true"], self._network)
         kinds = {"values": passed.values, "gradients": passed.gradients, "weight_gradients": passed.weight_gradients}
         return Frame({}, {f"{kind}/{name}": each for kind, found in kinds.items() for name, each in found.items()})
