@@ -4,15 +4,19 @@ Kernels and the columns of the linear operation after them are turned, so that e
 """
 
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emnist_tui.analysis.network.forward import compute_logits
 from emnist_tui.analysis.network.graph import Graph, Node
-from emnist_tui.analysis.network.network import Array, Network
+from emnist_tui.analysis.network.network import Network
 from emnist_tui.analysis.network.shapes import shapes_of
 from emnist_tui.learning.inference.input_format import ORIENTATIONS, Orientation
 from emnist_tui.runs.task import SIDE
+
+T = TypeVar("T", bound=np.generic)
 
 _PAIRS = ("stride", "padding", "dilation", "kernel")
 _PER_MAP = {"batch_norm", "add", "multiply", "concat", "identity", "max_pool", "avg_pool", "conv", "flatten", "linear"}
@@ -22,7 +26,7 @@ _PER_MAP |= {"hardsigmoid", "hardtanh", "softplus"}
 _CLOSE = 1e-9
 
 
-def lay(values: Array, to: Orientation) -> Array:
+def lay(values: NDArray[T], to: Orientation) -> NDArray[T]:
     """Lay upright images or kernels, [..., rows, columns], down."""
     turned = np.swapaxes(values, -2, -1) if to.transposes else values
     if to.reverses_rows:
@@ -58,7 +62,7 @@ def upright(network: Network, trained_on: Orientation) -> Network | None:
 
 
 def _flattened(graph: Graph, name: str, shapes: dict[str, tuple[int, ...]]) -> tuple[int, ...] | None:
-    """Return the shape of the maps that were flattened into a value, if they were."""
+    """Return the shape of the maps flattened into a value, if any."""
     by_name = {node.name: node for node in graph.nodes}
     while (node := by_name.get(name)) and len(shapes[name]) == 1:
         if node.operation == "linear" or not node.inputs:
@@ -68,8 +72,8 @@ def _flattened(graph: Graph, name: str, shapes: dict[str, tuple[int, ...]]) -> t
 
 
 def _is_same(one: Network, other: Network, trained_on: Orientation) -> bool:
-    """Compare the logits of some images with those of the images laid down."""
+    """Compare the logits of images, upright and laid down."""
     images = np.random.default_rng(0).integers(0, 256, (4, SIDE, SIDE), np.uint8)
-    laid = np.stack([lay(image, trained_on) for image in images])
+    laid = lay(images, trained_on)
     expected, found = compute_logits(one, laid, np.float64), compute_logits(other, images, np.float64)
     return bool((np.abs(expected - found) <= _CLOSE * max(1.0, float(np.abs(expected).max()))).all())
