@@ -15,7 +15,7 @@ def print_json(value: object) -> None:
 
 
 def without_infinities(value: object) -> object:
-    """Replace numbers that JSON does not have by null, in lists and objects."""
+    """Replace numbers that JSON does not have by null."""
     if isinstance(value, float):
         return value if isfinite(value) else None
     if isinstance(value, list):

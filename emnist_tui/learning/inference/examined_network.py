@@ -8,7 +8,7 @@ from torch import Tensor
 from emnist_tui.analysis.explain.saliency import input_gradient
 from emnist_tui.analysis.network.forward import compute_logits, examine
 from emnist_tui.analysis.network.known_graphs import known_graph
-from emnist_tui.analysis.network.network import Array, InputScale, Pass
+from emnist_tui.analysis.network.network import Array, Pass
 from emnist_tui.analysis.network.shapes import check
 from emnist_tui.learning.inference.examine import examine as examine_in_torch
 from emnist_tui.learning.inference.input_format import ORIENTATIONS
@@ -19,14 +19,14 @@ from emnist_tui.runs.errors import EmnistTuiError
 
 
 class ExaminedNetwork:
-    """A restored network, computed in numpy where that is possible, else by torch."""
+    """A restored network, computed in numpy where possible, else by torch."""
 
     def __init__(self, restored: Restored, model: str) -> None:
         """Trace a network, unless `model` is one whose graph is known."""
         trained_on = restored.input
         self._model = restored.model
-        self._scale = InputScale(trained_on.scaling.factor, trained_on.scaling.offset)
-        network = to_network(self._model, self._scale, known_graph(model))
+        network = to_network(self._model, trained_on, known_graph(model))
+        self._scale = network.scale
         self._needs_torch = not network.graph.is_computable
         try:
             check(network)
@@ -49,7 +49,10 @@ class ExaminedNetwork:
             return examine(self._network, image, true)
 
     def logits(self, images: NDArray[np.uint8]) -> Array:
-        """Compute the logits of images, [N, 10]. Raises `EmnistTuiError` if one is not finite."""
+        """Compute the logits of images, [N, 10].
+
+        Raises `EmnistTuiError` if one is not finite.
+        """
         with np.errstate(all="ignore"):
             logits = self._in_torch(images) if self._needs_torch else compute_logits(self._network, images)
         if not np.isfinite(logits).all():
@@ -57,7 +60,7 @@ class ExaminedNetwork:
         return logits
 
     def slope(self, passed: Pass, against: int) -> Array | None:
-        """Return the slope of the predicted class's lead by the ink of each pixel, [28, 28]."""
+        """Return the input gradient of the lead over another class, [28, 28]."""
         if not self._needs_torch:
             return input_gradient(passed, passed.predicted, against)
         ink = self._input(passed.image[None].repeat(2, axis=0)).requires_grad_()
