@@ -95,9 +95,9 @@ def shares(passed: Pass, answer: int, against: int) -> Shares | None:
 
 
 def _of_affine_head(passed: Pass, last: str, answer: int, against: int) -> Shares | None:
-    """Split the lead by the value before the affine operations up to `last`.
+    """Split the lead by the value before affine operations.
 
-    The slope of the lead by that value is the weight of each of its cells, whatever the value.
+    They end with `last`. The slope of the lead by that value is the weight of each of its cells, whatever the value.
     """
     graph = passed.network.graph
     name = last
