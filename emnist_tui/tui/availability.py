@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 RESUMABLE = (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED)
 
 _ONE_EVALUATION = "fewer than two evaluations"
+_NOTHING_INSIDE = "no network is open"
+_NO_RECORDING = "no steps are recorded"
 _REASONS = {
     "epoch-before": _ONE_EVALUATION,
     "epoch-after": _ONE_EVALUATION,
@@ -30,6 +32,17 @@ _REASONS = {
     "delete-run": "no runs here",
     "zoom": "no steps yet",
     "log-scale": "no steps yet",
+    "look-inside": "no digit here",
+    "map-before": _NOTHING_INSIDE,
+    "map-after": _NOTHING_INSIDE,
+    "shown": _NOTHING_INSIDE,
+    "occlusion": _NOTHING_INSIDE,
+    "class-pair": _NOTHING_INSIDE,
+    "unfold": "no normalization here",
+    "frame-before": _NO_RECORDING,
+    "frame-after": _NO_RECORDING,
+    "play": _NO_RECORDING,
+    "digit": _NOTHING_INSIDE,
     "compare-marked": "mark exactly two",
     "overlay": "mark two or more runs, or a group of seeds, first",
 }
@@ -40,7 +53,7 @@ The reasons of other keys depend on what is open.
 
 _EPOCHS = ("epoch-before", "epoch-after", "compare")
 _EVALUATION = ("mode", "filter", "sort", "confident", "unjudged")
-_DIGIT = ("wrong-label", "ambiguous", "model-fault", "copy", "picture")
+_DIGIT = ("wrong-label", "ambiguous", "model-fault", "copy", "picture", "look-inside")
 
 
 def check_run_action(action: str, session: RunSession | None) -> bool | None:

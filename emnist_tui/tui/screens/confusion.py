@@ -40,6 +40,7 @@ class ConfusionScreen(RunScreen):
         ),
         bind("epoch-before", "look(-1)", "Previous epoch", group=_EPOCH, tooltip="Show the previous evaluation"),
         bind("epoch-after", "look(1)", "Next epoch", group=_EPOCH, tooltip="Show the next evaluation"),
+        bind("look-inside", "look_inside", "Inside", tooltip="The network for the worst digit of the cell or pair"),
         bind("compare", "compare", "Compare", tooltip="Compare this epoch, or the first, with the newest"),
     ]
 
@@ -69,6 +70,8 @@ class ConfusionScreen(RunScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "normalize":
             return True if self._evaluation else None
+        if action == "look_inside":
+            return True if self._evaluation and len(self._evaluation.wrong) else None
         if action in ("look", "compare"):
             return True if self._opened and len(self._opened.evaluations) > 1 else None
         return super().check_action(action, parameters)
@@ -142,6 +145,21 @@ class ConfusionScreen(RunScreen):
             screen = CompareScreen(*sides)
             screen.about = self._opened
             self.app.push_screen(screen)
+
+    def action_look_inside(self) -> None:
+        """Examine the worst mistake of the chosen pair or cell.
+
+        Where there is none, as on the diagonal, it is the worst of the true class, else of all.
+        """
+        if self._opened is None or self._evaluation is None:
+            return
+        pairs = self.query_one(PairList)
+        true, predicted = (pairs.has_focus and pairs.chosen) or self.query_one(ConfusionMatrix).cursor
+        for cell in ((true, predicted), (true, None), (None, None)):
+            if mistakes := self._evaluation.mistakes(*cell):
+                self._opened.review.looked_at = (mistakes[0], self._evaluation.split)
+                self.app.call_later(self.app.run_action, "app.show('inside')")
+                return
 
     def _open(self, true: int, predicted: int | None) -> None:
         if self._opened and self._opened.evaluation:

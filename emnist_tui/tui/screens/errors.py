@@ -58,6 +58,7 @@ class ErrorsScreen(RunScreen):
         bind("confident", "only('confident')", "Confident", show=False, tooltip="Show confident mistakes only"),
         bind("unjudged", "only('unjudged')", "Not judged", show=False, tooltip="Show unjudged digits only"),
         Binding("escape", "clear_filter", "Show all", show=False, tooltip="Clear all filters"),
+        bind("look-inside", "look_inside", "Inside", tooltip="Every value of the network for this digit"),
         bind("glyphs", "app.glyphs", "Glyph", show=False, tooltip="Draw digits in ASCII or half blocks"),
         bind("copy", "copy", "Copy", show=False, tooltip="Copy the digit as text, also over SSH"),
         bind("picture", "picture", "PNG", show=False, tooltip="Save the digit as a PNG image"),
@@ -88,7 +89,7 @@ class ErrorsScreen(RunScreen):
         match action:
             case "filter" | "sort" | "only":
                 return True if self._evaluation else None
-            case "judge" | "copy" | "picture":
+            case "judge" | "copy" | "picture" | "look_inside":
                 return True if self._mistakes else None
             case "undo":
                 return True if self._opened and self._can_undo(self._opened) else None
@@ -118,6 +119,7 @@ class ErrorsScreen(RunScreen):
         self.call_after_refresh(self._show_lines)
 
     def on_digit_grid_digit_highlighted(self) -> None:
+        self._note_looked_at()
         self._show_digit()
         self._show_lines()
 
@@ -182,6 +184,10 @@ class ErrorsScreen(RunScreen):
         else:
             self.query_one(DigitGrid).cursor = place
 
+    def action_look_inside(self) -> None:
+        self._note_looked_at()
+        self.app.call_later(self.app.run_action, "app.show('inside')")
+
     def action_copy(self) -> None:
         if mistake := self._mistake:
             self.app.copy_to_clipboard(as_text(mistake))
@@ -205,6 +211,11 @@ class ErrorsScreen(RunScreen):
         """Digit under the cursor."""
         position = self.query_one(DigitGrid).cursor
         return self._mistakes[position] if position < len(self._mistakes) else None
+
+    def _note_looked_at(self) -> None:
+        """Keep the digit under the cursor for the Inside screen."""
+        if self._opened and self._evaluation and (mistake := self._mistake):
+            self._opened.review.looked_at = (mistake, self._evaluation.split)
 
     def _can_undo(self, opened: RunSession) -> bool:
         return bool(opened.evaluation and opened.review.triage.undoable(opened.evaluation))

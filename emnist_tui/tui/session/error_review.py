@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from emnist_tui.analysis.predictions import Mistake
 from emnist_tui.tui.session.neighbor_search import NeighborSearch
 from emnist_tui.tui.session.triage_session import TriageSession
 
@@ -52,6 +53,8 @@ class ErrorReview:
         `key` are its weights, where the user chose them.
         """
         self.filter = ErrorFilter()
+        self.looked_at: tuple[Mistake, str] | None = None
+        """Mistake that the user last looked at, and its split."""
         self.triage = TriageSession(checkpoint or run)
         self.neighbors = NeighborSearch(checkpoint, key)
 

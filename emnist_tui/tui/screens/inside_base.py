@@ -1,0 +1,106 @@
+"""Base of the screens that show every value of a network for one digit."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from emnist_tui.text.formats import printable
+from emnist_tui.tui.keymap import bind, keymap_of
+from emnist_tui.tui.remedies import in_the_app
+from emnist_tui.tui.screens.base import RunScreen
+from emnist_tui.tui.session.inside_session import InsideSession
+from emnist_tui.tui.widgets.network.network_view import NetworkView
+
+_MAP = Binding.Group("Map")
+_CELL = Binding.Group("Cell", compact=True)
+_STEP = Binding.Group("Step")
+
+
+class InsideBase(RunScreen):
+    """Keys of the cursor and of what is shown around it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "move_layer(1)", "Layer", tooltip="Next layer; shift+tab is the one before"),
+        Binding("shift+tab", "move_layer(-1)", "Layer before", show=False, tooltip="Layer before"),
+        bind("map-before", "move_map(-1)", "Map before", group=_MAP, key_display="<", tooltip="Map or class before"),
+        bind("map-after", "move_map(1)", "Next map", group=_MAP, key_display=">", tooltip="Next map or class"),
+        Binding("left", "move_cell(0, -1)", "Cell to the left", group=_CELL, tooltip="Cell to the left"),
+        Binding("up", "move_cell(-1, 0)", "Cell above", group=_CELL, tooltip="Cell above"),
+        Binding("down", "move_cell(1, 0)", "Cell below", group=_CELL, tooltip="Cell below"),
+        Binding("right", "move_cell(0, 1)", "Cell to the right", group=_CELL, tooltip="Cell to the right"),
+        Binding("enter", "terms", "Sum", tooltip="All terms of the sum that makes this cell"),
+        bind("shown", "next_shown", "View", tooltip="Values, gradients of the loss, weights, or what moved"),
+        bind("occlusion", "occlusion", "Occlude", tooltip="Which strokes the answer hangs on"),
+        bind("class-pair", "next_class", "Class", tooltip="Set the answer against another class"),
+    ]
+
+    inside: InsideSession | None = None
+
+    def compose_body(self) -> ComposeResult:
+        yield Static(id="inside-empty", markup=False)
+        yield NetworkView()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(NetworkView).display = False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("move_layer", "move_map", "move_cell", "terms", "next_shown", "occlusion", "next_class"):
+            return True if self.inside and self.inside.view else None
+        return super().check_action(action, parameters)
+
+    def action_move_layer(self, by: int) -> None:
+        if self.inside:
+            self.inside.move_layer(by)
+            self.show_view()
+
+    def action_move_map(self, by: int) -> None:
+        if self.inside:
+            self.inside.move_map(by)
+            self.show_view()
+
+    def action_move_cell(self, rows: int, columns: int) -> None:
+        if self.inside:
+            self.inside.move_cell(rows, columns)
+            self.show_view()
+
+    def action_next_shown(self) -> None:
+        if self.inside:
+            self.inside.choose_next_shown()
+            self.show_view()
+
+    def action_occlusion(self) -> None:
+        if self.inside:
+            self.inside.toggle_occlusion()
+            self.show_view()
+
+    def action_next_class(self) -> None:
+        if self.inside:
+            self.inside.choose_next_class()
+            self.show_view()
+
+    def show_view(self) -> None:
+        """Show the session's newest view, or why there is none."""
+        inside = self.inside
+        had_view = self.query_one(NetworkView).display
+        if inside:
+            inside.poll()
+        view = inside.view if inside else None
+        if view:
+            self.query_one(NetworkView).show(view)
+        else:
+            sentence = in_the_app(self.explain_empty(), keymap_of(self.app))
+            self.query_one("#inside-empty", Static).update(Content(printable(sentence)))
+        if had_view != (view is not None):
+            self.query_one(NetworkView).display = view is not None
+            self.query_one("#inside-empty").display = view is None
+            self.refresh_bindings()
+
+    def explain_empty(self) -> str:
+        """Return why there is no view, and what to press."""
+        return self.inside.sentence if self.inside else ""
