@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 RESUMABLE = (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED)
 
 _ONE_EVALUATION = "fewer than two evaluations"
-_NOTHING_INSIDE = "no network is open"
-_NO_RECORDING = "no steps are recorded"
 _REASONS = {
     "epoch-before": _ONE_EVALUATION,
     "epoch-after": _ONE_EVALUATION,
@@ -33,16 +31,6 @@ _REASONS = {
     "zoom": "no steps yet",
     "log-scale": "no steps yet",
     "look-inside": "no digit here",
-    "map-before": _NOTHING_INSIDE,
-    "map-after": _NOTHING_INSIDE,
-    "shown": _NOTHING_INSIDE,
-    "occlusion": _NOTHING_INSIDE,
-    "class-pair": _NOTHING_INSIDE,
-    "unfold": "no normalization here",
-    "frame-before": _NO_RECORDING,
-    "frame-after": _NO_RECORDING,
-    "play": _NO_RECORDING,
-    "digit": _NOTHING_INSIDE,
     "compare-marked": "mark exactly two",
     "overlay": "mark two or more runs, or a group of seeds, first",
 }
