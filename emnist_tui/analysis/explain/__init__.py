@@ -1,1 +1,1 @@
-"""Reasons for a network's answer: sums, fields, shares, occlusion and changes."""
+"""Reasons for a network's answer: sums, receptive fields, shares, occlusion."""
