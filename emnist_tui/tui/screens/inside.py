@@ -34,11 +34,6 @@ class InsideScreen(InsideBase):
         if self.inside:
             self.inside.close()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "ask_digit":
-            return True if self.inside else None
-        return super().check_action(action, parameters)
-
     def show_body(self, opened: RunSession | None) -> None:
         if opened is not self._opened:
             self._open(opened)

@@ -14,11 +14,15 @@ from emnist_tui.tui.keymap import bind, keymap_of
 from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.session.inside_session import InsideSession
+from emnist_tui.tui.widgets.network.messages import CellChosen, ClassChosen, LayerChosen, MapChosen, ViewChosen
 from emnist_tui.tui.widgets.network.network_view import NetworkView
+from emnist_tui.tui.widgets.network.view import Cursor, Shown
 
 _MAP = Binding.Group("Map")
 _CELL = Binding.Group("Cell", compact=True)
 _STEP = Binding.Group("Step")
+_OF_THE_VIEW = ("move_layer", "move_map", "move_cell", "terms", "next_shown", "occlusion", "next_class", "ask_digit")
+"""Actions on a network that is shown."""
 
 
 class InsideBase(RunScreen):
@@ -41,6 +45,10 @@ class InsideBase(RunScreen):
 
     inside: InsideSession | None = None
 
+    def explain_unavailable(self, action: str) -> str:
+        """Explain why a key of this screen does nothing now."""
+        return "no network is shown yet" if action in _OF_THE_VIEW else ""
+
     def compose_body(self) -> ComposeResult:
         yield Static(id="inside-empty", markup=False)
         yield NetworkView()
@@ -50,7 +58,7 @@ class InsideBase(RunScreen):
         self.query_one(NetworkView).display = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("move_layer", "move_map", "move_cell", "terms", "next_shown", "occlusion", "next_class"):
+        if action in _OF_THE_VIEW:
             return True if self.inside and self.inside.view else None
         return super().check_action(action, parameters)
 
@@ -82,6 +90,31 @@ class InsideBase(RunScreen):
     def action_next_class(self) -> None:
         if self.inside:
             self.inside.choose_next_class()
+            self.show_view()
+
+    def on_layer_chosen(self, message: LayerChosen) -> None:
+        if self.inside:
+            self.inside.go_to_layer(message.layer)
+            self.show_view()
+
+    def on_map_chosen(self, message: MapChosen) -> None:
+        if self.inside and (view := self.inside.view):
+            self.inside.point_at(Cursor(message.layer, None, message.map, view.cursor.row, view.cursor.column))
+            self.show_view()
+
+    def on_cell_chosen(self, message: CellChosen) -> None:
+        if self.inside:
+            self.inside.point_at(Cursor(message.layer, None, message.map, message.row, message.column))
+            self.show_view()
+
+    def on_class_chosen(self, message: ClassChosen) -> None:
+        if self.inside:
+            self.inside.choose_class(message.digit)
+            self.show_view()
+
+    def on_view_chosen(self, message: ViewChosen) -> None:
+        if self.inside:
+            self.inside.choose_shown(Shown(message.name))
             self.show_view()
 
     def show_view(self) -> None:

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from emnist_tui.runs.errors import EmnistTuiError
 
+Subject = TypeVar("Subject")
 Result = TypeVar("Result")
 IsStopped = Callable[[], bool]
 
@@ -25,7 +26,7 @@ class Background(Generic[Result]):
         self._done: _Work[Result] | None = None
         self._since = 0.0
 
-    def ask(self, key: object, compute: Callable[[IsStopped], Result]) -> Result | None:
+    def ask(self, key: object, compute: Callable[[IsStopped], Result | None]) -> Result | None:
         """Return the result for `key`; None until a thread has it.
 
         Call it again and again with equal keys while the result is wanted. `compute` gets a function that tells whether
@@ -42,11 +43,6 @@ class Background(Generic[Result]):
         elif self._working.key != key:
             self._working.stop()
         return None
-
-    @property
-    def last(self) -> Result | None:
-        """Result of the last question that was answered."""
-        return self._done.result if self._done else None
 
     @property
     def seconds(self) -> float:
@@ -66,10 +62,60 @@ class Background(Generic[Result]):
         self._wanted = self._working = self._done = None
 
 
+class Following(Generic[Subject, Result]):
+    """Result of a question about something that changes, such as the weights of a run that trains.
+
+    The question is asked again after a change, at most every few seconds; meanwhile its last answer holds.
+    """
+
+    def __init__(self, pause: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Ask again at most every `pause` seconds."""
+        self._pause, self._clock = pause, clock
+        self._background: Background[Result] = Background(clock)
+        self._question: object = None
+        self._subject: Subject | None = None
+        self._asked = float("-inf")
+        self._answer: Result | None = None
+
+    def ask(
+        self, question: object, subject: Subject, compute: Callable[[Subject, IsStopped], Result | None]
+    ) -> Result | None:
+        """Return the newest answer to a question; None until there is one.
+
+        Call it again and again while the answer is wanted. Subjects are told apart by identity.
+        """
+        now = self._clock()
+        is_new = question != self._question
+        if is_new:
+            self._question, self._answer = question, None
+        if is_new or (subject is not self._subject and now - self._asked >= self._pause):
+            self._subject, self._asked = subject, now
+        of = self._subject
+        found = self._background.ask((question, id(of)), lambda is_stopped: compute(of, is_stopped))
+        if found is not None:
+            self._answer = found
+        return self._answer
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the question, while it has no answer at all."""
+        return self._background.seconds if self._answer is None else 0.0
+
+    @property
+    def problem(self) -> str:
+        """Why there is no answer, as a sentence; empty without a failure."""
+        return self._background.problem
+
+    def close(self) -> None:
+        """Stop, and forget what is known."""
+        self._background.close()
+        self._question = self._subject = self._answer = None
+
+
 class _Work(Generic[Result]):
     """One question, and the thread that answers it."""
 
-    def __init__(self, key: object, compute: Callable[[IsStopped], Result]) -> None:
+    def __init__(self, key: object, compute: Callable[[IsStopped], Result | None]) -> None:
         self.key = key
         self.result: Result | None = None
         self.problem = ""
@@ -90,5 +136,5 @@ class _Work(Generic[Result]):
             self.result = self._compute(self._stop.is_set)
         except EmnistTuiError as error:
             self.problem = str(error)
-        except Exception as error:  # noqa: BLE001 - a thread's failure must not be lost, nor end the app
+        except Exception as error:
             self.problem = f"This could not be computed: {type(error).__name__}: {' '.join(str(error).split())}."

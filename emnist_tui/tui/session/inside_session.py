@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
+from emnist_tui.analysis.explain.occlusion import Occlusion, logits_of, occlude
 from emnist_tui.analysis.network.layers import Layer, layers_of
 from emnist_tui.analysis.network.network import Array, Pass
 from emnist_tui.runs.task import CLASSES
-from emnist_tui.tui.session.background import Background
+from emnist_tui.text.formats import duration
+from emnist_tui.tui.session.background import Following, IsStopped
 from emnist_tui.tui.session.inside_digit import InsideDigit
 from emnist_tui.tui.session.inside_stops import Stop, same_place, size_of, stop_at, stops_of, strongest, within
-from emnist_tui.tui.widgets.network.view import Cursor, InsideView, Shown, Timeline
+from emnist_tui.tui.widgets.network.view import Cursor, InsideView, Shown, Timeline, ordered_maps
+
+_PAUSE = 4.0  # seconds between two occlusions of a network that trains, which take a core for 60 ms each
+_PATIENCE = 1.0  # seconds after which a wait is named
 
 
 class NetworkSource(Protocol):
@@ -51,7 +57,13 @@ class Choices:
 class InsideSession:
     """One digit in one network, or in two, as the screen shows it."""
 
-    def __init__(self, source: NetworkSource, digit: InsideDigit, other: NetworkSource | None = None) -> None:
+    def __init__(
+        self,
+        source: NetworkSource,
+        digit: InsideDigit,
+        other: NetworkSource | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Examine `digit` in the network of `source`, and in that of `other` beside it."""
         self.source, self.other = source, other
         self.digit = digit
@@ -60,7 +72,7 @@ class InsideSession:
         """Newest view; None until the network has answered."""
         self._made_of: object = None
         self._layers: tuple[object, Sequence[Layer]] = (None, ())
-        self._occlusion: Background[Array] = Background()
+        self._occlusion: Following[Pass, Occlusion] = Following(_PAUSE, clock)
 
     @property
     def sentence(self) -> str:
@@ -78,32 +90,33 @@ class InsideSession:
         other = self.other.examine(self.digit) if self.other else None
         if passed is None or (self.other and other is None):
             return False
+        if self._layers[0] is not passed.network.graph:
+            self._layers = (passed.network.graph, layers_of(passed.network.graph))
         before, before_name = self.source.examine_before(self.digit)
+        cursor, shown = self._cursor(passed), self._shown(passed, before)
         answer, against = self._pair(passed)
         occlusion, waiting = self._find_occlusion(passed, answer, against)
         timeline = self.source.timeline
         made_of = (
             passed, other, before, before_name, answer, against, occlusion, waiting, timeline,
-            self.choices.cursor, self.choices.shown,
+            cursor, shown,
         )  # fmt: skip
         if self.view is not None and made_of == self._made_of:
             return False
         self._made_of = made_of
-        if self._layers[0] is not passed.network.graph:
-            self._layers = (passed.network.graph, layers_of(passed.network.graph))
         self.view = InsideView(
             digit=self.digit.label,
             passed=passed,
             layers=self._layers[1],
-            cursor=self._cursor(passed),
-            shown=self._shown(passed, before),
+            cursor=cursor,
+            shown=shown,
             against=against,
             answer=answer,
             before=before,
             before_name=before_name,
             other=other,
             names=(self.source.name, self.other.name) if self.other else ("", ""),
-            occlusion=occlusion,
+            occlusion=occlusion.change if occlusion else None,
             waiting=waiting,
             timeline=timeline,
         )
@@ -120,32 +133,40 @@ class InsideSession:
         """Move the cursor by stops, to the same part of the image; past the last comes the first."""
         if view := self.view:
             stops = self._stops(view.passed)
-            position = stop_at(stops, view.cursor)
-            stop = stops[(position + by) % len(stops)]
-            cursor = same_place(view.cursor, self._value(view), stop, view.passed.values[stop.name])
-            is_answer = stop is stops[-1]
-            self.choices.cursor = replace(cursor, map=view.answer) if is_answer else cursor
+            self._go_to(view, stops[(stop_at(stops, self._cursor(view.passed)) + by) % len(stops)])
+
+    def go_to_layer(self, layer: int) -> None:
+        """Move the cursor to a layer, to the same part of the image."""
+        if view := self.view:
+            self._go_to(view, self._stop(view.passed, Cursor(layer)))
 
     def move_map(self, by: int) -> None:
         """Move the cursor by maps; past the last comes the first. At the answer a map is a class."""
         if view := self.view:
-            maps, _, _ = size_of(self._value(view))
-            self.point_at(replace(view.cursor, map=(view.cursor.map + by) % maps))
+            cursor, value = self._cursor(view.passed), self._value(view)
+            stop = self._stop(view.passed, cursor)
+            order = ordered_maps(view, stop.layer) if stop.layer < len(view.layers) else []
+            if len(order) != size_of(value)[0]:
+                order = list(range(size_of(value)[0]))
+            self.point_at(replace(cursor, map=order[(order.index(cursor.map) + by) % len(order)]))
 
     def move_cell(self, rows: int, columns: int) -> None:
         """Move the cursor within its map; in a vector, by units."""
         if view := self.view:
-            value, cursor = self._value(view), view.cursor
+            value, cursor = self._value(view), self._cursor(view.passed)
             if value.ndim == 1:
                 self.move_map(rows or columns)
             else:
                 self.point_at(within(replace(cursor, row=cursor.row + rows, column=cursor.column + columns), value))
 
     def point_at(self, cursor: Cursor) -> None:
-        """Put the cursor on a cell."""
+        """Put the cursor on a cell; one of the same layer keeps the node."""
         if view := self.view:
+            now = self._cursor(view.passed)
+            if cursor.node is None and cursor.layer == now.layer:
+                cursor = replace(cursor, node=now.node)
             stops = self._stops(view.passed)
-            if self._stop(view.passed, cursor) is stops[-1] and cursor.map < CLASSES:
+            if self._stop(view.passed, cursor) == stops[-1] and cursor.map < CLASSES:
                 self.choices.answer = cursor.map
             self.choices.cursor = cursor
 
@@ -155,6 +176,10 @@ class InsideSession:
             kinds = [kind for kind in Shown if _has(kind, view.passed, view.before)]
             self.choices.shown = kinds[(kinds.index(view.shown) + 1) % len(kinds)]
 
+    def choose_shown(self, kind: Shown) -> None:
+        """Show numbers of a kind, if there are any."""
+        self.choices.shown = kind
+
     def choose_next_class(self) -> None:
         """Set the answer against the class with the next smaller logit."""
         if view := self.view:
@@ -162,12 +187,17 @@ class InsideSession:
             self.choices.against = others[(others.index(view.against) + 1) % len(others)]
 
     def choose_class(self, against: int) -> None:
-        """Set the answer against a class, or explain it if it is the answer already set against."""
+        """Set the answer against a class."""
         if (view := self.view) and against != view.answer:
             self.choices.against = against
 
     def toggle_occlusion(self) -> None:
         self.choices.has_occlusion = not self.choices.has_occlusion
+
+    def _go_to(self, view: InsideView, stop: Stop) -> None:
+        cursor = same_place(self._cursor(view.passed), self._value(view), stop, view.passed.values[stop.name])
+        is_answer = stop == self._stops(view.passed)[-1]
+        self.choices.cursor = replace(cursor, map=view.answer) if is_answer else cursor
 
     def _pair(self, passed: Pass) -> tuple[int, int]:
         answer = passed.predicted if self.choices.answer is None else self.choices.answer
@@ -195,11 +225,24 @@ class InsideSession:
         return stops[stop_at(stops, cursor)]
 
     def _value(self, view: InsideView) -> Array:
-        return view.passed.values[self._stop(view.passed, view.cursor).name]
+        return view.passed.values[self._stop(view.passed, self._cursor(view.passed)).name]
 
-    def _find_occlusion(self, passed: Pass, answer: int, against: int) -> tuple[Array | None, str]:
+    def _find_occlusion(self, passed: Pass, answer: int, against: int) -> tuple[Occlusion | None, str]:
         """Return the newest occlusion map, and what is waited for."""
-        return None, ""
+        if not self.choices.has_occlusion:
+            return None, ""
+        image = self.digit.image
+
+        def cover(of: Pass, is_stopped: IsStopped) -> Occlusion | None:
+            return occlude(logits_of(of.network), image, answer, against, is_stopped=is_stopped)
+
+        found = self._occlusion.ask((self.digit, answer, against), passed, cover)
+        return found, self._waiting("covering parts of the digit", self._occlusion)
+
+    @staticmethod
+    def _waiting(what: str, following: Following[Pass, Any]) -> str:
+        seconds = following.seconds
+        return f"{what} …  {duration(seconds)}" if seconds >= _PATIENCE else following.problem
 
 
 def _has(kind: Shown, passed: Pass, before: Pass | None) -> bool:

@@ -42,15 +42,15 @@ def stops_of(layers: Sequence[Layer], passed: Pass) -> list[Stop]:
 def stop_at(stops: Sequence[Stop], cursor: Cursor) -> int:
     """Return the position of the stop that a cursor is on, or the one after it."""
     is_input = cursor.layer == stops[0].layer
-    later = (
-        place for place, stop in enumerate(stops) if stop.layer == cursor.layer and (is_input or stop.node >= cursor.node)
-    )
-    return next(later, len(stops) - 1)
+    places = [place for place, stop in enumerate(stops) if stop.layer == cursor.layer]
+    if is_input or cursor.node is None or not places:
+        return places[0] if places else len(stops) - 1
+    return next((place for place in places if stops[place].node >= cursor.node), places[-1])
 
 
 def size_of(value: Array) -> tuple[int, int, int]:
     """Return the maps, rows and columns of a value; a vector has one cell a map."""
-    if value.ndim == 3:  # noqa: PLR2004 - maps, rows and columns
+    if value.ndim == 3:
         return value.shape[0], value.shape[1], value.shape[2]
     return value.size, 1, 1
 

@@ -131,9 +131,7 @@ class RunHeader(Widget):
         keys = keymap_of(self.app)
         labels = {mode: f"{keys.label(mode)} {title} " for mode, title in SCREENS.items()}
         is_wide = sum(len(label) + 1 for label in labels.values()) + state.cell_length <= self.size.width
-        self._tab_ends = dict(
-            zip(labels, accumulate(len(label) + is_wide for label in labels.values()), strict=True)
-        )
+        self._tab_ends = dict(zip(labels, accumulate(len(label) + is_wide for label in labels.values()), strict=True))
         return [(mode, " " * is_wide + label) for mode, label in labels.items()]
 
     def _facts_line(self, width: int) -> Content:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Event
 
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.tui.session.background import Background
+from emnist_tui.tui.session.background import Background, Following
 
 PATIENCE = 20.0
 
@@ -28,7 +28,7 @@ def test_a_result_arrives_and_stays() -> None:
     until(lambda: background.ask("a", compute) == 7)
     assert background.ask("a", compute) == 7
     assert asked == [False]
-    assert background.last == 7
+    assert background.ask("a", compute) == 7
     assert background.seconds == 0
 
 
@@ -57,7 +57,6 @@ def test_close_stops_the_thread() -> None:
     background.ask("a", compute)
     background.close()
     assert stopped.wait(PATIENCE)
-    assert background.last is None
 
 
 def test_the_wait_is_counted_from_the_newest_question() -> None:
@@ -83,3 +82,37 @@ def test_a_failure_is_a_sentence() -> None:
     assert background.problem == "The file is damaged; save it again."
     until(lambda: background.ask("b", lambda _: [][0]) or background.problem)
     assert "IndexError" in background.problem
+
+
+def test_a_question_about_what_changes_is_asked_again_after_a_pause() -> None:
+    now = [0.0]
+    following: Following[list[int], int] = Following(4.0, lambda: now[0])
+    asked: list[list[int]] = []
+
+    def add(of: list[int], is_stopped: Callable[[], bool]) -> int:
+        assert not is_stopped()
+        asked.append(of)
+        return sum(of)
+
+    first, second = [1], [2]
+    until(lambda: following.ask("sum", first, add) == 1)
+    now[0] = 3.0
+    assert following.ask("sum", second, add) == 1
+    assert len(asked) == 1
+    now[0] = 4.0
+    assert following.ask("sum", second, add) in (1, 2)
+    until(lambda: following.ask("sum", second, add) == 2)
+    now[0] = 5.0
+    assert following.ask("sum", second, add) == 2
+    assert asked == [first, second]
+
+
+def test_another_question_has_no_old_answer() -> None:
+    following: Following[object, str] = Following(4.0)
+    of = object()
+    until(lambda: following.ask("a", of, lambda *_: "old") == "old")
+    gate = Event()
+    assert following.ask("b", of, lambda *_: "new" if gate.wait(PATIENCE) else None) is None
+    gate.set()
+    until(lambda: following.ask("b", of, lambda *_: "new") == "new")
+    following.close()

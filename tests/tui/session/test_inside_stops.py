@@ -38,7 +38,8 @@ def test_a_cursor_on_a_hidden_node_stops_at_the_next_shown_one() -> None:
     assert stop_at(stops, Cursor(3)) == 0
     assert stop_at(stops, Cursor(0, 0)) == 1
     assert stop_at(stops, Cursor(0, 2)) == 2
-    assert stop_at(stops, Cursor(1, 3)) == 5
+    assert stop_at(stops, Cursor(1, 3)) == 4
+    assert stop_at(stops, Cursor(1)) == 3
     assert stop_at(stops, Cursor(2, 0)) == 5
     assert stop_at(stops, Cursor(9, 9)) == 5
 
