@@ -1,0 +1,1 @@
+"""Networks as graphs: the calls of torch that a forward pass makes."""
