@@ -7,12 +7,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.analysis.predictions import Evaluation, Mistake
 from emnist_tui.runs.folder import is_file
 from emnist_tui.text.formats import count, percent
 from emnist_tui.tui.keymap import Keymap, bind, keymap_of
-from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.compare import CompareScreen
+from emnist_tui.tui.screens.way_inside import WayInside
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.error_review import ErrorFilter
 from emnist_tui.tui.session.run_session import RunSession
@@ -27,7 +27,7 @@ _FAILED = "There is no confusion matrix without an evaluation."
 _EPOCH = Binding.Group("Epoch")
 
 
-class ConfusionScreen(RunScreen):
+class ConfusionScreen(WayInside):
     """Confusion matrix, overall and per-class metrics, and the most confused pairs."""
 
     MODE: ClassVar[str] = "confusion"
@@ -40,7 +40,6 @@ class ConfusionScreen(RunScreen):
         ),
         bind("epoch-before", "look(-1)", "Previous epoch", group=_EPOCH, tooltip="Show the previous evaluation"),
         bind("epoch-after", "look(1)", "Next epoch", group=_EPOCH, tooltip="Show the next evaluation"),
-        bind("look-inside", "look_inside", "Inside", tooltip="The network for the worst digit of the cell or pair"),
         bind("compare", "compare", "Compare", tooltip="Compare this epoch, or the first, with the newest"),
     ]
 
@@ -70,8 +69,6 @@ class ConfusionScreen(RunScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "normalize":
             return True if self._evaluation else None
-        if action == "look_inside":
-            return True if self._evaluation and len(self._evaluation.wrong) else None
         if action in ("look", "compare"):
             return True if self._opened and len(self._opened.evaluations) > 1 else None
         return super().check_action(action, parameters)
@@ -146,20 +143,18 @@ class ConfusionScreen(RunScreen):
             screen.about = self._opened
             self.app.push_screen(screen)
 
-    def action_look_inside(self) -> None:
-        """Examine the worst mistake of the chosen pair or cell.
+    @property
+    def digit_inside(self) -> Mistake | None:
+        """Worst mistake of the chosen pair or cell.
 
         Where there is none, as on the diagonal, it is the worst of the true class, else of all.
         """
-        if self._opened is None or self._evaluation is None:
-            return
         pairs = self.query_one(PairList)
         true, predicted = (pairs.has_focus and pairs.chosen) or self.query_one(ConfusionMatrix).cursor
         for cell in ((true, predicted), (true, None), (None, None)):
-            if mistakes := self._evaluation.mistakes(*cell):
-                self._opened.review.looked_at = (mistakes[0], self._evaluation.split)
-                self.app.call_later(self.app.run_action, "app.show('inside')")
-                return
+            if self._evaluation and (mistakes := self._evaluation.mistakes(*cell)):
+                return mistakes[0]
+        return None
 
     def _open(self, true: int, predicted: int | None) -> None:
         if self._opened and self._opened.evaluation:

@@ -19,8 +19,8 @@ from emnist_tui.runs.folder import is_file
 from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.digit_export import as_text, save_picture
 from emnist_tui.tui.keymap import Keymap, bind, keymap_of
-from emnist_tui.tui.screens.base import RunScreen
-from emnist_tui.tui.session.error_review import CONFIDENT, ErrorFilter
+from emnist_tui.tui.screens.way_inside import WayInside
+from emnist_tui.tui.session.error_review import ErrorFilter
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.digits.digit_detail import DigitDetail, DigitFacts
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
@@ -31,7 +31,7 @@ _FILTER = re.compile(r"\s*([0-9]?)\s*(?:[>→]\s*([0-9]?))?\s*")
 _JUDGE = Binding.Group("Judge")
 
 
-class ErrorsScreen(RunScreen):
+class ErrorsScreen(WayInside):
     """Misclassified digits to filter, sort and judge, one of them large."""
 
     MODE: ClassVar[str] = "errors"
@@ -58,7 +58,6 @@ class ErrorsScreen(RunScreen):
         bind("confident", "only('confident')", "Confident", show=False, tooltip="Show confident mistakes only"),
         bind("unjudged", "only('unjudged')", "Not judged", show=False, tooltip="Show unjudged digits only"),
         Binding("escape", "clear_filter", "Show all", show=False, tooltip="Clear all filters"),
-        bind("look-inside", "look_inside", "Inside", tooltip="Every value of the network for this digit"),
         bind("glyphs", "app.glyphs", "Glyph", show=False, tooltip="Draw digits in ASCII or half blocks"),
         bind("copy", "copy", "Copy", show=False, tooltip="Copy the digit as text, also over SSH"),
         bind("picture", "picture", "PNG", show=False, tooltip="Save the digit as a PNG image"),
@@ -119,7 +118,7 @@ class ErrorsScreen(RunScreen):
         self.call_after_refresh(self._show_lines)
 
     def on_digit_grid_digit_highlighted(self) -> None:
-        self._note_looked_at()
+        self.note_looked_at()
         self._show_digit()
         self._show_lines()
 
@@ -184,10 +183,6 @@ class ErrorsScreen(RunScreen):
         else:
             self.query_one(DigitGrid).cursor = place
 
-    def action_look_inside(self) -> None:
-        self._note_looked_at()
-        self.app.call_later(self.app.run_action, "app.show('inside')")
-
     def action_copy(self) -> None:
         if mistake := self._mistake:
             self.app.copy_to_clipboard(as_text(mistake))
@@ -207,15 +202,14 @@ class ErrorsScreen(RunScreen):
         return self._opened.evaluation if self._opened else None
 
     @property
+    def digit_inside(self) -> Mistake | None:
+        return self._mistake
+
+    @property
     def _mistake(self) -> Mistake | None:
         """Digit under the cursor."""
         position = self.query_one(DigitGrid).cursor
         return self._mistakes[position] if position < len(self._mistakes) else None
-
-    def _note_looked_at(self) -> None:
-        """Keep the digit under the cursor for the Inside screen."""
-        if self._opened and self._evaluation and (mistake := self._mistake):
-            self._opened.review.looked_at = (mistake, self._evaluation.split)
 
     def _can_undo(self, opened: RunSession) -> bool:
         return bool(opened.evaluation and opened.review.triage.undoable(opened.evaluation))
@@ -242,7 +236,7 @@ class ErrorsScreen(RunScreen):
             self.notify(printable(problem), severity="warning", timeout=10, markup=False)
 
     def _show_mistakes(self, cursor: int) -> None:
-        self._mistakes = _chosen(self._opened, self._evaluation) if self._opened and self._evaluation else ()
+        self._mistakes = self._opened.review.chosen(self._evaluation) if self._opened and self._evaluation else ()
         self.query_one(DigitGrid).show(self._mistakes, cursor)
         self._show_judged()
 
@@ -293,18 +287,6 @@ def parse_filter(text: str) -> tuple[int | None, int | None] | None:
         return None
     true, predicted = (int(digit) if digit else None for digit in match.groups())
     return true, predicted
-
-
-def _chosen(opened: RunSession, evaluation: Evaluation) -> Sequence[Mistake]:
-    """Return the mistakes that pass the filter, in its order."""
-    chosen, triage = opened.review.filter, opened.review.triage.of(evaluation)
-    return evaluation.mistakes(
-        chosen.true,
-        chosen.predicted,
-        chosen.sort,
-        min_confidence=CONFIDENT if chosen.confident else None,
-        indices=triage.unjudged(evaluation).tolist() if chosen.unjudged and triage is not None else None,
-    )
 
 
 def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:
