@@ -89,8 +89,9 @@ def residual(seed: int = 0) -> Network:
     build.add("add", kept, inner)
     build.conv(4, 6, 1)
     build.add("relu")
-    build.pool("avg")  # 6×7×7
-    build.add("mean", axes=[1, 2], keepdims=False)
+    build.pool("avg", padding=[0, 0])  # 6×7×7
+    build.pool("avg", 7, padding=[0, 0])
+    build.add("flatten")
     build.add("identity")
     build.linear(6, 10)
     return build.network(InputScale(1 / 0.3, -0.4))

@@ -6,6 +6,7 @@ from enum import StrEnum
 from math import fsum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emnist_tui.analysis.explain.cells import Cell, Places
 from emnist_tui.analysis.explain.closing import DECIMALS, rounded_to_close
@@ -47,7 +48,7 @@ class Terms:
         return self.values * self.weights
 
     @property
-    def inside(self) -> Array:
+    def inside(self) -> NDArray[np.bool_]:
         """Which terms are not padding, bool [*shape]."""
         return np.asarray((self.places >= 0).all(axis=-1))
 

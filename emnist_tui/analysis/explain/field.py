@@ -59,8 +59,8 @@ def receptive_field(passed: Pass, cell: Cell) -> Field:
             found = _behind(passed, node, mask, source, position)
             reached[source] = reached[source] | found if source in reached else found
     image = reached.get(INPUT)
-    pixels = np.zeros((SIDE, SIDE), bool) if image is None else image.reshape(-1, SIDE, SIDE).any(axis=0)
-    return Field(pixels, is_known)
+    pixels = np.zeros((1, SIDE, SIDE), bool) if image is None else image.reshape(-1, SIDE, SIDE)
+    return Field(np.asarray(pixels.any(axis=0)), is_known)
 
 
 def _behind(passed: Pass, node: Node, mask: Mask, source: str, position: int) -> Mask:
@@ -86,7 +86,7 @@ def _behind(passed: Pass, node: Node, mask: Mask, source: str, position: int) ->
         axes = tuple(range(len(shape) - int(node.settings.get("axes", 1)), len(shape)))
         return np.array(np.broadcast_to(mask.any(axis=axes, keepdims=True), shape))
     if node.operation == "group_norm":
-        groups = mask.reshape(int(node.settings["groups"]), -1).any(axis=1)
+        groups = np.asarray(mask.reshape(int(node.settings["groups"]), -1).any(axis=1))
         return np.repeat(groups, mask.size // len(groups)).reshape(shape)
     return np.full(shape, mask.any())  # of all, such as softmax or an unknown operation
 
@@ -94,7 +94,7 @@ def _behind(passed: Pass, node: Node, mask: Mask, source: str, position: int) ->
 def _unbroadcast(mask: Mask, shape: tuple[int, ...]) -> Mask:
     """Join a mask over the axes along which a source was repeated."""
     extra = mask.ndim - len(shape)
-    mask = mask.any(axis=tuple(range(extra))) if extra > 0 else mask
+    mask = np.asarray(mask.any(axis=tuple(range(extra)))) if extra > 0 else mask
     repeated = tuple(axis for axis, size in enumerate(shape) if size == 1 and mask.shape[axis] > 1)
     return np.array(mask.any(axis=repeated, keepdims=True)) if repeated else mask
 

@@ -91,7 +91,8 @@ def _with_maps(covered: Places, maps: Places) -> Places:
     """Repeat the places of a window for each map; padding stays -1 throughout."""
     numbers = np.broadcast_to(maps[:, None, None, None], (len(maps), *covered.shape[:2], 1))
     places = np.concatenate([numbers, np.broadcast_to(covered, (len(maps), *covered.shape))], axis=-1)
-    return np.asarray(np.where((covered < 0).any(axis=-1)[None, :, :, None], -1, places), np.intp)
+    outside = np.asarray((covered < 0).any(axis=-1))
+    return np.asarray(np.where(outside[None, :, :, None], -1, places), np.intp)
 
 
 def _linear(passed: Pass, node: Node, cell: Cell, value: float) -> Arithmetic:

@@ -13,13 +13,13 @@ _NEIGHBORS = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 def shifted(image: Image, down: float, right: float) -> Image:
     """Shift an image by pixels, which may be fractions; paper moves in."""
-    rows, columns = np.indices(image.shape, np.float64)
+    rows, columns = _places(image)
     return _as_image(_sampled(image, rows - down, columns - right))
 
 
 def turned(image: Image, degrees: float) -> Image:
     """Turn an image clockwise around its middle; paper moves in."""
-    rows, columns = np.indices(image.shape, np.float64)
+    rows, columns = _places(image)
     middle = (np.asarray(image.shape) - 1) / 2
     down, right = rows - middle[0], columns - middle[1]
     cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
@@ -34,7 +34,7 @@ def thickened(image: Image, pixels: float) -> Image:
     By gray dilation and erosion with the four neighbors of each pixel; a fraction blends two of them.
     """
     whole = int(abs(pixels))
-    ink = image.astype(np.float64)
+    ink: Array = image.astype(np.float64)
     for _ in range(whole):
         ink = _grown(ink, is_outward=pixels > 0)
     part = abs(pixels) - whole
@@ -52,6 +52,12 @@ def _grown(ink: Array, *, is_outward: bool) -> Array:
     for down, right in _NEIGHBORS:
         result = extreme(result, padded[1 + down : 1 + down + rows, 1 + right : 1 + right + columns])
     return np.asarray(result)
+
+
+def _places(image: Image) -> tuple[Array, Array]:
+    """Return the row and the column of each pixel."""
+    rows, columns = np.meshgrid(*(np.arange(size, dtype=np.float64) for size in image.shape), indexing="ij")
+    return rows, columns
 
 
 def _sampled(image: Image, rows: Array, columns: Array) -> Array:
