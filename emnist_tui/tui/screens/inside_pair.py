@@ -1,10 +1,20 @@
-"""Two networks and one digit, cell by cell side by side."""
+"""Two networks and one digit, cell by cell side by side, and the key that shows them."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from emnist_tui.analysis.comparison import Comparison
+from emnist_tui.analysis.disagreements import Disagreements
+from emnist_tui.tui.keymap import bind
+from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.inside_base import InsideBase
+from emnist_tui.tui.session.comparison_side import ComparisonSide
+from emnist_tui.tui.session.inside_digit import digit_of
+from emnist_tui.tui.session.inside_networks import SideNetwork
 from emnist_tui.tui.session.inside_session import InsideSession
 from emnist_tui.tui.session.run_session import RunSession
 
@@ -33,3 +43,32 @@ class InsidePairScreen(InsideBase):
 
     def action_back(self) -> None:
         self.dismiss()
+
+
+class WayInsidePair(RunScreen):
+    """Screen with digits of a comparison, one of which both networks can be examined for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("look-inside", "look_inside", "Inside", tooltip="Every value of both networks for one digit"),
+    ]
+
+    _sides: Sequence[ComparisonSide]
+    """The two sides, whose networks are examined."""
+
+    @property
+    def pair_inside(self) -> tuple[Comparison, Disagreements, int] | None:
+        """Comparison, digits and position of the one that the key is about; None for none."""
+        raise NotImplementedError
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "look_inside":
+            return True if self.is_mounted and self.pair_inside else None
+        return super().check_action(action, parameters)
+
+    def action_look_inside(self) -> None:
+        if found := self.pair_inside:
+            comparison, digits, position = found
+            a, b = (SideNetwork(side) for side in self._sides)
+            screen = InsidePairScreen(InsideSession(a, digit_of(digits[position], comparison.a.split), b))
+            screen.about = self.about
+            self.app.push_screen(screen)
