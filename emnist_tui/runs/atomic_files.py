@@ -17,12 +17,12 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path, *, synced: bool = True) -> Iterator[IO[bytes]]:
     """Open a temporary file that atomically replaces `path` when the block ends.
 
-    The file is binary and synced to disk before it takes the name; if the block raises, `path` is left unchanged. A new
-    file has the permissions that the umask leaves, a replaced one keeps its own and its owner where the file system
-    allows. Raises `OSError` if the folder cannot be written or the disk is full.
+    The file is binary and, if `synced`, on disk before it takes the name; if the block raises, `path` is left
+    unchanged. A new file has the permissions that the umask leaves, a replaced one keeps its own and its owner where
+    the file system allows. Raises `OSError` if the folder cannot be written or the disk is full.
     """
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_SUFFIX}")
     old = _status(path)
@@ -32,11 +32,13 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         with file:
             yield file
             file.flush()
-            _sync(file.fileno())
+            if synced:
+                _sync(file.fileno())
         if old:
             _keep_permissions(unfinished, old)
         unfinished.replace(path)
-        _sync_folder(path.parent)
+        if synced:
+            _sync_folder(path.parent)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise

@@ -17,6 +17,7 @@ from emnist_tui.learning.checkpoint.format import load_checkpoint
 from emnist_tui.runs.event_log import read_events
 from emnist_tui.runs.events import Batches, Event, RunStarted
 from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.weights_recording import NOW, RECORDING
 from tests.faults.fault import Fault
 from tests.support.project import PROJECT
 
@@ -125,7 +126,7 @@ def check_whole(run: RunFolder) -> None:
 def check_same_end(run: RunFolder, other: RunFolder) -> None:
     """Check that two runs ended equal, bit for bit.
 
-    Compares weights, moments, random states, metrics and losses.
+    Compares weights, moments, random states, metrics, losses and the recorded weights.
     """
     one, two = load_checkpoint(run.last_checkpoint), load_checkpoint(other.last_checkpoint)
     assert one.training is not None
@@ -137,6 +138,8 @@ def check_same_end(run: RunFolder, other: RunFolder) -> None:
     assert replace(one.training.progress, seconds=0) == replace(two.training.progress, seconds=0)
     assert one.training.metrics == two.training.metrics
     assert losses(run) == losses(other)
+    assert (run.path / RECORDING).read_bytes() == (other.path / RECORDING).read_bytes()
+    assert not (run.path / NOW).exists()
 
 
 def check_output(output: str) -> None:

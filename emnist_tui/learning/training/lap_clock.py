@@ -11,6 +11,8 @@ class LapClock:
 
     def __init__(self) -> None:
         self._since = time.perf_counter()
+        self.total = 0.0
+        """Seconds of all laps."""
 
     @property
     def seconds(self) -> float:
@@ -24,6 +26,7 @@ class LapClock:
     def take(self) -> float:
         """Return the lap's seconds, and begin the next one."""
         before, self._since = self._since, time.perf_counter()
+        self.total += self._since - before
         return self._since - before
 
     @contextmanager

@@ -25,17 +25,10 @@ from emnist_tui.learning.training.retention import BEST
 from emnist_tui.learning.training.run_data import split_dataset
 from emnist_tui.learning.training.steps.choose import Print, silent
 from emnist_tui.learning.training.unit_watch import UnitWatch
+from emnist_tui.learning.training.weight_recorder import WeightRecorder
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.control import Desired
-from emnist_tui.runs.events import (
-    EpochEnded,
-    Event,
-    LearningRateChanged,
-    Paused,
-    Resumed,
-    StoppedEarly,
-    StuckAtChance,
-)
+from emnist_tui.runs.events import EpochEnded, Event, LearningRateChanged, Paused, Resumed, StoppedEarly, StuckAtChance
 from emnist_tui.runs.folder import RunFolder
 
 _REPORT_EVERY = 0.050  # seconds between two reports of batches; each waits for the device once
@@ -88,8 +81,10 @@ class Trainer:
         self._control = ranks.control(folder.control)
         self._checkpointer = Checkpointer(folder.path, config.keep_epochs)
         self._units = UnitWatch(config, self._data.selection[1], self._device, folder, self._resumed_at)
-        self._images, self._seconds = 0, 0.0  # trained since the run began or was resumed
-        self._steps = config.epochs * -(-len(self._data.train) // config.batch_size)
+        self._images = 0  # trained since the run began or was resumed
+        steps = -(-len(self._data.train) // config.batch_size)
+        self._steps = config.epochs * steps
+        self._recorder = WeightRecorder(folder, config, self._learner.evaluated, steps, self._resumed_at)
         self._chance_detector = ChanceDetector(self._steps)
         self.lap = LapClock()
 
@@ -110,13 +105,15 @@ class Trainer:
         facts = self._learner.model, self._device, self._threads, resumed, self._learner.way, self._learner.notices
         yield run_events.run_started(self.config, self._data, *facts)
         try:
+            self._recorder.begin()
             yield from self._train_until_end()
         except _Diverged:
             yield run_events.diverged(self._progress.step, self.config)
         except OSError as error:
-            yield run_events.write_failed(
-                f"{self.folder.path} cannot be written ({error.strerror or error}).", self.folder
-            )
+            problem = f"{self.folder.path} cannot be written ({error.strerror or error})."
+            yield run_events.write_failed(problem, self.folder)
+        finally:
+            self._recorder.close(self._progress.step)
 
     def _train_until_end(self) -> Iterator[Event]:
         """Train to the end, or until user or rank end it."""
@@ -154,8 +151,11 @@ class Trainer:
             self._repeat_rate_changes(step)
             yield from self._obey()
             if step == due:
-                due += min(self._units.until_due(step), self._rate_changes.until_due(step))
+                due += min(
+                    self._units.until_due(step), self._rate_changes.until_due(step), self._recorder.until_due(step)
+                )
             step += self._learner.take(due - step)
+            self._recorder.watch(step)
             if self._units.is_due(step):
                 yield from self._report()
                 yield from self._units.examine(self._learner.evaluated, self._progress)
@@ -212,10 +212,11 @@ class Trainer:
         batches = self._learner.read(wait=wait)
         if not batches:
             return
-        self._take_lap()
         progress = self._progress
+        progress.seconds += self.lap.take()
         progress.count(batches.correct, batches.loss_sum)
         self._images += sum(batches.images)
+        self._recorder.write(progress.step)
         yield from batches.events(progress.epoch, progress.step)
         if batches.diverged:
             raise _Diverged
@@ -276,15 +277,10 @@ class Trainer:
 
         Every batch must have been reported.
         """
+        self._recorder.write(self._progress.step, wait=True)
         checkpoint = self._learner.checkpoint(self._progress, self.config, self._data, self._metrics)
         yield from self._checkpointer.write(checkpoint, *names)
         self.lap.restart()
-
-    def _take_lap(self) -> None:
-        """Count the time since the last lap as training time."""
-        seconds = self.lap.take()
-        self._seconds += seconds
-        self._progress.seconds += seconds
 
     def _enter(self, epoch: int) -> None:
         """Begin `epoch`, unless the run was resumed inside it."""
@@ -299,7 +295,7 @@ class Trainer:
     def _ended(self, reason: str) -> Event:
         if self._checkpointer.problem:
             return run_events.write_failed(self._checkpointer.problem, self.folder)
-        return run_events.run_ended(reason, self._progress.step, self._images, self._seconds, self._metrics)
+        return run_events.run_ended(reason, self._progress.step, self._images, self.lap.total, self._metrics)
 
 
 class _Stopped(Exception): ...  # noqa: N818 -- requested by the user, not an error

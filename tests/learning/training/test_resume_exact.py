@@ -26,6 +26,7 @@ from emnist_tui.runs.events import (
 )
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.models import MODELS
+from emnist_tui.runs.weights_recording import RECORDING
 from tests.support.model_table import entry
 from tests.support.small_dataset import (
     FinishedRun,
@@ -68,6 +69,8 @@ def assert_same_state(path: Path, other: Path) -> None:
     assert torch.equal(state(one).random["cpu"], state(two).random["cpu"])
     assert replace(state(one).progress, seconds=0) == replace(state(two).progress, seconds=0)
     assert state(one).metrics == state(two).metrics
+    if path.name == "last.pt":
+        assert (path.parent / RECORDING).read_bytes() == (other.parent / RECORDING).read_bytes()
 
 
 def assert_resumed_exactly(first: list[Event], second: list[Event], whole: list[Event], resumed_at: int) -> None:

@@ -1,0 +1,152 @@
+"""Recording of a network's weights while it trains."""
+
+import sys
+import time
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from emnist_tui.runs.config import TrainConfig
+from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.models import model_label
+from emnist_tui.runs.recorded_steps import RecordedSteps
+from emnist_tui.runs.recording_writer import RecordingWriter, write_now
+from emnist_tui.runs.weights_recording import LARGEST, MOST_FRAMES, NOW, RECORDING, Layout
+
+_NOW_EVERY = 0.5  # seconds
+_FEWEST_FRAMES = 8  # that must fit into a file, or the network is too large to be recorded
+
+
+@dataclass(frozen=True, eq=False)
+class _Snapshot:
+    """Weights after a step, on their way to the host."""
+
+    step: int
+    values: Tensor
+    """float32 [values]."""
+    is_frame: bool
+    is_newest: bool
+    arrived: torch.cuda.Event | None
+    """None on the CPU, where they are there at once."""
+
+    def has_arrived(self, *, wait: bool) -> bool:
+        if self.arrived and wait:
+            self.arrived.synchronize()
+        return self.arrived is None or bool(self.arrived.query())  # type: ignore[no-untyped-call]
+
+
+class WeightRecorder:
+    """Recorder of the weights that evaluations use.
+
+    Frames are taken after the same steps whenever the run is interrupted, so that its recording is the same bit for
+    bit. Training does not notice it: weights are only read, and a GPU is not waited for. A frame is written once its
+    step has counted, so that none follows a loss that is not finite.
+    """
+
+    def __init__(
+        self, folder: RunFolder, config: TrainConfig, network: nn.Module, steps_per_epoch: int, resumed_at: int | None
+    ) -> None:
+        """Record `network` in the folder; writes nothing yet."""
+        self._network = network
+        weights, statistics = _stored(network)
+        self._names = [*weights, *statistics]
+        layout = Layout(model_label(config.model), (), _shapes(weights), _shapes(statistics))
+        most = min(MOST_FRAMES, LARGEST // layout.frame_size)
+        self._is_on = most >= _FEWEST_FRAMES and layout.values > 0
+        self._steps = RecordedSteps.planned(config.epochs, steps_per_epoch, most or 1)
+        self._writer = RecordingWriter(folder.path / RECORDING, layout, self._steps, resumed_at)
+        self._layout = layout
+        self._now = folder.path / NOW
+        self._started_at = resumed_at or 0
+        self._next, self._next_now = sys.maxsize, 0.0
+        self._pending: deque[_Snapshot] = deque()
+
+    def begin(self) -> None:
+        """Record the weights before the first step, unless they are there."""
+        self._forget_newest()
+        if not self._is_on:
+            return
+        self._writer.begin()
+        step = self._started_at
+        self._next = step + self.until_due(step)
+        if self._writer.last_step < 0 or (self._writer.last_step < step and self._steps.includes(step)):
+            self._take(step, is_frame=True, is_newest=False)
+
+    def until_due(self, step: int) -> int:
+        """Return in how many steps after `step` a frame is due."""
+        return self._steps.until_next(step) if self._is_on else sys.maxsize
+
+    def watch(self, step: int) -> None:
+        """Take a frame that is due after `step`, and at times the newest weights.
+
+        The steps may not be computed yet.
+        """
+        is_newest = self._is_on and time.monotonic() >= self._next_now
+        if step == self._next or is_newest:
+            self._take(step, is_frame=step == self._next, is_newest=is_newest)
+
+    def write(self, step: int, *, wait: bool = False) -> None:
+        """Write what was taken up to `step`.
+
+        The loss is known to be finite until then. Without `wait` only what has arrived from the device.
+        """
+        while self._pending and self._pending[0].step <= step and self._pending[0].has_arrived(wait=wait):
+            snapshot = self._pending.popleft()
+            values = snapshot.values.numpy()
+            if snapshot.is_frame:
+                self._writer.add(snapshot.step, values)
+            if snapshot.is_newest:
+                write_now(self._now, self._layout, snapshot.step, values)
+        self._writer.flush()
+
+    def close(self, step: int) -> None:
+        """Write what was taken up to `step`; nothing is newest any more."""
+        with suppress(RuntimeError):  # of a device that failed
+            self.write(step, wait=True)
+        self._forget_newest()
+
+    def _forget_newest(self) -> None:
+        with suppress(OSError):
+            self._now.unlink(missing_ok=True)
+
+    def _take(self, step: int, *, is_frame: bool, is_newest: bool) -> None:
+        tensors = self._network.state_dict()  # anew: a pass may assign another tensor
+        values = torch.cat([tensors[name].detach().flatten().to(torch.float32) for name in self._names])
+        arrived = None
+        if values.is_cuda:
+            device, values = values, torch.empty(values.shape, pin_memory=True)
+            values.copy_(device, non_blocking=True)
+            arrived = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
+            arrived.record(torch.cuda.current_stream(device.device))
+        self._pending.append(_Snapshot(step, values, is_frame, is_newest, arrived))
+        if is_frame:
+            self._next = step + self.until_due(step)
+        if is_newest:
+            self._next_now = time.monotonic() + _NOW_EVERY
+
+
+def _stored(network: nn.Module) -> tuple[Mapping[str, Tensor], Mapping[str, Tensor]]:
+    """Return the trained tensors and the statistics that a frame holds.
+
+    Counters are left out, and masks, which are not finite.
+    """
+    tensors = {
+        name: tensor
+        for name, tensor in network.state_dict(keep_vars=True).items()
+        if isinstance(tensor, Tensor) and tensor.is_floating_point()
+    }
+    weights = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, nn.Parameter)}
+    statistics = {name: tensor for name, tensor in tensors.items() if name not in weights and _is_finite(tensor)}
+    return weights, statistics
+
+
+def _is_finite(tensor: Tensor) -> bool:
+    return bool(tensor.isfinite().all())
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
