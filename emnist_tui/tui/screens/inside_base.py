@@ -6,17 +6,15 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
-from textual.widgets import Static
 
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import bind, keymap_of
 from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.session.inside_session import InsideSession
+from emnist_tui.tui.widgets.network.body import NetworkBody
 from emnist_tui.tui.widgets.network.messages import CellChosen, ClassChosen, LayerChosen, MapChosen, ViewChosen
-from emnist_tui.tui.widgets.network.network_view import NetworkView
-from emnist_tui.tui.widgets.network.view import Cursor, Shown
+from emnist_tui.tui.widgets.network.view import Cursor, InsideView, Shown
 
 _MAP = Binding.Group("Map")
 _CELL = Binding.Group("Cell", compact=True)
@@ -44,18 +42,14 @@ class InsideBase(RunScreen):
     ]
 
     inside: InsideSession | None = None
+    _shown_view: InsideView | None = None
 
     def explain_unavailable(self, action: str) -> str:
         """Explain why a key of this screen does nothing now."""
         return "no network is shown yet" if action in _OF_THE_VIEW else ""
 
     def compose_body(self) -> ComposeResult:
-        yield Static(id="inside-empty", markup=False)
-        yield NetworkView()
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.query_one(NetworkView).display = False
+        yield NetworkBody()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _OF_THE_VIEW:
@@ -120,19 +114,18 @@ class InsideBase(RunScreen):
     def show_view(self) -> None:
         """Show the session's newest view, or why there is none."""
         inside = self.inside
-        had_view = self.query_one(NetworkView).display
+        body = self.query_one(NetworkBody)
         if inside:
             inside.poll()
         view = inside.view if inside else None
-        if view:
-            self.query_one(NetworkView).show(view)
-        else:
-            sentence = in_the_app(self.explain_empty(), keymap_of(self.app))
-            self.query_one("#inside-empty", Static).update(Content(printable(sentence)))
-        if had_view != (view is not None):
-            self.query_one(NetworkView).display = view is not None
-            self.query_one("#inside-empty").display = view is None
-            self.refresh_bindings()
+        if view is None:
+            body.explain_empty(printable(in_the_app(self.explain_empty(), keymap_of(self.app))))
+        if view is not self._shown_view:
+            is_first = (view is None) != (self._shown_view is None)
+            self._shown_view = view
+            body.show(view)
+            if is_first:
+                self.refresh_bindings()
 
     def explain_empty(self) -> str:
         """Return why there is no view, and what to press."""
