@@ -11,8 +11,10 @@ from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import bind, keymap_of
 from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.screens.base import RunScreen
+from emnist_tui.tui.screens.terms import TermsDialog
 from emnist_tui.tui.session.inside_session import InsideSession
 from emnist_tui.tui.widgets.network.body import NetworkBody
+from emnist_tui.tui.widgets.network.layout import Kind, lay_out
 from emnist_tui.tui.widgets.network.messages import CellChosen, ClassChosen, LayerChosen, MapChosen, ViewChosen
 from emnist_tui.tui.widgets.network.view import Cursor, InsideView, Shown
 
@@ -77,9 +79,19 @@ class InsideBase(RunScreen):
             self.show_view()
 
     def action_occlusion(self) -> None:
+        """Show or hide the occlusion, which small windows have in place of a layer."""
         if self.inside:
-            self.inside.toggle_occlusion()
+            size = self.query_one(NetworkBody).size
+            self.inside.toggle_occlusion(has_room=lay_out(size, has_timeline=False).kind is Kind.WHOLE)
             self.show_view()
+
+    def action_terms(self) -> None:
+        """List all terms of the sum behind the cell."""
+        if self.inside and (view := self.inside.view) and (cell := self.inside.cell):
+            layer = view.layers[view.cursor.layer].title if view.cursor.layer < len(view.layers) else "input"
+            place = ", ".join(map(str, cell.index))
+            title = f"{layer}, {'map and cell' if len(cell.index) > 1 else 'unit'} {place}"
+            self.app.push_screen(TermsDialog(title, view.passed, cell, folded=self.inside.choices.is_folded))
 
     def action_next_class(self) -> None:
         if self.inside:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from emnist_tui.analysis.explain.cells import Cell, cell_at
 from emnist_tui.analysis.explain.occlusion import Occlusion, logits_of, occlude
 from emnist_tui.analysis.network.layers import Layer, layers_of
 from emnist_tui.analysis.network.network import Array, Pass
@@ -52,6 +53,8 @@ class Choices:
     against: int | None = None
     """None for the true class, or the runner-up."""
     has_occlusion: bool = False
+    is_folded: bool = False
+    """Whether norms are folded into the sums before them."""
 
 
 class InsideSession:
@@ -71,6 +74,8 @@ class InsideSession:
         self.view: InsideView | None = None
         """Newest view; None until the network has answered."""
         self._made_of: object = None
+        self._before_occlusion: Cursor | None = None
+        """Place of the cursor before it went to the input for the occlusion."""
         self._layers: tuple[object, Sequence[Layer]] = (None, ())
         self._occlusion: Following[Pass, Occlusion] = Following(_PAUSE, clock)
 
@@ -191,8 +196,28 @@ class InsideSession:
         if (view := self.view) and against != view.answer:
             self.choices.against = against
 
-    def toggle_occlusion(self) -> None:
-        self.choices.has_occlusion = not self.choices.has_occlusion
+    def toggle_occlusion(self, *, has_room: bool) -> None:
+        """Show the occlusion, or hide it.
+
+        Unless there is room for everything at once it is beside the input, so the cursor goes there and back.
+        """
+        if view := self.view:
+            is_seen = has_room or self._cursor(view.passed).layer == len(view.layers)
+            self.choices.has_occlusion = not (self.choices.has_occlusion and is_seen)
+            if self.choices.has_occlusion and not is_seen:
+                self._before_occlusion = self._cursor(view.passed)
+                self._go_to(view, self._stops(view.passed)[0])
+            elif not self.choices.has_occlusion and self._before_occlusion and not has_room:
+                self.choices.cursor, self._before_occlusion = self._before_occlusion, None
+
+    @property
+    def cell(self) -> Cell | None:
+        """Cell under the cursor."""
+        if not (view := self.view):
+            return None
+        cursor = self._cursor(view.passed)
+        name = self._stop(view.passed, cursor).name
+        return cell_at(name, view.passed.values[name], cursor.map, cursor.row, cursor.column)
 
     def _go_to(self, view: InsideView, stop: Stop) -> None:
         cursor = same_place(self._cursor(view.passed), self._value(view), stop, view.passed.values[stop.name])
