@@ -1,4 +1,4 @@
-"""Activity of a network's maps over digits, and which are dead or saturated.
+"""Activity of a network's maps, and which are lost.
 
 By the rules of `learning.inference.unit_activity`: a rectified map is dead if it is 0 for every digit at every place; a
 map with two ends is saturated if it is within 1 % of its range from an end for every digit at every place.
@@ -80,7 +80,7 @@ def _count(counts: dict[str, _Counts], node: Node, values: Array, *, are_last: b
 
 
 def _active(node: Node, values: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which cells are active, and which show that their map is alive.
+    """Return which cells are active, and which prove life.
 
     A cell that is no number shows that, too.
     """
@@ -110,7 +110,7 @@ def _lost(node: Node, is_alive: NDArray[np.bool_]) -> dict[int, str]:
 
 
 def _units_are_last(graph: Graph, node: Node) -> bool:
-    """Return whether a function's units are along the last axis, as linear layers put them."""
+    """Return whether a function's units are along the last axis."""
     name = node.inputs[0]
     while name != INPUT and (before := node_of(graph, name)) is not None:
         if before.operation in ("conv", "linear"):

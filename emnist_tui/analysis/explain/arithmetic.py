@@ -55,7 +55,7 @@ class Terms:
 
 @dataclass(frozen=True, eq=False)
 class Displayed:
-    """Numbers of a sum, rounded so that they add up to the total as printed."""
+    """Numbers of a sum, rounded so that they add up."""
 
     products: tuple[Array, ...]
     """In the shapes of the terms."""

@@ -1,4 +1,4 @@
-"""Cells of a network's values, and the windows that they are computed from."""
+"""Cells of a network's values, and windows of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Cell:
 
 
 def cell_at(node: str, value: Array, map: int, row: int = 0, column: int = 0) -> Cell:
-    """Return the cell of a map and place, or of a unit, held within the value."""
+    """Return the cell of a map and place, clipped."""
     wanted = (map, row, column) if value.ndim == 3 else (map, row)[: value.ndim]
     return Cell(node, tuple(min(max(0, at), size - 1) for at, size in zip(wanted, value.shape, strict=True)))
 
@@ -72,7 +72,7 @@ def pair(settings: Mapping[str, Any], name: str, default: Sequence[int]) -> tupl
 
 
 def stride_of(node: Node, kernel: Sequence[int]) -> tuple[int, int]:
-    """Return the stride for rows and columns; a pooling's is by default its kernel's size."""
+    """Return the stride; a pooling's default is its kernel."""
     return pair(node.settings, "stride", (1, 1) if node.operation == "conv" else kernel)
 
 

@@ -1,4 +1,4 @@
-"""Rounding after which the parts of a sum still add up to it."""
+"""Rounding of parts that keeps their sum."""
 
 from collections.abc import Sequence
 from math import fsum
@@ -12,7 +12,7 @@ DECIMALS = 4
 
 
 def rounded_to_close(parts: Sequence[float] | Array, total: float | None = None, decimals: int = DECIMALS) -> Array:
-    """Round parts to decimals so that they add up to their rounded total.
+    """Round parts so that they add up to the total.
 
     By the largest remainder: each part is rounded down, and the units that are missing go to those that lost most. So a
     part differs from its exact value by less than one unit of the last decimal, and one that is exactly zero stays

@@ -1,4 +1,4 @@
-"""Receptive field of a cell in the image, and the cells that it feeds."""
+"""Receptive field of a cell, and the cells that it feeds."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class Field:
 
     @property
     def box(self) -> tuple[int, int, int, int]:
-        """Top and left, and bottom and right exclusively; all 0 of an empty field."""
+        """Top, left, and exclusive bottom and right; 0 if empty."""
         rows, columns = np.flatnonzero(self.mask.any(axis=1)), np.flatnonzero(self.mask.any(axis=0))
         if not len(rows):
             return 0, 0, 0, 0
@@ -64,7 +64,7 @@ def receptive_field(passed: Pass, cell: Cell) -> Field:
 
 
 def _behind(passed: Pass, node: Node, mask: Mask, source: str, position: int) -> Mask:
-    """Return which cells of a source the cells of a node depend on."""
+    """Return which cells of a source a node's cells need."""
     shape = passed.values[source].shape
     if node.operation in _POINTWISE:
         return _unbroadcast(mask, shape)
@@ -100,7 +100,7 @@ def _unbroadcast(mask: Mask, shape: tuple[int, ...]) -> Mask:
 
 
 def _under_kernel(passed: Pass, node: Node, mask: Mask, shape: tuple[int, ...]) -> Mask:
-    """Return which cells the kernel covers for any marked output, by group of maps."""
+    """Return which cells the kernel covers for any marked output."""
     kernel = kernel_of(node, passed.network.weights)
     strides, padding = stride_of(node, kernel), pair(node.settings, "padding", (0, 0))
     steps = pair(node.settings, "dilation", (1, 1))

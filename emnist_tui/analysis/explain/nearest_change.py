@@ -1,4 +1,4 @@
-"""Smallest change of a digit that makes its answer right, or a right one wrong."""
+"""Smallest change of a digit that changes its answer."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -83,7 +83,7 @@ class NearestChange:
 
     @property
     def nearest(self) -> Found | None:
-        """The smallest of all; None if no change that was tried is enough."""
+        """The smallest of all; None if none is enough."""
         return self.found[0] if self.found else None
 
     @property

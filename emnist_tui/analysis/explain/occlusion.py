@@ -78,7 +78,7 @@ def occlude(
 
 
 def covered_images(image: NDArray[np.uint8], size: int, cover: int) -> Iterator[NDArray[np.uint8]]:
-    """Yield chunks of the image, each with a square around another pixel covered.
+    """Yield copies of the image, each with another square covered.
 
     The pixels are in order of the rows; uint8 [N, rows, columns].
     """

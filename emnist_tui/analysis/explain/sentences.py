@@ -1,4 +1,4 @@
-"""Sentences about the reasons for an answer, for the screen and the command."""
+"""Sentences about the reasons for an answer."""
 
 from emnist_tui.analysis.explain.nearest_change import (
     LARGEST_SHIFT,
@@ -16,7 +16,7 @@ _DECIMALS = 2
 
 
 def describe_shares(shares: Shares, unit: str = "map") -> str:
-    """Tell which maps give a class its lead, and which take most of it back.
+    """Describe which maps give a class its lead.
 
     Such as `8 leads 2 by +0.99: map 1 gives +1.66 of it, map 3 takes most back (-1.25)`. Maps are numbered from 0. The
     numbers are rounded so that those of all maps and the bias add up.
@@ -36,7 +36,7 @@ def describe_shares(shares: Shares, unit: str = "map") -> str:
 
 
 def describe_occlusion(occlusion: Occlusion) -> str:
-    """Tell how the lead changes where the digit is covered, and with what.
+    """Describe where covering the digit takes most of the lead.
 
     The most important place is given as row and column from 0.
     """
@@ -55,7 +55,7 @@ def describe_occlusion(occlusion: Occlusion) -> str:
 
 
 def describe_change(change: Change) -> str:
-    """Describe a change of a digit: `shifted 1.5 px down and 1.5 px left`."""
+    """Describe a change: `shifted 1.5 px down and 1.5 px left`."""
     if change.kind is Kind.SHIFT:
         words = [
             f"{number(abs(length))} px {forward if length > 0 else back}"
@@ -69,7 +69,7 @@ def describe_change(change: Change) -> str:
 
 
 def describe_nearest(nearest: NearestChange) -> str:
-    """Tell which smallest change makes the answer right, or wrong.
+    """Describe the smallest change of the answer.
 
     Such as `turned 6° clockwise, it is predicted as 2`.
     """

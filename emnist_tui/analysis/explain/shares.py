@@ -34,7 +34,7 @@ class Shares:
 
     @property
     def products(self) -> Array:
-        """Part of each cell, in the shape of `values`; with `bias` they add up to `lead`."""
+        """Part of each cell; with `bias` they add up to `lead`."""
         return self.values * self.weights
 
     @property
@@ -45,11 +45,11 @@ class Shares:
 
     @property
     def by_place(self) -> Array | None:
-        """Part of each place, summed over the maps; float64 [rows, columns], or None of a vector."""
+        """Part of each place, [rows, columns]; None of a vector."""
         return self.products.sum(axis=0) if self.values.ndim == 3 else None
 
     def displayed(self, decimals: int) -> tuple[Array, float, float]:
-        """Return the parts by map, the bias and the lead, rounded to add up."""
+        """Round the parts by map, the bias and the lead."""
         rounded = rounded_to_close([*self.by_map, self.bias], self.lead, decimals)
         return rounded[:-1], float(rounded[-1]), round(self.lead, decimals) + 0.0
 
@@ -62,7 +62,7 @@ class Shares:
 
 
 def shares(passed: Pass, answer: int, against: int) -> Shares | None:
-    """Split the lead of a class over another by what the last linear layer sees.
+    """Split the lead of a class by map and place.
 
     A mean of whole maps before that layer is split by place as well. None if the logits do not come from a linear
     layer, whose parts alone add up.
@@ -87,7 +87,7 @@ def shares(passed: Pass, answer: int, against: int) -> Shares | None:
 
 
 def _maps_behind(passed: Pass, graph: Graph, name: str) -> tuple[str, int]:
-    """Return the maps that a linear layer sees, and how many places a mean is of."""
+    """Return the maps before a linear layer, and places averaged."""
     name = unreshaped(graph, name)
     node = node_of(graph, name)
     if node is None or node.operation not in ("mean", "avg_pool"):

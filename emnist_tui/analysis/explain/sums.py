@@ -15,10 +15,10 @@ _EPSILON = 1e-5  # of torch's norms
 
 
 def trace(passed: Pass, cell: Cell, *, folded: bool = False) -> list[Arithmetic]:
-    """Return the steps to a cell from the nearest sum behind it, in order.
+    """Return the steps from the nearest sum to a cell.
 
-    Activations, norms, the winner of a pooling and copies are followed back to a convolution, a linear layer, a sum of
-    two values or the like.
+    In order. Activations, norms, the winner of a pooling and copies are followed back to a convolution, a linear layer,
+    a sum of two values or the like.
     """
     steps = [arithmetic(passed, cell, folded=folded)]
     while (source := _source(steps[0])) is not None:
@@ -27,7 +27,7 @@ def trace(passed: Pass, cell: Cell, *, folded: bool = False) -> list[Arithmetic]
 
 
 def _source(step: Arithmetic) -> Cell | None:
-    """Return the one cell that a step's value follows from; None of a sum."""
+    """Return the one cell that a step's value follows from."""
     is_norm = step.kind is Kind.SUM and bool(step.facts) and not step.is_folded
     if not (is_norm or step.kind in (Kind.FUNCTION, Kind.COPY, Kind.LARGEST)) or not step.terms:
         return None
@@ -88,7 +88,7 @@ def _conv(passed: Pass, node: Node, cell: Cell, value: float) -> Arithmetic:
 
 
 def _with_maps(covered: Places, maps: Places) -> Places:
-    """Repeat the places of a window for each map; padding stays -1 throughout."""
+    """Repeat the places of a window for each map."""
     numbers = np.broadcast_to(maps[:, None, None, None], (len(maps), *covered.shape[:2], 1))
     places = np.concatenate([numbers, np.broadcast_to(covered, (len(maps), *covered.shape))], axis=-1)
     outside = np.asarray((covered < 0).any(axis=-1))
@@ -114,7 +114,7 @@ def _everywhere(shape: tuple[int, ...]) -> Places:
 
 
 def _same_place(shape: tuple[int, ...], cell: Cell) -> Places:
-    """Return the place in an array that a cell is combined with, as shapes broadcast."""
+    """Return the place in an array that broadcasts to a cell."""
     index = (0,) * (len(shape) - len(cell.index)) + cell.index[max(0, len(cell.index) - len(shape)) :]
     return np.asarray([at if size > 1 else 0 for at, size in zip(index, shape, strict=True)], np.intp)
 
@@ -126,7 +126,7 @@ def _norm(passed: Pass, node: Node, cell: Cell, value: float) -> Arithmetic:
 
 
 def _facts(passed: Pass, node: Node, cell: Cell) -> dict[str, float]:
-    """Return the mean and variance that a norm uses, and the affine map they give."""
+    """Return a norm's mean, variance, scale and shift."""
     values, first = np.asarray(passed.values[node.inputs[0]], np.float64), cell.index[0]
     at: tuple[int, ...] = (first,)
     if node.operation == "batch_norm":
@@ -153,7 +153,7 @@ def _facts(passed: Pass, node: Node, cell: Cell) -> dict[str, float]:
 
 
 def _folded(passed: Pass, before: Node, node: Node, cell: Cell, value: float) -> Arithmetic:
-    """Fold a batch norm into the weights and the bias of the layer before it."""
+    """Fold a batch norm into the layer before it."""
     inner = arithmetic(passed, Cell(before.name, cell.index))
     facts = _facts(passed, node, cell)
     terms = tuple(replace(each, weights=each.weights * facts["scale"]) for each in inner.terms)

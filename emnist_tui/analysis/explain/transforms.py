@@ -29,7 +29,7 @@ def turned(image: Image, degrees: float) -> Image:
 
 
 def thickened(image: Image, pixels: float) -> Image:
-    """Move the outline of the strokes outward by pixels, or inward if negative.
+    """Move the strokes' outline outward, or inward if negative.
 
     By gray dilation and erosion with the four neighbors of each pixel; a fraction blends two of them.
     """

@@ -1,24 +1,37 @@
 """Forward pass of a network in numpy."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emnist_tui.analysis.network.graph import INPUT, Node
+from emnist_tui.analysis.network.gradients import with_gradients
+from emnist_tui.analysis.network.graph import INPUT, UNKNOWN, Node
 from emnist_tui.analysis.network.network import Array, Network, Pass
+from emnist_tui.analysis.network.operations import IMPLEMENTED
+from emnist_tui.analysis.network.operations.operation import Call
+from emnist_tui.analysis.network.shapes import costs_of, shapes_of
+from emnist_tui.runs.task import CLASSES
+
+_CACHE = 1 << 20  # bytes of a processor's cache that a chunk may fill
+_MOST_AT_ONCE = 256
 
 
 def examine(network: Network, image: NDArray[np.uint8], true: int | None = None) -> Pass:
-    """Compute every value of a network for an image, uint8 [28, 28]."""
+    """Compute every value of a network for an image, uint8 [28, 28].
+
+    With its true class, the gradients of the loss as well.
+    """
     values = forward(network, image[None], np.float64)
-    return Pass(network, image, {name: value[0] for name, value in values.items()}, true)
+    passed = Pass(network, image, {name: value[0] for name, value in values.items()}, true)
+    return passed if true is None else with_gradients(passed)
 
 
 def forward(network: Network, images: NDArray[np.uint8], dtype: type = np.float32) -> dict[str, Array]:
     """Compute every value of a network for images, uint8 [N, 28, 28].
 
-    Returns the values with the batch axis first, by node.
+    Returns the values with the batch axis first, by node. For many images, `in_chunks` takes less memory and time.
+    Raises `ValueError` for a network that numpy cannot compute.
     """
     ink = images[:, None].astype(dtype) / 255
     values: dict[str, Array] = {INPUT: ink * dtype(network.scale.factor) + dtype(network.scale.offset)}
@@ -29,59 +42,40 @@ def forward(network: Network, images: NDArray[np.uint8], dtype: type = np.float3
     return values
 
 
-def compute(node: Node, inputs: list[Array], weights: Mapping[str, Array]) -> Array:
-    """Compute a node's value from its inputs, all with a batch axis."""
-    (values, *_), settings = inputs, node.settings
-    match node.operation:
-        case "conv":
-            return _convolve(values, weights, settings)
-        case "linear":
-            return np.asarray(values @ weights["weight"].T + weights.get("bias", 0))
-        case "batch_norm":
-            scale = weights.get("weight", 1) / np.sqrt(weights["running_var"] + settings["eps"])
-            shift = weights.get("bias", 0) - weights["running_mean"] * scale
-            shape = (-1, *(1,) * (values.ndim - 2))
-            return np.asarray(values * scale.reshape(shape) + shift.reshape(shape), values.dtype)
-        case "max_pool":
-            return _windows(values, settings).max(axis=(-2, -1))
-        case "avg_pool":
-            return _windows(values, settings).mean(axis=(-2, -1))
-        case "relu":
-            return np.maximum(values, 0)
-        case "sigmoid":
-            return _sigmoid(values)
-        case "silu":
-            return values * _sigmoid(values)
-        case "mish":
-            return values * np.tanh(np.logaddexp(values, 0))
-        case "add":
-            return values + inputs[1]
-        case "flatten":
-            return values.reshape(len(values), -1)
-        case "identity":
-            return values
-    raise ValueError(f"{node.operation!r} is not computed in numpy")
+def compute(node: Node, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    """Compute a node's value from its inputs, and its weights by role.
+
+    All values have a batch axis. Raises `ValueError` for an operation that only torch can compute.
+    """
+    if node.operation == UNKNOWN:
+        raise ValueError(f"{node.name!r} is not computed in numpy")
+    return IMPLEMENTED[node.operation].forward(Call(inputs, weights, node.settings))
 
 
-def _convolve(values: Array, weights: Mapping[str, Array], settings: Mapping[str, object]) -> Array:
-    weight, groups = weights["weight"], int(settings["groups"])  # type: ignore[call-overload]
-    above, left = settings["padding"]  # type: ignore[misc]
-    down, across = settings["stride"]  # type: ignore[misc]
-    padded = np.pad(values, ((0, 0), (0, 0), (above, above), (left, left)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))[:, :, ::down, ::across]
-    outputs = [
-        np.tensordot(part, kernels, axes=([1, 4, 5], [1, 2, 3]))
-        for part, kernels in zip(np.split(windows, groups, axis=1), np.split(weight, groups), strict=True)
-    ]
-    result = np.concatenate(outputs, axis=-1).transpose(0, 3, 1, 2)
-    return np.asarray(result + weights["bias"].reshape(-1, 1, 1) if "bias" in weights else result)
+def in_chunks(
+    network: Network, images: NDArray[np.uint8], dtype: type = np.float32
+) -> Iterator[tuple[slice, dict[str, Array]]]:
+    """Compute every value for images, a chunk at a time.
+
+    A chunk fits a processor's cache. Yields the images' places with their values, as `forward` returns them.
+    """
+    size = _at_once(network, dtype)
+    for start in range(0, len(images), size):
+        place = slice(start, min(start + size, len(images)))
+        yield place, forward(network, images[place], dtype)
 
 
-def _windows(values: Array, settings: Mapping[str, object]) -> Array:
-    kernel, (down, across) = settings["kernel"], settings["stride"]  # type: ignore[misc]
-    views = np.lib.stride_tricks.sliding_window_view(values, kernel, axis=(2, 3))  # type: ignore[call-overload]
-    return np.asarray(views[:, :, ::down, ::across])
+def compute_logits(network: Network, images: NDArray[np.uint8], dtype: type = np.float32) -> Array:
+    """Compute logits, [N, 10], of images, uint8 [N, 28, 28]."""
+    logits: Array = np.empty((len(images), CLASSES), dtype)
+    last = network.graph.nodes[-1].name
+    for place, values in in_chunks(network, images, dtype):
+        logits[place] = values[last]
+    return logits
 
 
-def _sigmoid(values: Array) -> Array:
-    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * values))
+def _at_once(network: Network, dtype: type) -> int:
+    shapes = {key: weight.shape for key, weight in network.weights.items()}
+    costs = costs_of(network.graph, shapes, shapes_of(network.graph, shapes))
+    held = max(cost.held for cost in costs.values()) * np.dtype(dtype).itemsize
+    return int(np.clip(_CACHE // held, 1, _MOST_AT_ONCE))

@@ -1,16 +1,23 @@
-"""Layers as people count them: an operation with weights, and what follows it."""
+"""Layers as people count them.
+
+Each is an operation with weights, and what follows it.
+"""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from emnist_tui.analysis.network.graph import Graph, Node
+from emnist_tui.analysis.network.graph import INPUT, UNKNOWN, Graph, Node
+from emnist_tui.analysis.network.network import Array
 
-_SHORT = {
-    "batch_norm": "norm", "max_pool": "pool", "avg_pool": "mean pool", "relu": "ReLU", "sigmoid": "σ", "silu": "SiLU",
-    "mish": "Mish", "add": "+", "mean": "mean",
+_WORDS = {
+    "batch_norm": "norm", "layer_norm": "norm", "group_norm": "norm", "max_pool": "pool", "avg_pool": "mean pool",
+    "relu": "ReLU", "relu6": "ReLU6", "leaky_relu": "leaky ReLU", "elu": "ELU", "sigmoid": "σ", "silu": "SiLU",
+    "mish": "Mish", "gelu": "GELU", "hardswish": "hard swish", "hardsigmoid": "hard σ", "hardtanh": "clamp",
+    "log_softmax": "log softmax", "add": "+", "multiply": "×",
 }  # fmt: skip
-_FIRST = {"conv", "linear"}
-_SILENT = {"flatten", "identity"}
+_COUNTED = {"conv", "linear"}
+_SILENT = {"flatten", "identity", "reshape"}
 
 
 @dataclass(frozen=True)
@@ -18,30 +25,107 @@ class Layer:
     """A convolution or linear operation with its norm, activation and pooling."""
 
     title: str
-    """Such as `conv 1`; `answer` for the layer that gives the logits."""
+    """Such as `conv 1`; `answer` for the linear layer that gives the logits."""
     nodes: tuple[Node, ...]
     """In order; those that only reshape are among them."""
+    kind: str = ""
+    """Such as `depthwise 3×3` or `100 → 10`; empty where it is not known."""
+    steps: tuple[str, ...] = ()
+    """Words for the nodes in order, the title among them; those that only reshape have none."""
+
+    @property
+    def heading(self) -> str:
+        """Title and kind, such as `conv 3 · depthwise 3×3`."""
+        return f"{self.title} · {self.kind}" if self.kind else self.title
 
     @property
     def chain(self) -> str:
         """Operations in order, such as `conv 1 → ReLU → pool`."""
-        shown = [_SHORT.get(node.operation, node.operation) for node in self.nodes[1:] if node.operation not in _SILENT]
-        return " → ".join([self.title, *shown])
+        return " → ".join(self.steps)
 
 
-def layers_of(graph: Graph) -> list[Layer]:
-    """Group the nodes of a graph into layers, in order; no node is left out."""
-    groups: list[list[Node]] = []
-    for node in graph.nodes:
-        if not groups or node.operation in _FIRST:
+def layers_of(graph: Graph, weights: Mapping[str, Array] | None = None) -> list[Layer]:
+    """Group the nodes of a graph into layers, in order.
+
+    No node is left out. A sum belongs to the layer whose output is added, which is the one before it. With weights, layers know their kinds.
+    """
+    groups = _groups(graph.nodes)
+    titles = _titles(groups)
+    homes = {node.name: title for group, title in zip(groups, titles, strict=True) for node in group} | {INPUT: INPUT}
+    layers = []
+    for group, title in zip(groups, titles, strict=True):
+        main = _main(group)
+        words = [title if node is main else _word(node, title, homes) for node in group]
+        layers.append(Layer(title, tuple(group), _kind(main, weights or {}), tuple(filter(None, words))))
+    return layers
+
+
+def _groups(nodes: Sequence[Node]) -> list[list[Node]]:
+    """Split nodes where a layer begins.
+
+    What stands before the first one joins it.
+    """
+    groups: list[list[Node]] = [[]]
+    for node in nodes:
+        if _begins(node) and any(map(_begins, groups[-1])):
             groups.append([])
         groups[-1].append(node)
-    layers, numbers = [], Counter[str]()
+    return groups
+
+
+def _begins(node: Node) -> bool:
+    return node.operation in _COUNTED or (node.operation == UNKNOWN and bool(node.weights))
+
+
+def _main(group: Sequence[Node]) -> Node:
+    """Return the node that a layer is called after."""
+    return next(filter(_begins, group), group[0])
+
+
+def _titles(groups: Sequence[Sequence[Node]]) -> list[str]:
+    titles, numbers = [], Counter[str]()
     for group in groups:
-        kind = group[0].operation
-        if group is groups[-1] and kind == "linear":
-            layers.append(Layer("answer", tuple(group)))
-            continue
-        numbers[kind] += 1
-        layers.append(Layer(f"{kind} {numbers[kind]}", tuple(group)))
-    return layers
+        main = _main(group)
+        word = main.operation if main.operation in _COUNTED else _word(main, "", {})
+        numbers[word] += 1
+        is_answer = main.operation == "linear" and group is groups[-1]
+        titles.append("answer" if is_answer else f"{word or main.operation} {numbers[word]}")
+    return titles
+
+
+def _word(node: Node, title: str, homes: Mapping[str, str]) -> str:
+    """Name an operation in a few letters, and what a sum adds.
+
+    Empty for what only reshapes.
+    """
+    if node.operation in _SILENT:
+        return ""
+    if node.operation == UNKNOWN:
+        return str(node.settings.get("type", "")) or UNKNOWN
+    word = _WORDS.get(node.operation, node.operation)
+    if node.operation in ("add", "multiply"):
+        if "constant" in node.settings:
+            return f"{word} {node.settings['constant']:.4g}".replace("-", "−")
+        others = [homes[name] for name in node.inputs if homes.get(name, title) != title]
+        return " ".join([word, *others[:1]])
+    return word
+
+
+def _kind(node: Node, weights: Mapping[str, Array]) -> str:
+    """Describe a convolution or linear operation by the shape of its weights."""
+    weight = weights.get(node.weights.get("weight", ""))
+    if node.operation == "linear" and weight is not None:
+        outputs, inputs = weight.shape
+        return f"{inputs} → {outputs}"
+    if node.operation != "conv" or weight is None:
+        return ""
+    outputs, inputs, rows, columns = weight.shape
+    groups, stride = int(node.settings.get("groups", 1)), list(node.settings.get("stride", (1, 1)))
+    size = f"{rows}×{columns}"
+    if groups == 1:
+        parts = ["pointwise" if size == "1×1" else size]
+    else:
+        parts = [f"depthwise {size}" if inputs == 1 else f"{size} in {groups} groups"]
+    if stride != [1, 1]:
+        parts.append(f"stride {stride[0]}" if stride[0] == stride[1] else f"stride {stride[0]}×{stride[1]}")
+    return " ".join(parts)

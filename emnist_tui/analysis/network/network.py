@@ -39,7 +39,7 @@ class Network:
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """All values of a network for one image, and gradients of the loss.
+    """All values of a network for an image, and their gradients.
 
     Values are float64 where numpy computed them, so that displayed sums close.
     """
@@ -81,7 +81,10 @@ class Pass:
 
     @property
     def runner_up(self) -> int:
-        """Class to set against the prediction: the true one, else the second largest logit."""
+        """Class to set against the prediction.
+
+        The true one, or else that of the second largest logit.
+        """
         if self.true is not None and self.true != self.predicted:
             return self.true
         return int(np.argsort(self.logits)[CLASSES - 2])
