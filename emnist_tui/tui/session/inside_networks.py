@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emnist_tui.analysis.network.forward import examine
+from emnist_tui.analysis.network.gradients import with_gradients
 from emnist_tui.analysis.network.graph import Graph
 from emnist_tui.analysis.network.known_graphs import known_graph
 from emnist_tui.analysis.network.network import Network, Pass
+from emnist_tui.analysis.network.shapes import check
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.weights_recording import NOW, RECORDING, Frame, Layout, Recording, read_now
 from emnist_tui.tui.session.inside_digit import InsideDigit
@@ -37,7 +39,7 @@ class Passes:
         for of_network, of_digit, passed in self._made:
             if of_network is network and of_digit is digit:
                 return passed
-        passed = examine(network, digit.image, digit.true)
+        passed = with_gradients(examine(network, digit.image, digit.true))
         self._made.append((network, digit, passed))
         return passed
 
@@ -137,9 +139,16 @@ class SideNetwork(OpenedNetwork):
 
 
 def network_of(layout: Layout, frame: Frame) -> Network | None:
-    """Return a frame's network; None if its graph is not known."""
-    graph = Graph.from_json(layout.graph) if layout.graph else known_graph(layout.model)
-    return Network(graph, frame.weights) if graph else None
+    """Return a frame's network; None if it is unknown or damaged, or only torch can compute it."""
+    try:
+        graph = Graph.from_json(layout.graph) if layout.graph else known_graph(layout.model)
+        if graph is None or not graph.is_computable:
+            return None
+        network = Network(graph, frame.weights)
+        check(network)
+    except ValueError:
+        return None
+    return network
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

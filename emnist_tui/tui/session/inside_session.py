@@ -96,7 +96,7 @@ class InsideSession:
         if passed is None or (self.other and other is None):
             return False
         if self._layers[0] is not passed.network.graph:
-            self._layers = (passed.network.graph, layers_of(passed.network.graph))
+            self._layers = (passed.network.graph, layers_of(passed.network.graph, passed.network.weights))
         before, before_name = self.source.examine_before(self.digit)
         cursor, shown = self._cursor(passed), self._shown(passed, before)
         answer, against = self._pair(passed)

@@ -177,13 +177,32 @@ def test_only_numbers_that_there_are_are_shown() -> None:
 
 def test_occlusion_comes_in_the_background_and_goes_by_its_key() -> None:
     session = InsideSession(FakeSource(), one())
+    cursor = shown(session).cursor
     assert shown(session).occlusion is None
-    session.toggle_occlusion()
+    session.toggle_occlusion(has_room=True)
     view = until(session, lambda view: view.occlusion is not None)
     assert view.occlusion is not None
     assert view.occlusion.shape == (28, 28)
-    session.toggle_occlusion()
+    assert view.cursor == cursor
+    session.toggle_occlusion(has_room=True)
     assert shown(session).occlusion is None
+    session.close()
+
+
+def test_without_room_the_cursor_goes_to_the_input_for_the_occlusion_and_back() -> None:
+    session = InsideSession(FakeSource(), one())
+    cursor = shown(session).cursor
+    session.toggle_occlusion(has_room=False)
+    assert until(session, lambda view: view.occlusion is not None).cursor.layer == 3
+    session.toggle_occlusion(has_room=False)
+    assert shown(session).cursor == cursor
+    session.toggle_occlusion(has_room=False)
+    session.go_to_layer(1)
+    session.toggle_occlusion(has_room=False)
+    view = shown(session)
+    assert view.cursor.layer == 3
+    assert view.occlusion is not None
+    session.close()
 
 
 def test_two_networks_share_digit_and_cursor() -> None:
