@@ -25,8 +25,8 @@ class Cursor:
 
     layer: int = 0
     """Index into the layers; their number is the input itself."""
-    node: int = 0
-    """Index into the layer's nodes."""
+    node: int | None = None
+    """Index into the layer's nodes; None for the one before the pooling, `resting_node`."""
     map: int = 0
     """Channel of the node's value, or unit of a vector."""
     row: int = 0
@@ -87,3 +87,31 @@ class InsideView:
     """`dead` or `saturated` by node and map."""
     sample: int = 0
     """Number of test digits behind `activity`."""
+
+
+_ENDS = frozenset({"max_pool", "avg_pool", "mean", "flatten"})
+
+
+def resting_node(layer: Layer) -> int:
+    """Return the node whose maps stand for a layer: the last before it is pooled."""
+    for place, node in enumerate(layer.nodes):
+        if node.operation in _ENDS and place:
+            return place - 1
+    return len(layer.nodes) - 1
+
+
+def ordered_maps(view: InsideView, layer: int) -> list[int]:
+    """Return the maps of a layer in the order of the screen.
+
+    More maps than fit beside each other are sorted by activity over the sample, the most active first.
+    """
+    node = view.layers[layer].nodes[resting_node(view.layers[layer])]
+    value = view.passed.values.get(node.name)
+    count = 0 if value is None else len(value)
+    shares = next((view.activity[each.name] for each in reversed(view.layers[layer].nodes) if each.name in view.activity), ())
+    if count <= _FEW_MAPS or len(shares) != count:
+        return list(range(count))
+    return sorted(range(count), key=lambda number: (-round(shares[number], 3), number))
+
+
+_FEW_MAPS = 8

@@ -1,0 +1,90 @@
+"""Framed arithmetic of the cell at the cursor, in a few lines."""
+
+import numpy as np
+from textual.geometry import Region
+
+from emnist_tui.analysis.explain.arithmetic import Arithmetic, Kind
+from emnist_tui.text import formats
+from emnist_tui.tui.widgets.network.brush import Brush, Part
+from emnist_tui.tui.widgets.network.cell_stage import draw_details
+from emnist_tui.tui.widgets.network.figures import plain, signed
+from emnist_tui.tui.widgets.network.story import Story, story_of
+
+_TERM = 13  # columns of a product
+_ROOMY = 11
+
+
+def draw_box(brush: Brush, area: Region) -> None:
+    """Draw a frame around the arithmetic, with the cell's place in its upper edge."""
+    subject = brush.subject
+    if subject.cell is None or area.height < 4:
+        return
+    _draw_frame(brush, area, _title(brush))
+    story = story_of(subject, subject.cell)
+    inner = Region(area.x + 2, area.y + 1, area.width - 4, area.height - 2)
+    if inner.height >= _ROOMY - 2:
+        draw_details(brush, inner, story)
+        return
+    y = inner.y
+    if story.sentence:
+        brush.line(inner.x, y, [[(story.sentence, brush.inks["quiet"])]], inner.right)
+        return
+    rest = None
+    if story.sum is not None and story.sum.kind is Kind.SUM:
+        rest = _draw_products(brush, Region(inner.x, y, inner.width, 2), story.sum)
+        y += 2
+    brush.line(inner.x, y, _sum_line(brush, story, rest), inner.right, gap=3)
+    if y + 1 < inner.bottom:
+        brush.line(inner.x, y + 1, _facts_line(brush, story), inner.right, gap=3)
+
+
+def _title(brush: Brush) -> str:
+    subject = brush.subject
+    if subject.is_on_input:
+        return f"input · pixel {subject.place[0]},{subject.place[1]}"
+    maps = subject.maps(subject.at)
+    title = subject.title(subject.at)
+    if maps is None or maps.is_vector:
+        return f"{title} · {'class' if subject.is_on_answer else 'unit'} {subject.map}"
+    return f"{title} · map {subject.map} · cell {subject.place[0]},{subject.place[1]}"
+
+
+def _draw_frame(brush: Brush, area: Region, title: str) -> None:
+    width = area.width - 2
+    head = f"─ {title} " if len(title) + 3 <= width else ""
+    brush.text(area.x, area.y, f"╭{head}{'─' * (width - len(head))}╮", "frame")
+    for y in range(area.y + 1, area.bottom - 1):
+        brush.text(area.x, y, "│", "frame")
+        brush.text(area.right - 1, y, "│", "frame")
+    brush.text(area.x, area.bottom - 1, f"╰{'─' * width}╯", "frame")
+
+
+def _draw_products(brush: Brush, area: Region, step: Arithmetic) -> tuple[int, float]:
+    """Draw the largest products; return the number and the sum of the others."""
+    values = np.concatenate([terms.values.ravel() for terms in step.terms])
+    weights = np.concatenate([np.broadcast_to(terms.weights, terms.values.shape).ravel() for terms in step.terms])
+    products = np.concatenate([part.ravel() for part in step.displayed().products])
+    order = np.argsort(-np.abs(products), kind="stable")
+    shown = order[: max(1, area.width // _TERM)]
+    for place, flat in enumerate(shown.tolist()):
+        end = area.x + (place + 1) * _TERM - 2
+        brush.right(end, area.y, f"{plain(float(values[flat]))}×{signed(float(weights[flat]))}", "quiet")
+        product = float(products[flat])
+        brush.canvas.right(end, area.y + 1, signed(product, 4), brush.inks.sign(product))
+    rest = order[len(shown) :]
+    return len(rest), float(products[rest].sum())
+
+
+def _sum_line(brush: Brush, story: Story, rest: tuple[int, float] | None) -> list[list[Part]]:
+    quiet, inks = brush.inks["quiet"], brush.inks
+    parts: list[list[Part]] = []
+    if rest and rest[0]:
+        parts.append([(f"{formats.count(rest[0])} more ", quiet), (signed(rest[1], 4), inks["text"])])
+    for fact in story.sums:
+        if not fact.label.startswith("sum of"):
+            parts.append([(f"{fact.label} ", quiet), (fact.value.strip(), inks[fact.role])])
+    return parts
+
+
+def _facts_line(brush: Brush, story: Story) -> list[list[Part]]:
+    return [[(f"{fact.label} ", brush.inks["quiet"]), (fact.value, brush.inks[fact.role])] for fact in story.facts]

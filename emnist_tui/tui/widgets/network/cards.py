@@ -1,0 +1,210 @@
+"""Cards of a layer's maps: map, pooled map and weights side by side, and a line of facts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from textual.geometry import Region
+
+from emnist_tui.text import formats
+from emnist_tui.tui.widgets.network.brush import Brush, Part
+from emnist_tui.tui.widgets.network.figures import signed
+from emnist_tui.tui.widgets.network.marks import marks_on
+from emnist_tui.tui.widgets.network.story import activity_here
+from emnist_tui.tui.widgets.network.subject import LayerMaps, Subject
+from emnist_tui.tui.widgets.network.tile import Fit
+
+_GAP = 2
+_LARGE = 16  # columns of a map beside which there is room for its weights below its pooling
+_BETWEEN = 3  # columns between two layers, or two columns of cards
+_TIMES = (2, 3)
+
+
+@dataclass(frozen=True)
+class Card:
+    """Sizes of one map's parts."""
+
+    map: Fit
+    pool: Fit | None
+    kernel: Fit | None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the weights are below the pooling, not left of the map."""
+        return self.map.columns >= _LARGE and self.pool is not None
+
+    @property
+    def width(self) -> int:
+        pool, kernel = (part.columns if part else 0 for part in (self.pool, self.kernel))
+        parts = [self.map.columns, max(pool, kernel)] if self.is_large else [kernel, self.map.columns, pool]
+        return sum(parts) + _GAP * (sum(part > 0 for part in parts) - 1)
+
+    @property
+    def height(self) -> int:
+        pool, kernel = (part.height if part else 0 for part in (self.pool, self.kernel))
+        beside = pool + 1 + kernel if self.is_large else max(pool, kernel)
+        return max(self.map.height, beside) + 1
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A layer's cards below each other, in one or more columns."""
+
+    layer: int
+    card: Card
+    count: int
+    across: int = 1
+
+    @property
+    def width(self) -> int:
+        return self.across * (self.card.width + _BETWEEN) - _BETWEEN
+
+    @property
+    def down(self) -> int:
+        return -(-self.count // self.across)
+
+    def height(self, gap: int) -> int:
+        return 1 + self.down * (self.card.height + gap) - gap
+
+
+def arrange_cards(subject: Subject, width: int, height: int) -> list[Stack] | None:
+    """Choose sizes with which the cards of all layers fit; None if they do not."""
+    stacks = []
+    for index in subject.hidden:
+        maps = subject.maps(index)
+        if maps is None:
+            return None
+        kernel = subject.kernels(index, 0)
+        stack = next(
+            (found for across in range(1, maps.count + 1)
+             if (found := Stack(index, _card(maps, kernel, 1), maps.count, across)).height(0) <= height), None
+        )  # fmt: skip
+        if stack is None:
+            return None
+        stacks.append(stack)
+    if not stacks or _total(stacks) > width:
+        return None
+    for times in _TIMES:
+        for place, stack in enumerate(stacks):
+            maps = subject.maps(stack.layer)
+            assert maps is not None
+            larger = Stack(stack.layer, _card(maps, subject.kernels(stack.layer, 0), times), stack.count, stack.across)
+            tried = [*stacks[:place], larger, *stacks[place + 1 :]]
+            if larger.height(0) <= height and _total(tried) <= width:
+                stacks = tried
+    return stacks
+
+
+def _total(stacks: Sequence[Stack]) -> int:
+    return sum(stack.width for stack in stacks) + _BETWEEN * (len(stacks) - 1)
+
+
+def _card(maps: LayerMaps, kernel: np.ndarray | None, times: int) -> Card:  # type: ignore[type-arg]
+    rows, columns = maps.shape
+    pool = None
+    if maps.pooled is not None:
+        pool = Fit(maps.pooled.shape[1] * times, maps.pooled.shape[2] * times)
+    size = Fit(rows * times, columns * times)
+    weights = None
+    if kernel is not None and kernel.shape[1] <= 14 and kernel.shape[0] <= 2 * size.height:
+        weights = Fit(kernel.shape[0], 2 * kernel.shape[1])
+        if 2 * kernel.shape[0] <= 2 * size.height - (2 * pool.height if pool and columns >= _LARGE else 0) - 2:
+            weights = Fit(2 * kernel.shape[0], 2 * kernel.shape[1])
+    return Card(size, pool, weights)
+
+
+def draw_cards(brush: Brush, area: Region, stacks: Sequence[Stack]) -> None:
+    """Draw the layers beside each other, spread over the width."""
+    spare = area.width - _total(stacks)
+    between = _BETWEEN + min(4, spare // max(1, len(stacks) - 1) if len(stacks) > 1 else 0)
+    x = area.x
+    for stack in stacks:
+        gap = 1 if stack.height(1) <= area.height else 0
+        _draw_title(brush, x, area.y, stack)
+        for number in range(stack.count):
+            across, down = divmod(number, stack.down)
+            place = (x + across * (stack.card.width + _BETWEEN), area.y + 1 + down * (stack.card.height + gap))
+            draw_card(brush, place, stack.layer, number, stack.card)
+        x += stack.width + between
+
+
+def _draw_title(brush: Brush, x: int, y: int, stack: Stack) -> None:
+    subject, card = brush.subject, stack.card
+    maps = subject.maps(stack.layer)
+    assert maps is not None
+    chosen = subject.at == stack.layer
+    chain = maps.layer.chain.removeprefix(maps.layer.title).removeprefix(" → ")
+    rows, columns = maps.shape
+    end = brush.text(x, y, maps.layer.title, "title" if chosen else "strong")
+    brush.layer_spot(Region(x, y, end - x, 1), stack.layer)
+    names = chain.split(" → ") if chain else []
+    pool = ""
+    if maps.pooled is not None and names:
+        pool = f"{names[-1]} {maps.pooled.shape[1]}×{maps.pooled.shape[2]}"
+        names = names[:-1]
+    texts = [" → ".join([*names, f"{rows}×{columns}"]), f"{rows}×{columns}"]
+    pool_x = x + card.map.columns + _GAP + (0 if card.is_large or not card.kernel else card.kernel.columns + _GAP)
+    limit = (pool_x if pool and card.is_large else x + stack.width) - 1
+    texts = [text.replace(" → ", " ", 1) if names else text for text in texts]
+    for text in texts:
+        if end + 1 + len(text) <= limit:
+            end = brush.text(end + 1, y, text, "quiet")
+            break
+    for text in (pool, pool.split(" ")[0]):
+        if pool and end < pool_x and pool_x + len(text) <= x + stack.width:
+            brush.text(pool_x, y, text, "quiet")
+            break
+
+
+def draw_card(brush: Brush, place: tuple[int, int], index: int, number: int, card: Card) -> None:
+    """Draw a map with its pooling, weights and facts."""
+    subject = brush.subject
+    maps = subject.maps(index)
+    assert maps is not None
+    x, y = place
+    kernel = subject.kernels(index, number) if card.kernel else None
+    if card.kernel and not card.is_large:
+        if kernel is not None:
+            brush.picture((x, y), ("kernel", index, number), kernel, card.kernel, subject.kernel_scale(index))
+        x += card.kernel.columns + _GAP
+    brush.map((x, y), maps, number, card.map, marks=marks_on(subject, maps, number))
+    pool_x = x + card.map.columns + _GAP
+    if card.pool and maps.pooled is not None:
+        marks = marks_on(subject, maps, number, is_pooled=True)
+        brush.picture((pool_x, y), ("pool", index, number), maps.pooled[number], card.pool, maps.scale, marks)
+        if card.is_large and card.kernel and kernel is not None:
+            rows, columns = kernel.shape
+            brush.text(pool_x, y + card.pool.height, _kernel_title(subject, rows, columns), "quiet")
+            at = (pool_x, y + card.pool.height + 1)
+            brush.picture(at, ("kernel", index, number), kernel, card.kernel, subject.kernel_scale(index))
+    left = place[0]
+    parts = facts_of(brush, index, number)
+    brush.line(left, y + card.height - 1, parts, left + card.width + 1)
+    brush.map_spot(Region(left, y + card.height - 1, card.width, 1), index, number)
+
+
+def _kernel_title(subject: Subject, rows: int, columns: int) -> str:
+    names = {"gradients": "∂ weights", "moved": "moved"}
+    return f"{names.get(subject.view.shown.value, 'weights')} {rows}×{columns}"
+
+
+def facts_of(brush: Brush, index: int, number: int) -> list[list[Part]]:
+    """Return the number of a map and facts about it, the most important first."""
+    subject, inks = brush.subject, brush.inks
+    maps = subject.maps(index)
+    assert maps is not None
+    chosen = subject.at == index and subject.map == number
+    parts: list[list[Part]] = [[(str(number), inks["title" if chosen else "strong"])]]
+    if lost := subject.lost(index, number):
+        parts.append([(lost, inks["bad"])])
+    values = subject.passed.values[maps.node.name]
+    here = activity_here(maps.node, values[number]) if number < len(values) else None
+    if here:
+        parts.append([(f"{here[0].removesuffix(' here')} {here[1]}", inks["quiet"])])
+    bias = subject.layers[index].nodes[0].weights.get("bias")
+    weights = subject.passed.network.weights.get(bias) if bias else None
+    if weights is not None and number < len(weights):
+        parts.append([(f"bias {signed(float(weights[number]))}", inks["quiet"])])
+    if not subject.lost(index, number) and (share := subject.activity(index, number)) is not None:
+        parts.append([(f"test {formats.percent(share, 0)}", inks["quiet"])])
+    return parts

@@ -1,0 +1,123 @@
+"""Stage of a layer: one large map, and the arithmetic of the cell at the cursor."""
+
+from textual.geometry import Region
+
+from emnist_tui.text import formats
+from emnist_tui.tui.widgets.network.brush import Brush
+from emnist_tui.tui.widgets.network.marks import marks_on
+from emnist_tui.tui.widgets.network.story import Fact, Story, story_of
+from emnist_tui.tui.widgets.network.subject import LayerMaps
+from emnist_tui.tui.widgets.network.terms import draw_terms
+from emnist_tui.tui.widgets.network.tile import fit
+from emnist_tui.tui.widgets.network.view import Shown, ordered_maps
+
+_LEAST_DETAILS = 30
+_LABEL = 14  # columns
+_FIGURE = 9
+_SECOND = 27  # columns from the first facts to the second
+
+
+def draw_cell_stage(brush: Brush, area: Region, *, reserved: int = 0) -> None:
+    """Draw a heading, the map at the cursor, and its cell; `reserved` rows at the lower right stay free."""
+    subject = brush.subject
+    maps = subject.maps(subject.at)
+    if maps is None:
+        _heading(brush, area, None)
+        brush.text(area.x, area.y + 2, _unknown_text(subject.view.shown), "quiet")
+        return
+    room = max(area.width - _LEAST_DETAILS - 2, area.width // 3)
+    if area.width >= 70:
+        room = max(24, area.width - 54)
+    size = fit(maps.shape, room, area.height - 1, enlarge=4)
+    if size is None:
+        return
+    number = 0 if maps.is_vector else subject.map
+    top = area.y + 1
+    left = area.x + size.columns + 2
+    _heading(brush, Region(area.x, area.y, max(left - area.x - 1, min(25, area.width)), 1), maps)
+    brush.map((area.x, top), maps, number, size, marks=marks_on(subject, maps, number))
+    if size.height < area.height - 1:
+        brush.legend(area.x, top + size.height, maps.scale, area.x + max(size.columns, 24))
+    left = max(left, area.x + 26)
+    details = Region(left, area.y, area.right - left, area.height - reserved)
+    if subject.cell is not None:
+        draw_details(brush, details, story_of(subject, subject.cell))
+
+
+def _unknown_text(shown: Shown) -> str:
+    return {
+        Shown.GRADIENTS: "no gradients without a true class",
+        Shown.MOVED: "nothing to compare with yet: no epoch has ended",
+    }.get(shown, "no values")
+
+
+def _heading(brush: Brush, area: Region, maps: LayerMaps | None) -> None:
+    """Write the layer's title, its maps around the cursor, and the place in the map."""
+    subject = brush.subject
+    x = brush.text(area.x, area.y, subject.title(subject.at), "strong") + 1
+    if maps is None:
+        return
+    place = f"unit {subject.map}" if maps.is_vector else f"cell {subject.place[0]},{subject.place[1]}"
+    order = ordered_maps(subject.view, subject.at)
+    room = area.right - x - len(place) - 2
+    if not maps.is_vector and order:
+        x = _chips(brush, x, area.y, order, room)
+    brush.line(x, area.y, [[(place, brush.inks["quiet"])]], area.right)
+
+
+def _chips(brush: Brush, x: int, y: int, order: list[int], room: int) -> int:
+    """Draw the maps' numbers, the chosen one marked, as many as fit around it."""
+    subject = brush.subject
+    place = order.index(subject.map) if subject.map in order else 0
+    widest = len(str(max(order))) + 1
+    fits = max(1, room // widest)
+    first = min(max(0, place - fits // 2), max(0, len(order) - fits))
+    for number in order[first : first + fits]:
+        role = "chosen" if number == subject.map else "quiet"
+        brush.map_spot(Region(x, y, widest, 1), subject.at, number)
+        x = brush.text(x, y, str(number).rjust(widest), role)
+    return x + 2
+
+
+def draw_details(brush: Brush, area: Region, story: Story) -> None:
+    used = 0
+    lines = max(len(story.sums), 1)
+    if story.sentence:
+        brush.text(area.x, area.y, story.sentence if len(story.sentence) <= area.width else "no arithmetic", "quiet")
+        used = 1
+    elif story.sum is not None:
+        used = draw_terms(brush, Region(area.x, area.y, area.width, max(0, area.height - lines)), story.sum)
+    free = area.height - used
+    gap = 1 if free > lines else 0
+    below = Region(area.x, area.y + used + gap, area.width, free - gap)
+    _draw_facts(brush, below, story)
+
+
+def _draw_facts(brush: Brush, area: Region, story: Story) -> None:
+    """Draw the sums on the left, and facts to the right of them or below."""
+    for row, fact in enumerate(story.sums[: area.height]):
+        _draw_fact(brush, area.x, area.y + row, fact, area.right)
+    if area.width >= _SECOND + 22:
+        for row, fact in enumerate(story.facts[: area.height]):
+            _draw_fact(brush, area.x + _SECOND, area.y + row, fact, area.right)
+        return
+    top = area.y + len(story.sums) + 1
+    for row, fact in enumerate(story.facts[: max(0, area.bottom - top)]):
+        _draw_fact(brush, area.x, top + row, fact, area.right)
+
+
+def _draw_fact(brush: Brush, x: int, y: int, fact: Fact, end: int) -> None:
+    width = max(_LABEL, len(fact.label) + 1)
+    value = fact.value.rjust(_FIGURE) if fact.is_figure else fact.value
+    if x + width + len(value) > end:
+        value = fact.value
+        width = len(fact.label) + 1
+    if x + width + len(value) > end:
+        return
+    brush.text(x, y, fact.label, "quiet")
+    brush.text(x + width, y, value, fact.role)
+
+
+def describe_window(first: int, shown: int, count: int) -> str:
+    """Tell which maps of how many are shown, by their rank."""
+    return f"maps {first + 1}–{first + shown} of {formats.count(count)}"

@@ -1,0 +1,79 @@
+"""Stage of the input: the digit in large, and which strokes the answer hangs on."""
+
+from textual.geometry import Region
+
+from emnist_tui.tui.widgets.network.brush import Brush
+from emnist_tui.tui.widgets.network.levels import Scale
+from emnist_tui.tui.widgets.network.marks import input_marks
+from emnist_tui.tui.widgets.network.messages import CellChosen
+from emnist_tui.tui.widgets.network.tile import Fit, fit
+
+_SIDE = (28, 28)
+_GAP = 3
+
+
+def draw_input_stage(brush: Brush, area: Region, *, reserved: int = 0) -> None:
+    """Draw the digit, the occlusion beside it, and the ink at the cursor."""
+    subject = brush.subject
+    size = fit(_SIDE, (area.width - _GAP) // 2, area.height - 1, enlarge=4)
+    if size is None:
+        return
+    draw_input(brush, area.x, area.y, size)
+    x = area.x + size.columns + _GAP
+    facts = draw_occlusion(brush, Region(x, area.y, area.right - x, area.height - reserved), size)
+    row, column = subject.place
+    ink = int(subject.passed.image[row, column])
+    if facts.x + 20 <= area.right and facts.height > 2:
+        brush.text(facts.x, facts.y, f"pixel {row},{column}", "quiet")
+        brush.text(facts.x, facts.y + 1, f"ink {ink} of 255", "text")
+
+
+def draw_input(brush: Brush, x: int, y: int, size: Fit) -> None:
+    """Draw the digit below its title, with the cursor's receptive field."""
+    subject = brush.subject
+    index = len(subject.layers)
+    end = brush.text(x, y, "input", "title" if subject.is_on_input else "strong")
+    brush.text(end + 1, y, "28×28", "quiet")
+    brush.digit((x, y + 1), size, input_marks(subject))
+    brush.layer_spot(Region(x, y, 11, 1), index)
+
+    def hit(across: int, down: int) -> CellChosen:
+        return CellChosen(index, 0, 2 * down * 28 // size.rows, across * 28 // size.columns)
+
+    brush.canvas.spot(Region(x, y + 1, size.columns, size.height), hit)
+
+
+def draw_occlusion(brush: Brush, area: Region, size: Fit) -> Region:
+    """Draw on what the answer hangs; return the space beside its picture."""
+    subject = brush.subject
+    answer, view = subject.passed.predicted, subject.view
+    if area.width < size.columns:
+        return Region(area.x, area.y, 0, 0)
+    change = view.occlusion
+    end = brush.text(area.x, area.y, f"what {answer} hangs on", "strong")
+    if area.x + size.columns >= end + 11:
+        brush.text(end + 2, area.y, "occlusion", "quiet")
+    if change is None:
+        text = view.waiting or "press o: cover each place in turn"
+        brush.text(area.x, area.y + 2, text if len(text) <= area.width else "", "quiet")
+        return Region(area.x, area.y + 4, 0, 0)
+    scale = Scale(subject.memory.scale("occlusion", [change]).top, is_signed=True)
+    # What the answer needs is blue: the margin falls where it is covered.
+    brush.picture((area.x, area.y + 1), "occlusion", -change, size, scale)
+    left = area.x + size.columns + 2
+    below = area.y + 1 + size.height
+    if below + 2 <= area.bottom:
+        draw_legend(brush, area.x, below, answer, area.right)
+    elif left + 22 <= area.right:
+        draw_legend(brush, left, area.y + 4, answer, area.right)
+    return Region(left, area.y + 1, max(0, area.right - left), area.height - 1)
+
+
+def draw_legend(brush: Brush, x: int, y: int, answer: int, end: int) -> None:
+    """Tell the meaning of the two colors of an occlusion map."""
+    signs = ("■", "■") if brush.inks.has_tints else ("1-4", "a-d")
+    for row, (sign, role, change) in enumerate(zip(signs, ("positive", "negative"), ("falls", "rises"), strict=True)):
+        text = f"without it {answer} {change}"
+        if x + len(sign) + 1 + len(text) <= end:
+            brush.text(x, y + row, sign, role)
+            brush.text(x + len(sign) + 1, y + row, text, "quiet")

@@ -1,0 +1,147 @@
+"""Lines about one cell: the numbers that lead to its value, and where it goes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from emnist_tui.analysis.explain.arithmetic import Arithmetic, Kind
+from emnist_tui.analysis.explain.cells import Cell
+from emnist_tui.analysis.explain.field import destination
+from emnist_tui.analysis.explain.sums import trace
+from emnist_tui.analysis.network.graph import INPUT, Node
+from emnist_tui.text import formats
+from emnist_tui.tui.widgets.network.figures import plain, signed
+from emnist_tui.tui.widgets.network.names import ACTIVATIONS, title_of
+from emnist_tui.tui.widgets.network.subject import Subject
+
+_DECIMALS = 4
+_FLAT = 0.01  # distance from an end, as a share of the range, within which a cell is saturated
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A label and a figure."""
+
+    label: str
+    value: str
+    role: str = "text"
+    is_figure: bool = True
+    """Whether the value belongs in the column of figures."""
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """Arithmetic of a cell, and facts about it."""
+
+    steps: list[Arithmetic]
+    sums: list[Fact]
+    """From the sum of products to the value, a step each."""
+    facts: list[Fact]
+    """Pooling, gradient and activity; the most important first."""
+    sentence: str = ""
+    """Explanation in place of arithmetic."""
+
+    @property
+    def sum(self) -> Arithmetic | None:
+        """Step whose products are shown."""
+        first = self.steps[0] if self.steps else None
+        return first if first is not None and first.terms else None
+
+
+def story_of(subject: Subject, cell: Cell) -> Story:
+    """Tell how the value of a cell came about."""
+    steps = trace(subject.passed, cell)
+    sums: list[Fact] = []
+    for position, step in enumerate(steps):
+        following = steps[position + 1] if position + 1 < len(steps) else None
+        sums += _facts_of(subject, step, following)
+    sentence = ""
+    if steps[0].kind is Kind.UNKNOWN:
+        sentence = f"{steps[0].formula} is not computed here: values without arithmetic"
+    return Story(steps, sums, _surroundings(subject, cell), sentence)
+
+
+def _facts_of(subject: Subject, step: Arithmetic, following: Arithmetic | None) -> list[Fact]:
+    if step.kind is Kind.SUM and step.facts and not step.is_folded:
+        name = title_of(step.operation)
+        scale = Fact(f"{name} ×", plain(step.facts["scale"], _DECIMALS))
+        return [scale, Fact(f"{name} +", _signed(step.bias or 0.0)), Fact(f"after {name}", _signed(step.value), "strong")]
+    if step.kind is Kind.SUM:
+        return _sum_facts(subject, step, following)
+    if step.kind is Kind.PRODUCT:
+        return [Fact("product of two", _signed(step.value), "strong")]
+    if step.kind is Kind.LARGEST:
+        return [Fact("largest", _signed(step.value), "strong")]
+    if step.kind is Kind.FUNCTION:
+        return [Fact(f"after {title_of(step.operation)}", plain(step.value, _DECIMALS), "strong")]
+    return [] if step.kind is Kind.COPY else [Fact("value", plain(step.value, _DECIMALS), "strong")]
+
+
+def _sum_facts(subject: Subject, step: Arithmetic, following: Arithmetic | None) -> list[Fact]:
+    shown = step.displayed(_DECIMALS)
+    count = int(sum(terms.inside.sum() for terms in step.terms))
+    products = shown.total - (shown.bias or 0.0)
+    if step.operation == "add":
+        names = [_name(subject, terms.source) for terms in step.terms]
+        parts = [Fact(name, _signed(float(part))) for name, part in zip(names, shown.products, strict=True)]
+    else:
+        what = "mean" if step.operation in ("avg_pool", "mean") else "sum"
+        parts = [Fact(f"{what} of {formats.count(count)}", _signed(products))]
+    if shown.bias is not None:
+        parts.append(Fact("bias", _signed(shown.bias)))
+    if following is not None and following.kind is Kind.FUNCTION:
+        parts.append(Fact(f"before {title_of(following.operation)}", _signed(shown.total), "strong"))
+    elif shown.bias is not None or following is None:
+        parts.append(Fact("value", _signed(shown.total), "strong"))
+    return parts
+
+
+def _name(subject: Subject, source: str) -> str:
+    for layer in subject.layers:
+        if any(node.name == source for node in layer.nodes):
+            return layer.title
+    return "input" if source == INPUT else source
+
+
+def _surroundings(subject: Subject, cell: Cell) -> list[Fact]:
+    facts = []
+    use = destination(subject.passed, cell) if len(cell.index) == 3 else None
+    if use is not None and use.cells:
+        place = f"{use.cells[0].index[1]},{use.cells[0].index[2]}"
+        facts.append(Fact("goes to", f"pooled cell {place}", is_figure=False))
+        if use.won:
+            wins = use.won[0]
+            facts.append(Fact("pool", "largest of its window" if wins else "not the largest", is_figure=False))
+    gradient = subject.passed.gradients.get(cell.node)
+    if gradient is not None:
+        slope = float(gradient[cell.index])
+        facts.append(Fact("∂loss/∂cell", _signed(slope), "positive" if slope > 0 else "negative" if slope else "quiet"))
+    if not subject.is_on_input and len(cell.index) == 3:
+        facts += _activity(subject, cell)
+    return facts
+
+
+def _activity(subject: Subject, cell: Cell) -> list[Fact]:
+    node = next(node for node in subject.layers[subject.at].nodes if node.name == cell.node)
+    facts = [Fact(*here)] if (here := activity_here(node, subject.passed.values[node.name][cell.index[0]])) else []
+    if lost := subject.lost(subject.at, cell.index[0]):
+        facts.insert(0, Fact("this map is", lost, "bad", is_figure=False))
+    elif (share := subject.activity(subject.at, cell.index[0])) is not None:
+        sample = formats.count(subject.view.sample)
+        facts.append(Fact(f"over {sample} digits", formats.percent(share, 0)))
+    return facts
+
+
+def activity_here(node: Node, values: np.ndarray) -> tuple[str, str] | None:  # type: ignore[type-arg]
+    """Return how much of a map is active for this digit, as label and figure."""
+    if node.operation in ("sigmoid", "hardsigmoid", "tanh"):
+        low = -1.0 if node.operation == "tanh" else 0.0
+        ends = float(((values - low <= _FLAT * (1 - low)) | (1 - values <= _FLAT * (1 - low))).mean())
+        return f"at {low:.0f} or 1", formats.percent(ends, 0)
+    if node.operation in ACTIVATIONS:
+        return "active here", formats.percent(float((values > 0).mean()), 0)
+    return None
+
+
+def _signed(value: float) -> str:
+    return signed(value, _DECIMALS)

@@ -1,0 +1,141 @@
+"""Layout of a whole network in a few rows: which maps of which layers are shown, and where."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from emnist_tui.tui.widgets.network.tile import Fit, fit
+
+GAP = 2
+"""Columns between two layers."""
+_BETWEEN = 1  # columns between two maps of a layer
+_WIDEST = 28  # columns of a map
+
+
+@dataclass(frozen=True)
+class Maps:
+    """Number and size of a layer's maps."""
+
+    count: int
+    shape: tuple[int, int]
+    cursor: int = 0
+    """Position of the map that has to be among those shown."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A layer in the strip."""
+
+    layer: int
+    x: int
+    size: Fit
+    across: int
+    """Maps beside each other."""
+    down: int
+    """Maps below each other."""
+    first: int
+    """Position of the first map shown."""
+    shown: int
+    """Maps shown."""
+    pitch: int
+    """Rows from one map to the one below it."""
+
+    @property
+    def width(self) -> int:
+        return _width(self.size, self.across)
+
+    def place(self, number: int) -> tuple[int, int]:
+        """Return the column and row of a map, from the corner of the strip."""
+        down, across = divmod(number - self.first, self.across)
+        return self.x + across * (self.size.columns + _BETWEEN), down * self.pitch
+
+
+@dataclass(frozen=True)
+class _Choice:
+    size: Fit
+    down: int
+    across: int
+
+    @property
+    def width(self) -> int:
+        return _width(self.size, self.across)
+
+
+def arrange(layers: Sequence[Maps], cursor: int, width: int, height: int) -> list[Column]:
+    """Fit layers into a strip: as many as possible around the cursor, then more and larger maps.
+
+    `cursor` is the layer that has to be among those shown.
+    """
+    if not layers:
+        return []
+    cursor = min(max(0, cursor), len(layers) - 1)
+    choices = {cursor: _least(layers[cursor], height)}
+    before, after = cursor - 1, cursor + 1
+    while before >= 0 or after < len(layers):
+        grown = False
+        for layer in (after, before):
+            if 0 <= layer < len(layers) and layer not in choices:
+                choice = _least(layers[layer], height)
+                if _total(choices.values()) + GAP + choice.width <= width:
+                    choices[layer], grown = choice, True
+        before, after = min(choices) - 1, max(choices) + 1
+        if not grown:
+            break
+    _grow(choices, layers, cursor, width, height)
+    return _placed(choices, layers, height)
+
+
+def _least(maps: Maps, height: int) -> _Choice:
+    down = 2 if maps.count > 1 and height >= 4 else 1
+    return _Choice(_tile(maps.shape, height // down), down, 1)
+
+
+def _tile(shape: tuple[int, int], height: int) -> Fit:
+    """Return the size of a map in some rows; a tiny one is twice as wide as it should be."""
+    size = fit(shape, _WIDEST, height, enlarge=3) or Fit(1, 1)
+    is_stretched = size.rows == shape[0] and shape[1] <= 8
+    return Fit(size.rows, 2 * size.columns) if is_stretched else size
+
+
+def _grow(choices: dict[int, _Choice], layers: Sequence[Maps], cursor: int, width: int, height: int) -> None:
+    """Add columns of maps, then enlarge the maps of layers that are shown whole."""
+    order = sorted(choices, key=lambda layer: (abs(layer - cursor), layer))
+    grown = True
+    while grown:
+        grown = False
+        for layer in order:
+            choice = choices[layer]
+            if choice.across * choice.down < layers[layer].count:
+                grown |= _try(choices, layer, _Choice(choice.size, choice.down, choice.across + 1), width)
+    for layer in sorted(choices):
+        choice, maps = choices[layer], layers[layer]
+        if choice.down > 1 and choice.across * choice.down >= maps.count:
+            _try(choices, layer, _Choice(_tile(maps.shape, height), 1, maps.count), width)
+
+
+def _try(choices: dict[int, _Choice], layer: int, choice: _Choice, width: int) -> bool:
+    if _total(choices.values()) - choices[layer].width + choice.width > width:
+        return False
+    choices[layer] = choice
+    return True
+
+
+def _total(choices: object) -> int:
+    widths = [choice.width for choice in choices]  # type: ignore[attr-defined]
+    return sum(widths) + GAP * (len(widths) - 1)
+
+
+def _width(size: Fit, across: int) -> int:
+    return across * (size.columns + _BETWEEN) - _BETWEEN
+
+
+def _placed(choices: dict[int, _Choice], layers: Sequence[Maps], height: int) -> list[Column]:
+    columns, x = [], 0
+    for layer in sorted(choices):
+        choice, maps = choices[layer], layers[layer]
+        shown = min(maps.count, choice.across * choice.down)
+        first = min(max(0, maps.cursor - shown // 2), maps.count - shown) if maps.cursor >= shown else 0
+        columns.append(
+            Column(layer, x, choice.size, choice.across, choice.down, first, shown, height // choice.down)
+        )
+        x += choice.width + GAP
+    return columns
