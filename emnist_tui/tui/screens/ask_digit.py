@@ -46,7 +46,7 @@ class AskDigitDialog(Dialog[DigitPlace | Path | None]):
             box.border_title = "Digit"
             box.border_subtitle = _FOOT
             yield Input(placeholder="index, or path of a picture", compact=True)
-            yield Static(_HINT.format(self._split), markup=False)
+            yield Static(_HINT.format(self._split), id="hint", markup=False)
 
     def on_input_changed(self) -> None:
         self._say(_HINT.format(self._split))
@@ -69,6 +69,6 @@ class AskDigitDialog(Dialog[DigitPlace | Path | None]):
         self.dismiss(None)
 
     def _say(self, sentence: str, *, is_bad: bool = False) -> None:
-        words = self.query_one(Static)
+        words = self.query_one("#hint", Static)
         words.set_class(is_bad, "-bad")
         words.update(Content(printable(sentence)))

@@ -43,7 +43,7 @@ class TermsDialog(Dialog[None]):
         with VerticalScroll() as box:
             box.border_title = Content(printable(self._title))
             box.border_subtitle = _FOOT
-            yield Static(Content(printable("\n".join(self._lines))))
+            yield Static(Content("\n".join(map(printable, self._lines))))
 
 
 def lines_of(passed: Pass, cell: Cell, *, folded: bool = False) -> list[str]:
@@ -55,14 +55,15 @@ def lines_of(passed: Pass, cell: Cell, *, folded: bool = False) -> list[str]:
 def _terms(step: Arithmetic) -> list[str]:
     if step.kind is Kind.UNKNOWN or not step.terms:
         return [step.formula or "This is not computed here."]
-    rows = []
-    shown = step.displayed()
+    rows, shown, nothing = [], step.displayed(), 0
     for terms, products in zip(step.terms, shown.products, strict=True):
         places = terms.places.reshape(-1, terms.places.shape[-1])
         for place, value, weight, product in zip(
             places, terms.values.ravel(), terms.weights.ravel(), np.asarray(products).ravel(), strict=True
         ):
-            if (place >= 0).all():
+            if (place >= 0).all() and not value:
+                nothing += 1
+            elif (place >= 0).all():
                 rows.append((float(product), _place(terms.source, place.tolist()), float(value), float(weight)))
     rows.sort(key=lambda row: -abs(row[0]))
     lines = [
@@ -71,6 +72,8 @@ def _terms(step: Arithmetic) -> list[str]:
     if len(rows) > len(lines):
         left = sum(row[0] for row in rows[len(lines) :])
         lines.append(f"{f'{count(len(rows) - len(lines))} smaller ones':<40} {left:>+9.4f}")
+    if nothing:
+        lines.append(f"{f'{count(nothing)} of value 0':<40} {0:>9.4f}")
     if shown.bias is not None:
         lines.append(f"{'bias':<40} {shown.bias:>+9.4f}")
     lines.append(f"{'sum' if step.kind is Kind.SUM else 'value':<40} {shown.total:>+9.4f}")
