@@ -30,6 +30,7 @@ class Command(NamedTuple):
 
 
 _CONTROL = "control a training run, as the app does"
+_ON_DIGITS = "print the misclassified digits, or why one is"
 _TO_KEEP = "print the app's settings, a completion script"
 
 COMMANDS = {
@@ -42,7 +43,8 @@ COMMANDS = {
     "stop": Command("control", _CONTROL, "make a training run save and stop"),
     "set": Command("set", _CONTROL, "change the learning rate of a training run"),
     "evaluate": Command("evaluate", "print accuracy, loss and confusion matrix"),
-    "errors": Command("errors", "print the misclassified digits"),
+    "errors": Command("errors", _ON_DIGITS, "print the misclassified digits"),
+    "explain": Command("explain", _ON_DIGITS, "print why a digit is predicted as it is"),
     "compare": Command("compare", "print what checkpoint B fixes and breaks against A"),
     "report": Command("report", "write a folder to share: page, metrics, predictions"),
     "export": Command("export", "write the network for other programs, verified"),

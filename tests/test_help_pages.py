@@ -12,10 +12,15 @@ import torch
 
 from emnist_tui import cli
 from emnist_tui.analysis.comparison import Comparison
+from emnist_tui.analysis.explain.cells import Cell
+from emnist_tui.analysis.explain.explanation import Explanation
+from emnist_tui.analysis.explain.nearest_change import Change, Found, Kind, NearestChange
+from emnist_tui.analysis.explain.occlusion import logits_of
 from emnist_tui.analysis.seed_comparison import SeedComparison
 from emnist_tui.analysis.spread import Spread
 from emnist_tui.commands import export
 from emnist_tui.commands.errors import mistake_to_json
+from emnist_tui.commands.output import cell_arithmetic, explanations
 from emnist_tui.commands.sweep import show
 from emnist_tui.learning.export.formats import FORMATS
 from emnist_tui.runs.config import CHANGEABLE, TrainConfig
@@ -29,7 +34,8 @@ from emnist_tui.runs.sweeps.space import FIXED, option_of
 from emnist_tui.runs.sweeps.spec import PRUNERS, SAMPLERS
 from emnist_tui.runs.sweeps.trial import TrialState
 from emnist_tui.tui.settings import Settings
-from tests.support import markdown
+from tests.support import inside_page, markdown
+from tests.support.explained_networks import passed
 from tests.support.markdown import HELP, PACKAGE, PAGES, code, section, table
 from tests.support.parser import commands, options
 from tests.support.project import SHIPPED_CHECKPOINT
@@ -111,6 +117,31 @@ def test_json_of_errors_is_documented() -> None:
     mistake = mistake_to_json(found.mistakes()[0], neighbors(found))
     documented = keys_after(COMMAND_LINE, "errors")
     assert [key for key in documented if key != "--neighbors"] == ["dataset", "images", "errors", "shown", *mistake]
+
+
+def test_json_of_explain_is_documented() -> None:
+    found = passed(true=3)
+    explanation = Explanation.of(found, logits_of(found.network), found.runner_up)
+    change = Found(Change(Kind.TURN, amount=6.0), 3, found.image)
+    explanation = replace(explanation, nearest=NearestChange(found.predicted, 3, (change,)))
+    written = explanations.to_json(explanation)
+    about = ["checkpoint", "dataset", "split", "index", "file"]
+    assert set(keys_after(COMMAND_LINE, "explain")) - {"--cell"} == {*about, *written, "cell"}
+    cell = cell_arithmetic.cell_to_json(found, Cell("n2", (0, 4, 4)))
+    lists = section(COMMAND_LINE, "explain").split("\n\n")[-1].replace("\n  ", " ")
+    documented = {code(line)[0]: set(code(line)[1:]) for line in lists.strip().splitlines()}
+    for name, value in {**written, "cell": cell}.items():
+        keys = value[0] if isinstance(value, list) else value
+        if isinstance(keys, dict):
+            assert set(keys) <= documented[name], name
+
+
+def test_arrays_of_explain_are_documented() -> None:
+    found = passed(true=3)
+    arrays = Explanation.of(found, logits_of(found.network), 1).arrays()
+    names = {re.sub(r"/.*", "/", name) for name in arrays}
+    documented = {re.sub(r"/.*", "/", code(name)[0]) for name, _ in table(section(HELP / "inside.md", "Arrays"))}
+    assert documented == names
 
 
 def test_json_of_compare_is_documented() -> None:
@@ -263,3 +294,13 @@ def test_arrays_of_evaluations_and_neighbors_are_documented(tmp_path: Path) -> N
     for name, title in (("evaluation.npz", "Evaluations"), ("neighbors.npz", "Neighbors")):
         with np.load(tmp_path / name) as arrays:
             assert documented_keys(title) == set(arrays), title
+
+
+@pytest.mark.skipif(not SHIPPED_CHECKPOINT.exists(), reason="the tests run without the project's checkpoints")
+def test_the_misread_digit_is_explained_as_the_program_does() -> None:
+    """Words and drawings are the same; numbers may differ in the last digits on other processors."""
+    number = re.compile(r"\d+\.\d+(?:e[+-]\d+)?")
+    for written, drawn in zip(inside_page.blocks_of_page(), inside_page.draw_blocks(), strict=True):
+        assert number.sub("", written) == number.sub("", drawn)
+        old, new = ([float(text) for text in number.findall(block)] for block in (written, drawn))
+        np.testing.assert_allclose(old, new, rtol=0.01, atol=0.01)

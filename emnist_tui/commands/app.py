@@ -13,6 +13,7 @@ from emnist_tui.runs.collector import collector_paused
 from emnist_tui.runs.data_paths import data_root
 from emnist_tui.runs.errors import ExitCode, UsageError
 from emnist_tui.runs.foreign_weights import ForeignWeights
+from emnist_tui.runs.one_thread import use_one_thread
 from emnist_tui.runs.sweeps.folder import named_sweep
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def run(options: argparse.Namespace) -> int:
     from emnist_tui.tui.session.open import find_path
     from emnist_tui.tui.terminal.streams import has_terminal, on_terminal
 
+    use_one_thread()
     foreign = shared.chosen_foreign(options)
     if (foreign or foreign.network) and options.path is None:
         raise UsageError(

@@ -216,6 +216,6 @@ def _completer(action: argparse.Action) -> dict[str, Any] | None:
         action.choices = help_pages.topics()
     elif action.metavar in ("DIR", "FOLDER"):
         completer = shtab.DIRECTORY
-    elif action.type in (shared.path, str) or action.dest == "images":
+    elif action.type in (shared.path, str) or action.dest in ("images", "file"):
         completer = shtab.FILE
     return completer

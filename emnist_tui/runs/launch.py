@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import emnist_tui
 from emnist_tui.runs import torchrun
@@ -13,6 +13,7 @@ from emnist_tui.runs.config import AUTOMATIC, DEVICES, TrainConfig
 from emnist_tui.runs.control import Control, write_control
 from emnist_tui.runs.data_paths import unwritable_data
 from emnist_tui.runs.download_state import DownloadFolder
+from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder, claim_folder, unwritable
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 
@@ -126,6 +127,28 @@ def launch_neighbors(
     elif checkpoint:
         arguments += [f"--data-of={checkpoint.absolute()}", *ForeignWeights(key).arguments()]
     return _launch(arguments, evaluation.with_name("neighbors.log"))
+
+
+def start_network_server(stderr: IO[bytes]) -> "subprocess.Popen[bytes]":
+    """Start the process that opens and computes networks for the app.
+
+    It speaks `runs.frames` on stdin and stdout, and ends once its stdin is closed. Raises `EmnistTuiError` if it cannot
+    be started.
+    """
+    try:
+        return subprocess.Popen(
+            [*own_command(), "network-server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,  # an interrupt at the terminal is for the app
+            env=torchrun.without_place(os.environ),
+        )
+    except OSError as error:
+        raise EmnistTuiError(
+            f"The process that computes networks cannot be started ({error.strerror}); end other programs, and try "
+            "again."
+        ) from None
 
 
 def launch_workers(sweep: "SweepFolder", number: int) -> subprocess.Popen[bytes]:

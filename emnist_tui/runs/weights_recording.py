@@ -159,7 +159,7 @@ class Layout:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """Frames of a run in the order of their steps, read on access."""
+    """Frames of a run by their steps, read on access."""
 
     path: Path
     layout: Layout

@@ -7,6 +7,7 @@ import math
 import re
 import time
 import unicodedata
+from collections.abc import Sequence
 from typing import TypeGuard
 
 from rich.cells import cell_len
@@ -53,6 +54,11 @@ def number(value: float | None, digits: int = 6) -> str:
 def exact(value: float) -> str:
     """Format a finite number with all its digits: `0.00001` is `1e-5`."""
     return next(text for digits in (6, 15, 16, 17) if float(text := number(value, digits)) == value)
+
+
+def shape(sizes: Sequence[int]) -> str:
+    """Format the sizes of an array: `2×24×24`."""
+    return "×".join(map(str, sizes))
 
 
 def size(number: int) -> str:

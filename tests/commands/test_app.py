@@ -15,6 +15,13 @@ def test_app_needs_a_terminal(call: Call, place: Path) -> None:
     check_refused(call("first"), 2, "needs a terminal")
 
 
+def test_the_app_computes_in_one_thread(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr("emnist_tui.commands.app.use_one_thread", lambda: asked.append(True))
+    call("missing")
+    assert asked
+
+
 def test_missing_path_is_refused_before_the_app_starts(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXTUAL_DRIVER", "none:None")  # as if shown elsewhere than in a terminal
     check_refused(call("missing"), 2, "There is no checkpoint or run missing")

@@ -10,8 +10,6 @@ from emnist_tui.analysis.network.graph import INPUT, Graph, Node
 from emnist_tui.analysis.network.network import Array, InputScale, Network, Pass
 from emnist_tui.runs.task import SIDE
 
-ACTIVATIONS = ("relu", "sigmoid", "silu", "mish")
-
 
 def digit(seed: int = 0) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Return a smooth blot in the middle of a 28×28 image."""
@@ -90,14 +88,54 @@ def residual(seed: int = 0) -> Network:
     build.conv(4, 6, 1)
     build.add("relu")
     build.pool("avg", padding=[0, 0])  # 6×7×7
-    build.pool("avg", 7, padding=[0, 0])
-    build.add("flatten")
+    build.add("mean", axes=[1, 2], keepdims=False)
     build.add("identity")
     build.linear(6, 10)
     return build.network(InputScale(1 / 0.3, -0.4))
 
 
-NETWORKS: Mapping[str, Callable[[int], Network]] = {"baseline": baseline, "residual": residual}
+def everything(seed: int = 0) -> Network:
+    """Return a network of all operations that numpy computes."""
+    build = Builder(seed)
+    build.conv(1, 4, 3, stride=2, padding=1)  # 4×14×14
+    build.add("group_norm", shapes={"weight": (4,), "bias": (4,)}, groups=2)
+    build.add("gelu", approximate="tanh")
+    build.conv(4, 6, 3, groups=2, padding=2, dilation=2)
+    build.norm(6)
+    kept = build.add("hardswish")
+    wide: dict[str, Any] = {"kernel": [3, 3], "stride": [2, 2], "padding": [1, 1], "ceil": True}
+    largest = build.add("max_pool", kept, **wide)  # 6×8×8
+    counted = build.add("avg_pool", kept, **wide)
+    inside = build.add("avg_pool", kept, **wide, counts_padding=False)
+    build.add("concat", largest, counted, inside)  # 18×8×8
+    gated = build.add("leaky_relu", slope=0.2)
+    build.add("mean", axes=[1, 2], keepdims=True)
+    build.conv(18, 18, 1)
+    gate = build.add("hardsigmoid")
+    build.add("multiply", gated, gate)
+    build.add("add", constant=0.25)
+    build.add("multiply", constant=-1.5)
+    build.add("add", shapes={"weight": (18, 1, 1)})
+    build.add("multiply", shapes={"weight": (8,)})
+    for operation in ("elu", "tanh", "softplus", "hardtanh", "relu6", "gelu", "relu", "sigmoid", "silu", "mish"):
+        build.add(operation)
+    build.add("layer_norm", shapes={"weight": (8,), "bias": (8,)}, axes=1)
+    build.linear(8, 5)  # 18×8×5
+    build.add("mean", axes=[-2, -1])
+    build.add("reshape", shape=[2, 9])
+    build.add("reshape", shape=[18])
+    build.add("softmax", axis=0)
+    build.add("identity")
+    build.linear(18, 10)
+    build.add("log_softmax", axis=-1)
+    return build.network()
+
+
+NETWORKS: Mapping[str, Callable[[int], Network]] = {
+    "baseline": baseline,
+    "residual": residual,
+    "everything": everything,
+}
 
 
 def passed(name: str = "baseline", seed: int = 0, true: int | None = None) -> Pass:

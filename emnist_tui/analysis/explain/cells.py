@@ -13,7 +13,7 @@ from emnist_tui.analysis.network.network import Array
 Places = NDArray[np.intp]
 """Indices into a value, along the last axis; -1 is outside, in the padding."""
 
-RESHAPING = frozenset({"flatten", "identity"})
+RESHAPING = frozenset({"flatten", "reshape", "identity"})
 """Operations that pass all numbers on as they are."""
 
 

@@ -70,7 +70,7 @@ def _behind(passed: Pass, node: Node, mask: Mask, source: str, position: int) ->
         return _unbroadcast(mask, shape)
     if node.operation in _WINDOWED:
         return _under_kernel(passed, node, mask, shape)
-    if node.operation == "flatten":
+    if node.operation in ("flatten", "reshape"):
         return mask.reshape(shape)
     if node.operation == "concat":
         axis = int(node.settings.get("axis", 0))
@@ -177,7 +177,7 @@ def _ahead(passed: Pass, node: Node, cell: Cell) -> Mask:
     mask[cell.index] = True
     if node.operation in _POINTWISE:
         return np.array(np.broadcast_to(mask, shape))
-    if node.operation == "flatten":
+    if node.operation in ("flatten", "reshape"):
         return mask.reshape(shape)
     if node.operation == "mean":
         axes = tuple(int(axis) % len(source) for axis in node.settings["axes"])

@@ -5,11 +5,12 @@ After Zeiler and Fergus (2014), "Visualizing and Understanding Convolutional Net
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emnist_tui.analysis.network.forward import forward
+from emnist_tui.analysis.network.forward import compute_logits
 from emnist_tui.analysis.network.network import Array, Network
 
 Logits = Callable[[NDArray[np.uint8]], Array]
@@ -42,8 +43,7 @@ class Occlusion:
 
 def logits_of(network: Network) -> Logits:
     """Return a function that computes logits in float32."""
-    last = network.graph.nodes[-1].name
-    return lambda images: forward(network, images, np.float32)[last]
+    return partial(compute_logits, network)
 
 
 def occlude(

@@ -43,15 +43,13 @@ def describe_occlusion(occlusion: Occlusion) -> str:
     row, column = divmod(int(occlusion.change.argmin()), occlusion.change.shape[1])
     fall = float(-occlusion.change[row, column])
     cover = "paper" if occlusion.cover == PAPER else f"gray {occlusion.cover}"
-    square = f"a square of {occlusion.size}×{occlusion.size} {cover}"
+    square = f"{occlusion.size}×{occlusion.size} of {cover}"
+    pair = f"{occlusion.answer} over {occlusion.against}"
     if fall <= 0:
-        return f"no {square.removeprefix('a ')} makes {occlusion.answer} fall against {occlusion.against}"
-    sentence = (
-        f"{square} at {row},{column} takes {fall:.{_DECIMALS}f} from the lead of {occlusion.answer} over "
-        f"{occlusion.against}"
-    )
+        return f"nowhere does {square} take from the lead of {pair}"
+    sentence = f"{square} at {row},{column} takes {fall:.{_DECIMALS}f} off the lead of {pair}"
     predicted = int(occlusion.predicted[row, column])
-    return sentence + (f": it is then predicted as {predicted}" if predicted != occlusion.answer else "")
+    return sentence + (f", then predicted as {predicted}" if predicted != occlusion.answer else "")
 
 
 def describe_change(change: Change) -> str:
@@ -76,9 +74,9 @@ def describe_nearest(nearest: NearestChange) -> str:
     if found := nearest.nearest:
         return f"{describe_change(found.change)}, it is predicted as {found.predicted}"
     tried = (
-        f"no shift up to {number(LARGEST_SHIFT)} px, turn up to {LARGEST_TURN}° or strokes up to "
-        f"{number(2 * LARGEST_THICKNESS)} px thinner or thicker"
+        f"no shift up to {number(LARGEST_SHIFT)} px, turn up to {LARGEST_TURN}° or "
+        f"{number(2 * LARGEST_THICKNESS)} px of thickness"
     )
     if nearest.is_to_right:
-        return f"{tried} make it {nearest.true}"
-    return f"{tried} change the answer"
+        return f"{tried} makes it {nearest.true}"
+    return f"{tried} changes the answer"

@@ -215,7 +215,7 @@ def _combined(passed: Pass, node: Node, cell: Cell, value: float) -> Arithmetic:
 
 def _copy(passed: Pass, node: Node, cell: Cell, value: float) -> Arithmetic:
     source, index = node.inputs[0], cell.index
-    if node.operation == "flatten":
+    if node.operation in ("flatten", "reshape"):
         shape = passed.values[source].shape
         flat = np.ravel_multi_index(cell.index, passed.values[node.name].shape)
         index = tuple(int(at) for at in np.unravel_index(flat, shape))
@@ -248,5 +248,5 @@ _FUNCTION: _Rule = _function
 _RULES: dict[str, _Rule] = {
     "conv": _conv, "linear": _linear, "batch_norm": _norm, "layer_norm": _norm, "group_norm": _norm, "max_pool": _pool,
     "avg_pool": _pool, "mean": _mean, "add": _combined, "multiply": _combined, "concat": _copy, "flatten": _copy,
-    "identity": _copy,
+    "reshape": _copy, "identity": _copy,
 }  # fmt: skip

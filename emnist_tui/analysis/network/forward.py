@@ -5,16 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from emnist_tui.analysis.network.folding import fold_norm
 from emnist_tui.analysis.network.gradients import with_gradients
 from emnist_tui.analysis.network.graph import INPUT, UNKNOWN, Node
 from emnist_tui.analysis.network.network import Array, Network, Pass
 from emnist_tui.analysis.network.operations import IMPLEMENTED
-from emnist_tui.analysis.network.operations.operation import Call
+from emnist_tui.analysis.network.operations.operation import Call, images_first
 from emnist_tui.analysis.network.shapes import costs_of, shapes_of
 from emnist_tui.runs.task import CLASSES
 
-_CACHE = 1 << 20  # bytes of a processor's cache that a chunk may fill
-_MOST_AT_ONCE = 256
+_CACHE = 1 << 22  # bytes that a chunk may fill
+_MOST_HELD = 1 << 25  # bytes that a chunk of few images may fill
+_FEW, _MOST = 32, 256  # images of a chunk: with fewer, numpy's calls take most of the time
 
 
 def examine(network: Network, image: NDArray[np.uint8], true: int | None = None) -> Pass:
@@ -33,9 +35,9 @@ def forward(network: Network, images: NDArray[np.uint8], dtype: type = np.float3
     Returns the values with the batch axis first, by node. For many images, `in_chunks` takes less memory and time.
     Raises `ValueError` for a network that numpy cannot compute.
     """
-    ink = images[:, None].astype(dtype) / 255
-    values: dict[str, Array] = {INPUT: ink * dtype(network.scale.factor) + dtype(network.scale.offset)}
-    weights = network.exact if dtype is np.float64 else network.weights
+    ink = images_first(images.transpose(1, 2, 0)[None].astype(dtype, order="C")) / 255
+    values: dict[str, Array] = {INPUT: ink * network.scale.factor + network.scale.offset}
+    weights = network.exact if dtype is np.float64 else _cast(network.weights, dtype)
     for node in network.graph.nodes:
         inputs = [values[name] for name in node.inputs]
         values[node.name] = compute(node, inputs, {role: weights[key] for role, key in node.weights.items()})
@@ -66,16 +68,24 @@ def in_chunks(
 
 
 def compute_logits(network: Network, images: NDArray[np.uint8], dtype: type = np.float32) -> Array:
-    """Compute logits, [N, 10], of images, uint8 [N, 28, 28]."""
+    """Compute logits, [N, 10], of images, uint8 [N, 28, 28].
+
+    Norms are folded, and memory does not grow with the images.
+    """
+    folded = fold_norm(network)
     logits: Array = np.empty((len(images), CLASSES), dtype)
     last = network.graph.nodes[-1].name
-    for place, values in in_chunks(network, images, dtype):
+    for place, values in in_chunks(folded, images, dtype):
         logits[place] = values[last]
     return logits
+
+
+def _cast(weights: Mapping[str, Array], dtype: type) -> Mapping[str, Array]:
+    return {key: weight.astype(dtype, copy=False) for key, weight in weights.items()}
 
 
 def _at_once(network: Network, dtype: type) -> int:
     shapes = {key: weight.shape for key, weight in network.weights.items()}
     costs = costs_of(network.graph, shapes, shapes_of(network.graph, shapes))
     held = max(cost.held for cost in costs.values()) * np.dtype(dtype).itemsize
-    return int(np.clip(_CACHE // held, 1, _MOST_AT_ONCE))
+    return max(1, min(_MOST, max(_CACHE // held, min(_FEW, _MOST_HELD // held))))

@@ -47,7 +47,8 @@ class Layer:
 def layers_of(graph: Graph, weights: Mapping[str, Array] | None = None) -> list[Layer]:
     """Group the nodes of a graph into layers, in order.
 
-    No node is left out. A sum belongs to the layer whose output is added, which is the one before it. With weights, layers know their kinds.
+    No node is left out. A sum belongs to the layer whose output is added, which is the one before it. With weights,
+    layers know their kinds.
     """
     groups = _groups(graph.nodes)
     titles = _titles(groups)

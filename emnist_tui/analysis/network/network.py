@@ -28,7 +28,7 @@ class Network:
 
     graph: Graph
     weights: Mapping[str, Array]
-    """Weights by their keys in the state dict, float32."""
+    """Weights by their keys in the state dict; float32, and float64 where norms are folded."""
     scale: InputScale = field(default_factory=InputScale)
 
     @cached_property

@@ -3,13 +3,16 @@
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from emnist_tui.analysis.network.known_graphs import known_graph
+from emnist_tui.learning.inference.network_graph import trace
 from emnist_tui.runs.config import TrainConfig
 from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.models import model_label
@@ -58,10 +61,10 @@ class WeightRecorder:
         most = min(MOST_FRAMES, LARGEST // layout.frame_size)
         self._is_on = most >= _FEWEST_FRAMES and layout.values > 0
         self._steps = RecordedSteps.planned(config.epochs, steps_per_epoch, most or 1)
-        self._writer = RecordingWriter(folder.path / RECORDING, layout, self._steps, resumed_at)
+        self._writer: RecordingWriter | None = None
         self._layout = layout
-        self._now = folder.path / NOW
-        self._started_at = resumed_at or 0
+        self._path, self._now = folder.path / RECORDING, folder.path / NOW
+        self._resumed_at = resumed_at
         self._next, self._next_now = sys.maxsize, 0.0
         self._pending: deque[_Snapshot] = deque()
 
@@ -70,10 +73,12 @@ class WeightRecorder:
         self._forget_newest()
         if not self._is_on:
             return
+        self._layout = replace(self._layout, graph=_graph(self._layout.model, self._network))
+        self._writer = RecordingWriter(self._path, self._layout, self._steps, self._resumed_at)
         self._writer.begin()
-        step = self._started_at
+        step, last = self._resumed_at or 0, self._writer.last_step
         self._next = step + self.until_due(step)
-        if self._writer.last_step < 0 or (self._writer.last_step < step and self._steps.includes(step)):
+        if last < 0 or (last < step and self._steps.includes(step)):
             self._take(step, is_frame=True, is_newest=False)
 
     def until_due(self, step: int) -> int:
@@ -81,9 +86,9 @@ class WeightRecorder:
         return self._steps.until_next(step) if self._is_on else sys.maxsize
 
     def watch(self, step: int) -> None:
-        """Take a frame that is due after `step`, and at times the newest weights.
+        """Take the weights after `step` if a frame is due.
 
-        The steps may not be computed yet.
+        At times they are taken as the newest ones, too. The steps may not be computed yet.
         """
         is_newest = self._is_on and time.monotonic() >= self._next_now
         if step == self._next or is_newest:
@@ -94,6 +99,8 @@ class WeightRecorder:
 
         The loss is known to be finite until then. Without `wait` only what has arrived from the device.
         """
+        if self._writer is None:
+            return
         while self._pending and self._pending[0].step <= step and self._pending[0].has_arrived(wait=wait):
             snapshot = self._pending.popleft()
             values = snapshot.values.numpy()
@@ -127,6 +134,16 @@ class WeightRecorder:
             self._next = step + self.until_due(step)
         if is_newest:
             self._next_now = time.monotonic() + _NOW_EVERY
+
+
+def _graph(model: str, network: nn.Module) -> Sequence[Mapping[str, Any]]:
+    """Return the nodes of a network; none of one that cannot be traced."""
+    if known := known_graph(model):
+        return known.to_json()
+    try:
+        return trace(network).to_json()
+    except Exception:  # a network of one's own raises what it likes, and trains nonetheless
+        return ()
 
 
 def _stored(network: nn.Module) -> tuple[Mapping[str, Tensor], Mapping[str, Tensor]]:

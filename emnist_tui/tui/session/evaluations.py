@@ -1,6 +1,7 @@
 """Evaluations of a run or checkpoint, and which of them is selected."""
 
 from bisect import bisect_left
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,18 @@ from emnist_tui.runs.folder import is_file
 from emnist_tui.text.formats import count
 
 _KEPT = 8  # evaluations in memory; 40,000 images take 3 MB
+
+
+@dataclass(frozen=True)
+class EvaluationEnd:
+    """End of an evaluation of the last checkpoint."""
+
+    step: int
+    """Step of the checkpoint; 0 if it failed."""
+    is_new: bool = True
+    """Whether there was no evaluation of that step before."""
+    problem: str | None = None
+    """Why it failed, as a sentence."""
 
 
 class Evaluations:

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from emnist_tui.analysis.predictions import Evaluation
@@ -18,20 +18,9 @@ from emnist_tui.runs.record import RunRecord, RunState
 from emnist_tui.runs.shipped import annotations_folder
 from emnist_tui.tui.session.child_process import ChildProcess, last_log_line
 from emnist_tui.tui.session.error_review import ErrorReview
-from emnist_tui.tui.session.evaluations import Evaluations
+from emnist_tui.tui.session.evaluations import EvaluationEnd, Evaluations
+from emnist_tui.tui.session.replay import Replay
 from emnist_tui.tui.session.requests import Request, TrainerRequests, requested_rate
-
-
-@dataclass(frozen=True)
-class EvaluationEnd:
-    """End of an evaluation of the last checkpoint."""
-
-    step: int
-    """Step of the checkpoint; 0 if it failed."""
-    is_new: bool = True
-    """Whether there was no evaluation of that step before."""
-    problem: str | None = None
-    """Why it failed, as a sentence."""
 
 
 class RunSession:
@@ -50,6 +39,7 @@ class RunSession:
         """
         self.follower = RunFollower(folder)
         self.requests = TrainerRequests(self.follower)
+        self.replay = Replay(self.follower)
         self.process = ChildProcess(process) if process else None
         self.checkpoint = checkpoint
         """Checkpoint that is shown on its own; None for a run."""
@@ -192,6 +182,7 @@ class RunSession:
     def poll(self) -> bool:
         """Read new events and return whether there were any."""
         changed = self.follower.poll()
+        self.replay.poll()
         if changed:
             self.evaluations.take(self.record.evaluations)
         if self.testing:
@@ -217,7 +208,7 @@ class RunSession:
         else:
             self.testing = RunSession.evaluate(self.follower.folder.last_checkpoint, self.foreign)
 
-    def take_test_end(self) -> "EvaluationEnd | None":
+    def take_test_end(self) -> EvaluationEnd | None:
         """Return the end of a test once, when it comes."""
         ended, self._test_end = self._test_end, None
         return ended
@@ -290,6 +281,7 @@ class RunSession:
         The evaluation's files are deleted. A trainer keeps running.
         """
         self.review.close()
+        self.replay.close()
         for test in (*self._tested, *filter(None, [self.testing])):
             test.close()
         if self.checkpoint:

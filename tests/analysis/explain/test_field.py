@@ -30,7 +30,7 @@ def test_only_pixels_of_the_field_change_a_cell(network: str, seed: int) -> None
 def test_a_linear_path_depends_on_every_pixel_of_the_field() -> None:
     build = Builder(3)
     build.conv(1, 2, 3, stride=2, padding=1)
-    kept = build.conv(2, 2, 3, groups=2, padding=1)
+    kept = build.conv(2, 2, 3, groups=2, padding=2, dilation=2)
     inner = build.conv(2, 2, 1)
     build.add("add", kept, inner)
     name = build.pool("avg", padding=[0, 0])
@@ -88,6 +88,8 @@ def test_uses_agree_with_the_terms_of_the_cells_that_use(network: str) -> None:
         for use in uses(found, cell):
             for listed in use.cells:
                 field = [terms for terms in arithmetic(found, listed).terms if terms.source == name]
+                if use.operation in ("layer_norm", "group_norm", "softmax", "log_softmax"):
+                    continue  # by what they divide by
                 places = [tuple(place) for terms in field for place in terms.places.reshape(-1, value.ndim).tolist()]
                 assert not field or cell.index in places
 

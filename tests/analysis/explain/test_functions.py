@@ -6,7 +6,7 @@ import pytest
 
 from emnist_tui.analysis.explain.functions import FORMULAS, formula
 from emnist_tui.analysis.network.forward import examine
-from tests.support.explained_networks import ACTIVATIONS, Builder, digit
+from tests.support.explained_networks import Builder, digit
 
 SETTINGS: dict[str, Any] = {
     "leaky_relu": {"slope": 0.2},
@@ -25,7 +25,7 @@ def evaluate(text: str, x: float) -> float:
     return float(eval(text, {**names, "x": x, "max": max, "min": min}))
 
 
-@pytest.mark.parametrize("operation", ACTIVATIONS)
+@pytest.mark.parametrize("operation", [name for name in FORMULAS if "softmax" not in name])
 @pytest.mark.parametrize("x", [-4.0, -0.3, 0.4, 3.5, 7.0])
 def test_the_formula_gives_what_the_network_computes(operation: str, x: float) -> None:
     build = Builder(0)

@@ -51,16 +51,14 @@ def test_changes_are_described(change: Change, expected: str) -> None:
 def test_the_nearest_change_is_the_first() -> None:
     found = Found(Change(Kind.TURN, amount=6.0), 2, digit())
     assert describe_nearest(NearestChange(8, 2, (found,))) == "turned 6° clockwise, it is predicted as 2"
-    assert describe_nearest(NearestChange(8, 2, ())).endswith("px thinner or thicker make it 2")
-    assert describe_nearest(NearestChange(8, 8, ())).endswith("px thinner or thicker change the answer")
+    assert describe_nearest(NearestChange(8, 2, ())).endswith("px of thickness makes it 2")
+    assert describe_nearest(NearestChange(8, 8, ())).endswith("px of thickness changes the answer")
 
 
 def test_occlusion_names_place_size_and_cover() -> None:
     change, predicted = np.zeros((28, 28)), np.full((28, 28), 8)
     change[5, 9], predicted[5, 9] = -2.5, 2
     found = Occlusion(8, 2, 5, 0, 1.0, change, predicted)
-    assert describe_occlusion(found) == (
-        "a square of 5×5 paper at 5,9 takes 2.50 from the lead of 8 over 2: it is then predicted as 2"
-    )
+    assert describe_occlusion(found) == ("5×5 of paper at 5,9 takes 2.50 off the lead of 8 over 2, then predicted as 2")
     flat = Occlusion(8, 2, 5, 128, 1.0, np.zeros((28, 28)), np.full((28, 28), 8))
-    assert describe_occlusion(flat) == "no square of 5×5 gray 128 makes 8 fall against 2"
+    assert describe_occlusion(flat) == "nowhere does 5×5 of gray 128 take from the lead of 8 over 2"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from emnist_tui.analysis.explain.arithmetic import Arithmetic, Kind
 from emnist_tui.analysis.explain.cells import Cell
 from emnist_tui.analysis.explain.sums import arithmetic, trace
-from emnist_tui.analysis.network.graph import INPUT, UNKNOWN, Graph, Node
+from emnist_tui.analysis.network.graph import INPUT, OPERATIONS, UNKNOWN, Graph, Node
 from emnist_tui.analysis.network.network import Network, Pass
 from tests.support.explained_networks import NETWORKS, digit, passed
 
@@ -46,6 +46,11 @@ def test_the_arithmetic_of_any_cell_closes(network: str, data: st.DataObject, se
     name = data.draw(st.sampled_from(sorted(found.values)))
     for step in trace(found, random_cell(found, name, seed), folded=folded):
         check(found, step)
+
+
+def test_the_networks_have_every_operation() -> None:
+    used = {node.operation for found in PASSES.values() for node in found.network.graph.nodes}
+    assert used == OPERATIONS - {UNKNOWN}
 
 
 def test_every_node_of_every_network_closes() -> None:

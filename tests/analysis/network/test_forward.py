@@ -35,8 +35,7 @@ def test_a_pass_has_all_values_and_gradients_with_a_true_class() -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_batch_has_the_values_of_its_images(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     network, images = NETWORKS[name](), strokes(7)
-    monkeypatch.setattr(module, "_CACHE", 1 << 30)
-    monkeypatch.setattr(module, "_MOST_AT_ONCE", 3)
+    monkeypatch.setattr(module, "_MOST", 3)
     alone = np.stack([examine(network, image).logits for image in images])
     np.testing.assert_allclose(compute_logits(network, images, np.float64), alone, rtol=1e-9, atol=1e-11)
     logits = compute_logits(network, images)

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from emnist_tui.analysis.network.graph import INPUT, UNKNOWN, Graph, Node
+from emnist_tui.analysis.network.known_graphs import known_graph
 from tests.support.networks_in_numpy import NETWORKS
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_graph_is_restored_from_json(name: str) -> None:
     graph = NETWORKS[name]().graph
+    assert graph == known_graph(name)
     assert Graph.from_json(json.loads(json.dumps(graph.to_json()))) == graph
     assert graph.is_computable
 

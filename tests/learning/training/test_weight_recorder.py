@@ -11,7 +11,10 @@ import pytest
 import torch
 from torch import nn
 
+from emnist_tui.analysis.network.forward import examine
+from emnist_tui.analysis.network.recorded import graph_of, network_of
 from emnist_tui.learning.checkpoint.format import load_checkpoint
+from emnist_tui.learning.inference.predictor import scale
 from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.learning.training import weight_recorder
 from emnist_tui.learning.training.resume import resume
@@ -200,6 +203,35 @@ def test_counters_and_masks_are_left_out(tmp_path: Path) -> None:
     layout = opened(tmp_path).layout
     assert layout.weights == {"frozen": (2,), "norm.weight": (3,), "norm.bias": (3,)}
     assert layout.statistics == {"norm.running_mean": (3,), "norm.running_var": (3,)}
+
+
+def test_the_graph_of_a_model_is_recorded(tmp_path: Path) -> None:
+    train(tmp_path)
+    recording = opened(tmp_path)
+    image = small_dataset().test.images[0].numpy()
+    passed = examine(network_of(recording.layout, recording.frame(-1)), image)
+    network = Baseline()
+    network.load_state_dict(load_checkpoint(tmp_path / "last.pt").state_dict)
+    with torch.no_grad():
+        logits = network.eval()(scale(torch.from_numpy(image)[None]))[0]
+    np.testing.assert_allclose(passed.logits, logits.numpy(), atol=0.05)
+
+
+def test_the_graph_of_a_network_of_ones_own_is_traced(tmp_path: Path) -> None:
+    network = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    recorder = WeightRecorder(RunFolder(tmp_path), replace(CONFIG, model=f"{tmp_path}/own.py:Net"), network, 20, None)
+    recorder.begin()
+    recorder.close(0)
+    layout = opened(tmp_path).layout
+    assert layout.model != "baseline"
+    assert [node.operation for node in graph_of(layout).nodes] == ["flatten", "linear"]
+
+
+def test_a_network_that_cannot_be_traced_is_recorded_nonetheless(tmp_path: Path) -> None:
+    recorder = WeightRecorder(RunFolder(tmp_path), replace(CONFIG, model=f"{tmp_path}/own.py:Net"), Masked(), 20, None)
+    recorder.begin()
+    recorder.close(0)
+    assert (opened(tmp_path).graph, opened(tmp_path).steps) == ([], (0,))
 
 
 class LateEvent:

@@ -14,6 +14,7 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.record import RunState
 from emnist_tui.tui.session import run_session
 from emnist_tui.tui.session.run_session import RunSession
+from tests.support.recordings import record
 from tests.support.scripted_runs import started, write_run
 from tests.support.terminal import control, live_run, opened_checkpoint
 
@@ -205,3 +206,13 @@ def test_start_follows_the_launched_run(
     assert asked == [(tmp_path, "new", TrainConfig(seed=4))]
     assert session.name == "new"
     assert session.is_process_alive
+
+
+def test_polling_plays_the_replay_on(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, "mine")
+    record(folder.path, [1, 2, 3])
+    session = RunSession(folder)
+    session.replay.play(1e6)
+    session.poll()
+    assert (session.replay.position, session.replay.speed) == (2, 0)
+    session.close()

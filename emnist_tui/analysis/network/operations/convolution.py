@@ -11,6 +11,8 @@ from emnist_tui.analysis.network.operations.operation import (
     Gradients,
     Operation,
     Shape,
+    images_first,
+    images_last,
     require,
     sum_of_maps,
 )
@@ -25,7 +27,7 @@ def _forward(call: Call[Array]) -> Array:
         result = _sum_places(windows, padded, weight)
     else:
         kernels, columns = _kernels(call), _columns(windows, padded, call)
-        result = (kernels @ columns).reshape(len(weight), len(maps), *windows.count).swapaxes(0, 1)
+        result = images_first((kernels @ columns).reshape(len(weight), *windows.count, len(maps)))
     if "bias" in call.weights:
         result += call.weights["bias"].reshape(-1, 1, 1)
     return result
@@ -35,17 +37,17 @@ def _backward(call: Call[Array], _: Array, gradient: Array) -> Gradients:
     (maps,), weight = call.inputs, call.weights["weight"]
     windows, groups = _windows(call.settings, weight.shape, maps.shape), _groups(call)
     padded = windows.pad(maps)
-    outputs = gradient.swapaxes(0, 1).reshape(groups, len(weight) // groups, -1)
+    outputs = images_last(gradient).reshape(groups, len(weight) // groups, -1)
     weights: dict[str, Array] = {
         "weight": (outputs @ _columns(windows, padded, call).swapaxes(1, 2)).reshape(weight.shape)
     }
     if "bias" in call.weights:
         weights["bias"] = sum_of_maps(gradient)
     spread = _kernels(call).swapaxes(1, 2) @ outputs
-    spread = spread.reshape(maps.shape[1], weight[0, 0].size, len(maps), *windows.count).swapaxes(0, 2)
+    spread = spread.reshape(maps.shape[1], weight[0, 0].size, *windows.count, len(maps)).swapaxes(0, 1)
     summed = windows.zeros(maps)
     for place, cells in enumerate(windows.places()):
-        summed[:, :, *cells] += spread[:, place]
+        summed[:, :, *cells] += images_first(spread[place])
     return [windows.crop(summed)], weights
 
 
@@ -86,7 +88,7 @@ def _columns(windows: Windows, padded: Array, call: Call[Array]) -> Array:
     groups = _groups(call)
     rows = call.weights["weight"][0].size
     if windows.is_pointwise:
-        return padded.swapaxes(0, 1).reshape(groups, rows, -1)
+        return images_last(padded).reshape(groups, rows, -1)
     return windows.columns(padded).reshape(groups, rows, -1)
 
 

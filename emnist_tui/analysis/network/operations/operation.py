@@ -72,6 +72,20 @@ def require(is_right: bool, message: str) -> None:
         raise ValueError(message)
 
 
+def images_last(maps: Array) -> Array:
+    """Return maps, [N, C, rows, columns], as [C, rows, columns, N].
+
+    Maps are in memory in this order: then a convolution is one product of matrices, and all images are neighbors, also
+    in a slice of rows and columns.
+    """
+    return maps.transpose(1, 2, 3, 0)
+
+
+def images_first(maps: Array) -> Array:
+    """Return maps, [C, rows, columns, N], as [N, C, rows, columns]."""
+    return maps.transpose(3, 0, 1, 2)
+
+
 def of_maps(numbers: Array, values: Array) -> Array:
     """Give numbers of channels the axes of values, [N, C, …]."""
     return numbers.reshape(-1, *(1,) * (values.ndim - 2))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from emnist_tui.analysis.network.network import Array
-from emnist_tui.analysis.network.operations.operation import CALL, Cost, require
+from emnist_tui.analysis.network.operations.operation import CALL, Cost, images_first, require
 
 Pair = tuple[int, int]
 """Down and across."""
@@ -54,12 +54,12 @@ class Windows:
     def pad(self, maps: Array, fill: float = 0) -> Array:
         """Surround maps, [N, C, rows, columns], so that every window lies within.
 
-        Memory is ordered by channel, then by image, so that a product with a kernel is one of matrices.
+        In memory the images come last, as `operation.images_last` says.
         """
         if self.padding == (0, 0) and all(self._reach(axis) <= self.size[axis] for axis in (0, 1)):
             return maps
         images, channels = maps.shape[:2]
-        padded = np.full((channels, images, *map(self._padded, (0, 1))), fill, maps.dtype).swapaxes(0, 1)
+        padded = images_first(np.full((channels, *map(self._padded, (0, 1)), images), fill, maps.dtype))
         self.crop(padded)[...] = maps
         return padded
 
@@ -71,7 +71,7 @@ class Windows:
     def zeros(self, maps: Array) -> Array:
         """Return zeros in the shape of padded maps, to sum gradients in."""
         images, channels = maps.shape[:2]
-        return np.zeros((channels, images, *map(self._padded, (0, 1))), maps.dtype).swapaxes(0, 1)
+        return images_first(np.zeros((channels, *map(self._padded, (0, 1)), images), maps.dtype))
 
     def places(self) -> Iterator[tuple[slice, slice]]:
         """Yield the cells in padded maps of each place in the kernel."""
@@ -80,11 +80,11 @@ class Windows:
                 yield self._cells(0, row), self._cells(1, column)
 
     def columns(self, padded: Array) -> Array:
-        """Copy windows, [C, kernel rows, kernel columns, N, down, across]."""
+        """Copy windows, [C, kernel rows, kernel columns, down, across, N]."""
         image, channel, row, column = padded.strides
-        shape = (padded.shape[1], *self.kernel, padded.shape[0], *self.count)
+        shape = (padded.shape[1], *self.kernel, *self.count, padded.shape[0])
         (rows, columns), (down, across) = self.dilation, self.stride
-        strides = (channel, row * rows, column * columns, image, row * down, column * across)
+        strides = (channel, row * rows, column * columns, row * down, column * across, image)
         return np.ascontiguousarray(np.lib.stride_tricks.as_strided(padded, shape, strides, writeable=False))
 
     def cost(self, channels: int, copied: int) -> Cost:

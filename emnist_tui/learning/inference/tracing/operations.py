@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from emnist_tui.learning.inference.tracing.arguments import Arguments, UnsupportedError
-from emnist_tui.learning.inference.tracing.calls import Call, Value
+from emnist_tui.learning.inference.tracing.calls import Call, Value, Weight
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def _softmax(name: str) -> tuple[tuple[str, ...], _Builder]:
 def _two(name: str, sign: int = 1) -> tuple[tuple[str, ...], _Builder]:
     """Describe a sum or product of two values.
 
-    One of them may be a constant.
+    One of them may be a weight or a constant.
     """
 
     def build(given: Arguments) -> Operation:
@@ -201,6 +201,9 @@ def _two(name: str, sign: int = 1) -> tuple[tuple[str, ...], _Builder]:
             if sign < 0:
                 raise UnsupportedError
             return Operation(name)
+        weight = next((each for each in (one, other) if isinstance(each, Weight)), None)
+        if sign > 0 and weight:
+            return Operation(name, {}, {"weight": weight.key})
         if sign < 0 and not isinstance(one, Value):
             raise UnsupportedError
         constant = given.number("input" if isinstance(other, Value) else "other", None)

@@ -1,4 +1,6 @@
-"""Stage of the answer: how the maps add up to a class's logit."""
+"""Stage of the answer: sum of a class's logit."""
+
+from functools import partial
 
 import numpy as np
 from textual.geometry import Region
@@ -23,8 +25,8 @@ _LARGEST = 16  # columns of the list of products
 _GAP = 2
 
 
-def draw_answer_stage(brush: Brush, area: Region, *, reserved: int = 0) -> None:
-    """Draw values, weights and products of each map, their sums, and the largest products."""
+def draw_answer_stage(brush: Brush, area: Region) -> None:
+    """Draw values, weights and products by map, and the largest products."""
     subject = brush.subject
     passed, chosen = subject.passed, subject.view.answer
     node = subject.layers[-1].nodes[-1]
@@ -32,21 +34,32 @@ def draw_answer_stage(brush: Brush, area: Region, *, reserved: int = 0) -> None:
         (found for each in reversed(subject.layers[-1].nodes)
          if (found := arithmetic(passed, Cell(each.name, (chosen,)))).operation == "linear"), None
     )  # fmt: skip
-    _heading(brush, area, 0 if step is None else step.terms[0].values.size, has_bias=step is not None and step.bias is not None)
+    _heading(
+        brush,
+        area,
+        0 if step is None else step.terms[0].values.size,
+        has_bias=step is not None and step.bias is not None,
+    )
     if step is None:
         brush.text(area.x, area.y + 2, f"{node.operation}: values without arithmetic", "quiet")
         return
     terms = step.terms[0]
     values, is_vector = as_maps(terms.values)
     parts = (values, as_maps(terms.weights)[0], as_maps(step.displayed().products[0])[0])
-    height = area.height - reserved
-    body = Region(area.x, area.y + 1, area.width - _LARGEST - 2, height - 2)
+    body = Region(area.x, area.y + 1, area.width - _LARGEST - 2, area.height - 2)
     _draw_maps(brush, body, parts, is_vector=is_vector, is_pooled=terms.places.shape[-1] == 3)
-    _draw_largest(brush, Region(area.right - _LARGEST, area.y + 1, _LARGEST, height - 2), parts[2], step.bias, step.value, is_vector=is_vector)
-    answer, against = passed.predicted, subject.view.against
+    _draw_largest(
+        brush,
+        Region(area.right - _LARGEST, area.y + 1, _LARGEST, area.height - 2),
+        parts[2],
+        step.bias,
+        step.value,
+        is_vector=is_vector,
+    )
+    answer, against = chosen, subject.view.against
     split = shares(passed, answer, against) if answer != against else None
     if split is not None:
-        _sentence(brush, area.x, area.y + height - 1, describe_shares(split), area.width)
+        _sentence(brush, area.x, area.bottom - 1, describe_shares(split), area.width)
 
 
 def _sentence(brush: Brush, x: int, y: int, sentence: str, width: int) -> None:
@@ -60,15 +73,17 @@ def _heading(brush: Brush, area: Region, count: int, *, has_bias: bool) -> None:
     subject = brush.subject
     x = brush.text(area.x, area.y, "answer", "strong") + 2
     for digit in range(CLASSES):
-        brush.canvas.spot(Region(x, area.y, 3, 1), lambda _x, _y, digit=digit: ClassChosen(digit))  # type: ignore[misc]
+        brush.canvas.spot(Region(x, area.y, 3, 1), partial(_chosen, digit))
         x = brush.text(x, area.y, f" {digit} ", "chosen" if digit == subject.view.answer else "quiet")
     if count:
         text = f"{formats.count(count)} products{' + bias' if has_bias else ''}"
         brush.line(x + 2, area.y, [[(text, brush.inks["quiet"])]], area.right)
 
 
-def _draw_maps(brush: Brush, area: Region, parts: tuple[Array, Array, Array], *, is_vector: bool, is_pooled: bool) -> None:
-    """Draw three rows of pictures, below titles that carry the sums of the maps."""
+def _draw_maps(
+    brush: Brush, area: Region, parts: tuple[Array, Array, Array], *, is_vector: bool, is_pooled: bool
+) -> None:
+    """Draw three rows of pictures below the sums of the maps."""
     label = _LABEL if area.width >= 60 else 0
     height = max(1, (area.height - 1) // 3)
     shape = (parts[0].shape[1], parts[0].shape[2])
@@ -123,3 +138,7 @@ def _draw_largest(
         brush.right(area.right, area.bottom - 2, signed(bias, 3))
     brush.text(area.x, area.bottom - 1, "logit", "strong")
     brush.right(area.right, area.bottom - 1, signed(logit, 3), "strong")
+
+
+def _chosen(digit: int, _x: int, _y: int) -> ClassChosen:
+    return ClassChosen(digit)

@@ -30,7 +30,7 @@ def draw_short_answer(brush: Brush, area: Region, passed: Pass) -> None:
 
 
 def draw_answer(brush: Brush, area: Region) -> int:
-    """Draw a bar, the logit and the probability of each class; return the row after them.
+    """Draw each class with its logit and probability; return the next row.
 
     With two networks the probabilities of both.
     """

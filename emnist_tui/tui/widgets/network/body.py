@@ -1,10 +1,10 @@
-"""Body of the Inside screen: a network, its numbers for one digit, and their arithmetic."""
+"""Body of the Inside screen: a network's numbers and their arithmetic."""
 
 from typing import ClassVar
 
 from rich.style import Style
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -24,9 +24,12 @@ from emnist_tui.tui.widgets.network.timeline import draw_timeline
 from emnist_tui.tui.widgets.network.view import InsideView
 from emnist_tui.tui.widgets.network.whole import draw_whole
 
+_LEAST = Size(40, 10)
+"""Smallest space in which anything is drawn."""
+
 
 class NetworkBody(Widget):
-    """Everything about a network and one digit; clicks post the messages of `messages`."""
+    """Network and one digit; clicks post the messages of `messages`."""
 
     DEFAULT_CSS = """
     NetworkBody { width: 1fr; height: 1fr; }
@@ -45,7 +48,10 @@ class NetworkBody(Widget):
         self._page = Style()
 
     def show(self, view: InsideView | None) -> None:
-        """Show a view, or the hint for None; only rows that change are drawn again."""
+        """Show a view, or the hint for None.
+
+        Only rows that change are drawn again.
+        """
         if view is None or self._view is None or _subject_of(view) != _subject_of(self._view):
             self._memory.forget()
         self._view = view
@@ -108,6 +114,8 @@ def draw_view(brush: Brush) -> Layout:
     """Draw all parts that the size has room for; return their layout."""
     view, canvas = brush.subject.view, brush.canvas
     layout = lay_out(Region(0, 0, canvas.width, canvas.height).size, has_timeline=bool(view.timeline.steps))
+    if canvas.width < _LEAST.width or canvas.height < _LEAST.height:
+        return layout
     draw_heading(brush, layout.heading)
     if layout.kind is Kind.WHOLE:
         draw_whole(brush, layout.stage)
@@ -121,8 +129,12 @@ def draw_view(brush: Brush) -> Layout:
 
 def _draw_stage(brush: Brush, layout: Layout) -> None:
     subject = brush.subject
-    draw = draw_input_stage if subject.is_on_input else draw_answer_stage if subject.is_on_answer else draw_cell_stage
-    draw(brush, layout.stage, reserved=layout.reserved)
+    stage = layout.stage
+    if not (subject.is_on_input or subject.is_on_answer):
+        draw_cell_stage(brush, stage, reserved=layout.reserved)
+        return
+    draw = draw_input_stage if subject.is_on_input else draw_answer_stage
+    draw(brush, Region(stage.x, stage.y, stage.width, stage.height - layout.reserved))
 
 
 def _subject_of(view: InsideView) -> object:

@@ -15,7 +15,7 @@ _ROOMY = 11
 
 
 def draw_box(brush: Brush, area: Region) -> None:
-    """Draw a frame around the arithmetic, with the cell's place in its upper edge."""
+    """Draw the arithmetic in a frame that names the cell."""
     subject = brush.subject
     if subject.cell is None or area.height < 4:
         return
@@ -42,7 +42,7 @@ def _title(brush: Brush) -> str:
     subject = brush.subject
     if subject.is_on_input:
         return f"input · pixel {subject.place[0]},{subject.place[1]}"
-    maps = subject.maps(subject.at)
+    maps = subject.here
     title = subject.title(subject.at)
     if maps is None or maps.is_vector:
         return f"{title} · {'class' if subject.is_on_answer else 'unit'} {subject.map}"
@@ -60,7 +60,7 @@ def _draw_frame(brush: Brush, area: Region, title: str) -> None:
 
 
 def _draw_products(brush: Brush, area: Region, step: Arithmetic) -> tuple[int, float]:
-    """Draw the largest products; return the number and the sum of the others."""
+    """Draw the largest products; return how many others and their sum."""
     values = np.concatenate([terms.values.ravel() for terms in step.terms])
     weights = np.concatenate([np.broadcast_to(terms.weights, terms.values.shape).ravel() for terms in step.terms])
     products = np.concatenate([part.ravel() for part in step.displayed().products])

@@ -1,11 +1,10 @@
-"""Layers in a list, the map at the cursor, and a page of the layer's maps."""
+"""List of layers, the map at the cursor, and pages of maps."""
 
 from textual.geometry import Region
 
 from emnist_tui.text import formats
 from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.cards import facts_of
-from emnist_tui.tui.widgets.network.figures import signed
 from emnist_tui.tui.widgets.network.marks import marks_on
 from emnist_tui.tui.widgets.network.subject import LayerMaps
 from emnist_tui.tui.widgets.network.tile import Fit, fit
@@ -18,7 +17,7 @@ _LIST = 26  # columns at most
 
 
 def draw_browser(brush: Brush, area: Region) -> None:
-    """Draw the list of layers on the left, and the layer at the cursor beside it."""
+    """Draw the list of layers, and the one at the cursor."""
     width = _draw_layers(brush, Region(area.x, area.y, min(_LIST, area.width // 2), area.height))
     left = area.x + width + 3
     _draw_layer(brush, Region(left, area.y, area.right - left, area.height))
@@ -60,7 +59,7 @@ def _draw_layer(brush: Brush, area: Region) -> None:
     index = min(subject.at, len(subject.layers) - 1)
     if subject.is_on_answer and subject.hidden:
         index = subject.hidden[-1]  # the answer itself is at the right
-    maps = subject.maps(index)
+    maps = subject.here if index == subject.at else subject.maps(index)
     if maps is None:
         brush.text(area.x, area.y + 2, "no values", "quiet")
         return
@@ -70,7 +69,12 @@ def _draw_layer(brush: Brush, area: Region) -> None:
     large = fit(maps.shape, min(28, area.width), 14, enlarge=4) or Fit(1, 1)
     place = (area.x, area.y + 1)
     brush.map(place, maps, 0 if maps.is_vector else number, large, marks=marks_on(subject, maps, number))
-    _draw_beside(brush, Region(area.x + large.columns + 2, area.y + 1, area.width - large.columns - 2, large.height), maps, number)
+    _draw_beside(
+        brush,
+        Region(area.x + large.columns + 2, area.y + 1, area.width - large.columns - 2, large.height),
+        maps,
+        number,
+    )
     top = area.y + 1 + large.height
     if not maps.is_vector:
         brush.line(area.x, top, facts_of(brush, index, number), area.right)
@@ -80,7 +84,7 @@ def _draw_layer(brush: Brush, area: Region) -> None:
 
 
 def _draw_beside(brush: Brush, area: Region, maps: LayerMaps, number: int) -> None:
-    """Draw the pooled map and the weights beside the large map, and the legend below them."""
+    """Draw pooled map, weights and legend beside the large map."""
     subject, y = brush.subject, area.y
     brush.legend(area.x, area.bottom - 1, maps.scale, area.right)
     limit = area.bottom - 1
@@ -104,7 +108,7 @@ def _draw_beside(brush: Brush, area: Region, maps: LayerMaps, number: int) -> No
 
 
 def draw_page(brush: Brush, area: Region, maps: LayerMaps, number: int) -> None:
-    """Draw the page of maps that the one at the cursor is on, the most active first."""
+    """Draw the page of maps around the one at the cursor."""
     subject = brush.subject
     order = ordered_maps(subject.view, maps.index)
     size, across, down = _grid(maps, area)
@@ -135,7 +139,7 @@ def _pitch(size: Fit) -> int:
 
 
 def _grid(maps: LayerMaps, area: Region) -> tuple[Fit | None, int, int]:
-    """Return the size of the tiles, and how many fit beside and below each other."""
+    """Return the size of the tiles, and columns and rows of them."""
     best: tuple[Fit | None, int, int] = (None, 0, 0)
     for height in _HEIGHTS:
         size = fit(maps.shape, area.width, height, enlarge=2)
@@ -148,8 +152,3 @@ def _grid(maps: LayerMaps, area: Region) -> tuple[Fit | None, int, int]:
         if across * down >= min(_FEW, maps.count):
             break
     return best
-
-
-def describe_change(before: float, after: float) -> str:
-    """Format a difference of two figures."""
-    return signed(after - before, 4)

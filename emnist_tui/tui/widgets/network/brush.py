@@ -1,4 +1,4 @@
-"""Drawing of the pictures and figures that several parts of the screen share."""
+"""Drawing of pictures and figures for all parts of the screen."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 
-from emnist_tui.analysis.network.network import Array, Pass
+from emnist_tui.analysis.network.network import Array
 from emnist_tui.tui.widgets.network.canvas import Canvas
-from emnist_tui.tui.widgets.network.figures import grid, plain, round_number
+from emnist_tui.tui.widgets.network.figures import grid, round_number
 from emnist_tui.tui.widgets.network.inks import Inks, tint_style
 from emnist_tui.tui.widgets.network.levels import BLANK, POSITIVE, SIGNED, Scale
 from emnist_tui.tui.widgets.network.messages import CellChosen, LayerChosen, MapChosen
@@ -37,7 +37,10 @@ class Brush:
         self.canvas.right(end, y, text, self.inks[role])
 
     def line(self, x: int, y: int, parts: Sequence[Sequence[Part]], end: int, gap: int = 2) -> int:
-        """Put groups of texts beside each other, as many as fit whole; return the column after them."""
+        """Put groups of texts beside each other, as many as fit whole.
+
+        Returns the column after them.
+        """
         for number, group in enumerate(parts):
             start = x + gap if number else x
             if start + sum(len(text) for text, _ in group) > end:
@@ -81,7 +84,10 @@ class Brush:
         self, place: tuple[int, int], key: Hashable, values: Array, scale: Scale, width: int,
         *, texts: Sequence[Sequence[str]] | None = None, is_ink: bool = False,
     ) -> None:  # fmt: skip
-        """Draw cells of `width` columns and a row, with figures where they are given or tints are not."""
+        """Draw cells of `width` columns and a row.
+
+        They have figures where `texts` are given or the terminal has no tints.
+        """
         x, y = place
         levels = self.subject.memory.levels((key, width), values, scale)
         shades = self.inks.ink if is_ink else self.inks.signed if scale.is_signed else self.inks.ramp
@@ -133,9 +139,3 @@ class Brush:
     def map_spot(self, region: Region, index: int, number: int) -> None:
         """Let a click choose a map."""
         self.canvas.spot(region, lambda _x, _y: MapChosen(index, number))
-
-    def other(self) -> Pass | None:
-        return self.subject.view.other
-
-    def value(self, value: float, digits: int = 4) -> str:
-        return plain(value, digits)

@@ -1,4 +1,4 @@
-"""Grid of terminal cells on which the parts of a network are drawn."""
+"""Grid of terminal cells to draw a network on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,20 +16,20 @@ Hit = Callable[[int, int], Message | None]
 
 @dataclass
 class Canvas:
-    """Texts at places that do not overlap, and the regions that answer a click."""
+    """Texts that do not overlap, and regions that answer clicks."""
 
     width: int
     height: int
     spots: list[tuple[Region, Hit]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._rows: list[list[tuple[int, list[Segment], int]]] = [[] for _ in range(self.height)]
+        self.rows: list[list[tuple[int, list[Segment], int]]] = [[] for _ in range(self.height)]
 
     def put(self, x: int, y: int, segments: list[Segment]) -> None:
-        """Put segments at a place; those that do not fit whole are left out."""
+        """Put segments at a place unless they do not fit whole."""
         width = sum(cell_len(segment.text) for segment in segments)
         if segments and 0 <= y < self.height and x >= 0 and x + width <= self.width:
-            self._rows[y].append((x, segments, width))
+            self.rows[y].append((x, segments, width))
 
     def text(self, x: int, y: int, text: str, style: Style) -> int:
         """Put a text at a place; return the column after it."""
@@ -45,7 +45,7 @@ class Canvas:
         self.spots.append((region, hit))
 
     def hit(self, x: int, y: int) -> Message | None:
-        """Return the message for a click, the one of the last region that answers."""
+        """Return the message for a click, if any region answers."""
         for region, hit in reversed(self.spots):
             if region.contains(x, y) and (message := hit(x - region.x, y - region.y)) is not None:
                 return message
@@ -53,7 +53,7 @@ class Canvas:
 
     def strips(self, page: Style) -> list[Strip]:
         """Return all lines; `page` is the style of empty cells."""
-        return [self._strip(row, page) for row in self._rows]
+        return [self._strip(row, page) for row in self.rows]
 
     def _strip(self, row: list[tuple[int, list[Segment], int]], page: Style) -> Strip:
         segments: list[Segment] = []

@@ -1,11 +1,11 @@
-"""Cards of a layer's maps: map, pooled map and weights side by side, and a line of facts."""
+"""Cards of maps: map, pooling and weights beside each other, with facts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from textual.geometry import Region
 
+from emnist_tui.analysis.network.network import Array
 from emnist_tui.text import formats
 from emnist_tui.tui.widgets.network.brush import Brush, Part
 from emnist_tui.tui.widgets.network.figures import signed
@@ -68,7 +68,7 @@ class Stack:
 
 
 def arrange_cards(subject: Subject, width: int, height: int) -> list[Stack] | None:
-    """Choose sizes with which the cards of all layers fit; None if they do not."""
+    """Choose sizes with which all cards fit; None if there are none."""
     stacks = []
     for index in subject.hidden:
         maps = subject.maps(index)
@@ -99,18 +99,28 @@ def _total(stacks: Sequence[Stack]) -> int:
     return sum(stack.width for stack in stacks) + _BETWEEN * (len(stacks) - 1)
 
 
-def _card(maps: LayerMaps, kernel: np.ndarray | None, times: int) -> Card:  # type: ignore[type-arg]
+def _card(maps: LayerMaps, kernel: Array | None, times: int) -> Card:
     rows, columns = maps.shape
     pool = None
     if maps.pooled is not None:
         pool = Fit(maps.pooled.shape[1] * times, maps.pooled.shape[2] * times)
     size = Fit(rows * times, columns * times)
-    weights = None
-    if kernel is not None and kernel.shape[1] <= 14 and kernel.shape[0] <= 2 * size.height:
-        weights = Fit(kernel.shape[0], 2 * kernel.shape[1])
-        if 2 * kernel.shape[0] <= 2 * size.height - (2 * pool.height if pool and columns >= _LARGE else 0) - 2:
-            weights = Fit(2 * kernel.shape[0], 2 * kernel.shape[1])
-    return Card(size, pool, weights)
+    return Card(size, pool, None if kernel is None else _kernel_fit(kernel, size, pool))
+
+
+def _kernel_fit(kernel: Array, size: Fit, pool: Fit | None) -> Fit | None:
+    """Return the size of the weights beside a map.
+
+    Small ones are twice as wide as they should be.
+    """
+    rows, columns = kernel.shape
+    is_below_pool = pool is not None and size.columns >= _LARGE
+    room = 2 * (size.height - (pool.height + 1 if pool is not None and is_below_pool else 0))
+    limit = max(pool.columns, 10) if pool is not None and is_below_pool else 14
+    times = next((times for times in (3, 2, 1) if times * rows <= room and times * columns <= limit), 0)
+    if not times or 2 * columns > limit:
+        return Fit(rows, columns) if rows <= room and columns <= limit else None
+    return Fit(times * rows, max(2, times) * columns)
 
 
 def draw_cards(brush: Brush, area: Region, stacks: Sequence[Stack]) -> None:
@@ -189,7 +199,7 @@ def _kernel_title(subject: Subject, rows: int, columns: int) -> str:
 
 
 def facts_of(brush: Brush, index: int, number: int) -> list[list[Part]]:
-    """Return the number of a map and facts about it, the most important first."""
+    """Return a map's number and facts, the most important first."""
     subject, inks = brush.subject, brush.inks
     maps = subject.maps(index)
     assert maps is not None
@@ -201,7 +211,8 @@ def facts_of(brush: Brush, index: int, number: int) -> list[list[Part]]:
     here = activity_here(maps.node, values[number]) if number < len(values) else None
     if here:
         parts.append([(f"{here[0].removesuffix(' here')} {here[1]}", inks["quiet"])])
-    bias = subject.layers[index].nodes[0].weights.get("bias")
+    weighted = subject.weighted(index)
+    bias = weighted.weights.get("bias") if weighted else None
     weights = subject.passed.network.weights.get(bias) if bias else None
     if weights is not None and number < len(weights):
         parts.append([(f"bias {signed(float(weights[number]))}", inks["quiet"])])

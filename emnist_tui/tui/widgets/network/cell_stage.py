@@ -1,8 +1,7 @@
-"""Stage of a layer: one large map, and the arithmetic of the cell at the cursor."""
+"""Stage of a layer: a large map, and a cell's arithmetic."""
 
 from textual.geometry import Region
 
-from emnist_tui.text import formats
 from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.marks import marks_on
 from emnist_tui.tui.widgets.network.story import Fact, Story, story_of
@@ -18,9 +17,12 @@ _SECOND = 27  # columns from the first facts to the second
 
 
 def draw_cell_stage(brush: Brush, area: Region, *, reserved: int = 0) -> None:
-    """Draw a heading, the map at the cursor, and its cell; `reserved` rows at the lower right stay free."""
+    """Draw a heading, the map at the cursor, and its cell.
+
+    `reserved` rows at the lower right stay free.
+    """
     subject = brush.subject
-    maps = subject.maps(subject.at)
+    maps = subject.here
     if maps is None:
         _heading(brush, area, None)
         brush.text(area.x, area.y + 2, _unknown_text(subject.view.shown), "quiet")
@@ -52,7 +54,7 @@ def _unknown_text(shown: Shown) -> str:
 
 
 def _heading(brush: Brush, area: Region, maps: LayerMaps | None) -> None:
-    """Write the layer's title, its maps around the cursor, and the place in the map."""
+    """Write the layer's title, its maps' numbers, and the place."""
     subject = brush.subject
     x = brush.text(area.x, area.y, subject.title(subject.at), "strong") + 1
     if maps is None:
@@ -66,7 +68,7 @@ def _heading(brush: Brush, area: Region, maps: LayerMaps | None) -> None:
 
 
 def _chips(brush: Brush, x: int, y: int, order: list[int], room: int) -> int:
-    """Draw the maps' numbers, the chosen one marked, as many as fit around it."""
+    """Draw the maps' numbers around the chosen one."""
     subject = brush.subject
     place = order.index(subject.map) if subject.map in order else 0
     widest = len(str(max(order))) + 1
@@ -80,6 +82,7 @@ def _chips(brush: Brush, x: int, y: int, order: list[int], room: int) -> int:
 
 
 def draw_details(brush: Brush, area: Region, story: Story) -> None:
+    """Draw the products of a cell, the sums below them, and facts."""
     used = 0
     lines = max(len(story.sums), 1)
     if story.sentence:
@@ -94,7 +97,7 @@ def draw_details(brush: Brush, area: Region, story: Story) -> None:
 
 
 def _draw_facts(brush: Brush, area: Region, story: Story) -> None:
-    """Draw the sums on the left, and facts to the right of them or below."""
+    """Draw the sums, and facts to their right or below."""
     for row, fact in enumerate(story.sums[: area.height]):
         _draw_fact(brush, area.x, area.y + row, fact, area.right)
     if area.width >= _SECOND + 22:
@@ -116,8 +119,3 @@ def _draw_fact(brush: Brush, x: int, y: int, fact: Fact, end: int) -> None:
         return
     brush.text(x, y, fact.label, "quiet")
     brush.text(x + width, y, value, fact.role)
-
-
-def describe_window(first: int, shown: int, count: int) -> str:
-    """Tell which maps of how many are shown, by their rank."""
-    return f"maps {first + 1}–{first + shown} of {formats.count(count)}"

@@ -22,7 +22,10 @@ def plain(value: float, digits: int = 2) -> str:
 
 
 def grid(values: Sequence[Sequence[float]], width: int) -> list[list[str]]:
-    """Format the cells of a grid with equally many decimals: `.57`, `-1.10`; `·` for what rounds to zero."""
+    """Format the cells of a grid with equally many decimals.
+
+    Such as `.57` and `-1.10`; `·` for what rounds to zero.
+    """
     for digits in (2, 1, 0):
         texts = [[_in_grid(value, digits) for value in row] for row in values]
         if all(len(text) <= width for row in texts for text in row):

@@ -1,4 +1,6 @@
-"""First line of the screen: the digit, its answer, and the names of the views."""
+"""First line: the digit, its answer, and the views."""
+
+from functools import partial
 
 from textual.geometry import Region
 
@@ -9,7 +11,7 @@ from emnist_tui.tui.widgets.network.view import Shown
 
 
 def draw_heading(brush: Brush, area: Region) -> None:
-    """Draw the digit's facts on the left and the views on the right, as far as they fit."""
+    """Draw the digit's facts and the views as far as they fit."""
     view, inks = brush.subject.view, brush.inks
     passed = view.passed
     groups = [[(view.digit.name, inks["strong"])]]
@@ -17,6 +19,7 @@ def draw_heading(brush: Brush, area: Region) -> None:
     if passed.true is not None:
         groups.append([(f"true {passed.true}", inks["true"])])
     groups.append([(f"predicted as {passed.predicted}", inks["true" if is_right else "predicted"])])
+    needed = len(groups)
     if passed.loss is not None:
         groups.append([(f"loss {formats.loss(passed.loss)}", inks["quiet"])])
     if view.digit.split:
@@ -24,12 +27,11 @@ def draw_heading(brush: Brush, area: Region) -> None:
     names = {shown: shown.value for shown in Shown}
     names[Shown.MOVED] = f"moved since {view.before_name}" if view.before_name else "moved"
     short = {**names, Shown.MOVED: "moved"}
-    room = area.width - sum(len(text) for group in groups[:4] for text, _ in group) - 2 * len(groups[:4])
-    for texts in (names, short):
+    current = {view.shown: names[view.shown]}
+    for parts, texts in ((len(groups), names), (len(groups), short), (needed, short), (needed, current)):
+        room = area.width - sum(len(text) for group in groups[:parts] for text, _ in group) - 2 * parts
         if _width(texts) <= room:
             break
-    else:
-        texts = {view.shown: names[view.shown]}
     end = area.right - (_width(texts) + 2 if _width(texts) <= room else 0)
     brush.line(area.x, area.y, groups, end)
     if _width(texts) <= room:
@@ -42,5 +44,9 @@ def _width(texts: dict[Shown, str]) -> int:
 
 def _draw_views(brush: Brush, x: int, y: int, texts: dict[Shown, str]) -> None:
     for shown, text in texts.items():
-        brush.canvas.spot(Region(x, y, len(text), 1), lambda _x, _y, name=shown.value: ViewChosen(name))  # type: ignore[misc]
+        brush.canvas.spot(Region(x, y, len(text), 1), partial(_chosen, shown))
         x = brush.text(x, y, text, "title" if shown is brush.subject.view.shown else "quiet") + 2
+
+
+def _chosen(shown: Shown, _x: int, _y: int) -> ViewChosen:
+    return ViewChosen(shown)

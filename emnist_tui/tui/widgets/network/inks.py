@@ -26,6 +26,8 @@ class Depth(Enum):
     """Characters only."""
 
 
+_Shades = tuple[tuple[Color, ...], tuple[Color, ...], tuple[Color, ...], tuple[Color, ...]]
+
 _BLACK, _WHITE = Color(0, 0, 0), Color(255, 255, 255)
 _PINK = {True: "#ff5fa2", False: "#d1006c"}
 
@@ -109,8 +111,10 @@ def inks_of(app: App[Any]) -> Inks:
     page = Color.parse(variables["background"])
     colors = {name: _opaque(variables[name], page) for name in {name for name, _ in _ROLES.values()}}
     under = page.rich_color
-    styles = {role: Style(color=colors[name].rich_color, bgcolor=under, bold=bold or None)
-              for role, (name, bold) in _ROLES.items()}
+    styles = {
+        role: Style(color=colors[name].rich_color, bgcolor=under, bold=bold or None)
+        for role, (name, bold) in _ROLES.items()
+    }
     good, bad = ("green", "red") if app.has_class("-green-red") else ("blue", "orange")
     if (good, bad) == ("green", "red"):
         styles["positive"], styles["negative"] = (
@@ -123,8 +127,10 @@ def inks_of(app: App[Any]) -> Inks:
     if depth is Depth.NONE:
         styles["chosen"] = Style(reverse=True, bold=True)
         styles["mark"] = Style(reverse=True)
-    shades = _true_shades(app, good, bad) if depth is Depth.TRUE else _fixed_shades(depth, dark, good, bad)
-    return Inks(depth, *shades, mark, page, styles, bool(getattr(app, "is_ascii_only", False)))
+    ink, ramp, negative, positive = (
+        _true_shades(app, good, bad) if depth is Depth.TRUE else _fixed_shades(depth, dark, good, bad)
+    )
+    return Inks(depth, ink, ramp, negative, positive, mark, page, styles, bool(getattr(app, "is_ascii_only", False)))
 
 
 @lru_cache(4096)
@@ -153,7 +159,7 @@ def _depth(app: App[Any]) -> Depth:
     return {"truecolor": Depth.TRUE, "256": Depth.CUBE}.get(app.console.color_system, Depth.NAMED)
 
 
-def _true_shades(app: App[Any], good: str, bad: str) -> tuple[tuple[Color, ...], ...]:
+def _true_shades(app: App[Any], good: str, bad: str) -> _Shades:
     variables, dark = app.theme_variables, app.current_theme.dark
     page, end = Color.parse(variables["background"]), _WHITE if dark else _BLACK
     zero = page.blend(Color.parse(variables["foreground"]), 0.05 if dark else 0.06, 1.0)
@@ -176,7 +182,7 @@ def _spread(stops: Sequence[tuple[float, Color]], count: int) -> tuple[Color, ..
     return tuple(gradient.get_color(place / (count - 1)) for place in range(count))
 
 
-def _fixed_shades(depth: Depth, dark: bool, good: str, bad: str) -> tuple[tuple[Color, ...], ...]:
+def _fixed_shades(depth: Depth, dark: bool, good: str, bad: str) -> _Shades:
     table = _CUBE if depth is Depth.CUBE else _NAMED
     ink, ramp, negative, positive = (
         tuple(Color.parse(color) for color in table[name, dark].split()) for name in ("ink", "ramp", bad, good)

@@ -1,4 +1,4 @@
-"""Stage of the input: the digit in large, and which strokes the answer hangs on."""
+"""Stage of the input: the digit, and its occlusion."""
 
 from textual.geometry import Region
 
@@ -12,15 +12,15 @@ _SIDE = (28, 28)
 _GAP = 3
 
 
-def draw_input_stage(brush: Brush, area: Region, *, reserved: int = 0) -> None:
-    """Draw the digit, the occlusion beside it, and the ink at the cursor."""
+def draw_input_stage(brush: Brush, area: Region) -> None:
+    """Draw the digit, its occlusion, and the ink at the cursor."""
     subject = brush.subject
     size = fit(_SIDE, (area.width - _GAP) // 2, area.height - 1, enlarge=4)
     if size is None:
         return
     draw_input(brush, area.x, area.y, size)
     x = area.x + size.columns + _GAP
-    facts = draw_occlusion(brush, Region(x, area.y, area.right - x, area.height - reserved), size)
+    facts = draw_occlusion(brush, Region(x, area.y, area.right - x, area.height), size)
     row, column = subject.place
     ink = int(subject.passed.image[row, column])
     if facts.x + 20 <= area.right and facts.height > 2:
@@ -46,7 +46,8 @@ def draw_input(brush: Brush, x: int, y: int, size: Fit) -> None:
 def draw_occlusion(brush: Brush, area: Region, size: Fit) -> Region:
     """Draw on what the answer hangs; return the space beside its picture."""
     subject = brush.subject
-    answer, view = subject.passed.predicted, subject.view
+    view = subject.view
+    answer = view.answer
     if area.width < size.columns:
         return Region(area.x, area.y, 0, 0)
     change = view.occlusion

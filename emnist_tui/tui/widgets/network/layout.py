@@ -7,7 +7,7 @@ from textual.geometry import Region, Size
 
 _STRIP = Size(72, 18)
 """Smallest space with the whole network in a strip above a stage."""
-_WHOLE = Size(112, 33)
+_WHOLE = Size(112, 36)
 """Smallest space with everything at once."""
 _STRIP_ROWS = (7, 9, 11)  # title and maps
 _STAGE_ROWS = 13

@@ -79,9 +79,10 @@ class LevelMemory:
         return held.scale
 
     def levels(self, key: Hashable, values: Values, scale: Scale) -> Levels:
-        """Return the level of each value: -4 to 4 on a signed scale, else 0 to 7.
+        """Return the level of each value.
 
-        A level holds until its value has left it by 0.3 of a level. What is not finite is `BLANK`.
+        It is -4 to 4 on a signed scale, else 0 to 7. A level holds until its value has left it by 0.3 of a level. What
+        is not finite is `BLANK`.
         """
         count = scale.levels
         place = np.clip(np.nan_to_num(values / scale.top, nan=0.0), -1.0 if scale.is_signed else 0.0, 1.0) * count
@@ -94,7 +95,7 @@ class LevelMemory:
 
 
 def rounded_up(number: float) -> float:
-    """Round up to a digit that is easy to read; 1 for zero."""
+    """Round up to an easily read number; 1 for zero."""
     if number <= 0 or not np.isfinite(number):
         return 1.0
     power = 10.0 ** np.floor(np.log10(number))

@@ -1,4 +1,4 @@
-"""Strip of the whole network: input, maps of the layers, and the answer."""
+"""Strip of the whole network, from input to answer."""
 
 from textual.geometry import Region
 
@@ -34,8 +34,7 @@ def _draw_layers(brush: Brush, area: Region) -> None:
     sizes = []
     indices = list(known)
     for index, maps in known.items():
-        shown = maps.pooled if maps.pooled is not None and index != subject.at else maps.pooled
-        shape = maps.shape if shown is None else (shown.shape[1], shown.shape[2])
+        shape = maps.shape if maps.pooled is None else (maps.pooled.shape[1], maps.pooled.shape[2])
         place = orders[index].index(subject.map) if index == subject.at and subject.map in orders[index] else 0
         sizes.append(Maps(maps.count, shape, place))
     cursor = indices.index(subject.at) if subject.at in indices else (0 if subject.is_on_input else len(indices) - 1)
@@ -73,7 +72,7 @@ def _title(brush: Brush, x: int, y: int, index: int, room: int) -> None:
 
 
 def draw_titles(brush: Brush, area: Region) -> None:
-    """Draw the titles of input, layers and answer in a row, as many as fit around the cursor."""
+    """Draw the titles around the cursor in a row."""
     subject = brush.subject
     order = [len(subject.layers), *range(len(subject.layers))]
     here = order.index(subject.at)
@@ -87,6 +86,8 @@ def draw_titles(brush: Brush, area: Region) -> None:
         if not grown:
             break
     x = area.x
+    if len(texts[here]) > area.width - 4:
+        return
     if first:
         x = brush.text(x, area.y, "… ", "quiet")
     for place in range(first, last + 1):

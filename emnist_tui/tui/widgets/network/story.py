@@ -1,14 +1,13 @@
-"""Lines about one cell: the numbers that lead to its value, and where it goes."""
+"""Lines about one cell: its sum, and where its value goes."""
 
 from dataclasses import dataclass
-
-import numpy as np
 
 from emnist_tui.analysis.explain.arithmetic import Arithmetic, Kind
 from emnist_tui.analysis.explain.cells import Cell
 from emnist_tui.analysis.explain.field import destination
 from emnist_tui.analysis.explain.sums import trace
 from emnist_tui.analysis.network.graph import INPUT, Node
+from emnist_tui.analysis.network.network import Array
 from emnist_tui.text import formats
 from emnist_tui.tui.widgets.network.figures import plain, signed
 from emnist_tui.tui.widgets.network.names import ACTIVATIONS, title_of
@@ -50,7 +49,7 @@ class Story:
 
 def story_of(subject: Subject, cell: Cell) -> Story:
     """Tell how the value of a cell came about."""
-    steps = trace(subject.passed, cell)
+    steps = trace(subject.passed, cell, folded=subject.view.is_folded)
     sums: list[Fact] = []
     for position, step in enumerate(steps):
         following = steps[position + 1] if position + 1 < len(steps) else None
@@ -65,7 +64,11 @@ def _facts_of(subject: Subject, step: Arithmetic, following: Arithmetic | None) 
     if step.kind is Kind.SUM and step.facts and not step.is_folded:
         name = title_of(step.operation)
         scale = Fact(f"{name} ×", plain(step.facts["scale"], _DECIMALS))
-        return [scale, Fact(f"{name} +", _signed(step.bias or 0.0)), Fact(f"after {name}", _signed(step.value), "strong")]
+        return [
+            scale,
+            Fact(f"{name} +", _signed(step.bias or 0.0)),
+            Fact(f"after {name}", _signed(step.value), "strong"),
+        ]
     if step.kind is Kind.SUM:
         return _sum_facts(subject, step, following)
     if step.kind is Kind.PRODUCT:
@@ -111,7 +114,7 @@ def _surroundings(subject: Subject, cell: Cell) -> list[Fact]:
         facts.append(Fact("goes to", f"pooled cell {place}", is_figure=False))
         if use.won:
             wins = use.won[0]
-            facts.append(Fact("pool", "largest of its window" if wins else "not the largest", is_figure=False))
+            facts.append(Fact("pool takes", "this cell" if wins else "another cell", is_figure=False))
     gradient = subject.passed.gradients.get(cell.node)
     if gradient is not None:
         slope = float(gradient[cell.index])
@@ -132,8 +135,8 @@ def _activity(subject: Subject, cell: Cell) -> list[Fact]:
     return facts
 
 
-def activity_here(node: Node, values: np.ndarray) -> tuple[str, str] | None:  # type: ignore[type-arg]
-    """Return how much of a map is active for this digit, as label and figure."""
+def activity_here(node: Node, values: Array) -> tuple[str, str] | None:
+    """Return the active share of a map, as label and figure."""
     if node.operation in ("sigmoid", "hardsigmoid", "tanh"):
         low = -1.0 if node.operation == "tanh" else 0.0
         ends = float(((values - low <= _FLAT * (1 - low)) | (1 - values <= _FLAT * (1 - low))).mean())

@@ -1,6 +1,6 @@
-"""Layout of a whole network in a few rows: which maps of which layers are shown, and where."""
+"""Layout of a whole network in a few rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from emnist_tui.tui.widgets.network.tile import Fit, fit
@@ -44,7 +44,7 @@ class Column:
         return _width(self.size, self.across)
 
     def place(self, number: int) -> tuple[int, int]:
-        """Return the column and row of a map, from the corner of the strip."""
+        """Return the column and row of a map in the strip."""
         down, across = divmod(number - self.first, self.across)
         return self.x + across * (self.size.columns + _BETWEEN), down * self.pitch
 
@@ -61,9 +61,9 @@ class _Choice:
 
 
 def arrange(layers: Sequence[Maps], cursor: int, width: int, height: int) -> list[Column]:
-    """Fit layers into a strip: as many as possible around the cursor, then more and larger maps.
+    """Fit as many layers as possible into a strip around the cursor.
 
-    `cursor` is the layer that has to be among those shown.
+    Then more and larger maps.     `cursor` is the layer that has to be among those shown.
     """
     if not layers:
         return []
@@ -90,14 +90,17 @@ def _least(maps: Maps, height: int) -> _Choice:
 
 
 def _tile(shape: tuple[int, int], height: int) -> Fit:
-    """Return the size of a map in some rows; a tiny one is twice as wide as it should be."""
+    """Return the size of a map in some rows.
+
+    A tiny one is twice as wide as it should be.
+    """
     size = fit(shape, _WIDEST, height, enlarge=3) or Fit(1, 1)
     is_stretched = size.rows == shape[0] and shape[1] <= 8
     return Fit(size.rows, 2 * size.columns) if is_stretched else size
 
 
 def _grow(choices: dict[int, _Choice], layers: Sequence[Maps], cursor: int, width: int, height: int) -> None:
-    """Add columns of maps, then enlarge the maps of layers that are shown whole."""
+    """Add columns of maps, then enlarge layers that are shown whole."""
     order = sorted(choices, key=lambda layer: (abs(layer - cursor), layer))
     grown = True
     while grown:
@@ -119,8 +122,8 @@ def _try(choices: dict[int, _Choice], layer: int, choice: _Choice, width: int) -
     return True
 
 
-def _total(choices: object) -> int:
-    widths = [choice.width for choice in choices]  # type: ignore[attr-defined]
+def _total(choices: Iterable[_Choice]) -> int:
+    widths = [choice.width for choice in choices]
     return sum(widths) + GAP * (len(widths) - 1)
 
 
@@ -134,8 +137,6 @@ def _placed(choices: dict[int, _Choice], layers: Sequence[Maps], height: int) ->
         choice, maps = choices[layer], layers[layer]
         shown = min(maps.count, choice.across * choice.down)
         first = min(max(0, maps.cursor - shown // 2), maps.count - shown) if maps.cursor >= shown else 0
-        columns.append(
-            Column(layer, x, choice.size, choice.across, choice.down, first, shown, height // choice.down)
-        )
+        columns.append(Column(layer, x, choice.size, choice.across, choice.down, first, shown, height // choice.down))
         x += choice.width + GAP
     return columns

@@ -1,4 +1,4 @@
-"""Numbers of a layer that the maps show, and the place of the cursor in them."""
+"""Numbers that the maps of a layer show, and the cursor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class LayerMaps:
 
 
 class Subject:
-    """A view with its cursor held within the network, and what it points at."""
+    """A view whose cursor is held within the network."""
 
     def __init__(self, view: InsideView, memory: LevelMemory) -> None:
         self.view = view
@@ -54,7 +54,7 @@ class Subject:
         self.layers: Sequence[Layer] = view.layers
         self.at = min(max(0, view.cursor.layer), len(self.layers))
         """Layer at the cursor; the number of layers for the input."""
-        self._maps: dict[tuple[int, int], LayerMaps | None] = {}
+        self._maps: dict[tuple[str, bool], LayerMaps | None] = {}
 
     @property
     def is_on_input(self) -> bool:
@@ -69,17 +69,33 @@ class Subject:
         """Layers before the answer."""
         return range(max(0, len(self.layers) - 1))
 
-    def maps(self, index: int, passed: Pass | None = None) -> LayerMaps | None:
-        """Return the maps of a layer; None if no numbers are known."""
-        key = (index, id(passed))
+    def maps(self, index: int, node: Node | None = None, passed: Pass | None = None) -> LayerMaps | None:
+        """Return the maps of a layer or of one of its nodes.
+
+        None if no numbers are known.
+        """
+        layer = self.layers[index]
+        node = node or layer.nodes[resting_node(layer)]
+        key = (node.name, passed is not None)
         if key not in self._maps:
-            self._maps[key] = self._maps_of(index, passed or self.passed)
+            self._maps[key] = self._maps_of(index, node, passed or self.passed)
         return self._maps[key]
 
-    def _maps_of(self, index: int, passed: Pass) -> LayerMaps | None:
+    @cached_property
+    def node(self) -> Node | None:
+        """Operation at the cursor; None for the input."""
+        if self.is_on_input:
+            return None
+        layer, place = self.layers[self.at], self.view.cursor.node
+        return layer.nodes[resting_node(layer) if place is None else min(max(0, place), len(layer.nodes) - 1)]
+
+    @cached_property
+    def here(self) -> LayerMaps | None:
+        """Maps of the operation at the cursor; None for the input."""
+        return None if self.node is None else self.maps(self.at, self.node)
+
+    def _maps_of(self, index: int, node: Node, passed: Pass) -> LayerMaps | None:
         layer = self.layers[index]
-        place = self.view.cursor.node if index == self.at else None
-        node = layer.nodes[resting_node(layer) if place is None else min(max(0, place), len(layer.nodes) - 1)]
         numbers = self.numbers(node.name, passed)
         if numbers is None or not numbers.size:
             return None
@@ -93,7 +109,7 @@ class Subject:
         return LayerMaps(index, layer, node, pool, maps, pooled, is_vector, scale)
 
     def numbers(self, name: str, passed: Pass) -> Array | None:
-        """Return the numbers of a node that the view shows; None if they are unknown."""
+        """Return the numbers of a node that the view shows, if known."""
         view = self.view
         if view.shown is Shown.GRADIENTS:
             return _or_none(passed.gradients.get(name))
@@ -104,19 +120,21 @@ class Subject:
         return _or_none(values)
 
     def kernels(self, index: int, number: int) -> Array | None:
-        """Return the weights of a filter, or what the view shows of them, as one picture.
+        """Return the weights of a filter as one picture.
 
         The kernels for several input maps are side by side in a grid, with NaN between.
         """
-        operation = self.layers[index].nodes[0]
-        key = operation.weights.get("weight")
-        if key is None or operation.operation not in _WEIGHTED:
-            return None
-        weights = self.weights(key)
+        weighted = self.weighted(index)
+        weights = None if weighted is None else self.weights(weighted.weights["weight"])
         if weights is None or number >= len(weights):
             return None
-        filter = weights[number]
-        return mosaic(filter) if filter.ndim == 3 else as_maps(filter)[0][0]
+        kernels = weights[number]
+        return mosaic(kernels) if kernels.ndim == 3 else as_maps(kernels)[0][0]
+
+    def weighted(self, index: int) -> Node | None:
+        """Return the convolution or linear operation of a layer."""
+        nodes = self.layers[index].nodes
+        return next((node for node in nodes if node.operation in _WEIGHTED and "weight" in node.weights), None)
 
     def weights(self, key: str) -> Array | None:
         """Return weights, or with the view their gradient or movement."""
@@ -129,8 +147,9 @@ class Subject:
         return _or_none(weights)
 
     def kernel_scale(self, index: int) -> Scale:
-        """Return the scale of all kernels of a layer, zero in the middle."""
-        key = self.layers[index].nodes[0].weights.get("weight", "")
+        """Return the scale of a layer's kernels, zero in the middle."""
+        weighted = self.weighted(index)
+        key = "" if weighted is None else weighted.weights["weight"]
         weights = self.weights(key)
         scale = self.memory.scale(("kernels", key, self.view.shown), [] if weights is None else [np.asarray(weights)])
         return Scale(scale.top, is_signed=True)
@@ -138,7 +157,7 @@ class Subject:
     @cached_property
     def map(self) -> int:
         """Map at the cursor; the unit of a vector."""
-        maps = None if self.is_on_input else self.maps(self.at)
+        maps = self.here
         if maps is None:
             return 0
         count = int(np.isfinite(maps.maps).sum()) if maps.is_vector else maps.count
@@ -147,7 +166,7 @@ class Subject:
     @cached_property
     def place(self) -> tuple[int, int]:
         """Row and column at the cursor."""
-        maps = None if self.is_on_input else self.maps(self.at)
+        maps = self.here
         rows, columns = maps.shape if maps else (28, 28)
         if maps and maps.is_vector:
             return self.map // columns, self.map % columns
@@ -159,7 +178,7 @@ class Subject:
         """Cell at the cursor."""
         if self.is_on_input:
             return Cell(INPUT, (0, *self.place))
-        maps = self.maps(self.at)
+        maps = self.here
         if maps is None:
             return None
         value = self.passed.values.get(maps.node.name)
@@ -174,12 +193,10 @@ class Subject:
     def lost(self, index: int, number: int) -> str:
         """Return `dead` or `saturated` for a map, else nothing."""
         layer = self.layers[index]
-        return next(
-            (found for node in layer.nodes if (found := self.view.lost.get(node.name, {}).get(number))), ""
-        )
+        return next((found for node in layer.nodes if (found := self.view.lost.get(node.name, {}).get(number))), "")
 
     def activity(self, index: int, number: int) -> float | None:
-        """Return the share of the test digits' cells in which a map is active."""
+        """Return the share of test digits' cells that are active."""
         for node in reversed(self.layers[index].nodes):
             shares = self.view.activity.get(node.name)
             if shares is not None and number < len(shares):

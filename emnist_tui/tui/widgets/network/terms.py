@@ -1,4 +1,4 @@
-"""Products of a sum: kernels as grids of cells, or the largest ones in a list."""
+"""Products of a sum: grids of kernels, or a list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _LIST = 30  # columns of a product in a list
 
 @dataclass(frozen=True)
 class Grid:
-    """Widths of the three grids of a kernel, in columns a cell; 0 if one is left out."""
+    """Columns of a cell in a kernel's three grids; 0 if omitted."""
 
     value: int
     weight: int
@@ -47,7 +47,7 @@ def draw_terms(brush: Brush, area: Region, step: Arithmetic) -> int:
 
 
 def _draw_kernels(brush: Brush, area: Region, step: Arithmetic, terms: Terms) -> int:
-    maps, rows, columns = terms.values.shape
+    maps, rows, columns = (int(size) for size in terms.values.shape)
     grid = next((grid for grid in _GRIDS if grid.width(columns) <= area.width), None)
     if grid is None or area.height < rows + 1:
         return _draw_list(brush, area, step)
@@ -79,9 +79,10 @@ def _draw_kernels(brush: Brush, area: Region, step: Arithmetic, terms: Terms) ->
 def _scales(terms: Terms, products: Array) -> tuple[Scale, Scale, Scale]:
     low, high = float(terms.values.min(initial=0)), float(np.abs(terms.values).max(initial=0))
     values = Scale(1.0 if terms.source == INPUT and high <= 1 else rounded_up(high), low < 0)
-    return values, *(
+    weights, parts = (
         Scale(rounded_up(float(np.abs(part).max(initial=0))), is_signed=True) for part in (terms.weights, products)
     )
+    return values, weights, parts
 
 
 def _largest(products: Array) -> list[int]:
@@ -125,7 +126,7 @@ def _draw_grids(
 
 
 def _draw_list(brush: Brush, area: Region, step: Arithmetic) -> int:
-    """Draw the largest products, one a line in as many columns as fit."""
+    """Draw the largest products in as many columns as fit."""
     values = np.concatenate([terms.values.ravel() for terms in step.terms])
     weights = np.concatenate([np.broadcast_to(terms.weights, terms.values.shape).ravel() for terms in step.terms])
     products = np.concatenate([part.ravel() for part in step.displayed().products])
@@ -155,6 +156,12 @@ def _place(step: Arithmetic, flat: int) -> str:
     for terms in step.terms:
         if flat < terms.values.size:
             index = terms.places.reshape(-1, terms.places.shape[-1])[flat].tolist()
-            return "padding" if index[0] < 0 else f"{index[0]}:{index[1]},{index[2]}" if len(index) == 3 else str(index[-1])
+            return (
+                "padding"
+                if index[0] < 0
+                else f"{index[0]}:{index[1]},{index[2]}"
+                if len(index) == 3
+                else str(index[-1])
+            )
         flat -= terms.values.size
     return ""

@@ -19,7 +19,7 @@ _MARKED = 0.42  # share of the mark's color over the cells that a sum reads
 
 @dataclass(frozen=True)
 class Fit:
-    """Size in which a map is drawn; a pixel is a column wide and half a row high."""
+    """Size of a drawn map; a pixel is half a row high."""
 
     rows: int
     """Rows of pixels."""
@@ -45,7 +45,7 @@ NO_MARKS = Marks()
 
 
 def fit(shape: tuple[int, int], columns: int, height: int, *, enlarge: int = 1) -> Fit | None:
-    """Find the largest size in which a map fits into a space of cells.
+    """Find the largest size in which a map fits.
 
     A map is enlarged by whole numbers up to `enlarge`; a large one is reduced. None without space.
     """
@@ -60,7 +60,7 @@ def fit(shape: tuple[int, int], columns: int, height: int, *, enlarge: int = 1) 
 
 
 def resized(values: Values, rows: int, columns: int) -> Values:
-    """Enlarge or reduce a map by the mean of what each pixel covers."""
+    """Resize a map by the mean of what each pixel covers."""
     height, width = values.shape
     if (height, width) == (rows, columns):
         return values
@@ -70,7 +70,7 @@ def resized(values: Values, rows: int, columns: int) -> Values:
 
 
 def _covers(size: int, count: int) -> Values:
-    """Return the share of each of `count` pixels that each of `size` cells takes."""
+    """Return which share of each pixel each cell takes."""
     starts = np.arange(count)[:, None] * size / count
     ends = starts + size / count
     cells = np.arange(size)[None]
@@ -82,7 +82,7 @@ def draw_map(
     canvas: Canvas, inks: Inks, place: tuple[int, int], levels: Levels, shape: tuple[int, int], *,
     is_signed: bool = False, is_ink: bool = False, marks: Marks = NO_MARKS,
 ) -> None:  # fmt: skip
-    """Draw levels, a pixel each, of a map of a certain shape at a column and row."""
+    """Draw levels of a map, a pixel each, at a place."""
     marked = _marked(levels.shape, shape, marks)
     if inks.has_tints:
         shades = inks.ink if is_ink else inks.signed if is_signed else inks.ramp
@@ -92,20 +92,24 @@ def draw_map(
 
 
 def _marked(size: Sequence[int], shape: tuple[int, int], marks: Marks) -> NDArray[np.int8]:
-    """Return the mark of each pixel: 2 at the cursor, 1 in the field."""
+    """Return the marks: 2 at the cursor, 1 in the field."""
     marked = np.zeros(tuple(size), np.int8)
-    for value, area in ((1, marks.field), (2, marks.cell)):
-        if area is None:
-            continue
-        ranges = (area[0], area[1]) if isinstance(area[0], range) else tuple(range(at, at + 1) for at in area)  # type: ignore[arg-type]
-        rows, columns = (_pixels(cells, old, new) for cells, old, new in zip(ranges, shape, size, strict=True))
-        marked[rows, columns] = value
+    areas = [(1, marks.field)]
+    if marks.cell is not None:
+        row, column = marks.cell
+        areas.append((2, (range(row, row + 1), range(column, column + 1))))
+    for value, ranges in areas:
+        if ranges is not None:
+            rows, columns = (_pixels(cells, old, new) for cells, old, new in zip(ranges, shape, size, strict=True))
+            marked[rows, columns] = value
     return marked
 
 
 def _pixels(cells: range, size: int, pixels: int) -> slice:
     start = cells.start * pixels // size
-    return slice(start, max(start + 1, -(-cells.stop * pixels // size) if pixels >= size else cells.stop * pixels // size))
+    return slice(
+        start, max(start + 1, -(-cells.stop * pixels // size) if pixels >= size else cells.stop * pixels // size)
+    )
 
 
 def _draw_blocks(
@@ -151,14 +155,19 @@ def _draw_characters(
         line = ahead if ahead is not None else np.rint(both.mean(axis=0)).astype(int)
         marks = marked[row : row + 2].max(axis=0).tolist()
         segments = [
-            Segment(character(level, is_signed=is_signed), inks["mark"] if mark == 2 else inks["strong" if mark else "text"])
+            Segment(
+                character(level, is_signed=is_signed), inks["mark"] if mark == 2 else inks["strong" if mark else "text"]
+            )
             for level, mark in zip(line.tolist(), marks, strict=True)
         ]
         canvas.put(x, y + row // 2, list(Segment.simplify(segments)))
 
 
 def character(level: int, *, is_signed: bool) -> str:
-    """Return the character of a level: a ramp, or 1 to 4 above zero and a to d below."""
+    """Return the character of a level.
+
+    A ramp, or with a sign 1 to 4 above zero and a to d below.
+    """
     if abs(level) > POSITIVE:
         return " "
     if not is_signed:

@@ -1,4 +1,4 @@
-"""Strip of a recording's frames: where the digit was right, and which one is shown."""
+"""Strip of a recording's frames: right, wrong, and shown."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _LEAST = 10  # columns of the strip
 
 
 def draw_timeline(brush: Brush, area: Region) -> None:
-    """Draw the strip, and after it the step that is shown and the first right one."""
+    """Draw the strip, and the steps that matter after it."""
     timeline, true = brush.subject.view.timeline, brush.subject.passed.true
     if not timeline.steps:
         return
@@ -34,14 +34,12 @@ def draw_timeline(brush: Brush, area: Region) -> None:
         frames = range(column * count // width, max(column * count // width + 1, (column + 1) * count // width))
         segments.append(_mark(brush, timeline, frames, position, first, true))
     brush.canvas.put(area.x, area.y, list(Segment.simplify(segments)))
-    brush.canvas.spot(
-        Region(area.x, area.y, width, 1), lambda x, _y: FrameChosen(min(count - 1, x * count // width))
-    )
+    brush.canvas.spot(Region(area.x, area.y, width, 1), lambda x, _y: FrameChosen(min(count - 1, x * count // width)))
     brush.line(area.x + width + 2, area.y, [[(text, brush.inks[role])] for text, role in texts], area.right)
 
 
 def first_right(predicted: Sequence[int], true: int | None) -> int | None:
-    """Return the first frame from which on the digit was predicted right at all."""
+    """Return the first frame in which the digit was predicted right."""
     return next((frame for frame, digit in enumerate(predicted) if digit == true), None)
 
 
@@ -61,7 +59,7 @@ def _mark(
 
 
 def _texts(timeline: Timeline, true: int | None) -> list[tuple[str, str]]:
-    """Return the facts beside the strip with their roles, the most important first."""
+    """Return facts with their roles, the most important first."""
     steps = timeline.steps
     if timeline.position is None:
         texts = [(f"step {formats.count(steps[-1])}", "text")]

@@ -21,12 +21,12 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True)
 class Cursor:
-    """A cell: a layer, a node within it, a map and a place."""
+    """Layer, node within it, map and place."""
 
     layer: int = 0
     """Index into the layers; their number is the input itself."""
     node: int | None = None
-    """Index into the layer's nodes; None for the one before the pooling, `resting_node`."""
+    """Index into the layer's nodes; None for `resting_node`, the last before the pooling."""
     map: int = 0
     """Channel of the node's value, or unit of a vector."""
     row: int = 0
@@ -57,7 +57,7 @@ class Timeline:
 
 @dataclass(frozen=True, eq=False)
 class InsideView:
-    """Immutable picture of the screen's state; the screen builds a new one for every change."""
+    """Immutable picture of the screen's state, a new one for every change."""
 
     digit: DigitLabel
     passed: Pass
@@ -87,15 +87,21 @@ class InsideView:
     """`dead` or `saturated` by node and map."""
     sample: int = 0
     """Number of test digits behind `activity`."""
+    is_folded: bool = False
+    """Whether norms are folded into the sums before them."""
 
 
-_ENDS = frozenset({"max_pool", "avg_pool", "mean", "flatten"})
+_POOLING = frozenset({"max_pool", "avg_pool", "mean", "flatten", "reshape"})
+_FEW_MAPS = 8
 
 
 def resting_node(layer: Layer) -> int:
-    """Return the node whose maps stand for a layer: the last before it is pooled."""
+    """Return the node whose maps stand for a layer.
+
+    It is the last one before the maps are pooled.
+    """
     for place, node in enumerate(layer.nodes):
-        if node.operation in _ENDS and place:
+        if node.operation in _POOLING and place:
             return place - 1
     return len(layer.nodes) - 1
 
@@ -103,15 +109,13 @@ def resting_node(layer: Layer) -> int:
 def ordered_maps(view: InsideView, layer: int) -> list[int]:
     """Return the maps of a layer in the order of the screen.
 
-    More maps than fit beside each other are sorted by activity over the sample, the most active first.
+    More than eight are sorted by activity over the sample, the most active first.
     """
-    node = view.layers[layer].nodes[resting_node(view.layers[layer])]
-    value = view.passed.values.get(node.name)
+    nodes = view.layers[layer].nodes
+    value = view.passed.values.get(nodes[resting_node(view.layers[layer])].name)
     count = 0 if value is None else len(value)
-    shares = next((view.activity[each.name] for each in reversed(view.layers[layer].nodes) if each.name in view.activity), ())
+    known = (view.activity[node.name] for node in reversed(nodes) if node.name in view.activity)
+    shares = next(known, ())
     if count <= _FEW_MAPS or len(shares) != count:
         return list(range(count))
     return sorted(range(count), key=lambda number: (-round(shares[number], 3), number))
-
-
-_FEW_MAPS = 8

@@ -4,8 +4,8 @@ from textual.geometry import Region
 
 from emnist_tui.tui.widgets.network.answer_table import WIDTH, draw_answer
 from emnist_tui.tui.widgets.network.box import draw_box
-from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.browser import draw_browser
+from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.cards import arrange_cards, draw_cards
 from emnist_tui.tui.widgets.network.input_stage import draw_input, draw_occlusion
 from emnist_tui.tui.widgets.network.tile import Fit

@@ -1,4 +1,4 @@
-"""Reason for an answer: the lead of one class over another, by map and place."""
+"""Lead of one class over another, by map and place."""
 
 import numpy as np
 from textual.geometry import Region
@@ -16,9 +16,9 @@ _DECIMALS = 2
 
 
 def draw_why(brush: Brush, area: Region) -> None:
-    """Draw the parts of each map, the bias, and the lead that they add up to."""
+    """Draw the parts of each map, the bias, and the lead."""
     passed, view = brush.subject.passed, brush.subject.view
-    answer, against = passed.predicted, view.against
+    answer, against = view.answer, view.against
     split = shares(passed, answer, against) if answer != against else None
     if split is None or area.height < 6:
         return
@@ -38,13 +38,14 @@ def draw_why(brush: Brush, area: Region) -> None:
 
 
 def _draw_maps(brush: Brush, area: Region, split: Shares, by_map: list[float]) -> int:
-    """Draw a picture of each map's parts, its number and its sum beside it."""
+    """Draw each map's parts, with its number and sum beside it."""
     products = split.products
     scale = Scale(brush.subject.memory.scale("why", [products]).top, is_signed=True)
-    shape = (products.shape[1], products.shape[2])
-    pitch = min(area.height // len(by_map), -(-2 * shape[0] // 2) + 1)
+    rows: int = products.shape[1]
+    shape = (rows, products.shape[2])
+    pitch = min(area.height // len(by_map), rows + 1)
     size = fit(shape, area.width - _VALUE - 1, pitch, enlarge=2) or Fit(1, 1)
-    if 2 * size.columns <= area.width - _VALUE - 1 and size.rows < 2 * shape[0]:
+    if 2 * size.columns <= area.width - _VALUE - 1 and size.rows < 2 * rows:
         size = Fit(size.rows, 2 * size.columns)
     pitch = min(pitch, size.height + 1)
     for number, part in enumerate(by_map):
@@ -56,9 +57,9 @@ def _draw_maps(brush: Brush, area: Region, split: Shares, by_map: list[float]) -
 
 
 def _draw_list(brush: Brush, area: Region, split: Shares, by_map: list[float]) -> int:
-    """List the largest parts, and draw those of a vector as one picture above."""
+    """List the largest parts, below a picture of a vector's."""
     top = area.y
-    if split.values[0].size == 1 and len(by_map) > 8:
+    if split.values[0].size == 1 and len(by_map) > 8 and area.height > 9:
         picture = as_maps(split.products)[0][0]
         scale = Scale(brush.subject.memory.scale("why", [picture]).top, is_signed=True)
         size = fit((picture.shape[0], picture.shape[1]), area.width, 5)

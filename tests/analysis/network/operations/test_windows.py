@@ -12,10 +12,10 @@ def test_windows_read_the_cells_of_their_places() -> None:
     padded = windows.pad(maps)
     columns = windows.columns(padded)
     assert windows.count == (3, 4)
-    assert columns.shape == (2, 3, 2, 1, 3, 4)
-    flat = columns.reshape(2, 6, 1, 3, 4)
+    assert columns.shape == (2, 3, 2, 3, 4, 1)
+    flat = columns.reshape(2, 6, 3, 4, 1)
     for place, cells in enumerate(windows.places()):
-        np.testing.assert_array_equal(flat[:, place, 0], padded[0][:, *cells])
+        np.testing.assert_array_equal(flat[:, place, :, :, 0], padded[0][:, *cells])
     assert columns[0, 0, 0, 0, 0, 0] == 0  # in the padding
     np.testing.assert_array_equal(windows.crop(padded), maps)
 

@@ -1,0 +1,33 @@
+"""Networks of the frames of a recording."""
+
+from emnist_tui.analysis.network.graph import Graph
+from emnist_tui.analysis.network.network import Network
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.weights_recording import Frame, Layout
+
+
+def graph_of(layout: Layout) -> Graph:
+    """Return the graph of a recording, which numpy can compute.
+
+    Raises `EmnistTuiError` if it has none, or an invalid one.
+    """
+    if not layout.graph:
+        raise EmnistTuiError("The recording does not hold the network's graph; open a checkpoint of the run instead.")
+    try:
+        graph = Graph.from_json(layout.graph)
+    except (ValueError, KeyError, TypeError):
+        raise EmnistTuiError("The graph in the recording is damaged; open a checkpoint of the run instead.") from None
+    if not graph.is_computable:
+        raise EmnistTuiError("Only torch can compute this network, so its run cannot be replayed; open a checkpoint.")
+    keys = {key for node in graph.nodes for key in node.weights.values()}
+    if not keys <= layout.weights.keys() | layout.statistics.keys():
+        raise EmnistTuiError("The recording lacks weights of the network; open a checkpoint of the run instead.")
+    return graph
+
+
+def network_of(layout: Layout, frame: Frame) -> Network:
+    """Return the network of a frame.
+
+    Raises `EmnistTuiError` as `graph_of` does.
+    """
+    return Network(graph_of(layout), frame.weights)

@@ -1,0 +1,122 @@
+"""Thread that talks to the process of `network_server`, so that the event loop never waits."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable
+from typing import IO
+
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.frames import BrokenFrameError, Frame, read_frame, write_frame
+
+Start = Callable[[IO[bytes]], "subprocess.Popen[bytes]"]
+"""Starts the process with a file for its stderr."""
+
+_PATIENCE = 2.0  # seconds for the thread to notice that its process was killed
+
+
+class ServerWorker:
+    """A thread that talks to the process, which it starts when there is something to say."""
+
+    def __init__(self, start: Start) -> None:
+        self._start = start
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stderr: IO[bytes] | None = None
+        self._is_killed = False
+        self._lock = threading.Lock()
+        self._frames: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._found: queue.SimpleQueue[Frame | str | EmnistTuiError] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def send(self, frame: Frame) -> None:
+        """Send a request once those before it are answered."""
+        self._frames.put(frame)
+
+    def poll(self) -> Frame | str | EmnistTuiError | None:
+        """Return an answer, an error or the phase of the work, if there is one."""
+        try:
+            return self._found.get_nowait()
+        except queue.Empty:
+            return None
+
+    def kill(self) -> None:
+        """Kill the process and wait for its end."""
+        with self._lock:
+            self._is_killed = True
+            if self._process:
+                self._process.kill()
+                self._process.wait()
+        self._frames.put(None)
+        self._thread.join(_PATIENCE)
+
+    def _run(self) -> None:
+        while (frame := self._frames.get()) is not None:
+            try:
+                self._found.put(self._answer(frame))
+            except (OSError, BrokenFrameError, EmnistTuiError) as error:
+                self._found.put(self._explain(error))
+                self._end()
+        self._end()
+
+    def _answer(self, frame: Frame) -> Frame | EmnistTuiError:
+        process = self._started()
+        assert process.stdin
+        assert process.stdout
+        write_frame(process.stdin, frame)
+        while answer := read_frame(process.stdout):
+            if phase := answer.content.get("phase"):
+                self._found.put(str(phase))
+            else:
+                return answer
+        raise BrokenFrameError
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._is_killed:
+                raise BrokenFrameError
+            if self._process is None:
+                self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
+                self._process = self._start(self._stderr)
+            return self._process
+
+    def _explain(self, error: Exception) -> EmnistTuiError:
+        """Return the error of a process that gave no answer, as a sentence."""
+        if isinstance(error, EmnistTuiError):
+            return error
+        line = ""
+        if self._stderr:
+            with self._lock:
+                if self._process:
+                    self._process.kill()
+                    self._process.wait()
+            self._stderr.seek(0)
+            text = self._stderr.read()[-4096:].decode(errors="replace")
+            line = next((each.strip() for each in reversed(text.splitlines()) if each.strip()), "")
+        line = line.removeprefix("emnist-tui: ")
+        reason = f" ({line})" if line else ""
+        return EmnistTuiError(f"The process that computes networks has ended{reason}; try again.")
+
+    def _end(self) -> None:
+        """End the process and close its pipes."""
+        with self._lock:
+            process, self._process = self._process, None
+            if process:
+                process.kill()
+                process.wait()
+                for stream in (process.stdin, process.stdout):
+                    if stream:
+                        _close(stream)
+            if self._stderr:
+                self._stderr.close()
+                self._stderr = None
+
+
+def _close(stream: IO[bytes]) -> None:
+    try:
+        stream.close()
+    except OSError:
+        return  # what was not sent is lost

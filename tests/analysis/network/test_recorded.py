@@ -1,0 +1,37 @@
+"""Networks of recorded frames, also of forged headers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emnist_tui.analysis.network.graph import INPUT, UNKNOWN, Graph, Node
+from emnist_tui.analysis.network.recorded import graph_of, network_of
+from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.weights_recording import RECORDING, Recording
+from tests.support.recordings import GRAPH, LAYOUT, record
+
+
+def test_a_frame_is_a_network(tmp_path: Path) -> None:
+    record(tmp_path, [3])
+    recording = Recording.open(tmp_path / RECORDING)
+    assert recording is not None
+    network = network_of(recording.layout, recording.frame(0))
+    assert network.graph == GRAPH
+    assert np.flatnonzero(network.weights["fc.bias"]).tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("graph", "sentence"),
+    [
+        ([], "does not hold the network's graph"),
+        ([{}], "is damaged"),
+        ([{"name": 1}], "is damaged"),
+        (Graph((Node("x", UNKNOWN, (INPUT,), {"type": "Own"}),)).to_json(), "Only torch can compute"),
+        (Graph((Node("x", "linear", (INPUT,), {}, {"weight": "y.weight"}),)).to_json(), "lacks weights"),
+    ],
+)
+def test_a_graph_that_cannot_be_computed_is_refused(graph: list[dict[str, object]], sentence: str) -> None:
+    with pytest.raises(EmnistTuiError, match=sentence):
+        graph_of(replace(LAYOUT, graph=graph))
