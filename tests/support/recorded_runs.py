@@ -30,7 +30,7 @@ def weights(step: int) -> Values:
     """Return weights that change from step to step."""
     start, end = (np.random.default_rng(seed).normal(size=layout().values) for seed in (1, 2))
     share = step / (3 * STEPS_PER_EPOCH)
-    return np.asarray((1 - share) * start + share * end, np.float32) / 4
+    return np.asarray(((1 - share) * start + share * end) / 4, np.float32)
 
 
 def record(folder: RunFolder, steps: int) -> RunFolder:

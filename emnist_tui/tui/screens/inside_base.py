@@ -20,7 +20,6 @@ from emnist_tui.tui.widgets.network.view import Cursor, InsideView, Shown
 
 _MAP = Binding.Group("Map")
 _CELL = Binding.Group("Cell", compact=True)
-_STEP = Binding.Group("Step")
 _OF_THE_VIEW = ("move_layer", "move_map", "move_cell", "terms", "next_shown", "occlusion", "next_class", "ask_digit")
 """Actions on a network that is shown."""
 

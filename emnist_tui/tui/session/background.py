@@ -73,7 +73,8 @@ class Following(Generic[Subject, Result]):
         self._pause, self._clock = pause, clock
         self._background: Background[Result] = Background(clock)
         self._question: object = None
-        self._subject: Subject | None = None
+        self._subjects: list[Subject] = []
+        """The one that was asked about, if any."""
         self._asked = float("-inf")
         self._answer: Result | None = None
 
@@ -88,9 +89,10 @@ class Following(Generic[Subject, Result]):
         is_new = question != self._question
         if is_new:
             self._question, self._answer = question, None
-        if is_new or (subject is not self._subject and now - self._asked >= self._pause):
-            self._subject, self._asked = subject, now
-        of = self._subject
+        is_other = not self._subjects or self._subjects[0] is not subject
+        if is_new or (is_other and now - self._asked >= self._pause):
+            self._subjects, self._asked = [subject], now
+        of = self._subjects[0]
         found = self._background.ask((question, id(of)), lambda is_stopped: compute(of, is_stopped))
         if found is not None:
             self._answer = found
@@ -109,7 +111,7 @@ class Following(Generic[Subject, Result]):
     def close(self) -> None:
         """Stop, and forget what is known."""
         self._background.close()
-        self._question = self._subject = self._answer = None
+        self._question, self._subjects, self._answer = None, [], None
 
 
 class _Work(Generic[Result]):

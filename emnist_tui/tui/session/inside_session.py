@@ -25,9 +25,12 @@ _PATIENCE = 1.0  # seconds after which a wait is named
 class NetworkSource(Protocol):
     """Network whose weights may change, and that may take a while to answer."""
 
-    name: str
-    sentence: str
-    """Why there is no pass, or what is waited for; empty if nothing."""
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def sentence(self) -> str:
+        """Why there is no pass, or what is waited for; empty if nothing."""
 
     def examine(self, digit: InsideDigit) -> Pass | None:
         """Return the newest weights' pass of a digit; the same one until they change, None until it is there."""

@@ -42,7 +42,6 @@ from emnist_tui.runs.launch import start_network_server
 from emnist_tui.text.formats import duration, printable
 from emnist_tui.tui.session.server_worker import ServerWorker, Start
 
-
 T = TypeVar("T")
 
 

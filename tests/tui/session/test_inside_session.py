@@ -24,7 +24,7 @@ class FakeSource:
     before: Network | None = None
     name: str = "scripted"
     sentence: str = ""
-    timeline: Timeline = Timeline()
+    timeline: Timeline = field(default_factory=Timeline)
     is_closed: bool = False
     _made: dict[tuple[int, int], tuple[object, object, Pass]] = field(default_factory=dict)
 
