@@ -64,7 +64,9 @@ def unpickle(content: bytes | memoryview) -> Any:
         raise UnusualFileError("the description is too large")
     try:
         return _Machine(bytes(content)).run()
-    except (IndexError, KeyError, struct.error, UnicodeDecodeError, TypeError, AttributeError):
+    except UnusualFileError:
+        raise
+    except (LookupError, struct.error, ValueError, TypeError, AttributeError):
         raise UnusualFileError("the description is damaged") from None
 
 
