@@ -168,6 +168,10 @@ class Recording:
     """Where the first frame begins in the file."""
     _file: tuple[int, int]
     """Device and number of the file, which a replaced one does not share."""
+    _last: bytes = b""
+    """Step and checksum of the last frame."""
+    origin: object = field(default_factory=object)
+    """Same object in what `newer` returns, unless frames were replaced."""
 
     @classmethod
     def open(cls, path: Path) -> "Recording | None":
@@ -221,12 +225,12 @@ class Recording:
     def newer(self) -> "Recording | None":
         """Return the recording as it is now: itself if nothing was added.
 
-        A resumed run cuts off the frames after its step and writes them again, which is noticed. None if the file is
-        gone. Raises `EmnistTuiError` if it is no longer a recording.
+        A resumed run cuts off the frames after its step and writes them again; if the last frame is no longer the same,
+        all are read anew. None if the file is gone. Raises `EmnistTuiError` if it is no longer a recording.
         """
         with suppress(OSError), open_unblocked(self.path) as file:
-            last = self.layout.decode(self._read(file, -1)) if self.steps else None
-            if _identity(file) == self._file and (not self.steps or (last and last.step == self.steps[-1])):
+            last = self._read(file, -1)[: _FRAME.size] if self.steps else b""
+            if _identity(file) == self._file and last == self._last:
                 file.seek(self.end)
                 return self._extended(file)
         return Recording.open(self.path)
@@ -237,13 +241,15 @@ class Recording:
 
     def _extended(self, file: IO[bytes]) -> "Recording":
         """Return the recording with the frames that follow in the file."""
-        steps = list(self.steps)
+        steps, last = list(self.steps), self._last
         while len(steps) < _MOST_READ:
-            frame = self.layout.decode(file.read(self.layout.frame_size))
+            content = file.read(self.layout.frame_size)
+            frame = self.layout.decode(content)
             if frame is None or frame.step <= (steps[-1] if steps else -1):
                 break
             steps.append(frame.step)
-        return self if len(steps) == len(self.steps) else replace(self, steps=tuple(steps))
+            last = content[: _FRAME.size]
+        return self if len(steps) == len(self.steps) else replace(self, steps=tuple(steps), _last=last)
 
 
 def read_now(path: Path) -> tuple[Layout, Frame] | None:

@@ -14,7 +14,7 @@ _BLOCKS = range(0x2580, 0x25A0)
 _SIGNS = {
     **dict.fromkeys("─╌┄┈", "-"),
     **dict.fromkeys("━═", "="),
-    **dict.fromkeys("│┃║┊", "|"),
+    **dict.fromkeys("│┃║┊╎", "|"),
     **dict.fromkeys("▏▎▍▌▋", "-"),
     **dict.fromkeys("▊▉█", "="),
     **dict.fromkeys("▁▂", "_"),

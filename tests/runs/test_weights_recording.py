@@ -148,6 +148,24 @@ def test_a_recording_that_a_resumed_run_cut_off_is_read_anew(tmp_path: Path) -> 
     assert newer.steps == (0, 1, 2, 4, 5)
 
 
+def test_frames_written_again_with_other_weights_are_noticed(tmp_path: Path) -> None:
+    path = written(tmp_path / "w", 0, 1, 2)
+    before = opened(path)
+    writer = RecordingWriter(path, LAYOUT, EVERY, 1)
+    writer.begin()
+    writer.add(2, values(9))
+    writer.flush()
+    newer = before.newer()
+    assert newer is not None
+    assert newer.steps == before.steps
+    assert newer.origin is not before.origin
+    writer.add(3, values(9))
+    writer.flush()
+    newest = newer.newer()
+    assert newest is not None
+    assert newest.origin is newer.origin
+
+
 def test_a_deleted_recording_is_gone(tmp_path: Path) -> None:
     path = written(tmp_path / "w", 0)
     before = opened(path)

@@ -7,7 +7,7 @@ from emnist_tui.runs.weights_recording import Frame, Layout
 
 
 def graph_of(layout: Layout) -> Graph:
-    """Return the graph of a recording, which numpy can compute.
+    """Return the graph of a recording.
 
     Raises `EmnistTuiError` if it has none, or an invalid one.
     """
@@ -17,8 +17,6 @@ def graph_of(layout: Layout) -> Graph:
         graph = Graph.from_json(layout.graph)
     except (ValueError, KeyError, TypeError):
         raise EmnistTuiError("The graph in the recording is damaged; open a checkpoint of the run instead.") from None
-    if not graph.is_computable:
-        raise EmnistTuiError("Only torch can compute this network, so its run cannot be replayed; open a checkpoint.")
     keys = {key for node in graph.nodes for key in node.weights.values()}
     if not keys <= layout.weights.keys() | layout.statistics.keys():
         raise EmnistTuiError("The recording lacks weights of the network; open a checkpoint of the run instead.")

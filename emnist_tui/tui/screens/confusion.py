@@ -16,6 +16,7 @@ from emnist_tui.tui.screens.way_inside import WayInside
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.error_review import ErrorFilter
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.session.step_evaluations import COMPUTING
 from emnist_tui.tui.widgets.border import Framed, write_on_border
 from emnist_tui.tui.widgets.evaluation_facts import ClassFacts, EvaluationFacts
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix, Normalization
@@ -41,12 +42,17 @@ class ConfusionScreen(WayInside):
         bind("epoch-before", "look(-1)", "Previous epoch", group=_EPOCH, tooltip="Show the previous evaluation"),
         bind("epoch-after", "look(1)", "Next epoch", group=_EPOCH, tooltip="Show the next evaluation"),
         bind("compare", "compare", "Compare", tooltip="Compare this epoch, or the first, with the newest"),
+        Binding("escape", "leave_replay", "Epochs", key_display="esc", tooltip="Leave the replay's step"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._evaluation: Evaluation | None = None
         self._opened: RunSession | None = None
+        self._step: int | None = None
+        """Step of the replay that the evaluation is of."""
+        self._hint = ""
+        """Why there is no evaluation at the replay's step."""
         self._parts: list[Callable[[], object]] = []
         """Updates of the screen for its evaluation that are yet to be made."""
 
@@ -69,25 +75,35 @@ class ConfusionScreen(WayInside):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "normalize":
             return True if self._evaluation else None
+        if action == "leave_replay":
+            return self._is_replaying
+        if action == "look" and self._is_replaying:
+            return True
         if action in ("look", "compare"):
             return True if self._opened and len(self._opened.evaluations) > 1 else None
         return super().check_action(action, parameters)
 
     def show_body(self, opened: RunSession | None) -> None:
-        evaluation = opened.evaluation if opened else None
-        if opened is self._opened and evaluation is self._evaluation and evaluation is not None:
+        evaluation, step, hint = _chosen(opened)
+        if hint == COMPUTING and opened is self._opened:
+            return  # a blank in between would only flicker
+        is_same = opened is self._opened and evaluation is self._evaluation and (step, hint) == (self._step, self._hint)
+        if is_same and (evaluation is not None or hint):
             if not self._parts:
                 self._show_around()
             return
+        self._step, self._hint = step, hint
         is_next = opened is self._opened and evaluation is not None and self._evaluation is not None
         self._opened, self._evaluation = opened, evaluation
         is_failed = opened is not None and opened.checkpoint is not None and not opened.state.is_live
-        self.query_one(ConfusionMatrix).explain_empty(_FAILED if is_failed else _FIRST)
+        self.query_one(ConfusionMatrix).explain_empty(hint or (_FAILED if is_failed else _FIRST))
         self._parts = [
             lambda: self.query_one(ConfusionMatrix).show(evaluation.confusion if evaluation else None),
             self._show_around,
             lambda: self.query_one(PairList).show(evaluation),
-            lambda: self.query_one(EvaluationFacts).show(evaluation, _explain_empty(opened, keymap_of(self.app))),
+            lambda: self.query_one(EvaluationFacts).show(
+                evaluation, hint or _explain_empty(opened, keymap_of(self.app))
+            ),
             self.refresh_bindings,
         ]
         self._show_part() if is_next else self._show_parts()
@@ -124,13 +140,22 @@ class ConfusionScreen(WayInside):
         self._show_around()
 
     def action_look(self, by: int) -> None:
-        if self._opened:
+        if self._opened and self._is_replaying:
+            self._opened.replay.step(by)
+            self.show_body(self._opened)
+        elif self._opened:
             before = self._opened.evaluations.position
             self._opened.evaluations.move(by)
             if by < 0 and self._opened.evaluations.position == before and self._opened.evaluations.has_removed_before:
                 config = self._opened.record.config
                 kept = f"its newest {count(config.keep_epochs)}" if config else "only its newest"
                 self.notify(f"Earlier epochs are not kept: this run keeps {kept}.", markup=False)
+            self.show_body(self._opened)
+
+    def action_leave_replay(self) -> None:
+        """Show the epochs' evaluations again."""
+        if self._opened:
+            self._opened.replay.go(None)
             self.show_body(self._opened)
 
     def action_compare(self) -> None:
@@ -151,10 +176,15 @@ class ConfusionScreen(WayInside):
         """
         pairs = self.query_one(PairList)
         true, predicted = (pairs.has_focus and pairs.chosen) or self.query_one(ConfusionMatrix).cursor
+        evaluation = self._opened.evaluation if self._opened else None  # that of a replay's step has no images
         for cell in ((true, predicted), (true, None), (None, None)):
-            if self._evaluation and (mistakes := self._evaluation.mistakes(*cell)):
+            if evaluation and (mistakes := evaluation.mistakes(*cell)):
                 return mistakes[0]
         return None
+
+    @property
+    def _is_replaying(self) -> bool:
+        return self._opened is not None and self._opened.replay.position is not None
 
     def _open(self, true: int, predicted: int | None) -> None:
         if self._opened and self._opened.evaluation:
@@ -168,10 +198,34 @@ class ConfusionScreen(WayInside):
         room = frame.size.width  # the border has as much room as the padded content
         cells = _describe_cell(evaluation, matrix.cursor) if evaluation else [""]
         cell = next((text for text in cells if len(text) <= room), cells[-1])
-        titles = _titles(opened, matrix.normalization)
+        if self._step is not None and evaluation:
+            titles = _replay_titles(self._step, evaluation, matrix.normalization)
+        else:
+            titles = _titles(opened, matrix.normalization)
         write_on_border(frame, next((title for title in titles if len(title) <= room), titles[-1]), cell)
-        recalls = opened.evaluations.recalls() if opened and evaluation else None
+        recalls = opened.evaluations.recalls() if opened and evaluation and self._step is None else None
         self.query_one(ClassFacts).show(evaluation, recalls, matrix.cursor[0])
+
+
+def _chosen(opened: RunSession | None) -> tuple[Evaluation | None, int | None, str]:
+    """Return the evaluation to show, and the replay's step.
+
+    The last is why there is no evaluation at the step.
+    """
+    if opened is None or opened.replay.position is None:
+        return opened.evaluation if opened else None, None, ""
+    replayed = opened.step_evaluations.poll()
+    return (replayed[1], replayed[0], "") if replayed else (None, None, opened.step_evaluations.status)
+
+
+def _replay_titles(step: int, evaluation: Evaluation, mode: Normalization) -> list[str]:
+    """Return the title of a step's matrix in several wordings."""
+    digits, accuracy = f"{count(evaluation.images)} test digits", percent(evaluation.accuracy, 1)
+    return [
+        f"{digits} · step {count(step)} · accuracy {accuracy} · {mode} · esc: epochs",
+        f"{digits} · step {count(step)} · {accuracy} · esc: epochs",
+        f"{digits} · step {count(step)}",
+    ]
 
 
 def _titles(opened: RunSession | None, mode: Normalization) -> list[str]:

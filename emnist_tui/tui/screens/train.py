@@ -91,6 +91,7 @@ class TrainScreen(ChartScreen):
             chart = self.query_one(f"#{metric}", Chart)
             chart.explain_empty(_explain_empty(opened, metric))
             chart.show(data)
+            chart.mark(opened.replay.step_shown if opened else None)
 
 
 def _gpu_of(opened: RunSession | None) -> str | None:

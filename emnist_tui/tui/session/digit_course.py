@@ -23,7 +23,7 @@ class DigitCourse:
         self.image, self.true = image, true
         self.predicted: list[int | None] = []
         """Predicted class at each of the first frames; None where it has none."""
-        self._steps: tuple[int, ...] = ()
+        self._recording: Recording | None = None
         self._stop = Event()
         self._thread: Thread | None = None
         self._turns: tuple[int, tuple[Turn, ...]] = 0, ()
@@ -37,22 +37,21 @@ class DigitCourse:
         """Where the digit turned right or wrong, as far as computed."""
         done = len(self.predicted)
         if self._turns[0] != done:
-            self._turns = done, turns_of(self._steps, self.predicted[:done], self.true)
+            steps = self._recording.steps if self._recording else ()
+            self._turns = done, turns_of(steps, self.predicted[:done], self.true)
         return self._turns[1]
 
     def follow(self, recording: Recording) -> None:
         """Compute the frames that are new; those before are kept.
 
-        A recording that was cut off or replaced is computed anew from there.
+        One whose frames were replaced is computed anew.
         """
-        steps = tuple(recording.steps)
-        done = len(self.predicted)
-        if self._thread and (steps == self._steps or (self.is_computing and steps[: len(self._steps)] == self._steps)):
-            return
-        if self._steps[:done] != steps[:done]:
+        if self._recording and recording.origin is not self._recording.origin:
             self.close()
             self._stop, self.predicted, self._turns = Event(), [], (0, ())
-        self._steps = steps
+        elif self._thread and (recording is self._recording or self.is_computing):
+            return
+        self._recording = recording
         self._thread = Thread(
             target=self._compute, args=(recording, self.predicted, self._stop), name="digit-course", daemon=True
         )
@@ -66,6 +65,8 @@ class DigitCourse:
         try:
             while len(predicted) < len(recording.steps) and not stop.is_set():
                 network = network_of(recording.layout, recording.frame(len(predicted)))
+                if not network.graph.is_computable:
+                    return
                 predicted.append(predicted_class(network, self.image))
                 stop.wait(_REST)
         except EmnistTuiError:

@@ -100,10 +100,9 @@ class RecordedNetworks:
         return self.recording.newer() if self.recording and is_same else Recording.open(path)
 
     def _take(self, newer: Recording | None) -> None:
-        before = self.steps
+        if newer is None or self.recording is None or newer.origin is not self.recording.origin:
+            self._kept.clear()  # a resumed run may have replaced frames
         self.recording = newer
-        if tuple(self.steps[: len(before)]) != tuple(before):
-            self._kept.clear()  # a resumed run has replaced frames
 
     def _look_at_newest(self, path: Path | None) -> None:
         try:

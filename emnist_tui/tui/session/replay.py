@@ -98,7 +98,8 @@ class Replay:
         """Return the network that is shown, the same object until it changes.
 
         Without a position these are the newest weights of a run that trains, else the last frame. None without a
-        recording that numpy can compute; `problem` then says why.
+        recording, or one that does not hold the graph; `problem` then says why. If the graph is not computable, torch
+        has to compute its values.
         """
         count = len(self.steps)
         if self._position is None and self._networks.newest:
@@ -191,6 +192,7 @@ class Replay:
         is_live = self._follower.state.is_live
         if (is_live and self._clock() - self._looked >= _LOOK_EVERY) or self._was_live != is_live:
             self._look()
+        self._follow()
         if self._course and len(self._course.predicted) != self._known:
             self._known = len(self._course.predicted)
             self.version += 1
@@ -214,7 +216,6 @@ class Replay:
         if self._position is not None:
             self._position = min(bisect_left(steps, self._step), len(steps) - 1) if steps else None
             self._step = steps[self._position] if self._position is not None else 0
-        self._follow()
 
     def _follow(self) -> None:
         if self._course and self._networks.recording:

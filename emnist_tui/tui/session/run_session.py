@@ -21,6 +21,7 @@ from emnist_tui.tui.session.error_review import ErrorReview
 from emnist_tui.tui.session.evaluations import EvaluationEnd, Evaluations
 from emnist_tui.tui.session.replay import Replay
 from emnist_tui.tui.session.requests import Request, TrainerRequests, requested_rate
+from emnist_tui.tui.session.step_evaluations import StepEvaluations
 
 
 class RunSession:
@@ -40,6 +41,7 @@ class RunSession:
         self.follower = RunFollower(folder)
         self.requests = TrainerRequests(self.follower)
         self.replay = Replay(self.follower)
+        self.step_evaluations = StepEvaluations(self.follower, self.replay)
         self.process = ChildProcess(process) if process else None
         self.checkpoint = checkpoint
         """Checkpoint that is shown on its own; None for a run."""
@@ -282,6 +284,7 @@ class RunSession:
         """
         self.review.close()
         self.replay.close()
+        self.step_evaluations.close()
         for test in (*self._tested, *filter(None, [self.testing])):
             test.close()
         if self.checkpoint:

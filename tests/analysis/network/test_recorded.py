@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emnist_tui.analysis.network.graph import INPUT, UNKNOWN, Graph, Node
+from emnist_tui.analysis.network.graph import INPUT, Graph, Node
 from emnist_tui.analysis.network.recorded import graph_of, network_of
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.weights_recording import RECORDING, Recording
@@ -28,7 +28,6 @@ def test_a_frame_is_a_network(tmp_path: Path) -> None:
         ([], "does not hold the network's graph"),
         ([{}], "is damaged"),
         ([{"name": 1}], "is damaged"),
-        (Graph((Node("x", UNKNOWN, (INPUT,), {"type": "Own"}),)).to_json(), "Only torch can compute"),
         (Graph((Node("x", "linear", (INPUT,), {}, {"weight": "y.weight"}),)).to_json(), "lacks weights"),
     ],
 )

@@ -13,7 +13,7 @@ from rich.style import Style
 from textual.content import Content
 from textual.geometry import Region
 
-from emnist_tui.text.formats import printable, split_label
+from emnist_tui.text.formats import count, printable, split_label
 from emnist_tui.tui.terminal.textual_private import replace_border_subtitle
 from emnist_tui.tui.widgets.charts.axes import Axis, hold_log, positive_range, settled
 from emnist_tui.tui.widgets.charts.step_chart import StepChart
@@ -47,6 +47,7 @@ class Chart(StepChart):
         & > .chart--line { color: $accent; text-style: bold; }
         & > .chart--mark { color: $foreground; text-style: bold; }
         & > .chart--rate { color: $foreground 75%; }
+        & > .chart--replay { color: $warning; text-style: bold; }
         & > .chart--hint { color: $foreground-muted; }
     }
     """
@@ -59,6 +60,7 @@ class Chart(StepChart):
         "chart--line",
         "chart--mark",
         "chart--rate",
+        "chart--replay",
         "chart--hint",
     }
 
@@ -69,6 +71,8 @@ class Chart(StepChart):
         """Data as it was passed to `show`."""
         self._data: ChartData | None = None
         """Copy of its finite points; None without any."""
+        self._replayed: int | None = None
+        """Step of the replay; None without one."""
         self._last: float | None = None
         """Newest step of the frame before."""
         self._is_scaled = False
@@ -99,6 +103,12 @@ class Chart(StepChart):
             self._next_value = time.monotonic() + _READABLE
             self._show_legend()
 
+    def mark(self, step: int | None) -> None:
+        """Mark the step of a replay; None for none."""
+        if step != self._replayed:
+            self._replayed = step
+            self.redraw()
+
     def scale(self) -> None:
         if self._data is None:
             return
@@ -122,12 +132,30 @@ class Chart(StepChart):
             return None
         epochs = data.epochs[data.epochs < canvas.x_limits[1]]
         frame = plot.Frame(
-            data.x, data.y, data.smooth, data.marks, epochs, self._clouded, data.grain, data.window, data.rates
+            data.x,
+            data.y,
+            data.smooth,
+            data.marks,
+            epochs,
+            self._clouded,
+            data.grain,
+            data.window,
+            data.rates,
+            self._replay_label(data),
         )
         key = canvas, self._clouded, len(epochs), data.rates.tobytes()
         if self._back is None or self._back[0] != key:
             self._back = key, plot.draw_back(frame, canvas)
         return plot.draw_over(self._back[1], frame, canvas)
+
+    def _replay_label(self, data: ChartData) -> tuple[float, str] | None:
+        """Return the replay's step, and a label with the mean there."""
+        step = self._replayed
+        if step is None:
+            return None
+        place = int(data.x.searchsorted(step, "right")) - 1
+        value = f" · {self._axis.value(data.smooth[place])}" if place >= 0 else ""
+        return float(step), f"step {count(step)}{value}"
 
     @property
     def has_data(self) -> bool:

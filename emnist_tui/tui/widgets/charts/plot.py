@@ -22,6 +22,7 @@ from emnist_tui.tui.widgets.charts.canvas import Canvas, Integers, Mask, braille
 _BRAILLE = 0x2800
 _MARK = "◆"
 _RATE = "┊"
+_REPLAY = "╎"
 ABOVE, BELOW = "▲", "▼"
 """Signs of values beyond the edge."""
 _RESET = "\x1b[0m"
@@ -40,8 +41,11 @@ class Ink(IntEnum):
     LINE = 6
     MARK = 7
     RATE = 8
+    REPLAY = 9
 
 
+_COVERED = (Ink.LINE, Ink.MARK, Ink.REPLAY)
+"""Elements that no label covers."""
 GROUND = 64
 """Number above all inks, which the first background adds to them."""
 
@@ -71,6 +75,8 @@ class Frame:
     """Least number of points in a band."""
     rates: Floats = field(default_factory=lambda: np.empty((0, 2)))
     """float64 [changes, 2]: x and the learning rate from there on."""
+    replayed: tuple[float, str] | None = None
+    """x of the replay's step and its label."""
 
 
 class Cells:
@@ -117,7 +123,7 @@ class Cells:
 
     def is_free(self, row: int, columns: range) -> bool:
         """Return whether some cells hold neither line nor mark."""
-        return not np.isin(self._inner_inks[row, columns.start : columns.stop], (Ink.LINE, Ink.MARK)).any()
+        return not np.isin(self._inner_inks[row, columns.start : columns.stop], _COVERED).any()
 
     def rows(self) -> list[Row]:
         """Return the rows of the chart, top first.
@@ -157,6 +163,8 @@ def draw_over(back: Cells, frame: Frame, canvas: Canvas) -> list[Row]:
     shown = canvas.visible(frame.x)
     if shown.start < shown.stop:
         cells.fill(braille(canvas.line(frame.x[shown], frame.line[shown])), Ink.LINE)
+    if frame.replayed:
+        _draw_replayed(cells, *frame.replayed, canvas)
     _draw_marks(cells, frame, canvas)
     _label_rates(cells, frame, canvas)
     return cells.rows()
@@ -172,6 +180,23 @@ def _draw_marks(cells: Cells, frame: Frame, canvas: Canvas) -> None:
     cells.put(ABOVE, canvas.rows - 1, columns[above], Ink.MARK)
     inside = ~below & ~above
     cells.put(_MARK, rows[inside], columns[inside], Ink.MARK)
+
+
+def _draw_replayed(cells: Cells, x: float, label: str, canvas: Canvas) -> None:
+    """Draw a line at the replay's step, and its label."""
+    column = int(canvas.dot_columns(np.array([x]))[0]) // 2
+    if not 0 <= column < canvas.columns:
+        return
+    free = [row for row in range(canvas.rows) if cells.is_free(row, range(column, column + 1))]
+    cells.put(_REPLAY, np.array(free, np.int64), column, Ink.REPLAY)
+    places = (column + 2, column - 1 - len(label))
+    first = next((place for place in places if place >= 0 and place + len(label) <= canvas.columns), None)
+    if first is None:
+        return
+    within = range(first, first + len(label))
+    row = next((row for row in (canvas.rows - 1, 0) if cells.is_free(row, within)), canvas.rows - 1)
+    for place, sign in zip(within, label, strict=True):
+        cells.put(sign, row, place, Ink.REPLAY)
 
 
 def _rate_labels(frame: Frame, canvas: Canvas) -> dict[int, str]:

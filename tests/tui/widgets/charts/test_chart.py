@@ -436,3 +436,18 @@ async def test_the_legend_says_what_a_point_is_the_mean_of() -> None:
         subtitle = app.chart._border_subtitle
         assert subtitle is not None
         assert subtitle.plain == "⠿ some means of 64 batches   ━ mean of 64 0.100   ◆ test 0.300"
+
+
+async def test_the_step_of_a_replay_is_marked_with_the_mean_there() -> None:
+    app = ChartApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.chart.show(falling(3000))
+        app.chart.mark(1500)
+        await pilot.pause()
+        assert "step 1,500 · 0.115" in "\n".join(app.rows())
+        app.repainted.clear()
+        app.chart.mark(1500)
+        assert app.repainted == []
+        app.chart.mark(None)
+        await pilot.pause()
+        assert "step 1,500" not in "\n".join(app.rows())
