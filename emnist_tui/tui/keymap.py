@@ -41,7 +41,11 @@ INSIDE = {
     "shown": "v",
     "occlusion": "o",
     "class-pair": "c",
+    "frame-before": "left_square_bracket",
+    "frame-after": "right_square_bracket",
+    "play": "p",
     "digit": "slash",
+    "unfold": "u",
 }
 LOOK_INSIDE = {"look-inside": "i"}
 """Key of every screen that shows a digit, or a cell of digits."""

@@ -13,6 +13,7 @@ from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.terms import TermsDialog
 from emnist_tui.tui.session.inside_session import InsideSession
+from emnist_tui.tui.session.network_server import NetworkServer
 from emnist_tui.tui.widgets.network.body import NetworkBody
 from emnist_tui.tui.widgets.network.layout import Kind, lay_out
 from emnist_tui.tui.widgets.network.messages import CellChosen, ClassChosen, LayerChosen, MapChosen, ViewChosen
@@ -20,7 +21,17 @@ from emnist_tui.tui.widgets.network.view import Cursor, InsideView, Shown
 
 _MAP = Binding.Group("Map")
 _CELL = Binding.Group("Cell", compact=True)
-_OF_THE_VIEW = ("move_layer", "move_map", "move_cell", "terms", "next_shown", "occlusion", "next_class", "ask_digit")
+_OF_THE_VIEW = (
+    "move_layer",
+    "move_map",
+    "move_cell",
+    "terms",
+    "next_shown",
+    "occlusion",
+    "next_class",
+    "ask_digit",
+    "unfold",
+)
 """Actions on a network that is shown."""
 
 
@@ -39,10 +50,12 @@ class InsideBase(RunScreen):
         Binding("enter", "terms", "Sum", tooltip="All terms of the sum that makes this cell"),
         bind("shown", "next_shown", "View", tooltip="Values, gradients of the loss, weights, or what moved"),
         bind("occlusion", "occlusion", "Occlude", tooltip="Which strokes the answer hangs on"),
+        bind("unfold", "unfold", "Unfold", show=False, tooltip="Fold norms into the sums before them, or not"),
         bind("class-pair", "next_class", "Class", tooltip="Set the answer against another class"),
     ]
 
     inside: InsideSession | None = None
+    _server: NetworkServer | None = None
     _shown_view: InsideView | None = None
 
     def explain_unavailable(self, action: str) -> str:
@@ -56,6 +69,18 @@ class InsideBase(RunScreen):
         if action in _OF_THE_VIEW:
             return True if self.inside and self.inside.view else None
         return super().check_action(action, parameters)
+
+    @property
+    def server(self) -> NetworkServer:
+        """Process with torch, which starts at the first question for it."""
+        if self._server is None:
+            self._server = NetworkServer()
+        return self._server
+
+    def close_server(self) -> None:
+        if self._server:
+            self._server.close()
+            self._server = None
 
     def action_move_layer(self, by: int) -> None:
         if self.inside:
@@ -92,6 +117,11 @@ class InsideBase(RunScreen):
             title = f"{layer}, {'map and cell' if len(cell.index) > 1 else 'unit'} {place}"
             self.app.push_screen(TermsDialog(title, view.passed, cell, folded=self.inside.choices.is_folded))
 
+    def action_unfold(self) -> None:
+        if self.inside:
+            self.inside.toggle_folded()
+            self.show_view()
+
     def action_next_class(self) -> None:
         if self.inside:
             self.inside.choose_next_class()
@@ -125,6 +155,8 @@ class InsideBase(RunScreen):
     def show_view(self) -> None:
         """Show the session's newest view, or why there is none."""
         inside = self.inside
+        if self._server:
+            self._server.update()
         body = self.query_one(NetworkBody)
         if inside:
             inside.poll()

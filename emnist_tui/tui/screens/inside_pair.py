@@ -10,10 +10,11 @@ from textual.binding import Binding, BindingType
 from emnist_tui.analysis.comparison import Comparison
 from emnist_tui.analysis.disagreements import Disagreements
 from emnist_tui.tui.keymap import bind
+from emnist_tui.tui.own_networks import networks_of
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.inside_base import InsideBase
 from emnist_tui.tui.session.comparison_side import ComparisonSide
-from emnist_tui.tui.session.inside_digit import digit_of
+from emnist_tui.tui.session.inside_digit import InsideDigit, digit_of
 from emnist_tui.tui.session.inside_networks import SideNetwork
 from emnist_tui.tui.session.inside_session import InsideSession
 from emnist_tui.tui.session.run_session import RunSession
@@ -30,13 +31,21 @@ class InsidePairScreen(InsideBase):
         Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the comparison"),
     ]
 
-    def __init__(self, inside: InsideSession) -> None:
+    def __init__(self, sides: Sequence[ComparisonSide], digit: InsideDigit) -> None:
+        """Examine the networks of two sides of a comparison."""
         super().__init__()
-        self.inside = inside
+        self._pair, self._digit = sides, digit
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        agreed = networks_of(self.app).agreed
+        a, b = (SideNetwork(side, self.server, agreed) for side in self._pair)
+        self.inside = InsideSession(a, self._digit, b)
 
     def on_unmount(self) -> None:
         if self.inside:
             self.inside.close()
+        self.close_server()
 
     def show_body(self, opened: RunSession | None) -> None:  # noqa: ARG002 - the screen shows its own two networks
         self.show_view()
@@ -68,7 +77,6 @@ class WayInsidePair(RunScreen):
     def action_look_inside(self) -> None:
         if found := self.pair_inside:
             comparison, digits, position = found
-            a, b = (SideNetwork(side) for side in self._sides)
-            screen = InsidePairScreen(InsideSession(a, digit_of(digits[position], comparison.a.split), b))
+            screen = InsidePairScreen(self._sides, digit_of(digits[position], comparison.a.split))
             screen.about = self.about
             self.app.push_screen(screen)

@@ -41,8 +41,6 @@ class NetworkSource(Protocol):
     @property
     def timeline(self) -> Timeline: ...
 
-    def close(self) -> None: ...
-
 
 @dataclass
 class Choices:
@@ -133,9 +131,6 @@ class InsideSession:
     def close(self) -> None:
         """End what is under way in the background."""
         self._occlusion.close()
-        self.source.close()
-        if self.other:
-            self.other.close()
 
     def move_layer(self, by: int) -> None:
         """Move the cursor by stops, to the same part of the image; past the last comes the first."""
@@ -212,6 +207,9 @@ class InsideSession:
                 self._go_to(view, self._stops(view.passed)[0])
             elif not self.choices.has_occlusion and self._before_occlusion and not has_room:
                 self.choices.cursor, self._before_occlusion = self._before_occlusion, None
+
+    def toggle_folded(self) -> None:
+        self.choices.is_folded = not self.choices.is_folded
 
     @property
     def cell(self) -> Cell | None:

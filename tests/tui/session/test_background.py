@@ -63,7 +63,11 @@ def test_the_wait_is_counted_from_the_newest_question() -> None:
     now = [0.0]
     background: Background[None] = Background(lambda: now[0])
     gate = Event()
-    background.ask("a", lambda _: None if gate.wait(PATIENCE) else None)
+
+    def wait(_: object) -> None:
+        gate.wait(PATIENCE)
+
+    background.ask("a", wait)
     now[0] = 3.0
     assert background.seconds == 3.0
     background.ask("b", lambda _: None)

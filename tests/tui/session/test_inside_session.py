@@ -25,7 +25,6 @@ class FakeSource:
     name: str = "scripted"
     sentence: str = ""
     timeline: Timeline = field(default_factory=Timeline)
-    is_closed: bool = False
     _made: dict[tuple[int, int], tuple[object, object, Pass]] = field(default_factory=dict)
 
     def examine(self, of: InsideDigit) -> Pass | None:
@@ -39,9 +38,6 @@ class FakeSource:
             return None
         kept = (network, of, examine(network, of.image, of.true))
         return self._made.setdefault((id(network), id(of)), kept)[2]
-
-    def close(self) -> None:
-        self.is_closed = True
 
 
 def one(seed: int = 0, true: int | None = None) -> InsideDigit:
@@ -217,10 +213,3 @@ def test_two_networks_share_digit_and_cursor() -> None:
     session.look_at(one(1))
     assert not session.poll()
     assert session.sentence == "B is being read …"
-
-
-def test_close_closes_the_sources() -> None:
-    a, b = FakeSource(), FakeSource()
-    InsideSession(a, one(), b).close()
-    assert a.is_closed
-    assert b.is_closed
