@@ -1,4 +1,4 @@
-"""Messages between the app and a process that computes for it: a line of JSON, then arrays."""
+"""Messages between two processes: a line of JSON, then arrays."""
 
 import json
 from collections.abc import Mapping, Sequence

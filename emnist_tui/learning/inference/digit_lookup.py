@@ -26,7 +26,7 @@ _SPLITS = ("test", "train", "validation")
 
 @dataclass(frozen=True)
 class DataReference:
-    """Data that a run or checkpoint was trained on, as far as it is recorded."""
+    """Data that a run or checkpoint was trained on, as recorded."""
 
     source: str
     """Source as `--data` takes it."""
@@ -37,7 +37,10 @@ class DataReference:
 
     @classmethod
     def of_run(cls, folder: RunFolder) -> "DataReference":
-        """Return the data of a run. Raises `EmnistTuiError` if the run is damaged."""
+        """Return the data of a run.
+
+        Raises `EmnistTuiError` if the run is damaged.
+        """
         started, config = summarize(folder).started, folder.read_config()
         if started is None:
             return cls(config.data, config=config)
@@ -79,7 +82,7 @@ class DataReference:
 
 
 class DigitLookup:
-    """Digits of one data set at a time, which is kept in memory."""
+    """Digits of one data set, which is kept in memory."""
 
     def __init__(self, on_phase: OnPhase) -> None:
         """Call `on_phase` with what takes time, such as `reading EMNIST digits`."""

@@ -1,4 +1,4 @@
-"""All values of a network for one image, and their gradients, by torch."""
+"""Values of a network for one image, and gradients, by torch."""
 
 import numpy as np
 import torch

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from emnist_tui.analysis.network.forward import compute
 from emnist_tui.analysis.network.graph import INPUT, OPERATIONS, UNKNOWN, Graph, Node
 from emnist_tui.analysis.network.network import Array, InputScale, Network
+from emnist_tui.learning.inference.input_format import PLAIN, InputFormat
 from emnist_tui.learning.inference.tracing.calls import IMAGE, Call, Recorder
 from emnist_tui.learning.inference.tracing.operations import describe
 from emnist_tui.runs.task import SIDE
@@ -55,17 +56,18 @@ def trace(network: nn.Module) -> Graph:
     return Graph(tuple(nodes))
 
 
-def to_network(network: nn.Module, scale: InputScale | None = None, graph: Graph | None = None) -> Network:
+def to_network(network: nn.Module, trained_on: InputFormat = PLAIN, graph: Graph | None = None) -> Network:
     """Return a network's graph and weights.
 
-    `scale` is that of the input that it was trained on, by default ink. `graph` is by default traced.
+    The image has to be laid as it was `trained_on`; see `upright_network`. `graph` is by default traced.
     """
     weights = {
         key.replace("_orig_mod.", ""): np.array(weight.detach().float().cpu().numpy())
         for key, weight in network.state_dict().items()
         if weight.is_floating_point()
     }
-    return Network(graph or trace(network), weights, scale or InputScale())
+    scale = InputScale(trained_on.scaling.factor, trained_on.scaling.offset)
+    return Network(graph or trace(network), weights, scale)
 
 
 @contextmanager

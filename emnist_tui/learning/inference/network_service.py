@@ -8,11 +8,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from emnist_tui.analysis.network.network import Array, InputScale
 from emnist_tui.analysis.network.shapes import check
 from emnist_tui.learning.data.digits import OnPhase
 from emnist_tui.learning.inference.examine import examine
-from emnist_tui.learning.inference.input_format import ORIENTATIONS, Orientation
+from emnist_tui.learning.inference.input_format import PLAIN, InputFormat
 from emnist_tui.learning.inference.network_graph import to_network
 from emnist_tui.learning.inference.restore import needs_images, read_checkpoint, restore_network
 from emnist_tui.learning.inference.training_data import load_training_data
@@ -21,14 +20,14 @@ from emnist_tui.learning.models.device import choose_device, choose_threads
 from emnist_tui.learning.models.registry import load_definition
 from emnist_tui.runs.errors import EmnistTuiError, UsageError
 from emnist_tui.runs.foreign_weights import ForeignWeights
-from emnist_tui.runs.frames import Frame
+from emnist_tui.runs.frames import Arrays, Frame
 from emnist_tui.runs.models import model_label
 
 _Subject = tuple[str | None, ForeignWeights, int]
 
 
 class NetworkService:
-    """The network that was asked for last, and what is computed with it."""
+    """The network that was asked for last."""
 
     def __init__(self, on_phase: OnPhase) -> None:
         """Call `on_phase` with what takes time."""
@@ -37,7 +36,7 @@ class NetworkService:
         choose_threads(None, choose_device("cpu"))
 
     def open(self, content: Mapping[str, Any]) -> Frame:
-        """Answer with the network of a checkpoint, or of a file of one's own.
+        """Answer with the network of a checkpoint or file.
 
         Raises `EmnistTuiError`, such as `NetworkNeededError`.
         """
@@ -52,7 +51,7 @@ class NetworkService:
         }
         return Frame(described, {f"weights/{key}": weight for key, weight in network.weights.items()})
 
-    def examine(self, content: Mapping[str, Any], arrays: Mapping[str, Array]) -> Frame:
+    def examine(self, content: Mapping[str, Any], arrays: Arrays) -> Frame:
         """Answer with all values and gradients of a network for an image.
 
         The weights in the request take the place of those of the checkpoint. Raises `EmnistTuiError`.
@@ -98,8 +97,7 @@ class NetworkService:
             "input": "" if training else f"{trained_on.orientation}, {trained_on.scaling.formula}",
             "warning": restored.warning,
         }
-        scale = InputScale(trained_on.scaling.factor, trained_on.scaling.offset)
-        self._keep(restored.model, scale, trained_on.orientation)
+        self._keep(restored.model, trained_on)
 
     def _build(self, foreign: ForeignWeights) -> None:
         if not foreign.network:
@@ -110,25 +108,25 @@ class NetworkService:
             "model": model_label(foreign.network),
             "input": "",
         }
-        self._keep(model, InputScale(), ORIENTATIONS["upright"])
+        self._keep(model, PLAIN)
 
-    def _keep(self, model: nn.Module, scale: InputScale, trained_on: Orientation) -> None:
+    def _keep(self, model: nn.Module, trained_on: InputFormat) -> None:
         """Trace a network and turn it upright, if that is possible."""
         self._on_phase("examining the network")
-        network = to_network(model.eval(), scale)
+        network = to_network(model.eval(), trained_on)
         self._needs_torch = not network.graph.is_computable
         try:
             check(network)
         except ValueError:
             self._needs_torch = True
-        turned = None if self._needs_torch else upright(network, trained_on)
-        self._orientation = ORIENTATIONS["upright"] if turned else trained_on
+        turned = None if self._needs_torch else upright(network, trained_on.orientation)
+        self._orientation = PLAIN.orientation if turned else trained_on.orientation
         self._needs_torch |= turned is None
         self._model, self._network = model, turned or network
 
 
 def _version(path: str) -> int:
-    """Return the time of a file's last change; 0 if it is not there."""
+    """Return the time of a file's last change, 0 without one."""
     try:
         return Path(path).stat().st_mtime_ns if path else 0
     except OSError:

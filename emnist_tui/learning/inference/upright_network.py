@@ -62,7 +62,7 @@ def upright(network: Network, trained_on: Orientation) -> Network | None:
 
 
 def _flattened(graph: Graph, name: str, shapes: dict[str, tuple[int, ...]]) -> tuple[int, ...] | None:
-    """Return the shape of the maps that were flattened into a value, if they were."""
+    """Return the shape of the maps flattened into a value, if any."""
     by_name = {node.name: node for node in graph.nodes}
     while (node := by_name.get(name)) and len(shapes[name]) == 1:
         if node.operation == "linear" or not node.inputs:
@@ -72,7 +72,7 @@ def _flattened(graph: Graph, name: str, shapes: dict[str, tuple[int, ...]]) -> t
 
 
 def _is_same(one: Network, other: Network, trained_on: Orientation) -> bool:
-    """Compare the logits of some images with those of the images laid down."""
+    """Compare the logits of images, upright and laid down."""
     images = np.random.default_rng(0).integers(0, 256, (4, SIDE, SIDE), np.uint8)
     laid = lay(images, trained_on)
     expected, found = compute_logits(one, laid, np.float64), compute_logits(other, images, np.float64)

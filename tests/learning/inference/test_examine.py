@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from emnist_tui.analysis.network import forward
-from emnist_tui.analysis.network.network import InputScale
 from emnist_tui.learning.inference.examine import examine
+from emnist_tui.learning.inference.input_format import PLAIN, InputFormat, Scaling
 from emnist_tui.learning.inference.network_graph import to_network
 from emnist_tui.learning.models.registry import build_model, load_definition
 from emnist_tui.runs.errors import EmnistTuiError
@@ -20,11 +20,11 @@ IMAGE = np.random.default_rng(2).integers(0, 256, (28, 28), dtype=np.uint8)
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("scale", [InputScale(), InputScale(3.2, -0.4)])
-def test_torch_and_numpy_give_the_same_pass(model: str, scale: InputScale) -> None:
+@pytest.mark.parametrize("trained_on", [PLAIN, InputFormat(Scaling(0.1307, 0.3081))])
+def test_torch_and_numpy_give_the_same_pass(model: str, trained_on: InputFormat) -> None:
     torch.manual_seed(1)
     network = build_model(model)
-    traced = to_network(network, scale)
+    traced = to_network(network, trained_on)
     found, expected = examine(network, IMAGE, 3, traced), forward.examine(traced, IMAGE, 3)
     for one, other in (
         (found.values, expected.values),
