@@ -18,6 +18,7 @@ from emnist_tui.tui.screens.overlay import OverlayScreen
 from emnist_tui.tui.screens.robust import RobustScreen
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.screens.sweep import SweepScreen
+from emnist_tui.tui.screens.way_inside import WayInside
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
 from emnist_tui.tui.widgets.runs.run_table import RunTable
@@ -97,6 +98,7 @@ def test_every_name_is_bound_somewhere() -> None:
         DisagreementsScreen,
         RobustScreen,
         SweepScreen,
+        WayInside,
     )
     bound = {getattr(binding, "id", None) for room in rooms for binding in room.BINDINGS}
     assert bound - {None} == set(keymap.DEFAULTS)

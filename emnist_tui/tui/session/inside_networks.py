@@ -137,6 +137,7 @@ class OpenNetwork:
         self._opened, self._agreed = opened, agreed
         self._examiner = Examiner(server)
         self._before = Examiner(server)
+        self._has_network = False
         self._file = FileNetwork(opened.checkpoint or opened.follower.folder.last_checkpoint, server, opened.foreign)
 
     @property
@@ -146,7 +147,7 @@ class OpenNetwork:
     @property
     def sentence(self) -> str:
         """Why there is no pass, or what is waited for."""
-        return self._examiner.sentence or self._file.sentence or self._explain_no_weights()
+        return self._examiner.sentence or ("" if self._has_network else self._explain_no_network())
 
     @property
     def network_to_ask_for(self) -> str | None:
@@ -166,6 +167,7 @@ class OpenNetwork:
         if not self._opened.checkpoint:
             self._opened.replay.follow_digit(digit.image, digit.true)
         subject = self._subject()
+        self._has_network = subject is not None
         return self._examiner.examine(subject, digit) if subject else None
 
     def examine_before(self, digit: InsideDigit) -> tuple[Pass | None, str]:
@@ -195,10 +197,12 @@ class OpenNetwork:
             return None
         return Subject(newest, not newest.graph.is_computable, None, opened.foreign)
 
-    def _explain_no_weights(self) -> str:
+    def _explain_no_network(self) -> str:
+        if self._opened.checkpoint:
+            return self._file.sentence
         if self._opened.state.is_live:
             return "The weights appear with the first steps of the training."
-        return self._opened.replay.problem or "This run has no weights."
+        return self._opened.replay.problem or self._file.sentence
 
 
 class SideNetwork:

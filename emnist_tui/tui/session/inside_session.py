@@ -105,7 +105,7 @@ class InsideSession:
         timeline = self.source.timeline
         made_of = (
             passed, other, before, before_name, answer, against, occlusion, waiting, timeline,
-            cursor, shown,
+            cursor, shown, self.choices.is_folded,
         )  # fmt: skip
         if self.view is not None and made_of == self._made_of:
             return False
@@ -125,6 +125,7 @@ class InsideSession:
             occlusion=occlusion.change if occlusion else None,
             waiting=waiting,
             timeline=timeline,
+            is_folded=self.choices.is_folded,
         )
         return True
 

@@ -15,7 +15,17 @@ from emnist_tui.tui.settings import SettingsFile
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import SCREENS, Terminal, terminal
 
-HIDDEN = ("start", "resume", "unpause", "restart", "clear", "clear_filter", "close_message", "read_message")
+HIDDEN = (
+    "start",
+    "resume",
+    "unpause",
+    "restart",
+    "clear",
+    "clear_filter",
+    "leave_replay",
+    "close_message",
+    "read_message",
+)
 """Actions that a finished run does not have."""
 
 
@@ -34,7 +44,16 @@ async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: st
             for binding in cls.__dict__.get("BINDINGS", [])
             if binding.action not in getattr(shown.app.screen, "HIDDEN_ACTIONS", ())
             and binding.action
-            not in ("resume", "unpause", "restart", "clear", "clear_filter", "close_message", "read_message")
+            not in (
+                "resume",
+                "unpause",
+                "restart",
+                "clear",
+                "clear_filter",
+                "leave_replay",
+                "close_message",
+                "read_message",
+            )
         ]
         await shown.press(key)
         await shown.until(lambda: isinstance(shown.app.screen, HelpDialog), "the help is open")
