@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emnist_tui.analysis.explain.shares import Shares, shares
 from emnist_tui.analysis.network.forward import examine
 from emnist_tui.analysis.network.network import Pass
-from tests.support.explained_networks import NETWORKS, Builder, baseline, digit, passed
+from tests.support.explained_networks import NETWORKS, Builder, baseline, digit, drawn, passed
 
 
 def split(found: Pass, answer: int = 3, against: int = 5) -> Shares:
@@ -23,6 +25,14 @@ def test_shares_and_bias_add_up_to_the_lead(network: str, pair: tuple[int, int])
     assert parts.by_map.sum() + parts.bias == pytest.approx(parts.lead, abs=1e-12)
     by_map, bias, lead = parts.displayed(2)
     assert round(by_map.sum() + bias, 2) == lead == round(parts.lead, 2)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32), st.integers(0, 9), st.integers(0, 9))
+def test_shares_of_any_network_add_up(seed: int, answer: int, against: int) -> None:
+    parts = split(drawn(seed), answer, against)
+    scale = max(1.0, float(np.abs(parts.products).max()))
+    assert parts.products.sum() + parts.bias == pytest.approx(parts.lead, abs=1e-11 * scale)
 
 
 def test_shares_are_those_of_the_flattened_maps() -> None:
