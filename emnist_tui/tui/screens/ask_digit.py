@@ -22,7 +22,7 @@ _FOOT = "[@click=screen.accept]enter examine[/] · [@click=screen.cancel]esc can
 
 
 class AskDigitDialog(Dialog[DigitPlace | Path | None]):
-    """One line for an index, a split with an index, or a picture's path."""
+    """One line for an index or a picture's path."""
 
     DEFAULT_CSS = """
     AskDigitDialog {

@@ -1,4 +1,4 @@
-"""Base of the screens that show every value of a network for one digit."""
+"""Base of the screens that show a network's insides."""
 
 from __future__ import annotations
 
@@ -103,7 +103,10 @@ class InsideBase(RunScreen):
             self.show_view()
 
     def action_occlusion(self) -> None:
-        """Show or hide the occlusion, which small windows have in place of a layer."""
+        """Show or hide the occlusion.
+
+        Small windows have it in place of a layer.
+        """
         if self.inside:
             size = self.query_one(NetworkBody).size
             self.inside.toggle_occlusion(has_room=lay_out(size, has_timeline=False).kind is Kind.WHOLE)

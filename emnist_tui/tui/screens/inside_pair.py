@@ -1,4 +1,4 @@
-"""Two networks and one digit, cell by cell side by side, and the key that shows them."""
+"""Two networks and one digit, and the key that shows them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class InsidePairScreen(InsideBase):
 
 
 class WayInsidePair(RunScreen):
-    """Screen with digits of a comparison, one of which both networks can be examined for."""
+    """Screen with digits of a comparison to examine in both networks."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("look-inside", "look_inside", "Inside", tooltip="Every value of both networks for one digit"),
@@ -66,7 +66,7 @@ class WayInsidePair(RunScreen):
 
     @property
     def pair_inside(self) -> tuple[Comparison, Disagreements, int] | None:
-        """Comparison, digits and position of the one that the key is about; None for none."""
+        """Comparison, digits and position of the key's one, if any."""
         raise NotImplementedError
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

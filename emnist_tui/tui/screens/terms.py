@@ -22,7 +22,7 @@ _FOOT = "[@click=screen.dismiss]esc close[/]"
 
 
 class TermsDialog(Dialog[None]):
-    """Products of a sum, the largest first, and the steps from it to the cell."""
+    """Products of a sum by size, and the steps to the cell."""
 
     DEFAULT_CSS = """
     TermsDialog {
@@ -47,7 +47,7 @@ class TermsDialog(Dialog[None]):
 
 
 def lines_of(passed: Pass, cell: Cell, *, folded: bool = False) -> list[str]:
-    """Describe the sum behind a cell, term by term, and each step after it."""
+    """Describe the sum behind a cell, and each step after it."""
     first, *others = trace(passed, cell, folded=folded)
     return [*_terms(first), *(line for step in others for line in _step(step))]
 

@@ -1,4 +1,4 @@
-"""Key of the screens from which a digit is examined inside the network."""
+"""Key that opens a digit inside the network."""
 
 from __future__ import annotations
 

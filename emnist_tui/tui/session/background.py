@@ -63,9 +63,10 @@ class Background(Generic[Result]):
 
 
 class Following(Generic[Subject, Result]):
-    """Result of a question about something that changes, such as the weights of a run that trains.
+    """Result of a question about something that changes.
 
-    The question is asked again after a change, at most every few seconds; meanwhile its last answer holds.
+    Such as the weights of a run that trains. The question is asked again after a change, at most every few seconds;
+    meanwhile its last answer holds.
     """
 
     def __init__(self, pause: float, clock: Callable[[], float] = time.monotonic) -> None:

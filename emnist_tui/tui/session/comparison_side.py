@@ -91,7 +91,7 @@ class ComparisonSide:
 
     @property
     def checkpoint(self) -> Path:
-        """File with the network that was evaluated; it may have been deleted since."""
+        """File with the evaluated network, which may be deleted meanwhile."""
         if self.session and self.session.checkpoint:
             return self.session.checkpoint
         event = self.evaluations.event

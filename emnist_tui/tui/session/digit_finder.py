@@ -1,4 +1,4 @@
-"""Digits by their index, from what is at hand or by a process."""
+"""Digits by their index, at hand or by a process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class DigitFinder:
-    """Digits of the data of the open run or checkpoint, one at a time."""
+    """Digits of the open run's or checkpoint's data."""
 
     def __init__(self, opened: RunSession, server: NetworkServer) -> None:
         """Read nothing yet."""
@@ -28,7 +28,7 @@ class DigitFinder:
 
     @property
     def status(self) -> str:
-        """What is waited for; empty if nothing."""
+        """Description of the wait; empty if there is none."""
         return self._request.status if self._request else ""
 
     @property
@@ -38,14 +38,14 @@ class DigitFinder:
         return (started.fingerprint if started else "") or (evaluation.fingerprint if evaluation else "")
 
     def any_digit(self) -> InsideDigit:
-        """Return a test digit that is kept on disk, or one that comes with the program."""
+        """Return a test digit of the sample, else the shipped one."""
         sample = self.sample()
         if sample is None:
             return shipped_digit()
         return _sampled(sample, 0)
 
     def sample(self) -> DigitSample | None:
-        """Return the sample of test digits that is kept on disk, if there is one."""
+        """Return the test digits that are kept on disk, if any."""
         return read_sample(self.fingerprint)
 
     def find(self, asked: DigitPlace | Path) -> None:
@@ -70,7 +70,7 @@ class DigitFinder:
         return found
 
     def take_problem(self) -> str:
-        """Return once why there is no such digit, as a sentence; empty without a problem."""
+        """Return once why there is no such digit; empty otherwise."""
         problem, self._problem = self._problem, ""
         return problem
 

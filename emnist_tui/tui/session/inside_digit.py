@@ -71,10 +71,10 @@ def first_digit(opened: RunSession | None) -> InsideDigit | None:
 
 
 def parse_digit(text: str, split: str = "test") -> DigitPlace | Path | None:
-    """Return the digit that a user named: a place in a split, or a picture.
+    """Return the digit that a user named.
 
-    `18` is of `split`, `train 5` of another one; anything else is a path. None for no text. Raises `UsageError` for a
-    path that cannot exist.
+    It is a place in a split, or a picture. `18` is of `split`, `train 5` of another one; anything else is a path. None
+    for no text. Raises `UsageError` for a path that cannot exist.
     """
     if not text.strip():
         return None
@@ -86,7 +86,7 @@ def parse_digit(text: str, split: str = "test") -> DigitPlace | Path | None:
 
 
 def shipped_digit() -> InsideDigit:
-    """Return a synthetic digit, for the time before any other is at hand."""
+    """Return the synthetic digit that comes with the program."""
     pairs = np.frombuffer(zlib.decompress(base64.b85decode(_SHIPPED)), np.uint8)
     levels = np.stack([pairs // 16, pairs % 16], axis=1).reshape(SIDE, SIDE)
     return InsideDigit(levels * np.uint8(17), DigitLabel("a synthetic 2"), 2)

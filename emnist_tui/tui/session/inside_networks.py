@@ -1,4 +1,4 @@
-"""Networks that the Inside screen examines: of the open run, a checkpoint, a comparison."""
+"""Networks of runs, checkpoints and comparisons, as Inside examines them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Agreed = Callable[[str | None], str | None]
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A network, and how torch gets at it where numpy does not suffice."""
+    """A network, and how torch gets at it."""
 
     network: Network
     needs_torch: bool = False
@@ -57,7 +57,10 @@ class Examiner:
         """Why there is no pass, or what is waited for."""
 
     def examine(self, subject: Subject, digit: InsideDigit) -> Pass | None:
-        """Return a network's pass of a digit, always the same one; None until it is there."""
+        """Return a network's pass of a digit, always the same one.
+
+        None until it is there.
+        """
         network = subject.network
         for of_network, of_digit, passed in self._made:
             if of_network is network and of_digit is digit:
@@ -81,7 +84,10 @@ class Examiner:
         return with_gradients(examine(network, digit.image, digit.true))
 
     def _ask(self, subject: Subject, digit: InsideDigit) -> Pass | None:
-        """Ask the process, one question after the other, so that a run that trains is followed."""
+        """Ask the process, one question after the other.
+
+        So a run that trains is followed.
+        """
         asked = self._asked
         if asked is None or asked[2].is_dropped or (asked[2].is_done and asked[:2] != (subject.network, digit)):
             request = self._server.examine(
@@ -107,9 +113,9 @@ class FileNetwork:
         """Recorded file of a network of one's own, which has to be run."""
 
     def subject(self, graph: Graph | None = None) -> Subject | None:
-        """Return the network, read again if the file has changed; None until it is there.
+        """Return the network, read again if the file has changed.
 
-        `graph` is that of a network of one's own, from the recording of its run.
+        None until it is there. `graph` is that of a network of one's own, from the recording of its run.
         """
         stamp = (_stamp(self.path), self.foreign)
         if stamp != self._stamp:
@@ -130,10 +136,13 @@ class FileNetwork:
 
 
 class OpenNetwork:
-    """Network of the open run, live while it trains, or of the open checkpoint."""
+    """Network of the open run, live, or of the open checkpoint."""
 
     def __init__(self, opened: RunSession, server: NetworkServer, agreed: Agreed) -> None:
-        """Examine what is open; files of one's own are run once they are `agreed` to."""
+        """Examine what is open.
+
+        Files of one's own are run once they are `agreed` to.
+        """
         self._opened, self._agreed = opened, agreed
         self._examiner = Examiner(server)
         self._before = Examiner(server)
@@ -151,7 +160,7 @@ class OpenNetwork:
 
     @property
     def network_to_ask_for(self) -> str | None:
-        """Recorded network file that nobody has agreed to run, if it is needed."""
+        """Recorded network file that has to be agreed to, if any."""
         return self._file.network_to_ask_for
 
     @property
@@ -163,7 +172,7 @@ class OpenNetwork:
         return Timeline(replay.steps, replay.position, predicted, replay.speed)
 
     def examine(self, digit: InsideDigit) -> Pass | None:
-        """Return the pass of the frame that is shown, else of the newest weights."""
+        """Return the pass of the frame shown, else the newest weights."""
         if not self._opened.checkpoint:
             self._opened.replay.follow_digit(digit.image, digit.true)
         subject = self._subject()
@@ -171,7 +180,10 @@ class OpenNetwork:
         return self._examiner.examine(subject, digit) if subject else None
 
     def examine_before(self, digit: InsideDigit) -> tuple[Pass | None, str]:
-        """Return the pass with the weights at the end of the last epoch, or at the start."""
+        """Return the pass with the weights of the last epoch's end.
+
+        In the first epoch with those at the start; and their name.
+        """
         replay = self._opened.replay
         before = None if self._opened.checkpoint else replay.before()
         if before is None or not before.graph.is_computable:

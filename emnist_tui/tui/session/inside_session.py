@@ -1,4 +1,4 @@
-"""State of the Inside screen: a digit, a network or two, and a cursor in them."""
+"""State of the Inside screen: digit, networks and cursor."""
 
 from __future__ import annotations
 
@@ -23,20 +23,23 @@ _PATIENCE = 1.0  # seconds after which a wait is named
 
 
 class NetworkSource(Protocol):
-    """Network whose weights may change, and that may take a while to answer."""
+    """Network whose weights may change, and whose answers may take time."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def sentence(self) -> str:
-        """Why there is no pass, or what is waited for; empty if nothing."""
+        """Why there is no pass, or a description of the wait."""
 
     def examine(self, digit: InsideDigit) -> Pass | None:
-        """Return the newest weights' pass of a digit; the same one until they change, None until it is there."""
+        """Return the newest weights' pass of a digit.
+
+        The same one until they change; None until it is there.
+        """
 
     def examine_before(self, digit: InsideDigit) -> tuple[Pass | None, str]:
-        """Return the pass with the weights at the end of the last epoch, and their name."""
+        """Return the pass with the last epoch's weights, and their name."""
 
     @property
     def timeline(self) -> Timeline: ...
@@ -44,7 +47,7 @@ class NetworkSource(Protocol):
 
 @dataclass
 class Choices:
-    """What the user chose; it stays while weights and digits change."""
+    """Choices of the user, which outlive weights and digits."""
 
     cursor: Cursor | None = None
     """None for the first strong cell."""
@@ -59,7 +62,7 @@ class Choices:
 
 
 class InsideSession:
-    """One digit in one network, or in two, as the screen shows it."""
+    """One digit in one network, or in two."""
 
     def __init__(
         self,
@@ -68,7 +71,7 @@ class InsideSession:
         other: NetworkSource | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Examine `digit` in the network of `source`, and in that of `other` beside it."""
+        """Examine `digit` in the network of `source`, and of `other`."""
         self.source, self.other = source, other
         self.digit = digit
         self.choices = Choices()
@@ -134,18 +137,24 @@ class InsideSession:
         self._occlusion.close()
 
     def move_layer(self, by: int) -> None:
-        """Move the cursor by stops, to the same part of the image; past the last comes the first."""
+        """Move the cursor by stops, to the same part of the image.
+
+        Past the last comes the first.
+        """
         if view := self.view:
             stops = self._stops(view.passed)
             self._go_to(view, stops[(stop_at(stops, self._cursor(view.passed)) + by) % len(stops)])
 
     def go_to_layer(self, layer: int) -> None:
-        """Move the cursor to a layer, to the same part of the image."""
+        """Move the cursor to the same part of another layer."""
         if view := self.view:
             self._go_to(view, self._stop(view.passed, Cursor(layer)))
 
     def move_map(self, by: int) -> None:
-        """Move the cursor by maps; past the last comes the first. At the answer a map is a class."""
+        """Move the cursor by maps.
+
+        Past the last comes the first. At the answer a map is a class.
+        """
         if view := self.view:
             cursor, value = self._cursor(view.passed), self._value(view)
             stop = self._stop(view.passed, cursor)
@@ -164,7 +173,10 @@ class InsideSession:
                 self.point_at(within(replace(cursor, row=cursor.row + rows, column=cursor.column + columns), value))
 
     def point_at(self, cursor: Cursor) -> None:
-        """Put the cursor on a cell; one of the same layer keeps the node."""
+        """Put the cursor on a cell.
+
+        One of the same layer keeps the node.
+        """
         if view := self.view:
             now = self._cursor(view.passed)
             if cursor.node is None and cursor.layer == now.layer:

@@ -1,4 +1,4 @@
-"""Places in a network that the cursor of the Inside screen stops at."""
+"""Places in a network that the cursor stops at."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ _SILENT = ("flatten", "identity")
 
 @dataclass(frozen=True)
 class Stop:
-    """A value with a place of its own: the last of its shape in a layer."""
+    """The last value of its shape in a layer."""
 
     layer: int
     """Index into the layers; their number is the input."""
@@ -40,7 +40,7 @@ def stops_of(layers: Sequence[Layer], passed: Pass) -> list[Stop]:
 
 
 def stop_at(stops: Sequence[Stop], cursor: Cursor) -> int:
-    """Return the position of the stop that a cursor is on, or the one after it."""
+    """Return the position of the cursor's stop, or the next one."""
     is_input = cursor.layer == stops[0].layer
     places = [place for place, stop in enumerate(stops) if stop.layer == cursor.layer]
     if is_input or cursor.node is None or not places:
@@ -49,7 +49,10 @@ def stop_at(stops: Sequence[Stop], cursor: Cursor) -> int:
 
 
 def size_of(value: Array) -> tuple[int, int, int]:
-    """Return the maps, rows and columns of a value; a vector has one cell a map."""
+    """Return the maps, rows and columns of a value.
+
+    A vector has one cell a map.
+    """
     if value.ndim == 3:
         return value.shape[0], value.shape[1], value.shape[2]
     return value.size, 1, 1
@@ -67,7 +70,7 @@ def within(cursor: Cursor, value: Array) -> Cursor:
 
 
 def same_place(cursor: Cursor, before: Array, stop: Stop, after: Array) -> Cursor:
-    """Return the cursor on another stop, at the same part of the image."""
+    """Return the cursor at the same part of another stop."""
     _, rows, columns = size_of(before)
     _, new_rows, new_columns = size_of(after)
     row = (2 * cursor.row + 1) * new_rows // (2 * rows)
@@ -76,7 +79,7 @@ def same_place(cursor: Cursor, before: Array, stop: Stop, after: Array) -> Curso
 
 
 def strongest(stop: Stop, value: Array) -> Cursor:
-    """Return the cursor on the largest cell of a value's first active map."""
+    """Return the cursor on the first active map's largest cell."""
     maps = value.reshape(size_of(value))
     active = np.flatnonzero(maps.max(axis=(1, 2)) > 0)
     chosen = int(active[0]) if len(active) else 0

@@ -58,7 +58,7 @@ class ImageSet(StrEnum):
 
 
 def describe_cell(comparison: Comparison, true: int, predicted: int) -> str:
-    """Describe a cell of the difference: images before and after, and those that came and went."""
+    """Describe a cell of the difference, and which images moved."""
     before, after = (int(side.confusion[true, predicted]) for side in (comparison.a, comparison.b))
     name = f"{true} correct" if true == predicted else f"{true} predicted as {predicted}"
     indices = moved(comparison, true, predicted)

@@ -124,9 +124,9 @@ class RunHeader(Widget):
         return Content.styled(text, f"${_STATE_COLORS[state]}")
 
     def _tabs(self, state: Content) -> list[tuple[str, str]]:
-        """Return mode and text of each screen's tab, such as ` 1 Train `.
+        """Return mode and text of each screen's tab.
 
-        Where room is short beside the state, tabs have no space before them.
+        Such as ` 1 Train `. Where room is short beside the state, tabs have no space before them.
         """
         keys = keymap_of(self.app)
         labels = {mode: f"{keys.label(mode)} {title} " for mode, title in SCREENS.items()}
