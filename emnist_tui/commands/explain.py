@@ -127,13 +127,13 @@ def _write_arrays(output: Path, explanation: Explanation) -> None:
 def _find_cell(passed: Pass, text: str) -> Cell:
     """Return the cell that a user named.
 
-    Its layer is a node, or a layer's title with a hyphen, which stands for its first node. Raises `UsageError` if there
-    is no such cell.
+    Its layer is a node, or a layer's title with a hyphen, which stands for its convolution or linear operation. Raises
+    `UsageError` if there is no such cell.
     """
     match = _CELL.fullmatch(text)
     assert match is not None
     titles = {
-        layer.title.replace(" ", "-"): layer.nodes[0].name
+        layer.title.replace(" ", "-"): layer.main.name
         for layer in layers_of(passed.network.graph, passed.network.weights)
     }
     node = titles.get(match["layer"], match["layer"])
