@@ -31,7 +31,8 @@ def draw_answer_stage(brush: Brush, area: Region) -> None:
     subject = brush.subject
     passed, chosen = subject.passed, subject.view.answer
     nodes = subject.layers[-1].nodes
-    classes = [node for node in nodes if np.shape(passed.values.get(node.name)) == (CLASSES,)]
+    known = ((node, passed.values.get(node.name)) for node in nodes)
+    classes = [node for node, value in known if value is not None and value.shape == (CLASSES,)]
     steps = (arithmetic(passed, Cell(node.name, (chosen,))) for node in reversed(classes))
     step = next((step for step in steps if step.operation == "linear"), None)
     count = 0 if step is None else step.terms[0].values.size
