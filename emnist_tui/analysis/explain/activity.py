@@ -4,7 +4,7 @@ By the rules of `learning.inference.unit_activity`: a rectified map is dead if i
 map with two ends is saturated if it is within 1 % of its range from an end for every digit at every place.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,17 +12,14 @@ from numpy.typing import NDArray
 
 from emnist_tui.analysis.explain.cells import node_of
 from emnist_tui.analysis.explain.functions import FORMULAS
+from emnist_tui.analysis.network.forward import in_chunks
 from emnist_tui.analysis.network.graph import INPUT, Graph, Node
-from emnist_tui.analysis.network.network import Array
+from emnist_tui.analysis.network.network import Array, Network
 from emnist_tui.runs.unit_health import DEAD, SATURATED
 
 _NEAR_END = 0.01  # of the range
 _ENDS: Mapping[str, tuple[float, float]] = {"sigmoid": (0, 1), "tanh": (-1, 1), "hardsigmoid": (0, 1)}
 _RECTIFIED = frozenset({"relu", "relu6"})
-_CHUNK = 100
-
-Values = Callable[[NDArray[np.uint8]], Mapping[str, Array]]
-"""Function from images, uint8 [N, 28, 28], to the values of each node, with a batch axis."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,26 +45,39 @@ class _Counts:
 
 
 def activity(
-    graph: Graph, values: Values, images: NDArray[np.uint8], is_stopped: Callable[[], bool] = lambda: False
+    graph: Graph, batches: Iterable[Mapping[str, Array]], is_stopped: Callable[[], bool] = lambda: False
 ) -> Activity | None:
     """Measure the activity of each activation function's maps over images.
 
-    `values` is such as `forward` of a network. Returns None if `is_stopped` became true between two chunks.
+    `batches` are the values of each node for some images, with a batch axis; see `measure`. Returns None if
+    `is_stopped` became true between two batches.
     """
     counts: dict[str, _Counts] = {}
     nodes = [node for node in graph.nodes if node.operation in FORMULAS and "softmax" not in node.operation]
-    for start in range(0, len(images), _CHUNK):
+    images = 0
+    for computed in batches:
         if is_stopped():
             return None
-        computed = values(images[start : start + _CHUNK])
+        images += len(computed[graph.nodes[-1].name])
         for node in nodes:
             _count(counts, node, np.asarray(computed[node.name]), are_last=_units_are_last(graph, node))
     lost = {node.name: _lost(node, counts[node.name].is_alive) for node in nodes if node.name in counts}
     return Activity(
-        len(images),
+        images,
         {name: (each.active / each.cells).tolist() for name, each in counts.items()},
         {name: units for name, units in lost.items() if units},
     )
+
+
+def measure(
+    network: Network, images: NDArray[np.uint8], is_stopped: Callable[[], bool] = lambda: False
+) -> Activity | None:
+    """Measure the activity of a network's maps over images, uint8 [N, 28, 28].
+
+    Returns None if `is_stopped` became true in between.
+    """
+    with np.errstate(all="ignore"):  # a huge value between finite logits
+        return activity(network.graph, (values for _, values in in_chunks(network, images)), is_stopped)
 
 
 def _count(counts: dict[str, _Counts], node: Node, values: Array, *, are_last: bool) -> None:
