@@ -72,11 +72,18 @@ SWEEP = {
 OF_RUNS_IN_SWEEP = ("compare-marked", "overlay", "sort-runs", "next-row", "previous-row", "first-row", "last-row")
 """Keys of Runs that do the same for a sweep's trials."""
 CHARTS = {"zoom": "z", "log-scale": "y"}
+REPLAY = {
+    "step-before": "left_square_bracket",
+    "step-after": "right_square_bracket",
+    "turn-before": "left_curly_bracket",
+    "turn-after": "right_curly_bracket",
+    "play": "p",
+}
 OVERLAY = {**CHARTS, "hide-curve": "space"}
 NOT_IN_LISTS = ("start",)
 """Keys of everywhere that Runs and the overlay lack; theirs marks or hides a row there."""
 
-DEFAULTS = {**EVERYWHERE, **CONFUSION, **ERRORS, **OVERLAY, **RUNS, **SWEEP}
+DEFAULTS = {**EVERYWHERE, **CONFUSION, **ERRORS, **OVERLAY, **REPLAY, **RUNS, **SWEEP}
 """Default keys by their names in the settings; commas separate the keys of one action."""
 
 _FIXED = ("enter", "escape", "tab", "shift+tab", "up", "down", "left", "right", "ctrl+c", "ctrl+p", "ctrl+q")
@@ -159,6 +166,7 @@ def _normalized(keys: str) -> set[str]:
 
 def _share_a_screen(a: str, b: str) -> bool:
     """Return whether one screen has both keys."""
-    whole = [{*EVERYWHERE, *own} for own in (CHARTS, CONFUSION, ERRORS, (*SWEEP, *OF_RUNS_IN_SWEEP))]
+    screens = (*CHARTS, *REPLAY), (*CONFUSION, "play"), ERRORS, (*SWEEP, *OF_RUNS_IN_SWEEP)
+    whole = [{*EVERYWHERE, *own} for own in screens]
     lists = [{*EVERYWHERE, *own} - {*NOT_IN_LISTS} for own in (OVERLAY, RUNS)]
     return any({a, b} <= names for names in (*whole, *lists))

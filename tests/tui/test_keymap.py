@@ -13,6 +13,7 @@ from emnist_tui.tui.screens.confusion import ConfusionScreen
 from emnist_tui.tui.screens.disagreements import DisagreementsScreen
 from emnist_tui.tui.screens.errors import ErrorsScreen
 from emnist_tui.tui.screens.overlay import OverlayScreen
+from emnist_tui.tui.screens.replay_keys import ReplayKeys
 from emnist_tui.tui.screens.robust import RobustScreen
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.screens.sweep import SweepScreen
@@ -85,6 +86,7 @@ def test_every_name_is_bound_somewhere() -> None:
         EmnistApp,
         ChartScreen,
         OverlayScreen,
+        ReplayKeys,
         ConfusionScreen,
         ErrorsScreen,
         RunsScreen,

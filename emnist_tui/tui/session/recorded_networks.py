@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.folder import is_file
 from emnist_tui.runs.weights_recording import NOW, RECORDING, Frame, Layout, Recording, read_now
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ class RecordedNetworks:
     @property
     def steps(self) -> Sequence[int]:
         return self.recording.steps if self.recording else ()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the run has a recording, which need not have been read."""
+        return bool(self.steps) or is_file(self._follower.folder.path / RECORDING)
 
     def look(self, *, is_live: bool) -> bool:
         """Read what is new, and return whether anything is."""

@@ -125,6 +125,20 @@ def test_a_replay_is_stopped_and_played_on_faster(finished: Replay, clock: Clock
     assert (finished.position, finished.speed) == (3, 0)
 
 
+def test_playing_is_faster_with_each_press_and_stops_after_the_fastest(finished: Replay) -> None:
+    paces = []
+    for _ in range(5):
+        finished.play_faster()
+        paces.append(finished.pace)
+    assert paces == ["▶ ×1", "▶ ×2", "▶ ×4", "▶ ×8", ""]
+
+
+def test_a_recording_is_known_without_reading_it(finished: Replay, tmp_path: Path) -> None:
+    assert finished.is_recorded
+    assert finished._looked is None
+    assert not Replay(RunFollower(write_run(tmp_path, "other"))).is_recorded
+
+
 def test_turns_of_a_digit_are_found_and_visited(finished: Replay) -> None:
     follow(finished)
     assert finished.predicted == ANSWERS
