@@ -57,6 +57,8 @@ COMMANDS = {
     "help": Command("help", "print a page about the program, or list the pages"),
 }
 
+_INTERNAL = {"network-server": Command("network_server", "open and compute networks for the app")}
+"""Commands that the program itself starts."""
 _FORMER_NAMES = {"neighbours": "neighbors"}
 _TAKES_LOW_BANDWIDTH = ("serve",)
 _NEED_NO_FOLDER = ("help", "completion", "settings")
@@ -144,7 +146,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     start.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     words = start.parse_known_args(arguments)[0].words
     name = _FORMER_NAMES.get(words[0], words[0]) if words else ""
-    if name not in COMMANDS:
+    if name not in COMMANDS and name not in _INTERNAL:
         return _parse_app(arguments, name)
     before = arguments[: len(arguments) - len(words)]
     parser = build_parser([name])
@@ -165,7 +167,7 @@ def build_parser(names: Collection[str] = COMMANDS.keys()) -> argparse.ArgumentP
     parser = _root_parser()
     commands = parser.add_subparsers(metavar="COMMAND", required=True, prog="emnist-tui")
     for name in names:
-        command = COMMANDS[name]
+        command = COMMANDS.get(name) or _INTERNAL[name]
         added = commands.add_parser(name, help=command.summary, description=command.description or command.summary)
         _add_checkpoints(added, default=argparse.SUPPRESS)
         _load(command.module).add_options(added)

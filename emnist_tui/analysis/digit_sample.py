@@ -1,4 +1,4 @@
-"""Digits of a data set, and a sample of them that is kept on disk.
+"""Digits of a data set, and a kept sample of them.
 
 The sample is drawn at random but always the same: how often a map is active needs some two thousand digits, not all.
 """
@@ -53,7 +53,10 @@ class DigitSample:
 
 
 def draw_sample(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> DigitSample:
-    """Draw the sample of a test split, all of it if it is small."""
+    """Draw the sample of a test split.
+
+    It is all of a small one.
+    """
     count = min(SAMPLED, len(labels))
     indices = np.sort(np.random.default_rng(_SEED).choice(len(labels), count, replace=False))
     return DigitSample(images[indices], labels[indices].astype(np.int64), indices.astype(np.int64))

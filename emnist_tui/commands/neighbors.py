@@ -74,7 +74,7 @@ def find(
     """
     print_phase("loading torch")
     from emnist_tui.learning.checkpoint.format import load_checkpoint
-    from emnist_tui.learning.data.dataset import resolve_auto
+    from emnist_tui.learning.data.digits import resolve_auto
     from emnist_tui.learning.inference.neighbor_search import find_neighbors, load_split
     from emnist_tui.learning.inference.training_data import recorded_source
     from emnist_tui.learning.models.device import choose_device, choose_threads

@@ -1,4 +1,4 @@
-"""Messages between the app and a process that computes for it: a line of JSON, then arrays."""
+"""Messages between two processes: a line of JSON, then arrays."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ class Frame:
 
 def write_frame(stream: IO[bytes], frame: Frame) -> None:
     """Write a message and flush. Raises `OSError`, such as `BrokenPipeError`."""
-    arrays = {name: np.ascontiguousarray(array) for name, array in frame.arrays.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in frame.arrays.items()}
     described = [[name, array.dtype.str, list(array.shape)] for name, array in arrays.items()]
     stream.write(json.dumps({"content": frame.content, "arrays": described}).encode() + b"\n")
     for array in arrays.values():

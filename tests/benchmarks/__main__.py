@@ -336,6 +336,19 @@ def sweeps(_: Split, options: argparse.Namespace) -> None:
     print_columns("the app at 120×40 on a sweep", shown)
 
 
+def inside_screen(_: Split, options: argparse.Namespace) -> None:
+    from tests.benchmarks import inside_screen as screen
+
+    columns = screen.measure(options.rounds)
+    print_columns(
+        "ms in the app's process",
+        {
+            network: {row: spread(seconds, 1e3, ".2f") for row, seconds in rows.items()}
+            for network, rows in columns.items()
+        },
+    )
+
+
 def seeds(found: Collection[int]) -> str:
     """Count seeds, and name them."""
     return f"{len(found)}: {', '.join(map(str, found))}" if found else "0"
@@ -365,6 +378,7 @@ TABLES = {
     "fast": fast,
     "distributed": distributed,
     "sweeps": sweeps,
+    "inside": inside_screen,
 }
 _LONG = ("accuracy",)
 """Tables that take hours and are printed only if named."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import __main__ as benchmarks
-from tests.benchmarks import fast_run, network_steps, program, sweep_screen, sweeps, unit_losses
+from tests.benchmarks import fast_run, inside_screen, network_steps, program, sweep_screen, sweeps, unit_losses
 from tests.support.markdown import HELP
 
 SHORT = ["--rounds", "1", "--presses", "20", "--pages", "2", "--epochs", "1", "--model", "baseline"]
@@ -33,6 +33,7 @@ def shortened(monkeypatch: pytest.MonkeyPatch) -> None:
         (network_steps, "_WARMUP", 1),
         (network_steps, "_STEPS", 2),
         (program, "SETTLED", 1.0),
+        (inside_screen, "_SECONDS", 0.01),
         (fast_run, "_SETTLED", 1.0),
         (fast_run, "_MEASURED", 2.0),
     ):

@@ -24,6 +24,7 @@ from emnist_tui.learning.models.baseline import Baseline
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
 from tests.faults.harness import ForkServer
+from tests.support.damaged_files import damaged, repacked
 from tests.support.emnist_files import draw_arrows, encode_files, write_archive
 from tests.support.scripted_runs import evaluation
 
@@ -48,39 +49,6 @@ def peak_memory() -> int:
     """Return the peak resident bytes of this process."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-def damaged(content: bytes, rng: random.Random) -> bytes:
-    """Truncate, flip, overwrite, duplicate or remove bytes."""
-    data = bytearray(content)
-    place = rng.randrange(len(data))
-    match rng.randrange(5):
-        case 0:
-            del data[place:]
-        case 1:
-            for _ in range(rng.randint(1, 20)):
-                data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-        case 2:
-            end = min(len(data), place + rng.randint(1, 400))
-            data[place:end] = rng.randbytes(end - place)
-        case 3:
-            length = rng.randint(1, 400)
-            data[place:place] = data[place : place + length]
-        case 4:
-            del data[place : place + rng.randint(1, 400)]
-    return bytes(data)
-
-
-def repacked(content: bytes, rng: random.Random, compression: int = zipfile.ZIP_STORED) -> bytes:
-    """Return an archive with valid checksums and one damaged member."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(packed, "w", compression) as copy:
-        names = archive.namelist()
-        chosen = rng.choice(names)
-        for name in names:
-            member = archive.read(name)
-            copy.writestr(name, damaged(member, rng) if name == chosen and member else member)
-    return packed.getvalue()
 
 
 def intruding(content: bytes, mark: Path) -> bytes:

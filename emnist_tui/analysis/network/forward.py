@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from emnist_tui.analysis.network.folding import fold_norm
 from emnist_tui.analysis.network.gradients import with_gradients
@@ -36,11 +36,19 @@ def forward(network: Network, images: NDArray[np.uint8], dtype: type = np.float3
     Raises `ValueError` for a network that numpy cannot compute.
     """
     ink = images_first(images.transpose(1, 2, 0)[None].astype(dtype, order="C")) / 255
-    values: dict[str, Array] = {INPUT: ink * network.scale.factor + network.scale.offset}
-    weights = network.exact if dtype is np.float64 else _cast(network.weights, dtype)
+    return propagate(network, ink * network.scale.factor + network.scale.offset)
+
+
+def propagate(network: Network, inputs: Array) -> dict[str, Array]:
+    """Compute every value from the network's input, [N, 1, rows, columns].
+
+    In the input's dtype, otherwise as `forward`.
+    """
+    values: dict[str, Array] = {INPUT: inputs}
+    weights = network.exact if inputs.dtype == np.float64 else _cast(network.weights, inputs.dtype)
     for node in network.graph.nodes:
-        inputs = [values[name] for name in node.inputs]
-        values[node.name] = compute(node, inputs, {role: weights[key] for role, key in node.weights.items()})
+        taken = [values[name] for name in node.inputs]
+        values[node.name] = compute(node, taken, {role: weights[key] for role, key in node.weights.items()})
     return values
 
 
@@ -80,7 +88,7 @@ def compute_logits(network: Network, images: NDArray[np.uint8], dtype: type = np
     return logits
 
 
-def _cast(weights: Mapping[str, Array], dtype: type) -> Mapping[str, Array]:
+def _cast(weights: Mapping[str, Array], dtype: DTypeLike) -> Mapping[str, Array]:
     return {key: weight.astype(dtype, copy=False) for key, weight in weights.items()}
 
 

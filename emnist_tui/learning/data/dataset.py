@@ -60,16 +60,6 @@ def to_dataset(loaded: Digits) -> Dataset:
     return Dataset(loaded.name, train, test, loaded.fingerprint)
 
 
-def resolve_auto(source: str, name: str) -> str:
-    """Return the source that loads the data of this name again.
-
-    `auto` may mean other data by now.
-    """
-    if source != "auto":
-        return source
-    return "synthetic" if name == SYNTHETIC_NAME else "emnist"
-
-
 def notice(source: str, dataset: Dataset) -> str | None:
     """Return the notice that `auto` chose synthetic digits; None otherwise."""
     if source != "auto" or dataset.name != SYNTHETIC_NAME:

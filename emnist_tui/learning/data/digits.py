@@ -60,6 +60,16 @@ def load_digits(source: str, on_phase: OnPhase) -> Digits:
     return _load_synthetic(on_phase)
 
 
+def resolve_auto(source: str, name: str) -> str:
+    """Return the source that loads the data of this name again.
+
+    `auto` may mean other data by now.
+    """
+    if source != "auto":
+        return source
+    return "synthetic" if name == SYNTHETIC_NAME else "emnist"
+
+
 def fingerprint(*arrays: NDArray[Any]) -> str:
     """Hash the shapes and contents of contiguous arrays.
 

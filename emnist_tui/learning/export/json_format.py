@@ -6,11 +6,29 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from emnist_tui.analysis.network.forward import propagate
+from emnist_tui.analysis.network.graph import INPUT, Graph, Node
+from emnist_tui.analysis.network.network import Array, Network
 from emnist_tui.learning.models.layers import Norm, Residual
 from emnist_tui.runs.errors import EmnistTuiError
 
 Values = NDArray[np.float32]
 _EPSILON = 1e-5  # of torch's batch_norm
+_POOL = {"kernel_size": "kernel", "stride": "stride"}
+_OPERATIONS: dict[str, tuple[str, dict[str, str]]] = {
+    "Conv2d": ("conv", {setting: setting for setting in ("stride", "padding", "groups")}),
+    "BatchNorm2d": ("batch_norm", {"eps": "eps"}),
+    "MaxPool2d": ("max_pool", _POOL),
+    "AvgPool2d": ("avg_pool", _POOL),
+    "Linear": ("linear", {}),
+    "ReLU": ("relu", {}),
+    "Sigmoid": ("sigmoid", {}),
+    "SiLU": ("silu", {}),
+    "Mish": ("mish", {}),
+    "Flatten": ("flatten", {}),
+}
+"""Operations of a graph by layer types, and their settings by those of a description."""
+_ROLES = ("weight", "bias", "running_mean", "running_var")
 
 
 def describe_layers(layers: nn.Sequential) -> list[dict[str, Any]]:
@@ -52,83 +70,38 @@ def compute_logits(layers: list[dict[str, Any]], images: Values) -> Values:
 
     `layers` are those of `describe_layers`.
     """
-    values = images
-    for layer in layers:
-        values = _apply(layer, values)
-    return values
+    restored = _Restored()
+    last = restored.add_all(layers, INPUT, "")
+    values = propagate(Network(Graph(tuple(restored.nodes)), restored.weights), images)
+    return np.asarray(values[last], np.float32)
 
 
-def _apply(layer: dict[str, Any], values: Values) -> Values:
-    match layer["type"]:
-        case "Conv2d":
-            return _convolve(layer, values)
-        case "BatchNorm2d":
-            return _normalize(layer, values)
-        case "Residual":
-            return values + compute_logits(layer["layers"], values)
-        case "MaxPool2d":
-            return np.asarray(_blocks(values, layer["kernel_size"]).max(axis=(3, 5)))
-        case "AvgPool2d":
-            return np.asarray(_blocks(values, layer["kernel_size"]).mean(axis=(3, 5)))
-        case "Linear":
-            return values @ _array(layer["weight"]).T + _bias(layer)
-        case "ReLU":
-            return np.maximum(values, 0)
-        case "Sigmoid":
-            return _sigmoid(values)
-        case "SiLU":
-            return values * _sigmoid(values)
-        case "Mish":
-            return np.asarray(values * np.tanh(np.logaddexp(values, 0)), np.float32)
-        case "Flatten":
-            return values.reshape(len(values), -1)
-    raise EmnistTuiError(f"The layer type {layer['type']!r} is not supported.")
+class _Restored:
+    """Nodes and weights of a graph that grows by described layers."""
 
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.weights: dict[str, Array] = {}
 
-def _convolve(layer: dict[str, Any], values: Values) -> Values:
-    weight, groups = _array(layer["weight"]), layer.get("groups", 1)
-    down, across = layer["stride"]
-    above, left = layer.get("padding", (0, 0))
-    padded = np.pad(values, ((0, 0), (0, 0), (above, above), (left, left)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))[:, :, ::down, ::across]
-    outputs = [
-        np.tensordot(part, kernels, axes=([1, 4, 5], [1, 2, 3]))
-        for part, kernels in zip(np.split(windows, groups, axis=1), np.split(weight, groups), strict=True)
-    ]
-    return np.asarray(np.concatenate(outputs, axis=-1).transpose(0, 3, 1, 2) + _of_maps(_bias(layer)))
+    def add_all(self, layers: list[dict[str, Any]], before: str, prefix: str) -> str:
+        """Add layers that follow a value, and return the name of the last value."""
+        for number, layer in enumerate(layers):
+            name = f"{prefix}{number}"
+            if layer["type"] == "Residual":
+                inner = self.add_all(layer["layers"], before, f"{name}.")
+                self.nodes.append(Node(name, "add", (before, inner)))
+            else:
+                self.nodes.append(self._node(layer, name, before))
+            before = name
+        return before
 
-
-def _normalize(layer: dict[str, Any], values: Values) -> Values:
-    """Normalize maps by the running statistics."""
-    scale = _array(layer.get("weight", 1)) / np.sqrt(_array(layer["running_var"]) + np.float32(layer["eps"]))
-    return (values - _of_maps(_array(layer["running_mean"]))) * _of_maps(scale) + _of_maps(_bias(layer))
-
-
-def _blocks(values: Values, size: int) -> Values:
-    """Split maps into squares, float32 [N, C, rows, size, columns, size].
-
-    What is left over is cut off.
-    """
-    rows, columns = (length // size for length in values.shape[2:])
-    whole = values[:, :, : rows * size, : columns * size]
-    return whole.reshape(*whole.shape[:2], rows, size, columns, size)
-
-
-def _sigmoid(values: Values) -> Values:
-    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * values), np.float32)  # never overflows
-
-
-def _bias(layer: dict[str, Any]) -> Values:
-    return _array(layer.get("bias", 0))
-
-
-def _of_maps(values: Values) -> Values:
-    """Give numbers of maps, float32 [C], the shape [C, 1, 1].
-
-    A single number is broadcast anyway.
-    """
-    return values.reshape(*values.shape, 1, 1)
-
-
-def _array(weights: Any) -> Values:
-    return np.asarray(weights, np.float32)
+    def _node(self, layer: dict[str, Any], name: str, before: str) -> Node:
+        if layer["type"] not in _OPERATIONS:
+            raise EmnistTuiError(f"The layer type {layer['type']!r} is not supported.")
+        operation, settings = _OPERATIONS[layer["type"]]
+        keys = {role: f"{name}.{role}" for role in _ROLES if role in layer}
+        self.weights |= {key: np.asarray(layer[role], np.float32) for role, key in keys.items()}
+        given = {ours: layer[theirs] for theirs, ours in settings.items() if theirs in layer}
+        if "kernel" in given:
+            given = {setting: [size, size] for setting, size in given.items()}
+        return Node(name, operation, (before,), given, keys)

@@ -8,7 +8,8 @@ import torch
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.checkpoint.format import Checkpoint, load_checkpoint
-from emnist_tui.learning.data.dataset import Dataset, load_dataset, resolve_auto
+from emnist_tui.learning.data.dataset import Dataset, load_dataset
+from emnist_tui.learning.data.digits import resolve_auto
 from emnist_tui.learning.inference.predictor import Predictor
 from emnist_tui.learning.inference.restore import checkpoint_loaded, read_checkpoint, read_checkpoints, restore_network
 from emnist_tui.learning.inference.training_data import describe_change, load_training_data, recorded_source

@@ -59,7 +59,7 @@ def trace(network: nn.Module) -> Graph:
 def to_network(network: nn.Module, trained_on: InputFormat = PLAIN, graph: Graph | None = None) -> Network:
     """Return a network's graph and weights.
 
-    The image has to be laid as it was `trained_on`. `graph` is by default traced.
+    The image has to be laid as it was `trained_on`; see `upright_network`. `graph` is by default traced.
     """
     weights = {
         key.replace("_orig_mod.", ""): np.array(weight.detach().float().cpu().numpy())

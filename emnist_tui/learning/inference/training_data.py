@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from emnist_tui.learning.checkpoint.format import Checkpoint
-from emnist_tui.learning.data.dataset import Dataset, load_dataset, resolve_auto
-from emnist_tui.learning.data.digits import SYNTHETIC_NAME, OnPhase
+from emnist_tui.learning.data.dataset import Dataset, load_dataset
+from emnist_tui.learning.data.digits import SYNTHETIC_NAME, OnPhase, resolve_auto
 from emnist_tui.runs.data_paths import require_source
 from emnist_tui.runs.folder import RunFolder
 

@@ -57,6 +57,7 @@ def resumed_trainer(
     """
     with collector_paused():
         from emnist_tui.learning.data import dataset
+        from emnist_tui.learning.data.digits import resolve_auto
         from emnist_tui.learning.inference.training_data import recorded_source
         from emnist_tui.learning.training import resume
         from emnist_tui.learning.training.trainer import Trainer
@@ -68,7 +69,7 @@ def resumed_trainer(
         if "data" not in values:
             require_source(recorded, f"resume the run with `emnist-tui train --resume {folder.name} --data PATH`")
         config = replace(config, **{"data": recorded, **values})
-        source = dataset.resolve_auto(config.data, checkpoint.training.data if checkpoint.training else "")
+        source = resolve_auto(config.data, checkpoint.training.data if checkpoint.training else "")
         data = dataset.load_dataset(source, on_phase=on_phase)
         if notice := dataset.notice(config.data, data):
             on_notice(notice)

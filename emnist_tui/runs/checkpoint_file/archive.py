@@ -14,7 +14,7 @@ _ENCRYPTED, _STORED = 1, 0
 
 
 class StoredArchive:
-    """Members of an archive in memory; nothing is copied but what is read."""
+    """Members of an archive in memory, read without a copy."""
 
     def __init__(self, content: bytes) -> None:
         """Index the members.

@@ -30,7 +30,7 @@ _STORAGES: Mapping[str, "np.dtype[Any]"] = {
 
 @dataclass(frozen=True)
 class _Name:
-    """A name of torch or of the standard library, which stays a name."""
+    """A name of torch or the standard library, left a name."""
 
     text: str
 
@@ -56,20 +56,23 @@ class StoredTensor:
 
 
 def unpickle(content: bytes | memoryview) -> Any:
-    """Read the plain value that a pickle holds: dictionaries, lists, tuples, texts, numbers and `StoredTensor`.
+    """Read the plain value that a pickle holds.
 
-    Raises `UnusualFileError` for any other, and for damaged content.
+    It consists of dictionaries, lists, tuples, texts, numbers and `StoredTensor`. Raises `UnusualFileError` for any
+    other, and for damaged content.
     """
     if len(content) > _MOST_BYTES:
         raise UnusualFileError("the description is too large")
     try:
         return _Machine(bytes(content)).run()
-    except (IndexError, KeyError, struct.error, UnicodeDecodeError, TypeError, AttributeError):
+    except UnusualFileError:
+        raise
+    except (LookupError, struct.error, ValueError, TypeError, AttributeError):
         raise UnusualFileError("the description is damaged") from None
 
 
 class _Mark:
-    """Start of the items of a tuple, list or dictionary on the stack."""
+    """Start of a container's items on the stack."""
 
 
 _MARK = _Mark()

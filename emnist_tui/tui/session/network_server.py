@@ -1,4 +1,4 @@
-"""Answers of a process with torch, which the app starts when it needs one.
+"""Answers of a process with torch, started when they are needed.
 
 The app reads this program's checkpoints itself, by `analysis.network.opening`, and computes most networks itself, by
 `analysis.network.forward`. The process is for the rest: any digit of the data by its number, checkpoints of other
@@ -42,13 +42,12 @@ from emnist_tui.runs.launch import start_network_server
 from emnist_tui.text.formats import duration, printable
 from emnist_tui.tui.session.server_worker import ServerWorker, Start
 
-
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class DataOf:
-    """Data that digits are taken from: that of a run or checkpoint, or a source."""
+    """Data of a run, a checkpoint or a source."""
 
     run: Path | None = None
     """Run folder."""
@@ -101,7 +100,7 @@ class _Task:
 
 
 class NetworkServer:
-    """A process started at the first request, and what is asked of it."""
+    """A process started at the first request."""
 
     def __init__(self, start: Start = start_network_server) -> None:
         """Prepare; `start` starts the process with a file for its stderr."""
@@ -111,9 +110,9 @@ class NetworkServer:
         self._worker: ServerWorker | None = None
 
     def digit(self, data: DataOf, split: str, index: int) -> Request[Digit]:
-        """Ask for an image of a split: `test`, `train` or, of a run, `validation`.
+        """Ask for an image of a split.
 
-        The images of `train` are all of the data's, in its order.
+        It is `test`, `train` or, of a run, `validation`. The images of `train` are all of the data's, in its order.
         """
         content = {"do": "digit", **_data(data), "split": split, "index": index}
         return self._ask("reading the digit", Frame(content), _digit)
@@ -131,7 +130,7 @@ class NetworkServer:
         return self._ask("opening the network", Frame(content), _opened)
 
     def trace(self, foreign: ForeignWeights) -> Request[OpenedNetwork]:
-        """Ask for the graph of a network of one's own, with fresh weights."""
+        """Ask for a network of one's own with fresh weights."""
         return self._ask("opening the network", Frame({"do": "open", **_subject(None, foreign)}), _opened)
 
     def examine(
@@ -143,10 +142,10 @@ class NetworkServer:
         checkpoint: Path | None = None,
         foreign: ForeignWeights = RECOGNIZED,
     ) -> Request[Pass]:
-        """Ask torch for all values of a network for an image, uint8 [28, 28], and the gradients.
+        """Ask torch for a network's values and gradients.
 
-        The network is that of the `checkpoint`, or of one's own in `foreign` alone; its weights are `network.weights`,
-        such as those of a recording.
+        The image is uint8 [28, 28]. The network is that of the `checkpoint`, or of one's own in `foreign` alone; its
+        weights are `network.weights`, such as those of a recording.
         """
         content = {"do": "examine", **_subject(checkpoint, foreign), "true": true}
         arrays = {"image": image, **{f"weights/{key}": weight for key, weight in network.weights.items()}}
@@ -164,9 +163,9 @@ class NetworkServer:
         return self._ask("computing the network", Frame(content, arrays), parse)
 
     def update(self) -> bool:
-        """Take in answers and send what waits; return whether a request was done.
+        """Take in answers and send what waits.
 
-        It never waits.
+        Returns whether a request was done. It never waits.
         """
         has_changed = False
         while (task := self._current) and (found := self._worker and self._worker.poll()):

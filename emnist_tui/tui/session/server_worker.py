@@ -1,4 +1,7 @@
-"""Thread that talks to the process of `network_server`, so that the event loop never waits."""
+"""Thread that talks to the process of `network_server`.
+
+The event loop never waits for it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ _PATIENCE = 2.0  # seconds for the thread to notice that its process was killed
 
 
 class ServerWorker:
-    """A thread that talks to the process, which it starts when there is something to say."""
+    """A thread that talks to the process.
+
+    It starts the process with the first request.
+    """
 
     def __init__(self, start: Start) -> None:
         self._start = start
@@ -37,7 +43,7 @@ class ServerWorker:
         self._frames.put(frame)
 
     def poll(self) -> Frame | str | EmnistTuiError | None:
-        """Return an answer, an error or the phase of the work, if there is one."""
+        """Return an answer, an error or the work's phase, if any."""
         try:
             return self._found.get_nowait()
         except queue.Empty:
@@ -84,7 +90,7 @@ class ServerWorker:
             return self._process
 
     def _explain(self, error: Exception) -> EmnistTuiError:
-        """Return the error of a process that gave no answer, as a sentence."""
+        """Return the error of a process that gave no answer."""
         if isinstance(error, EmnistTuiError):
             return error
         line = ""

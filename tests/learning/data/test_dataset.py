@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from emnist_tui.learning.data import dataset, digits
-from emnist_tui.learning.data.dataset import Split, fingerprint, hold_out, load_dataset, notice, resolve_auto
+from emnist_tui.learning.data.dataset import Split, fingerprint, hold_out, load_dataset, notice
 from emnist_tui.learning.data.emnist import idx
 from emnist_tui.learning.data.emnist.install import import_data
 from emnist_tui.learning.data.synthetic import generator
@@ -215,19 +215,6 @@ class TestFingerprint:
 
     def test_fingerprint_depends_on_the_order_of_splits(self) -> None:
         assert fingerprint(make_split(), make_split(5)) != fingerprint(make_split(5), make_split())
-
-
-@pytest.mark.parametrize(
-    ("source", "name", "resolved"),
-    [
-        ("auto", "synthetic digits", "synthetic"),
-        ("auto", UNVERIFIED, "emnist"),
-        ("emnist", "synthetic digits", "emnist"),
-        ("some/path", UNVERIFIED, "some/path"),
-    ],
-)
-def test_auto_is_resolved_by_the_name_of_the_data(source: str, name: str, resolved: str) -> None:
-    assert resolve_auto(source, name) == resolved
 
 
 def test_loading_emnist_digits_needs_no_torchvision(small_archive: Path, root: Path) -> None:

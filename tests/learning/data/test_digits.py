@@ -10,12 +10,14 @@ import pytest
 
 from emnist_tui.learning.data import digits
 from emnist_tui.learning.data.dataset import load_dataset
-from emnist_tui.learning.data.digits import fingerprint, load_digits
+from emnist_tui.learning.data.digits import fingerprint, load_digits, resolve_auto
 from emnist_tui.learning.data.emnist.install import import_data
 from emnist_tui.learning.data.synthetic import generator
 from emnist_tui.runs import data_paths
 from tests.learning.conftest import TEST, TRAIN
 from tests.support.emnist_files import draw_arrows, write_archive
+
+UNVERIFIED = "EMNIST digits (unverified copy)"
 
 
 @pytest.mark.parametrize("installed", [True, False])
@@ -106,3 +108,16 @@ def test_loading_digits_needs_no_torch(small_archive: Path, root: Path) -> None:
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "resolved"),
+    [
+        ("auto", "synthetic digits", "synthetic"),
+        ("auto", UNVERIFIED, "emnist"),
+        ("emnist", "synthetic digits", "emnist"),
+        ("some/path", UNVERIFIED, "some/path"),
+    ],
+)
+def test_auto_is_resolved_by_the_name_of_the_data(source: str, name: str, resolved: str) -> None:
+    assert resolve_auto(source, name) == resolved

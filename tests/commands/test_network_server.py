@@ -1,0 +1,69 @@
+"""The process that answers the app, on its own."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from emnist_tui.cli import COMMANDS
+from emnist_tui.runs.frames import Frame, read_frame, write_frame
+from tests.support.own_networks import RESIDUAL
+from tests.support.process import PROGRAM, environment
+
+
+@pytest.fixture
+def process() -> Iterator["subprocess.Popen[bytes]"]:
+    with subprocess.Popen(
+        [*PROGRAM, "network-server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    ) as popen:
+        yield popen
+        popen.kill()
+
+
+def ask(process: "subprocess.Popen[bytes]", **content: object) -> Frame:
+    """Send a request and return the answer after its phases."""
+    assert process.stdin
+    assert process.stdout
+    write_frame(process.stdin, Frame(content))
+    while answer := read_frame(process.stdout):
+        if "phase" not in answer.content:
+            return answer
+    raise AssertionError("no answer")
+
+
+def test_errors_of_any_kind_are_answers(process: "subprocess.Popen[bytes]") -> None:
+    assert "unknown" in ask(process, do="something").content["error"]
+    assert "no longer at /nowhere" in ask(process, do="sample", source="/nowhere").content["error"]
+    assert "Unexpected" in ask(process, do="digit", source="synthetic").content["error"]
+
+
+def test_it_ends_with_its_input(process: "subprocess.Popen[bytes]") -> None:
+    ask(process, do="something")
+    assert process.stdin
+    process.stdin.close()
+    assert process.wait(30) == 0
+
+
+def test_what_a_file_prints_is_no_answer(process: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(f"import os\nprint('hello')\nos.write(1, b'loud')\n{RESIDUAL}")
+    foreign = {"key": None, "input_scaling": None, "network": f"{path}:ResNet"}
+    answer = ask(process, do="open", checkpoint=None, foreign=foreign)
+    assert answer.content["model"] == "net.py:ResNet"
+    assert process.stdin
+    process.stdin.close()
+    assert process.stderr
+    assert process.stderr.read().count(b"hello") == 1
+
+
+def test_it_is_no_command_for_users() -> None:
+    assert "network-server" not in COMMANDS
+    listed = subprocess.run([*PROGRAM, "--help"], capture_output=True, text=True, check=True, env=environment())
+    assert "network-server" not in listed.stdout
+    assert sys.executable in PROGRAM
