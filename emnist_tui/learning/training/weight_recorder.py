@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -56,7 +56,7 @@ class WeightRecorder:
         """Record `network` in the folder; writes nothing yet."""
         self._network = network
         weights, statistics = _stored(network)
-        self._names = [*weights, *statistics]
+        self._places = _places(network, [*weights, *statistics])
         layout = Layout(model_label(config.model), (), _shapes(weights), _shapes(statistics))
         most = min(MOST_FRAMES, LARGEST // layout.frame_size)
         self._is_on = most >= _FEWEST_FRAMES and layout.values > 0
@@ -121,8 +121,8 @@ class WeightRecorder:
             self._now.unlink(missing_ok=True)
 
     def _take(self, step: int, *, is_frame: bool, is_newest: bool) -> None:
-        tensors = self._network.state_dict()  # anew: a pass may assign another tensor
-        values = torch.cat([tensors[name].detach().flatten().to(torch.float32) for name in self._names])
+        with torch.no_grad():
+            values = torch.cat([holder[name].reshape(-1).to(torch.float32) for holder, name in self._places])
         arrived = None
         if values.is_cuda:
             device, values = values, torch.empty(values.shape, pin_memory=True)
@@ -159,6 +159,20 @@ def _stored(network: nn.Module) -> tuple[Mapping[str, Tensor], Mapping[str, Tens
     weights = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, nn.Parameter)}
     statistics = {name: tensor for name, tensor in tensors.items() if name not in weights and _is_finite(tensor)}
     return weights, statistics
+
+
+def _places(network: nn.Module, keys: Iterable[str]) -> list[tuple[Mapping[str, Any], str]]:
+    """Return where the tensors of a state dict are kept.
+
+    A state dict takes as long as a step of a small network. The tensors themselves are not enough: a pass may assign
+    another one.
+    """
+    places: list[tuple[Mapping[str, Any], str]] = []
+    for key in keys:
+        path, _, name = key.rpartition(".")
+        module = network.get_submodule(path)
+        places.append((module._parameters if name in module._parameters else module._buffers, name))
+    return places
 
 
 def _is_finite(tensor: Tensor) -> bool:
