@@ -69,6 +69,11 @@ class Comparison:
         """
         return np.flatnonzero(~self._wrong_a & self._wrong_b)
 
+    @property
+    def changed(self) -> Integers:
+        """Images that exactly one network misclassifies, increasing; int64 [images]."""
+        return np.flatnonzero(self._wrong_a ^ self._wrong_b)
+
     @cached_property
     def both_wrong(self) -> Integers:
         """Images wrong in both.

@@ -95,6 +95,13 @@ def keep_sample(fingerprint: str, sample: DigitSample) -> None:
             file.write(sample.images.tobytes())
 
 
+def keep_sample_of(fingerprint: str, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+    """Keep the sample of a test split, unless it is kept; raises nothing."""
+    with suppress(OSError, ValueError, EmnistTuiError):
+        if not _path(fingerprint).exists():
+            keep_sample(fingerprint, draw_sample(images, labels))
+
+
 def _path(fingerprint: str) -> Path:
     """Return the file of a fingerprint, which may come from anywhere."""
     if len(fingerprint) != 16 or not set(fingerprint) <= set("0123456789abcdef"):

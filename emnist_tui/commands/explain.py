@@ -11,7 +11,7 @@ from emnist_tui.analysis.network.layers import layers_of
 from emnist_tui.analysis.network.network import Pass
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.output import cell_arithmetic, explanations
-from emnist_tui.commands.output.json import input_to_json, print_json
+from emnist_tui.commands.output.json import input_to_json, print_json, without_infinities
 from emnist_tui.commands.output.progress import print_event, print_phase
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.commands.pipes import input_file
@@ -65,14 +65,14 @@ def run(options: argparse.Namespace) -> int:
     if against == passed.predicted:
         raise UsageError(f"The digit is predicted as {against}; choose another --class.")
     cell = _find_cell(passed, options.cell) if options.cell else None
-    explanation = Explanation.of(passed, found.logits, against, found.sample)
+    explanation = Explanation.of(passed, found.logits, against, found.sample, found.slope)
     if options.arrays:
         _write_arrays(options.arrays, explanation)
     name = _name(options, found)
     if options.json:
         cells = {"cell": cell_arithmetic.cell_to_json(passed, cell, folded=options.folded)} if cell else {}
         about = {"checkpoint": str(path), **_place(options, found), **input_to_json(found.loaded)}
-        print_json(about | explanations.to_json(explanation) | cells)
+        print_json(without_infinities(about | explanations.to_json(explanation) | cells))
     elif cell:
         print("\n".join(cell_arithmetic.draw_cell(passed, cell, folded=options.folded)))
     else:
@@ -127,13 +127,13 @@ def _write_arrays(output: Path, explanation: Explanation) -> None:
 def _find_cell(passed: Pass, text: str) -> Cell:
     """Return the cell that a user named.
 
-    Its layer is a node, or a layer's title with a hyphen, which stands for its first node. Raises `UsageError` if there
-    is no such cell.
+    Its layer is a node, or a layer's title with a hyphen, which stands for its convolution or linear operation. Raises
+    `UsageError` if there is no such cell.
     """
     match = _CELL.fullmatch(text)
     assert match is not None
     titles = {
-        layer.title.replace(" ", "-"): layer.nodes[0].name
+        layer.title.replace(" ", "-"): layer.main.name
         for layer in layers_of(passed.network.graph, passed.network.weights)
     }
     node = titles.get(match["layer"], match["layer"])

@@ -31,7 +31,7 @@ class _NumpyFinder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return numpy's spec, with a loader that sets the variable; None for all others."""
+        """Return numpy's spec, with a loader that sets the variable."""
         if fullname != "numpy":
             return None
         sys.meta_path.remove(self)

@@ -66,6 +66,7 @@ class EmnistApp(RateActions):
         bind("confusion", "show('confusion')", "Confusion", show=False, tooltip="Confusion matrix"),
         bind("errors", "show('errors')", "Errors", show=False, tooltip="Misclassified digits"),
         bind("runs", "show('runs')", "Runs", show=False, tooltip="Runs and checkpoints"),
+        bind("inside", "show('inside')", "Inside", show=False, tooltip="Every value of the network for one digit"),
         *RUN_BINDINGS,
         *RATE_BINDINGS,
         bind("help", "help", "Help", tooltip="Every key"),

@@ -30,6 +30,7 @@ _REASONS = {
     "delete-run": "no runs here",
     "zoom": "no steps yet",
     "log-scale": "no steps yet",
+    "look-inside": "no digit here",
     "compare-marked": "mark exactly two",
     "overlay": "mark two or more runs, or a group of seeds, first",
 }
@@ -40,7 +41,7 @@ The reasons of other keys depend on what is open.
 
 _EPOCHS = ("epoch-before", "epoch-after", "compare")
 _EVALUATION = ("mode", "filter", "sort", "confident", "unjudged")
-_DIGIT = ("wrong-label", "ambiguous", "model-fault", "copy", "picture")
+_DIGIT = ("wrong-label", "ambiguous", "model-fault", "copy", "picture", "look-inside")
 
 
 def check_run_action(action: str, session: RunSession | None) -> bool | None:

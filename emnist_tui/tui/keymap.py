@@ -28,12 +28,27 @@ EVERYWHERE = {
     "confusion": "2",
     "errors": "3",
     "runs": "4",
+    "inside": "5",
     "help": "question_mark,f1",
     "redraw": "ctrl+l",
     "suspend": "ctrl+z",
     "quit": "q",
 }
 CONFUSION = {"mode": "m", "epoch-before": "left_square_bracket", "epoch-after": "right_square_bracket", "compare": "c"}
+INSIDE = {
+    "map-before": "less_than_sign,comma",
+    "map-after": "greater_than_sign,full_stop",
+    "shown": "v",
+    "occlusion": "o",
+    "class-pair": "c",
+    "frame-before": "left_square_bracket",
+    "frame-after": "right_square_bracket",
+    "play": "p",
+    "digit": "slash",
+    "unfold": "u",
+}
+LOOK_INSIDE = {"look-inside": "i"}
+"""Key of every screen that shows a digit, or a cell of digits."""
 ERRORS = {
     "filter": "slash",
     "sort": "o",
@@ -72,18 +87,13 @@ SWEEP = {
 OF_RUNS_IN_SWEEP = ("compare-marked", "overlay", "sort-runs", "next-row", "previous-row", "first-row", "last-row")
 """Keys of Runs that do the same for a sweep's trials."""
 CHARTS = {"zoom": "z", "log-scale": "y"}
-REPLAY = {
-    "step-before": "left_square_bracket",
-    "step-after": "right_square_bracket",
-    "turn-before": "left_curly_bracket",
-    "turn-after": "right_curly_bracket",
-    "play": "p",
-}
+REPLAY = ("frame-before", "frame-after", "play")
+"""Keys of Inside that do the same on Train."""
 OVERLAY = {**CHARTS, "hide-curve": "space"}
 NOT_IN_LISTS = ("start",)
 """Keys of everywhere that Runs and the overlay lack; theirs marks or hides a row there."""
 
-DEFAULTS = {**EVERYWHERE, **CONFUSION, **ERRORS, **OVERLAY, **REPLAY, **RUNS, **SWEEP}
+DEFAULTS = {**EVERYWHERE, **CONFUSION, **ERRORS, **LOOK_INSIDE, **INSIDE, **OVERLAY, **RUNS, **SWEEP}
 """Default keys by their names in the settings; commas separate the keys of one action."""
 
 _FIXED = ("enter", "escape", "tab", "shift+tab", "up", "down", "left", "right", "ctrl+c", "ctrl+p", "ctrl+q")
@@ -166,7 +176,7 @@ def _normalized(keys: str) -> set[str]:
 
 def _share_a_screen(a: str, b: str) -> bool:
     """Return whether one screen has both keys."""
-    screens = (*CHARTS, *REPLAY), (*CONFUSION, "play"), ERRORS, (*SWEEP, *OF_RUNS_IN_SWEEP)
-    whole = [{*EVERYWHERE, *own} for own in screens]
+    digits = [(*own, *LOOK_INSIDE) for own in ((*CONFUSION, "play"), ERRORS)]
+    whole = [{*EVERYWHERE, *own} for own in ((*CHARTS, *REPLAY), *digits, INSIDE, (*SWEEP, *OF_RUNS_IN_SWEEP))]
     lists = [{*EVERYWHERE, *own} - {*NOT_IN_LISTS} for own in (OVERLAY, RUNS)]
     return any({a, b} <= names for names in (*whole, *lists))

@@ -25,6 +25,7 @@ _LATER = (
     f"{_SCREENS}.confusion",
     f"{_SCREENS}.errors",
     f"{_SCREENS}.runs",
+    f"{_SCREENS}.inside",
     f"{_SCREENS}.help",
     f"{_SCREENS}.download",
     f"{_SCREENS}.quit",
@@ -55,8 +56,9 @@ MODES: dict[str, str | Callable[[], Screen[Any]]] = {
     "confusion": _screen_of("confusion", "ConfusionScreen"),
     "errors": _screen_of("errors", "ErrorsScreen"),
     "runs": _screen_of("runs", "RunsScreen"),
+    "inside": _screen_of("inside", "InsideScreen"),
 }
-"""The four numbered screens by the names of their keys."""
+"""The numbered screens by the names of their keys."""
 
 
 async def load_later(app: HookedApp[Any]) -> None:

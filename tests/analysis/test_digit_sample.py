@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emnist_tui.analysis import digit_sample
-from emnist_tui.analysis.digit_sample import SAMPLED, DigitSample, draw_sample, keep_sample, read_sample
+from emnist_tui.analysis.digit_sample import SAMPLED, DigitSample, draw_sample, keep_sample, keep_sample_of, read_sample
 from emnist_tui.runs.task import CLASSES
 
 FINGERPRINT = "0123456789abcdef"
@@ -47,6 +47,17 @@ def test_a_kept_sample_is_read_by_the_fingerprint_of_its_data() -> None:
         assert kept.dtype == expected.dtype
         assert np.array_equal(kept, expected)
     assert read_sample("f" * 16) is None
+
+
+def test_the_sample_of_a_split_is_kept_once(root: Path) -> None:
+    images, labels = np.zeros((30, 28, 28), np.uint8), np.zeros(30, np.int64)
+    keep_sample_of(FINGERPRINT, images, labels)
+    (path,) = root.rglob("*.bin")
+    written = path.stat().st_mtime_ns
+    keep_sample_of(FINGERPRINT, images + 1, labels)
+    assert path.stat().st_mtime_ns == written
+    keep_sample_of("no fingerprint", images, labels)
+    assert [each.name for each in root.rglob("*.bin")] == [path.name]
 
 
 def test_names_that_are_no_fingerprint_are_never_a_path(root: Path) -> None:

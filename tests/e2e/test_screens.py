@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 SIZES = [(80, 24), (120, 40), (200, 60), (60, 20)]
-SCREENS = {"1": "Loss", "2": "Confusion", "3": "by loss", "4": "Runs and checkpoints"}
+SCREENS = {"1": "Loss", "2": "Confusion", "3": "by loss", "4": "Runs and checkpoints", "5": "weights"}
 
 
 def check_every_screen(terminal: Terminal) -> None:
@@ -33,7 +33,9 @@ def check_every_screen(terminal: Terminal) -> None:
             rows = screen.rstrip("\n").split("\n")
             if len(rows) < 3:
                 return False
-            is_header = re.match(r"  1 Train  2 Confusion  3 Errors  4 Runs  .*● (training|finished)$", rows[0])
+            is_header = re.match(
+                r"  1 Train  2 Confusion  3 Errors  4 Runs  ?5 Inside .*● (training|finished)$", rows[0]
+            )
             is_named = rows[1].strip().startswith(("scripted", "baseline-001"))
             is_footer = rows[-1].rstrip().endswith("? Help q Quit")
             return bool(is_header) and is_named and is_footer and title in screen

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from emnist_tui.analysis.network.forward import examine
-from emnist_tui.analysis.network.graph import INPUT, Graph, Node
+from emnist_tui.analysis.network.graph import INPUT, OPERATIONS, UNKNOWN, Graph, Node
 from emnist_tui.analysis.network.network import Array, InputScale, Network, Pass
 from emnist_tui.runs.task import SIDE
+from tests.support.random_graphs import RandomGraph
 
 
 def digit(seed: int = 0) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -141,3 +142,9 @@ NETWORKS: Mapping[str, Callable[[int], Network]] = {
 def passed(name: str = "baseline", seed: int = 0, true: int | None = None) -> Pass:
     """Return the values of a random network for a random blot."""
     return examine(NETWORKS[name](seed), digit(seed), true)
+
+
+def drawn(seed: int, operations: int = 12) -> Pass:
+    """Return the values of a network of random operations, drawn by the seed."""
+    names = np.random.default_rng(seed).choice(sorted(OPERATIONS - {UNKNOWN}), operations).tolist()
+    return examine(RandomGraph(seed).grow(names), digit(seed))

@@ -22,7 +22,7 @@ from emnist_tui.tui.terminal.textual_private import key_name
 from tests.support.scripted_runs import evaluation, write_run
 
 PATIENCE = 30.0  # seconds; a busy machine may take them
-SCREENS = {"1": "train", "2": "confusion", "3": "errors", "4": "runs"}
+SCREENS = {"1": "train", "2": "confusion", "3": "errors", "4": "runs", "5": "inside"}
 
 
 class RecordingQueue(MessageQueue):

@@ -106,7 +106,7 @@ async def test_the_header_names_an_open_checkpoint(tmp_path: Path) -> None:
 async def test_every_screen_shows_foreign_weights_which_have_no_step(tmp_path: Path, size: tuple[int, int]) -> None:
     session = opened_checkpoint(tmp_path, tmp_path / "mine.pt", step=None, weights="model", input_scaling="mnist")
     async with terminal(tmp_path, session, size=size) as shown:
-        for key in "1234":
+        for key in SCREENS:
             await shown.press(key)
             assert "mine.pt" in shown.header
 

@@ -12,11 +12,14 @@ from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.confusion import ConfusionScreen
 from emnist_tui.tui.screens.disagreements import DisagreementsScreen
 from emnist_tui.tui.screens.errors import ErrorsScreen
+from emnist_tui.tui.screens.inside import InsideScreen
+from emnist_tui.tui.screens.inside_base import InsideBase
 from emnist_tui.tui.screens.overlay import OverlayScreen
 from emnist_tui.tui.screens.replay_keys import ReplayKeys
 from emnist_tui.tui.screens.robust import RobustScreen
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.screens.sweep import SweepScreen
+from emnist_tui.tui.screens.way_inside import WayInside
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
 from emnist_tui.tui.widgets.runs.run_table import RunTable
@@ -24,7 +27,7 @@ from tests.support.scripted_runs import write_run
 from tests.support.terminal import terminal
 
 
-@pytest.mark.parametrize("key", ["i", "ctrl+k", "f5", "comma", ";", "alt+shift+k", "i,f6", "pageup", "Z"])
+@pytest.mark.parametrize("key", ["b", "ctrl+k", "f5", "f7", ";", "alt+shift+k", "b,f6", "pageup", "Z"])
 def test_a_valid_key_is_accepted(key: str) -> None:
     assert keymap.check({"new": key}) == ({"new": key}, [])
 
@@ -89,12 +92,15 @@ def test_every_name_is_bound_somewhere() -> None:
         ReplayKeys,
         ConfusionScreen,
         ErrorsScreen,
+        InsideBase,
+        InsideScreen,
         RunsScreen,
         RunTable,
         CompareScreen,
         DisagreementsScreen,
         RobustScreen,
         SweepScreen,
+        WayInside,
     )
     bound = {getattr(binding, "id", None) for room in rooms for binding in room.BINDINGS}
     assert bound - {None} == set(keymap.DEFAULTS)
@@ -102,14 +108,14 @@ def test_every_name_is_bound_somewhere() -> None:
 
 async def test_the_app_obeys_and_names_changed_keys(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
-    path.write_text('[keys]\nnew = "i"\nruns = "0"\nstart = "b"\nundo = "z"\nwrong-label = "l"\n')
+    path.write_text('[keys]\nnew = "N"\nruns = "0"\nstart = "b"\nundo = "z"\nwrong-label = "l"\n')
     async with terminal(tmp_path / "runs", preferences=SettingsFile(path)) as shown:
-        await shown.shows("i  train a new network", "i trains on synthetic", "i New", "b Pause")
+        await shown.shows("N  train a new network", "N trains on synthetic", "N New", "b Pause")
         await shown.press("n")
         assert "New run" not in shown.text
         await shown.press("0")
-        await shown.says("Press i to train one")
-        await shown.press("i")
+        await shown.says("Press N to train one")
+        await shown.press("N")
         await shown.shows("New run")
 
 

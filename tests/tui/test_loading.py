@@ -110,12 +110,12 @@ async def test_the_numbered_screens_are_made_before_their_keys_are_pressed(tmp_p
             return {type(node).__name__ for node in shown.app._registry if isinstance(node, Screen)}
 
         assert made() == {"TrainScreen"}
-        await shown.until(lambda: len(made()) == 4, "all screens are made")
+        await shown.until(lambda: len(made()) == 5, "all screens are made")
         assert shown.app.current_mode == "train"
         for key, text in (("4", "by created"), ("3", "wrong label"), ("2", "predicted"), ("1", "300/300")):
             await shown.press(key)
             await shown.shows(text)
-        assert len(made()) == 4
+        assert len(made()) == 5
 
 
 @pytest.mark.parametrize("turns", [0, *slow([2, 4])])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,6 +17,10 @@ from emnist_tui.analysis.explain.saliency import input_gradient
 from emnist_tui.analysis.explain.shares import Shares, shares
 from emnist_tui.analysis.network.forward import forward
 from emnist_tui.analysis.network.network import Array, Pass
+
+
+def _slope(passed: Pass, against: int) -> Array | None:
+    return input_gradient(passed, passed.predicted, against)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +40,18 @@ class Explanation:
     """Activity of the maps over a sample of digits; None without one."""
 
     @classmethod
-    def of(cls, passed: Pass, logits: Logits, against: int, sample: NDArray[np.uint8] | None = None) -> Self:
+    def of(
+        cls,
+        passed: Pass,
+        logits: Logits,
+        against: int,
+        sample: NDArray[np.uint8] | None = None,
+        slope: Callable[[Pass, int], Array | None] = _slope,
+    ) -> Self:
         """Explain an answer.
 
-        `logits` are the network's, `sample` are digits to measure activity on.
+        `logits` and `slope` are the network's, by default those that numpy computes; `sample` are digits to measure
+        activity on.
         """
         image, answer, network = passed.image, passed.predicted, passed.network
         occlusion = occlude(logits, image, answer, against)
@@ -48,8 +60,9 @@ class Explanation:
         assert nearest is not None
         measured = None
         if sample is not None and network.graph.is_computable:
-            measured = activity(network.graph, lambda images: forward(network, images), sample)
-        gradient = input_gradient(passed, answer, against)
+            with np.errstate(all="ignore"):  # a huge value between finite logits
+                measured = activity(network.graph, lambda images: forward(network, images), sample)
+        gradient = slope(passed, against)
         return cls(passed, against, shares(passed, answer, against), occlusion, gradient, nearest, measured)
 
     def arrays(self) -> dict[str, NDArray[Any]]:

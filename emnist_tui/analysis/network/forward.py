@@ -46,9 +46,10 @@ def propagate(network: Network, inputs: Array) -> dict[str, Array]:
     """
     values: dict[str, Array] = {INPUT: inputs}
     weights = network.exact if inputs.dtype == np.float64 else _cast(network.weights, inputs.dtype)
-    for node in network.graph.nodes:
-        taken = [values[name] for name in node.inputs]
-        values[node.name] = compute(node, taken, {role: weights[key] for role, key in node.weights.items()})
+    with np.errstate(all="ignore"):  # diverged weights are large
+        for node in network.graph.nodes:
+            taken = [values[name] for name in node.inputs]
+            values[node.name] = compute(node, taken, {role: weights[key] for role, key in node.weights.items()})
     return values
 
 

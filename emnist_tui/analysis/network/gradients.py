@@ -1,6 +1,6 @@
 """Gradients of a network's logits and loss, by backpropagation in numpy."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -42,23 +42,27 @@ def backward(
     """
     if gradient.ndim == 1:
         batch = {name: value[None] for name, value in values.items()}
-        gradients, weight_gradients = backward(network, batch, gradient[None])
-        return {name: each[0] for name, each in gradients.items()}, weight_gradients
+        by_value, by_weight = backward(network, batch, gradient[None])
+        return {name: each[0] for name, each in by_value.items()}, by_weight
     weights = network.exact if gradient.dtype == np.float64 else network.weights
-    gradients, weight_gradients = {network.graph.nodes[-1].name: gradient}, {}
-    for node in reversed(network.graph.nodes):
-        own = gradients.get(node.name)
-        if own is None:
-            continue
-        inputs = [values[name] for name in node.inputs]
-        call = Call(inputs, {role: weights[key] for role, key in node.weights.items()}, node.settings)
-        by_input, by_weight = IMPLEMENTED[node.operation].backward(call, values[node.name], own)
-        for name, each in zip(node.inputs, by_input, strict=True):
-            gradients[name] = gradients[name] + each if name in gradients else each
-        for role, each in by_weight.items():
-            key = node.weights[role]
-            weight_gradients[key] = weight_gradients[key] + each if key in weight_gradients else each
+    gradients: dict[str, Array] = {network.graph.nodes[-1].name: gradient}
+    weight_gradients: dict[str, Array] = {}
+    with np.errstate(all="ignore"):  # diverged weights are large
+        for node in reversed(network.graph.nodes):
+            if node.name in gradients:
+                inputs = [values[name] for name in node.inputs]
+                call = Call(inputs, {role: weights[key] for role, key in node.weights.items()}, node.settings)
+                own = gradients[node.name]
+                by_input, by_role = IMPLEMENTED[node.operation].backward(call, values[node.name], own)
+                _add(gradients, zip(node.inputs, by_input, strict=True))
+                _add(weight_gradients, ((node.weights[role], each) for role, each in by_role.items()))
     for name, value in values.items():
         if name not in gradients:
             gradients[name] = np.zeros_like(value)  # nothing takes it
     return gradients, weight_gradients
+
+
+def _add(sums: dict[str, Array], gradients: Iterable[tuple[str, Array]]) -> None:
+    """Add gradients to the sums of their names."""
+    for name, each in gradients:
+        sums[name] = sums[name] + each if name in sums else each

@@ -16,6 +16,7 @@ _WORDS = {
     "mish": "Mish", "gelu": "GELU", "hardswish": "hard swish", "hardsigmoid": "hard σ", "hardtanh": "clamp",
     "log_softmax": "log softmax", "add": "+", "multiply": "×",
 }  # fmt: skip
+_MODULES = {"MultiheadAttention": "attention"}
 _COUNTED = {"conv", "linear"}
 _SILENT = {"flatten", "identity", "reshape"}
 
@@ -32,6 +33,11 @@ class Layer:
     """Such as `depthwise 3×3` or `100 → 10`; empty where it is not known."""
     steps: tuple[str, ...] = ()
     """Words for the nodes in order, the title among them; those that only reshape have none."""
+
+    @property
+    def main(self) -> Node:
+        """Node that the layer is called after."""
+        return _main(self.nodes)
 
     @property
     def heading(self) -> str:
@@ -75,7 +81,8 @@ def _groups(nodes: Sequence[Node]) -> list[list[Node]]:
 
 
 def _begins(node: Node) -> bool:
-    return node.operation in _COUNTED or (node.operation == UNKNOWN and bool(node.weights))
+    """Return whether a node begins a layer, as do modules that only torch computes."""
+    return node.operation in _COUNTED or _type(node)[:1].isupper()
 
 
 def _main(group: Sequence[Node]) -> Node:
@@ -102,7 +109,7 @@ def _word(node: Node, title: str, homes: Mapping[str, str]) -> str:
     if node.operation in _SILENT:
         return ""
     if node.operation == UNKNOWN:
-        return str(node.settings.get("type", "")) or UNKNOWN
+        return _MODULES.get(_type(node), _type(node)) or UNKNOWN
     word = _WORDS.get(node.operation, node.operation)
     if node.operation in ("add", "multiply"):
         if "constant" in node.settings:
@@ -110,6 +117,11 @@ def _word(node: Node, title: str, homes: Mapping[str, str]) -> str:
         others = [homes[name] for name in node.inputs if homes.get(name, title) != title]
         return " ".join([word, *others[:1]])
     return word
+
+
+def _type(node: Node) -> str:
+    """Return the torch function or module of an unknown operation."""
+    return str(node.settings.get("type", "")) if node.operation == UNKNOWN else ""
 
 
 def _kind(node: Node, weights: Mapping[str, Array]) -> str:

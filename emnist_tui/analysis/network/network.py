@@ -64,8 +64,9 @@ class Pass:
     @cached_property
     def probabilities(self) -> Array:
         """Softmax of the logits; float64 [10]."""
-        power = np.exp(self.logits - self.logits.max())
-        return np.asarray(power / power.sum())
+        with np.errstate(all="ignore"):  # diverged weights give infinite logits
+            power = np.exp(self.logits - self.logits.max())
+            return np.asarray(power / power.sum())
 
     @property
     def predicted(self) -> int:

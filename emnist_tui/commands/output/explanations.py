@@ -87,26 +87,22 @@ def _draw_shares(shares: Shares) -> list[str]:
 
 
 def _draw_occlusion(passed: Pass, occlusion: Occlusion) -> list[str]:
-    largest = float(np.abs(occlusion.change).max())
-    legend = [
-        describe_occlusion(occlusion),
-        f"1 to 9: the lead falls there by up to {largest:.2f}, a to i: it rises",
-    ]
-    return [*_beside(ascii_art.ascii_art(passed.image), change_art(occlusion.change)), "", *legend]
+    drawn, step = change_art(occlusion.change)
+    legend = [describe_occlusion(occlusion), f"1 to 9: the lead falls, a to i: it rises, in steps of {step:.2f}"]
+    return [*_beside(ascii_art.ascii_art(passed.image), drawn), "", *legend]
 
 
-def change_art(change: Array) -> list[str]:
-    """Draw falls as 1 to 9, rises as a to i.
+def change_art(change: Array) -> tuple[list[str], float]:
+    """Draw falls as 1 to 9 and rises as a to i.
 
-    Two rows are drawn as one.
+    Two rows are drawn as one, by their mean. Returns the lines, and the size of a step.
     """
     rows, columns = change.shape
     halved = change.reshape(rows // 2, 2, columns).mean(axis=1)
-    largest = float(np.abs(halved).max())
-    steps = np.zeros(halved.shape, np.intp) if not largest else np.rint(halved / largest * 9).astype(np.intp)
-    return [
-        "".join(_FALLS[-step - 1] if step < 0 else _RISES[step - 1] if step else " " for step in row) for row in steps
-    ]
+    step = float(np.abs(halved).max()) / len(_FALLS)
+    steps = np.rint(halved / step).astype(np.intp) if step else np.zeros(halved.shape, np.intp)
+    signs = {0: " ", **{-size: sign for size, sign in enumerate(_FALLS, 1)}, **dict(enumerate(_RISES, 1))}
+    return ["".join(signs[int(each)] for each in row) for row in steps], step
 
 
 def _draw_layers(passed: Pass, activity: Activity | None) -> list[str]:
@@ -166,7 +162,12 @@ def to_json(explanation: Explanation) -> dict[str, object]:
             "bias": shares.bias,
             "products": shares.products.tolist(),
         },
-        "occlusion": {"size": occlusion.size, "cover": occlusion.cover, "change": occlusion.change.tolist()},
+        "occlusion": {
+            "size": occlusion.size,
+            "cover": occlusion.cover,
+            "change": occlusion.change.tolist(),
+            "predicted": occlusion.predicted.tolist(),
+        },
         "input_gradient": None if explanation.gradient is None else explanation.gradient.tolist(),
         "nearest_changes": [
             {

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from math import isfinite
 
 from emnist_tui.runs.events import CheckpointLoaded, Event
 from emnist_tui.runs.unit_health import LayerHealth
@@ -11,6 +12,15 @@ from emnist_tui.runs.unit_health import LayerHealth
 def print_json(value: object) -> None:
     """Print a value as one line of JSON."""
     print(json.dumps(value))
+
+
+def without_infinities(value: object) -> object:
+    """Replace numbers that JSON does not have by null."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, list):
+        return [without_infinities(each) for each in value]
+    return {key: without_infinities(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def input_to_json(loaded: CheckpointLoaded) -> dict[str, object]:

@@ -5,6 +5,7 @@ from typing import Self
 
 import torch
 
+from emnist_tui.analysis.digit_sample import keep_sample_of
 from emnist_tui.learning.data import digits
 from emnist_tui.learning.data.digits import SYNTHETIC_NAME, Digits, OnPhase
 from emnist_tui.runs.errors import UsageError
@@ -58,6 +59,11 @@ def to_dataset(loaded: Digits) -> Dataset:
     train = Split(torch.from_numpy(loaded.train_images), torch.from_numpy(loaded.train_labels))
     test = Split(torch.from_numpy(loaded.test_images), torch.from_numpy(loaded.test_labels))
     return Dataset(loaded.name, train, test, loaded.fingerprint)
+
+
+def keep_sample(dataset: Dataset) -> None:
+    """Keep a sample of the test digits on disk for the app; raises nothing."""
+    keep_sample_of(dataset.fingerprint, dataset.test.images.numpy(), dataset.test.labels.numpy())
 
 
 def notice(source: str, dataset: Dataset) -> str | None:

@@ -84,7 +84,7 @@ class _Restored:
         self.weights: dict[str, Array] = {}
 
     def add_all(self, layers: list[dict[str, Any]], before: str, prefix: str) -> str:
-        """Add layers that follow a value, and return the name of the last value."""
+        """Add layers after a value, and return the last value's name."""
         for number, layer in enumerate(layers):
             name = f"{prefix}{number}"
             if layer["type"] == "Residual":

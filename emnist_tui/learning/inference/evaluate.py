@@ -8,7 +8,7 @@ import torch
 
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.checkpoint.format import Checkpoint, load_checkpoint
-from emnist_tui.learning.data.dataset import Dataset, load_dataset
+from emnist_tui.learning.data.dataset import Dataset, keep_sample, load_dataset
 from emnist_tui.learning.data.digits import resolve_auto
 from emnist_tui.learning.inference.predictor import Predictor
 from emnist_tui.learning.inference.restore import checkpoint_loaded, read_checkpoint, read_checkpoints, restore_network
@@ -77,6 +77,7 @@ def _prepare(
         on_event(PhaseStarted(phase=phase))
 
     dataset = load_dataset(data, on_phase=on_phase) if data else load_training_data(checkpoint, path, on_phase)
+    keep_sample(dataset)
     source = resolve_auto(data or recorded_source(checkpoint, path), dataset.name)
     return torch_device, dataset, source
 

@@ -42,6 +42,7 @@ def new_trainer(
         ranks = _joined(join)
         choose_device(ranks.device_of(config.device))  # CUDA starts while the digits are read
         data = dataset.to_dataset(digits.result(on_phase))
+        dataset.keep_sample(data)
         if notice := dataset.notice(config.data, data):
             on_notice(notice)
         return Trainer(config, folder, data, on_phase=on_phase, ranks=ranks)
@@ -71,6 +72,7 @@ def resumed_trainer(
         config = replace(config, **{"data": recorded, **values})
         source = resolve_auto(config.data, checkpoint.training.data if checkpoint.training else "")
         data = dataset.load_dataset(source, on_phase=on_phase)
+        dataset.keep_sample(data)
         if notice := dataset.notice(config.data, data):
             on_notice(notice)
         if checkpoint.own and (notice := checkpoint.own.describe_change(config.model)):

@@ -14,16 +14,17 @@ from emnist_tui.analysis.comparison import Comparison, DifferentImagesError
 from emnist_tui.analysis.disagreements import Disagreements, moved
 from emnist_tui.analysis.predictions import Evaluation, Integers
 from emnist_tui.runs.errors import EmnistTuiError, NetworkNeededError
-from emnist_tui.text.formats import count, printable
+from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import bind
 from emnist_tui.tui.own_networks import networks_of
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.choose_data import ChooseDataDialog, DataOffer
 from emnist_tui.tui.screens.disagreements import DisagreementsScreen
+from emnist_tui.tui.screens.inside_pair import WayInsidePair
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.border import write_on_border
-from emnist_tui.tui.widgets.comparison_facts import ClassChanges, ComparisonFacts, ImageSet, SetList
+from emnist_tui.tui.widgets.comparison_facts import ClassChanges, ComparisonFacts, ImageSet, SetList, describe_cell
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix
 from emnist_tui.tui.widgets.matrix.difference_matrix import DifferenceMatrix
@@ -34,7 +35,7 @@ _EPOCH_OF_B = Binding.Group("B's epoch")
 _TITLES = ("B − A · {} is better, {} is worse", "B − A · {} better, {} worse", "B − A")
 
 
-class CompareScreen(RunScreen):
+class CompareScreen(WayInsidePair):
     """Gains and losses of B over A.
 
     The screen closes both sides when it is removed.
@@ -229,6 +230,16 @@ class CompareScreen(RunScreen):
         self.show_body(None)
 
     @property
+    def pair_inside(self) -> tuple[Comparison, Disagreements, int] | None:
+        """First digit of the set or cell under the cursor, else of those that changed."""
+        if not (comparison := self._comparison):
+            return None
+        matrix, sets = self.query_one(DifferenceMatrix), self.query_one(SetList)
+        chosen = moved(comparison, *matrix.cursor) if matrix.has_focus else sets.chosen.of(comparison)
+        indices = next((some for some in (chosen, comparison.changed, comparison.both_wrong) if len(some)), None)
+        return None if indices is None else (comparison, Disagreements(comparison, indices), 0)
+
+    @property
     def _network_to_ask_for(self) -> str | None:
         return next((needed for side in self._sides if (needed := side.network_to_ask_for)), None)
 
@@ -260,13 +271,13 @@ class CompareScreen(RunScreen):
         frame, matrix = self.query_one("#difference"), self.query_one(DifferenceMatrix)
         room = frame.size.width - 2
         titles = [title.format(*palette(self.app)) for title in _TITLES]
-        cell = _describe_cell(self._comparison, *matrix.cursor) if self._comparison else ""
+        cell = describe_cell(self._comparison, *matrix.cursor) if self._comparison else ""
         write_on_border(frame, next((title for title in titles if len(title) <= room), titles[-1]), cell)
 
     def _open(self, name: str, indices: Integers) -> None:
         """Show the images at `indices`, or a message if there are none."""
         if self._comparison and len(indices):
-            screen = DisagreementsScreen(self._comparison, self._names, name, indices)
+            screen = DisagreementsScreen(self._comparison, self._names, name, indices, self._sides)
             screen.about = self.about
             self.app.push_screen(screen)
         else:
@@ -289,12 +300,3 @@ def _name_cell(true: int, predicted: int) -> str:
     if true == predicted:
         return f"{true} correct in only one"
     return f"{true} predicted as {predicted} by only one"
-
-
-def _describe_cell(comparison: Comparison, true: int, predicted: int) -> str:
-    before, after = (int(side.confusion[true, predicted]) for side in (comparison.a, comparison.b))
-    name = f"{true} correct" if true == predicted else f"{true} predicted as {predicted}"
-    indices = moved(comparison, true, predicted)
-    gained = int((comparison.b.predicted[indices] == predicted).sum())
-    moves = f" · {count(gained)} new, {count(len(indices) - gained)} gone" if len(indices) else ""
-    return f"{name}: A {count(before)}, B {count(after)}{moves}"

@@ -7,12 +7,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from emnist_tui.analysis.predictions import Evaluation
+from emnist_tui.analysis.predictions import Evaluation, Mistake
 from emnist_tui.runs.folder import is_file
 from emnist_tui.text.formats import count, percent
 from emnist_tui.tui.keymap import Keymap, bind, keymap_of
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.replay_keys import ReplayActions
+from emnist_tui.tui.screens.way_inside import WayInside
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.error_review import ErrorFilter
 from emnist_tui.tui.session.run_session import RunSession
@@ -28,7 +29,7 @@ _FAILED = "There is no confusion matrix without an evaluation."
 _EPOCH = Binding.Group("Epoch")
 
 
-class ConfusionScreen(ReplayActions):
+class ConfusionScreen(ReplayActions, WayInside):
     """Confusion matrix, overall and per-class metrics, and the most confused pairs."""
 
     MODE: ClassVar[str] = "confusion"
@@ -159,6 +160,20 @@ class ConfusionScreen(ReplayActions):
             screen = CompareScreen(*sides)
             screen.about = self._opened
             self.app.push_screen(screen)
+
+    @property
+    def digit_inside(self) -> Mistake | None:
+        """Worst mistake of the chosen pair or cell.
+
+        Where there is none, as on the diagonal, it is the worst of the true class, else of all.
+        """
+        pairs = self.query_one(PairList)
+        true, predicted = (pairs.has_focus and pairs.chosen) or self.query_one(ConfusionMatrix).cursor
+        evaluation = self._opened.evaluation if self._opened else None  # that of a replay's step has no images
+        for cell in ((true, predicted), (true, None), (None, None)):
+            if evaluation and (mistakes := evaluation.mistakes(*cell)):
+                return mistakes[0]
+        return None
 
     @property
     def _is_replaying(self) -> bool:

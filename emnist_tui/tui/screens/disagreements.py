@@ -1,5 +1,6 @@
 """Digits of a comparison: a grid, and one large with both predictions."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,13 +15,14 @@ from emnist_tui.analysis.disagreements import ORDERS, Disagreements
 from emnist_tui.analysis.predictions import Integers
 from emnist_tui.text.formats import count
 from emnist_tui.tui.keymap import bind
-from emnist_tui.tui.screens.base import RunScreen
+from emnist_tui.tui.screens.inside_pair import WayInsidePair
+from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
 from emnist_tui.tui.widgets.digits.disagreement_detail import DisagreementDetail
 
 
-class DisagreementsScreen(RunScreen):
+class DisagreementsScreen(WayInsidePair):
     """Grid of digits, and both class probabilities of one of them."""
 
     MODE: ClassVar[str] = "runs"
@@ -30,15 +32,23 @@ class DisagreementsScreen(RunScreen):
         bind("glyphs", "app.glyphs", "Glyph", tooltip="Draw digits in ASCII or half blocks"),
     ]
 
-    def __init__(self, comparison: Comparison, names: tuple[str, str], which: str, indices: Integers) -> None:
+    def __init__(
+        self,
+        comparison: Comparison,
+        names: tuple[str, str],
+        which: str,
+        indices: Integers,
+        sides: Sequence[ComparisonSide],
+    ) -> None:
         """Show the images at `indices`, described by `which`.
 
-        `indices` are int64 positions in the split.
+        `indices` are int64 positions in the split, `sides` the networks, which stay those of the comparison.
         """
         super().__init__()
         self._comparison = comparison
         self._names = names
         self._which = which
+        self._sides = sides
         self._order = ORDERS[0]
         self.opinions = Disagreements(comparison, indices, self._order)
 
@@ -63,6 +73,10 @@ class DisagreementsScreen(RunScreen):
     def on_digit_grid_digit_highlighted(self, message: DigitGrid.DigitHighlighted) -> None:
         self.query_one(DisagreementDetail).show(self.opinions[message.position])
         self._show_line()
+
+    @property
+    def pair_inside(self) -> tuple[Comparison, Disagreements, int] | None:
+        return self._comparison, self.opinions, self.query_one(DigitGrid).cursor
 
     def action_back(self) -> None:
         self.dismiss()

@@ -19,8 +19,8 @@ from emnist_tui.runs.folder import is_file
 from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.digit_export import as_text, save_picture
 from emnist_tui.tui.keymap import Keymap, bind, keymap_of
-from emnist_tui.tui.screens.base import RunScreen
-from emnist_tui.tui.session.error_review import CONFIDENT, ErrorFilter
+from emnist_tui.tui.screens.way_inside import WayInside
+from emnist_tui.tui.session.error_review import ErrorFilter
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.digits.digit_detail import DigitDetail, DigitFacts
 from emnist_tui.tui.widgets.digits.digit_grid import DigitGrid
@@ -31,7 +31,7 @@ _FILTER = re.compile(r"\s*([0-9]?)\s*(?:[>→]\s*([0-9]?))?\s*")
 _JUDGE = Binding.Group("Judge")
 
 
-class ErrorsScreen(RunScreen):
+class ErrorsScreen(WayInside):
     """Misclassified digits to filter, sort and judge, one of them large."""
 
     MODE: ClassVar[str] = "errors"
@@ -88,7 +88,7 @@ class ErrorsScreen(RunScreen):
         match action:
             case "filter" | "sort" | "only":
                 return True if self._evaluation else None
-            case "judge" | "copy" | "picture":
+            case "judge" | "copy" | "picture" | "look_inside":
                 return True if self._mistakes else None
             case "undo":
                 return True if self._opened and self._can_undo(self._opened) else None
@@ -118,6 +118,7 @@ class ErrorsScreen(RunScreen):
         self.call_after_refresh(self._show_lines)
 
     def on_digit_grid_digit_highlighted(self) -> None:
+        self.note_looked_at()
         self._show_digit()
         self._show_lines()
 
@@ -201,6 +202,10 @@ class ErrorsScreen(RunScreen):
         return self._opened.evaluation if self._opened else None
 
     @property
+    def digit_inside(self) -> Mistake | None:
+        return self._mistake
+
+    @property
     def _mistake(self) -> Mistake | None:
         """Digit under the cursor."""
         position = self.query_one(DigitGrid).cursor
@@ -231,7 +236,7 @@ class ErrorsScreen(RunScreen):
             self.notify(printable(problem), severity="warning", timeout=10, markup=False)
 
     def _show_mistakes(self, cursor: int) -> None:
-        self._mistakes = _chosen(self._opened, self._evaluation) if self._opened and self._evaluation else ()
+        self._mistakes = self._opened.review.chosen(self._evaluation) if self._opened and self._evaluation else ()
         self.query_one(DigitGrid).show(self._mistakes, cursor)
         self._show_judged()
 
@@ -282,18 +287,6 @@ def parse_filter(text: str) -> tuple[int | None, int | None] | None:
         return None
     true, predicted = (int(digit) if digit else None for digit in match.groups())
     return true, predicted
-
-
-def _chosen(opened: RunSession, evaluation: Evaluation) -> Sequence[Mistake]:
-    """Return the mistakes that pass the filter, in its order."""
-    chosen, triage = opened.review.filter, opened.review.triage.of(evaluation)
-    return evaluation.mistakes(
-        chosen.true,
-        chosen.predicted,
-        chosen.sort,
-        min_confidence=CONFIDENT if chosen.confident else None,
-        indices=triage.unjudged(evaluation).tolist() if chosen.unjudged and triage is not None else None,
-    )
 
 
 def _explain_empty(opened: RunSession | None, keys: Keymap) -> str:

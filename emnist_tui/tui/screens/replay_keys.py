@@ -69,21 +69,17 @@ class ReplayKeys(ReplayActions):
     """Screen with the keys of the replay."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("step-before", "replay_step(-1)", "Step before", group=_STEP, tooltip="Recorded weights a step before"),
-        bind("step-after", "replay_step(1)", "Next step", group=_STEP, tooltip="Next step of the recorded weights"),
-        bind(
-            "turn-before",
-            "replay_turn(-1)",
-            "Turn before",
-            show=False,
-            tooltip="Step before at which the digit turned right or wrong",
+        bind("frame-before", "replay_step(-1)", "Step before", group=_STEP, tooltip="Recorded weights a step before"),
+        bind("frame-after", "replay_step(1)", "Next step", group=_STEP, tooltip="Next step of the recorded weights"),
+        Binding(
+            "left_curly_bracket", "replay_turn(-1)", "Turn before", show=False, tooltip="Where the digit last turned"
         ),
-        bind(
-            "turn-after",
+        Binding(
+            "right_curly_bracket",
             "replay_turn(1)",
             "Next turn",
             show=False,
-            tooltip="Next step at which the digit turned right or wrong",
+            tooltip="Where it next turns right or wrong",
         ),
         bind("play", "replay_play", "Play", tooltip="Play the recorded weights; again: faster, at last stop"),
         Binding("escape", "leave_replay", "Newest", key_display="esc", tooltip="Leave the replay's step"),

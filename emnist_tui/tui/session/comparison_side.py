@@ -6,7 +6,7 @@ from pathlib import Path
 from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.runs.data_paths import SYNTHETIC
 from emnist_tui.runs.errors import NetworkNeededError
-from emnist_tui.runs.folder import RunFolder
+from emnist_tui.runs.folder import RunFolder, is_file
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.lookup import find_checkpoint
 from emnist_tui.runs.network_files import NetworkFile
@@ -78,6 +78,28 @@ class ComparisonSide:
     def evaluation(self) -> Evaluation | None:
         """Selected evaluation; None until it is written, or if it is unreadable."""
         return self.evaluations.current
+
+    @property
+    def foreign(self) -> ForeignWeights:
+        """The user's choices about the weights."""
+        return self._foreign
+
+    @property
+    def step(self) -> int | None:
+        """Step of a run's evaluation."""
+        return self.evaluations.event.step if self.evaluations.event and not self.session else None
+
+    @property
+    def checkpoint(self) -> Path:
+        """File with the evaluated network, which may be deleted meanwhile."""
+        if self.session and self.session.checkpoint:
+            return self.session.checkpoint
+        event = self.evaluations.event
+        if event and event.epoch and not self.evaluations.is_joined(event):
+            of_epoch = self.path / f"epoch-{event.epoch:03d}.pt"
+            if is_file(of_epoch) or not self.evaluations.is_newest:
+                return of_epoch
+        return RunFolder(self.path).last_checkpoint
 
     @property
     def problem(self) -> str | None:

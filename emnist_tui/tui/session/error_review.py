@@ -1,8 +1,10 @@
 """The user's review of a network's errors: filter, judgments and neighbors."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emnist_tui.analysis.predictions import Evaluation, Mistake
 from emnist_tui.tui.session.neighbor_search import NeighborSearch
 from emnist_tui.tui.session.triage_session import TriageSession
 
@@ -52,8 +54,21 @@ class ErrorReview:
         `key` are its weights, where the user chose them.
         """
         self.filter = ErrorFilter()
+        self.looked_at: tuple[Mistake, str] | None = None
+        """Mistake that the user last looked at, and its split."""
         self.triage = TriageSession(checkpoint or run)
         self.neighbors = NeighborSearch(checkpoint, key)
+
+    def chosen(self, evaluation: Evaluation) -> Sequence[Mistake]:
+        """Return the mistakes that pass the filter, in its order."""
+        chosen, triage = self.filter, self.triage.of(evaluation)
+        return evaluation.mistakes(
+            chosen.true,
+            chosen.predicted,
+            chosen.sort,
+            min_confidence=CONFIDENT if chosen.confident else None,
+            indices=triage.unjudged(evaluation).tolist() if chosen.unjudged and triage is not None else None,
+        )
 
     def close(self) -> None:
         """End a running neighbor search."""

@@ -31,8 +31,10 @@ class RecordedNetworks:
         self.newest: Network | None = None
         """Weights of a run that trains."""
         self.newest_step: int | None = None
+        self._now: Network | None = None
+        self._now_step: int | None = None
         self._stamp: object = None
-        """State of the file of the newest weights."""
+        """State of the file of the weights between two frames."""
         self._kept: OrderedDict[int, Network] = OrderedDict()
         """Networks by step, the last used one last."""
         self._unreadable = self._unusable = ""
@@ -65,6 +67,10 @@ class RecordedNetworks:
             self._take(None)
             self._unreadable = str(error)
         self._look_at_newest(folder / NOW if is_live else None)
+        if is_live and self.steps and self.steps[-1] > (self._now_step or -1):
+            self.newest, self.newest_step = self.at(len(self.steps) - 1), self.steps[-1]
+        else:
+            self.newest, self.newest_step = self._now, self._now_step
         return before != (self.recording, self.newest, self._unreadable)
 
     def at(self, position: int) -> Network | None:
@@ -111,6 +117,7 @@ class RecordedNetworks:
         self.recording = newer
 
     def _look_at_newest(self, path: Path | None) -> None:
+        """Read the weights between two frames; a run of many frames has none."""
         try:
             status = path.stat() if path else None
         except OSError:
@@ -120,8 +127,8 @@ class RecordedNetworks:
             return
         self._stamp = stamp
         found = read_now(path) if path and stamp else None
-        self.newest = self._network_of(*found) if found else None
-        self.newest_step = found[1].step if found and self.newest else None
+        self._now = self._network_of(*found) if found else None
+        self._now_step = found[1].step if found and self._now else None
 
     def _network_of(self, layout: Layout, frame: Frame) -> Network | None:
         from emnist_tui.analysis.network.recorded import network_of

@@ -15,6 +15,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from emnist_tui.analysis.comparison import Comparison
+from emnist_tui.analysis.disagreements import moved
 from emnist_tui.analysis.predictions import Evaluation, Integers
 from emnist_tui.runs.task import CLASSES
 from emnist_tui.text.formats import count, percent, printable
@@ -54,6 +55,16 @@ class ImageSet(StrEnum):
             case ImageSet.BOTH_WRONG:
                 return comparison.both_wrong
         return comparison.both_wrong_differently
+
+
+def describe_cell(comparison: Comparison, true: int, predicted: int) -> str:
+    """Describe a cell of the difference, and which images moved."""
+    before, after = (int(side.confusion[true, predicted]) for side in (comparison.a, comparison.b))
+    name = f"{true} correct" if true == predicted else f"{true} predicted as {predicted}"
+    indices = moved(comparison, true, predicted)
+    gained = int((comparison.b.predicted[indices] == predicted).sum())
+    moves = f" · {count(gained)} new, {count(len(indices) - gained)} gone" if len(indices) else ""
+    return f"{name}: A {count(before)}, B {count(after)}{moves}"
 
 
 def points(change: float, digits: int = 2) -> str:
@@ -253,6 +264,11 @@ class SetList(ChoiceList):
         if comparison is not self._comparison:
             self._comparison = comparison
             self._fill()
+
+    @property
+    def chosen(self) -> ImageSet:
+        """Set under the cursor."""
+        return list(ImageSet)[self.highlighted or 0]
 
     def on_resize(self) -> None:
         self._fill()

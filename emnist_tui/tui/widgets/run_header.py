@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from emnist_tui.tui.session.run_session import RunSession
     from emnist_tui.tui.session.training_watch import TrainingRun
 
-SCREENS = {"train": "Train", "confusion": "Confusion", "errors": "Errors", "runs": "Runs"}
+SCREENS = {"train": "Train", "confusion": "Confusion", "errors": "Errors", "runs": "Runs", "inside": "Inside"}
 """Titles by mode, which is also the name of the key that shows the screen."""
 
 _STATE_COLORS = {
@@ -79,6 +80,8 @@ class RunHeader(Widget):
         self._state: RunState | None = None
         self._pending: Request | None = None
         self._training: TrainingRun | None = None
+        self._tab_ends: dict[str, int] = {}
+        """Column after each tab, by mode."""
         self._training_at = 0
         """Column from which a click opens the run that trains."""
 
@@ -92,15 +95,15 @@ class RunHeader(Widget):
 
     def render(self) -> Content:
         width = self.size.width
-        screens = Content.assemble(
-            *((f" {label} ", "bold reverse $accent" if mode == self._mode else "") for mode, label in self._tabs())
-        )
         state = Content("")
         if self._pending:
             state = Content.styled(f"● {self._pending} …", "$warning")
         elif self._state:
             state = Content.styled(f"● {self._state}", f"${_STATE_COLORS[self._state]}")
-        gap = max(1, width - screens.cell_length - state.cell_length)
+        screens = Content.assemble(
+            *((text, "bold reverse $accent" if mode == self._mode else "") for mode, text in self._tabs(state))
+        )
+        gap = max(0, width - screens.cell_length - state.cell_length)
         return Content.assemble(screens, " " * gap, state, "\n", self._second_line(width))
 
     def _second_line(self, width: int) -> Content:
@@ -120,10 +123,16 @@ class RunHeader(Widget):
         text = next((text for text in texts if cell_len(text) <= room), texts[-1])
         return Content.styled(text, f"${_STATE_COLORS[state]}")
 
-    def _tabs(self) -> list[tuple[str, str]]:
-        """Return mode and label of each screen, such as `1 Train`."""
+    def _tabs(self, state: Content) -> list[tuple[str, str]]:
+        """Return mode and text of each screen's tab.
+
+        Such as ` 1 Train `. Where room is short beside the state, tabs have no space before them.
+        """
         keys = keymap_of(self.app)
-        return [(mode, f"{keys.label(mode)} {title}") for mode, title in SCREENS.items()]
+        labels = {mode: f"{keys.label(mode)} {title} " for mode, title in SCREENS.items()}
+        is_wide = sum(len(label) + 1 for label in labels.values()) + state.cell_length <= self.size.width
+        self._tab_ends = dict(zip(labels, accumulate(len(label) + is_wide for label in labels.values()), strict=True))
+        return [(mode, " " * is_wide + label) for mode, label in labels.items()]
 
     def _facts_line(self, width: int) -> Content:
         """Return as many facts as fit.
@@ -149,10 +158,8 @@ class RunHeader(Widget):
             if self._training and offset.x >= self._training_at:
                 self.app.run_worker(self.app.run_action("app.open_training"))
             return
-        right = 0
-        for mode, label in self._tabs():
-            right += len(label) + 2
-            if offset.x < right:
+        for mode, end in self._tab_ends.items():
+            if offset.x < end:
                 self.app.call_later(self.app.run_action, f"app.show('{mode}')")
                 return
 

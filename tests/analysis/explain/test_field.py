@@ -1,13 +1,17 @@
+from typing import Any
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emnist_tui.analysis.explain.cells import Cell
 from emnist_tui.analysis.explain.field import destination, receptive_field, uses
 from emnist_tui.analysis.explain.sums import arithmetic
-from emnist_tui.analysis.network.forward import forward
+from emnist_tui.analysis.network.forward import examine, forward
 from emnist_tui.analysis.network.graph import INPUT, UNKNOWN, Graph, Node
 from emnist_tui.analysis.network.network import Network, Pass
-from tests.support.explained_networks import NETWORKS, Builder, digit, passed
+from tests.support.explained_networks import NETWORKS, Builder, digit, drawn, passed
 
 PASSES = {name: passed(name) for name in NETWORKS}
 
@@ -15,8 +19,11 @@ PASSES = {name: passed(name) for name in NETWORKS}
 @pytest.mark.parametrize("network", sorted(NETWORKS))
 @pytest.mark.parametrize("seed", range(3))
 def test_only_pixels_of_the_field_change_a_cell(network: str, seed: int) -> None:
-    """Of random pixels outside of the field none changes the cell; the whole field together does."""
-    found = PASSES[network]
+    check_field(PASSES[network], seed)
+
+
+def check_field(found: Pass, seed: int) -> None:
+    """Check that random pixels outside of the field change no cell, and that uses reach back."""
     generator = np.random.default_rng(seed)
     for name, value in found.values.items():
         cell = Cell(name, tuple(int(generator.integers(size)) for size in value.shape))
@@ -25,6 +32,12 @@ def test_only_pixels_of_the_field_change_a_cell(network: str, seed: int) -> None
         images = np.where(mask, found.image, noise).astype(np.uint8)
         changed = np.asarray([each[cell.index] for each in forward(found.network, images, np.float64)[name]])
         np.testing.assert_allclose(changed, value[cell.index], rtol=1e-9, atol=1e-12)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32))
+def test_only_pixels_of_the_field_change_a_cell_of_any_network(seed: int) -> None:
+    check_field(drawn(seed), seed)
 
 
 def test_a_linear_path_depends_on_every_pixel_of_the_field() -> None:
@@ -97,3 +110,25 @@ def test_uses_agree_with_the_terms_of_the_cells_that_use(network: str) -> None:
 def test_cells_of_a_convolution_are_counted() -> None:
     (use,) = uses(PASSES["baseline"], Cell("n2", (0, 5, 5)))
     assert (use.operation, use.count, use.cells) == ("conv", 4 * 9, ())
+
+
+@pytest.mark.parametrize(
+    ("operation", "settings", "index", "box"),
+    [
+        ("layer_norm", {"axes": 1}, (0, 5, 9), (5, 0, 6, 28)),
+        ("layer_norm", {"axes": 2}, (0, 5, 9), (0, 0, 28, 28)),
+        ("mean", {"axes": [1]}, (0, 7), (0, 7, 28, 8)),
+        ("mean", {"axes": [-1], "keepdims": True}, (0, 7, 0), (7, 0, 8, 28)),
+        ("flatten", {}, (30,), (1, 2, 2, 3)),
+        ("relu", {}, (0, 7, 3), (7, 3, 8, 4)),
+        ("concat", {"axis": 0}, (0, 7, 3), (7, 3, 8, 4)),
+        ("softmax", {"axis": -1}, (0, 7, 3), (0, 0, 28, 28)),
+    ],
+)
+def test_the_field_of_one_operation_is_exact(
+    operation: str, settings: dict[str, Any], index: tuple[int, ...], box: tuple[int, int, int, int]
+) -> None:
+    build = Builder(0)
+    name = build.add(operation, **settings)
+    field = receptive_field(examine(build.network(), digit()), Cell(name, index))
+    assert (field.box, field.is_box) == (box, True)

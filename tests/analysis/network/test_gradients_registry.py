@@ -1,6 +1,5 @@
 """Every network of the registry and of one's own on digits: values and gradients are those of torch's modules."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,15 +24,6 @@ from tests.support.slow import slow
 from tests.support.torch_graph import assert_same_pass
 
 COUNTS = [4, *slow([200])]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Compute in one thread: two take ten times as long for one digit."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def as_trained(model: nn.Module) -> nn.Module:

@@ -60,6 +60,7 @@ def test_what_stands_before_the_first_layer_joins_it() -> None:
     layers = layers_of(graph_of("flatten", "linear", "relu", "linear"))
     assert [layer.chain for layer in layers] == ["linear 1 → ReLU", "answer"]
     assert [len(layer.nodes) for layer in layers] == [3, 1]
+    assert [layer.main.operation for layer in layers] == ["linear", "linear"]
 
 
 def test_a_network_without_weights_is_one_layer() -> None:
@@ -68,10 +69,10 @@ def test_a_network_without_weights_is_one_layer() -> None:
 
 
 def test_an_operation_that_only_torch_knows_has_its_type() -> None:
-    attention = Node("body", UNKNOWN, ("n0",), {"type": "MultiheadAttention"}, {"weight": "body.weight"})
-    gate = Node("gate", UNKNOWN, ("body",), {"type": "sin"})
-    layers = layers_of(Graph((*graph_of("conv").nodes, attention, gate)))
-    assert [layer.chain for layer in layers] == ["conv 1", "MultiheadAttention 1 → sin"]
+    gate = Node("gate", UNKNOWN, ("n0",), {"type": "sin"})
+    attention = Node("body", UNKNOWN, ("gate",), {"type": "MultiheadAttention"})
+    layers = layers_of(Graph((*graph_of("conv").nodes, gate, attention)))
+    assert [layer.chain for layer in layers] == ["conv 1 → sin", "attention 1"]
 
 
 def test_constants_and_the_image_are_named() -> None:

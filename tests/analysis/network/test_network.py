@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from emnist_tui.analysis.network.forward import examine
-from emnist_tui.analysis.network.network import Pass
-from tests.support.networks_in_numpy import baseline, strokes, with_logits
+from emnist_tui.analysis.network.forward import compute_logits, examine
+from emnist_tui.analysis.network.network import Network, Pass
+from tests.support.networks_in_numpy import baseline, compact, strokes, with_logits
 
 
 def passed(logits: Sequence[float], true: int | None = None) -> Pass:
@@ -36,6 +36,15 @@ def test_huge_logits_do_not_overflow() -> None:
     found = passed([1e30, 0, 0, 0, 0, 0, 0, 0, 0, -1e30], true=9)
     assert found.probabilities[0] == 1
     assert found.loss == pytest.approx(2e30)
+
+
+def test_diverged_weights_give_no_warning() -> None:
+    network = compact()
+    huge = {key: np.full_like(weight, 1e38) for key, weight in network.weights.items()}
+    found = examine(Network(network.graph, huge), strokes(1)[0], true=3)
+    assert found.probabilities.shape == (10,)
+    logits = compute_logits(Network(network.graph, huge), strokes(2))
+    assert not np.isfinite(logits).any()
 
 
 def test_exact_weights_are_the_weights_in_float64() -> None:

@@ -42,5 +42,5 @@ def test_json_is_complete(explanation: Explanation) -> None:
 def test_falls_are_figures_and_rises_are_letters() -> None:
     change = np.zeros((4, 3))
     change[:2, 0], change[:2, 2], change[2:, 1] = -9, 9, -1
-    assert change_art(change) == ["9 i", " 1 "]
-    assert change_art(np.zeros((2, 2))) == ["  "]
+    assert change_art(change) == (["9 i", " 1 "], 1.0)
+    assert change_art(np.zeros((2, 2))) == (["  "], 0.0)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from emnist_tui.commands.output.json import JsonLines, print_json
+from emnist_tui.commands.output.json import JsonLines, print_json, without_infinities
 from emnist_tui.runs.events import Paused, PhaseStarted
 
 
@@ -22,3 +22,8 @@ def test_events_are_printed_as_the_lines_of_the_log(capsys: pytest.CaptureFixtur
         lines.observe(event)
     lines.close()
     assert capsys.readouterr().out == "".join(event.to_line() for event in events)
+
+
+def test_numbers_that_json_does_not_have_are_null() -> None:
+    value = {"a": [1.5, float("inf"), [float("nan")]], "b": -float("inf"), "c": "inf", "d": 3}
+    assert without_infinities(value) == {"a": [1.5, None, [None]], "b": None, "c": "inf", "d": 3}

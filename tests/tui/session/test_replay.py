@@ -179,14 +179,14 @@ def test_a_live_run_is_followed_at_most_twice_a_second(tmp_path: Path, clock: Cl
         follower.poll()
         replay = Replay(follower, clock)
         assert (len(replay.steps), answer(replay.network()), replay.step_before) == (2, 3, 0)
-        record_newest(folder.path, 70, 4)
+        record_newest(folder.path, 110, 4)
         writer.add(100, answering(5))
         writer.flush()
         clock.now += 0.4
         assert not replay.poll()
         clock.now += 0.2
         assert replay.poll()
-        assert (len(replay.steps), answer(replay.network()), replay.step_before) == (3, 4, 0)
+        assert (len(replay.steps), answer(replay.network()), replay.step_before) == (3, 4, 100)
         replay.step(-1)
         assert (replay.position, answer(replay.network())) == (2, 5)
         replay.step(1)

@@ -30,7 +30,7 @@ in_every_theme = pytest.mark.parametrize(
 @in_every_theme
 async def test_every_word_before_the_first_run_is_legible(tmp_path: Path, theme: Theme) -> None:
     async with themed(tmp_path, theme, None) as shown:
-        texts = ("Each batch's loss", "Press n to train", "press n to train", "No runs in")
+        texts = ("Each batch's loss", "Press n to train", "press n to train", "No runs in", "press n to train")
         for key, words in zip(SCREENS, texts, strict=True):
             await shown.press(key)
             await shown.shows(words)
@@ -40,7 +40,7 @@ async def test_every_word_before_the_first_run_is_legible(tmp_path: Path, theme:
 @in_every_theme
 async def test_every_word_of_a_screen_is_legible(tmp_path: Path, theme: Theme) -> None:
     async with themed(tmp_path, theme, RunSession(write_run(tmp_path, "run-0"))) as shown:
-        for key, word in zip(SCREENS, ("mean of", "Most confused", "Accuracy", "run-0"), strict=True):
+        for key, word in zip(SCREENS, ("mean of", "Most confused", "Accuracy", "run-0", "weights"), strict=True):
             await shown.press(key)
             await shown.shows(word)
             assert_legible(shown)

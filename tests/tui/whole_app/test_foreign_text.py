@@ -27,6 +27,7 @@ async def test_foreign_names_are_shown_literally(tmp_path: Path) -> None:
             for words in ("[red]a[b] \\x1b[7m", "[i]m[/i]", AS_SHOWN):
                 assert words in shown.header
             assert "\x1b" not in shown.text
+        await shown.press("4")
         # The list and the preview say them again, cut where they do not fit.
         await shown.until(lambda: shown.text.count(AS_SHOWN[:16]) == 3, "the list has the run")
 

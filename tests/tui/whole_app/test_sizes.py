@@ -68,7 +68,7 @@ async def test_unavailable_keys_make_room_first(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(write_run(tmp_path)), (60, 20)) as shown:
         await shown.press("3")
         await shown.until(lambda: shown.foot.endswith("? Help q Quit"), "the last keys are there")
-        assert shown.foot.startswith("/ Filter o Sort w a f Judge n New")
+        assert shown.foot.startswith("i Inside / Filter o Sort w a f Judge n New")
         assert "Stop" not in shown.foot
         await shown.pilot.resize_terminal(120, 40)
         await shown.until(lambda: "x Stop" in shown.foot, "all keys are there")

@@ -36,7 +36,7 @@ async def test_the_header_names_screens_and_state(tmp_path: Path) -> None:
     async with app.run_test(size=(80, 5)) as pilot:
         await pilot.pause()
         tabs, facts = app.text.split("\n")[:2]
-        assert tabs.split() == ["1", "Train", "2", "Confusion", "3", "Errors", "4", "Runs"]
+        assert tabs.split() == ["1", "Train", "2", "Confusion", "3", "Errors", "4", "Runs", "5", "Inside"]
         assert facts.strip() == "no run open"
         app.header.show(RunSession(write_run(tmp_path)))
         await pilot.pause()

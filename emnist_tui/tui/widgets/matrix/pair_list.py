@@ -52,6 +52,13 @@ class PairList(ChoiceList):
             self._pairs = evaluation.most_confused(_MOST_PAIRS) if evaluation else []
             self._fill()
 
+    @property
+    def chosen(self) -> tuple[int, int] | None:
+        """True and predicted class of the pair under the cursor, if any."""
+        if self.highlighted is None or self.highlighted >= len(self._pairs):
+            return None
+        return self._pairs[self.highlighted].true, self._pairs[self.highlighted].predicted
+
     def on_resize(self) -> None:
         self._fill()
 

@@ -84,11 +84,12 @@ def _draw_maps(
     brush: Brush, area: Region, parts: tuple[Array, Array, Array], *, is_vector: bool, is_pooled: bool
 ) -> None:
     """Draw three rows of pictures below the sums of the maps."""
-    label = _LABEL if area.width >= 60 else 0
+    label = _LABEL if area.width >= 60 else 2
+    is_short = not is_vector and len(parts[0]) * 12 > area.width - label
     height = max(1, (area.height - 1) // 3)
     shape = (parts[0].shape[1], parts[0].shape[2])
     size = _tile(shape, max(8, (area.width - label) // min(len(parts[0]), 4) - _GAP), height)
-    pitch = max(size.columns + _GAP, 12 if not is_vector else 0)
+    pitch = max(size.columns + _GAP, 0 if is_vector else 9 if is_short else 12)
     fits = max(1, (area.width - label + _GAP) // pitch)
     sums = parts[2].reshape(len(parts[2]), -1)
     order = list(range(len(sums)))
@@ -103,14 +104,14 @@ def _draw_maps(
     for position, number in enumerate(order):
         x = area.x + label + position * pitch
         total = float(np.nansum(sums[number]))
-        end = brush.text(x, area.y, f"map {number}", "quiet") if not is_vector else x
+        end = x if is_vector else brush.text(x, area.y, str(number) if is_short else f"map {number}", "quiet")
         brush.canvas.text(end + (1 if end > x else 0), area.y, signed(total), brush.inks.sign(total))
         for row, (part, scale) in enumerate(zip(parts, scales, strict=True)):
             brush.picture((x, area.y + 1 + row * height), ("answer", row, number), part[number], size, scale)
-    if label:
-        names = (_LABELS[0] if is_pooled else "values", *_LABELS[1:])
-        for row, name in enumerate(names):
-            brush.text(area.x, area.y + 1 + row * height + (size.height - 1) // 2, name, "quiet")
+    names = (_LABELS[0] if is_pooled else "values", *_LABELS[1:])
+    for row, name in enumerate(names):
+        text = name if label == _LABEL else name[0] if row else ""
+        brush.text(area.x, area.y + 1 + row * height + (size.height - 1) // 2, text, "quiet")
 
 
 def _tile(shape: tuple[int, int], columns: int, height: int) -> Fit:

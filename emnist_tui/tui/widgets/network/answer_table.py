@@ -1,5 +1,6 @@
 """Answer of the network: logits and probabilities of the classes."""
 
+import numpy as np
 from textual.geometry import Region
 
 from emnist_tui.analysis.network.network import Pass
@@ -19,6 +20,9 @@ def draw_short_answer(brush: Brush, area: Region, passed: Pass) -> None:
     """Draw the probabilities in two columns below a title."""
     subject = brush.subject
     index = len(subject.layers) - 1
+    if subject.view.other is not None:
+        _draw_both(brush, area, passed, subject.view.other)
+        return
     brush.text(area.x, area.y, "answer, %", "title" if subject.is_on_answer else "quiet")
     brush.layer_spot(Region(area.x, area.y, 9, 1), index)
     for digit in range(CLASSES):
@@ -27,6 +31,21 @@ def draw_short_answer(brush: Brush, area: Region, passed: Pass) -> None:
         brush.text(x, y, str(digit), role)
         brush.right(x + 6, y, _percent(passed, digit), role)
         _spot(brush, Region(x, y, 6, 1), digit)
+
+
+def _draw_both(brush: Brush, area: Region, first: Pass, second: Pass) -> None:
+    """Draw the most probable classes of two networks."""
+    brush.text(area.x, area.y, "%", "quiet")
+    brush.right(area.x + 8, area.y, "A", "quiet")
+    brush.right(area.right, area.y, "B", "quiet")
+    largest = np.maximum(first.probabilities, second.probabilities)
+    shown = sorted(np.argsort(-largest, kind="stable")[: area.height - 1].tolist())
+    for row, digit in enumerate(shown):
+        y = area.y + 1 + row
+        brush.text(area.x, y, str(digit), "true" if digit == first.true else "text")
+        brush.right(area.x + 8, y, _percent(first, digit), role_of(first, digit))
+        brush.right(area.right, y, _percent(second, digit), role_of(second, digit))
+        _spot(brush, Region(area.x, y, area.width, 1), digit)
 
 
 def draw_answer(brush: Brush, area: Region) -> int:

@@ -9,6 +9,7 @@ from emnist_tui.tui.widgets.network.brush import Brush, Part
 from emnist_tui.tui.widgets.network.cell_stage import draw_details
 from emnist_tui.tui.widgets.network.figures import plain, signed
 from emnist_tui.tui.widgets.network.story import Story, story_of
+from emnist_tui.tui.widgets.network.subject import Subject
 
 _TERM = 13  # columns of a product
 _ROOMY = 11
@@ -19,7 +20,7 @@ def draw_box(brush: Brush, area: Region) -> None:
     subject = brush.subject
     if subject.cell is None or area.height < 4:
         return
-    _draw_frame(brush, area, _title(brush))
+    _draw_frame(brush, area, title_of_cell(subject))
     story = story_of(subject, subject.cell)
     inner = Region(area.x + 2, area.y + 1, area.width - 4, area.height - 2)
     if inner.height >= _ROOMY - 2:
@@ -38,8 +39,8 @@ def draw_box(brush: Brush, area: Region) -> None:
         brush.line(inner.x, y + 1, _facts_line(brush, story), inner.right, gap=3)
 
 
-def _title(brush: Brush) -> str:
-    subject = brush.subject
+def title_of_cell(subject: Subject) -> str:
+    """Name the cell at the cursor: `conv 1 · map 0 · cell 9,13`."""
     if subject.is_on_input:
         return f"input · pixel {subject.place[0]},{subject.place[1]}"
     maps = subject.here

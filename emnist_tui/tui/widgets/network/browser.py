@@ -18,12 +18,12 @@ _LIST = 26  # columns at most
 
 def draw_browser(brush: Brush, area: Region) -> None:
     """Draw the list of layers, and the one at the cursor."""
-    width = _draw_layers(brush, Region(area.x, area.y, min(_LIST, area.width // 2), area.height))
+    width = draw_layers(brush, Region(area.x, area.y, min(_LIST, area.width // 2), area.height))
     left = area.x + width + 3
     _draw_layer(brush, Region(left, area.y, area.right - left, area.height))
 
 
-def _draw_layers(brush: Brush, area: Region) -> int:
+def draw_layers(brush: Brush, area: Region) -> int:
     """List the layers around the cursor; return the columns used."""
     subject = brush.subject
     count = len(subject.layers)
@@ -63,7 +63,9 @@ def _draw_layer(brush: Brush, area: Region) -> None:
     if maps is None:
         brush.text(area.x, area.y + 2, "no values", "quiet")
         return
-    chain = maps.layer.chain if len(maps.layer.chain) <= area.width else maps.layer.title
+    layer = maps.layer
+    texts = [f"{layer.chain} · {layer.kind}"] * bool(layer.kind) + [layer.chain, layer.heading, layer.title]
+    chain = next((text for text in texts if len(text) <= area.width), "")
     brush.text(area.x, area.y, chain, "title" if index == subject.at else "strong")
     number = subject.map if index == subject.at else 0
     large = fit(maps.shape, min(28, area.width), 14, enlarge=4) or Fit(1, 1)
@@ -76,8 +78,10 @@ def _draw_layer(brush: Brush, area: Region) -> None:
         number,
     )
     top = area.y + 1 + large.height
+    x = area.x
     if not maps.is_vector:
-        brush.line(area.x, top, facts_of(brush, index, number), area.right)
+        x = brush.line(area.x, top, facts_of(brush, index, number), area.right - 20) + 3
+    brush.legend(x, top, maps.scale, area.right)
     top += 2
     if maps.count > 1:
         draw_page(brush, Region(area.x, top, area.width, area.bottom - top), maps, number)
@@ -86,8 +90,7 @@ def _draw_layer(brush: Brush, area: Region) -> None:
 def _draw_beside(brush: Brush, area: Region, maps: LayerMaps, number: int) -> None:
     """Draw pooled map, weights and legend beside the large map."""
     subject, y = brush.subject, area.y
-    brush.legend(area.x, area.bottom - 1, maps.scale, area.right)
-    limit = area.bottom - 1
+    limit = area.bottom
     if maps.pooled is not None:
         shape = (maps.pooled.shape[1], maps.pooled.shape[2])
         size = fit(shape, area.width, min(7, limit - y - 1))
@@ -103,7 +106,7 @@ def _draw_beside(brush: Brush, area: Region, maps: LayerMaps, number: int) -> No
     size = fit((rows, columns), area.width // 2, limit - y - 1, enlarge=3)
     if size is not None and size.rows >= rows:
         brush.text(area.x, y, "weights", "quiet")
-        size = Fit(size.rows, 2 * size.columns)
+        size = Fit(size.rows, (2 if size.rows == rows else 1) * size.columns)
         brush.picture((area.x, y + 1), ("kernel", maps.index, number), kernel, size, subject.kernel_scale(maps.index))
 
 

@@ -15,7 +15,8 @@ from emnist_tui.tui.widgets.network.inks import Inks, tint_style
 from emnist_tui.tui.widgets.network.levels import BLANK, POSITIVE, SIGNED, Scale
 from emnist_tui.tui.widgets.network.messages import CellChosen, LayerChosen, MapChosen
 from emnist_tui.tui.widgets.network.subject import LayerMaps, Subject
-from emnist_tui.tui.widgets.network.tile import NO_MARKS, Fit, Marks, character, draw_map, resized
+from emnist_tui.tui.widgets.network.tile import NO_MARKS, Fit, Marks, character, draw_map, fit, resized
+from emnist_tui.tui.widgets.network.view import Shown
 
 Part = tuple[str, Style]
 
@@ -65,9 +66,17 @@ class Brush:
         shape = (image.shape[0], image.shape[1])
         draw_map(self.canvas, self.inks, place, levels, shape, is_ink=True, marks=marks)
 
-    def map(self, place: tuple[int, int], maps: LayerMaps, number: int, size: Fit, *, marks: Marks = NO_MARKS) -> None:
-        """Draw a map of a layer, and let it answer clicks."""
-        key = ("map", maps.layer.title, maps.node.name, number)
+    def map(
+        self, place: tuple[int, int], maps: LayerMaps, number: int, size: Fit,
+        *, marks: Marks = NO_MARKS, of: str = "",
+    ) -> None:  # fmt: skip
+        """Draw a map of a layer, and let it answer clicks.
+
+        In the view of weights it is the filter. `of` tells maps of another network apart.
+        """
+        if self._draw_filter(place, maps, number, size):
+            return
+        key = ("map", maps.layer.title, maps.node.name, number, of)
         self.picture(place, key, maps.maps[0 if maps.is_vector else number], size, maps.scale, marks)
         region = Region(*place, size.columns, size.height)
         shape, index = maps.shape, maps.index
@@ -79,6 +88,26 @@ class Brush:
             return CellChosen(index, number, row, column) if row < shape[0] and column < shape[1] else None
 
         self.canvas.spot(region, hit)
+
+    def small_map(self, place: tuple[int, int], maps: LayerMaps, number: int, size: Fit, marks: Marks) -> None:
+        """Draw a map as the strip shows it, pooled where it is."""
+        if not self._draw_filter(place, maps, number, size):
+            pictures = maps.maps if maps.pooled is None else maps.pooled
+            key = ("strip", maps.layer.title, number)
+            self.picture(place, key, pictures[0 if maps.is_vector else number], size, maps.scale, marks)
+
+    def _draw_filter(self, place: tuple[int, int], maps: LayerMaps, number: int, size: Fit) -> bool:
+        """Draw a filter's weights in a map's place, if they are shown."""
+        subject = self.subject
+        kernel = subject.kernels(maps.index, subject.map if maps.is_vector else number, is_wide=True)
+        if subject.view.shown is not Shown.WEIGHTS or kernel is None:
+            return False
+        shape = (kernel.shape[0], kernel.shape[1])
+        inside = fit(shape, size.columns, size.height, enlarge=8)
+        if inside is not None:
+            self.picture(place, ("filter", maps.index, number), kernel, inside, subject.kernel_scale(maps.index))
+        self.map_spot(Region(*place, size.columns, size.height), maps.index, number)
+        return True
 
     def numbers(
         self, place: tuple[int, int], key: Hashable, values: Array, scale: Scale, width: int,

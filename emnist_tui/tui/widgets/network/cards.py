@@ -9,10 +9,12 @@ from emnist_tui.analysis.network.network import Array
 from emnist_tui.text import formats
 from emnist_tui.tui.widgets.network.brush import Brush, Part
 from emnist_tui.tui.widgets.network.figures import signed
+from emnist_tui.tui.widgets.network.filters import draw_filter
 from emnist_tui.tui.widgets.network.marks import marks_on
 from emnist_tui.tui.widgets.network.story import activity_here
 from emnist_tui.tui.widgets.network.subject import LayerMaps, Subject
 from emnist_tui.tui.widgets.network.tile import Fit
+from emnist_tui.tui.widgets.network.view import Shown
 
 _GAP = 2
 _LARGE = 16  # columns of a map beside which there is room for its weights below its pooling
@@ -135,7 +137,21 @@ def draw_cards(brush: Brush, area: Region, stacks: Sequence[Stack]) -> None:
             across, down = divmod(number, stack.down)
             place = (x + across * (stack.card.width + _BETWEEN), area.y + 1 + down * (stack.card.height + gap))
             draw_card(brush, place, stack.layer, number, stack.card)
+        if gap:
+            _draw_legends(brush, x, area.y + 1 + stack.card.height, stack)
         x += stack.width + between
+
+
+def _draw_legends(brush: Brush, x: int, y: int, stack: Stack) -> None:
+    """Draw the scales of maps and weights below the first card."""
+    subject, end = brush.subject, x + stack.width
+    maps = subject.maps(stack.layer)
+    if maps is None:
+        return
+    if subject.view.shown is not Shown.WEIGHTS:
+        x = brush.legend(x, y, maps.scale, end) + _BETWEEN
+    if stack.card.kernel or subject.view.shown is Shown.WEIGHTS:
+        brush.legend(x, y, subject.kernel_scale(stack.layer), end)
 
 
 def _draw_title(brush: Brush, x: int, y: int, stack: Stack) -> None:
@@ -148,6 +164,9 @@ def _draw_title(brush: Brush, x: int, y: int, stack: Stack) -> None:
     end = brush.text(x, y, maps.layer.title, "title" if chosen else "strong")
     brush.layer_spot(Region(x, y, end - x, 1), stack.layer)
     names = chain.split(" → ") if chain else []
+    if subject.view.shown is Shown.WEIGHTS:
+        brush.line(end + 1, y, [[(maps.layer.kind, brush.inks["quiet"])]], x + stack.width)
+        return
     pool = ""
     if maps.pooled is not None and names:
         pool = f"{names[-1]} {maps.pooled.shape[1]}×{maps.pooled.shape[2]}"
@@ -172,30 +191,42 @@ def draw_card(brush: Brush, place: tuple[int, int], index: int, number: int, car
     maps = subject.maps(index)
     assert maps is not None
     x, y = place
-    kernel = subject.kernels(index, number) if card.kernel else None
+    inside = Region(x, y, card.width, card.height - 1)
+    if subject.view.shown is Shown.WEIGHTS and draw_filter(brush, inside, index, number):
+        brush.map_spot(inside, index, number)
+        _draw_facts(brush, place, index, number, card)
+        return
+    shows_weights = subject.view.shown is Shown.WEIGHTS
+    kernel = subject.kernels(index, number) if card.kernel and not shows_weights else None
     if card.kernel and not card.is_large:
         if kernel is not None:
             brush.picture((x, y), ("kernel", index, number), kernel, card.kernel, subject.kernel_scale(index))
         x += card.kernel.columns + _GAP
     brush.map((x, y), maps, number, card.map, marks=marks_on(subject, maps, number))
     pool_x = x + card.map.columns + _GAP
-    if card.pool and maps.pooled is not None:
+    if card.pool and maps.pooled is not None and not shows_weights:
         marks = marks_on(subject, maps, number, is_pooled=True)
         brush.picture((pool_x, y), ("pool", index, number), maps.pooled[number], card.pool, maps.scale, marks)
         if card.is_large and card.kernel and kernel is not None:
-            rows, columns = kernel.shape
-            brush.text(pool_x, y + card.pool.height, _kernel_title(subject, rows, columns), "quiet")
+            title = _kernel_title(subject, index, card.width - card.map.columns - _GAP)
+            brush.text(pool_x, y + card.pool.height, title, "quiet")
             at = (pool_x, y + card.pool.height + 1)
             brush.picture(at, ("kernel", index, number), kernel, card.kernel, subject.kernel_scale(index))
-    left = place[0]
-    parts = facts_of(brush, index, number)
-    brush.line(left, y + card.height - 1, parts, left + card.width + 1)
-    brush.map_spot(Region(left, y + card.height - 1, card.width, 1), index, number)
+    _draw_facts(brush, place, index, number, card)
 
 
-def _kernel_title(subject: Subject, rows: int, columns: int) -> str:
-    names = {"gradients": "∂ weights", "moved": "moved"}
-    return f"{names.get(subject.view.shown.value, 'weights')} {rows}×{columns}"
+def _draw_facts(brush: Brush, place: tuple[int, int], index: int, number: int, card: Card) -> None:
+    x, y = place[0], place[1] + card.height - 1
+    brush.line(x, y, facts_of(brush, index, number), x + card.width + 1)
+    brush.map_spot(Region(x, y, card.width, 1), index, number)
+
+
+def _kernel_title(subject: Subject, index: int, room: int) -> str:
+    name = {Shown.GRADIENTS: "gradients", Shown.MOVED: "moved"}.get(subject.view.shown, "weights")
+    weighted = subject.weighted(index)
+    shape = subject.passed.network.weights[weighted.weights["weight"]].shape[1:] if weighted else ()
+    texts = (f"{name} {'×'.join(str(size) for size in shape if size > 1)}", name)
+    return next((text for text in texts if len(text) <= room), "")
 
 
 def facts_of(brush: Brush, index: int, number: int) -> list[list[Part]]:

@@ -3,6 +3,9 @@
 from textual.geometry import Region
 
 from emnist_tui.tui.widgets.network.brush import Brush
+from emnist_tui.tui.widgets.network.compare import draw_pair
+from emnist_tui.tui.widgets.network.filters import draw_filter
+from emnist_tui.tui.widgets.network.levels import Scale
 from emnist_tui.tui.widgets.network.marks import marks_on
 from emnist_tui.tui.widgets.network.story import Fact, Story, story_of
 from emnist_tui.tui.widgets.network.subject import LayerMaps
@@ -13,7 +16,7 @@ from emnist_tui.tui.widgets.network.view import Shown, ordered_maps
 _LEAST_DETAILS = 30
 _LABEL = 14  # columns
 _FIGURE = 9
-_SECOND = 27  # columns from the first facts to the second
+_SECOND = 25  # columns from the first facts to the second
 
 
 def draw_cell_stage(brush: Brush, area: Region, *, reserved: int = 0) -> None:
@@ -36,14 +39,23 @@ def draw_cell_stage(brush: Brush, area: Region, *, reserved: int = 0) -> None:
     number = 0 if maps.is_vector else subject.map
     top = area.y + 1
     left = area.x + size.columns + 2
+    if subject.view.other is not None:
+        _heading(brush, area, maps)
+        draw_pair(brush, Region(area.x, top, area.width, area.height - 1 - reserved))
+        return
     _heading(brush, Region(area.x, area.y, max(left - area.x - 1, min(25, area.width)), 1), maps)
-    brush.map((area.x, top), maps, number, size, marks=marks_on(subject, maps, number))
-    if size.height < area.height - 1:
-        brush.legend(area.x, top + size.height, maps.scale, area.x + max(size.columns, 24))
+    figures = Region(area.x, top, max(size.columns, 24), area.height - 2)
+    if not (subject.view.shown is Shown.WEIGHTS and draw_filter(brush, figures, subject.at, number)):
+        brush.map((area.x, top), maps, number, size, marks=marks_on(subject, maps, number))
+    has_legend = size.height < area.height - 1
+    if has_legend:
+        shows_weights = subject.view.shown is Shown.WEIGHTS
+        scale = subject.kernel_scale(subject.at) if shows_weights else maps.scale
+        brush.legend(area.x, top + size.height, scale, area.x + max(size.columns, 24))
     left = max(left, area.x + 26)
     details = Region(left, area.y, area.right - left, area.height - reserved)
     if subject.cell is not None:
-        draw_details(brush, details, story_of(subject, subject.cell))
+        draw_details(brush, details, story_of(subject, subject.cell), None if has_legend else maps.scale)
 
 
 def _unknown_text(shown: Shown) -> str:
@@ -81,8 +93,11 @@ def _chips(brush: Brush, x: int, y: int, order: list[int], room: int) -> int:
     return x + 2
 
 
-def draw_details(brush: Brush, area: Region, story: Story) -> None:
-    """Draw the products of a cell, the sums below them, and facts."""
+def draw_details(brush: Brush, area: Region, story: Story, scale: Scale | None = None) -> None:
+    """Draw the products of a cell, the sums below them, and facts.
+
+    With `scale`, the map's legend is between them.
+    """
     used = 0
     lines = max(len(story.sums), 1)
     if story.sentence:
@@ -92,6 +107,8 @@ def draw_details(brush: Brush, area: Region, story: Story) -> None:
         used = draw_terms(brush, Region(area.x, area.y, area.width, max(0, area.height - lines)), story.sum)
     free = area.height - used
     gap = 1 if free > lines else 0
+    if scale is not None and gap and story.sum is not None:
+        brush.legend(brush.text(area.x, area.y + used, "map", "quiet") + 1, area.y + used, scale, area.right)
     below = Region(area.x, area.y + used + gap, area.width, free - gap)
     _draw_facts(brush, below, story)
 
@@ -104,7 +121,7 @@ def _draw_facts(brush: Brush, area: Region, story: Story) -> None:
         for row, fact in enumerate(story.facts[: area.height]):
             _draw_fact(brush, area.x + _SECOND, area.y + row, fact, area.right)
         return
-    top = area.y + len(story.sums) + 1
+    top = area.y + len(story.sums) + (len(story.sums) + 1 + len(story.facts) <= area.height)
     for row, fact in enumerate(story.facts[: max(0, area.bottom - top)]):
         _draw_fact(brush, area.x, top + row, fact, area.right)
 

@@ -5,6 +5,7 @@ from functools import partial
 from textual.geometry import Region
 
 from emnist_tui.text import formats
+from emnist_tui.tui.widgets.network.answer_table import role_of
 from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.messages import ViewChosen
 from emnist_tui.tui.widgets.network.view import Shown
@@ -18,7 +19,11 @@ def draw_heading(brush: Brush, area: Region) -> None:
     is_right = passed.true is None or passed.true == passed.predicted
     if passed.true is not None:
         groups.append([(f"true {passed.true}", inks["true"])])
-    groups.append([(f"predicted as {passed.predicted}", inks["true" if is_right else "predicted"])])
+    if view.other is None:
+        groups.append([(f"predicted as {passed.predicted}", inks["true" if is_right else "predicted"])])
+    else:
+        both = zip(("A predicted as", "B as"), (passed, view.other), strict=True)
+        groups += [[(f"{words} {each.predicted}", inks[role_of(each, each.predicted)])] for words, each in both]
     needed = len(groups)
     if passed.loss is not None:
         groups.append([(f"loss {formats.loss(passed.loss)}", inks["quiet"])])

@@ -29,6 +29,8 @@ class Depth(Enum):
 _Shades = tuple[tuple[Color, ...], tuple[Color, ...], tuple[Color, ...], tuple[Color, ...]]
 
 _BLACK, _WHITE = Color(0, 0, 0), Color(255, 255, 255)
+_MAGENTA = Color.parse("#aa00aa")
+_MARKED = 0.42  # share of the mark's color over the cells that a sum reads
 _PINK = {True: "#ff5fa2", False: "#d1006c"}
 
 _CUBE = {
@@ -95,6 +97,12 @@ class Inks:
         """From the most negative over zero to the most positive."""
         return (*reversed(self.negative), self.ramp[0], *self.positive)
 
+    def in_field(self, color: Color) -> Color:
+        """Return the color of a cell that a sum reads."""
+        if self.depth is Depth.NAMED:
+            return _MAGENTA if color.brightness < 0.5 else self.mark
+        return color.blend(self.mark, _MARKED, 1.0)
+
     def __getitem__(self, role: str) -> Style:
         return self.styles[role]
 
@@ -124,6 +132,10 @@ def inks_of(app: App[Any]) -> Inks:
     styles["chosen"] = Style(color=legible_on(accent).rich_color, bgcolor=accent.rich_color, bold=True)
     mark = Color.parse("#ff55ff" if depth is Depth.NAMED else _PINK[dark])
     styles["mark"] = Style(color=mark.rich_color, bgcolor=under, bold=True)
+    if depth is Depth.NAMED:
+        named = {role: Color.parse(_NAMED[name, dark].split()[-1]).rich_color for role, name in
+                 {"positive": good, "negative": bad, "true": "blue", "predicted": "orange"}.items()}  # fmt: skip
+        styles |= {role: Style(color=color, bgcolor=under, bold=styles[role].bold) for role, color in named.items()}
     if depth is Depth.NONE:
         styles["chosen"] = Style(reverse=True, bold=True)
         styles["mark"] = Style(reverse=True)
@@ -134,21 +146,15 @@ def inks_of(app: App[Any]) -> Inks:
 
 
 @lru_cache(4096)
-def pair_style(top: Color, bottom: Color) -> Style:
+def pair_style(half: Color, rest: Color) -> Style:
     """Return the style of a half block."""
-    return Style.from_color(top.rich_color, bottom.rich_color)
+    return Style.from_color(half.rich_color, rest.rich_color)
 
 
 @lru_cache(1024)
 def tint_style(color: Color) -> Style:
     """Return the style of blanks and figures on a color."""
     return Style.from_color(legible_on(color).rich_color, color.rich_color)
-
-
-@lru_cache(1024)
-def mixed(color: Color, other: Color, share: float) -> Color:
-    """Mix a share of another color into one."""
-    return color.blend(other, share, 1.0)
 
 
 def _depth(app: App[Any]) -> Depth:
@@ -169,7 +175,7 @@ def _true_shades(app: App[Any], good: str, bad: str) -> _Shades:
     for name in (bad, good):
         color = Color.parse(variables[names[name]])
         strongest = color.blend(end, 0.18, 1.0)
-        sides.append(tuple(zero.blend(strongest, share, 1.0) for share in (0.24, 0.5, 0.76, 1.0)))
+        sides.append(tuple(zero.blend(strongest, share, 1.0) for share in (0.28, 0.52, 0.76, 1.0)))
     middle = accent if dark else accent.blend(_WHITE, 0.2, 1.0)
     ramp = _spread([(0.0, zero), (0.55, middle), (1.0, middle.blend(end, 0.88 if dark else 0.7, 1.0))], POSITIVE)
     paper = page.blend(_BLACK, 0.5, 1.0) if dark else _WHITE

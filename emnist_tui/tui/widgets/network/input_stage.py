@@ -2,6 +2,7 @@
 
 from textual.geometry import Region
 
+from emnist_tui.analysis.network.graph import INPUT
 from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.levels import Scale
 from emnist_tui.tui.widgets.network.marks import input_marks
@@ -50,31 +51,38 @@ def draw_occlusion(brush: Brush, area: Region, size: Fit) -> Region:
     answer = view.answer
     if area.width < size.columns:
         return Region(area.x, area.y, 0, 0)
-    change = view.occlusion
-    end = brush.text(area.x, area.y, f"what {answer} hangs on", "strong")
-    if area.x + size.columns >= end + 11:
-        brush.text(end + 2, area.y, "occlusion", "quiet")
-    if change is None:
-        text = view.waiting or "press o: cover each place in turn"
-        brush.text(area.x, area.y + 2, text if len(text) <= area.width else "", "quiet")
-        return Region(area.x, area.y + 4, 0, 0)
-    scale = Scale(subject.memory.scale("occlusion", [change]).top, is_signed=True)
-    # What the answer needs is blue: the margin falls where it is covered.
-    brush.picture((area.x, area.y + 1), "occlusion", -change, size, scale)
+    if view.occlusion is None and not view.waiting and INPUT in subject.passed.gradients:
+        _draw_titles(brush, area, "where ink changes the loss", "input gradient", size)
+        picture, texts = subject.passed.gradients[INPUT][0], ("ink here raises the loss", "ink here lowers the loss")
+    else:
+        _draw_titles(brush, area, f"what {answer} hangs on", "occlusion", size)
+        if view.occlusion is None:
+            text = view.waiting if len(view.waiting) <= area.width else ""
+            brush.text(area.x, area.y + 2, text, "quiet")
+            return Region(area.x, area.y + 4, 0, 0)
+        # What the answer needs is blue: the margin falls where it is covered.
+        picture, texts = -view.occlusion, (f"without it {answer} falls", f"without it {answer} rises")
+    scale = Scale(subject.memory.scale(texts, [picture]).top, is_signed=True)
+    brush.picture((area.x, area.y + 1), texts[0][:4], picture, size, scale)
     left = area.x + size.columns + 2
     below = area.y + 1 + size.height
     if below + 2 <= area.bottom:
-        draw_legend(brush, area.x, below, answer, area.right)
+        draw_legend(brush, area.x, below, texts, area.right)
     elif left + 22 <= area.right:
-        draw_legend(brush, left, area.y + 4, answer, area.right)
+        draw_legend(brush, left, area.y + 4, texts, area.right)
     return Region(left, area.y + 1, max(0, area.right - left), area.height - 1)
 
 
-def draw_legend(brush: Brush, x: int, y: int, answer: int, end: int) -> None:
-    """Tell the meaning of the two colors of an occlusion map."""
+def _draw_titles(brush: Brush, area: Region, title: str, method: str, size: Fit) -> None:
+    end = brush.text(area.x, area.y, title, "strong")
+    if area.x + size.columns >= end + 2 + len(method):
+        brush.text(end + 2, area.y, method, "quiet")
+
+
+def draw_legend(brush: Brush, x: int, y: int, texts: tuple[str, str], end: int) -> None:
+    """Tell the meaning of the two colors of a signed picture."""
     signs = ("■", "■") if brush.inks.has_tints else ("1-4", "a-d")
-    for row, (sign, role, change) in enumerate(zip(signs, ("positive", "negative"), ("falls", "rises"), strict=True)):
-        text = f"without it {answer} {change}"
+    for row, (sign, role, text) in enumerate(zip(signs, ("positive", "negative"), texts, strict=True)):
         if x + len(sign) + 1 + len(text) <= end:
             brush.text(x, y + row, sign, role)
             brush.text(x + len(sign) + 1, y + row, text, "quiet")

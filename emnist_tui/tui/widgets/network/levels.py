@@ -21,8 +21,9 @@ BLANK = 99
 """Level of a cell that has no number."""
 
 _HYSTERESIS = 0.3  # of a level
+_GAMMA = 0.7  # so that small numbers of either sign are seen
 _PATIENCE = 20  # frames in which a scale could be half as large before it shrinks
-_STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+_STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ class LevelMemory:
         is not finite is `BLANK`.
         """
         count = scale.levels
-        place = np.clip(np.nan_to_num(values / scale.top, nan=0.0), -1.0 if scale.is_signed else 0.0, 1.0) * count
+        share = np.clip(np.nan_to_num(values / scale.top, nan=0.0), -1.0 if scale.is_signed else 0.0, 1.0)
+        place = count * (np.sign(share) * np.abs(share) ** _GAMMA if scale.is_signed else share)
         levels = np.rint(place).astype(np.int8)
         before = self._levels.get((key, scale))
         if before is not None and before.shape == levels.shape:

@@ -53,11 +53,9 @@ def _draw_column(brush: Brush, area: Region, column: Column, index: int, order: 
     for position in range(column.first, column.first + column.shown):
         number = 0 if maps.is_vector else order[position] if position < len(order) else position
         x, y = column.place(position)
-        picture = maps.maps if maps.pooled is None else maps.pooled
         place = (area.x + x, area.y + 1 + y)
-        key = ("strip", index, number, maps.node.name)
         marks = marks_on(subject, maps, number, is_pooled=maps.pooled is not None)
-        brush.picture(place, key, picture[0 if maps.is_vector else number], column.size, maps.scale, marks)
+        brush.small_map(place, maps, number, column.size, marks)
         brush.map_spot(Region(*place, column.size.columns, column.size.height), index, number)
 
 

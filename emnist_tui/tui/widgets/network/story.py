@@ -111,14 +111,13 @@ def _surroundings(subject: Subject, cell: Cell) -> list[Fact]:
     use = destination(subject.passed, cell) if len(cell.index) == 3 else None
     if use is not None and use.cells:
         place = f"{use.cells[0].index[1]},{use.cells[0].index[2]}"
-        facts.append(Fact("goes to", f"pooled cell {place}", is_figure=False))
-        if use.won:
-            wins = use.won[0]
-            facts.append(Fact("pool takes", "this cell" if wins else "another cell", is_figure=False))
+        rank = f" {'as' if use.won[0] else 'not'} largest" if use.won else ""
+        facts.append(Fact("pooled to", f"{place}{rank}", is_figure=False))
     gradient = subject.passed.gradients.get(cell.node)
     if gradient is not None:
         slope = float(gradient[cell.index])
-        facts.append(Fact("∂loss/∂cell", _signed(slope), "positive" if slope > 0 else "negative" if slope else "quiet"))
+        role = "positive" if slope > 0 else "negative" if slope else "quiet"
+        facts.insert(0, Fact("∂loss/∂cell", _signed(slope), role))
     if not subject.is_on_input and len(cell.index) == 3:
         facts += _activity(subject, cell)
     return facts

@@ -105,6 +105,9 @@ class Subject:
         if pooled is not None:
             pooled = as_maps(pooled)[0]
         shown = [maps] if pooled is None else [maps, pooled]
+        if self.view.other is not None:  # both networks share a scale
+            both = (self.numbers(node.name, each) for each in (self.passed, self.view.other))
+            shown += [np.asarray(each) for each in both if each is not None]
         scale = self.memory.scale(("maps", layer.title, node.name, self.view.shown), shown)
         return LayerMaps(index, layer, node, pool, maps, pooled, is_vector, scale)
 
@@ -119,7 +122,7 @@ class Subject:
             return values - before if values is not None and before is not None else None
         return _or_none(values)
 
-    def kernels(self, index: int, number: int) -> Array | None:
+    def kernels(self, index: int, number: int, *, is_wide: bool = False) -> Array | None:
         """Return the weights of a filter as one picture.
 
         The kernels for several input maps are side by side in a grid, with NaN between.
@@ -129,7 +132,7 @@ class Subject:
         if weights is None or number >= len(weights):
             return None
         kernels = weights[number]
-        return mosaic(kernels) if kernels.ndim == 3 else as_maps(kernels)[0][0]
+        return mosaic(kernels, is_wide=is_wide) if kernels.ndim == 3 else as_maps(kernels)[0][0]
 
     def weighted(self, index: int) -> Node | None:
         """Return the convolution or linear operation of a layer."""
@@ -216,14 +219,14 @@ def as_maps(numbers: Array) -> tuple[Array, bool]:
     return filled.reshape(1, rows, columns), True
 
 
-def mosaic(kernels: Array) -> Array:
+def mosaic(kernels: Array, *, is_wide: bool = False) -> Array:
     """Put kernels, [C, rows, columns], into one picture."""
     kernels = np.asarray(kernels, np.float64)[:_MOST_KERNELS]
     count, rows, columns = kernels.shape
     if count == 1:
         return np.asarray(kernels[0])
     gap = 0 if rows == columns == 1 else 1
-    across = int(np.ceil(np.sqrt(count))) if count > 2 else 1
+    across = int(np.ceil(np.sqrt(count))) if count > 2 else 1 + is_wide
     down = -(-count // across)
     picture = np.full((down * (rows + gap) - gap, across * (columns + gap) - gap), np.nan)
     for number, kernel in enumerate(kernels):

@@ -10,11 +10,10 @@ from textual.color import Color
 
 from emnist_tui.text.ascii_art import RAMP
 from emnist_tui.tui.widgets.network.canvas import Canvas
-from emnist_tui.tui.widgets.network.inks import Inks, mixed, pair_style, tint_style
+from emnist_tui.tui.widgets.network.inks import Inks, pair_style, tint_style
 from emnist_tui.tui.widgets.network.levels import BLANK, POSITIVE, SIGNED, Levels, Values
 
 _NEGATIVE_LETTERS = "abcd"
-_MARKED = 0.42  # share of the mark's color over the cells that a sum reads
 
 
 @dataclass(frozen=True)
@@ -131,8 +130,10 @@ def _draw_blocks(
             top, bottom = (_color(code, shades, inks) for code in (tops[start], bottoms[start]))
             if top == bottom:
                 segments.append(Segment(" " * (end - start), tint_style(top)))
-            else:
+            elif tops[start] > bottoms[start]:
                 segments.append(Segment("▀" * (end - start), pair_style(top, bottom)))
+            else:  # one style for both orders saves the bytes of another
+                segments.append(Segment("▄" * (end - start), pair_style(bottom, top)))
             start = end
         canvas.put(x, y + row // 2, segments)
 
@@ -142,7 +143,7 @@ def _color(code: int, shades: Sequence[Color], inks: Inks) -> Color:
     if mark == 2:
         return inks.mark
     color = inks.page if level == BLANK else shades[level]
-    return mixed(color, inks.mark, _MARKED) if mark else color
+    return inks.in_field(color) if mark else color
 
 
 def _draw_characters(

@@ -15,13 +15,13 @@ _VALUE = 7  # columns
 _DECIMALS = 2
 
 
-def draw_why(brush: Brush, area: Region) -> None:
-    """Draw the parts of each map, the bias, and the lead."""
+def draw_why(brush: Brush, area: Region) -> int:
+    """Draw the parts and the lead; return the next row."""
     passed, view = brush.subject.passed, brush.subject.view
     answer, against = view.answer, view.against
     split = shares(passed, answer, against) if answer != against else None
     if split is None or area.height < 6:
-        return
+        return area.y
     brush.text(area.x, area.y, f"why {answer}, not {against}", "strong")
     by_map, bias, lead = split.displayed(_DECIMALS)
     body = Region(area.x, area.y + 1, area.width, area.height - 4)
@@ -35,6 +35,7 @@ def draw_why(brush: Brush, area: Region) -> None:
     brush.right(area.right, y, signed(bias))
     brush.text(area.x, y + 1, f"{answer} leads by", "text")
     brush.right(area.right, y + 1, signed(lead), "strong")
+    return y + 2
 
 
 def _draw_maps(brush: Brush, area: Region, split: Shares, by_map: list[float]) -> int:

@@ -22,7 +22,7 @@ def test_a_cell_is_named_in_the_frame() -> None:
     assert lines[-1] == f"╰{'─' * 64}╯"
     assert "before ReLU" in lines[3]
     assert "more" in lines[3]
-    assert "goes to pooled cell 4,6" in lines[4]
+    assert "pooled to 4,6" in lines[4]
 
 
 def test_a_roomy_frame_has_the_whole_sum() -> None:

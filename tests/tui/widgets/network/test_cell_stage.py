@@ -20,7 +20,7 @@ def stage(width: int, height: int, cursor: Cursor, network: object = None, **par
 def test_the_map_its_cell_and_its_sum_are_drawn() -> None:
     text = stage(78, 13, Cursor(0, None, 1, 9, 13))
     assert text.startswith("conv 1  0 1  cell 9,13")
-    for part in ("product", "sum of 25", "bias", "before ReLU", "after ReLU", "goes to", "active here"):
+    for part in ("product", "sum of 25", "bias", "before ReLU", "after ReLU", "pooled to", "active here", "map 0 "):
         assert part in text
 
 

@@ -61,6 +61,6 @@ def test_values_below_zero_make_a_scale_signed_for_good() -> None:
     assert memory.scale("maps", [np.array([[3.0, 1.0]])]).is_signed
 
 
-@pytest.mark.parametrize(("number", "rounded"), [(0, 1), (0.21, 0.3), (1.0, 1.0), (7.3, 8.0), (830.0, 1000.0)])
+@pytest.mark.parametrize(("number", "rounded"), [(0, 1), (0.21, 0.25), (1.0, 1.0), (7.3, 8.0), (830.0, 1000.0)])
 def test_ends_of_scales_are_easy_to_read(number: float, rounded: float) -> None:
     assert rounded_up(number) == pytest.approx(rounded)

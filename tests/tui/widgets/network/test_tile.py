@@ -43,7 +43,8 @@ def drawn(levels: list[list[int]], *, system: bool = True, is_signed: bool = Fal
 
 def test_a_cell_of_one_color_is_blank_and_one_of_two_a_half_block() -> None:
     assert drawn([[0, 7, 3], [0, 2, 3]]) == " ▀ "
-    assert drawn([[1, 1], [1, 1], [4, BLANK]]) == "  \n▀ "
+    assert drawn([[1, 1], [1, 1], [4, BLANK]]) == "  \n▄ "
+    assert drawn([[2], [5]]) == "▄"
 
 
 def test_without_colors_there_are_characters() -> None:

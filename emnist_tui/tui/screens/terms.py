@@ -1,0 +1,93 @@
+"""Dialog with every term of the sum behind a cell."""
+
+from typing import ClassVar
+
+import numpy as np
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from emnist_tui.analysis.explain.arithmetic import CONSTANT, INK, Arithmetic, Kind
+from emnist_tui.analysis.explain.cells import Cell
+from emnist_tui.analysis.explain.sums import trace
+from emnist_tui.analysis.network.graph import INPUT
+from emnist_tui.analysis.network.network import Pass
+from emnist_tui.text.formats import count, printable
+from emnist_tui.tui.screens.dialog import Dialog
+
+_MOST_TERMS = 2_000
+_FOOT = "[@click=screen.dismiss]esc close[/]"
+
+
+class TermsDialog(Dialog[None]):
+    """Products of a sum by size, and the steps to the cell."""
+
+    DEFAULT_CSS = """
+    TermsDialog {
+        VerticalScroll {
+            width: 60;
+        }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter", "dismiss", "Close")]
+
+    def __init__(self, title: str, passed: Pass, cell: Cell, *, folded: bool) -> None:
+        """List the terms of a cell, called `title`."""
+        super().__init__()
+        self._title = title
+        self._lines = lines_of(passed, cell, folded=folded)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll() as box:
+            box.border_title = Content(printable(self._title))
+            box.border_subtitle = _FOOT
+            yield Static(Content("\n".join(map(printable, self._lines))))
+
+
+def lines_of(passed: Pass, cell: Cell, *, folded: bool = False) -> list[str]:
+    """Describe the sum behind a cell, and each step after it."""
+    first, *others = trace(passed, cell, folded=folded)
+    return [*_terms(first), *(line for step in others for line in _step(step))]
+
+
+def _terms(step: Arithmetic) -> list[str]:
+    if step.kind is Kind.UNKNOWN or not step.terms:
+        return [step.formula or "This is not computed here."]
+    rows, shown, nothing = [], step.displayed(), 0
+    for terms, products in zip(step.terms, shown.products, strict=True):
+        places = terms.places.reshape(-1, terms.places.shape[-1])
+        for place, value, weight, product in zip(
+            places, terms.values.ravel(), terms.weights.ravel(), np.asarray(products).ravel(), strict=True
+        ):
+            if (place >= 0).all() and not value:
+                nothing += 1
+            elif (place >= 0).all():
+                rows.append((float(product), _place(terms.source, place.tolist()), float(value), float(weight)))
+    rows.sort(key=lambda row: -abs(row[0]))
+    lines = [
+        f"{place:<16} {value:>9.4f} × {weight:>+9.4f} = {product:>+9.4f}" for product, place, value, weight in rows
+    ][:_MOST_TERMS]
+    if len(rows) > len(lines):
+        left = sum(row[0] for row in rows[len(lines) :])
+        lines.append(f"{f'{count(len(rows) - len(lines))} smaller ones':<40} {left:>+9.4f}")
+    if nothing:
+        lines.append(f"{f'{count(nothing)} of value 0':<40} {0:>9.4f}")
+    if shown.bias is not None:
+        lines.append(f"{'bias':<40} {shown.bias:>+9.4f}")
+    lines.append(f"{'sum' if step.kind is Kind.SUM else 'value':<40} {shown.total:>+9.4f}")
+    return lines
+
+
+def _step(step: Arithmetic) -> list[str]:
+    name = step.formula or step.operation
+    return [f"{name:<40} {step.value:>+9.4f}"]
+
+
+def _place(source: str, place: list[int]) -> str:
+    names = {INPUT: "pixel", INK: "ink", CONSTANT: ""}
+    if source in names:
+        return f"{names[source]} {','.join(map(str, place[-2:]))}".strip()
+    head, *rest = place
+    return f"map {head} {','.join(map(str, rest))}" if rest else f"unit {head}"

@@ -1,0 +1,32 @@
+"""Keys that the screens of insides share: grayed out, with a reason, until there is a view."""
+
+from pathlib import Path
+
+from emnist_tui.tui.availability import explain_key
+from emnist_tui.tui.screens.inside_base import InsideBase
+from emnist_tui.tui.session.run_session import RunSession
+from tests.support.recorded_runs import recorded_run
+from tests.support.scripted_runs import write_run
+from tests.support.terminal import terminal
+
+KEYS = ("v", "o", "c", "u", "tab", "left", "enter", "comma")
+
+
+async def test_keys_wait_for_a_view(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(write_run(tmp_path))) as shown:
+        await shown.press("5")
+        for key in KEYS:
+            assert not shown.keys[key][1]
+            assert "no network is shown yet" in explain_key(shown.app.screen, key)
+            await shown.press(key)
+        shown.app.open(RunSession(recorded_run(tmp_path)), "inside")
+        await shown.shows("conv 1")
+        assert all(shown.keys[key][1] for key in KEYS)
+
+
+async def test_no_process_starts_for_what_is_computed_here(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(recorded_run(tmp_path))) as shown:
+        await shown.press("5", *KEYS)
+        screen = shown.app.screen_stack[0]
+        assert isinstance(screen, InsideBase)
+        assert screen.server._worker is None
