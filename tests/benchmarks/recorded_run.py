@@ -42,7 +42,7 @@ def measure(split: Split, folder: Path, epochs: int) -> Recorded:
     """Train the baseline, and time every call of its recorder."""
     dataset = Dataset("measured", split, split[torch.arange(1000)], "0" * 16)
     spent = _Stopwatch()
-    timed = {name: spent.around(getattr(WeightRecorder, name)) for name in _TIMED}
+    timed: dict[str, Any] = {name: spent.around(getattr(WeightRecorder, name)) for name in _TIMED}
     with patch.multiple(WeightRecorder, **timed):
         folder.mkdir()
         trainer = Trainer(TrainConfig(epochs=epochs), RunFolder(folder), dataset)
