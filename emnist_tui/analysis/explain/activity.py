@@ -20,6 +20,10 @@ from emnist_tui.runs.unit_health import DEAD, SATURATED
 _NEAR_END = 0.01  # of the range
 _ENDS: Mapping[str, tuple[float, float]] = {"sigmoid": (0, 1), "tanh": (-1, 1), "hardsigmoid": (0, 1)}
 _RECTIFIED = frozenset({"relu", "relu6"})
+_CHUNK = 100
+
+Values = Callable[[NDArray[np.uint8]], Mapping[str, Array]]
+"""Function from images, uint8 [N, 28, 28], to the values of each node, with a batch axis."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,13 +49,30 @@ class _Counts:
 
 
 def activity(
-    graph: Graph, batches: Iterable[Mapping[str, Array]], is_stopped: Callable[[], bool] = lambda: False
+    graph: Graph, values: Values, images: NDArray[np.uint8], is_stopped: Callable[[], bool] = lambda: False
 ) -> Activity | None:
-    """Measure the activity of each activation function's maps over images.
+    """Measure the activity of maps over images whose `values` anyone computes.
 
-    `batches` are the values of each node for some images, with a batch axis; see `measure`. Returns None if
-    `is_stopped` became true between two batches.
+    Returns None if `is_stopped` became true between two chunks of images.
     """
+    chunks = (images[start : start + _CHUNK] for start in range(0, len(images), _CHUNK))
+    return _of_batches(graph, (values(chunk) for chunk in chunks), is_stopped)
+
+
+def measure(
+    network: Network, images: NDArray[np.uint8], is_stopped: Callable[[], bool] = lambda: False
+) -> Activity | None:
+    """Measure the activity of a network's maps over images.
+
+    Images are uint8 [N, 28, 28]. Returns None if `is_stopped` became true in between.
+    """
+    with np.errstate(all="ignore"):  # a huge value between finite logits
+        return _of_batches(network.graph, (values for _, values in in_chunks(network, images)), is_stopped)
+
+
+def _of_batches(
+    graph: Graph, batches: Iterable[Mapping[str, Array]], is_stopped: Callable[[], bool]
+) -> Activity | None:
     counts: dict[str, _Counts] = {}
     nodes = [node for node in graph.nodes if node.operation in FORMULAS and "softmax" not in node.operation]
     images = 0
@@ -67,17 +88,6 @@ def activity(
         {name: (each.active / each.cells).tolist() for name, each in counts.items()},
         {name: units for name, units in lost.items() if units},
     )
-
-
-def measure(
-    network: Network, images: NDArray[np.uint8], is_stopped: Callable[[], bool] = lambda: False
-) -> Activity | None:
-    """Measure the activity of a network's maps over images, uint8 [N, 28, 28].
-
-    Returns None if `is_stopped` became true in between.
-    """
-    with np.errstate(all="ignore"):  # a huge value between finite logits
-        return activity(network.graph, (values for _, values in in_chunks(network, images)), is_stopped)
 
 
 def _count(counts: dict[str, _Counts], node: Node, values: Array, *, are_last: bool) -> None:

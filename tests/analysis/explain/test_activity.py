@@ -68,7 +68,7 @@ def test_functions_that_are_nowhere_flat_are_not_lost() -> None:
     build = Builder(0)
     build.add("silu")
 
-    found = activity(build.network().graph, [{"n0": np.full((4, 3, 2, 2), -1e-30)}])
+    found = activity(build.network().graph, lambda batch: {"n0": np.full((len(batch), 3, 2, 2), -1e-30)}, IMAGES)
     assert found is not None
     assert (found.active["n0"], found.lost) == ([0, 0, 0], {})
 
@@ -76,7 +76,7 @@ def test_functions_that_are_nowhere_flat_are_not_lost() -> None:
 def test_what_is_no_number_is_not_lost() -> None:
     build = Builder(0)
     build.add("relu")
-    found = activity(build.network().graph, [{"n0": np.full((4, 1, 2, 2), np.nan)}])
+    found = activity(build.network().graph, lambda batch: {"n0": np.full((len(batch), 1, 2, 2), np.nan)}, IMAGES)
     assert found is not None
     assert found.lost == {}
 
