@@ -88,7 +88,7 @@ def evaluating(network: nn.Module) -> Iterator[None]:
     network.eval()
     is_compiled = "torch._dynamo" in sys.modules  # which takes seconds to import
     try:
-        with torch.compiler.set_stance("force_eager") if is_compiled else nullcontext():  # type: ignore[no-untyped-call]
+        with torch.compiler.set_stance("force_eager") if is_compiled else nullcontext():
             yield
     finally:
         for module, was_training in modes.items():
