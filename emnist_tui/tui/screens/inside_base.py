@@ -186,5 +186,5 @@ class InsideBase(RunScreen):
         """Return why there is no view, and what to press."""
         if self.inside and self.inside.network_to_ask_for:
             key = keymap_of(self.app).label("test")
-            return f"This network is one of your own, whose file is not run unless you agree: press {key}."
+            return f"This network is your own; its file is not run unless you agree: press {key}."
         return self.inside.sentence if self.inside else ""
