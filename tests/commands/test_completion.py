@@ -116,6 +116,8 @@ FILES = {"mine.pt", "archive.zip", "checkpoints", "elsewhere"}
         ("emnist-tui help ", set(topics())),
         ("emnist-tui serve --low", {"--low-bandwidth"}),
         ("emnist-tui errors first --neigh", {"--neighbors"}),
+        ("emnist-tui explain first --split ", {"test", "train", "validation"}),
+        ("emnist-tui explain first --file a", {"archive.zip"}),
     ],
 )
 def test_bash_offers(script: Path, place: Path, line: str, offered: set[str]) -> None:

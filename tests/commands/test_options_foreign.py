@@ -115,7 +115,7 @@ def test_options_of_compare_are_for_both_or_for_each(call: Call, digits: Path, t
     check_refused(call("compare", SHIPPED_CHECKPOINT, SHIPPED_CHECKPOINT, "--key", "model"), 2, "leave out")
 
 
-COMMANDS = ["evaluate", "errors", "report", "export --format json", "predict", "compare", ""]
+COMMANDS = ["evaluate", "errors", "explain --index 0", "report", "export --format json", "predict", "compare", ""]
 
 
 @pytest.mark.parametrize("value", ["0.1/0", "nan/1", "abc", "1e-320/1", "0.5/1e-320", "", "1/inf", "mnist-half"])
@@ -131,7 +131,7 @@ def test_every_command_refuses_a_wrong_scaling(call: Call, command: str) -> None
     check_refused(call(*command.split(), *paths, "--input-scaling", "abc"), 2, "--input-scaling")
 
 
-@pytest.mark.parametrize("command", ["evaluate", "errors", "report", "export --format json"])
+@pytest.mark.parametrize("command", ["evaluate", "errors", "explain --index 0", "report", "export --format json"])
 def test_a_scaling_for_a_checkpoint_of_this_program_is_refused(call: Call, command: str) -> None:
     result = call(*command.split(), SHIPPED_CHECKPOINT, "--input-scaling", "mnist")
     check_refused(result, 2, "leave out --input-scaling")

@@ -37,11 +37,14 @@ def test_home_folder_is_meant_wherever_a_path_is_given(
     assert call("evaluate", "~/runs/a/last.pt", "--data=~/data.zip").code == 0
     assert call("export", "a", "--format=json", "--output=~/a.json").code == 0
     assert call("report", "a", "--output=~/report").code == 0
+    assert call("explain", "a", "--index=0", "--arrays=~/a.npz").code == 0
     assert call("neighbors", "~/runs/a/evaluation-epoch-001.npz", "--data-of=~/runs/a/last.pt").code == 0
     assert "~" not in call("settings").err
     assert call("train", "--resume=~/runs/a", "--epochs=2").code == 0
     check_refused(call("pause", "~/runs/a"), 1, "has finished")
-    assert {"installed", "runs", "others", "evaluated", "a.json", "report"} <= {path.name for path in home.iterdir()}
+    assert {"installed", "runs", "others", "evaluated", "a.json", "a.npz", "report"} <= {
+        path.name for path in home.iterdir()
+    }
     assert [path.name for path in home.parent.iterdir()] == ["home"]
 
 
@@ -55,6 +58,8 @@ def test_home_folder_is_meant_wherever_a_path_is_given(
         ("export", "first", "--format=json", f"--output={NOBODY}"),
         ("report", "first", f"--output={NOBODY}"),
         ("compare", "first", NOBODY),
+        ("explain", "first", f"--file={NOBODY}"),
+        ("explain", "first", "--index=0", f"--arrays={NOBODY}"),
         ("neighbors", NOBODY),
         ("neighbors", "x.npz", f"--data-of={NOBODY}"),
         ("train", f"--data={NOBODY}"),

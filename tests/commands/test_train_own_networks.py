@@ -97,6 +97,7 @@ def test_commands_ask_for_the_file_and_run_no_other(call: Call, archive: Path, p
         ("compare", run.name, run.name),
         ("export", run.name, "--format", "onnx"),
         ("predict", run.name, "digit.png"),
+        ("explain", run.name, "--index", 0),
         ("train", "--resume", run.name, "--epochs", 2),
     ):
         check_refused(call(*command), 2, f"add `--model {network}`")

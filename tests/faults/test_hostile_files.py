@@ -239,7 +239,12 @@ def test_commands_report_hostile_files_in_one_sentence(
     path = tmp_path / "hostile [bold]\x1b[31m\n.pt"
     for number in range(12):
         path.write_bytes(damaged(content, rng) if number % 2 else odd_checkpoint(rng))
-        for command in (("evaluate", path), ("errors", path), ("compare", path, uninterrupted.last_checkpoint)):
+        for command in (
+            ("evaluate", path),
+            ("errors", path),
+            ("explain", path, "--index", 0),
+            ("compare", path, uninterrupted.last_checkpoint),
+        ):
             assert fork_server.run(*command, "--checkpoints", tmp_path) in (0, 1)
     write_archive(tmp_path / "small.zip", *draw_arrows(60, 0), *draw_arrows(20, 1))
     archive = (tmp_path / "small.zip").read_bytes()

@@ -8,9 +8,14 @@ import numpy as np
 
 from emnist_tui.analysis.explain.cells import node_of, unreshaped
 from emnist_tui.analysis.explain.closing import rounded_to_close
+from emnist_tui.analysis.network.gradients import difference_gradients
 from emnist_tui.analysis.network.graph import Graph, Node
 from emnist_tui.analysis.network.network import Array, Pass
 
+_AFFINE = frozenset(
+    {"conv", "linear", "batch_norm", "avg_pool", "mean", "flatten", "reshape", "identity", "add", "multiply"}
+)
+"""Operations that are affine functions of one value."""
 _KEEPING_DIFFERENCES = frozenset({"identity", "log_softmax"})
 
 
@@ -22,7 +27,7 @@ class Shares:
     """Class whose lead is split."""
     against: int
     node: str
-    """Node whose value the parts belong to: the maps behind the last linear layer."""
+    """Node whose value the parts belong to, such as the maps behind the last linear layer."""
     values: Array
     """Value of that node, float64 [C, rows, columns] or [F]."""
     weights: Array
@@ -64,15 +69,18 @@ class Shares:
 def shares(passed: Pass, answer: int, against: int) -> Shares | None:
     """Split the lead of a class by map and place.
 
-    A mean of whole maps before that layer is split by place as well. None if the logits do not come from a linear
-    layer, whose parts alone add up.
+    A mean of whole maps before that layer is split by place as well. Where the logits come from other affine
+    operations, such as the mean of a convolution's maps, the value before the first of them is split. None if they do
+    not: only parts of an affine function add up.
     """
     graph = passed.network.graph
     last: Node | None = graph.nodes[-1]
     while last is not None and last.operation in _KEEPING_DIFFERENCES:
         last = node_of(graph, last.inputs[0])
-    if last is None or last.operation != "linear":
+    if last is None:
         return None
+    if last.operation != "linear":
+        return _of_affine_head(passed, last.name, answer, against)
     exact = passed.network.exact
     weight = exact[last.weights["weight"]]
     bias = exact[last.weights["bias"]] if "bias" in last.weights else np.zeros(len(weight))
@@ -84,6 +92,22 @@ def shares(passed: Pass, answer: int, against: int) -> Shares | None:
     lead = float(passed.logits[answer] - passed.logits[against])
     weights = np.asarray(difference).reshape(values.shape)
     return Shares(answer, against, name, values, weights, float(bias[answer] - bias[against]), lead)
+
+
+def _of_affine_head(passed: Pass, last: str, answer: int, against: int) -> Shares | None:
+    """Split the lead by the value before affine operations.
+
+    They end with `last`. The slope of the lead by that value is the weight of each of its cells, whatever the value.
+    """
+    graph = passed.network.graph
+    name = last
+    while (node := node_of(graph, name)) is not None and node.operation in _AFFINE and len(node.inputs) == 1:
+        name = node.inputs[0]
+    if name == last or not graph.is_computable:
+        return None
+    weights, values = difference_gradients(passed, answer, against)[name], np.asarray(passed.values[name], np.float64)
+    lead = float(passed.logits[answer] - passed.logits[against])
+    return Shares(answer, against, name, values, weights, lead - fsum((values * weights).ravel()), lead)
 
 
 def _maps_behind(passed: Pass, graph: Graph, name: str) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from emnist_tui.analysis.digit_sample import draw_sample
 from emnist_tui.analysis.explain.occlusion import Logits
 from emnist_tui.analysis.network.network import Array, Pass
 from emnist_tui.learning.checkpoint.format import Checkpoint
@@ -27,9 +28,6 @@ from emnist_tui.runs.errors import UsageError
 from emnist_tui.runs.events import CheckpointLoaded
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 
-SAMPLE = 1000
-"""Most test digits that the activity of maps is measured on."""
-
 
 @dataclass(frozen=True, eq=False)
 class Examined:
@@ -48,7 +46,7 @@ class Examined:
     dataset: str = ""
     """Name of the dataset that the digit is from; empty of a picture."""
     sample: NDArray[np.uint8] | None = None
-    """Test digits, uint8 [at most 1,000, 28, 28], spread evenly; None of a picture."""
+    """Test digits of `digit_sample`, uint8 [N, 28, 28]; None of a picture."""
 
 
 def examine_digit(
@@ -115,6 +113,5 @@ def _examined(
     passed = subject.examine(lay(image, subject.orientation), true)
     if dataset is None:
         return Examined(passed, subject.logits, subject.slope, loaded)
-    images = dataset.test.images
-    sample = lay(images[:: max(1, len(images) // SAMPLE)][:SAMPLE].numpy(), subject.orientation)
+    sample = lay(draw_sample(dataset.test.images.numpy(), dataset.test.labels.numpy()).images, subject.orientation)
     return Examined(passed, subject.logits, subject.slope, loaded, dataset.name, sample)

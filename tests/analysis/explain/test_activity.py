@@ -10,7 +10,14 @@ from emnist_tui.learning.inference.unit_activity import UnitActivity
 from tests.support.explained_networks import Builder, digit
 
 IMAGES = np.stack([digit(seed) for seed in range(30)])
-MODULES = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}
+MODULES: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "relu6": nn.ReLU6,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "hardsigmoid": nn.Hardsigmoid,
+    "hardtanh": nn.Hardtanh,
+}
 
 
 def two_layers(operation: str, bias: list[float]) -> tuple[Network, nn.Module]:
@@ -31,7 +38,7 @@ def two_layers(operation: str, bias: list[float]) -> tuple[Network, nn.Module]:
     return build.network(), model
 
 
-@pytest.mark.parametrize("operation", ["relu", "sigmoid"])
+@pytest.mark.parametrize("operation", MODULES)
 def test_lost_units_are_those_that_torch_finds(operation: str) -> None:
     network, model = two_layers(operation, [0.0, -50.0, 50.0, 1.0])
     observed = UnitActivity(model)

@@ -66,6 +66,22 @@ def test_the_largest_parts_come_first() -> None:
     assert parts.products[largest[0][0]] == largest[0][1]
 
 
+def test_the_mean_of_a_convolution_is_split_by_map_and_place() -> None:
+    build = Builder(0)
+    build.conv(1, 3, 5, stride=2)
+    maps = build.add("relu")
+    build.conv(3, 10, 3, padding=1)
+    build.norm(10)
+    build.add("mean", axes=[1, 2])
+    build.add("log_softmax", axis=0)
+    network = build.network()
+    parts, blank = split(examine(network, digit())), split(examine(network, digit() * np.uint8(0)))
+    assert (parts.node, parts.products.shape) == (maps, (3, 12, 12))
+    assert parts.products.sum() + parts.bias == pytest.approx(parts.lead, abs=1e-12)
+    np.testing.assert_allclose(parts.weights, blank.weights, atol=1e-12)
+    assert parts.bias == pytest.approx(blank.bias)
+
+
 def test_logits_that_are_not_linear_have_no_shares() -> None:
     build = Builder(0)
     build.pool("avg", 14, padding=[0, 0])
@@ -73,3 +89,11 @@ def test_logits_that_are_not_linear_have_no_shares() -> None:
     build.linear(4, 10)
     build.add("relu")
     assert shares(examine(build.network(), digit()), 1, 2) is None
+
+
+def test_a_softmax_before_the_last_operation_is_not_affine() -> None:
+    build = Builder(0)
+    build.conv(1, 10, 5, stride=2)
+    inner = build.add("log_softmax", axis=0)
+    build.add("mean", axes=[1, 2])
+    assert split(examine(build.network(), digit())).node == inner
