@@ -96,7 +96,10 @@ def keep_sample(fingerprint: str, sample: DigitSample) -> None:
 
 
 def keep_sample_of(fingerprint: str, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
-    """Keep the sample of a test split, unless it is kept; raises nothing."""
+    """Keep the sample of a test split, unless it is kept.
+
+    Raises nothing.
+    """
     with suppress(OSError, ValueError, EmnistTuiError):
         if not _path(fingerprint).exists():
             keep_sample(fingerprint, draw_sample(images, labels))

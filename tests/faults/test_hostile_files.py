@@ -10,9 +10,11 @@ import struct
 import sys
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save
@@ -21,6 +23,8 @@ from emnist_tui.analysis.predictions import Evaluation
 from emnist_tui.learning.checkpoint.format import load_checkpoint
 from emnist_tui.learning.data.emnist.install import import_data
 from emnist_tui.learning.models.baseline import Baseline
+from emnist_tui.runs.checkpoint_file.reader import read_plain
+from emnist_tui.runs.checkpoint_file.refusal import UnusualFileError
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import RunFolder
 from tests.faults.harness import ForkServer
@@ -126,6 +130,8 @@ def test_hostile_checkpoints_are_refused_in_one_sentence(
     before, sentences = peak_memory(), []
     for number in range(FILES):
         path.write_bytes(bombs[number] if number < len(bombs) else makers[number % len(makers)]())
+        with suppress(UnusualFileError):
+            assert all(np.isfinite(weight).all() for weight in read_plain(path).weights.values())
         try:
             loaded = load_checkpoint(path)
         except EmnistTuiError as error:

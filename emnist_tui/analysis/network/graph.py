@@ -79,7 +79,7 @@ def _read_node(value: Any) -> Node:
     name, operation, inputs = value["name"], value["operation"], value["inputs"]
     settings, weights = value.get("settings", {}), value.get("weights", {})
     if not _is_name(name):
-        raise ValueError(f"a node's name is a text of at most {_LONGEST_NAME} characters")
+        raise ValueError(f"a node's name is a text of at most {_LONGEST_NAME} printable characters")
     if not isinstance(operation, str) or operation not in OPERATIONS:
         raise ValueError(f"{name!r} has an operation that is not known")
     if not isinstance(inputs, list | tuple) or len(inputs) > _MOST_INPUTS or not all(map(_is_name, inputs)):
@@ -90,7 +90,8 @@ def _read_node(value: Any) -> Node:
         raise ValueError(f"the settings of {name!r} are not values by their names")
     node = Node(name, operation, tuple(inputs), settings, weights)
     if operation == UNKNOWN:
-        return Node(name, operation, tuple(inputs), {"type": str(settings.get("type", ""))[:_LONGEST_NAME]}, weights)
+        kind = settings.get("type")
+        return Node(name, operation, tuple(inputs), {"type": kind if _is_name(kind) else ""}, weights)
     _check_signature(node)
     return node
 
@@ -115,4 +116,4 @@ def _check_signature(node: Node) -> None:
 
 
 def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value.isprintable()

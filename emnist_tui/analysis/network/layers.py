@@ -81,7 +81,10 @@ def _groups(nodes: Sequence[Node]) -> list[list[Node]]:
 
 
 def _begins(node: Node) -> bool:
-    """Return whether a node begins a layer, as do modules that only torch computes."""
+    """Return whether a node begins a layer.
+
+    So do modules that only torch computes.
+    """
     return node.operation in _COUNTED or _type(node)[:1].isupper()
 
 

@@ -2,8 +2,10 @@
 
 from emnist_tui.analysis.network.graph import Graph
 from emnist_tui.analysis.network.network import Network
+from emnist_tui.analysis.network.shapes import check
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.weights_recording import Frame, Layout
+from emnist_tui.text.formats import printable
 
 
 def graph_of(layout: Layout) -> Graph:
@@ -26,6 +28,14 @@ def graph_of(layout: Layout) -> Graph:
 def network_of(layout: Layout, frame: Frame) -> Network:
     """Return the network of a frame.
 
-    Raises `EmnistTuiError` as `graph_of` does.
+    Raises `EmnistTuiError` as `graph_of` does, and if the weights do not fit the graph.
     """
-    return Network(graph_of(layout), frame.weights)
+    network = Network(graph_of(layout), frame.weights)
+    try:
+        check(network)
+    except ValueError as error:
+        raise EmnistTuiError(
+            f"The network in the recording cannot be computed ({printable(str(error))}); open a checkpoint of the run "
+            "instead."
+        ) from None
+    return network

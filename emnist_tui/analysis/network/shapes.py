@@ -66,6 +66,8 @@ def shapes_of(graph: Graph, weights: Mapping[str, Shape]) -> dict[str, Shape]:
             shapes[node.name] = IMPLEMENTED[node.operation].shape(call)
         except ValueError as error:
             raise ValueError(f"{node.name!r} does not fit: {error}") from None
+        if 0 in shapes[node.name]:
+            raise ValueError(f"{node.name!r} gives no numbers")
     return shapes
 
 

@@ -62,7 +62,10 @@ def to_dataset(loaded: Digits) -> Dataset:
 
 
 def keep_sample(dataset: Dataset) -> None:
-    """Keep a sample of the test digits on disk for the app; raises nothing."""
+    """Keep a sample of the test digits for the app.
+
+    Raises nothing.
+    """
     keep_sample_of(dataset.fingerprint, dataset.test.images.numpy(), dataset.test.labels.numpy())
 
 

@@ -22,8 +22,10 @@ from emnist_tui.runs.task import SIDE
 
 OUTPUT = "output"
 """Name of logits that no call gives, as far as torch can tell."""
-_BATCHES = (5, 7)
-"""Images of each trace; the sizes differ so that no axis is taken for that of the images."""
+_COMPARED = 2  # images
+_BATCHES = ((5, _COMPARED), (7, 0))
+"""Images of each trace, and those whose values are compared; so that no axis is taken for that of the images, the
+numbers differ."""
 _CLOSE = 1e-4
 """Largest difference between numpy and torch, relative to the largest value or 1."""
 
@@ -33,7 +35,10 @@ class _Step:
     """A node and what torch computed for it."""
 
     node: Node
+    shape: tuple[int, ...]
+    """Shape of its value, without the axis of the images."""
     output: Tensor
+    """Its value for the first images."""
 
 
 def trace(network: nn.Module) -> Graph:
@@ -41,19 +46,21 @@ def trace(network: nn.Module) -> Graph:
 
     The network stays as it is; random numbers are left alone. Raises what the network raises.
     """
-    first, second = (_trace(network, _images(count, network)) for count in _BATCHES)
+    first, second = (_trace(network, _images(count, network), copied) for count, copied in _BATCHES)
+    whole = Graph((Node(OUTPUT, UNKNOWN, (INPUT,), {"type": type(network).__name__}),))
     if [step.node.name for step in first] != [step.node.name for step in second]:
-        return Graph((Node(OUTPUT, UNKNOWN, (INPUT,), {"type": type(network).__name__}),))
+        return whole
     weights = {key: weight.detach().cpu().numpy() for key, weight in network.state_dict().items()}
-    values = {INPUT: _images(_BATCHES[0], network).cpu().numpy()} | {
+    values = {INPUT: _images(_BATCHES[0][0], network)[:_COMPARED].cpu().numpy()} | {
         step.node.name: step.output.cpu().numpy() for step in first
     }
     nodes = []
     for step, other in zip(first, second, strict=True):
-        is_same = step.node == other.node and step.output.shape[1:] == other.output.shape[1:]
+        is_same = step.node == other.node and step.shape == other.shape
         is_right = is_same and step.node.operation != UNKNOWN and _agrees(step.node, values, weights)
         nodes.append(step.node if is_right else _unknown(step.node))
-    return Graph(tuple(nodes))
+    graph = Graph(tuple(nodes))
+    return graph if _is_readable(graph) else whole
 
 
 def to_network(network: nn.Module, trained_on: InputFormat = PLAIN, graph: Graph | None = None) -> Network:
@@ -92,12 +99,12 @@ def _images(count: int, network: nn.Module) -> Tensor:
     return images.to(device)
 
 
-def _trace(network: nn.Module, images: Tensor) -> list[_Step]:
+def _trace(network: nn.Module, images: Tensor, copied: int) -> list[_Step]:
     """Return the steps of one forward pass; the last gives the logits.
 
     Steps that the logits do not depend on are left out.
     """
-    recorder = Recorder(network)
+    recorder = Recorder(network, copied)
     with evaluating(network), torch.no_grad():
         logits = recorder.run(images)
     number, sources = recorder.describe(logits)
@@ -106,7 +113,7 @@ def _trace(network: nn.Module, images: Tensor) -> list[_Step]:
     end: list[_Step] = []
     if number is None or number == IMAGE:
         inputs = tuple(names[source] for source in sources) or (names[-1],)
-        end = [_Step(Node(OUTPUT, UNKNOWN, inputs, {"type": OUTPUT}), logits.detach())]
+        end = [_Step(Node(OUTPUT, UNKNOWN, inputs, {"type": OUTPUT}), tuple(logits.shape[1:]), logits[:copied])]
     needed = set(sources) if number is None else {number}
     if not sources:
         needed = {len(calls)}
@@ -114,7 +121,7 @@ def _trace(network: nn.Module, images: Tensor) -> list[_Step]:
         if position in needed:
             needed |= set(calls[position - 1].sources)
     kept = [call for position, call in enumerate(calls, 1) if position in needed]
-    return [_Step(_node(call, names), call.output) for call in kept] + end
+    return [_Step(_node(call, names), call.shape[1:], call.output) for call in kept] + end
 
 
 def _node(call: Call, names: Sequence[str]) -> Node:
@@ -135,6 +142,14 @@ def _agrees(node: Node, values: dict[str, Array], weights: dict[str, Array]) -> 
         return False
     limit = _CLOSE * max(1.0, float(np.abs(expected).max()))
     return found.shape == expected.shape and bool((np.abs(found - expected) <= limit).all())
+
+
+def _is_readable(graph: Graph) -> bool:
+    """Return whether a graph is small enough for other programs to read it."""
+    try:
+        return Graph.from_json(graph.to_json()) == graph
+    except ValueError:
+        return False
 
 
 def _unknown(node: Node) -> Node:

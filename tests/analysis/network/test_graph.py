@@ -25,6 +25,12 @@ def test_an_operation_that_only_torch_knows_keeps_its_type() -> None:
     assert not graph.is_computable
 
 
+@pytest.mark.parametrize("kind", [3, None, "a" * 201, "\x1b[2J", [1]])
+def test_a_type_that_is_no_name_is_left_out(kind: object) -> None:
+    (read,) = Graph.from_json([node(operation=UNKNOWN, settings={"type": kind})]).nodes
+    assert read.settings == {"type": ""}
+
+
 def node(**changes: Any) -> dict[str, Any]:
     return {"name": "a", "operation": "relu", "inputs": [INPUT], "settings": {}, "weights": {}} | changes
 
@@ -44,6 +50,7 @@ NOT_GRAPHS: dict[str, Any] = {
     "a number as a name": [node(name=1)],
     "an empty name": [node(name="")],
     "a long name": [node(name="a" * 201)],
+    "a name that moves the cursor": [node(name="a\x1b[2J")],
     "a name twice": [node(), node()],
     "the name of the image": [node(name=INPUT)],
     "an unknown operation": [node(operation="system")],

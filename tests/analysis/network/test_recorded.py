@@ -22,6 +22,16 @@ def test_a_frame_is_a_network(tmp_path: Path) -> None:
     assert np.flatnonzero(network.weights["fc.bias"]).tolist() == [3]
 
 
+def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    record(tmp_path, [3])
+    recording = Recording.open(tmp_path / RECORDING)
+    assert recording is not None
+    nodes = [*GRAPH.nodes[:-1], Node("much", "reshape", GRAPH.nodes[-1].inputs, {"shape": [1, 1]}), GRAPH.nodes[-1]]
+    layout = replace(recording.layout, graph=Graph(tuple(nodes)).to_json())
+    with pytest.raises(EmnistTuiError, match="'much' does not fit: another number of values"):
+        network_of(layout, recording.frame(0))
+
+
 @pytest.mark.parametrize(
     ("graph", "sentence"),
     [

@@ -17,7 +17,7 @@ class Arguments:
         if len(call.arguments) > len(names):
             raise UnsupportedError
         self._values = dict(zip(names, call.arguments, strict=False)) | dict(call.named)
-        self.output = tuple(call.output.shape)
+        self.output = call.shape
         """Shape of the output, with the batch axis."""
 
     def __getitem__(self, name: str) -> Any:

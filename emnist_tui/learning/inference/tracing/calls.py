@@ -24,13 +24,10 @@ _SAME = {"detach", "contiguous", "clone", "float", "double", "to", "type_as", "r
 _ESCAPES = {"__bool__", "__float__", "__int__", "__index__", "__array__", "item", "tolist", "numpy", "data_ptr"}
 _ESCAPES |= {"equal", "allclose", "is_nonzero"}
 """Functions that give plain values to Python, on which all that follows may depend."""
-_MOST_CALLS = 10_000
+_MOST_CALLS = 2_000
+_MOST_SOURCES = 64
 IMAGE = 0
 """Number of the image as a `Value`."""
-
-
-class TooManyCallsError(ValueError):
-    """A network of more calls than a graph can show."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +82,10 @@ class Call:
     """Numbers of the outputs that it takes, in order, or depends on; 0 is the image."""
     is_exact: bool
     """Whether its arguments are all that it depends on, and its output all that it gives."""
+    shape: tuple[int, ...]
+    """Shape of its output, [N, …]."""
     output: Tensor
-    """Copy of its output, [N, …]."""
+    """Copy of its output for the first images."""
     gradient: Tensor | None = None
     """Gradient with respect to its output, after a backward pass."""
     name: str = ""
@@ -107,8 +106,10 @@ class _Tracked:
 class Recorder(TorchFunctionMode):
     """Recording of one forward pass of a network."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, copied: int = 1) -> None:
+        """Record a network; outputs are copied for the first `copied` images."""
         super().__init__()
+        self._copied = copied
         self.calls: list[Call] = []
         """Calls that give a value for each image, in order; the first is number 1."""
         self._network = network
@@ -126,7 +127,7 @@ class Recorder(TorchFunctionMode):
     def run(self, images: Tensor) -> Tensor:
         """Compute the logits of images, recording every call.
 
-        Raises `TooManyCallsError`, and what the network raises.
+        Calls after the first 2,000 are left out. Raises what the network raises.
         """
         self._images = len(images)
         self._track(images, (IMAGE,), is_value=True)
@@ -198,7 +199,7 @@ class Recorder(TorchFunctionMode):
             sources = list(dict.fromkeys(sources))
         replaced = tuple(map(self._reference, args))
         by_name = {key: self._reference(value) for key, value in named.items()}
-        return Call(name, self._stack[-1], replaced, by_name, tuple(sources), is_exact, Tensor())
+        return Call(name, self._stack[-1], replaced, by_name, tuple(sources), is_exact, (), Tensor())
 
     def _reference(self, argument: Any) -> Any:
         """Replace tensors by what is known of them."""
@@ -218,11 +219,10 @@ class Recorder(TorchFunctionMode):
 
         One without values for each image is only followed.
         """
-        if not (tensor.is_floating_point() and tensor.ndim > 1 and len(tensor) == self._images and tensor.numel()):
-            self._track(tensor, call.sources, is_value=False)
+        is_value = tensor.is_floating_point() and tensor.ndim > 1 and len(tensor) == self._images and tensor.numel()
+        if not is_value or len(self.calls) >= _MOST_CALLS:
+            self._track(tensor, call.sources[:_MOST_SOURCES], is_value=False)
             return
-        if len(self.calls) >= _MOST_CALLS:
-            raise TooManyCallsError
         recorded = Call(
             call.function,
             call.visit,
@@ -230,7 +230,8 @@ class Recorder(TorchFunctionMode):
             call.named,
             call.sources,
             call.is_exact,
-            tensor.detach().clone(),
+            tuple(tensor.shape),
+            tensor.detach()[: self._copied].clone(),
         )
         self.calls.append(recorded)
         self._track(tensor, (len(self.calls),), is_value=True)

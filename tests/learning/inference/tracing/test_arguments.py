@@ -13,7 +13,7 @@ IMAGES = Value(0, (5, 1, 28, 28))
 
 def given(*arguments: Any, **named: Any) -> Arguments:
     visit = Visit("conv", 1, is_leaf=True, is_whole=False)
-    call = Call("conv2d", visit, arguments, named, (0,), True, torch.zeros(5, 2, 26, 26))
+    call = Call("conv2d", visit, arguments, named, (0,), True, (5, 2, 26, 26), torch.zeros(1, 2, 26, 26))
     return Arguments(call, ("input", "weight", "bias", "stride"))
 
 

@@ -20,7 +20,7 @@ class Twice(nn.Module):
 
 
 def test_calls_name_their_inputs_weights_and_constants() -> None:
-    recorder = Recorder(Twice().eval())
+    recorder = Recorder(Twice().eval(), 3)
     images = torch.rand(3, 1, 28, 28)
     with torch.no_grad():
         result = recorder.run(images)
@@ -38,18 +38,18 @@ def test_calls_name_their_inputs_weights_and_constants() -> None:
 
 
 def test_gradients_of_every_output_are_kept() -> None:
-    recorder = Recorder(Twice().eval())
+    recorder = Recorder(Twice().eval(), 3)
     result = recorder.run(torch.rand(3, 1, 28, 28))
     result.sum().backward()  # type: ignore[no-untyped-call]
     for call in recorder.calls:
         assert call.gradient is not None
-        assert call.gradient.shape == call.output.shape
+        assert call.gradient.shape == call.shape
     assert torch.equal(recorder.calls[2].gradient, torch.full((3, 1, 28, 28), 2.0))  # type: ignore[arg-type]
 
 
 def test_the_gradient_of_an_output_that_is_overwritten_is_its_own() -> None:
     conv = nn.Conv2d(1, 1, 1)
-    recorder = Recorder(nn.Sequential(conv, nn.ReLU(inplace=True)).eval())
+    recorder = Recorder(nn.Sequential(conv, nn.ReLU(inplace=True)).eval(), 2)
     with torch.no_grad():
         conv.weight.fill_(1)
         conv.bias.fill_(-0.5)  # type: ignore[union-attr]
