@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from textual.binding import Binding, BindingType
 
 from emnist_tui.text.formats import printable
@@ -130,6 +132,7 @@ class InsideScreen(InsideBase):
             source = OpenNetwork(opened, self.server, networks_of(self.app).agreed)
             self._finder = DigitFinder(opened, self.server)
             self.inside = InsideSession(source, first_digit(opened) or self._finder.any_digit())
+            self.inside.sample = self._sample
             self._taken = opened.review.looked_at
         self.refresh_bindings()
 
@@ -143,6 +146,13 @@ class InsideScreen(InsideBase):
         if self._finder and asked is not None:
             self._finder.find(asked)
             self.show_body(self._opened)
+
+    def _sample(self) -> NDArray[np.uint8] | None:
+        if self._finder is None:
+            return None
+        self._finder.ask_for_sample()
+        sample = self._finder.sample()
+        return sample.images if sample else None
 
     def _show_frame(self) -> None:
         self.show_view()
