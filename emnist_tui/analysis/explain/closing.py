@@ -23,7 +23,7 @@ def rounded_to_close(parts: Sequence[float] | Array, total: float | None = None,
     whole = fsum(exact) if total is None else total
     unit = 10.0**decimals
     largest = max(float(np.abs(exact).max(initial=0)), abs(whole))
-    if not np.isfinite(largest) or largest * unit * max(1, len(exact)) > 2**52:
+    if not np.isfinite([largest, whole]).all() or largest * unit * max(1, len(exact)) > 2**52:
         return exact
     floors = np.floor(exact * unit)
     missing = round(whole * unit) - int(floors.sum())

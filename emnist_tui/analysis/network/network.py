@@ -78,7 +78,8 @@ class Pass:
         """Cross-entropy, in nats; None without a true class."""
         if self.true is None:
             return None
-        return float(np.logaddexp.reduce(self.logits) - self.logits[self.true])
+        with np.errstate(all="ignore"):
+            return float(np.logaddexp.reduce(self.logits) - self.logits[self.true])
 
     @property
     def runner_up(self) -> int:

@@ -20,7 +20,7 @@ from emnist_tui.commands.output.cell_arithmetic import place
 from emnist_tui.text import ascii_art, formats
 from emnist_tui.text.bars import bar
 
-_BAR = 24  # columns; with the digit beside it and the logits a line takes 76
+_BAR = 20  # columns; with the digit beside it and the logits a line takes 76
 _GAP = "   "
 _MOST_PARTS = 10  # maps that are listed one by one
 _LARGEST = 10  # products that are listed
@@ -48,9 +48,9 @@ def _draw_answer(passed: Pass, name: str) -> list[str]:
     loss = "" if passed.loss is None else f"  loss {formats.loss(passed.loss)}"
     confidence = formats.percent(float(passed.probabilities.max()))
     digit = ascii_art.ascii_art(passed.image)
-    table = ["class                       probability     logit"]
+    table = [f"class{'probability':>29}{'logit':>10}"]
     table += [
-        f"{number} {bar(float(share), _BAR)}{formats.percent(float(share)):>12}{logit:>+11.4f}"
+        f"{number} {bar(float(share), _BAR)}{formats.percent(float(share)):>12}{logit:>+10.4f}"
         for number, (share, logit) in enumerate(zip(passed.probabilities, passed.logits, strict=True))
     ]
     above = (len(digit) - len(table)) // 2

@@ -16,6 +16,7 @@ from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.figures import signed
 from emnist_tui.tui.widgets.network.levels import Scale
 from emnist_tui.tui.widgets.network.messages import ClassChosen
+from emnist_tui.tui.widgets.network.names import title_of
 from emnist_tui.tui.widgets.network.subject import as_maps
 from emnist_tui.tui.widgets.network.tile import Fit, fit
 
@@ -29,23 +30,20 @@ def draw_answer_stage(brush: Brush, area: Region) -> None:
     """Draw values, weights and products by map, and the largest products."""
     subject = brush.subject
     passed, chosen = subject.passed, subject.view.answer
-    node = subject.layers[-1].nodes[-1]
-    step = next(
-        (found for each in reversed(subject.layers[-1].nodes)
-         if (found := arithmetic(passed, Cell(each.name, (chosen,)))).operation == "linear"), None
-    )  # fmt: skip
-    _heading(
-        brush,
-        area,
-        0 if step is None else step.terms[0].values.size,
-        has_bias=step is not None and step.bias is not None,
-    )
+    nodes = subject.layers[-1].nodes
+    known = ((node, passed.values.get(node.name)) for node in nodes)
+    classes = [node for node, value in known if value is not None and value.shape == (CLASSES,)]
+    steps = (arithmetic(passed, Cell(node.name, (chosen,))) for node in reversed(classes))
+    step = next((step for step in steps if step.operation == "linear"), None)
+    count = 0 if step is None else step.terms[0].values.size
+    _heading(brush, area, count, has_bias=step is not None and step.bias is not None)
     if step is None:
-        brush.text(area.x, area.y + 2, f"{node.operation}: values without arithmetic", "quiet")
+        brush.text(area.x, area.y + 2, f"{title_of(nodes[-1].operation)}: values without arithmetic", "quiet")
         return
     terms = step.terms[0]
-    values, is_vector = as_maps(terms.values)
-    parts = (values, as_maps(terms.weights)[0], as_maps(step.displayed().products[0])[0])
+    rows = 2 * max(1, (area.height - 3) // 3) - 1
+    values, is_vector = as_maps(terms.values, rows)
+    parts = (values, as_maps(terms.weights, rows)[0], as_maps(step.displayed().products[0], rows)[0])
     body = Region(area.x, area.y + 1, area.width - _LARGEST - 2, area.height - 2)
     _draw_maps(brush, body, parts, is_vector=is_vector, is_pooled=terms.places.shape[-1] == 3)
     _draw_largest(
@@ -59,7 +57,7 @@ def draw_answer_stage(brush: Brush, area: Region) -> None:
     answer, against = chosen, subject.view.against
     split = shares(passed, answer, against) if answer != against else None
     if split is not None:
-        _sentence(brush, area.x, area.bottom - 1, describe_shares(split), area.width)
+        _sentence(brush, area.x, area.bottom - 1, describe_shares(split, "unit" if is_vector else "map"), area.width)
 
 
 def _sentence(brush: Brush, x: int, y: int, sentence: str, width: int) -> None:
@@ -108,7 +106,7 @@ def _draw_maps(
         brush.canvas.text(end + (1 if end > x else 0), area.y, signed(total), brush.inks.sign(total))
         for row, (part, scale) in enumerate(zip(parts, scales, strict=True)):
             brush.picture((x, area.y + 1 + row * height), ("answer", row, number), part[number], size, scale)
-    names = (_LABELS[0] if is_pooled else "values", *_LABELS[1:])
+    names = (_LABELS[0] if is_pooled and not is_vector else "values", *_LABELS[1:])
     for row, name in enumerate(names):
         text = name if label == _LABEL else name[0] if row else ""
         brush.text(area.x, area.y + 1 + row * height + (size.height - 1) // 2, text, "quiet")
@@ -117,7 +115,7 @@ def _draw_maps(
 def _tile(shape: tuple[int, int], columns: int, height: int) -> Fit:
     size = fit(shape, columns, height, enlarge=8) or Fit(1, 1)
     times = max(1, min(2, columns // max(1, size.columns)))
-    return Fit(size.rows, size.columns * times) if size.columns <= 14 else size
+    return Fit(size.rows, size.columns * times) if size.rows == shape[0] else size
 
 
 def _draw_largest(

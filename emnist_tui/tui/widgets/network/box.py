@@ -82,8 +82,16 @@ def _sum_line(brush: Brush, story: Story, rest: tuple[int, float] | None) -> lis
     if rest and rest[0]:
         parts.append([(f"{formats.count(rest[0])} more ", quiet), (signed(rest[1], 4), inks["text"])])
     for fact in story.sums:
-        if not fact.label.startswith("sum of"):
-            parts.append([(f"{fact.label} ", quiet), (fact.value.strip(), inks[fact.role])])
+        words = fact.label.split(" ", 1)
+        value = (fact.value.strip(), inks[fact.role])
+        if words[0] == "after" and parts:
+            parts[-1] += [(f" → {words[1]} ", quiet), value]
+        elif words[0] == "before":
+            parts.append([("sum ", quiet), value])
+        elif words[-1] == "+" and parts:
+            parts[-1].append((f" {value[0]}", value[1]))
+        elif not fact.label.startswith("sum of"):
+            parts.append([(f"{fact.label} ", quiet), value])
     return parts
 
 

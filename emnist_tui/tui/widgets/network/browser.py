@@ -13,6 +13,7 @@ from emnist_tui.tui.widgets.network.view import ordered_maps
 _GAP = 2
 _FEW = 8
 _HEIGHTS = (14, 10, 7, 5, 4, 3)
+_BESIDE = 14  # columns of the weights beside a vector
 _LIST = 26  # columns at most
 
 
@@ -68,7 +69,8 @@ def _draw_layer(brush: Brush, area: Region) -> None:
     chain = next((text for text in texts if len(text) <= area.width), "")
     brush.text(area.x, area.y, chain, "title" if index == subject.at else "strong")
     number = subject.map if index == subject.at else 0
-    large = fit(maps.shape, min(28, area.width), 14, enlarge=4) or Fit(1, 1)
+    space = (area.width - _BESIDE, area.height - 3) if maps.is_vector else (min(28, area.width), 14)
+    large = fit(maps.shape, *space, enlarge=4) or Fit(1, 1)
     place = (area.x, area.y + 1)
     brush.map(place, maps, 0 if maps.is_vector else number, large, marks=marks_on(subject, maps, number))
     _draw_beside(

@@ -10,6 +10,8 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from emnist_tui.text.formats import printable
+
 Hit = Callable[[int, int], Message | None]
 """Message for a click, from the column and row within a region."""
 
@@ -32,7 +34,8 @@ class Canvas:
             self.rows[y].append((x, segments, width))
 
     def text(self, x: int, y: int, text: str, style: Style) -> int:
-        """Put a text at a place; return the column after it."""
+        """Put a text at a place, escaped; return the column after it."""
+        text = printable(text)
         self.put(x, y, [Segment(text, style)])
         return x + cell_len(text)
 

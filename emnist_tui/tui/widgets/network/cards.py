@@ -137,13 +137,12 @@ def draw_cards(brush: Brush, area: Region, stacks: Sequence[Stack]) -> None:
             across, down = divmod(number, stack.down)
             place = (x + across * (stack.card.width + _BETWEEN), area.y + 1 + down * (stack.card.height + gap))
             draw_card(brush, place, stack.layer, number, stack.card)
-        if gap:
-            _draw_legends(brush, x, area.y + 1 + stack.card.height, stack)
+        _draw_legends(brush, x, area.y - 1, stack)
         x += stack.width + between
 
 
 def _draw_legends(brush: Brush, x: int, y: int, stack: Stack) -> None:
-    """Draw the scales of maps and weights below the first card."""
+    """Draw the scales of maps and weights above the title."""
     subject, end = brush.subject, x + stack.width
     maps = subject.maps(stack.layer)
     if maps is None:
@@ -239,7 +238,7 @@ def facts_of(brush: Brush, index: int, number: int) -> list[list[Part]]:
     if lost := subject.lost(index, number):
         parts.append([(lost, inks["bad"])])
     values = subject.passed.values[maps.node.name]
-    here = activity_here(maps.node, values[number]) if number < len(values) else None
+    here = activity_here(maps.node, values[number]) if not maps.is_vector and number < len(values) else None
     if here:
         parts.append([(f"{here[0].removesuffix(' here')} {here[1]}", inks["quiet"])])
     weighted = subject.weighted(index)

@@ -2,6 +2,7 @@
 
 from textual.geometry import Region
 
+from emnist_tui.text import formats
 from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.compare import draw_pair
 from emnist_tui.tui.widgets.network.filters import draw_filter
@@ -75,21 +76,20 @@ def _heading(brush: Brush, area: Region, maps: LayerMaps | None) -> None:
     order = ordered_maps(subject.view, subject.at)
     room = area.right - x - len(place) - 2
     if not maps.is_vector and order:
-        x = _chips(brush, x, area.y, order, room)
+        x = _map_numbers(brush, x, area.y, order, room)
     brush.line(x, area.y, [[(place, brush.inks["quiet"])]], area.right)
 
 
-def _chips(brush: Brush, x: int, y: int, order: list[int], room: int) -> int:
-    """Draw the maps' numbers around the chosen one."""
+def _map_numbers(brush: Brush, x: int, y: int, order: list[int], room: int) -> int:
+    """Draw the maps' numbers, the chosen one marked, or only that one."""
     subject = brush.subject
-    place = order.index(subject.map) if subject.map in order else 0
     widest = len(str(max(order))) + 1
-    fits = max(1, room // widest)
-    first = min(max(0, place - fits // 2), max(0, len(order) - fits))
-    for number in order[first : first + fits]:
-        role = "chosen" if number == subject.map else "quiet"
+    if widest * len(order) > room:
+        text = f" map {subject.map} of {formats.count(len(order))}"
+        return brush.text(x, y, text, "text") + 2
+    for number in order:
         brush.map_spot(Region(x, y, widest, 1), subject.at, number)
-        x = brush.text(x, y, str(number).rjust(widest), role)
+        x = brush.text(x, y, str(number).rjust(widest), "chosen" if number == subject.map else "quiet")
     return x + 2
 
 

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from rich.cells import cell_len
 from textual.geometry import Region
 
 from emnist_tui.analysis.network.network import Array
+from emnist_tui.text import formats
 from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.figures import signed
 from emnist_tui.tui.widgets.network.levels import Scale
@@ -14,7 +16,7 @@ from emnist_tui.tui.widgets.network.subject import LayerMaps
 from emnist_tui.tui.widgets.network.tile import Fit, fit
 
 _GAP = 2
-_FIGURES = 24  # columns of the three figures
+_FIGURE = 9  # columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,8 @@ def draw_pair(brush: Brush, area: Region) -> None:
         x = area.x + position % across * (size.columns + _GAP)
         y = area.y + position // across * (size.height + 1)
         role = "strong" if position < 2 else "quiet"
-        room = size.columns - len(name)
+        name = formats.shortened(formats.printable(name), max(5, size.columns - _FIGURE))
+        room = size.columns - cell_len(name)
         number = next((text for digits in (4, 2, 1) if len(text := signed(figure, digits)) < room), "")
         brush.text(brush.text(x, y, name, role) + 1, y, number)
         _draw(brush, (x, y + 1), pair, position, size, scale)

@@ -15,7 +15,8 @@ def draw_heading(brush: Brush, area: Region) -> None:
     """Draw the digit's facts and the views as far as they fit."""
     view, inks = brush.subject.view, brush.inks
     passed = view.passed
-    groups = [[(view.digit.name, inks["strong"])]]
+    name = formats.shortened(formats.printable(view.digit.name), max(8, area.width // 4))
+    groups = [[(name, inks["strong"])]]
     is_right = passed.true is None or passed.true == passed.predicted
     if passed.true is not None:
         groups.append([(f"true {passed.true}", inks["true"])])

@@ -9,11 +9,13 @@ from emnist_tui.analysis.explain.sums import trace
 from emnist_tui.analysis.network.graph import INPUT, Node
 from emnist_tui.analysis.network.network import Array
 from emnist_tui.text import formats
+from emnist_tui.text.formats import shortened
 from emnist_tui.tui.widgets.network.figures import plain, signed
 from emnist_tui.tui.widgets.network.names import ACTIVATIONS, title_of
 from emnist_tui.tui.widgets.network.subject import Subject
 
 _DECIMALS = 4
+_NAME = 24  # columns of an operation's name
 _FLAT = 0.01  # distance from an end, as a share of the range, within which a cell is saturated
 
 
@@ -56,7 +58,7 @@ def story_of(subject: Subject, cell: Cell) -> Story:
         sums += _facts_of(subject, step, following)
     sentence = ""
     if steps[0].kind is Kind.UNKNOWN:
-        sentence = f"{steps[0].formula} is not computed here: values without arithmetic"
+        sentence = f"{shortened(steps[0].formula, _NAME)}: values without arithmetic"
     return Story(steps, sums, _surroundings(subject, cell), sentence)
 
 
@@ -125,7 +127,9 @@ def _surroundings(subject: Subject, cell: Cell) -> list[Fact]:
 
 def _activity(subject: Subject, cell: Cell) -> list[Fact]:
     node = next(node for node in subject.layers[subject.at].nodes if node.name == cell.node)
-    facts = [Fact(*here)] if (here := activity_here(node, subject.passed.values[node.name][cell.index[0]])) else []
+    values = subject.passed.values[node.name][cell.index[0]]
+    here = activity_here(node, values) if values.size > 1 else None
+    facts = [Fact(*here)] if here else []
     if lost := subject.lost(subject.at, cell.index[0]):
         facts.insert(0, Fact("this map is", lost, "bad", is_figure=False))
     elif (share := subject.activity(subject.at, cell.index[0])) is not None:

@@ -86,15 +86,17 @@ def arrange(layers: Sequence[Maps], cursor: int, width: int, height: int) -> lis
 
 def _least(maps: Maps, height: int) -> _Choice:
     down = 2 if maps.count > 1 and height >= 4 else 1
-    return _Choice(_tile(maps.shape, height // down), down, 1)
+    return _Choice(_tile(maps.shape, 2 * (height // down) - (down > 1)), down, 1)
 
 
-def _tile(shape: tuple[int, int], height: int) -> Fit:
-    """Return the size of a map in some rows.
+def _tile(shape: tuple[int, int], rows: int) -> Fit:
+    """Return the size of a map in some rows of pixels.
 
     A tiny one is twice as wide as it should be.
     """
-    size = fit(shape, _WIDEST, height, enlarge=3) or Fit(1, 1)
+    size = fit(shape, _WIDEST, (rows + 1) // 2, enlarge=3) or Fit(1, 1)
+    if size.rows > rows:
+        size = Fit(rows, max(1, rows * shape[1] // shape[0]))
     is_stretched = size.rows == shape[0] and shape[1] <= 8
     return Fit(size.rows, 2 * size.columns) if is_stretched else size
 
@@ -112,7 +114,7 @@ def _grow(choices: dict[int, _Choice], layers: Sequence[Maps], cursor: int, widt
     for layer in sorted(choices):
         choice, maps = choices[layer], layers[layer]
         if choice.down > 1 and choice.across * choice.down >= maps.count:
-            _try(choices, layer, _Choice(_tile(maps.shape, height), 1, maps.count), width)
+            _try(choices, layer, _Choice(_tile(maps.shape, 2 * height), 1, maps.count), width)
 
 
 def _try(choices: dict[int, _Choice], layer: int, choice: _Choice, width: int) -> bool:

@@ -207,12 +207,16 @@ class Subject:
         return None
 
 
-def as_maps(numbers: Array) -> tuple[Array, bool]:
-    """Return numbers as maps, and whether they were a vector."""
+def as_maps(numbers: Array, rows: int = 0) -> tuple[Array, bool]:
+    """Return numbers as maps, and whether they were a vector.
+
+    A vector is laid out in at most `rows` rows if they are given.
+    """
     if numbers.ndim == 3 and numbers[0].size > 1:
         return np.asarray(numbers), False
     flat = np.asarray(numbers, np.float64).ravel()
     columns = max(1, min(len(flat), 10 if len(flat) <= 100 else int(np.ceil(np.sqrt(len(flat) * 2)))))
+    columns = -(-len(flat) // rows) if rows else columns
     rows = -(-len(flat) // columns)
     filled = np.full(rows * columns, np.nan)
     filled[: len(flat)] = flat

@@ -115,7 +115,7 @@ def ordered_maps(view: InsideView, layer: int) -> list[int]:
     """
     nodes = view.layers[layer].nodes
     value = view.passed.values.get(nodes[resting_node(view.layers[layer])].name)
-    count = 0 if value is None else len(value)
+    count = len(value) if value is not None and value.ndim else 0
     known = (view.activity[node.name] for node in reversed(nodes) if node.name in view.activity)
     shares = next(known, ())
     if count <= _FEW_MAPS or len(shares) != count:

@@ -1,11 +1,16 @@
 """Body: every size, network, view and terminal; what a change draws again; clicks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from rich.color import ColorSystem
 from textual.geometry import Region, Size
 from textual.widget import Widget
 
+from emnist_tui.analysis.network.graph import UNKNOWN, Graph, Node
+from emnist_tui.analysis.network.layers import layers_of
+from emnist_tui.analysis.network.network import Network
 from emnist_tui.tui.widgets.network.body import NetworkBody, draw_view
 from emnist_tui.tui.widgets.network.layout import Kind
 from emnist_tui.tui.widgets.network.messages import CellChosen
@@ -56,6 +61,37 @@ def test_every_terminal_has_an_order_of_cells(colors: object) -> None:
 def test_small_spaces_are_drawn(size: tuple[int, int]) -> None:
     for layer in range(4):
         brush = brush_of(full("baseline", Cursor(layer)), *size)
+        draw_view(brush)
+        assert not is_drawn_over(brush), text_of(brush)
+
+
+@pytest.mark.parametrize("shape", [(2, 24, 24), (7, 16), (3,), (2, 3, 4, 5), ()])
+@pytest.mark.parametrize("size", SIZES)
+def test_unknown_operations_are_shown_as_values(shape: tuple[int, ...], size: tuple[int, int]) -> None:
+    known = view_of()
+    nodes = list(known.passed.network.graph.nodes)
+    nodes[-1] = Node("layers.7", UNKNOWN, ("layers.1",), {"type": "Waves\x1b[2J"})
+    nodes[1] = Node("layers.1", UNKNOWN, ("layers.0",), {"type": "Waves\x1b[2J"})
+    values = dict(known.passed.values)
+    if len(shape) != 3:
+        nodes, values["layers.1"] = [*nodes[:2], nodes[-1]], np.ones(shape)
+    graph = Graph(tuple(nodes))
+    passed = replace(known.passed, network=Network(graph, known.passed.network.weights), values=values, gradients={})
+    for layer in range(3):
+        view = replace(known, passed=passed, layers=layers_of(graph), cursor=Cursor(layer, 1, 1, 1, 1))
+        brush = brush_of(view, *size)
+        draw_view(brush)
+        assert not is_drawn_over(brush), text_of(brush)
+        assert "\x1b" not in text_of(brush)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_numbers_that_are_not_finite_are_drawn(size: tuple[int, int]) -> None:
+    view = view_of()
+    for values in view.passed.values.values():
+        values[...] = np.nan
+    for layer in range(4):
+        brush = brush_of(replace(view, cursor=Cursor(layer)), *size)
         draw_view(brush)
         assert not is_drawn_over(brush), text_of(brush)
 

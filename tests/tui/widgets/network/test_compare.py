@@ -22,6 +22,16 @@ def test_both_maps_and_their_difference_have_the_cells_figures(size: tuple[int, 
     assert f"B - A {second - first:+.4f}" in text or f"B - A {second - first:+.1f}" in text
 
 
+def test_a_long_name_is_shortened() -> None:
+    names = ("a-run-with-a-very-long-name", "\x1b[2Jb")
+    brush = brush_of(view_of(None, Cursor(0), other=view_of(baseline(1)).passed, names=names), 78, 13)
+    draw_pair(brush, Region(0, 0, 78, 13))
+    line = lines_of(brush)[0]
+    assert "…" in line
+    assert "\x1b" not in line
+    assert "B \\x1b[2Jb" in line
+
+
 def test_both_networks_share_a_scale() -> None:
     other = view_of(baseline(1)).passed
     pair = pair_at_cursor(brush_of(view_of(None, Cursor(0), other=other)))

@@ -8,7 +8,7 @@ from textual.geometry import Region
 
 from emnist_tui.tui.widgets.network.heading import draw_heading
 from emnist_tui.tui.widgets.network.messages import ViewChosen
-from emnist_tui.tui.widgets.network.view import Shown
+from emnist_tui.tui.widgets.network.view import DigitLabel, Shown
 from tests.support.inside_views import brush_of, lines_of, view_of
 from tests.support.networks_in_numpy import baseline, with_logits
 
@@ -53,6 +53,13 @@ def test_a_digit_without_a_true_class_has_no_loss() -> None:
     line = heading(80, passed=replace(view.passed, true=None))
     assert line.startswith("#18  predicted as 8  ")
     assert "loss" not in line
+
+
+def test_a_foreign_name_is_shortened_and_escaped() -> None:
+    line = heading(80, digit=DigitLabel("a/very/long/\x1b[31mpath/to/a/picture.png"))
+    assert "…" in line
+    assert "predicted as 8" in line
+    assert "\x1b" not in line
 
 
 def test_a_click_on_a_view_chooses_it() -> None:

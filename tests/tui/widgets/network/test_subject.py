@@ -56,6 +56,7 @@ def test_a_vector_is_one_map_of_its_units() -> None:
     assert maps.shape == (1, 2, 10)
     assert np.isnan(maps[0, 1, 2:]).all()
     assert as_maps(np.zeros((96, 1, 1)))[1]
+    assert as_maps(np.zeros(96), rows=5)[0].shape == (1, 5, 20)
     assert not as_maps(np.zeros((2, 3, 3)))[1]
 
 
