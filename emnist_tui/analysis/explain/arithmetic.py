@@ -14,6 +14,8 @@ from emnist_tui.analysis.network.network import Array
 
 INK = "ink"
 """Source of the input's terms: the image, 0 to 1."""
+CONSTANT = ""
+"""Source of a number that the network holds."""
 
 
 class Kind(StrEnum):
@@ -32,7 +34,7 @@ class Terms:
     """Values that a cell is computed from, each with its weight."""
 
     source: str
-    """Node that the values are of, `graph.INPUT` or `INK`."""
+    """Node that the values are of, `graph.INPUT`, `INK` or `CONSTANT`."""
     places: Places
     """Index of each in the source's value; int [*shape, axes], -1 in padding."""
     values: Array
