@@ -297,7 +297,7 @@ def test_arrays_of_evaluations_and_neighbors_are_documented(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(not SHIPPED_CHECKPOINT.exists(), reason="the tests run without the project's checkpoints")
-def test_the_misread_digit_is_explained_as_the_program_does() -> None:
+def test_the_misclassified_digit_is_explained_as_the_program_does() -> None:
     """Words and drawings are the same; numbers may differ in the last digits on other processors."""
     number = re.compile(r"\d+\.\d+(?:e[+-]\d+)?")
     for written, drawn in zip(inside_page.blocks_of_page(), inside_page.draw_blocks(), strict=True):

@@ -12,7 +12,7 @@ from emnist_tui.analysis.network.network import Pass
 from emnist_tui.commands import options as shared
 from emnist_tui.commands.output import cell_arithmetic, explanations
 from emnist_tui.commands.output.json import input_to_json, print_json, without_infinities
-from emnist_tui.commands.output.progress import print_event, print_phase
+from emnist_tui.commands.output.progress import print_event, print_phase, progress_printer
 from emnist_tui.commands.output.streams import print_message
 from emnist_tui.commands.pipes import input_file
 from emnist_tui.runs.atomic_files import replacing
@@ -65,10 +65,10 @@ def run(options: argparse.Namespace) -> int:
     if against == passed.predicted:
         raise UsageError(f"The digit is predicted as {against}; choose another --class.")
     cell = _find_cell(passed, options.cell) if options.cell else None
-    explanation = Explanation.of(passed, found.logits, against, found.sample, found.slope)
+    explanation = Explanation.of(passed, found.logits, against, found.sample, found.slope, progress_printer)
     if options.arrays:
         _write_arrays(options.arrays, explanation)
-    name = _name(options, found)
+    name = _name(options)
     if options.json:
         cells = {"cell": cell_arithmetic.cell_to_json(passed, cell, folded=options.folded)} if cell else {}
         about = {"checkpoint": str(path), **_place(options, found), **input_to_json(found.loaded)}
@@ -98,10 +98,10 @@ def _examine(path: Path, options: argparse.Namespace) -> "Examined":
     return examine_digit(path, options.split, options.index, shared.chosen_data(options), print_phase, foreign)
 
 
-def _name(options: argparse.Namespace, found: "Examined") -> str:
+def _name(options: argparse.Namespace) -> str:
     if options.file is not None:
         return formats.printable(options.file)
-    return f"#{formats.count(options.index)} of {options.split}, {formats.printable(found.dataset)}"
+    return f"#{formats.count(options.index)} of {options.split}"
 
 
 def _place(options: argparse.Namespace, found: "Examined") -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 `weights.recording` in the run folder opens with `MAGIC` and a header: its length, its checksum, and JSON text with the
 network's graph and the tensors of a frame. Frames of equal size follow, each with its step and a checksum.
-`weights.now` has the same form and one frame; it is replaced at most twice a second while the run trains.
+`weights.now` has the same form and one frame: weights between two frames that are more than half a second apart.
 """
 
 import json

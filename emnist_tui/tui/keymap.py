@@ -87,6 +87,8 @@ SWEEP = {
 OF_RUNS_IN_SWEEP = ("compare-marked", "overlay", "sort-runs", "next-row", "previous-row", "first-row", "last-row")
 """Keys of Runs that do the same for a sweep's trials."""
 CHARTS = {"zoom": "z", "log-scale": "y"}
+REPLAY = ("frame-before", "frame-after", "play")
+"""Keys of Inside that do the same on Train."""
 OVERLAY = {**CHARTS, "hide-curve": "space"}
 NOT_IN_LISTS = ("start",)
 """Keys of everywhere that Runs and the overlay lack; theirs marks or hides a row there."""
@@ -174,7 +176,7 @@ def _normalized(keys: str) -> set[str]:
 
 def _share_a_screen(a: str, b: str) -> bool:
     """Return whether one screen has both keys."""
-    digits = [(*own, *LOOK_INSIDE) for own in (CONFUSION, ERRORS)]
-    whole = [{*EVERYWHERE, *own} for own in (CHARTS, *digits, INSIDE, (*SWEEP, *OF_RUNS_IN_SWEEP))]
+    digits = [(*own, *LOOK_INSIDE) for own in ((*CONFUSION, "play"), ERRORS)]
+    whole = [{*EVERYWHERE, *own} for own in ((*CHARTS, *REPLAY), *digits, INSIDE, (*SWEEP, *OF_RUNS_IN_SWEEP))]
     lists = [{*EVERYWHERE, *own} - {*NOT_IN_LISTS} for own in (OVERLAY, RUNS)]
     return any({a, b} <= names for names in (*whole, *lists))

@@ -22,6 +22,7 @@ from tests.support.project import SHIPPED_CHECKPOINT
 _STEPS = 500  # optimizer steps of a contender per turn
 _IMAGES = 32_768  # of an epoch whose steps are timed by batch size
 _EPOCHS = 3
+_RECIPE = 720_000  # images that the documented recipe trains
 _SCRIPT = "typical training script"
 
 
@@ -349,6 +350,29 @@ def inside_screen(_: Split, options: argparse.Namespace) -> None:
     )
 
 
+def recording(split: Split, options: argparse.Namespace) -> None:
+    from tests.benchmarks import recorded_run
+
+    rounds, epochs = [], options.epochs or round(_RECIPE / len(split))
+    for _turn in range(options.rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            rounds.append(recorded_run.measure(split, Path(folder) / "run", epochs))
+    of_run = rounds[0]
+    print_columns(
+        "recording the weights",
+        {
+            f"baseline, {epochs} epochs": {
+                "recording's share of training, %": spread([each.share for each in rounds], 100, ".2f"),
+                "time of a frame, µs": spread([each.frame for each in rounds], 1e6, ".0f"),
+                "bytes of a frame": f"{of_run.frame_size:,}",
+                "frames": str(of_run.frames),
+                "kB of the file": f"{of_run.file_size / 1000:.0f}",
+                "ms to read all frames": spread([each.reading for each in rounds], 1e3, ".1f"),
+            }
+        },
+    )
+
+
 def seeds(found: Collection[int]) -> str:
     """Count seeds, and name them."""
     return f"{len(found)}: {', '.join(map(str, found))}" if found else "0"
@@ -379,6 +403,7 @@ TABLES = {
     "distributed": distributed,
     "sweeps": sweeps,
     "inside": inside_screen,
+    "recording": recording,
 }
 _LONG = ("accuracy",)
 """Tables that take hours and are printed only if named."""

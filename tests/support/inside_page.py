@@ -1,4 +1,4 @@
-"""The misread digit of the help page `inside`, explained as the program prints it.
+"""The misclassified digit of the help page `inside`, explained as the program prints it.
 
 `python -m tests.support.inside_page` writes the page's pictures anew.
 """
@@ -20,7 +20,7 @@ from tests.support.markdown import HELP
 from tests.support.project import SHIPPED_CHECKPOINT
 
 PAGE = HELP / "inside.md"
-TITLE = "One misread digit"
+TITLE = "One misclassified digit"
 INDEX = 120
 _TEST = 10_000, 2  # synthetic test digits and their seed, see `learning.data.digits`
 _BLOCK = re.compile(r"^```\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
@@ -34,7 +34,7 @@ def draw_blocks() -> list[str]:
     network = Network(graph, read_plain(SHIPPED_CHECKPOINT).weights)
     passed = examine(network, images[INDEX], int(labels[INDEX]))
     explanation = Explanation.of(passed, logits_of(network), passed.runner_up)
-    lines = draw(explanation, f"#{INDEX} of test, synthetic digits")
+    lines = draw(explanation, f"#{INDEX} of test")
     starts = [0, *(lines.index(title) for title in ("why 8, not 3", "what 8 hangs on", "nearest change", "layers"))]
     parts = [lines[start:end] for start, end in pairwise(starts)]
     parts.append(draw_cell(passed, Cell("layers.5", (2, 2, 1))))

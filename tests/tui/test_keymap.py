@@ -15,6 +15,7 @@ from emnist_tui.tui.screens.errors import ErrorsScreen
 from emnist_tui.tui.screens.inside import InsideScreen
 from emnist_tui.tui.screens.inside_base import InsideBase
 from emnist_tui.tui.screens.overlay import OverlayScreen
+from emnist_tui.tui.screens.replay_keys import ReplayKeys
 from emnist_tui.tui.screens.robust import RobustScreen
 from emnist_tui.tui.screens.runs import RunsScreen
 from emnist_tui.tui.screens.sweep import SweepScreen
@@ -88,6 +89,7 @@ def test_every_name_is_bound_somewhere() -> None:
         EmnistApp,
         ChartScreen,
         OverlayScreen,
+        ReplayKeys,
         ConfusionScreen,
         ErrorsScreen,
         InsideBase,

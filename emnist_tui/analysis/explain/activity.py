@@ -4,7 +4,7 @@ By the rules of `learning.inference.unit_activity`: a rectified map is dead if i
 map with two ends is saturated if it is within 1 % of its range from an end for every digit at every place.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from emnist_tui.analysis.explain.cells import node_of
 from emnist_tui.analysis.explain.functions import FORMULAS
+from emnist_tui.analysis.network.forward import in_chunks
 from emnist_tui.analysis.network.graph import INPUT, Graph, Node
-from emnist_tui.analysis.network.network import Array
+from emnist_tui.analysis.network.network import Array, Network
 from emnist_tui.runs.unit_health import DEAD, SATURATED
 
 _NEAR_END = 0.01  # of the range
@@ -50,21 +51,40 @@ class _Counts:
 def activity(
     graph: Graph, values: Values, images: NDArray[np.uint8], is_stopped: Callable[[], bool] = lambda: False
 ) -> Activity | None:
-    """Measure the activity of each activation function's maps over images.
+    """Measure the activity of maps over images whose `values` anyone computes.
 
-    `values` is such as `forward` of a network. Returns None if `is_stopped` became true between two chunks.
+    Returns None if `is_stopped` became true between two chunks of images.
     """
+    chunks = (images[start : start + _CHUNK] for start in range(0, len(images), _CHUNK))
+    return _of_batches(graph, (values(chunk) for chunk in chunks), is_stopped)
+
+
+def measure(
+    network: Network, images: NDArray[np.uint8], is_stopped: Callable[[], bool] = lambda: False
+) -> Activity | None:
+    """Measure the activity of a network's maps over images.
+
+    Images are uint8 [N, 28, 28]. Returns None if `is_stopped` became true in between.
+    """
+    with np.errstate(all="ignore"):  # a huge value between finite logits
+        return _of_batches(network.graph, (values for _, values in in_chunks(network, images)), is_stopped)
+
+
+def _of_batches(
+    graph: Graph, batches: Iterable[Mapping[str, Array]], is_stopped: Callable[[], bool]
+) -> Activity | None:
     counts: dict[str, _Counts] = {}
     nodes = [node for node in graph.nodes if node.operation in FORMULAS and "softmax" not in node.operation]
-    for start in range(0, len(images), _CHUNK):
+    images = 0
+    for computed in batches:
         if is_stopped():
             return None
-        computed = values(images[start : start + _CHUNK])
+        images += len(computed[graph.nodes[-1].name])
         for node in nodes:
             _count(counts, node, np.asarray(computed[node.name]), are_last=_units_are_last(graph, node))
     lost = {node.name: _lost(node, counts[node.name].is_alive) for node in nodes if node.name in counts}
     return Activity(
-        len(images),
+        images,
         {name: (each.active / each.cells).tolist() for name, each in counts.items()},
         {name: units for name, units in lost.items() if units},
     )

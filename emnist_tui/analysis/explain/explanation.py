@@ -10,13 +10,15 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from emnist_tui.analysis.explain.activity import Activity, activity
+from emnist_tui.analysis.explain.activity import Activity, measure
 from emnist_tui.analysis.explain.nearest_change import NearestChange, nearest_change
 from emnist_tui.analysis.explain.occlusion import Logits, Occlusion, occlude
 from emnist_tui.analysis.explain.saliency import input_gradient
 from emnist_tui.analysis.explain.shares import Shares, shares
-from emnist_tui.analysis.network.forward import forward
 from emnist_tui.analysis.network.network import Array, Pass
+
+OnProgress = Callable[[int, int], None]
+"""Callback that takes what is done, and the total."""
 
 
 def _slope(passed: Pass, against: int) -> Array | None:
@@ -47,21 +49,19 @@ class Explanation:
         against: int,
         sample: NDArray[np.uint8] | None = None,
         slope: Callable[[Pass, int], Array | None] = _slope,
+        on_progress: Callable[[str], OnProgress] = lambda _label: lambda _done, _total: None,
     ) -> Self:
         """Explain an answer.
 
         `logits` and `slope` are the network's, by default those that numpy computes; `sample` are digits to measure
-        activity on.
+        activity on. `on_progress` makes a callback for what takes time, such as `pixels covered`.
         """
         image, answer, network = passed.image, passed.predicted, passed.network
-        occlusion = occlude(logits, image, answer, against)
-        nearest = nearest_change(logits, image, passed.true)
+        occlusion = occlude(logits, image, answer, against, on_progress=on_progress("pixels covered"))
+        nearest = nearest_change(logits, image, passed.true, on_progress=on_progress("changes tried"))
         assert occlusion is not None
         assert nearest is not None
-        measured = None
-        if sample is not None and network.graph.is_computable:
-            with np.errstate(all="ignore"):  # a huge value between finite logits
-                measured = activity(network.graph, lambda images: forward(network, images), sample)
+        measured = measure(network, sample) if sample is not None and network.graph.is_computable else None
         gradient = slope(passed, against)
         return cls(passed, against, shares(passed, answer, against), occlusion, gradient, nearest, measured)
 

@@ -96,5 +96,5 @@ def _cast(weights: Mapping[str, Array], dtype: DTypeLike) -> Mapping[str, Array]
 def _at_once(network: Network, dtype: type) -> int:
     shapes = {key: weight.shape for key, weight in network.weights.items()}
     costs = costs_of(network.graph, shapes, shapes_of(network.graph, shapes))
-    held = max(cost.held for cost in costs.values()) * np.dtype(dtype).itemsize
+    held = max((cost.held for cost in costs.values()), default=1) * np.dtype(dtype).itemsize
     return max(1, min(_MOST, max(_CACHE // held, min(_FEW, _MOST_HELD // held))))

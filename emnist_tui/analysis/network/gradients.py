@@ -38,8 +38,11 @@ def backward(
 
     `values` are those of one image, as in a pass, and the gradient is [10]; or both have a batch axis, and the gradient
     is [N, 10]. Returns the gradients by each value, by node and by `graph.INPUT`, and those by each weight, by key,
-    summed over the batch. Running statistics are no weights here.
+    summed over the batch. Running statistics are no weights here. Raises `ValueError` for a network that numpy cannot
+    compute.
     """
+    if not network.graph.is_computable:
+        raise ValueError("the network is not computed in numpy")
     if gradient.ndim == 1:
         batch = {name: value[None] for name, value in values.items()}
         by_value, by_weight = backward(network, batch, gradient[None])

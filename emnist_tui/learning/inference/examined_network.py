@@ -8,14 +8,18 @@ from torch import Tensor
 from emnist_tui.analysis.explain.saliency import input_gradient
 from emnist_tui.analysis.network.forward import compute_logits, examine
 from emnist_tui.analysis.network.known_graphs import known_graph
-from emnist_tui.analysis.network.network import Array, Pass
-from emnist_tui.analysis.network.shapes import check
+from emnist_tui.analysis.network.network import Array, Network, Pass
+from emnist_tui.analysis.network.shapes import check, costs_of, shapes_of
 from emnist_tui.learning.inference.examine import examine as examine_in_torch
 from emnist_tui.learning.inference.input_format import ORIENTATIONS
 from emnist_tui.learning.inference.network_graph import evaluating, to_network
 from emnist_tui.learning.inference.restore import Restored
-from emnist_tui.learning.inference.upright_network import upright
+from emnist_tui.learning.inference.upright_network import lay, upright
 from emnist_tui.runs.errors import EmnistTuiError
+
+_HEAVY = 1 << 24  # work for an image, above which torch computes many images much faster
+_BUDGET = 1 << 35  # work for the digits of a sample, some seconds
+_FEWEST = 16
 
 
 class ExaminedNetwork:
@@ -36,6 +40,8 @@ class ExaminedNetwork:
         self.orientation = ORIENTATIONS["upright"] if turned else trained_on.orientation
         """How upright images are laid for it."""
         self._network = turned or network
+        self._orientation_in_torch = trained_on.orientation if turned else ORIENTATIONS["upright"]
+        self._work = 0 if self._needs_torch else _work(network)
 
     def examine(self, image: NDArray[np.uint8], true: int | None) -> Pass:
         """Compute all values of an image as the network takes it.
@@ -48,13 +54,18 @@ class ExaminedNetwork:
         with np.errstate(all="ignore"):
             return examine(self._network, image, true)
 
+    def affordable(self, digits: int) -> int:
+        """Return how many of these digits numpy computes in some seconds."""
+        return 0 if self._needs_torch else min(digits, max(_FEWEST, _BUDGET // self._work))
+
     def logits(self, images: NDArray[np.uint8]) -> Array:
         """Compute the logits of images, [N, 10].
 
         Raises `EmnistTuiError` if one is not finite.
         """
         with np.errstate(all="ignore"):
-            logits = self._in_torch(images) if self._needs_torch else compute_logits(self._network, images)
+            is_in_torch = self._needs_torch or self._work > _HEAVY
+            logits = self._in_torch(images) if is_in_torch else compute_logits(self._network, images)
         if not np.isfinite(logits).all():
             raise EmnistTuiError("The network's outputs are not finite numbers; use an earlier checkpoint.")
         return logits
@@ -71,8 +82,16 @@ class ExaminedNetwork:
 
     def _in_torch(self, images: NDArray[np.uint8]) -> Array:
         with evaluating(self._model), torch.inference_mode():
-            return np.asarray(self._model(self._input(images)).double().numpy())
+            laid = lay(images, self._orientation_in_torch)
+            return np.asarray(self._model(self._input(laid)).double().numpy())
 
     def _input(self, images: NDArray[np.uint8]) -> Tensor:
         ink = torch.from_numpy(np.ascontiguousarray(images))[:, None].float() / 255
         return ink * self._scale.factor + self._scale.offset
+
+
+def _work(network: Network) -> int:
+    """Return the work that an image takes, as `operations.Cost` counts it."""
+    weights = {key: weight.shape for key, weight in network.weights.items()}
+    costs = costs_of(network.graph, weights, shapes_of(network.graph, weights))
+    return sum(cost.work for cost in costs.values())

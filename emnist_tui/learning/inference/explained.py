@@ -46,7 +46,10 @@ class Examined:
     dataset: str = ""
     """Name of the dataset that the digit is from; empty of a picture."""
     sample: NDArray[np.uint8] | None = None
-    """Test digits of `digit_sample`, uint8 [N, 28, 28]; None of a picture."""
+    """Test digits of `digit_sample`, uint8 [N, 28, 28], fewer for a large network.
+
+    None of a picture, and of a network that numpy cannot compute.
+    """
 
 
 def examine_digit(
@@ -113,5 +116,7 @@ def _examined(
     passed = subject.examine(lay(image, subject.orientation), true)
     if dataset is None:
         return Examined(passed, subject.logits, subject.slope, loaded)
-    sample = lay(draw_sample(dataset.test.images.numpy(), dataset.test.labels.numpy()).images, subject.orientation)
-    return Examined(passed, subject.logits, subject.slope, loaded, dataset.name, sample)
+    sample = draw_sample(dataset.test.images.numpy(), dataset.test.labels.numpy()).images
+    count = subject.affordable(len(sample))
+    laid = lay(sample[:: len(sample) // count][:count], subject.orientation) if count else None
+    return Examined(passed, subject.logits, subject.slope, loaded, dataset.name, laid)

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,7 +32,7 @@ class _Snapshot:
     values: Tensor
     """float32 [values]."""
     is_frame: bool
-    is_newest: bool
+    """Whether it is recorded; otherwise it is the newest one for a while."""
     arrived: torch.cuda.Event | None
     """None on the CPU, where they are there at once."""
 
@@ -56,7 +56,7 @@ class WeightRecorder:
         """Record `network` in the folder; writes nothing yet."""
         self._network = network
         weights, statistics = _stored(network)
-        self._names = [*weights, *statistics]
+        self._places = _places(network, [*weights, *statistics])
         layout = Layout(model_label(config.model), (), _shapes(weights), _shapes(statistics))
         most = min(MOST_FRAMES, LARGEST // layout.frame_size)
         self._is_on = most >= _FEWEST_FRAMES and layout.values > 0
@@ -79,7 +79,7 @@ class WeightRecorder:
         step, last = self._resumed_at or 0, self._writer.last_step
         self._next = step + self.until_due(step)
         if last < 0 or (last < step and self._steps.includes(step)):
-            self._take(step, is_frame=True, is_newest=False)
+            self._take(step, is_frame=True)
 
     def until_due(self, step: int) -> int:
         """Return in how many steps after `step` a frame is due."""
@@ -88,11 +88,12 @@ class WeightRecorder:
     def watch(self, step: int) -> None:
         """Take the weights after `step` if a frame is due.
 
-        At times they are taken as the newest ones, too. The steps may not be computed yet.
+        If frames are rare, they are taken as the newest ones at times. The steps may not be computed yet.
         """
-        is_newest = self._is_on and time.monotonic() >= self._next_now
-        if step == self._next or is_newest:
-            self._take(step, is_frame=step == self._next, is_newest=is_newest)
+        if step == self._next:
+            self._take(step, is_frame=True)
+        elif self._is_on and time.monotonic() >= self._next_now:
+            self._take(step, is_frame=False)
 
     def write(self, step: int, *, wait: bool = False) -> None:
         """Write what was taken up to `step`.
@@ -106,7 +107,7 @@ class WeightRecorder:
             values = snapshot.values.numpy()
             if snapshot.is_frame:
                 self._writer.add(snapshot.step, values)
-            if snapshot.is_newest:
+            else:
                 write_now(self._now, self._layout, snapshot.step, values)
         self._writer.flush()
 
@@ -120,20 +121,19 @@ class WeightRecorder:
         with suppress(OSError):
             self._now.unlink(missing_ok=True)
 
-    def _take(self, step: int, *, is_frame: bool, is_newest: bool) -> None:
-        tensors = self._network.state_dict()  # anew: a pass may assign another tensor
-        values = torch.cat([tensors[name].detach().flatten().to(torch.float32) for name in self._names])
+    def _take(self, step: int, *, is_frame: bool) -> None:
+        with torch.no_grad():
+            values = torch.cat([holder[name].reshape(-1).to(torch.float32) for holder, name in self._places])
         arrived = None
         if values.is_cuda:
             device, values = values, torch.empty(values.shape, pin_memory=True)
             values.copy_(device, non_blocking=True)
             arrived = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
             arrived.record(torch.cuda.current_stream(device.device))
-        self._pending.append(_Snapshot(step, values, is_frame, is_newest, arrived))
+        self._pending.append(_Snapshot(step, values, is_frame, arrived))
+        self._next_now = time.monotonic() + _NOW_EVERY
         if is_frame:
             self._next = step + self.until_due(step)
-        if is_newest:
-            self._next_now = time.monotonic() + _NOW_EVERY
 
 
 def _graph(model: str, network: nn.Module) -> Sequence[Mapping[str, Any]]:
@@ -159,6 +159,20 @@ def _stored(network: nn.Module) -> tuple[Mapping[str, Tensor], Mapping[str, Tens
     weights = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, nn.Parameter)}
     statistics = {name: tensor for name, tensor in tensors.items() if name not in weights and _is_finite(tensor)}
     return weights, statistics
+
+
+def _places(network: nn.Module, keys: Iterable[str]) -> list[tuple[Mapping[str, Any], str]]:
+    """Return where the tensors of a state dict are kept.
+
+    A state dict takes as long as a step of a small network. The tensors themselves are not enough: a pass may assign
+    another one.
+    """
+    places: list[tuple[Mapping[str, Any], str]] = []
+    for key in keys:
+        path, _, name = key.rpartition(".")
+        module = network.get_submodule(path)
+        places.append((module._parameters if name in module._parameters else module._buffers, name))
+    return places
 
 
 def _is_finite(tensor: Tensor) -> bool:

@@ -12,6 +12,7 @@ from emnist_tui.runs.folder import is_file
 from emnist_tui.text.formats import count, percent
 from emnist_tui.tui.keymap import Keymap, bind, keymap_of
 from emnist_tui.tui.screens.compare import CompareScreen
+from emnist_tui.tui.screens.replay_keys import ReplayActions
 from emnist_tui.tui.screens.way_inside import WayInside
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.error_review import ErrorFilter
@@ -28,7 +29,7 @@ _FAILED = "There is no confusion matrix without an evaluation."
 _EPOCH = Binding.Group("Epoch")
 
 
-class ConfusionScreen(WayInside):
+class ConfusionScreen(ReplayActions, WayInside):
     """Confusion matrix, overall and per-class metrics, and the most confused pairs."""
 
     MODE: ClassVar[str] = "confusion"
@@ -42,6 +43,7 @@ class ConfusionScreen(WayInside):
         bind("epoch-before", "look(-1)", "Previous epoch", group=_EPOCH, tooltip="Show the previous evaluation"),
         bind("epoch-after", "look(1)", "Next epoch", group=_EPOCH, tooltip="Show the next evaluation"),
         bind("compare", "compare", "Compare", tooltip="Compare this epoch, or the first, with the newest"),
+        bind("play", "replay_play", "Play", tooltip="Play the recorded weights; again: faster, at last stop"),
         Binding("escape", "leave_replay", "Epochs", key_display="esc", tooltip="Leave the replay's step"),
     ]
 
@@ -75,8 +77,6 @@ class ConfusionScreen(WayInside):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "normalize":
             return True if self._evaluation else None
-        if action == "leave_replay":
-            return self._is_replaying
         if action == "look" and self._is_replaying:
             return True
         if action in ("look", "compare"):
@@ -141,8 +141,7 @@ class ConfusionScreen(WayInside):
 
     def action_look(self, by: int) -> None:
         if self._opened and self._is_replaying:
-            self._opened.replay.step(by)
-            self.show_body(self._opened)
+            self.action_replay_step(by)
         elif self._opened:
             before = self._opened.evaluations.position
             self._opened.evaluations.move(by)
@@ -150,12 +149,6 @@ class ConfusionScreen(WayInside):
                 config = self._opened.record.config
                 kept = f"its newest {count(config.keep_epochs)}" if config else "only its newest"
                 self.notify(f"Earlier epochs are not kept: this run keeps {kept}.", markup=False)
-            self.show_body(self._opened)
-
-    def action_leave_replay(self) -> None:
-        """Show the epochs' evaluations again."""
-        if self._opened:
-            self._opened.replay.go(None)
             self.show_body(self._opened)
 
     def action_compare(self) -> None:

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from emnist_tui.tui.onboarding import first_steps
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.chart_screen import ChartScreen
+from emnist_tui.tui.screens.replay_keys import ReplayKeys
 from emnist_tui.tui.session.gpu_watch import GpuWatch
 from emnist_tui.tui.widgets.charts.axes import ACCURACY, LOSS
 from emnist_tui.tui.widgets.charts.chart import Chart
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from emnist_tui.tui.widgets.charts.chart_data import ChartData
 
 
-class TrainScreen(ChartScreen):
+class TrainScreen(ReplayKeys, ChartScreen):
     """Run card, epochs, charts and, in large windows, events."""
 
     MODE: ClassVar[str] = "train"
@@ -91,7 +92,10 @@ class TrainScreen(ChartScreen):
             chart = self.query_one(f"#{metric}", Chart)
             chart.explain_empty(_explain_empty(opened, metric))
             chart.show(data)
-            chart.mark(opened.replay.step_shown if opened else None)
+            if opened:
+                chart.mark(opened.replay.step_shown, opened.replay.pace)
+            else:
+                chart.mark(None)
 
 
 def _gpu_of(opened: RunSession | None) -> str | None:

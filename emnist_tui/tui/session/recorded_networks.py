@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emnist_tui.runs.errors import EmnistTuiError
+from emnist_tui.runs.folder import is_file
 from emnist_tui.runs.weights_recording import NOW, RECORDING, Frame, Layout, Recording, read_now
 
 if TYPE_CHECKING:
@@ -30,8 +31,10 @@ class RecordedNetworks:
         self.newest: Network | None = None
         """Weights of a run that trains."""
         self.newest_step: int | None = None
+        self._now: Network | None = None
+        self._now_step: int | None = None
         self._stamp: object = None
-        """State of the file of the newest weights."""
+        """State of the file of the weights between two frames."""
         self._kept: OrderedDict[int, Network] = OrderedDict()
         """Networks by step, the last used one last."""
         self._unreadable = self._unusable = ""
@@ -48,6 +51,11 @@ class RecordedNetworks:
     def steps(self) -> Sequence[int]:
         return self.recording.steps if self.recording else ()
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the run has a recording, which need not have been read."""
+        return bool(self.steps) or is_file(self._follower.folder.path / RECORDING)
+
     def look(self, *, is_live: bool) -> bool:
         """Read what is new, and return whether anything is."""
         folder = self._follower.folder.path
@@ -59,6 +67,10 @@ class RecordedNetworks:
             self._take(None)
             self._unreadable = str(error)
         self._look_at_newest(folder / NOW if is_live else None)
+        if is_live and self.steps and self.steps[-1] > (self._now_step or -1):
+            self.newest, self.newest_step = self.at(len(self.steps) - 1), self.steps[-1]
+        else:
+            self.newest, self.newest_step = self._now, self._now_step
         return before != (self.recording, self.newest, self._unreadable)
 
     def at(self, position: int) -> Network | None:
@@ -105,6 +117,7 @@ class RecordedNetworks:
         self.recording = newer
 
     def _look_at_newest(self, path: Path | None) -> None:
+        """Read the weights between two frames; a run of many frames has none."""
         try:
             status = path.stat() if path else None
         except OSError:
@@ -114,8 +127,8 @@ class RecordedNetworks:
             return
         self._stamp = stamp
         found = read_now(path) if path and stamp else None
-        self.newest = self._network_of(*found) if found else None
-        self.newest_step = found[1].step if found and self.newest else None
+        self._now = self._network_of(*found) if found else None
+        self._now_step = found[1].step if found and self._now else None
 
     def _network_of(self, layout: Layout, frame: Frame) -> Network | None:
         from emnist_tui.analysis.network.recorded import network_of

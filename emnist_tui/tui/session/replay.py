@@ -56,6 +56,11 @@ class Replay:
         return self._networks.steps
 
     @property
+    def is_recorded(self) -> bool:
+        """Whether there is a recording; only its existence is checked."""
+        return self._networks.is_there
+
+    @property
     def problem(self) -> str:
         """Why there is no network, as a sentence; empty without a problem."""
         self._begin()
@@ -75,6 +80,11 @@ class Replay:
     def speed(self) -> float:
         """Frames a second; 0 if the replay stands."""
         return self._speed
+
+    @property
+    def pace(self) -> str:
+        """The speed as it is shown, such as `▶ ×2`; empty if the replay stands."""
+        return f"▶ ×{self._speed / SPEEDS[0]:g}" if self._speed else ""
 
     @property
     def predicted(self) -> Sequence[int | None]:
@@ -179,6 +189,10 @@ class Replay:
             self._show(0 if self._position is None or self._position >= count - 1 else self._position)
             self._speed, self._played = speed, (self._clock(), self._position or 0)
             self.version += 1
+
+    def play_faster(self) -> None:
+        """Play at the next speed; stop after the fastest."""
+        self.play(next((speed for speed in SPEEDS if speed > self._speed), 0.0))
 
     def poll(self) -> bool:
         """Play on, and look for new frames at most twice a second.

@@ -3,9 +3,9 @@ import pytest
 import torch
 from torch import nn
 
-from emnist_tui.analysis.explain.activity import activity
+from emnist_tui.analysis.explain.activity import activity, measure
 from emnist_tui.analysis.network.forward import forward
-from emnist_tui.analysis.network.network import Array, Network
+from emnist_tui.analysis.network.network import Network
 from emnist_tui.learning.inference.unit_activity import UnitActivity
 from tests.support.explained_networks import Builder, digit
 
@@ -46,7 +46,7 @@ def test_lost_units_are_those_that_torch_finds(operation: str) -> None:
     for batch in torch.split(images, 10):
         with observed.observed(len(batch)), torch.no_grad():
             model(batch)
-    found = activity(network.graph, lambda batch: forward(network, batch), IMAGES)
+    found = measure(network, IMAGES)
     assert found is not None
     expected = [dict.fromkeys(layer.units, layer.state) for layer in observed.layers()]
     assert [found.lost.get(name, {}) for name in ("n1", "n4")] == expected
@@ -56,7 +56,7 @@ def test_lost_units_are_those_that_torch_finds(operation: str) -> None:
 
 def test_the_share_of_active_cells_is_counted() -> None:
     network, _ = two_layers("relu", [0.0, -50.0, 50.0, 1.0])
-    found = activity(network.graph, lambda batch: forward(network, batch), IMAGES)
+    found = measure(network, IMAGES)
     assert found is not None
     values = forward(network, IMAGES)["n1"]
     np.testing.assert_allclose(found.active["n1"], (values > 0).mean(axis=(0, 2, 3)))
@@ -68,10 +68,7 @@ def test_functions_that_are_nowhere_flat_are_not_lost() -> None:
     build = Builder(0)
     build.add("silu")
 
-    def dead(batch: np.ndarray) -> dict[str, Array]:
-        return {"n0": np.full((len(batch), 3, 2, 2), -1e-30)}
-
-    found = activity(build.network().graph, dead, IMAGES)
+    found = activity(build.network().graph, lambda batch: {"n0": np.full((len(batch), 3, 2, 2), -1e-30)}, IMAGES)
     assert found is not None
     assert (found.active["n0"], found.lost) == ([0, 0, 0], {})
 
@@ -86,4 +83,4 @@ def test_what_is_no_number_is_not_lost() -> None:
 
 def test_a_stopped_count_has_no_result() -> None:
     network, _ = two_layers("relu", [0.0] * 4)
-    assert activity(network.graph, lambda batch: forward(network, batch), IMAGES, lambda: True) is None
+    assert measure(network, IMAGES, lambda: True) is None

@@ -7,6 +7,7 @@ import pytest
 
 from emnist_tui.analysis.network import forward as module
 from emnist_tui.analysis.network.forward import compute_logits, examine, forward, in_chunks
+from emnist_tui.analysis.network.gradients import backward
 from emnist_tui.analysis.network.graph import INPUT, UNKNOWN, Graph, Node
 from emnist_tui.analysis.network.network import InputScale, Network
 from tests.support.networks_in_numpy import NETWORKS, baseline, strokes
@@ -54,3 +55,7 @@ def test_what_only_torch_knows_is_refused() -> None:
     network = Network(Graph((Node("body", UNKNOWN, (INPUT,), settings),)), {})
     with pytest.raises(ValueError, match="'body' is not computed in numpy"):
         examine(network, strokes(1)[0])
+    with pytest.raises(ValueError, match="'body' is not computed in numpy"):
+        compute_logits(network, strokes(1))
+    with pytest.raises(ValueError, match="not computed in numpy"):
+        backward(network, {INPUT: np.zeros((1, 28, 28))}, np.zeros(10))

@@ -72,6 +72,25 @@ def test_a_network_that_numpy_cannot_compute_is_explained(tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.parametrize("trained_on", [PLAIN, InputFormat(Scaling(), Orientation(transposes=True))])
+def test_a_heavy_network_computes_many_images_in_torch(
+    trained_on: InputFormat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = np.stack([digit(seed) for seed in range(3)])
+    expected = network("baseline", trained_on).logits(images)
+    monkeypatch.setattr("emnist_tui.learning.inference.examined_network._HEAVY", 1)
+    monkeypatch.setattr("emnist_tui.learning.inference.examined_network.compute_logits", None)
+    np.testing.assert_allclose(network("baseline", trained_on).logits(images), expected, atol=1e-5)
+
+
+def test_a_sample_is_as_large_as_the_network_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert network("baseline").affordable(2_000) == 2_000
+    assert network(Fourier().eval()).affordable(2_000) == 0
+    monkeypatch.setattr("emnist_tui.learning.inference.examined_network._BUDGET", 1)
+    assert network("baseline").affordable(2_000) == 16
+    assert network("baseline").affordable(7) == 7
+
+
 def test_outputs_that_are_not_numbers_are_refused() -> None:
     model = Fourier().eval()
     nn.init.constant_(model.last.weight, 3e38)

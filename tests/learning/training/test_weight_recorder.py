@@ -113,7 +113,8 @@ def test_averaged_weights_are_recorded_with_their_statistics(tmp_path: Path) -> 
     assert any(name.endswith("running_var") for name in recording.layout.statistics)
 
 
-def test_the_newest_weights_are_there_while_a_run_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("few")
+def test_newer_weights_are_there_between_frames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report_every_batch(monkeypatch)
     monkeypatch.setattr(weight_recorder, "_NOW_EVERY", 0.0)
     trainer = start(tmp_path, small_dataset(), CONFIG)
@@ -125,19 +126,20 @@ def test_the_newest_weights_are_there_while_a_run_trains(tmp_path: Path, monkeyp
     assert not (tmp_path / NOW).exists()
 
 
-def test_the_newest_weights_are_written_at_times_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    times = iter([0.0, 0.0, 0.2, 0.4, 0.6, 0.6, 0.8])
-    monkeypatch.setattr("emnist_tui.learning.training.weight_recorder.time.monotonic", lambda: next(times))
-    recorder = WeightRecorder(RunFolder(tmp_path), TrainConfig(epochs=1), Baseline(), 100_000, None)
+def test_newer_weights_are_written_at_times_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("emnist_tui.learning.training.weight_recorder.time.monotonic", lambda: now[0])
+    recorder = WeightRecorder(RunFolder(tmp_path), TrainConfig(epochs=1), Baseline(), 256 * 4, None)
     recorder.begin()
     seen = []
-    for step in range(1, 6):
+    for step in range(1, 10):
+        now[0] = 0.2 * step
         recorder.watch(step)
         recorder.write(step)
         newest = read_now(tmp_path / NOW)
-        assert newest is not None
-        seen.append(newest[1].step)
-    assert seen == [1, 1, 1, 4, 4]
+        seen.append(newest[1].step if newest else None)
+    assert seen == [None, None, 3, 3, 3, 3, 7, 7, 7]
+    assert opened(tmp_path).steps == (0, 4, 8)
 
 
 class Diverging(Baseline):
@@ -255,9 +257,9 @@ def test_weights_on_their_way_from_a_device_are_written_when_they_arrive(
     late: list[LateEvent] = []
     taken: Any = weight_recorder._Snapshot
 
-    def late_snapshot(step: int, values: torch.Tensor, is_frame: bool, is_newest: bool, _: None) -> Any:
+    def late_snapshot(step: int, values: torch.Tensor, is_frame: bool, _: None) -> Any:
         late.append(LateEvent())
-        return taken(step, values, is_frame, is_newest, late[-1])
+        return taken(step, values, is_frame, late[-1])
 
     monkeypatch.setattr(weight_recorder, "_Snapshot", late_snapshot)
     for step in (1, 2, 3):

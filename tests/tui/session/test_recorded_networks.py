@@ -62,6 +62,22 @@ def test_the_newest_weights_are_those_of_a_live_run(tmp_path: Path) -> None:
     assert (networks.newest, networks.newest_step) == (None, None)
 
 
+def test_of_a_live_run_a_frame_may_be_the_newest(tmp_path: Path) -> None:
+    record_newest(tmp_path, 7, 4)
+    writer = record(tmp_path, [1])
+    networks = looked(tmp_path, is_live=True)
+    assert (answer(networks.newest), networks.newest_step) == (4, 7)
+    writer.add(10, answering(2))
+    writer.flush()
+    assert networks.look(is_live=True)
+    assert (answer(networks.newest), networks.newest_step) == (2, 10)
+    newest = networks.newest
+    assert not networks.look(is_live=True)
+    assert networks.newest is newest
+    assert networks.look(is_live=False)
+    assert networks.newest is None
+
+
 def test_the_epoch_before_ends_at_a_multiple_of_its_steps(tmp_path: Path) -> None:
     folder = write_run(tmp_path, "mine")
     record(folder.path, [0] * 8, apart=50)

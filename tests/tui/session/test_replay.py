@@ -125,6 +125,20 @@ def test_a_replay_is_stopped_and_played_on_faster(finished: Replay, clock: Clock
     assert (finished.position, finished.speed) == (3, 0)
 
 
+def test_playing_is_faster_with_each_press_and_stops_after_the_fastest(finished: Replay) -> None:
+    paces = []
+    for _ in range(5):
+        finished.play_faster()
+        paces.append(finished.pace)
+    assert paces == ["▶ ×1", "▶ ×2", "▶ ×4", "▶ ×8", ""]
+
+
+def test_a_recording_is_known_without_reading_it(finished: Replay, tmp_path: Path) -> None:
+    assert finished.is_recorded
+    assert finished._looked is None
+    assert not Replay(RunFollower(write_run(tmp_path, "other"))).is_recorded
+
+
 def test_turns_of_a_digit_are_found_and_visited(finished: Replay) -> None:
     follow(finished)
     assert finished.predicted == ANSWERS
@@ -165,14 +179,14 @@ def test_a_live_run_is_followed_at_most_twice_a_second(tmp_path: Path, clock: Cl
         follower.poll()
         replay = Replay(follower, clock)
         assert (len(replay.steps), answer(replay.network()), replay.step_before) == (2, 3, 0)
-        record_newest(folder.path, 70, 4)
+        record_newest(folder.path, 110, 4)
         writer.add(100, answering(5))
         writer.flush()
         clock.now += 0.4
         assert not replay.poll()
         clock.now += 0.2
         assert replay.poll()
-        assert (len(replay.steps), answer(replay.network()), replay.step_before) == (3, 4, 0)
+        assert (len(replay.steps), answer(replay.network()), replay.step_before) == (3, 4, 100)
         replay.step(-1)
         assert (replay.position, answer(replay.network())) == (2, 5)
         replay.step(1)

@@ -71,8 +71,8 @@ class Chart(StepChart):
         """Data as it was passed to `show`."""
         self._data: ChartData | None = None
         """Copy of its finite points; None without any."""
-        self._replayed: int | None = None
-        """Step of the replay; None without one."""
+        self._replayed: tuple[int | None, str] = None, ""
+        """Step of the replay, None without one, and a note on it."""
         self._last: float | None = None
         """Newest step of the frame before."""
         self._is_scaled = False
@@ -103,10 +103,10 @@ class Chart(StepChart):
             self._next_value = time.monotonic() + _READABLE
             self._show_legend()
 
-    def mark(self, step: int | None) -> None:
-        """Mark the step of a replay; None for none."""
-        if step != self._replayed:
-            self._replayed = step
+    def mark(self, step: int | None, note: str = "") -> None:
+        """Mark the step of a replay, with a note; None for none."""
+        if (step, note) != self._replayed:
+            self._replayed = step, note
             self.redraw()
 
     def scale(self) -> None:
@@ -150,12 +150,12 @@ class Chart(StepChart):
 
     def _replay_label(self, data: ChartData) -> tuple[float, str] | None:
         """Return the replay's step, and a label with the mean there."""
-        step = self._replayed
+        step, note = self._replayed
         if step is None:
             return None
         place = int(data.x.searchsorted(step, "right")) - 1
         value = f" · {self._axis.value(data.smooth[place])}" if place >= 0 else ""
-        return float(step), f"step {count(step)}{value}"
+        return float(step), f"step {count(step)}{value}{note and f' {note}'}"
 
     @property
     def has_data(self) -> bool:
