@@ -21,8 +21,10 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import is_file
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.weights_recording import RECORDING, Recording
+from emnist_tui.text.formats import count
 from emnist_tui.tui.session.inside_digit import InsideDigit
 from emnist_tui.tui.session.network_server import NetworkServer, Request
+from emnist_tui.tui.session.replay import SPEEDS
 from emnist_tui.tui.widgets.network.view import Timeline
 
 if TYPE_CHECKING:
@@ -170,7 +172,7 @@ class OpenNetwork:
             return Timeline()
         replay = self._opened.replay
         predicted = tuple(-1 if each is None else each for each in replay.predicted)
-        return Timeline(replay.steps, replay.position, predicted, replay.speed)
+        return Timeline(replay.steps, replay.position, predicted, replay.speed / SPEEDS[0])
 
     def examine(self, digit: InsideDigit) -> Pass | None:
         """Return the pass of the frame shown, else the newest weights."""
@@ -190,9 +192,11 @@ class OpenNetwork:
         if before is None or not before.graph.is_computable:
             return None, ""
         ended = {epoch.step: epoch.epoch for epoch in self._opened.record.epochs}
-        step = replay.step_before
-        epoch = ended.get(step) if step else None
-        return self._before.examine(Subject(before), digit), f"epoch {epoch}" if epoch else f"step {step or 0:,}"
+        step = replay.step_before or 0
+        name = f"step {count(step)}" if step else "the start"
+        if step in ended:
+            name = f"epoch {ended[step]}"
+        return self._before.examine(Subject(before), digit), name
 
     def _subject(self) -> Subject | None:
         opened, replay = self._opened, self._opened.replay

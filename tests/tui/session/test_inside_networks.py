@@ -64,7 +64,7 @@ def test_a_frame_of_the_replay_and_the_epoch_before_it(tmp_path: Path) -> None:
     opened.replay.go(3)
     frame = network.examine(DIGIT)
     assert frame is not newest
-    assert network.examine_before(DIGIT)[1] == "step 0"
+    assert network.examine_before(DIGIT)[1] == "the start"
     assert network.timeline.position == 3
     assert len(network.timeline.steps) == 16
     opened.replay.go(None)
