@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     explanation = Explanation.of(passed, found.logits, against, found.sample, found.slope, progress_printer)
     if options.arrays:
         _write_arrays(options.arrays, explanation)
-    name = _name(options, found)
+    name = _name(options)
     if options.json:
         cells = {"cell": cell_arithmetic.cell_to_json(passed, cell, folded=options.folded)} if cell else {}
         about = {"checkpoint": str(path), **_place(options, found), **input_to_json(found.loaded)}
@@ -98,10 +98,10 @@ def _examine(path: Path, options: argparse.Namespace) -> "Examined":
     return examine_digit(path, options.split, options.index, shared.chosen_data(options), print_phase, foreign)
 
 
-def _name(options: argparse.Namespace, found: "Examined") -> str:
+def _name(options: argparse.Namespace) -> str:
     if options.file is not None:
         return formats.printable(options.file)
-    return f"#{formats.count(options.index)} of {options.split}, {formats.printable(found.dataset)}"
+    return f"#{formats.count(options.index)} of {options.split}"
 
 
 def _place(options: argparse.Namespace, found: "Examined") -> dict[str, object]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from emnist_tui.learning.inference.digit_lookup import DigitLookup
     from emnist_tui.learning.inference.network_service import NetworkService
 
+_PATIENCE = 60.0  # seconds without a request, after which the data leaves the memory
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add no options."""
@@ -33,7 +35,11 @@ def run(options: argparse.Namespace) -> int:
     threading.Thread(target=_read, args=(sys.stdin.buffer, requests), daemon=True).start()
     service = _Service(answers)
     while True:
-        request = requests.get()
+        try:
+            request = requests.get(timeout=_PATIENCE)
+        except queue.Empty:
+            service.let_go()
+            request = requests.get()
         try:
             answer = service.answer(request)
         except EmnistTuiError as error:
@@ -74,6 +80,10 @@ class _Service:
                 return self._networks.open(request.content)
             case "examine":
                 return self._networks.examine(request.content, request.arrays)
+            case "logits":
+                return self._networks.logits(request.content, request.arrays)
+            case "values":
+                return self._networks.values(request.content, request.arrays)
         raise EmnistTuiError("The app asks for something unknown; start it anew.")
 
     @cached_property
@@ -88,6 +98,11 @@ class _Service:
         from emnist_tui.learning.inference.network_service import NetworkService
 
         return NetworkService(self._report)
+
+    def let_go(self) -> None:
+        """Let go of the data, which may be 200 MB."""
+        if "_digits" in self.__dict__:
+            self._digits.let_go()
 
     def _digit(self, request: Frame) -> Frame:
         from emnist_tui.learning.inference.digit_lookup import reference

@@ -246,3 +246,29 @@ def test_a_run_trains_whatever_lies_in_the_working_directory(shadowed: Path) -> 
     folder, process = launch.launch_run(shadowed / "runs", None, TrainConfig(data=str(data), epochs=1))
     assert process.wait(timeout=100) == 0, folder.log.read_text()
     assert folder.last_checkpoint.exists()
+
+
+def test_the_process_of_networks_ends_with_its_input_and_has_no_terminal(tmp_path: Path) -> None:
+    with (tmp_path / "stderr").open("wb") as stderr:
+        process = launch.start_network_server(stderr)
+    try:
+        assert process.stdin
+        assert process.stdout
+        assert os.getsid(process.pid) == process.pid
+        process.stdin.close()
+        assert process.wait(30) == 0
+        assert process.stdout.read() == b""
+        process.stdout.close()
+    finally:
+        process.kill()
+
+
+def test_a_process_of_networks_that_cannot_be_started_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "own_command", lambda: ["/nowhere/python"])
+    with (
+        (tmp_path / "stderr").open("wb") as stderr,
+        pytest.raises(EmnistTuiError, match=r"cannot be started \(No such file or directory\); .*\.$"),
+    ):
+        launch.start_network_server(stderr)

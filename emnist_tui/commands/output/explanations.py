@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from emnist_tui.analysis.explain.activity import Activity
+from emnist_tui.analysis.explain.closing import rounded_to_close
 from emnist_tui.analysis.explain.explanation import Explanation
 from emnist_tui.analysis.explain.occlusion import Occlusion
 from emnist_tui.analysis.explain.sentences import (
@@ -20,10 +21,11 @@ from emnist_tui.commands.output.cell_arithmetic import place
 from emnist_tui.text import ascii_art, formats
 from emnist_tui.text.bars import bar
 
-_BAR = 24  # columns; with the digit beside it and the logits a line takes 76
+_BAR = 20  # columns; with the digit beside it and the logits a line takes 76
 _GAP = "   "
 _MOST_PARTS = 10  # maps that are listed one by one
 _LARGEST = 10  # products that are listed
+_MOST_PLACES = 9  # columns of places
 _FALLS, _RISES = "123456789", "abcdefghi"
 
 
@@ -48,9 +50,9 @@ def _draw_answer(passed: Pass, name: str) -> list[str]:
     loss = "" if passed.loss is None else f"  loss {formats.loss(passed.loss)}"
     confidence = formats.percent(float(passed.probabilities.max()))
     digit = ascii_art.ascii_art(passed.image)
-    table = ["class                       probability     logit"]
+    table = [f"class{'probability':>29}{'logit':>10}"]
     table += [
-        f"{number} {bar(float(share), _BAR)}{formats.percent(float(share)):>12}{logit:>+11.4f}"
+        f"{number} {bar(float(share), _BAR)}{formats.percent(float(share)):>12}{logit:>+10.4f}"
         for number, (share, logit) in enumerate(zip(passed.probabilities, passed.logits, strict=True))
     ]
     above = (len(digit) - len(table)) // 2
@@ -83,7 +85,21 @@ def _draw_shares(shares: Shares) -> list[str]:
     for index, product in shares.largest(_LARGEST):
         factors = f"{shares.values[index]:.4f} × {shares.weights[index]:+.4f}"
         products.append(f"{place(index):10}{factors:>19} = {product:+.4f}")
-    return _beside(parts, products)
+    return [*_beside(parts, products), *_draw_places(shares)]
+
+
+def _draw_places(shares: Shares) -> list[str]:
+    """Write the part of each place, if a line has room for them.
+
+    With the bias they add up to the lead as printed.
+    """
+    by_place = shares.by_place
+    if by_place is None or not 1 < by_place.shape[1] <= _MOST_PLACES:
+        return []
+    _, bias, lead = shares.displayed(2)
+    rounded = rounded_to_close(by_place, lead - bias, 2).reshape(by_place.shape)
+    rows = ["".join(f"{part:>+8.2f}" for part in row) for row in rounded]
+    return ["", "by place, over all maps", *rows]
 
 
 def _draw_occlusion(passed: Pass, occlusion: Occlusion) -> list[str]:

@@ -117,6 +117,10 @@ class DigitLookup:
         keep_sample(digits.fingerprint, sample)
         return sample
 
+    def let_go(self) -> None:
+        """Forget the data, which is read again when it is asked for."""
+        self._loaded = None
+
     def _load(self, data: DataReference) -> Digits:
         if not self._loaded or self._loaded[0] != data.source:
             self._loaded = None  # before the next is loaded, or both would be in memory

@@ -4,8 +4,9 @@ A graph is traced twice, on different images: what differs depends on the images
 then computed in numpy and compared with what torch computed; one that differs is unknown as well.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -69,7 +70,7 @@ def to_network(network: nn.Module, trained_on: InputFormat = PLAIN, graph: Graph
     The image has to be laid as it was `trained_on`; see `upright_network`. `graph` is by default traced.
     """
     weights = {
-        key.replace("_orig_mod.", ""): np.array(weight.detach().float().cpu().numpy())
+        key: np.array(weight.detach().float().cpu().numpy())
         for key, weight in network.state_dict().items()
         if weight.is_floating_point()
     }
@@ -79,11 +80,16 @@ def to_network(network: nn.Module, trained_on: InputFormat = PLAIN, graph: Graph
 
 @contextmanager
 def evaluating(network: nn.Module) -> Iterator[None]:
-    """Set a network to evaluation, and each of its modules back."""
+    """Set a network to evaluation, and each of its modules back.
+
+    A compiled one is not compiled anew meanwhile, which would take a minute.
+    """
     modes = {module: module.training for module in network.modules()}
     network.eval()
+    is_compiled = "torch._dynamo" in sys.modules  # which takes seconds to import
     try:
-        yield
+        with torch.compiler.set_stance("force_eager") if is_compiled else nullcontext():
+            yield
     finally:
         for module, was_training in modes.items():
             module.training = was_training
@@ -145,7 +151,7 @@ def _agrees(node: Node, values: dict[str, Array], weights: dict[str, Array]) -> 
 
 
 def _is_readable(graph: Graph) -> bool:
-    """Return whether a graph is small enough for other programs to read it."""
+    """Return whether a graph is small enough to be read again."""
     try:
         return Graph.from_json(graph.to_json()) == graph
     except ValueError:

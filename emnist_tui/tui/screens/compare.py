@@ -231,7 +231,7 @@ class CompareScreen(WayInsidePair):
 
     @property
     def pair_inside(self) -> tuple[Comparison, Disagreements, int] | None:
-        """First digit of the set or cell under the cursor, else of those that changed."""
+        """First digit of the chosen set or cell, else a changed one."""
         if not (comparison := self._comparison):
             return None
         matrix, sets = self.query_one(DifferenceMatrix), self.query_one(SetList)

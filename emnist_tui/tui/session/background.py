@@ -77,7 +77,8 @@ class Following(Generic[Subject, Result]):
         self._subjects: list[Subject] = []
         """The one that was asked about, if any."""
         self._asked = float("-inf")
-        self._answer: Result | None = None
+        self.answer: Result | None = None
+        """Last answer to the question; None until there is one."""
 
     def ask(
         self, question: object, subject: Subject, compute: Callable[[Subject, IsStopped], Result | None]
@@ -89,20 +90,20 @@ class Following(Generic[Subject, Result]):
         now = self._clock()
         is_new = question != self._question
         if is_new:
-            self._question, self._answer = question, None
+            self._question, self.answer = question, None
         is_other = not self._subjects or self._subjects[0] is not subject
         if is_new or (is_other and now - self._asked >= self._pause):
             self._subjects, self._asked = [subject], now
         of = self._subjects[0]
         found = self._background.ask((question, id(of)), lambda is_stopped: compute(of, is_stopped))
         if found is not None:
-            self._answer = found
-        return self._answer
+            self.answer = found
+        return self.answer
 
     @property
     def seconds(self) -> float:
         """Seconds since the question, while it has no answer at all."""
-        return self._background.seconds if self._answer is None else 0.0
+        return self._background.seconds if self.answer is None else 0.0
 
     @property
     def problem(self) -> str:
@@ -112,7 +113,7 @@ class Following(Generic[Subject, Result]):
     def close(self) -> None:
         """Stop, and forget what is known."""
         self._background.close()
-        self._question, self._subjects, self._answer = None, [], None
+        self._question, self._subjects, self.answer = None, [], None
 
 
 class _Work(Generic[Result]):

@@ -25,6 +25,8 @@ class DigitFinder:
         self._found: InsideDigit | None = None
         self._request: Request[Digit] | None = None
         self._problem = ""
+        self._sample: tuple[str, DigitSample | None] = "", None
+        self._asked: Request[DigitSample] | None = None
 
     @property
     def status(self) -> str:
@@ -45,8 +47,20 @@ class DigitFinder:
         return _sampled(sample, 0)
 
     def sample(self) -> DigitSample | None:
-        """Return the test digits that are kept on disk, if any."""
-        return read_sample(self.fingerprint)
+        """Return the test digits that are kept on disk, if any.
+
+        While nothing trains, the process reads them once where there are none.
+        """
+        if self._sample[0] != self.fingerprint:
+            self._sample, self._asked = (self.fingerprint, read_sample(self.fingerprint)), None
+        if self._sample[1] is None and self._asked and self._asked.answer:
+            self._sample = self.fingerprint, self._asked.answer
+        return self._sample[1]
+
+    def ask_for_sample(self) -> None:
+        """Let the process read test digits, unless the run trains."""
+        if self.fingerprint and self.sample() is None and self._asked is None and not self._opened.state.is_live:
+            self._asked = self._server.sample(self._data())
 
     def find(self, asked: DigitPlace | Path) -> None:
         """Look for a digit; `poll` returns it."""

@@ -21,8 +21,10 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.folder import is_file
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.weights_recording import RECORDING, Recording
+from emnist_tui.text.formats import count
 from emnist_tui.tui.session.inside_digit import InsideDigit
 from emnist_tui.tui.session.network_server import NetworkServer, Request
+from emnist_tui.tui.session.replay import SPEEDS
 from emnist_tui.tui.widgets.network.view import Timeline
 
 if TYPE_CHECKING:
@@ -145,6 +147,7 @@ class OpenNetwork:
         """
         self._opened, self._agreed = opened, agreed
         self._examiner = Examiner(server)
+        self._needed: str | None = None
         self._before = Examiner(server)
         self._has_network = False
         self._file = FileNetwork(opened.checkpoint or opened.follower.folder.last_checkpoint, server, opened.foreign)
@@ -161,7 +164,7 @@ class OpenNetwork:
     @property
     def network_to_ask_for(self) -> str | None:
         """Recorded network file that has to be agreed to, if any."""
-        return self._file.network_to_ask_for
+        return self._needed or self._file.network_to_ask_for
 
     @property
     def timeline(self) -> Timeline:
@@ -169,7 +172,7 @@ class OpenNetwork:
             return Timeline()
         replay = self._opened.replay
         predicted = tuple(-1 if each is None else each for each in replay.predicted)
-        return Timeline(replay.steps, replay.position, predicted, replay.speed)
+        return Timeline(replay.steps, replay.position, predicted, replay.speed / SPEEDS[0])
 
     def examine(self, digit: InsideDigit) -> Pass | None:
         """Return the pass of the frame shown, else the newest weights."""
@@ -189,9 +192,11 @@ class OpenNetwork:
         if before is None or not before.graph.is_computable:
             return None, ""
         ended = {epoch.step: epoch.epoch for epoch in self._opened.record.epochs}
-        step = replay.step_before
-        epoch = ended.get(step) if step else None
-        return self._before.examine(Subject(before), digit), f"epoch {epoch}" if epoch else f"step {step or 0:,}"
+        step = replay.step_before or 0
+        name = f"step {count(step)}" if step else "the start"
+        if step in ended:
+            name = f"epoch {ended[step]}"
+        return self._before.examine(Subject(before), digit), name
 
     def _subject(self) -> Subject | None:
         opened, replay = self._opened, self._opened.replay
@@ -205,7 +210,8 @@ class OpenNetwork:
         is_at_end = replay.position is None and not opened.state.is_live
         if is_at_end and (found := self._file.subject(newest.graph if newest else None)):
             return found
-        if newest is None:
+        self._needed = opened.network_to_ask_for if newest and not newest.graph.is_computable else None
+        if newest is None or self._needed:
             return None
         return Subject(newest, not newest.graph.is_computable, None, opened.foreign)
 
@@ -235,6 +241,11 @@ class SideNetwork:
     @property
     def sentence(self) -> str:
         return self._examiner.sentence or self._file.sentence
+
+    @property
+    def network_to_ask_for(self) -> str | None:
+        """Recorded network file that has to be agreed to, if any."""
+        return self._file.network_to_ask_for
 
     def examine(self, digit: InsideDigit) -> Pass | None:
         """Return the network's pass of a digit."""

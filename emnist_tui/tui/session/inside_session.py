@@ -5,21 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from emnist_tui.analysis.explain.cells import Cell, cell_at
-from emnist_tui.analysis.explain.occlusion import Occlusion, logits_of, occlude
+from emnist_tui.analysis.explain.occlusion import Occlusion
 from emnist_tui.analysis.network.layers import Layer, layers_of
 from emnist_tui.analysis.network.network import Array, Pass
 from emnist_tui.runs.task import CLASSES
-from emnist_tui.text.formats import duration
-from emnist_tui.tui.session.background import Following, IsStopped
 from emnist_tui.tui.session.inside_digit import InsideDigit
+from emnist_tui.tui.session.inside_reasons import Reasons
 from emnist_tui.tui.session.inside_stops import Stop, same_place, size_of, stop_at, stops_of, strongest, within
 from emnist_tui.tui.widgets.network.view import Cursor, InsideView, Shown, Timeline, ordered_maps
-
-_PAUSE = 4.0  # seconds between two occlusions of a network that trains, which take a core for 60 ms each
-_PATIENCE = 1.0  # seconds after which a wait is named
 
 
 class NetworkSource(Protocol):
@@ -31,6 +30,10 @@ class NetworkSource(Protocol):
     @property
     def sentence(self) -> str:
         """Why there is no pass, or a description of the wait."""
+
+    @property
+    def network_to_ask_for(self) -> str | None:
+        """Recorded network file that has to be agreed to, if any."""
 
     def examine(self, digit: InsideDigit) -> Pass | None:
         """Return the newest weights' pass of a digit.
@@ -74,6 +77,8 @@ class InsideSession:
         """Examine `digit` in the network of `source`, and of `other`."""
         self.source, self.other = source, other
         self.digit = digit
+        self.sample: Callable[[], NDArray[np.uint8] | None] = lambda: None
+        """Function that returns the test digits over which activity is measured, uint8 [N, 28, 28]."""
         self.choices = Choices()
         self.view: InsideView | None = None
         """Newest view; None until the network has answered."""
@@ -81,12 +86,17 @@ class InsideSession:
         self._before_occlusion: Cursor | None = None
         """Place of the cursor before it went to the input for the occlusion."""
         self._layers: tuple[object, Sequence[Layer]] = (None, ())
-        self._occlusion: Following[Pass, Occlusion] = Following(_PAUSE, clock)
+        self._reasons = Reasons(clock)
 
     @property
     def sentence(self) -> str:
         """Why there is no view, or what is waited for."""
         return self.source.sentence or (self.other.sentence if self.other else "")
+
+    @property
+    def network_to_ask_for(self) -> str | None:
+        """Recorded network file that has to be agreed to, if any."""
+        return self.source.network_to_ask_for or (self.other.network_to_ask_for if self.other else None)
 
     def look_at(self, digit: InsideDigit) -> None:
         """Examine another digit, with the cursor where it is."""
@@ -104,10 +114,13 @@ class InsideSession:
         before, before_name = self.source.examine_before(self.digit)
         cursor, shown = self._cursor(passed), self._shown(passed, before)
         answer, against = self._pair(passed)
-        occlusion, waiting = self._find_occlusion(passed, answer, against)
+        occlusion, reasons = self._reasons_for(passed, answer, against)
+        sample = self.sample()
+        measured = None if sample is None else self._reasons.activity(passed, sample)
+        waiting = self._reasons.waiting if self.choices.has_occlusion else ""
         timeline = self.source.timeline
         made_of = (
-            passed, other, before, before_name, answer, against, occlusion, waiting, timeline,
+            passed, other, before, before_name, answer, against, occlusion, reasons, waiting, measured, timeline,
             cursor, shown, self.choices.is_folded,
         )  # fmt: skip
         if self.view is not None and made_of == self._made_of:
@@ -126,7 +139,11 @@ class InsideSession:
             other=other,
             names=(self.source.name, self.other.name) if self.other else ("", ""),
             occlusion=occlusion.change if occlusion else None,
+            reasons=reasons,
             waiting=waiting,
+            activity=measured.active if measured else {},
+            lost=measured.lost if measured else {},
+            sample=measured.images if measured else 0,
             timeline=timeline,
             is_folded=self.choices.is_folded,
         )
@@ -134,7 +151,7 @@ class InsideSession:
 
     def close(self) -> None:
         """End what is under way in the background."""
-        self._occlusion.close()
+        self._reasons.close()
 
     def move_layer(self, by: int) -> None:
         """Move the cursor by stops, to the same part of the image.
@@ -238,6 +255,14 @@ class InsideSession:
         is_answer = stop == self._stops(view.passed)[-1]
         self.choices.cursor = replace(cursor, map=view.answer) if is_answer else cursor
 
+    def _reasons_for(self, passed: Pass, answer: int, against: int) -> tuple[Occlusion | None, tuple[str, ...]]:
+        if not self.choices.has_occlusion:
+            self._reasons.forget_occlusion()
+            return None, ()
+        occlusion = self._reasons.occlusion(passed, answer, against)
+        self._reasons.nearest(passed)
+        return occlusion, self._reasons.sentences
+
     def _pair(self, passed: Pass) -> tuple[int, int]:
         answer = passed.predicted if self.choices.answer is None else self.choices.answer
         against = self.choices.against
@@ -265,23 +290,6 @@ class InsideSession:
 
     def _value(self, view: InsideView) -> Array:
         return view.passed.values[self._stop(view.passed, self._cursor(view.passed)).name]
-
-    def _find_occlusion(self, passed: Pass, answer: int, against: int) -> tuple[Occlusion | None, str]:
-        """Return the newest occlusion map, and what is waited for."""
-        if not self.choices.has_occlusion:
-            return None, ""
-        image = self.digit.image
-
-        def cover(of: Pass, is_stopped: IsStopped) -> Occlusion | None:
-            return occlude(logits_of(of.network), image, answer, against, is_stopped=is_stopped)
-
-        found = self._occlusion.ask((self.digit, answer, against), passed, cover)
-        return found, self._waiting("covering parts of the digit", self._occlusion)
-
-    @staticmethod
-    def _waiting(what: str, following: Following[Pass, Any]) -> str:
-        seconds = following.seconds
-        return f"{what} …  {duration(seconds)}" if seconds >= _PATIENCE else following.problem
 
 
 def _has(kind: Shown, passed: Pass, before: Pass | None) -> bool:

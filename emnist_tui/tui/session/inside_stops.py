@@ -10,12 +10,13 @@ from emnist_tui.analysis.network.layers import Layer
 from emnist_tui.analysis.network.network import Array, Pass
 from emnist_tui.tui.widgets.network.view import Cursor
 
-_SILENT = ("flatten", "identity")
+_SILENT = ("flatten", "identity", "reshape")
+_JOINING = ("add", "multiply", "concat")  # whose inputs are worth a stop of their own
 
 
 @dataclass(frozen=True)
 class Stop:
-    """The last value of its shape in a layer."""
+    """The last value of its shape, or before it is joined."""
 
     layer: int
     """Index into the layers; their number is the input."""
@@ -33,7 +34,7 @@ def stops_of(layers: Sequence[Layer], passed: Pass) -> list[Stop]:
         for place in shown or [0]:
             name = layer.nodes[place].name
             is_same = stops[-1].layer == number and passed.values[name].shape == passed.values[stops[-1].name].shape
-            if is_same:
+            if is_same and layer.nodes[place].operation not in _JOINING:
                 stops.pop()
             stops.append(Stop(number, place, name))
     return stops

@@ -71,6 +71,9 @@ def test_data_is_read_once(source: str) -> None:
     lookup.digit(DataReference(source), "test", 0)
     lookup.digit(DataReference(source), "train", 1)
     assert len(phases) == 1
+    lookup.let_go()
+    lookup.digit(DataReference(source), "test", 0)
+    assert len(phases) == 2
 
 
 def test_a_sample_is_kept_for_the_next_time(source: str) -> None:

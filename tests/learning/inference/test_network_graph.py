@@ -187,6 +187,15 @@ def test_a_network_of_endless_steps_is_one_unknown_step() -> None:
     assert examine(network, np.zeros((28, 28), np.uint8), 1, to_network(network, graph=graph)).logits.shape == (10,)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_compiled_network_is_not_compiled_for_the_trace() -> None:
+    network = torch.compile(build_model("baseline"), backend=lambda graph, inputs: pytest.fail("compiled"))
+    graph = trace(network)  # type: ignore[arg-type]
+    assert [node.name for node in graph.nodes][:2] == ["layers.0", "layers.1"]
+    assert graph.nodes[0].weights["weight"] in network.state_dict()  # type: ignore[attr-defined]
+    assert graph.is_computable
+
+
 def test_parts_that_do_not_reach_the_logits_are_left_out() -> None:
     def compute(x: Tensor) -> Tensor:
         x.relu()

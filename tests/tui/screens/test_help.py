@@ -12,6 +12,7 @@ from emnist_tui.tui.screens.help import HelpDialog
 from emnist_tui.tui.session.comparison_side import ComparisonSide
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.settings import SettingsFile
+from tests.support.recorded_runs import recorded_run
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import SCREENS, Terminal, terminal
 
@@ -31,7 +32,7 @@ HIDDEN = (
 
 @pytest.mark.parametrize(("screen", "key"), zip(SCREENS, cycle(["f1", "question_mark"]), strict=False))
 async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: str, key: str) -> None:
-    async with terminal(tmp_path, RunSession(write_run(tmp_path)), (120, 80)) as shown:
+    async with terminal(tmp_path, RunSession(recorded_run(tmp_path)), (120, 80)) as shown:
         await shown.press(screen)
         nodes = [shown.app.screen, shown.app]
         if shown.app.focused:
@@ -51,6 +52,8 @@ async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: st
                 "clear",
                 "clear_filter",
                 "leave_replay",
+                "replay_turn(-1)",
+                "replay_turn(1)",
                 "close_message",
                 "read_message",
             )

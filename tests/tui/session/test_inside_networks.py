@@ -64,7 +64,7 @@ def test_a_frame_of_the_replay_and_the_epoch_before_it(tmp_path: Path) -> None:
     opened.replay.go(3)
     frame = network.examine(DIGIT)
     assert frame is not newest
-    assert network.examine_before(DIGIT)[1] == "step 0"
+    assert network.examine_before(DIGIT)[1] == "the start"
     assert network.timeline.position == 3
     assert len(network.timeline.steps) == 16
     opened.replay.go(None)
@@ -151,6 +151,28 @@ def test_what_only_torch_computes_is_asked_for_one_after_the_other() -> None:
     assert examiner.examine(second, DIGIT) is None
     assert len(server.requests) == 2
     assert examiner.examine(first, DIGIT) is passed
+
+
+def of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunSession:
+    """Return a run of a network of one's own that only torch computes."""
+    opened, network = RunSession(recorded_run(tmp_path)), unknown(baseline())
+    monkeypatch.setattr(opened.replay, "network", lambda: network)
+    needed = property(lambda self: None if self.foreign.network else "/net.py:Net")
+    monkeypatch.setattr(RunSession, "network_to_ask_for", needed)
+    return opened
+
+
+def test_a_file_is_run_only_once_the_user_agrees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, server, agreed = of_ones_own(tmp_path, monkeypatch), FakeServer(), dict[str | None, str]()
+    network = OpenNetwork(opened, server, agreed.get)
+    assert network.examine(DIGIT) is None
+    assert network.network_to_ask_for == "/net.py:Net"
+    assert server.asked == []
+    agreed["/net.py:Net"] = "/moved/net.py:Net"
+    assert network.examine(DIGIT) is None
+    assert network.network_to_ask_for is None
+    (asked,) = server.asked
+    assert asked[1][-1]["foreign"].network == "/moved/net.py:Net"
 
 
 @pytest.mark.parametrize("damage", ["missing", "nan", "shape"])

@@ -24,6 +24,7 @@ class FakeSource:
     before: Network | None = None
     name: str = "scripted"
     sentence: str = ""
+    network_to_ask_for: str | None = None
     timeline: Timeline = field(default_factory=Timeline)
     _made: dict[tuple[int, int], tuple[object, object, Pass]] = field(default_factory=dict)
 
@@ -195,9 +196,10 @@ def test_without_room_the_cursor_goes_to_the_input_for_the_occlusion_and_back() 
     session.toggle_occlusion(has_room=False)
     session.go_to_layer(1)
     session.toggle_occlusion(has_room=False)
-    view = shown(session)
-    assert view.cursor.layer == 3
-    assert view.occlusion is not None
+    assert shown(session).cursor.layer == 3
+    assert (
+        until(session, lambda view: view.occlusion is not None and len(view.reasons) > 1).reasons[0].startswith("5×5")
+    )
     session.close()
 
 

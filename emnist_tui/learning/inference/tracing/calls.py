@@ -117,7 +117,7 @@ class Recorder(TorchFunctionMode):
         self._paths = {id(module): path.replace("_orig_mod.", "") for path, module in network.named_modules()}
         self._keys: dict[int, str] = {}
         for key, tensor in network.state_dict(keep_vars=True).items():
-            self._keys.setdefault(id(tensor), key.replace("_orig_mod.", ""))
+            self._keys.setdefault(id(tensor), key)
         self._tracked: dict[int, _Tracked] = {}
         self._visits: Counter[str] = Counter()
         self._stack = [Visit("", 1, is_leaf=False, is_whole=False)]

@@ -1,5 +1,7 @@
 """Stage of the input: the digit, and its occlusion."""
 
+from textwrap import wrap
+
 from textual.geometry import Region
 
 from emnist_tui.analysis.network.graph import INPUT
@@ -11,6 +13,7 @@ from emnist_tui.tui.widgets.network.tile import Fit, fit
 
 _SIDE = (28, 28)
 _GAP = 3
+_FACTS = 5  # rows of facts and legend beside the occlusion
 
 
 def draw_input_stage(brush: Brush, area: Region) -> None:
@@ -27,6 +30,13 @@ def draw_input_stage(brush: Brush, area: Region) -> None:
     if facts.x + 20 <= area.right and facts.height > 2:
         brush.text(facts.x, facts.y, f"pixel {row},{column}", "quiet")
         brush.text(facts.x, facts.y + 1, f"ink {ink} of 255", "text")
+        lines = [
+            (line, role)
+            for reason, role in zip(subject.view.reasons, ("text", "strong"), strict=False)
+            for line in wrap(reason, facts.width)
+        ]
+        for row, (line, role) in enumerate(lines[: max(0, facts.height - _FACTS)], facts.y + _FACTS):
+            brush.text(facts.x, row, line, role)
 
 
 def draw_input(brush: Brush, x: int, y: int, size: Fit) -> None:

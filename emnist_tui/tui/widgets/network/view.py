@@ -52,7 +52,7 @@ class Timeline:
     predicted: Sequence[int] = ()
     """Predicted class by frame, as far as they are known."""
     playing: float = 0.0
-    """Speed of the replay in frames a second; 0 if it stands."""
+    """Speed of the replay as a multiple of the first one; 0 if it stands."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +87,8 @@ class InsideView:
     """`dead` or `saturated` by node and map."""
     sample: int = 0
     """Number of test digits behind `activity`."""
+    reasons: Sequence[str] = ()
+    """Sentences on where the answer hangs, and the nearest change of it."""
     is_folded: bool = False
     """Whether norms are folded into the sums before them."""
 
