@@ -106,7 +106,7 @@ def test_a_hostile_graph_is_refused_at_once(case: str) -> None:
 
 
 def test_an_operation_that_holds_much_is_refused_whatever_it_gives() -> None:
-    wide = node("wide", "conv", INPUT, {"weight": "wide"}, padding=[1100, 1100], stride=[4096, 4096])
+    wide = node("wide", "conv", INPUT, {"weight": "wide"}, padding=[2100, 2100], stride=[4096, 4096])
     pooled = node("flat", "flatten", "wide")
     with pytest.raises(ValueError, match="too much memory"):
         check(Network(Graph((wide, pooled)), {"wide": np.zeros((10, 1, 3, 3), np.float32)}))
