@@ -38,6 +38,7 @@ _OF_THE_VIEW = (
 class InsideBase(RunScreen):
     """Keys of the cursor and of what is shown around it."""
 
+    DEFAULT_CLASSES: ClassVar[str] = "-inside"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "move_layer(1)", "Layer", tooltip="Next layer; shift+tab is the one before"),
         Binding("shift+tab", "move_layer(-1)", "Layer before", show=False, tooltip="Layer before"),
