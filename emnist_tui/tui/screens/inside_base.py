@@ -20,7 +20,7 @@ from emnist_tui.tui.widgets.network.messages import CellChosen, ClassChosen, Lay
 from emnist_tui.tui.widgets.network.view import Cursor, InsideView, Shown
 
 _MAP = Binding.Group("Map")
-_CELL = Binding.Group("Cell", compact=True)
+_CELL = Binding.Group("Cell")
 _OF_THE_VIEW = (
     "move_layer",
     "move_map",
