@@ -80,6 +80,10 @@ class _Service:
                 return self._networks.open(request.content)
             case "examine":
                 return self._networks.examine(request.content, request.arrays)
+            case "logits":
+                return self._networks.logits(request.content, request.arrays)
+            case "values":
+                return self._networks.values(request.content, request.arrays)
         raise EmnistTuiError("The app asks for something unknown; start it anew.")
 
     @cached_property

@@ -35,12 +35,6 @@ class Field:
             return 0, 0, 0, 0
         return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
-    @property
-    def is_box(self) -> bool:
-        """Whether the field is a full rectangle."""
-        top, left, bottom, right = self.box
-        return bool(self.mask[top:bottom, left:right].all())
-
 
 def receptive_field(passed: Pass, cell: Cell) -> Field:
     """Return the pixels that a cell can depend on.

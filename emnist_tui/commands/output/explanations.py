@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from emnist_tui.analysis.explain.activity import Activity
+from emnist_tui.analysis.explain.closing import rounded_to_close
 from emnist_tui.analysis.explain.explanation import Explanation
 from emnist_tui.analysis.explain.occlusion import Occlusion
 from emnist_tui.analysis.explain.sentences import (
@@ -24,6 +25,7 @@ _BAR = 20  # columns; with the digit beside it and the logits a line takes 76
 _GAP = "   "
 _MOST_PARTS = 10  # maps that are listed one by one
 _LARGEST = 10  # products that are listed
+_MOST_PLACES = 9  # columns of places
 _FALLS, _RISES = "123456789", "abcdefghi"
 
 
@@ -83,7 +85,21 @@ def _draw_shares(shares: Shares) -> list[str]:
     for index, product in shares.largest(_LARGEST):
         factors = f"{shares.values[index]:.4f} × {shares.weights[index]:+.4f}"
         products.append(f"{place(index):10}{factors:>19} = {product:+.4f}")
-    return _beside(parts, products)
+    return [*_beside(parts, products), *_draw_places(shares)]
+
+
+def _draw_places(shares: Shares) -> list[str]:
+    """Write the part of each place, if a line has room for them.
+
+    With the bias they add up to the lead as printed.
+    """
+    by_place = shares.by_place
+    if by_place is None or not 1 < by_place.shape[1] <= _MOST_PLACES:
+        return []
+    _, bias, lead = shares.displayed(2)
+    rounded = rounded_to_close(by_place, lead - bias, 2).reshape(by_place.shape)
+    rows = ["".join(f"{part:>+8.2f}" for part in row) for row in rounded]
+    return ["", "by place, over all maps", *rows]
 
 
 def _draw_occlusion(passed: Pass, occlusion: Occlusion) -> list[str]:

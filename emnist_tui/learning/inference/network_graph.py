@@ -151,7 +151,7 @@ def _agrees(node: Node, values: dict[str, Array], weights: dict[str, Array]) -> 
 
 
 def _is_readable(graph: Graph) -> bool:
-    """Return whether a graph is small enough for other programs to read it."""
+    """Return whether a graph is small enough to be read again."""
     try:
         return Graph.from_json(graph.to_json()) == graph
     except ValueError:

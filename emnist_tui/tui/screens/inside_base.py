@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import bind, keymap_of
+from emnist_tui.tui.own_networks import networks_of
 from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.terms import TermsDialog
@@ -52,6 +53,7 @@ class InsideBase(RunScreen):
         bind("shown", "next_shown", "View", tooltip="Values, gradients of the loss, weights, or what moved"),
         bind("occlusion", "occlusion", "Occlude", tooltip="Which strokes the answer hangs on"),
         bind("unfold", "unfold", "Unfold", show=False, tooltip="Fold norms into the sums before them, or not"),
+        bind("test", "run_network", "Run file", tooltip="Run the file of a network of your own, after a question"),
         bind("class-pair", "next_class", "Class", tooltip="Set the answer against another class"),
     ]
 
@@ -69,6 +71,8 @@ class InsideBase(RunScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _OF_THE_VIEW:
             return True if self.inside and self.inside.view else None
+        if action == "run_network":
+            return self.inside is not None and self.inside.network_to_ask_for is not None
         return super().check_action(action, parameters)
 
     @property
@@ -120,6 +124,11 @@ class InsideBase(RunScreen):
             place = ", ".join(map(str, cell.index))
             title = f"{layer}, {'map and cell' if len(cell.index) > 1 else 'unit'} {place}"
             self.app.push_screen(TermsDialog(title, view.passed, cell, folded=self.inside.choices.is_folded))
+
+    def action_run_network(self) -> None:
+        """Ask for the network's file that is needed."""
+        if self.inside and (needed := self.inside.network_to_ask_for):
+            networks_of(self.app).ask(needed, lambda _: self.show_view())
 
     def action_unfold(self) -> None:
         if self.inside:
@@ -176,4 +185,7 @@ class InsideBase(RunScreen):
 
     def explain_empty(self) -> str:
         """Return why there is no view, and what to press."""
+        if self.inside and self.inside.network_to_ask_for:
+            key = keymap_of(self.app).label("test")
+            return f"This network is your own; its file is not run unless you agree: press {key}."
         return self.inside.sentence if self.inside else ""

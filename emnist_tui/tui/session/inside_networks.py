@@ -147,6 +147,7 @@ class OpenNetwork:
         """
         self._opened, self._agreed = opened, agreed
         self._examiner = Examiner(server)
+        self._needed: str | None = None
         self._before = Examiner(server)
         self._has_network = False
         self._file = FileNetwork(opened.checkpoint or opened.follower.folder.last_checkpoint, server, opened.foreign)
@@ -163,7 +164,7 @@ class OpenNetwork:
     @property
     def network_to_ask_for(self) -> str | None:
         """Recorded network file that has to be agreed to, if any."""
-        return self._file.network_to_ask_for
+        return self._needed or self._file.network_to_ask_for
 
     @property
     def timeline(self) -> Timeline:
@@ -209,7 +210,8 @@ class OpenNetwork:
         is_at_end = replay.position is None and not opened.state.is_live
         if is_at_end and (found := self._file.subject(newest.graph if newest else None)):
             return found
-        if newest is None:
+        self._needed = opened.network_to_ask_for if newest and not newest.graph.is_computable else None
+        if newest is None or self._needed:
             return None
         return Subject(newest, not newest.graph.is_computable, None, opened.foreign)
 
@@ -239,6 +241,11 @@ class SideNetwork:
     @property
     def sentence(self) -> str:
         return self._examiner.sentence or self._file.sentence
+
+    @property
+    def network_to_ask_for(self) -> str | None:
+        """Recorded network file that has to be agreed to, if any."""
+        return self._file.network_to_ask_for
 
     def examine(self, digit: InsideDigit) -> Pass | None:
         """Return the network's pass of a digit."""

@@ -31,6 +31,10 @@ class NetworkSource(Protocol):
     def sentence(self) -> str:
         """Why there is no pass, or a description of the wait."""
 
+    @property
+    def network_to_ask_for(self) -> str | None:
+        """Recorded network file that has to be agreed to, if any."""
+
     def examine(self, digit: InsideDigit) -> Pass | None:
         """Return the newest weights' pass of a digit.
 
@@ -88,6 +92,11 @@ class InsideSession:
     def sentence(self) -> str:
         """Why there is no view, or what is waited for."""
         return self.source.sentence or (self.other.sentence if self.other else "")
+
+    @property
+    def network_to_ask_for(self) -> str | None:
+        """Recorded network file that has to be agreed to, if any."""
+        return self.source.network_to_ask_for or (self.other.network_to_ask_for if self.other else None)
 
     def look_at(self, digit: InsideDigit) -> None:
         """Examine another digit, with the cursor where it is."""

@@ -99,6 +99,33 @@ class _Task:
     kind: str
 
 
+@dataclass(frozen=True, eq=False)
+class RemoteNetwork:
+    """A network that the process computes, for threads that may wait.
+
+    Its functions raise `EmnistTuiError`, also once the server is closed.
+    """
+
+    worker: ServerWorker
+    network: Network
+    subject: Mapping[str, Any]
+
+    def logits(self, images: NDArray[np.uint8]) -> Array:
+        """Compute logits, [N, 10], of images, uint8 [N, 28, 28]."""
+        return self._ask("logits", images)["logits"]
+
+    def values(self, images: NDArray[np.uint8]) -> Mapping[str, Array]:
+        """Compute the values of images by node, with a batch axis."""
+        return self._ask("values", images)
+
+    def _ask(self, do: str, images: NDArray[np.uint8]) -> Mapping[str, Array]:
+        arrays = {"images": images, **{f"weights/{key}": weight for key, weight in self.network.weights.items()}}
+        answer = self.worker.ask(Frame({"do": do, **self.subject}, arrays))
+        if answer is None:
+            raise EmnistTuiError("The process that computes networks was closed.")
+        return answer.arrays
+
+
 class NetworkServer:
     """A process started at the first request."""
 
@@ -161,6 +188,16 @@ class NetworkServer:
             )
 
         return self._ask("computing the network", Frame(content, arrays), parse)
+
+    def remote(
+        self, network: Network, *, checkpoint: Path | None = None, foreign: ForeignWeights = RECOGNIZED
+    ) -> RemoteNetwork:
+        """Return a network as a thread of its own computes with it.
+
+        See `examine` for what it is of.
+        """
+        self._worker = self._worker or ServerWorker(self._start)
+        return RemoteNetwork(self._worker, network, _subject(checkpoint, foreign))
 
     def update(self) -> bool:
         """Take in answers and send what waits.

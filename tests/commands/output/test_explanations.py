@@ -32,6 +32,17 @@ def test_listed_parts_add_up_as_printed(explanation: Explanation) -> None:
     assert sum(map(float, parts)) == pytest.approx(float(total), abs=1e-9)
 
 
+def test_places_add_up_as_printed(explanation: Explanation) -> None:
+    text = "\n".join(draw(explanation, "#1 of test"))
+    if "by place" not in text:
+        assert explanation.shares is not None
+        assert explanation.shares.values.ndim < 3
+        return
+    grid = text.split("by place, over all maps\n")[1].split("\n\n")[0]
+    (bias,), (total,) = re.findall(r"^bias +(\S+)", text, re.MULTILINE), re.findall(r"^\d over \d +(\S+)", text, re.M)
+    assert sum(map(float, grid.split())) + float(bias) == pytest.approx(float(total), abs=1e-9)
+
+
 def test_json_is_complete(explanation: Explanation) -> None:
     found = json.loads(json.dumps(to_json(explanation), allow_nan=False))
     assert np.array(found["occlusion"]["change"]).shape == (28, 28)

@@ -108,6 +108,15 @@ def test_an_own_network_needs_its_file(service: NetworkService, tmp_path: Path) 
     with torch.no_grad():
         expected = network.eval()(torch.from_numpy(IMAGE)[None, None].float() / 255)[0].numpy()
     np.testing.assert_allclose(passed.arrays["values/head"], expected, atol=1e-5)
+    images = {"images": np.stack([IMAGE, 255 - IMAGE, IMAGE]), **arrays}
+    logits = service.logits(subject(path, network=name), images).arrays["logits"]
+    np.testing.assert_allclose(logits[[0, 2]], [expected, expected], atol=1e-5)
+    values = service.values(subject(path, network=name), images).arrays
+    np.testing.assert_allclose(values["head"], logits, atol=1e-5)
+    for node in found.graph.nodes:
+        np.testing.assert_allclose(values[node.name][0], passed.arrays[f"values/{node.name}"], atol=1e-5)
+    alone = service.values(subject(path, network=name), images | {"images": IMAGE[None]}).arrays
+    np.testing.assert_allclose(alone["head"], [expected], atol=1e-5)
 
 
 def test_a_file_alone_is_opened_with_fresh_weights(service: NetworkService, tmp_path: Path) -> None:

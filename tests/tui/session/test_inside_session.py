@@ -24,6 +24,7 @@ class FakeSource:
     before: Network | None = None
     name: str = "scripted"
     sentence: str = ""
+    network_to_ask_for: str | None = None
     timeline: Timeline = field(default_factory=Timeline)
     _made: dict[tuple[int, int], tuple[object, object, Pass]] = field(default_factory=dict)
 

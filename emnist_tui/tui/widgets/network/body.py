@@ -120,7 +120,10 @@ def draw_view(brush: Brush) -> Layout:
     if layout.kind is Kind.WHOLE:
         draw_whole(brush, layout.stage)
     else:
-        (draw_overview if layout.kind is Kind.STRIP else draw_titles)(brush, layout.strip)
+        if layout.kind is Kind.STRIP:
+            draw_overview(brush, layout.strip, is_tight=layout.is_tight)
+        else:
+            draw_titles(brush, layout.strip)
         _draw_stage(brush, layout)
     if layout.timeline:
         draw_timeline(brush, layout.timeline)

@@ -15,6 +15,7 @@ from emnist_tui.tui.widgets.network.tile import fit
 from emnist_tui.tui.widgets.network.view import Shown, ordered_maps
 
 _LEAST_DETAILS = 30
+_WIDE = 70  # columns of a stage
 _LABEL = 14  # columns
 _FIGURE = 9
 _SECOND = 25  # columns from the first facts to the second
@@ -32,29 +33,34 @@ def draw_cell_stage(brush: Brush, area: Region, *, reserved: int = 0) -> None:
         brush.text(area.x, area.y + 2, _unknown_text(subject.view.shown), "quiet")
         return
     room = max(area.width - _LEAST_DETAILS - 2, area.width // 3)
-    if area.width >= 70:
+    if area.width >= _WIDE:
         room = max(24, area.width - 54)
-    size = fit(maps.shape, room, area.height - 1, enlarge=4)
+    # Where a row is missing for the heading, it is beside the map.
+    is_beside = area.width >= _WIDE and 2 * (area.height - 1) < maps.shape[0] <= 2 * area.height
+    top = area.y + (0 if is_beside else 1)
+    size = fit(maps.shape, room, area.bottom - top, enlarge=4)
     if size is None:
         return
     number = 0 if maps.is_vector else subject.map
-    top = area.y + 1
     left = area.x + size.columns + 2
     if subject.view.other is not None:
         _heading(brush, area, maps)
-        draw_pair(brush, Region(area.x, top, area.width, area.height - 1 - reserved))
+        draw_pair(brush, Region(area.x, area.y + 1, area.width, area.height - 1 - reserved))
         return
-    _heading(brush, Region(area.x, area.y, max(left - area.x - 1, min(25, area.width)), 1), maps)
-    figures = Region(area.x, top, max(size.columns, 24), area.height - 2)
+    figures = Region(area.x, top, max(size.columns, 24), area.bottom - top - 1)
     if not (subject.view.shown is Shown.WEIGHTS and draw_filter(brush, figures, subject.at, number)):
         brush.map((area.x, top), maps, number, size, marks=marks_on(subject, maps, number))
-    has_legend = size.height < area.height - 1
+    has_legend = top + size.height < area.bottom
     if has_legend:
         shows_weights = subject.view.shown is Shown.WEIGHTS
         scale = subject.kernel_scale(subject.at) if shows_weights else maps.scale
         brush.legend(area.x, top + size.height, scale, area.x + max(size.columns, 24))
     left = max(left, area.x + 26)
-    details = Region(left, area.y, area.right - left, area.height - reserved)
+    details = Region(left, area.y + is_beside, area.right - left, area.height - reserved - is_beside)
+    if is_beside:
+        _heading(brush, Region(left, area.y, area.right - left, 1), maps)
+    else:
+        _heading(brush, Region(area.x, area.y, max(left - area.x - 1, 0), 1), maps)
     if subject.cell is not None:
         draw_details(brush, details, story_of(subject, subject.cell), None if has_legend else maps.scale)
 
@@ -85,8 +91,8 @@ def _map_numbers(brush: Brush, x: int, y: int, order: list[int], room: int) -> i
     subject = brush.subject
     widest = len(str(max(order))) + 1
     if widest * len(order) > room:
-        text = f" map {subject.map} of {formats.count(len(order))}"
-        return brush.text(x, y, text, "text") + 2
+        whole, short = f" map {subject.map} of {formats.count(len(order))}", f" {subject.map}/{len(order)}"
+        return brush.text(x, y, whole if len(whole) <= room else short, "text") + 2
     for number in order:
         brush.map_spot(Region(x, y, widest, 1), subject.at, number)
         x = brush.text(x, y, str(number).rjust(widest), "chosen" if number == subject.map else "quiet")

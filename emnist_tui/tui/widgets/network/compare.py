@@ -33,7 +33,7 @@ class Pair:
 
 
 def pair_at_cursor(brush: Brush) -> Pair | None:
-    """Return the map at the cursor in both networks, if both have it."""
+    """Return the map at the cursor in both networks, if possible."""
     subject = brush.subject
     maps, other = subject.here, subject.view.other
     if maps is None or other is None:

@@ -17,6 +17,7 @@ from emnist_tui.tui.widgets.network.tile import Fit
 from emnist_tui.tui.widgets.network.why import draw_why
 
 _GAP = 3
+_LEAST = 33  # rows
 _SIDE = 28
 _LARGE = Size(180, 50)
 """Smallest space in which the input is twice as large."""
@@ -28,7 +29,8 @@ _LEAST_MAPS = 28  # rows
 
 def draw_whole(brush: Brush, area: Region) -> None:
     """Draw input, layers, arithmetic and answer beside each other."""
-    area = Region(area.x, area.y + 1, area.width, area.height - 1)
+    above = area.height > _LEAST  # a row for the scales
+    area = Region(area.x, area.y + above, area.width, area.height - above)
     times = 2 if area.width >= _LARGE.width and area.height >= _LARGE.height else 1
     size = Fit(_SIDE * times, _SIDE * times)
     draw_input(brush, area.x, area.y, size)
@@ -65,15 +67,16 @@ def _draw_arithmetic(brush: Brush, area: Region) -> None:
 
 
 def _draw_middle(brush: Brush, area: Region) -> None:
+    has_legends = True
     for rows in _BOXES:
         stacks = arrange_cards(brush.subject, area.width, area.height - rows)
         if stacks is not None:
-            draw_cards(brush, Region(area.x, area.y, area.width, area.height - rows), stacks)
+            has_legends = draw_cards(brush, Region(area.x, area.y, area.width, area.height - rows), stacks)
             break
     else:
         rows = _box_rows(area)
         draw_browser(brush, Region(area.x, area.y, area.width, area.height - rows))
-    draw_box(brush, Region(area.x, area.bottom - rows, area.width, rows))
+    draw_box(brush, Region(area.x, area.bottom - rows, area.width, rows), has_legend=not has_legends)
 
 
 def _draw_pair(brush: Brush, area: Region) -> None:

@@ -19,7 +19,7 @@ from tests.support.inside_views import brush_of, inks, is_drawn_over, text_of, v
 from tests.support.networks_in_numpy import NETWORKS
 from tests.support.widget_app import WidgetApp
 
-SIZES = [(60, 17), (80, 21), (100, 30), (120, 37), (200, 57)]
+SIZES = [(60, 16), (80, 20), (80, 21), (100, 28), (120, 35), (200, 55)]
 TIMELINE = Timeline(range(0, 22_575, 75), 30, [8] * 100 + [2] * 201, 4.0)
 
 
@@ -57,7 +57,7 @@ def test_every_terminal_has_an_order_of_cells(colors: object) -> None:
     assert not is_drawn_over(brush)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (10, 3), (40, 12), (72, 18), (112, 33)])
+@pytest.mark.parametrize("size", [(1, 1), (10, 3), (40, 12), (72, 18), (112, 34)])
 def test_small_spaces_are_drawn(size: tuple[int, int]) -> None:
     for layer in range(4):
         brush = brush_of(full("baseline", Cursor(layer)), *size)
