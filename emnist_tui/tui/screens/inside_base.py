@@ -21,7 +21,7 @@ from emnist_tui.tui.widgets.network.messages import CellChosen, ClassChosen, Lay
 from emnist_tui.tui.widgets.network.view import Cursor, InsideView, Shown
 
 _MAP = Binding.Group("Map")
-_CELL = Binding.Group("Cell", compact=True)
+_CELL = Binding.Group("Cell")
 _OF_THE_VIEW = (
     "move_layer",
     "move_map",
@@ -39,6 +39,7 @@ _OF_THE_VIEW = (
 class InsideBase(RunScreen):
     """Keys of the cursor and of what is shown around it."""
 
+    DEFAULT_CLASSES: ClassVar[str] = "-inside"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "move_layer(1)", "Layer", tooltip="Next layer; shift+tab is the one before"),
         Binding("shift+tab", "move_layer(-1)", "Layer before", show=False, tooltip="Layer before"),
