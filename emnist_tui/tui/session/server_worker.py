@@ -53,7 +53,7 @@ class ServerWorker:
         self._frames.put((frame, reply or self._found.put))
 
     def ask(self, frame: Frame, is_stopped: Callable[[], bool] = lambda: False) -> Frame | None:
-        """Send a request and wait for its answer, in a thread of one's own.
+        """Send a request and wait for its answer, in another thread.
 
         Returns None if stopped before it came. Raises `EmnistTuiError`.
         """
