@@ -23,7 +23,7 @@ from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.weights_recording import RECORDING, Recording
 from emnist_tui.text.formats import count
 from emnist_tui.tui.session.inside_digit import InsideDigit
-from emnist_tui.tui.session.network_server import NetworkServer, Request
+from emnist_tui.tui.session.network_server import NetworkServer, RemoteNetwork, Request
 from emnist_tui.tui.session.replay import SPEEDS
 from emnist_tui.tui.widgets.network.view import Timeline
 
@@ -55,6 +55,7 @@ class Examiner:
         self._made: deque[tuple[Network, InsideDigit, Pass]] = deque(maxlen=_KEPT)
         self._refused: deque[Network] = deque(maxlen=_KEPT)
         self._asked: tuple[Network, InsideDigit, Request[Pass]] | None = None
+        self._subjects: deque[Subject] = deque(maxlen=_KEPT)
         self.sentence = ""
         """Why there is no pass, or what is waited for."""
 
@@ -68,10 +69,19 @@ class Examiner:
             if of_network is network and of_digit is digit:
                 self.sentence = ""
                 return passed
+        if subject.needs_torch and all(network is not each.network for each in self._subjects):
+            self._subjects.append(subject)
         found = self._ask(subject, digit) if subject.needs_torch else self._compute(network, digit)
         if found:
             self._made.append((network, digit, found))
         return found
+
+    def remote(self, network: Network) -> RemoteNetwork | None:
+        """Return how the process computes a network, if it needs one."""
+        for each in tuple(self._subjects):
+            if each.network is network:
+                return self._server.remote(network, checkpoint=each.checkpoint, foreign=each.foreign)
+        return None
 
     def _compute(self, network: Network, digit: InsideDigit) -> Pass | None:
         self.sentence = "The weights do not fit this network; open a checkpoint of the run."
@@ -182,6 +192,10 @@ class OpenNetwork:
         self._has_network = subject is not None
         return self._examiner.examine(subject, digit) if subject else None
 
+    def remote(self, network: Network) -> RemoteNetwork | None:
+        """Return how the process computes a network, if it needs one."""
+        return self._examiner.remote(network)
+
     def examine_before(self, digit: InsideDigit) -> tuple[Pass | None, str]:
         """Return the pass with the weights of the last epoch's end.
 
@@ -264,6 +278,10 @@ class SideNetwork:
                 place = max(bisect_right(recording.steps, self._side.step) - 1, 0)
                 network = network_of(recording.layout, recording.frame(place))
                 self._recorded = Subject(network, not network.graph.is_computable, None, self._side.foreign)
+
+    def remote(self, network: Network) -> RemoteNetwork | None:
+        """Return how the process computes a network, if it needs one."""
+        return self._examiner.remote(network)
 
     def examine_before(self, digit: InsideDigit) -> tuple[Pass | None, str]:  # noqa: ARG002 - there is no movement
         """Return nothing: the two are set against each other."""

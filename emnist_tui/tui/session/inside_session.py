@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from emnist_tui.analysis.explain.cells import Cell, cell_at
 from emnist_tui.analysis.explain.occlusion import Occlusion
 from emnist_tui.analysis.network.layers import Layer, layers_of
-from emnist_tui.analysis.network.network import Array, Pass
+from emnist_tui.analysis.network.network import Array, Network, Pass
 from emnist_tui.runs.task import CLASSES
 from emnist_tui.tui.session.inside_digit import InsideDigit
 from emnist_tui.tui.session.inside_reasons import Reasons
 from emnist_tui.tui.session.inside_stops import Stop, same_place, size_of, stop_at, stops_of, strongest, within
+from emnist_tui.tui.session.network_server import RemoteNetwork
 from emnist_tui.tui.widgets.network.view import Cursor, InsideView, Shown, Timeline, ordered_maps
 
 
@@ -40,6 +41,9 @@ class NetworkSource(Protocol):
 
         The same one until they change; None until it is there.
         """
+
+    def remote(self, network: Network) -> RemoteNetwork | None:
+        """Return how a process computes a network, if it needs one."""
 
     def examine_before(self, digit: InsideDigit) -> tuple[Pass | None, str]:
         """Return the pass with the last epoch's weights, and their name."""
@@ -86,7 +90,7 @@ class InsideSession:
         self._before_occlusion: Cursor | None = None
         """Place of the cursor before it went to the input for the occlusion."""
         self._layers: tuple[object, Sequence[Layer]] = (None, ())
-        self._reasons = Reasons(clock)
+        self._reasons = Reasons(clock, source.remote)
 
     @property
     def sentence(self) -> str:

@@ -171,6 +171,11 @@ def test_a_file_is_run_only_once_the_user_agrees(tmp_path: Path, monkeypatch: py
     agreed["/net.py:Net"] = "/moved/net.py:Net"
     assert network.examine(DIGIT) is None
     assert network.network_to_ask_for is None
+    remote = network.remote(opened.replay.network())
+    assert remote
+    assert remote.subject["foreign"]["network"] == "/moved/net.py:Net"
+    assert network.remote(baseline()) is None
+    server.close()
     (asked,) = server.asked
     assert asked[1][-1]["foreign"].network == "/moved/net.py:Net"
 

@@ -31,6 +31,9 @@ class FakeSource:
     def examine(self, of: InsideDigit) -> Pass | None:
         return self._of(self.network, of)
 
+    def remote(self, network: Network) -> None:
+        return None
+
     def examine_before(self, of: InsideDigit) -> tuple[Pass | None, str]:
         return self._of(self.before, of), "epoch 1"
 

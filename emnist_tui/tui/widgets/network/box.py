@@ -11,6 +11,7 @@ from emnist_tui.tui.widgets.network.cell_stage import draw_details
 from emnist_tui.tui.widgets.network.figures import plain, signed
 from emnist_tui.tui.widgets.network.story import Story, story_of
 from emnist_tui.tui.widgets.network.subject import Subject
+from emnist_tui.tui.widgets.network.view import Shown
 
 _TERM = 13  # columns of a product
 _ROOMY = 11
@@ -25,7 +26,10 @@ def draw_box(brush: Brush, area: Region, *, has_legend: bool = False) -> None:
     if subject.cell is None or area.height < 4:
         return
     maps = subject.here
-    legend = brush.legend_parts(maps.scale) if has_legend and maps is not None else []
+    legend: list[Segment] = []
+    if has_legend and maps is not None:
+        shows_weights = subject.view.shown is Shown.WEIGHTS
+        legend = brush.legend_parts(subject.kernel_scale(subject.at) if shows_weights else maps.scale)
     _draw_frame(brush, area, title_of_cell(subject), legend)
     story = story_of(subject, subject.cell)
     inner = Region(area.x + 2, area.y + 1, area.width - 4, area.height - 2)

@@ -199,8 +199,8 @@ def draw_card(brush: Brush, place: tuple[int, int], index: int, number: int, car
     assert maps is not None
     x, y = place
     inside = Region(x, y, card.width, card.height - 1)
+    brush.map_spot(inside, index, number)
     if subject.view.shown is Shown.WEIGHTS and draw_filter(brush, inside, index, number):
-        brush.map_spot(inside, index, number)
         _draw_facts(brush, place, index, number, card)
         return
     shows_weights = subject.view.shown is Shown.WEIGHTS

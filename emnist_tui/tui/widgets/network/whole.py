@@ -11,7 +11,7 @@ from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.cards import Stack, arrange_cards, draw_cards
 from emnist_tui.tui.widgets.network.cell_stage import draw_details
 from emnist_tui.tui.widgets.network.compare import draw_pair
-from emnist_tui.tui.widgets.network.input_stage import draw_input, draw_occlusion
+from emnist_tui.tui.widgets.network.input_stage import draw_input, draw_occlusion, draw_reasons
 from emnist_tui.tui.widgets.network.story import story_of
 from emnist_tui.tui.widgets.network.tile import Fit
 from emnist_tui.tui.widgets.network.why import draw_why
@@ -35,7 +35,8 @@ def draw_whole(brush: Brush, area: Region) -> None:
     size = Fit(_SIDE * times, _SIDE * times)
     draw_input(brush, area.x, area.y, size)
     below = area.y + size.height + 2
-    draw_occlusion(brush, Region(area.x, below, size.columns, area.bottom - below), Fit(_SIDE, _SIDE))
+    beside = draw_occlusion(brush, Region(area.x, below, size.columns, area.bottom - below), Fit(_SIDE, _SIDE))
+    draw_reasons(brush, beside)
     width = WIDTH if area.width < _WIDE else _WIDER
     right = Region(area.right - width, area.y, width, area.height)
     after = draw_answer(brush, right)
