@@ -142,7 +142,7 @@ class WeightRecorder:
 
 
 def _graph(model: str, network: nn.Module) -> Sequence[Mapping[str, Any]]:
-    """Return the nodes of a network; none of one that cannot be traced."""
+    """Return the nodes of a network, if it can be traced."""
     if known := known_graph(model):
         return known.to_json()
     try:

@@ -1,4 +1,4 @@
-"""Keys that step through the recorded weights of the open run, and play them."""
+"""Keys that step through a run's recorded weights, and play them."""
 
 from __future__ import annotations
 

@@ -164,10 +164,6 @@ class NetworkServer:
         content = {"do": "open", **_subject(checkpoint, foreign)}
         return self._ask("opening the network", Frame(content), _opened)
 
-    def trace(self, foreign: ForeignWeights) -> Request[OpenedNetwork]:
-        """Ask for a network of one's own with fresh weights."""
-        return self._ask("opening the network", Frame({"do": "open", **_subject(None, foreign)}), _opened)
-
     def examine(
         self,
         network: Network,

@@ -117,7 +117,7 @@ class RecordedNetworks:
         self.recording = newer
 
     def _look_at_newest(self, path: Path | None) -> None:
-        """Read the weights between two frames; a run of many frames has none."""
+        """Read the weights between two frames, of which there may be none."""
         try:
             status = path.stat() if path else None
         except OSError:

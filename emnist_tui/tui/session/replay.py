@@ -83,7 +83,7 @@ class Replay:
 
     @property
     def pace(self) -> str:
-        """The speed as it is shown, such as `▶ ×2`; empty if the replay stands."""
+        """The speed, such as `▶ ×2`; empty if the replay stands."""
         return f"▶ ×{self._speed / SPEEDS[0]:g}" if self._speed else ""
 
     @property

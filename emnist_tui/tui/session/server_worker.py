@@ -5,6 +5,7 @@ The event loop never waits for it.
 
 from __future__ import annotations
 
+import os
 import queue
 import subprocess
 import tempfile
@@ -23,6 +24,7 @@ Found = Frame | str | EmnistTuiError
 Reply = Callable[[Found], object]
 
 _LOOK = 0.1  # seconds between two looks at whether to stop
+_TAIL = 4096  # bytes of its stderr
 _PATIENCE = 2.0  # seconds for the thread to notice that its process was killed
 
 
@@ -51,7 +53,7 @@ class ServerWorker:
         self._frames.put((frame, reply or self._found.put))
 
     def ask(self, frame: Frame, is_stopped: Callable[[], bool] = lambda: False) -> Frame | None:
-        """Send a request and wait for its answer, in a thread of one's own.
+        """Send a request and wait for its answer, in another thread.
 
         Returns None if stopped before it came. Raises `EmnistTuiError`.
         """
@@ -128,8 +130,9 @@ class ServerWorker:
                 if self._process:
                     self._process.kill()
                     self._process.wait()
-            self._stderr.seek(0)
-            text = self._stderr.read()[-4096:].decode(errors="replace")
+            size = self._stderr.seek(0, os.SEEK_END)
+            self._stderr.seek(max(0, size - _TAIL))
+            text = self._stderr.read().decode(errors="replace")
             line = next((each.strip() for each in reversed(text.splitlines()) if each.strip()), "")
         line = line.removeprefix("emnist-tui: ")
         reason = f" ({line})" if line else ""

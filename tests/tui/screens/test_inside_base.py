@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from emnist_tui.analysis.digit_sample import keep_sample_of
 from emnist_tui.tui.availability import explain_key
 from emnist_tui.tui.screens.inside_base import InsideBase
 from emnist_tui.tui.session.run_session import RunSession
@@ -41,7 +43,11 @@ async def test_a_key_asks_for_the_file_that_is_needed(tmp_path: Path, monkeypatc
 
 
 async def test_no_process_starts_for_what_is_computed_here(tmp_path: Path) -> None:
-    async with terminal(tmp_path, RunSession(recorded_run(tmp_path))) as shown:
+    opened = RunSession(recorded_run(tmp_path))
+    started = opened.record.started
+    assert started
+    keep_sample_of(started.fingerprint, np.zeros((30, 28, 28), np.uint8), np.zeros(30, np.int64))
+    async with terminal(tmp_path, opened) as shown:
         await shown.press("5", *KEYS)
         screen = shown.app.screen_stack[0]
         assert isinstance(screen, InsideBase)

@@ -183,7 +183,7 @@ def _draw_marks(cells: Cells, frame: Frame, canvas: Canvas) -> None:
 
 
 def _draw_replayed(cells: Cells, x: float, labels: Sequence[str], canvas: Canvas) -> None:
-    """Draw a line at the replay's step, and the longest label that fits."""
+    """Draw a line at the replay's step, with a label that fits."""
     column = int(canvas.dot_columns(np.array([x]))[0]) // 2
     if not 0 <= column < canvas.columns:
         return
