@@ -186,7 +186,7 @@ class InsideBase(RunScreen):
 
     @property
     def awaited(self) -> str:
-        """Description of a wait while there is a view; empty if there is none."""
+        """Description of a wait while there is a view, if any."""
         return self.inside.sentence if self.inside and self.inside.view else ""
 
     def _show_notice(self) -> None:
