@@ -70,7 +70,8 @@ def _terms(step: Arithmetic) -> list[str]:
     rows.sort(key=lambda row: -abs(row[0]))
     heading = f"{'':<16} {'value':>9}   {'weight':>9}   {'product':>9}"
     lines = [heading] * bool(rows) + [
-        f"{place:<16} {value:>9.4f} × {weight:>+9.4f} = {product:>+9.4f}" for product, place, value, weight in rows[:_MOST_TERMS]
+        f"{place:<16} {value:>9.4f} × {weight:>+9.4f} = {product:>+9.4f}"
+        for product, place, value, weight in rows[:_MOST_TERMS]
     ]
     if left := rows[_MOST_TERMS:]:
         lines.append(f"{f'{count(len(left))} smaller ones':<40} {sum(row[0] for row in left):>+9.4f}")
