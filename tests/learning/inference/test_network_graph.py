@@ -196,6 +196,29 @@ def test_a_compiled_network_is_not_compiled_for_the_trace() -> None:
     assert graph.is_computable
 
 
+@pytest.mark.filterwarnings("ignore:.*nested tensors is in prototype stage")
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda x: torch.vmap(lambda maps: maps.mean() * maps.flatten())(x),
+        lambda x: torch.nested.to_padded_tensor(torch.nested.nested_tensor([maps.flatten() for maps in x]), 0),
+        lambda x: x.flatten(1).to_sparse().to_dense(),
+        lambda x: torch.fft.rfft2(x).abs().flatten(1)[:, :4].repeat(1, 169),
+        lambda x: torch.stack([maps.flatten() for maps in x.unbind(0)]),
+        lambda x: torch.func.grad(lambda maps: (maps**2).sum())(x).flatten(1),
+    ],
+    ids=["vmap", "nested", "sparse", "complex", "list", "gradient"],
+)
+def test_unusual_tensors_are_unknown_steps(compute: Callable[[Tensor], Tensor]) -> None:
+    network = Functional(compute, 676)
+    graph = trace(network)
+    assert not graph.is_computable
+    image = np.random.default_rng(1).integers(0, 256, (28, 28), dtype=np.uint8)
+    with torch.no_grad():
+        expected = network.eval()(torch.from_numpy(image)[None, None].float() / 255)[0].numpy()
+    np.testing.assert_allclose(examine(network, image, 1, to_network(network, graph=graph)).logits, expected, atol=1e-5)
+
+
 def test_parts_that_do_not_reach_the_logits_are_left_out() -> None:
     def compute(x: Tensor) -> Tensor:
         x.relu()

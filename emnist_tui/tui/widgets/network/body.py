@@ -113,7 +113,11 @@ class NetworkBody(Widget):
 def draw_view(brush: Brush) -> Layout:
     """Draw all parts that the size has room for; return their layout."""
     view, canvas = brush.subject.view, brush.canvas
-    layout = lay_out(Region(0, 0, canvas.width, canvas.height).size, has_timeline=bool(view.timeline.steps))
+    layout = lay_out(
+        Region(0, 0, canvas.width, canvas.height).size,
+        has_timeline=bool(view.timeline.steps),
+        is_pair=view.other is not None,
+    )
     if canvas.width < _LEAST.width or canvas.height < _LEAST.height:
         return layout
     draw_heading(brush, layout.heading)

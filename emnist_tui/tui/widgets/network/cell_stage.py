@@ -6,7 +6,7 @@ from textual.geometry import Region
 
 from emnist_tui.text import formats
 from emnist_tui.tui.widgets.network.brush import Brush
-from emnist_tui.tui.widgets.network.compare import draw_pair
+from emnist_tui.tui.widgets.network.compare import draw_pair, draw_pair_answers
 from emnist_tui.tui.widgets.network.filters import draw_filter
 from emnist_tui.tui.widgets.network.levels import Scale
 from emnist_tui.tui.widgets.network.marks import marks_on
@@ -47,7 +47,10 @@ def draw_cell_stage(brush: Brush, area: Region, *, reserved: int = 0) -> None:
     left = area.x + size.columns + 2
     if subject.view.other is not None:
         _heading(brush, area, maps)
-        draw_pair(brush, Region(area.x, area.y + 1, area.width, area.height - 1 - reserved))
+        pair = Region(area.x, area.y + 1, area.width, area.height - 1 - reserved)
+        after = draw_pair(brush, pair)
+        after += pair.bottom - after > 2
+        draw_pair_answers(brush, Region(area.x, after, area.width, pair.bottom - after))
         return
     figures = Region(area.x, top, max(size.columns, 24), area.bottom - top - 1)
     if not (subject.view.shown is Shown.WEIGHTS and draw_filter(brush, figures, subject.at, number)):

@@ -11,6 +11,7 @@ _WHOLE = Size(112, 34)
 """Smallest space with everything at once."""
 _STRIP_ROWS = (7, 9, 11)  # title and maps
 _STAGE_ROWS = 13
+_PAIR_ROWS = 25
 _BESIDE_TIMELINE = 26  # columns of the map in the stage, left of the strip of frames
 
 
@@ -42,13 +43,16 @@ class Layout:
     """Whether half a row of the strip has to separate it from the stage."""
 
 
-def lay_out(size: Size, *, has_timeline: bool) -> Layout:
-    """Arrange the parts in a space."""
+def lay_out(size: Size, *, has_timeline: bool, is_pair: bool = False) -> Layout:
+    """Arrange the parts in a space.
+
+    The maps of a pair of networks have the rows of the strip where they need them.
+    """
     width, height = max(0, size.width - 2), size.height
     heading = Region(1, 0, width, 1)
     if size.width >= _WHOLE.width and height - has_timeline >= _WHOLE.height:
         return _whole(heading, width, height, has_timeline=has_timeline)
-    if size.width < _STRIP.width or height < _STRIP.height:
+    if size.width < _STRIP.width or height < (_PAIR_ROWS if is_pair else _STRIP.height):
         bottom = height - has_timeline
         timeline = Region(1, bottom, width, int(has_timeline))
         return Layout(Kind.STAGE, heading, Region(1, 1, width, 1), Region(1, 2, width, max(0, bottom - 2)), timeline)

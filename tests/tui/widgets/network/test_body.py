@@ -50,6 +50,17 @@ def test_every_view_fits(shown: Shown, size: tuple[int, int]) -> None:
         assert not is_drawn_over(brush), text_of(brush)
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_two_networks_fit(name: str, size: tuple[int, int]) -> None:
+    other = view_of(NETWORKS[name](1)).passed
+    for layer in range(len(view_of(NETWORKS[name]()).layers) + 1):
+        view = replace(full(name, Cursor(layer, None, 3, 5, 5)), other=other, names=("first", "second"))
+        brush = brush_of(view, *size)
+        draw_view(brush)
+        assert not is_drawn_over(brush), text_of(brush)
+
+
 @pytest.mark.parametrize("colors", [inks(system) for system in ColorSystem] + [inks(is_ascii=True)])
 def test_every_terminal_has_an_order_of_cells(colors: object) -> None:
     brush = brush_of(full("baseline", Cursor(0, None, 1, 5, 5)), 120, 37, colors)  # type: ignore[arg-type]

@@ -44,3 +44,8 @@ def test_a_space_without_rows_is_laid_out() -> None:
 def test_a_tight_strip_leaves_half_a_row() -> None:
     tight = [lay_out(Size(80, height), has_timeline=True).is_tight for height in (20, 21, 24)]
     assert tight == [True, False, False]
+
+
+def test_a_pair_of_networks_has_the_rows_of_the_strip_where_it_needs_them() -> None:
+    kinds = [lay_out(Size(*size), has_timeline=False, is_pair=True).kind for size in [(80, 20), (100, 28), (120, 35)]]
+    assert kinds == [Kind.STAGE, Kind.STRIP, Kind.WHOLE]
