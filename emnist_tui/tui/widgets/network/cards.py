@@ -250,7 +250,7 @@ def facts_of(brush: Brush, index: int, number: int) -> list[list[Part]]:
     if here:
         parts.append([(f"{here[0].removesuffix(' here')} {here[1]}", inks["quiet"])])
     if not subject.lost(index, number) and (share := subject.activity(index, number)) is not None:
-        parts.append([(f"in test {formats.percent(share, 0)}", inks["quiet"])])
+        parts.append([(f"test {formats.percent(share, 0)}", inks["quiet"])])
     weighted = subject.weighted(index)
     bias = weighted.weights.get("bias") if weighted else None
     weights = subject.passed.network.weights.get(bias) if bias else None

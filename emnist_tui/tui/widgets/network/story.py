@@ -132,7 +132,7 @@ def _activity(subject: Subject, cell: Cell) -> list[Fact]:
         facts.insert(0, Fact("this map is", lost, "bad"))
     elif (share := subject.activity(subject.at, cell.index[0])) is not None:
         sample = formats.count(subject.view.sample)
-        facts.append(Fact(f"over {sample} digits", formats.percent(share, 0)))
+        facts.append(Fact(f"active, {sample} digits", formats.percent(share, 0)))
     return facts
 
 

@@ -37,7 +37,7 @@ def test_the_pooled_cell_gradient_and_activity_are_told() -> None:
     }
     assert facts["pooled to"] in ("4,6 as largest", "4,6 not largest")
     assert re.fullmatch(r"[+-]?0\.\d{4}", facts["∂loss/∂cell"])
-    assert facts["over 2,000 digits"] == "61 %"
+    assert facts["active, 2,000 digits"] == "61 %"
 
 
 def test_a_dead_map_is_named_first() -> None:
