@@ -9,6 +9,7 @@ import queue
 import sys
 import threading
 from functools import cached_property
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, NetworkNeededError, describe_unexpected
@@ -76,6 +77,8 @@ class _Service:
                 return self._digit(request)
             case "sample":
                 return self._sample(request)
+            case "picture":
+                return self._picture(request)
             case "open":
                 return self._networks.open(request.content)
             case "examine":
@@ -124,6 +127,12 @@ class _Service:
 
         sample = self._digits.sample(reference(request.content))
         return Frame({}, {"images": sample.images, "labels": sample.labels, "indices": sample.indices})
+
+    def _picture(self, request: Frame) -> Frame:
+        from emnist_tui.learning.inference.image_io import read_picture
+        from emnist_tui.learning.inference.preprocess import find_digit
+
+        return Frame({}, {"image": find_digit(read_picture(Path(request.content["path"])))})
 
     def _report(self, phase: str) -> None:
         write_frame(self._answers, Frame({"phase": phase}))

@@ -5,7 +5,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from emnist_tui.cli import COMMANDS
 from emnist_tui.runs.frames import Frame, read_frame, write_frame
@@ -67,3 +69,13 @@ def test_it_is_no_command_for_users() -> None:
     listed = subprocess.run([*PROGRAM, "--help"], capture_output=True, text=True, check=True, env=environment())
     assert "network-server" not in listed.stdout
     assert sys.executable in PROGRAM
+
+
+def test_a_picture_is_framed_as_a_digit(process: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
+    pixels = np.full((60, 40), 255, np.uint8)
+    pixels[10:50, 18:24] = 0
+    Image.fromarray(pixels).save(tmp_path / "one.png")
+    image = ask(process, do="picture", path=str(tmp_path / "one.png")).arrays["image"]
+    assert image.shape == (28, 28)
+    assert image[14, 12:16].max() > 200
+    assert "error" in ask(process, do="picture", path=str(tmp_path / "none.png")).content

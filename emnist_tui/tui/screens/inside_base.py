@@ -15,6 +15,7 @@ from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.terms import TermsDialog
 from emnist_tui.tui.session.inside_session import InsideSession
 from emnist_tui.tui.session.network_server import NetworkServer
+from emnist_tui.tui.widgets.message_line import MessageLine
 from emnist_tui.tui.widgets.network.body import NetworkBody
 from emnist_tui.tui.widgets.network.layout import Kind, lay_out
 from emnist_tui.tui.widgets.network.messages import CellChosen, ClassChosen, LayerChosen, MapChosen, ViewChosen
@@ -182,6 +183,17 @@ class InsideBase(RunScreen):
             body.show(view)
             if is_first:
                 self.refresh_bindings()
+
+    @property
+    def awaited(self) -> str:
+        """Description of a wait while there is a view, if any."""
+        return self.inside.sentence if self.inside and self.inside.view else ""
+
+    def _show_notice(self) -> None:
+        if self.awaited:
+            self.query_one(MessageLine).show_notice("waiting", self.awaited)
+        else:
+            super()._show_notice()
 
     def explain_empty(self) -> str:
         """Return why there is no view, and what to press."""

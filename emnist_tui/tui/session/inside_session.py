@@ -87,6 +87,8 @@ class InsideSession:
         self.view: InsideView | None = None
         """Newest view; None until the network has answered."""
         self._made_of: object = None
+        self._first: Cursor | None = None
+        """Place of the cursor until it is moved."""
         self._before_occlusion: Cursor | None = None
         """Place of the cursor before it went to the input for the occlusion."""
         self._layers: tuple[object, Sequence[Layer]] = (None, ())
@@ -103,8 +105,8 @@ class InsideSession:
         return self.source.network_to_ask_for or (self.other.network_to_ask_for if self.other else None)
 
     def look_at(self, digit: InsideDigit) -> None:
-        """Examine another digit, with the cursor where it is."""
-        self.digit = digit
+        """Examine another digit, with the cursor where the user put it."""
+        self.digit, self._first = digit, None
         self.choices.answer = self.choices.against = None
 
     def poll(self) -> bool:
@@ -279,11 +281,12 @@ class InsideSession:
 
     def _cursor(self, passed: Pass) -> Cursor:
         stops = self._stops(passed)
-        if self.choices.cursor is None:
+        cursor = self.choices.cursor or self._first
+        if cursor is None:
             first = stops[min(1, len(stops) - 1)]
-            self.choices.cursor = strongest(first, passed.values[first.name])
-        stop = self._stop(passed, self.choices.cursor)
-        return within(replace(self.choices.cursor, layer=stop.layer, node=stop.node), passed.values[stop.name])
+            self._first = cursor = strongest(first, passed.values[first.name])
+        stop = self._stop(passed, cursor)
+        return within(replace(cursor, layer=stop.layer, node=stop.node), passed.values[stop.name])
 
     def _stops(self, passed: Pass) -> list[Stop]:
         return stops_of(self._layers[1], passed)

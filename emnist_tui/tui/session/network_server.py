@@ -39,6 +39,7 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.frames import Frame
 from emnist_tui.runs.launch import start_network_server
+from emnist_tui.runs.task import SIDE
 from emnist_tui.text.formats import duration, printable
 from emnist_tui.tui.session.server_worker import ServerWorker, Start
 
@@ -150,6 +151,13 @@ class NetworkServer:
         Look for one with `digit_sample.read_sample` first, which needs no process.
         """
         return self._ask("reading the test digits", Frame({"do": "sample", **_data(data)}), _sample)
+
+    def picture(self, path: Path) -> Request[NDArray[np.uint8]]:
+        """Ask for the digit in a PNG or JPEG picture.
+
+        It is framed as in EMNIST; uint8 [28, 28].
+        """
+        return self._ask("reading the picture", Frame({"do": "picture", "path": str(path.absolute())}), _image)
 
     def open(self, checkpoint: Path, foreign: ForeignWeights = RECOGNIZED) -> Request[OpenedNetwork]:
         """Ask for the network of any checkpoint that the program reads."""
@@ -268,6 +276,13 @@ def _digit(frame: Frame) -> Digit:
     content = frame.content
     fields = {name: content[name] for name in ("label", "index", "split", "count", "data", "fingerprint")}
     return Digit(frame.arrays["image"], **fields)
+
+
+def _image(frame: Frame) -> NDArray[np.uint8]:
+    image = frame.arrays["image"]
+    if image.shape != (SIDE, SIDE) or image.dtype != np.uint8:
+        raise ValueError("the picture is no digit")
+    return image
 
 
 def _sample(frame: Frame) -> DigitSample:

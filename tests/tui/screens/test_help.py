@@ -52,6 +52,7 @@ async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: st
                 "clear",
                 "clear_filter",
                 "leave_replay",
+                "run_network",
                 "replay_turn(-1)",
                 "replay_turn(1)",
                 "close_message",

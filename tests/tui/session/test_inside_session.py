@@ -160,6 +160,16 @@ def test_another_digit_has_its_own_pair_but_the_same_cursor() -> None:
     assert view.cursor == Cursor(1, 1, 2, 3, 4)
 
 
+def test_a_cursor_that_was_not_moved_goes_to_the_strongest_cell_of_another_digit() -> None:
+    session = InsideSession(FakeSource(), one())
+    first = shown(session).cursor
+    session.look_at(one(5))
+    view = shown(session)
+    assert view.cursor != first
+    value = view.passed.values[view.layers[0].nodes[1].name]
+    assert value[view.cursor.map, view.cursor.row, view.cursor.column] == value[view.cursor.map].max()
+
+
 def test_only_numbers_that_there_are_are_shown() -> None:
     source = FakeSource()
     session = InsideSession(source, one())

@@ -196,7 +196,7 @@ class Subject:
 
     @property
     def title_here(self) -> str:
-        """Name of the layer at the cursor, and of an operation that does not stand for it."""
+        """Title of the layer at the cursor, with an operation behind its maps."""
         title = self.title(self.at)
         if (
             self.node is None
