@@ -196,7 +196,7 @@ class Subject:
 
     @property
     def title_here(self) -> str:
-        """Title of the layer at the cursor, with an operation behind its maps."""
+        """Title of the layer at the cursor, and its operation if chosen."""
         title = self.title(self.at)
         if (
             self.node is None
