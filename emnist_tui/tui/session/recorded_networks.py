@@ -56,6 +56,11 @@ class RecordedNetworks:
         """Whether the run has a recording, which need not have been read."""
         return bool(self.steps) or is_file(self._follower.folder.path / RECORDING)
 
+    @property
+    def has_moved(self) -> bool:
+        """Whether the run is in another folder than at the last look."""
+        return self.recording is not None and self.recording.path.parent != self._follower.folder.path
+
     def look(self, *, is_live: bool) -> bool:
         """Read what is new, and return whether anything is."""
         folder = self._follower.folder.path
