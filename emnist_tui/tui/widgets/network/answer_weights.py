@@ -18,9 +18,9 @@ _TITLES = {
 
 
 def draw_answer_weights(brush: Brush, area: Region) -> int | None:
-    """Draw the last layer's weights as the view shows them; return the next row.
+    """Draw the last layer's weights; return the next row.
 
-    None if they do not fit, or the view shows values.
+    In the views of gradients and movement it is those. None if they do not fit, or the view shows values.
     """
     subject = brush.subject
     weighted = subject.weighted(len(subject.layers) - 1) if subject.layers else None
