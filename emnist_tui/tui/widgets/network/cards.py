@@ -250,12 +250,12 @@ def facts_of(brush: Brush, index: int, number: int) -> list[list[Part]]:
     facts: list[list[Part]] = []
     if here:
         facts.append([(f"{here[0].removesuffix(' here')} {here[1]}", inks["quiet"])])
+    if not subject.lost(index, number) and (share := subject.activity(index, number)) is not None:
+        facts.append([(f"test {formats.percent(share, 0)}", inks["quiet"])])
     weighted = subject.weighted(index)
     bias = weighted.weights.get("bias") if weighted else None
     weights = subject.passed.network.weights.get(bias) if bias else None
     if weights is not None and number < len(weights):
         facts.append([(f"bias {signed(float(weights[number]))}", inks["quiet"])])
     parts += reversed(facts) if subject.view.shown is Shown.WEIGHTS else facts
-    if not subject.lost(index, number) and (share := subject.activity(index, number)) is not None:
-        parts.append([(f"test {formats.percent(share, 0)}", inks["quiet"])])
     return parts
