@@ -79,7 +79,7 @@ class Reasons:
     @property
     def waiting(self) -> str:
         """Description of the wait for the occlusion; empty if there is none."""
-        if self._occlusion.answer is not None or self._occlusion.problem:
+        if not self._occlusion.is_waiting:
             return self._occlusion.problem
         seconds = self._occlusion.seconds
         return "covering parts …" + (f"  {duration(seconds)}" if seconds >= _PATIENCE else "")

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from threading import Event
 from typing import Any, TypeVar
 
 import numpy as np
