@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from emnist_tui.learning.inference.network_service import NetworkService
 
 _PATIENCE = 60.0  # seconds without a request, after which the data leaves the memory
+_LONG_PATIENCE = 600.0  # seconds more, after which torch does too: the app starts another process when it needs one
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Answer requests until stdin ends."""
+    """Answer requests until stdin ends, or none come for long."""
     del options
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a network's file may print
@@ -40,7 +41,10 @@ def run(options: argparse.Namespace) -> int:
             request = requests.get(timeout=_PATIENCE)
         except queue.Empty:
             service.let_go()
-            request = requests.get()
+            try:
+                request = requests.get(timeout=_LONG_PATIENCE)
+            except queue.Empty:
+                os._exit(ExitCode.DONE)  # Python would wait for the thread that reads, and abort
         try:
             answer = service.answer(request)
         except EmnistTuiError as error:

@@ -52,6 +52,21 @@ def test_it_ends_with_its_input(process: "subprocess.Popen[bytes]") -> None:
     assert process.wait(30) == 0
 
 
+def test_it_ends_where_nobody_asks_for_anything() -> None:
+    code = (
+        "from emnist_tui.commands import network_server as served; served._PATIENCE = served._LONG_PATIENCE = 0.05; "
+        "from emnist_tui.cli import main; raise SystemExit(main(['network-server']))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+    ) as popen:
+        assert popen.wait(30) == 0
+
+
 def test_what_a_file_prints_is_no_answer(process: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
     path = tmp_path / "net.py"
     path.write_text(f"import os\nprint('hello')\nos.write(1, b'loud')\n{RESIDUAL}")

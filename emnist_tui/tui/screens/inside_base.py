@@ -122,8 +122,8 @@ class InsideBase(RunScreen):
         """List all terms of the sum behind the cell."""
         if self.inside and (view := self.inside.view) and (cell := self.inside.cell):
             layer = view.layers[view.cursor.layer].title if view.cursor.layer < len(view.layers) else "input"
-            place = ", ".join(map(str, cell.index))
-            title = f"{layer}, {'map and cell' if len(cell.index) > 1 else 'unit'} {place}"
+            number, *place = cell.index
+            title = f"{layer} · " + (f"map {number} · cell {','.join(map(str, place))}" if place else f"unit {number}")
             self.app.push_screen(TermsDialog(title, view.passed, cell, folded=self.inside.choices.is_folded))
 
     def action_run_network(self) -> None:

@@ -115,6 +115,8 @@ class ServerWorker:
         with self._lock:
             if self._is_killed:
                 raise BrokenFrameError
+            if self._process and self._process.poll() is not None:
+                self._forget()  # it ended because nobody asked for anything
             if self._process is None:
                 self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
                 self._process = self._start(self._stderr)
@@ -139,18 +141,22 @@ class ServerWorker:
         return EmnistTuiError(f"The process that computes networks has ended{reason}; try again.")
 
     def _end(self) -> None:
-        """End the process and close its pipes."""
+        """End the process."""
         with self._lock:
-            process, self._process = self._process, None
-            if process:
-                process.kill()
-                process.wait()
-                for stream in (process.stdin, process.stdout):
-                    if stream:
-                        _close(stream)
-            if self._stderr:
-                self._stderr.close()
-                self._stderr = None
+            self._forget()
+
+    def _forget(self) -> None:
+        """End the process and close its pipes, with the lock held."""
+        process, self._process = self._process, None
+        if process:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream:
+                    _close(stream)
+        if self._stderr:
+            self._stderr.close()
+            self._stderr = None
 
 
 def _close(stream: IO[bytes]) -> None:

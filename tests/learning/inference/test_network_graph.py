@@ -248,6 +248,23 @@ def test_tracing_leaves_the_network_and_random_numbers_alone() -> None:
     assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
 
 
+def test_tracing_leaves_what_a_forward_keeps_alone() -> None:
+    kept: list[int] = []
+
+    class Keeping(Functional):
+        def forward(self, images: Tensor) -> Tensor:
+            kept.append(len(images))
+            self.conv.bias.data.add_(torch.rand(()))  # type: ignore[union-attr]
+            return super().forward(images)
+
+    network = Keeping(lambda x: x.flatten(1), 676)
+    before, state = network.conv.bias.clone(), torch.get_rng_state()  # type: ignore[union-attr]
+    trace(network)
+    assert len(kept) == 2
+    assert torch.equal(network.conv.bias, before)  # type: ignore[arg-type]
+    assert torch.equal(torch.get_rng_state(), state)
+
+
 def test_the_scale_of_the_trained_input_is_the_networks() -> None:
     network = to_network(build_model("baseline"), InputFormat(Scaling(0.5, 0.25)))
     assert network.scale == InputScale(4, -2)

@@ -97,7 +97,7 @@ async def test_keys_move_the_cursor_and_change_the_view(tmp_path: Path) -> None:
 async def test_enter_lists_all_terms_of_the_sum(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(recorded_run(tmp_path))) as shown:
         await shown.press("5", "enter")
-        await shown.shows("conv 1, map and cell", "pixel", "bias", "esc close")
+        await shown.shows("conv 1 · map", "pixel", "bias", "esc close")
         await shown.press("escape")
         await shown.hides("esc close")
 

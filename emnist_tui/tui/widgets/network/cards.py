@@ -247,13 +247,15 @@ def facts_of(brush: Brush, index: int, number: int) -> list[list[Part]]:
         parts.append([(lost, inks["bad"])])
     values = subject.passed.values[maps.node.name]
     here = activity_here(maps.node, values[number]) if not maps.is_vector and number < len(values) else None
+    facts: list[list[Part]] = []
     if here:
-        parts.append([(f"{here[0].removesuffix(' here')} {here[1]}", inks["quiet"])])
+        facts.append([(f"{here[0].removesuffix(' here')} {here[1]}", inks["quiet"])])
+    if not subject.lost(index, number) and (share := subject.activity(index, number)) is not None:
+        facts.append([(f"test {formats.percent(share, 0)}", inks["quiet"])])
     weighted = subject.weighted(index)
     bias = weighted.weights.get("bias") if weighted else None
     weights = subject.passed.network.weights.get(bias) if bias else None
     if weights is not None and number < len(weights):
-        parts.append([(f"bias {signed(float(weights[number]))}", inks["quiet"])])
-    if not subject.lost(index, number) and (share := subject.activity(index, number)) is not None:
-        parts.append([(f"test {formats.percent(share, 0)}", inks["quiet"])])
+        facts.append([(f"bias {signed(float(weights[number]))}", inks["quiet"])])
+    parts += reversed(facts) if subject.view.shown is Shown.WEIGHTS else facts
     return parts

@@ -1,5 +1,7 @@
 """Stage of a layer: a large map, and a cell's arithmetic."""
 
+from collections.abc import Sequence
+
 from textual.geometry import Region
 
 from emnist_tui.text import formats
@@ -78,7 +80,7 @@ def _unknown_text(shown: Shown) -> str:
 def _heading(brush: Brush, area: Region, maps: LayerMaps | None) -> None:
     """Write the layer's title, its maps' numbers, and the place."""
     subject = brush.subject
-    x = brush.text(area.x, area.y, subject.title(subject.at), "strong") + 1
+    x = brush.text(area.x, area.y, subject.title_here, "strong") + 1
     if maps is None:
         return
     place = f"unit {subject.map}" if maps.is_vector else f"cell {subject.place[0]},{subject.place[1]}"
@@ -124,24 +126,18 @@ def draw_details(brush: Brush, area: Region, story: Story, scale: Scale | None =
 
 def _draw_facts(brush: Brush, area: Region, story: Story) -> None:
     """Draw the sums, and facts to their right or below."""
-    for row, fact in enumerate(story.sums[: area.height]):
-        _draw_fact(brush, area.x, area.y + row, fact, area.right)
+    _draw_column(brush, area, story.sums)
     if area.width >= _SECOND + 22:
-        for row, fact in enumerate(story.facts[: area.height]):
-            _draw_fact(brush, area.x + _SECOND, area.y + row, fact, area.right)
+        _draw_column(brush, Region(area.x + _SECOND, area.y, area.width - _SECOND, area.height), story.facts)
         return
     top = area.y + len(story.sums) + (len(story.sums) + 1 + len(story.facts) <= area.height)
-    for row, fact in enumerate(story.facts[: max(0, area.bottom - top)]):
-        _draw_fact(brush, area.x, top + row, fact, area.right)
+    _draw_column(brush, Region(area.x, top, area.width, max(0, area.bottom - top)), story.facts)
 
 
-def _draw_fact(brush: Brush, x: int, y: int, fact: Fact, end: int) -> None:
-    width = max(_LABEL, len(fact.label) + 1)
-    value = fact.value.rjust(_FIGURE) if fact.is_figure else fact.value
-    if x + width + len(value) > end:
-        value = fact.value
-        width = len(fact.label) + 1
-    if x + width + len(value) > end:
-        return
-    brush.text(x, y, fact.label, "quiet")
-    brush.text(x + width, y, value, fact.role)
+def _draw_column(brush: Brush, area: Region, facts: Sequence[Fact]) -> None:
+    """Draw facts below each other, their values flush right."""
+    shown = [fact for fact in facts if len(fact.label) + 1 + len(fact.value) <= area.width][: area.height]
+    width = max([_LABEL + _FIGURE, *(len(fact.label) + 1 + len(fact.value) for fact in shown)])
+    for row, fact in enumerate(shown):
+        brush.text(area.x, area.y + row, fact.label, "quiet")
+        brush.right(area.x + min(width, area.width), area.y + row, fact.value, fact.role)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from textual.geometry import Region, Size
 
 from emnist_tui.tui.widgets.network.answer_table import WIDTH, draw_answer
+from emnist_tui.tui.widgets.network.answer_weights import draw_answer_weights
 from emnist_tui.tui.widgets.network.box import draw_box, title_of_cell
 from emnist_tui.tui.widgets.network.browser import draw_browser, draw_layers
 from emnist_tui.tui.widgets.network.brush import Brush
@@ -40,7 +41,8 @@ def draw_whole(brush: Brush, area: Region) -> None:
     width = WIDTH if area.width < _WIDE else _WIDER
     right = Region(area.right - width, area.y, width, area.height)
     after = draw_answer(brush, right)
-    end = draw_why(brush, Region(right.x, after + 1, width, area.bottom - after - 1))
+    below_answer = Region(right.x, after + 1, width, area.bottom - after - 1)
+    end = draw_answer_weights(brush, below_answer) or draw_why(brush, below_answer)
     left = area.x + size.columns + _GAP
     middle = Region(left, area.y, right.x - _GAP - left, area.height)
     if brush.subject.view.other is not None:
