@@ -143,7 +143,10 @@ def doubled() -> Any:
     return value
 
 
-@pytest.mark.parametrize("entry", [{"model": doubled()}, {"config": {"epochs": doubled()}}, {"config": [(doubled(), 1)]}])
+NESTED: list[dict[str, Any]] = [{"model": doubled()}, {"config": {"epochs": doubled()}}, {"config": [(doubled(), 1)]}]
+
+
+@pytest.mark.parametrize("entry", NESTED, ids=["model", "epochs", "pairs"])
 def test_nested_entries_take_no_time(entry: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "nested.pt"
     path.write_bytes(changed(**entry))
