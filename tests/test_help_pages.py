@@ -298,9 +298,17 @@ def test_arrays_of_evaluations_and_neighbors_are_documented(tmp_path: Path) -> N
 
 @pytest.mark.skipif(not SHIPPED_CHECKPOINT.exists(), reason="the tests run without the project's checkpoints")
 def test_the_misclassified_digit_is_explained_as_the_program_does() -> None:
-    """Words and drawings are the same; numbers may differ in the last digits on other processors."""
+    """Numbers may differ in the last digits on other processors, and so a few characters of drawings."""
     number = re.compile(r"\d+\.\d+(?:e[+-]\d+)?")
     for written, drawn in zip(inside_page.blocks_of_page(), inside_page.draw_blocks(), strict=True):
-        assert number.sub("", written) == number.sub("", drawn)
         old, new = ([float(text) for text in number.findall(block)] for block in (written, drawn))
         np.testing.assert_allclose(old, new, rtol=0.01, atol=0.01)
+        words = [number.sub("", block) for block in (written, drawn)]
+        assert len(words[0]) == len(words[1])
+        assert sum(one != other for one, other in zip(*words, strict=True)) <= 4
+
+
+def test_the_misclassified_digit_is_one_of_the_synthetic_test_digits() -> None:
+    image, label = inside_page.drawn_here()
+    assert label == inside_page.TRUE
+    assert np.abs(image.astype(int) - inside_page.pixels()).max() <= 2

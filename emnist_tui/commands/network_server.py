@@ -9,6 +9,7 @@ import queue
 import sys
 import threading
 from functools import cached_property
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from emnist_tui.runs.errors import EmnistTuiError, ExitCode, NetworkNeededError, describe_unexpected
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from emnist_tui.learning.inference.network_service import NetworkService
 
 _PATIENCE = 60.0  # seconds without a request, after which the data leaves the memory
+_LONG_PATIENCE = 600.0  # seconds more, after which torch does too: the app starts another process when it needs one
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +29,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Answer requests until stdin ends."""
+    """Answer requests until stdin ends, or none come for long."""
     del options
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a network's file may print
@@ -39,7 +41,10 @@ def run(options: argparse.Namespace) -> int:
             request = requests.get(timeout=_PATIENCE)
         except queue.Empty:
             service.let_go()
-            request = requests.get()
+            try:
+                request = requests.get(timeout=_LONG_PATIENCE)
+            except queue.Empty:
+                os._exit(ExitCode.DONE)  # Python would wait for the thread that reads, and abort
         try:
             answer = service.answer(request)
         except EmnistTuiError as error:
@@ -76,10 +81,16 @@ class _Service:
                 return self._digit(request)
             case "sample":
                 return self._sample(request)
+            case "picture":
+                return self._picture(request)
             case "open":
                 return self._networks.open(request.content)
             case "examine":
                 return self._networks.examine(request.content, request.arrays)
+            case "logits":
+                return self._networks.logits(request.content, request.arrays)
+            case "values":
+                return self._networks.values(request.content, request.arrays)
         raise EmnistTuiError("The app asks for something unknown; start it anew.")
 
     @cached_property
@@ -120,6 +131,12 @@ class _Service:
 
         sample = self._digits.sample(reference(request.content))
         return Frame({}, {"images": sample.images, "labels": sample.labels, "indices": sample.indices})
+
+    def _picture(self, request: Frame) -> Frame:
+        from emnist_tui.learning.inference.image_io import read_picture
+        from emnist_tui.learning.inference.preprocess import find_digit
+
+        return Frame({}, {"image": find_digit(read_picture(Path(request.content["path"])))})
 
     def _report(self, phase: str) -> None:
         write_frame(self._answers, Frame({"phase": phase}))

@@ -48,7 +48,7 @@ class Frame:
     """Weights that evaluations use, by key in the state dict; of float16 precision, statistics float32."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """Header of a recording: the network, and the tensors of a frame."""
 

@@ -348,6 +348,21 @@ def inside_screen(_: Split, options: argparse.Namespace) -> None:
             for network, rows in columns.items()
         },
     )
+    print()
+    from tests.benchmarks import inside_live
+
+    shown = {}
+    for colors in inside_live.COLORS:
+        with tempfile.TemporaryDirectory() as folder:
+            live = inside_live.live(own_command(), Path(folder) / "runs", colors)
+        shown[colors] = {
+            "from the key to the picture, ms": f"{live.picture * 1e3:.0f}",
+            "longest time of a key press, ms": f"{live.key * 1e3:.0f}",
+            "bytes a frame": f"{live.frame:,.0f}",
+            "kB a second": f"{live.bytes_per_second * 1e-3:.1f}",
+            "CPU of the app, % of a core": f"{live.processor * 100:.1f}",
+        }
+    print_columns("the app at 120×40 inside the baseline's network while it trains", shown)
 
 
 def recording(split: Split, options: argparse.Namespace) -> None:

@@ -5,7 +5,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from emnist_tui.cli import COMMANDS
 from emnist_tui.runs.frames import Frame, read_frame, write_frame
@@ -50,6 +52,21 @@ def test_it_ends_with_its_input(process: "subprocess.Popen[bytes]") -> None:
     assert process.wait(30) == 0
 
 
+def test_it_ends_where_nobody_asks_for_anything() -> None:
+    code = (
+        "from emnist_tui.commands import network_server as served; served._PATIENCE = served._LONG_PATIENCE = 0.05; "
+        "from emnist_tui.cli import main; raise SystemExit(main(['network-server']))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+    ) as popen:
+        assert popen.wait(30) == 0
+
+
 def test_what_a_file_prints_is_no_answer(process: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
     path = tmp_path / "net.py"
     path.write_text(f"import os\nprint('hello')\nos.write(1, b'loud')\n{RESIDUAL}")
@@ -67,3 +84,13 @@ def test_it_is_no_command_for_users() -> None:
     listed = subprocess.run([*PROGRAM, "--help"], capture_output=True, text=True, check=True, env=environment())
     assert "network-server" not in listed.stdout
     assert sys.executable in PROGRAM
+
+
+def test_a_picture_is_framed_as_a_digit(process: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
+    pixels = np.full((60, 40), 255, np.uint8)
+    pixels[10:50, 18:24] = 0
+    Image.fromarray(pixels).save(tmp_path / "one.png")
+    image = ask(process, do="picture", path=str(tmp_path / "one.png")).arrays["image"]
+    assert image.shape == (28, 28)
+    assert image[14, 12:16].max() > 200
+    assert "error" in ask(process, do="picture", path=str(tmp_path / "none.png")).content

@@ -56,6 +56,19 @@ def keys(*names: str) -> Scene:
     return show
 
 
+def replayed(name: str) -> Scene:
+    """Show a screen at an early step of the recorded training."""
+
+    async def show(shown: Terminal) -> None:
+        await shown.press(name)
+        session = shown.app.session
+        assert session is not None
+        session.replay.go(len(session.replay.steps) // 5)
+        await shown.shows("step ")
+
+    return show
+
+
 async def compare(shown: Terminal) -> None:
     await shown.app.push_screen(CompareScreen(*map(ComparisonSide, _runs(shown))))
 
@@ -110,6 +123,8 @@ async def message_in_a_dialog(shown: Terminal) -> None:
 TRAINED: dict[str, Scene] = {
     "train": keys("1"),
     "confusion": keys("2"),
+    "train-replay": replayed("1"),
+    "confusion-replay": replayed("2"),
     "errors": keys("3"),
     "errors-half-blocks": keys("3", "g"),
     "errors-filter": keys("3", "slash"),

@@ -1,6 +1,7 @@
 """Recordings of weights, also hostile ones, read while they grow."""
 
 import json
+import random
 import struct
 import zlib
 from pathlib import Path
@@ -234,3 +235,23 @@ def test_the_newest_weights_are_a_recording_of_one_frame(tmp_path: Path) -> None
     assert [file.name for file in tmp_path.iterdir()] == ["now"]
     path.write_bytes(path.read_bytes()[:-1])
     assert read_now(path) is None
+
+
+def test_a_damaged_recording_gives_frames_or_a_sentence(tmp_path: Path) -> None:
+    path = written(tmp_path / "w", 0, 1, 2)
+    whole = path.read_bytes()
+    chance = random.Random(5)
+    refused = 0
+    for _ in range(400):
+        content = bytearray(whole)
+        for _ in range(chance.randrange(1, 4)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        path.write_bytes(content[: chance.randrange(len(content) // 2, len(content) + 1)])
+        try:
+            recording = opened(path)
+            for position in range(len(recording.steps)):
+                assert np.isfinite(recording.frame(position).weights["fc.weight"]).all()
+        except EmnistTuiError:
+            refused += 1
+        read_now(path)
+    assert 0 < refused < 400

@@ -23,6 +23,9 @@ class FakeServer(NetworkServer):
     def digit(self, data: Any, split: str, index: int) -> Request[Any]:
         return self._note("digit", data, split, index)
 
+    def picture(self, path: Path) -> Request[Any]:
+        return self._note("picture", path)
+
     def open(self, checkpoint: Path, foreign: Any = None) -> Request[Any]:
         return self._note("open", checkpoint, foreign)
 

@@ -18,6 +18,7 @@ _WORDS = {
 }  # fmt: skip
 _MODULES = {"MultiheadAttention": "attention"}
 _COUNTED = {"conv", "linear"}
+_AXES = {"conv": 4, "linear": 2}  # of the weight
 _SILENT = {"flatten", "identity", "reshape"}
 
 
@@ -130,11 +131,11 @@ def _type(node: Node) -> str:
 def _kind(node: Node, weights: Mapping[str, Array]) -> str:
     """Describe a convolution or linear operation by the shape of its weights."""
     weight = weights.get(node.weights.get("weight", ""))
-    if node.operation == "linear" and weight is not None:
+    if weight is None or weight.ndim != _AXES.get(node.operation):
+        return ""  # or its shape is wrong, behind what only torch computes
+    if node.operation == "linear":
         outputs, inputs = weight.shape
         return f"{inputs} → {outputs}"
-    if node.operation != "conv" or weight is None:
-        return ""
     outputs, inputs, rows, columns = weight.shape
     groups, stride = int(node.settings.get("groups", 1)), list(node.settings.get("stride", (1, 1)))
     size = f"{rows}×{columns}"

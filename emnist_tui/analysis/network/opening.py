@@ -1,6 +1,5 @@
 """Networks opened from checkpoint files, without torch."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from emnist_tui.analysis.network.shapes import check
 from emnist_tui.runs.checkpoint_file.reader import PlainCheckpoint, read_plain
 from emnist_tui.runs.checkpoint_file.refusal import UnusualFileError
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.runs.folder import LAST_CHECKPOINT, RunFolder
 
 
 class TorchNeededError(Exception):
@@ -48,30 +46,6 @@ def open_network(checkpoint: Path, graph: Graph | None = None) -> OpenedNetwork:
     `EmnistTuiError` if the file is missing or not readable.
     """
     return _open(_read(checkpoint), graph)
-
-
-def open_epoch(run: RunFolder, epoch: int, graph: Graph | None = None) -> OpenedNetwork:
-    """Open a run's network as it was after an epoch.
-
-    Raises as `open_network` does, and `EmnistTuiError` if no checkpoint of the epoch is kept.
-    """
-    for path in _of_epoch(run, epoch):
-        try:
-            found = read_plain(path)
-        except OSError:
-            continue
-        except UnusualFileError as error:
-            raise TorchNeededError(str(error)) from None
-        if found.epoch == epoch:
-            return _open(found, graph)
-    raise EmnistTuiError(
-        f"The weights of epoch {epoch} of {run.name} are not kept; choose a later epoch, or train with a larger "
-        "--keep-epochs."
-    )
-
-
-def _of_epoch(run: RunFolder, epoch: int) -> Iterator[Path]:
-    return (run.path / name for name in (f"epoch-{epoch:03d}.pt", LAST_CHECKPOINT, "best.pt"))
 
 
 def _read(path: Path) -> PlainCheckpoint:

@@ -1,5 +1,7 @@
 """Networks of the frames of a recording."""
 
+from functools import lru_cache
+
 from emnist_tui.analysis.network.graph import Graph
 from emnist_tui.analysis.network.network import Network
 from emnist_tui.analysis.network.shapes import check
@@ -7,22 +9,21 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.weights_recording import Frame, Layout
 from emnist_tui.text.formats import printable
 
+_INSTEAD = "open a checkpoint of the run instead"
 
+
+@lru_cache(4)
 def graph_of(layout: Layout) -> Graph:
     """Return the graph of a recording.
 
     Raises `EmnistTuiError` if it has none, or an invalid one.
     """
     if not layout.graph:
-        raise EmnistTuiError("The recording does not hold the network's graph; open a checkpoint of the run instead.")
+        raise EmnistTuiError(f"The recording does not hold the network's graph; {_INSTEAD}.")
     try:
-        graph = Graph.from_json(layout.graph)
-    except (ValueError, KeyError, TypeError):
-        raise EmnistTuiError("The graph in the recording is damaged; open a checkpoint of the run instead.") from None
-    keys = {key for node in graph.nodes for key in node.weights.values()}
-    if not keys <= layout.weights.keys() | layout.statistics.keys():
-        raise EmnistTuiError("The recording lacks weights of the network; open a checkpoint of the run instead.")
-    return graph
+        return Graph.from_json(layout.graph)
+    except ValueError:
+        raise EmnistTuiError(f"The graph in the recording is damaged; {_INSTEAD}.") from None
 
 
 def network_of(layout: Layout, frame: Frame) -> Network:
@@ -35,7 +36,6 @@ def network_of(layout: Layout, frame: Frame) -> Network:
         check(network)
     except ValueError as error:
         raise EmnistTuiError(
-            f"The network in the recording cannot be computed ({printable(str(error))}); open a checkpoint of the run "
-            "instead."
+            f"The recorded weights do not fit the network ({printable(str(error))}); {_INSTEAD}."
         ) from None
     return network

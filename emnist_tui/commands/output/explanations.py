@@ -89,7 +89,7 @@ def _draw_shares(shares: Shares) -> list[str]:
 
 
 def _draw_places(shares: Shares) -> list[str]:
-    """Write the part of each place, if a line has room for them.
+    """Write the part of each place, if they fit a line.
 
     With the bias they add up to the lead as printed.
     """

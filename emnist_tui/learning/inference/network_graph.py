@@ -4,6 +4,7 @@ A graph is traced twice, on different images: what differs depends on the images
 then computed in numpy and compared with what torch computed; one that differs is unknown as well.
 """
 
+import copy
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -45,14 +46,18 @@ class _Step:
 def trace(network: nn.Module) -> Graph:
     """Trace a network into a graph.
 
-    The network stays as it is; random numbers are left alone. Raises what the network raises.
+    A copy of it is computed, so that whatever a `forward` keeps is left alone, and random numbers as well. Raises what
+    the network raises.
     """
-    first, second = (_trace(network, _images(count, network), copied) for count, copied in _BATCHES)
+    device = _device(network)
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        twin = copy.deepcopy(network)
+        first, second = (_trace(twin, _images(count, device), copied) for count, copied in _BATCHES)
     whole = Graph((Node(OUTPUT, UNKNOWN, (INPUT,), {"type": type(network).__name__}),))
     if [step.node.name for step in first] != [step.node.name for step in second]:
         return whole
     weights = {key: _array(weight) for key, weight in network.state_dict().items() if weight.layout == torch.strided}
-    values = {INPUT: _array(_images(_BATCHES[0][0], network)[:_COMPARED])} | {
+    values = {INPUT: _array(_images(_BATCHES[0][0], device)[:_COMPARED])} | {
         step.node.name: _array(step.output) for step in first
     }
     nodes = []
@@ -95,13 +100,16 @@ def evaluating(network: nn.Module) -> Iterator[None]:
             module.training = was_training
 
 
-def _images(count: int, network: nn.Module) -> Tensor:
+def _device(network: nn.Module) -> torch.device:
+    return next((weight.device for weight in network.state_dict().values()), torch.device("cpu"))
+
+
+def _images(count: int, device: torch.device) -> Tensor:
     """Return images on which a network's values are of many kinds."""
     generator = torch.Generator().manual_seed(count)
     images = torch.rand(count, 1, SIDE, SIDE, generator=generator)
     images *= torch.rand(count, 1, SIDE, SIDE, generator=generator) < torch.linspace(0.1, 1, count).view(-1, 1, 1, 1)
     images[0, :, : SIDE // 2] = 0
-    device = next((weight.device for weight in network.state_dict().values()), torch.device("cpu"))
     return images.to(device)
 
 
@@ -156,7 +164,7 @@ def _agrees(node: Node, values: dict[str, Array], weights: dict[str, Array]) -> 
 
 
 def _is_readable(graph: Graph) -> bool:
-    """Return whether a graph is small enough for other programs to read it."""
+    """Return whether a graph is small enough to be read again."""
     try:
         return Graph.from_json(graph.to_json()) == graph
     except ValueError:

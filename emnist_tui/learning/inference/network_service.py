@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from emnist_tui.analysis.network.shapes import check
 from emnist_tui.learning.data.digits import OnPhase
 from emnist_tui.learning.inference.examine import examine
 from emnist_tui.learning.inference.input_format import PLAIN, InputFormat
-from emnist_tui.learning.inference.network_graph import to_network
+from emnist_tui.learning.inference.network_graph import OUTPUT, evaluating, to_network
 from emnist_tui.learning.inference.restore import needs_images, read_checkpoint, restore_network
+from emnist_tui.learning.inference.tracing.calls import Recorder
 from emnist_tui.learning.inference.training_data import load_training_data
 from emnist_tui.learning.inference.upright_network import lay, upright
 from emnist_tui.learning.models.device import choose_device, choose_threads
@@ -57,6 +59,50 @@ class NetworkService:
         The weights in the request take the place of those of the checkpoint. Raises `EmnistTuiError`.
         """
         self._load(content)
+        self._take_weights(arrays)
+        image = lay(arrays["image"].astype(np.uint8), self._orientation)
+        passed = examine(self._model, image, content["true"], self._network)
+        kinds = {"values": passed.values, "gradients": passed.gradients, "weight_gradients": passed.weight_gradients}
+        return Frame({}, {f"{kind}/{name}": each for kind, found in kinds.items() for name, each in found.items()})
+
+    def logits(self, content: Mapping[str, Any], arrays: Arrays) -> Frame:
+        """Answer with the logits of images, [N, 10].
+
+        Raises `EmnistTuiError`, also if one is not finite.
+        """
+        self._load(content)
+        self._take_weights(arrays)
+        with evaluating(self._model), torch.inference_mode():
+            logits = self._model(self._input(arrays["images"])).double().cpu().numpy()
+        if not np.isfinite(logits).all():
+            raise EmnistTuiError("The network's outputs are not finite numbers; use an earlier checkpoint.")
+        return Frame({}, {"logits": logits})
+
+    def values(self, content: Mapping[str, Any], arrays: Arrays) -> Frame:
+        """Answer with the values of images, float32, by node.
+
+        Raises `EmnistTuiError` if they take other steps than those of the graph.
+        """
+        self._load(content)
+        self._take_weights(arrays)
+        count = len(arrays["images"])
+        images = np.concatenate([arrays["images"]] * (2 if count == 1 else 1))  # see `examine`
+        with evaluating(self._model), torch.no_grad():
+            recorder = Recorder(self._model, len(images))
+            logits = recorder.run(self._input(images))
+        found = {call.name: call.output for call in recorder.calls} | {OUTPUT: logits}
+        names = [node.name for node in self._network.graph.nodes]
+        if not set(names) <= found.keys():
+            raise EmnistTuiError("The network computes these images in other steps than others.")
+        return Frame({}, {name: found[name][:count].float().cpu().numpy() for name in names})
+
+    def _input(self, images: NDArray[Any]) -> Tensor:
+        """Return the network's input of upright images, uint8 [N, 28, 28]."""
+        laid = torch.from_numpy(lay(images.astype(np.uint8), self._orientation))
+        return laid[:, None].float() / 255 * self._network.scale.factor + self._network.scale.offset
+
+    def _take_weights(self, arrays: Arrays) -> None:
+        """Load the weights of a request."""
         state = self._model.state_dict()
         for name, weight in arrays.items():
             key = name.removeprefix("weights/")
@@ -65,10 +111,6 @@ class NetworkService:
             if key not in state or tuple(state[key].shape) != weight.shape:
                 raise EmnistTuiError("The weights are not those of this network; open it again.")
             state[key].copy_(torch.from_numpy(np.array(weight)))
-        image = lay(arrays["image"].astype(np.uint8), self._orientation)
-        passed = examine(self._model, image, content["true"], self._network)
-        kinds = {"values": passed.values, "gradients": passed.gradients, "weight_gradients": passed.weight_gradients}
-        return Frame({}, {f"{kind}/{name}": each for kind, found in kinds.items() for name, each in found.items()})
 
     def _load(self, content: Mapping[str, Any]) -> None:
         """Load the network of a request, unless it is loaded."""

@@ -1,9 +1,10 @@
 """Recording of a network's weights while it trains."""
 
+import json
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +22,8 @@ from emnist_tui.runs.recording_writer import RecordingWriter, write_now
 from emnist_tui.runs.weights_recording import LARGEST, MOST_FRAMES, NOW, RECORDING, Layout
 
 _NOW_EVERY = 0.5  # seconds
+_Place = tuple[Mapping[str, Any], str]
+"""Dictionary of a module, and a name in it."""
 _FEWEST_FRAMES = 8  # that must fit into a file, or the network is too large to be recorded
 
 
@@ -55,8 +58,10 @@ class WeightRecorder:
     ) -> None:
         """Record `network` in the folder; writes nothing yet."""
         self._network = network
-        weights, statistics = _stored(network)
-        self._places = _places(network, [*weights, *statistics])
+        places = _places(network)
+        weights = {key: place for key, place in places.items() if isinstance(_at(place), nn.Parameter)}
+        statistics = {key: place for key, place in places.items() if key not in weights}
+        self._places = [*weights.values(), *statistics.values()]
         layout = Layout(model_label(config.model), (), _shapes(weights), _shapes(statistics))
         most = min(MOST_FRAMES, LARGEST // layout.frame_size)
         self._is_on = most >= _FEWEST_FRAMES and layout.values > 0
@@ -123,7 +128,7 @@ class WeightRecorder:
 
     def _take(self, step: int, *, is_frame: bool) -> None:
         with torch.no_grad():
-            values = torch.cat([holder[name].reshape(-1).to(torch.float32) for holder, name in self._places])
+            values = torch.cat([_at(place).reshape(-1).to(torch.float32) for place in self._places])
         arrived = None
         if values.is_cuda:
             device, values = values, torch.empty(values.shape, pin_memory=True)
@@ -137,47 +142,41 @@ class WeightRecorder:
 
 
 def _graph(model: str, network: nn.Module) -> Sequence[Mapping[str, Any]]:
-    """Return the nodes of a network; none of one that cannot be traced."""
+    """Return the nodes of a network, if it can be traced."""
     if known := known_graph(model):
         return known.to_json()
     try:
-        return trace(network).to_json()
+        graph = trace(network).to_json()
+        json.dumps(graph)
     except Exception:  # a network of one's own raises what it likes, and trains nonetheless
         return ()
+    return graph
 
 
-def _stored(network: nn.Module) -> tuple[Mapping[str, Tensor], Mapping[str, Tensor]]:
-    """Return the trained tensors and the statistics that a frame holds.
-
-    Counters are left out, and masks, which are not finite.
-    """
-    tensors = {
-        name: tensor
-        for name, tensor in network.state_dict(keep_vars=True).items()
-        if isinstance(tensor, Tensor) and tensor.is_floating_point()
-    }
-    weights = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, nn.Parameter)}
-    statistics = {name: tensor for name, tensor in tensors.items() if name not in weights and _is_finite(tensor)}
-    return weights, statistics
-
-
-def _places(network: nn.Module, keys: Iterable[str]) -> list[tuple[Mapping[str, Any], str]]:
-    """Return where the tensors of a state dict are kept.
+def _places(network: nn.Module) -> dict[str, _Place]:
+    """Find the tensors of a state dict, by its keys.
 
     A state dict takes as long as a step of a small network. The tensors themselves are not enough: a pass may assign
-    another one.
+    another one. Counters are left out, and masks, which are not finite.
     """
-    places: list[tuple[Mapping[str, Any], str]] = []
-    for key in keys:
+    modules = dict(network.named_modules(remove_duplicate=False))
+    places: dict[str, _Place] = {}
+    for key, tensor in network.state_dict().items():
         path, _, name = key.rpartition(".")
-        module = network.get_submodule(path)
-        places.append((module._parameters if name in module._parameters else module._buffers, name))
+        if not isinstance(tensor, Tensor) or not tensor.is_floating_point() or path not in modules:
+            continue
+        if name in modules[path]._parameters:
+            places[key] = modules[path]._parameters, name
+        elif name in modules[path]._buffers and bool(tensor.isfinite().all()):
+            places[key] = modules[path]._buffers, name
     return places
 
 
-def _is_finite(tensor: Tensor) -> bool:
-    return bool(tensor.isfinite().all())
+def _at(place: _Place) -> Tensor:
+    holder, name = place
+    tensor: Tensor = holder[name]
+    return tensor
 
 
-def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+def _shapes(places: Mapping[str, _Place]) -> dict[str, tuple[int, ...]]:
+    return {key: tuple(_at(place).shape) for key, place in places.items()}

@@ -67,6 +67,10 @@ class InsideScreen(ReplayKeys, InsideBase):
         if self.inside:
             self.app.push_screen(AskDigitDialog(self.inside.digit.label.split), self._find)
 
+    @property
+    def awaited(self) -> str:
+        return (self._finder.status if self._finder else "") or super().awaited
+
     def explain_empty(self) -> str:
         keys = keymap_of(self.app)
         if self._opened is None:

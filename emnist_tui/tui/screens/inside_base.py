@@ -9,18 +9,20 @@ from textual.binding import Binding, BindingType
 
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import bind, keymap_of
+from emnist_tui.tui.own_networks import networks_of
 from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.screens.base import RunScreen
 from emnist_tui.tui.screens.terms import TermsDialog
 from emnist_tui.tui.session.inside_session import InsideSession
 from emnist_tui.tui.session.network_server import NetworkServer
+from emnist_tui.tui.widgets.message_line import MessageLine
 from emnist_tui.tui.widgets.network.body import NetworkBody
 from emnist_tui.tui.widgets.network.layout import Kind, lay_out
 from emnist_tui.tui.widgets.network.messages import CellChosen, ClassChosen, LayerChosen, MapChosen, ViewChosen
 from emnist_tui.tui.widgets.network.view import Cursor, InsideView, Shown
 
 _MAP = Binding.Group("Map")
-_CELL = Binding.Group("Cell", compact=True)
+_CELL = Binding.Group("Cell")
 _OF_THE_VIEW = (
     "move_layer",
     "move_map",
@@ -38,6 +40,7 @@ _OF_THE_VIEW = (
 class InsideBase(RunScreen):
     """Keys of the cursor and of what is shown around it."""
 
+    DEFAULT_CLASSES: ClassVar[str] = "-inside"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "move_layer(1)", "Layer", tooltip="Next layer; shift+tab is the one before"),
         Binding("shift+tab", "move_layer(-1)", "Layer before", show=False, tooltip="Layer before"),
@@ -51,6 +54,7 @@ class InsideBase(RunScreen):
         bind("shown", "next_shown", "View", tooltip="Values, gradients of the loss, weights, or what moved"),
         bind("occlusion", "occlusion", "Occlude", tooltip="Which strokes the answer hangs on"),
         bind("unfold", "unfold", "Unfold", show=False, tooltip="Fold norms into the sums before them, or not"),
+        bind("test", "run_network", "Run file", tooltip="Run the file of a network of your own, after a question"),
         bind("class-pair", "next_class", "Class", tooltip="Set the answer against another class"),
     ]
 
@@ -68,6 +72,8 @@ class InsideBase(RunScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _OF_THE_VIEW:
             return True if self.inside and self.inside.view else None
+        if action == "run_network":
+            return self.inside is not None and self.inside.network_to_ask_for is not None
         return super().check_action(action, parameters)
 
     @property
@@ -116,9 +122,14 @@ class InsideBase(RunScreen):
         """List all terms of the sum behind the cell."""
         if self.inside and (view := self.inside.view) and (cell := self.inside.cell):
             layer = view.layers[view.cursor.layer].title if view.cursor.layer < len(view.layers) else "input"
-            place = ", ".join(map(str, cell.index))
-            title = f"{layer}, {'map and cell' if len(cell.index) > 1 else 'unit'} {place}"
+            number, *place = cell.index
+            title = f"{layer} · " + (f"map {number} · cell {','.join(map(str, place))}" if place else f"unit {number}")
             self.app.push_screen(TermsDialog(title, view.passed, cell, folded=self.inside.choices.is_folded))
+
+    def action_run_network(self) -> None:
+        """Ask for the network's file that is needed."""
+        if self.inside and (needed := self.inside.network_to_ask_for):
+            networks_of(self.app).ask(needed, lambda _: self.show_view())
 
     def action_unfold(self) -> None:
         if self.inside:
@@ -173,6 +184,20 @@ class InsideBase(RunScreen):
             if is_first:
                 self.refresh_bindings()
 
+    @property
+    def awaited(self) -> str:
+        """Description of a wait while there is a view, if any."""
+        return self.inside.sentence if self.inside and self.inside.view else ""
+
+    def _show_notice(self) -> None:
+        if self.awaited:
+            self.query_one(MessageLine).show_notice("waiting", self.awaited)
+        else:
+            super()._show_notice()
+
     def explain_empty(self) -> str:
         """Return why there is no view, and what to press."""
+        if self.inside and self.inside.network_to_ask_for:
+            key = keymap_of(self.app).label("test")
+            return f"This network is your own; its file is not run unless you agree: press {key}."
         return self.inside.sentence if self.inside else ""

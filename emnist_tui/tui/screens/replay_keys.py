@@ -1,4 +1,4 @@
-"""Keys that step through the recorded weights of the open run, and play them."""
+"""Keys that step through a run's recorded weights, and play them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,16 @@ _ACTIONS = ("replay_step", "replay_turn", "replay_play")
 
 class ReplayActions(RunScreen):
     """Screen in step with the replay of the open run."""
+
+    _was_away = False
+    """Whether the keys are those of a step, not of the newest weights."""
+
+    def show_session(self, opened: RunSession | None) -> None:
+        super().show_session(opened)
+        is_away = self.replay is not None and self.replay.position is not None
+        if is_away != self._was_away and self.is_mounted:
+            self._was_away = is_away
+            self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         replay = self.replay
@@ -62,7 +72,6 @@ class ReplayActions(RunScreen):
 
     def _show_replay(self) -> None:
         self.show_session(getattr(self.app, "session", None))
-        self.refresh_bindings()
 
 
 class ReplayKeys(ReplayActions):

@@ -16,6 +16,7 @@ from emnist_tui.analysis.network.graph import INPUT
 from emnist_tui.analysis.network.network import Pass
 from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.screens.dialog import Dialog
+from emnist_tui.tui.widgets.network.names import title_of
 
 _MOST_TERMS = 2_000
 _FOOT = "[@click=screen.dismiss]esc close[/]"
@@ -54,7 +55,8 @@ def lines_of(passed: Pass, cell: Cell, *, folded: bool = False) -> list[str]:
 
 def _terms(step: Arithmetic) -> list[str]:
     if step.kind is Kind.UNKNOWN or not step.terms:
-        return [step.formula or "This is not computed here."]
+        name = f"{step.formula or step.operation}: a value without arithmetic"
+        return [f"{name:<40} {step.value:>+9.4f}"]
     rows, shown, nothing = [], step.displayed(), 0
     for terms, products in zip(step.terms, shown.products, strict=True):
         places = terms.places.reshape(-1, terms.places.shape[-1])
@@ -66,12 +68,13 @@ def _terms(step: Arithmetic) -> list[str]:
             elif (place >= 0).all():
                 rows.append((float(product), _place(terms.source, place.tolist()), float(value), float(weight)))
     rows.sort(key=lambda row: -abs(row[0]))
-    lines = [
-        f"{place:<16} {value:>9.4f} × {weight:>+9.4f} = {product:>+9.4f}" for product, place, value, weight in rows
-    ][:_MOST_TERMS]
-    if len(rows) > len(lines):
-        left = sum(row[0] for row in rows[len(lines) :])
-        lines.append(f"{f'{count(len(rows) - len(lines))} smaller ones':<40} {left:>+9.4f}")
+    heading = f"{'':<16} {'value':>9}   {'weight':>9}   {'product':>9}"
+    lines = [heading] * bool(rows) + [
+        f"{place:<16} {value:>9.4f} × {weight:>+9.4f} = {product:>+9.4f}"
+        for product, place, value, weight in rows[:_MOST_TERMS]
+    ]
+    if left := rows[_MOST_TERMS:]:
+        lines.append(f"{f'{count(len(left))} smaller ones':<40} {sum(row[0] for row in left):>+9.4f}")
     if nothing:
         lines.append(f"{f'{count(nothing)} of value 0':<40} {0:>9.4f}")
     if shown.bias is not None:
@@ -81,7 +84,11 @@ def _terms(step: Arithmetic) -> list[str]:
 
 
 def _step(step: Arithmetic) -> list[str]:
-    name = step.formula or step.operation
+    name = title_of(step.operation)
+    if step.kind is Kind.LARGEST:
+        name = "largest of the pooling window"
+    elif step.formula:
+        name = f"{name}: {step.formula}"
     return [f"{name:<40} {step.value:>+9.4f}"]
 
 

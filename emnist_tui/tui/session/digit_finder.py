@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emnist_tui.analysis.digit_sample import Digit, DigitSample, read_sample
+from emnist_tui.text.formats import printable
 from emnist_tui.tui.session.inside_digit import DigitPlace, InsideDigit, digit_of, shipped_digit
 from emnist_tui.tui.session.network_server import DataOf, NetworkServer, Request
+from emnist_tui.tui.widgets.network.view import DigitLabel
 
 if TYPE_CHECKING:
     from emnist_tui.tui.session.run_session import RunSession
@@ -21,9 +24,9 @@ class DigitFinder:
     def __init__(self, opened: RunSession, server: NetworkServer) -> None:
         """Read nothing yet."""
         self._opened, self._server = opened, server
-        self._place: DigitPlace | None = None
+        self._asked_for: DigitPlace | Path | None = None
         self._found: InsideDigit | None = None
-        self._request: Request[Digit] | None = None
+        self._request: Request[Any] | None = None
         self._problem = ""
         self._sample: tuple[str, DigitSample | None] = "", None
         self._asked: Request[DigitSample] | None = None
@@ -65,10 +68,10 @@ class DigitFinder:
     def find(self, asked: DigitPlace | Path) -> None:
         """Look for a digit; `poll` returns it."""
         self._request, self._problem = None, ""
+        self._asked_for = asked
         if isinstance(asked, Path):
-            self._problem = f"{asked} is a picture, which is not read here yet; write an index."
+            self._request = self._server.picture(asked)
             return
-        self._place = asked
         self._found = self._at_hand(asked)
         if self._found is None:
             self._request = self._server.digit(self._data(), asked.split, asked.index)
@@ -78,10 +81,17 @@ class DigitFinder:
         if self._request and self._request.is_done:
             request, self._request = self._request, None
             self._problem = request.problem
-            if request.answer and self._place:
-                self._found = InsideDigit(request.answer.image, self._place.label, request.answer.label)
+            self._found = self._answered(request.answer)
         found, self._found = self._found, None
         return found
+
+    def _answered(self, answer: Digit | NDArray[np.uint8] | None) -> InsideDigit | None:
+        asked = self._asked_for
+        if isinstance(answer, Digit) and isinstance(asked, DigitPlace):
+            return InsideDigit(answer.image, asked.label, answer.label)
+        if isinstance(answer, np.ndarray) and isinstance(asked, Path):
+            return InsideDigit(answer, DigitLabel(printable(asked.name)))
+        return None
 
     def take_problem(self) -> str:
         """Return once why there is no such digit; empty otherwise."""

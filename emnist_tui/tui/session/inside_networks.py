@@ -23,7 +23,7 @@ from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.weights_recording import RECORDING, Recording
 from emnist_tui.text.formats import count
 from emnist_tui.tui.session.inside_digit import InsideDigit
-from emnist_tui.tui.session.network_server import NetworkServer, Request
+from emnist_tui.tui.session.network_server import NetworkServer, RemoteNetwork, Request
 from emnist_tui.tui.session.replay import SPEEDS
 from emnist_tui.tui.widgets.network.view import Timeline
 
@@ -55,6 +55,7 @@ class Examiner:
         self._made: deque[tuple[Network, InsideDigit, Pass]] = deque(maxlen=_KEPT)
         self._refused: deque[Network] = deque(maxlen=_KEPT)
         self._asked: tuple[Network, InsideDigit, Request[Pass]] | None = None
+        self._subjects: deque[Subject] = deque(maxlen=_KEPT)
         self.sentence = ""
         """Why there is no pass, or what is waited for."""
 
@@ -68,10 +69,19 @@ class Examiner:
             if of_network is network and of_digit is digit:
                 self.sentence = ""
                 return passed
+        if subject.needs_torch and all(network is not each.network for each in self._subjects):
+            self._subjects.append(subject)
         found = self._ask(subject, digit) if subject.needs_torch else self._compute(network, digit)
         if found:
             self._made.append((network, digit, found))
         return found
+
+    def remote(self, network: Network) -> RemoteNetwork | None:
+        """Return how the process computes a network, if it needs one."""
+        for each in tuple(self._subjects):
+            if each.network is network:
+                return self._server.remote(network, checkpoint=each.checkpoint, foreign=each.foreign)
+        return None
 
     def _compute(self, network: Network, digit: InsideDigit) -> Pass | None:
         self.sentence = "The weights do not fit this network; open a checkpoint of the run."
@@ -147,6 +157,7 @@ class OpenNetwork:
         """
         self._opened, self._agreed = opened, agreed
         self._examiner = Examiner(server)
+        self._needed: str | None = None
         self._before = Examiner(server)
         self._has_network = False
         self._file = FileNetwork(opened.checkpoint or opened.follower.folder.last_checkpoint, server, opened.foreign)
@@ -163,7 +174,7 @@ class OpenNetwork:
     @property
     def network_to_ask_for(self) -> str | None:
         """Recorded network file that has to be agreed to, if any."""
-        return self._file.network_to_ask_for
+        return self._needed or self._file.network_to_ask_for
 
     @property
     def timeline(self) -> Timeline:
@@ -180,6 +191,10 @@ class OpenNetwork:
         subject = self._subject()
         self._has_network = subject is not None
         return self._examiner.examine(subject, digit) if subject else None
+
+    def remote(self, network: Network) -> RemoteNetwork | None:
+        """Return how the process computes a network, if it needs one."""
+        return self._examiner.remote(network)
 
     def examine_before(self, digit: InsideDigit) -> tuple[Pass | None, str]:
         """Return the pass with the weights of the last epoch's end.
@@ -209,7 +224,8 @@ class OpenNetwork:
         is_at_end = replay.position is None and not opened.state.is_live
         if is_at_end and (found := self._file.subject(newest.graph if newest else None)):
             return found
-        if newest is None:
+        self._needed = opened.network_to_ask_for if newest and not newest.graph.is_computable else None
+        if newest is None or self._needed:
             return None
         return Subject(newest, not newest.graph.is_computable, None, opened.foreign)
 
@@ -240,6 +256,11 @@ class SideNetwork:
     def sentence(self) -> str:
         return self._examiner.sentence or self._file.sentence
 
+    @property
+    def network_to_ask_for(self) -> str | None:
+        """Recorded network file that has to be agreed to, if any."""
+        return self._file.network_to_ask_for
+
     def examine(self, digit: InsideDigit) -> Pass | None:
         """Return the network's pass of a digit."""
         if file := self._agreed(self._file.network_to_ask_for):
@@ -257,6 +278,10 @@ class SideNetwork:
                 place = max(bisect_right(recording.steps, self._side.step) - 1, 0)
                 network = network_of(recording.layout, recording.frame(place))
                 self._recorded = Subject(network, not network.graph.is_computable, None, self._side.foreign)
+
+    def remote(self, network: Network) -> RemoteNetwork | None:
+        """Return how the process computes a network, if it needs one."""
+        return self._examiner.remote(network)
 
     def examine_before(self, digit: InsideDigit) -> tuple[Pass | None, str]:  # noqa: ARG002 - there is no movement
         """Return nothing: the two are set against each other."""

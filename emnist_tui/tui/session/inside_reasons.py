@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 
 from emnist_tui.analysis.explain.activity import Activity, activity
 from emnist_tui.analysis.explain.nearest_change import NearestChange, nearest_change
-from emnist_tui.analysis.explain.occlusion import Occlusion, logits_of, occlude
+from emnist_tui.analysis.explain.occlusion import Logits, Occlusion, logits_of, occlude
 from emnist_tui.analysis.explain.sentences import describe_nearest, describe_occlusion
 from emnist_tui.analysis.network.forward import forward
-from emnist_tui.analysis.network.network import Pass
+from emnist_tui.analysis.network.network import Network, Pass
 from emnist_tui.text.formats import duration
 from emnist_tui.tui.session.background import Following, IsStopped
+from emnist_tui.tui.session.network_server import RemoteNetwork
 
 Result = TypeVar("Result")
 
@@ -28,7 +30,13 @@ _PATIENCE = 1.0  # seconds after which a wait is named
 class Reasons:
     """Occlusion, nearest change and activity, each found by a thread."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        remote: Callable[[Network], RemoteNetwork | None] = lambda _: None,
+    ) -> None:
+        """Compute in numpy, or by a process where `remote` returns one."""
+        self._remote = remote
         self._occlusion: Following[Pass, Occlusion] = Following(_PAUSE, clock)
         self._nearest: Following[Pass, NearestChange] = Following(_PAUSE, clock)
         self._activity: Following[Pass, Activity] = Following(_LONG_PAUSE, clock)
@@ -38,7 +46,7 @@ class Reasons:
         image = passed.image
 
         def cover(of: Pass, is_stopped: IsStopped) -> Occlusion | None:
-            return occlude(logits_of(of.network), image, answer, against, is_stopped=is_stopped)
+            return occlude(self._logits(of), image, answer, against, is_stopped=is_stopped)
 
         return self._ask(self._occlusion, passed, (id(image), answer, against), cover)
 
@@ -47,7 +55,7 @@ class Reasons:
         image, true = passed.image, passed.true
 
         def change(of: Pass, is_stopped: IsStopped) -> NearestChange | None:
-            return nearest_change(logits_of(of.network), image, true, is_stopped=is_stopped)
+            return nearest_change(self._logits(of), image, true, is_stopped=is_stopped)
 
         return self._ask(self._nearest, passed, (id(image), true), change)
 
@@ -55,7 +63,9 @@ class Reasons:
         """Return how often the maps are active over a sample of digits."""
 
         def measure(of: Pass, is_stopped: IsStopped) -> Activity | None:
-            return activity(of.network.graph, lambda some: forward(of.network, some), images, is_stopped)
+            remote = self._remote(of.network)
+            values = remote.values if remote else partial(forward, of.network)
+            return activity(of.network.graph, values, images, is_stopped)
 
         return self._ask(self._activity, passed, (id(images), passed.network.graph), measure)
 
@@ -84,14 +94,18 @@ class Reasons:
         self._occlusion.close()
         self._nearest.close()
 
-    @staticmethod
+    def _logits(self, of: Pass) -> Logits:
+        remote = self._remote(of.network)
+        return remote.logits if remote else logits_of(of.network)
+
     def _ask(
+        self,
         following: Following[Pass, Result],
         passed: Pass,
         question: object,
         compute: Callable[[Pass, IsStopped], Result | None],
     ) -> Result | None:
-        """Ask about a network that numpy can compute."""
-        if not passed.network.graph.is_computable:
+        """Ask about a network that someone can compute."""
+        if not passed.network.graph.is_computable and self._remote(passed.network) is None:
             return None
         return following.ask(question, passed, compute)

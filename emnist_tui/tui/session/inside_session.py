@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from emnist_tui.analysis.explain.cells import Cell, cell_at
 from emnist_tui.analysis.explain.occlusion import Occlusion
 from emnist_tui.analysis.network.layers import Layer, layers_of
-from emnist_tui.analysis.network.network import Array, Pass
+from emnist_tui.analysis.network.network import Array, Network, Pass
 from emnist_tui.runs.task import CLASSES
 from emnist_tui.tui.session.inside_digit import InsideDigit
 from emnist_tui.tui.session.inside_reasons import Reasons
 from emnist_tui.tui.session.inside_stops import Stop, same_place, size_of, stop_at, stops_of, strongest, within
+from emnist_tui.tui.session.network_server import RemoteNetwork
 from emnist_tui.tui.widgets.network.view import Cursor, InsideView, Shown, Timeline, ordered_maps
 
 
@@ -31,11 +32,18 @@ class NetworkSource(Protocol):
     def sentence(self) -> str:
         """Why there is no pass, or a description of the wait."""
 
+    @property
+    def network_to_ask_for(self) -> str | None:
+        """Recorded network file that has to be agreed to, if any."""
+
     def examine(self, digit: InsideDigit) -> Pass | None:
         """Return the newest weights' pass of a digit.
 
         The same one until they change; None until it is there.
         """
+
+    def remote(self, network: Network) -> RemoteNetwork | None:
+        """Return how a process computes a network, if it needs one."""
 
     def examine_before(self, digit: InsideDigit) -> tuple[Pass | None, str]:
         """Return the pass with the last epoch's weights, and their name."""
@@ -79,19 +87,26 @@ class InsideSession:
         self.view: InsideView | None = None
         """Newest view; None until the network has answered."""
         self._made_of: object = None
+        self._first: Cursor | None = None
+        """Place of the cursor until it is moved."""
         self._before_occlusion: Cursor | None = None
         """Place of the cursor before it went to the input for the occlusion."""
         self._layers: tuple[object, Sequence[Layer]] = (None, ())
-        self._reasons = Reasons(clock)
+        self._reasons = Reasons(clock, source.remote)
 
     @property
     def sentence(self) -> str:
         """Why there is no view, or what is waited for."""
         return self.source.sentence or (self.other.sentence if self.other else "")
 
+    @property
+    def network_to_ask_for(self) -> str | None:
+        """Recorded network file that has to be agreed to, if any."""
+        return self.source.network_to_ask_for or (self.other.network_to_ask_for if self.other else None)
+
     def look_at(self, digit: InsideDigit) -> None:
-        """Examine another digit, with the cursor where it is."""
-        self.digit = digit
+        """Examine another digit, with the cursor where the user put it."""
+        self.digit, self._first = digit, None
         self.choices.answer = self.choices.against = None
 
     def poll(self) -> bool:
@@ -266,11 +281,12 @@ class InsideSession:
 
     def _cursor(self, passed: Pass) -> Cursor:
         stops = self._stops(passed)
-        if self.choices.cursor is None:
+        cursor = self.choices.cursor or self._first
+        if cursor is None:
             first = stops[min(1, len(stops) - 1)]
-            self.choices.cursor = strongest(first, passed.values[first.name])
-        stop = self._stop(passed, self.choices.cursor)
-        return within(replace(self.choices.cursor, layer=stop.layer, node=stop.node), passed.values[stop.name])
+            self._first = cursor = strongest(first, passed.values[first.name])
+        stop = self._stop(passed, cursor)
+        return within(replace(cursor, layer=stop.layer, node=stop.node), passed.values[stop.name])
 
     def _stops(self, passed: Pass) -> list[Stop]:
         return stops_of(self._layers[1], passed)

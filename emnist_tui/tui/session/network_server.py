@@ -39,6 +39,7 @@ from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.foreign_weights import RECOGNIZED, ForeignWeights
 from emnist_tui.runs.frames import Frame
 from emnist_tui.runs.launch import start_network_server
+from emnist_tui.runs.task import SIDE
 from emnist_tui.text.formats import duration, printable
 from emnist_tui.tui.session.server_worker import ServerWorker, Start
 
@@ -99,6 +100,33 @@ class _Task:
     kind: str
 
 
+@dataclass(frozen=True, eq=False)
+class RemoteNetwork:
+    """A network that the process computes, for threads that may wait.
+
+    Its functions raise `EmnistTuiError`, also once the server is closed.
+    """
+
+    worker: ServerWorker
+    network: Network
+    subject: Mapping[str, Any]
+
+    def logits(self, images: NDArray[np.uint8]) -> Array:
+        """Compute logits, [N, 10], of images, uint8 [N, 28, 28]."""
+        return self._ask("logits", images)["logits"]
+
+    def values(self, images: NDArray[np.uint8]) -> Mapping[str, Array]:
+        """Compute the values of images by node, with a batch axis."""
+        return self._ask("values", images)
+
+    def _ask(self, do: str, images: NDArray[np.uint8]) -> Mapping[str, Array]:
+        arrays = {"images": images, **{f"weights/{key}": weight for key, weight in self.network.weights.items()}}
+        answer = self.worker.ask(Frame({"do": do, **self.subject}, arrays))
+        if answer is None:
+            raise EmnistTuiError("The process that computes networks was closed.")
+        return answer.arrays
+
+
 class NetworkServer:
     """A process started at the first request."""
 
@@ -124,14 +152,17 @@ class NetworkServer:
         """
         return self._ask("reading the test digits", Frame({"do": "sample", **_data(data)}), _sample)
 
+    def picture(self, path: Path) -> Request[NDArray[np.uint8]]:
+        """Ask for the digit in a PNG or JPEG picture.
+
+        It is framed as in EMNIST; uint8 [28, 28].
+        """
+        return self._ask("reading the picture", Frame({"do": "picture", "path": str(path.absolute())}), _image)
+
     def open(self, checkpoint: Path, foreign: ForeignWeights = RECOGNIZED) -> Request[OpenedNetwork]:
         """Ask for the network of any checkpoint that the program reads."""
         content = {"do": "open", **_subject(checkpoint, foreign)}
         return self._ask("opening the network", Frame(content), _opened)
-
-    def trace(self, foreign: ForeignWeights) -> Request[OpenedNetwork]:
-        """Ask for a network of one's own with fresh weights."""
-        return self._ask("opening the network", Frame({"do": "open", **_subject(None, foreign)}), _opened)
 
     def examine(
         self,
@@ -161,6 +192,16 @@ class NetworkServer:
             )
 
         return self._ask("computing the network", Frame(content, arrays), parse)
+
+    def remote(
+        self, network: Network, *, checkpoint: Path | None = None, foreign: ForeignWeights = RECOGNIZED
+    ) -> RemoteNetwork:
+        """Return a network as a thread of its own computes with it.
+
+        See `examine` for what it is of.
+        """
+        self._worker = self._worker or ServerWorker(self._start)
+        return RemoteNetwork(self._worker, network, _subject(checkpoint, foreign))
 
     def update(self) -> bool:
         """Take in answers and send what waits.
@@ -235,6 +276,13 @@ def _digit(frame: Frame) -> Digit:
     content = frame.content
     fields = {name: content[name] for name in ("label", "index", "split", "count", "data", "fingerprint")}
     return Digit(frame.arrays["image"], **fields)
+
+
+def _image(frame: Frame) -> NDArray[np.uint8]:
+    image = frame.arrays["image"]
+    if image.shape != (SIDE, SIDE) or image.dtype != np.uint8:
+        raise ValueError("the picture is no digit")
+    return image
 
 
 def _sample(frame: Frame) -> DigitSample:

@@ -56,6 +56,11 @@ class RecordedNetworks:
         """Whether the run has a recording, which need not have been read."""
         return bool(self.steps) or is_file(self._follower.folder.path / RECORDING)
 
+    @property
+    def has_moved(self) -> bool:
+        """Whether the run is in another folder than at the last look."""
+        return self.recording is not None and self.recording.path.parent != self._follower.folder.path
+
     def look(self, *, is_live: bool) -> bool:
         """Read what is new, and return whether anything is."""
         folder = self._follower.folder.path
@@ -117,7 +122,7 @@ class RecordedNetworks:
         self.recording = newer
 
     def _look_at_newest(self, path: Path | None) -> None:
-        """Read the weights between two frames; a run of many frames has none."""
+        """Read the weights between two frames, of which there may be none."""
         try:
             status = path.stat() if path else None
         except OSError:

@@ -83,7 +83,7 @@ class Replay:
 
     @property
     def pace(self) -> str:
-        """The speed as it is shown, such as `▶ ×2`; empty if the replay stands."""
+        """The speed, such as `▶ ×2`; empty if the replay stands."""
         return f"▶ ×{self._speed / SPEEDS[0]:g}" if self._speed else ""
 
     @property
@@ -204,7 +204,8 @@ class Replay:
         before = self.version
         self._play_on()
         is_live = self._follower.state.is_live
-        if (is_live and self._clock() - self._looked >= _LOOK_EVERY) or self._was_live != is_live:
+        is_due = is_live and self._clock() - self._looked >= _LOOK_EVERY
+        if is_due or self._was_live != is_live or self._networks.has_moved:
             self._look()
         self._follow()
         if self._course and len(self._course.predicted) != self._known:

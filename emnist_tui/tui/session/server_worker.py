@@ -5,6 +5,7 @@ The event loop never waits for it.
 
 from __future__ import annotations
 
+import os
 import queue
 import subprocess
 import tempfile
@@ -18,6 +19,12 @@ from emnist_tui.runs.frames import BrokenFrameError, Frame, read_frame, write_fr
 Start = Callable[[IO[bytes]], "subprocess.Popen[bytes]"]
 """Starts the process with a file for its stderr."""
 
+Found = Frame | str | EmnistTuiError
+"""An answer, the phase of the work, or an error."""
+Reply = Callable[[Found], object]
+
+_LOOK = 0.1  # seconds between two looks at whether to stop
+_TAIL = 4096  # bytes of its stderr
 _PATIENCE = 2.0  # seconds for the thread to notice that its process was killed
 
 
@@ -33,16 +40,39 @@ class ServerWorker:
         self._stderr: IO[bytes] | None = None
         self._is_killed = False
         self._lock = threading.Lock()
-        self._frames: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
-        self._found: queue.SimpleQueue[Frame | str | EmnistTuiError] = queue.SimpleQueue()
+        self._frames: queue.SimpleQueue[tuple[Frame, Reply] | None] = queue.SimpleQueue()
+        self._found: queue.SimpleQueue[Found] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def send(self, frame: Frame) -> None:
-        """Send a request once those before it are answered."""
-        self._frames.put(frame)
+    def send(self, frame: Frame, reply: Reply | None = None) -> None:
+        """Send a request once those before it are answered.
 
-    def poll(self) -> Frame | str | EmnistTuiError | None:
+        What comes of it is given to `reply` in the worker's thread, by default to `poll`.
+        """
+        self._frames.put((frame, reply or self._found.put))
+
+    def ask(self, frame: Frame, is_stopped: Callable[[], bool] = lambda: False) -> Frame | None:
+        """Send a request and wait for its answer, in another thread.
+
+        Returns None if stopped before it came. Raises `EmnistTuiError`.
+        """
+        found: queue.SimpleQueue[Found] = queue.SimpleQueue()
+        self.send(frame, found.put)
+        while not (is_stopped() or self._is_killed):
+            try:
+                answer = found.get(timeout=_LOOK)
+            except queue.Empty:
+                continue
+            if isinstance(answer, EmnistTuiError):
+                raise answer
+            if isinstance(answer, Frame):
+                if error := answer.content.get("error"):
+                    raise EmnistTuiError(str(error))
+                return answer
+        return None
+
+    def poll(self) -> Found | None:
         """Return an answer, an error or the work's phase, if any."""
         try:
             return self._found.get_nowait()
@@ -60,22 +90,23 @@ class ServerWorker:
         self._thread.join(_PATIENCE)
 
     def _run(self) -> None:
-        while (frame := self._frames.get()) is not None:
+        while (taken := self._frames.get()) is not None:
+            frame, reply = taken
             try:
-                self._found.put(self._answer(frame))
+                reply(self._answer(frame, reply))
             except (OSError, BrokenFrameError, EmnistTuiError) as error:
-                self._found.put(self._explain(error))
+                reply(self._explain(error))
                 self._end()
         self._end()
 
-    def _answer(self, frame: Frame) -> Frame | EmnistTuiError:
+    def _answer(self, frame: Frame, reply: Reply) -> Frame | EmnistTuiError:
         process = self._started()
         assert process.stdin
         assert process.stdout
         write_frame(process.stdin, frame)
         while answer := read_frame(process.stdout):
             if phase := answer.content.get("phase"):
-                self._found.put(str(phase))
+                reply(str(phase))
             else:
                 return answer
         raise BrokenFrameError
@@ -84,6 +115,8 @@ class ServerWorker:
         with self._lock:
             if self._is_killed:
                 raise BrokenFrameError
+            if self._process and self._process.poll() is not None:
+                self._forget()  # it ended because nobody asked for anything
             if self._process is None:
                 self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
                 self._process = self._start(self._stderr)
@@ -99,26 +132,31 @@ class ServerWorker:
                 if self._process:
                     self._process.kill()
                     self._process.wait()
-            self._stderr.seek(0)
-            text = self._stderr.read()[-4096:].decode(errors="replace")
+            size = self._stderr.seek(0, os.SEEK_END)
+            self._stderr.seek(max(0, size - _TAIL))
+            text = self._stderr.read().decode(errors="replace")
             line = next((each.strip() for each in reversed(text.splitlines()) if each.strip()), "")
         line = line.removeprefix("emnist-tui: ")
         reason = f" ({line})" if line else ""
         return EmnistTuiError(f"The process that computes networks has ended{reason}; try again.")
 
     def _end(self) -> None:
-        """End the process and close its pipes."""
+        """End the process."""
         with self._lock:
-            process, self._process = self._process, None
-            if process:
-                process.kill()
-                process.wait()
-                for stream in (process.stdin, process.stdout):
-                    if stream:
-                        _close(stream)
-            if self._stderr:
-                self._stderr.close()
-                self._stderr = None
+            self._forget()
+
+    def _forget(self) -> None:
+        """End the process and close its pipes, with the lock held."""
+        process, self._process = self._process, None
+        if process:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream:
+                    _close(stream)
+        if self._stderr:
+            self._stderr.close()
+            self._stderr = None
 
 
 def _close(stream: IO[bytes]) -> None:

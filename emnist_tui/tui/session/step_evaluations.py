@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from emnist_tui.tui.session.network_server import NetworkServer, Request
     from emnist_tui.tui.session.replay import Replay
 
+_PLAYED_EVERY = 0.5  # seconds between two of a replay that plays: a matrix is several kilobytes
 _KEPT = 40  # evaluations, of up to 400 kB each
 
 COMPUTING = "computing …"
@@ -44,12 +46,17 @@ class StepEvaluations:
     """
 
     def __init__(
-        self, follower: RunFollower, replay: Replay, start_server: Callable[[], NetworkServer] | None = None
+        self,
+        follower: RunFollower,
+        replay: Replay,
+        start_server: Callable[[], NetworkServer] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Evaluate nothing yet."""
         self._follower = follower
         self._replay = replay
         self._start_server = start_server
+        self._clock = clock
         self._sample: DigitSample | None = None
         self._server: NetworkServer | None = None
         self._asked: Request[DigitSample] | None = None
@@ -57,6 +64,8 @@ class StepEvaluations:
         self._kept: OrderedDict[Key, Evaluation | None] = OrderedDict()
         self._keyed: tuple[Network | None, Key] = None, (0, 0)
         self._shown: tuple[int, Evaluation] | None = None
+        self._next = 0.0
+        """When another one may be shown while the replay plays."""
         self.status = ""
         """Why the evaluation is not that of the position; empty if it is."""
 
@@ -98,7 +107,7 @@ class StepEvaluations:
         if key in self._kept:
             found = self._kept[key]
             self._kept.move_to_end(key)
-            self._shown = (step, found) if found else self._shown
+            self._show(step, found)
             return "" if found else "The network's outputs at this step are not finite numbers."
         if self._job is None:
             self._job = _Job(key, network)
@@ -116,10 +125,17 @@ class StepEvaluations:
         if job.stop.is_set():
             return
         self._kept[job.key] = job.found
-        if job.found:
-            self._shown = job.key[0], job.found
+        self._show(job.key[0], job.found)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
+
+    def _show(self, step: int, found: Evaluation | None) -> None:
+        """Show an evaluation, unless the replay plays and one was just shown."""
+        now = self._clock()
+        if found and (now >= self._next or not self._replay.speed):
+            if self._shown != (step, found):
+                self._next = now + _PLAYED_EVERY
+            self._shown = step, found
 
     def _key_of(self, step: int, network: Network) -> Key:
         if self._keyed[0] is not network:

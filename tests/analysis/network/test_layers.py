@@ -75,6 +75,11 @@ def test_an_operation_that_only_torch_knows_has_its_type() -> None:
     assert [layer.chain for layer in layers] == ["conv 1 → sin", "attention 1"]
 
 
+def test_a_weight_of_a_wrong_shape_has_no_kind() -> None:
+    nodes = (Node("a", "conv", (INPUT,), {}, {"weight": "w"}), Node("b", "linear", ("a",), {}, {"weight": "w"}))
+    assert [layer.kind for layer in layers_of(Graph(nodes), {"w": np.zeros((2, 3, 4))})] == ["", ""]
+
+
 def test_constants_and_the_image_are_named() -> None:
     nodes = (
         Node("scaled", "multiply", (INPUT,), {"constant": -0.5}),

@@ -8,11 +8,10 @@ import torch
 
 from emnist_tui.analysis.network.forward import compute_logits
 from emnist_tui.analysis.network.known_graphs import known_graph
-from emnist_tui.analysis.network.opening import TorchNeededError, open_epoch, open_network
+from emnist_tui.analysis.network.opening import TorchNeededError, open_network
 from emnist_tui.learning.checkpoint.format import Checkpoint, load_checkpoint, save_checkpoint
 from emnist_tui.learning.models.registry import build_model
 from emnist_tui.runs.errors import EmnistTuiError
-from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.models import MODELS
 from tests.support.checkpoint_files import pack, weights
 from tests.support.project import PROJECT
@@ -68,15 +67,3 @@ def test_a_file_that_cannot_be_read_is_one_sentence(kind: str, tmp_path: Path) -
         path.symlink_to(path)
     with pytest.raises(EmnistTuiError, match=r"last\.pt.*\.$"):
         open_network(path)
-
-
-def test_the_checkpoint_of_an_epoch_is_found_in_the_run(tmp_path: Path) -> None:
-    content = SHIPPED[0].read_bytes()
-    epoch = open_network(SHIPPED[0]).epoch
-    assert epoch
-    (tmp_path / "last.pt").write_bytes(content)
-    assert open_epoch(RunFolder(tmp_path), epoch).epoch == epoch
-    (tmp_path / "last.pt").rename(tmp_path / f"epoch-{epoch:03d}.pt")
-    assert open_epoch(RunFolder(tmp_path), epoch).epoch == epoch
-    with pytest.raises(EmnistTuiError, match="not kept"):
-        open_epoch(RunFolder(tmp_path), epoch + 1)

@@ -10,7 +10,7 @@ from emnist_tui.analysis.network.graph import INPUT, Graph, Node
 from emnist_tui.analysis.network.recorded import graph_of, network_of
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.weights_recording import RECORDING, Recording
-from tests.support.recordings import GRAPH, LAYOUT, record
+from tests.support.recordings import GRAPH, LAYOUT, answering, record
 
 
 def test_a_frame_is_a_network(tmp_path: Path) -> None:
@@ -38,9 +38,24 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         ([], "does not hold the network's graph"),
         ([{}], "is damaged"),
         ([{"name": 1}], "is damaged"),
-        (Graph((Node("x", "linear", (INPUT,), {}, {"weight": "y.weight"}),)).to_json(), "lacks weights"),
+        (Graph((Node("x", "linear", ("nobody",), {}, {"weight": "fc.weight"}),)).to_json(), "is damaged"),
+        (Graph((Node("x", "linear", (INPUT,), {}, {"weight": "y.weight"}),)).to_json(), "do not fit"),
+        (Graph((Node("x", "linear", (INPUT,), {}, {"weight": "fc.weight"}),)).to_json(), "do not fit"),
+        (Graph((Node("x", "flatten", (INPUT,)),)).to_json(), "do not fit"),
     ],
 )
 def test_a_graph_that_cannot_be_computed_is_refused(graph: list[dict[str, object]], sentence: str) -> None:
+    layout = replace(LAYOUT, graph=graph)
+    content = layout.encode(0, answering(1))
+    assert content is not None
+    frame = layout.decode(content)
+    assert frame is not None
     with pytest.raises(EmnistTuiError, match=sentence):
-        graph_of(replace(LAYOUT, graph=graph))
+        network_of(layout, frame)
+
+
+def test_the_graph_of_a_recording_is_read_once(tmp_path: Path) -> None:
+    record(tmp_path, [3])
+    recording = Recording.open(tmp_path / RECORDING)
+    assert recording is not None
+    assert graph_of(recording.layout) is graph_of(recording.layout)

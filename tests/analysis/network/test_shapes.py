@@ -105,6 +105,13 @@ def test_a_hostile_graph_is_refused_at_once(case: str) -> None:
     assert time.process_time() - begun < 2
 
 
+def test_an_operation_that_holds_much_is_refused_whatever_it_gives() -> None:
+    wide = node("wide", "conv", INPUT, {"weight": "wide"}, padding=[2100, 2100], stride=[4096, 4096])
+    pooled = node("flat", "flatten", "wide")
+    with pytest.raises(ValueError, match="too much memory"):
+        check(Network(Graph((wide, pooled)), {"wide": np.zeros((10, 1, 3, 3), np.float32)}))
+
+
 def test_too_many_weights_are_refused() -> None:
     weight = np.broadcast_to(np.float32(0), (1 << 13, 1 << 13))  # without memory
     with pytest.raises(ValueError, match="more than"):

@@ -217,6 +217,29 @@ def test_steps_of_a_type_that_numpy_does_not_have_are_described() -> None:
     assert [node.operation for node in trace(network).nodes][-1] == "linear"
 
 
+@pytest.mark.filterwarnings("ignore:.*nested tensors is in prototype stage")
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda x: torch.vmap(lambda maps: maps.mean() * maps.flatten())(x),
+        lambda x: torch.nested.to_padded_tensor(torch.nested.nested_tensor([maps.flatten() for maps in x]), 0),
+        lambda x: x.flatten(1).to_sparse().to_dense(),
+        lambda x: torch.fft.rfft2(x).abs().flatten(1)[:, :4].repeat(1, 169),
+        lambda x: torch.stack([maps.flatten() for maps in x.unbind(0)]),
+        lambda x: torch.func.grad(lambda maps: (maps**2).sum())(x).flatten(1),
+    ],
+    ids=["vmap", "nested", "sparse", "complex", "list", "gradient"],
+)
+def test_unusual_tensors_are_unknown_steps(compute: Callable[[Tensor], Tensor]) -> None:
+    network = Functional(compute, 676)
+    graph = trace(network)
+    assert not graph.is_computable
+    image = np.random.default_rng(1).integers(0, 256, (28, 28), dtype=np.uint8)
+    with torch.no_grad():
+        expected = network.eval()(torch.from_numpy(image)[None, None].float() / 255)[0].numpy()
+    np.testing.assert_allclose(examine(network, image, 1, to_network(network, graph=graph)).logits, expected, atol=1e-5)
+
+
 def test_parts_that_do_not_reach_the_logits_are_left_out() -> None:
     def compute(x: Tensor) -> Tensor:
         x.relu()
@@ -244,6 +267,23 @@ def test_tracing_leaves_the_network_and_random_numbers_alone() -> None:
     assert all(module.training for module in network.modules())
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
+
+
+def test_tracing_leaves_what_a_forward_keeps_alone() -> None:
+    kept: list[int] = []
+
+    class Keeping(Functional):
+        def forward(self, images: Tensor) -> Tensor:
+            kept.append(len(images))
+            self.conv.bias.data.add_(torch.rand(()))  # type: ignore[union-attr]
+            return super().forward(images)
+
+    network = Keeping(lambda x: x.flatten(1), 676)
+    before, state = network.conv.bias.clone(), torch.get_rng_state()  # type: ignore[union-attr]
+    trace(network)
+    assert len(kept) == 2
+    assert torch.equal(network.conv.bias, before)  # type: ignore[arg-type]
+    assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_the_scale_of_the_trained_input_is_the_networks() -> None:

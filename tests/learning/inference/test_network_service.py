@@ -8,15 +8,16 @@ import pytest
 import torch
 
 from emnist_tui.analysis.network.forward import compute_logits, examine
-from emnist_tui.analysis.network.graph import Graph
+from emnist_tui.analysis.network.graph import INPUT, Graph
 from emnist_tui.analysis.network.network import InputScale, Network
+from emnist_tui.analysis.network.opening import open_network
 from emnist_tui.learning.checkpoint.format import Checkpoint, save_checkpoint
 from emnist_tui.learning.checkpoint.own_network import OwnNetwork
 from emnist_tui.learning.inference.network_service import NetworkService
 from emnist_tui.learning.models.registry import load_definition
 from emnist_tui.runs.errors import EmnistTuiError, NetworkNeededError, UsageError
 from emnist_tui.runs.frames import Frame
-from tests.support.checkpoint_files import ForeignBaseline, pack, weights
+from tests.support.checkpoint_files import ForeignBaseline, pack, unpack, weights
 from tests.support.own_networks import write_network
 from tests.support.project import PROJECT
 
@@ -82,6 +83,33 @@ def test_a_foreign_network_is_computed_for_the_upright_digit(
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
+def as_trained_on_stored_digits() -> dict[str, torch.Tensor]:
+    """Return the baseline's weights as if trained on EMNIST's files: transposed, and normalized as MNIST."""
+    own = unpack(BASELINE.read_bytes())["state_dict"]
+    first, mean, std = own["layers.0.weight"].mT, 0.1307, 0.3081
+    columns = own["layers.7.weight"].view(10, 4, 5, 5).mT.reshape(10, 100)
+    return {
+        "conv1.weight": first * std,
+        "conv1.bias": own["layers.0.bias"] + mean * first.sum((1, 2, 3)),
+        "conv2.weight": own["layers.3.weight"].mT,
+        "conv2.bias": own["layers.3.bias"],
+        "fc.weight": columns,
+        "fc.bias": own["layers.7.bias"],
+    }
+
+
+def test_maps_of_a_network_trained_on_stored_digits_are_upright(service: NetworkService, tmp_path: Path) -> None:
+    path = tmp_path / "foreign.pt"
+    path.write_bytes(pack(as_trained_on_stored_digits()))
+    opened = service.open(subject(path, input_scaling="transposed-mnist"))
+    assert opened.content["input"] == "transposed, (ink - 0.1307) / 0.3081"
+    found, expected = (examine(each, IMAGE, 3) for each in (network_of(opened), open_network(BASELINE).network))
+    for name, value in expected.values.items():
+        if name != INPUT:
+            np.testing.assert_allclose(found.values[name], value, atol=1e-4, err_msg=name)
+            np.testing.assert_allclose(found.gradients[name], expected.gradients[name], atol=1e-4, err_msg=name)
+
+
 def test_an_own_network_needs_its_file(service: NetworkService, tmp_path: Path) -> None:
     name = write_network(tmp_path, "PatchTransformer")
     definition = load_definition(name)
@@ -108,6 +136,15 @@ def test_an_own_network_needs_its_file(service: NetworkService, tmp_path: Path) 
     with torch.no_grad():
         expected = network.eval()(torch.from_numpy(IMAGE)[None, None].float() / 255)[0].numpy()
     np.testing.assert_allclose(passed.arrays["values/head"], expected, atol=1e-5)
+    images = {"images": np.stack([IMAGE, 255 - IMAGE, IMAGE]), **arrays}
+    logits = service.logits(subject(path, network=name), images).arrays["logits"]
+    np.testing.assert_allclose(logits[[0, 2]], [expected, expected], atol=1e-5)
+    values = service.values(subject(path, network=name), images).arrays
+    np.testing.assert_allclose(values["head"], logits, atol=1e-5)
+    for node in found.graph.nodes:
+        np.testing.assert_allclose(values[node.name][0], passed.arrays[f"values/{node.name}"], atol=1e-5)
+    alone = service.values(subject(path, network=name), images | {"images": IMAGE[None]}).arrays
+    np.testing.assert_allclose(alone["head"], [expected], atol=1e-5)
 
 
 def test_a_file_alone_is_opened_with_fresh_weights(service: NetworkService, tmp_path: Path) -> None:

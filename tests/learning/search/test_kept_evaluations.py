@@ -9,6 +9,7 @@ from emnist_tui.learning.search.kept_evaluations import KeptEvaluations
 from emnist_tui.runs.sweeps.board import SweepBoard
 from emnist_tui.runs.sweeps.folder import SweepFolder
 from emnist_tui.runs.sweeps.trial import Trial, TrialState
+from emnist_tui.runs.weights_recording import RECORDING
 from tests.support.sweep_folders import make_spec, make_sweep, seeds_spec
 
 NAMES = ("evaluation-validation-epoch-001.npz", "evaluation-epoch-001.npz")
@@ -21,7 +22,7 @@ def most(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def fill(sweep: SweepFolder) -> SweepFolder:
     for number in range(1, 6):
-        for name in (*NAMES, "mine.npz"):
+        for name in (*NAMES, "mine.npz", RECORDING):
             (sweep.trial(number).path / name).touch()
     return sweep
 
@@ -30,6 +31,10 @@ def kept(sweep: SweepFolder) -> set[int]:
     files = {number: {path.name for path in sweep.trial(number).path.glob("*.npz")} for number in range(1, 6)}
     assert all("mine.npz" in names for names in files.values())
     return {number for number, names in files.items() if set(NAMES) <= names}
+
+
+def recorded(sweep: SweepFolder) -> set[int]:
+    return {number for number in range(1, 6) if (sweep.trial(number).path / RECORDING).exists()}
 
 
 def trials(last: TrialState = TrialState.RUNNING) -> list[Trial]:
@@ -44,7 +49,7 @@ def trials(last: TrialState = TrialState.RUNNING) -> list[Trial]:
 def test_the_best_and_the_unfinished_keep_theirs(tmp_path: Path) -> None:
     sweep = fill(make_sweep(tmp_path / "sweep", make_spec(5), trials=trials()))
     KeptEvaluations().retire(SweepBoard(sweep).refresh())
-    assert kept(sweep) == {2, 3, 5}
+    assert kept(sweep) == recorded(sweep) == {2, 3, 5}
 
 
 def test_judged_mistakes_are_kept(tmp_path: Path) -> None:
@@ -57,4 +62,4 @@ def test_judged_mistakes_are_kept(tmp_path: Path) -> None:
 def test_seeds_keep_all(tmp_path: Path) -> None:
     sweep = fill(make_sweep(tmp_path / "sweep", seeds_spec(5), trials=trials(TrialState.FINISHED)))
     KeptEvaluations().retire(SweepBoard(sweep).refresh())
-    assert kept(sweep) == {1, 2, 3, 4, 5}
+    assert kept(sweep) == recorded(sweep) == {1, 2, 3, 4, 5}

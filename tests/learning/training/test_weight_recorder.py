@@ -236,6 +236,25 @@ def test_a_network_that_cannot_be_traced_is_recorded_nonetheless(tmp_path: Path)
     assert (opened(tmp_path).graph, opened(tmp_path).steps) == ([], (0,))
 
 
+class Renamed(nn.Sequential):
+    """A network whose state dict has other names than its modules."""
+
+    def __init__(self) -> None:
+        super().__init__(nn.Flatten(), nn.Linear(784, 10))
+        self.register_state_dict_post_hook(self._rename)  # type: ignore[no-untyped-call]
+
+    @staticmethod
+    def _rename(_: nn.Module, state: dict[str, Any], *__: object) -> None:
+        state["renamed"] = state.pop("1.weight")
+
+
+def test_tensors_that_are_not_found_are_left_out(tmp_path: Path) -> None:
+    recorder = WeightRecorder(RunFolder(tmp_path), CONFIG, Renamed(), 20, None)
+    recorder.begin()
+    recorder.close(0)
+    assert opened(tmp_path).layout.weights == {"1.bias": (10,)}
+
+
 class LateEvent:
     """An event of a device that is a step behind the host."""
 

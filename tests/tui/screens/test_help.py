@@ -32,7 +32,7 @@ HIDDEN = (
 
 @pytest.mark.parametrize(("screen", "key"), zip(SCREENS, cycle(["f1", "question_mark"]), strict=False))
 async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: str, key: str) -> None:
-    async with terminal(tmp_path, RunSession(recorded_run(tmp_path)), (120, 80)) as shown:
+    async with terminal(tmp_path, RunSession(recorded_run(tmp_path)), (120, 100)) as shown:
         await shown.press(screen)
         nodes = [shown.app.screen, shown.app]
         if shown.app.focused:
@@ -52,6 +52,7 @@ async def test_help_lists_every_binding_of_the_screen(tmp_path: Path, screen: st
                 "clear",
                 "clear_filter",
                 "leave_replay",
+                "run_network",
                 "replay_turn(-1)",
                 "replay_turn(1)",
                 "close_message",

@@ -97,7 +97,7 @@ async def test_keys_move_the_cursor_and_change_the_view(tmp_path: Path) -> None:
 async def test_enter_lists_all_terms_of_the_sum(tmp_path: Path) -> None:
     async with terminal(tmp_path, RunSession(recorded_run(tmp_path))) as shown:
         await shown.press("5", "enter")
-        await shown.shows("conv 1, map and cell", "pixel", "bias", "esc close")
+        await shown.shows("conv 1 · map", "pixel", "bias", "esc close")
         await shown.press("escape")
         await shown.hides("esc close")
 
@@ -162,7 +162,7 @@ async def test_an_index_a_split_and_a_path_are_asked_for(tmp_path: Path) -> None
 async def test_every_size_shows_digit_and_cell(tmp_path: Path, size: tuple[int, int]) -> None:
     async with terminal(tmp_path, RunSession(recorded_run(tmp_path)), size) as shown:
         await shown.press("5")
-        await shown.shows(f"#{WORST.index}", "conv 1", "bias")
+        await shown.shows(f"#{WORST.index}", "conv 1", "bias", *["leads"] * (size[0] >= 120))
         assert shown.foot.endswith("? Help q Quit")
 
 

@@ -79,3 +79,14 @@ def test_a_digit_that_there_is_not_is_a_problem_once(tmp_path: Path) -> None:
     assert finder.poll() is None
     assert finder.take_problem().startswith("The test split")
     assert finder.take_problem() == ""
+
+
+def test_a_picture_is_read_by_the_process(tmp_path: Path) -> None:
+    server = FakeServer()
+    finder = DigitFinder(RunSession(write_run(tmp_path)), server)
+    finder.find(tmp_path / "my\x1b[1m2.png")
+    assert server.asked == [("picture", (tmp_path / "my\x1b[1m2.png",))]
+    server.requests[0].answer = np.ones((28, 28), np.uint8)
+    found = finder.poll()
+    assert found
+    assert (found.label.name, found.label.split, found.true) == ("my\\x1b[1m2.png", "", None)

@@ -153,6 +153,33 @@ def test_what_only_torch_computes_is_asked_for_one_after_the_other() -> None:
     assert examiner.examine(first, DIGIT) is passed
 
 
+def of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunSession:
+    """Return a run of a network of one's own that only torch computes."""
+    opened, network = RunSession(recorded_run(tmp_path)), unknown(baseline())
+    monkeypatch.setattr(opened.replay, "network", lambda: network)
+    needed = property(lambda self: None if self.foreign.network else "/net.py:Net")
+    monkeypatch.setattr(RunSession, "network_to_ask_for", needed)
+    return opened
+
+
+def test_a_file_is_run_only_once_the_user_agrees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, server, agreed = of_ones_own(tmp_path, monkeypatch), FakeServer(), dict[str | None, str]()
+    network = OpenNetwork(opened, server, agreed.get)
+    assert network.examine(DIGIT) is None
+    assert network.network_to_ask_for == "/net.py:Net"
+    assert server.asked == []
+    agreed["/net.py:Net"] = "/moved/net.py:Net"
+    assert network.examine(DIGIT) is None
+    assert network.network_to_ask_for is None
+    remote = network.remote(opened.replay.network())
+    assert remote
+    assert remote.subject["foreign"]["network"] == "/moved/net.py:Net"
+    assert network.remote(baseline()) is None
+    server.close()
+    (asked,) = server.asked
+    assert asked[1][-1]["foreign"].network == "/moved/net.py:Net"
+
+
 @pytest.mark.parametrize("damage", ["missing", "nan", "shape"])
 def test_weights_that_do_not_fit_are_refused_by_a_sentence(damage: str) -> None:
     network = baseline()

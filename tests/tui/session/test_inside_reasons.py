@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
 from emnist_tui.analysis.explain.occlusion import logits_of, occlude
-from emnist_tui.analysis.network.forward import examine
+from emnist_tui.analysis.network.forward import examine, forward
 from emnist_tui.analysis.network.graph import UNKNOWN, Graph
 from emnist_tui.analysis.network.network import Network, Pass
 from emnist_tui.tui.session.inside_reasons import Reasons
@@ -93,3 +94,35 @@ def test_what_only_torch_computes_has_no_reasons() -> None:
     assert reasons.occlusion(unknown, 3, 5) is None
     assert reasons.nearest(unknown) is None
     assert reasons.waiting == ""
+
+
+class Remote:
+    """A network that a process computes."""
+
+    def __init__(self, network: Network) -> None:
+        self.logits = logits_of(network)
+        self.values = partial(forward, network)
+
+
+def test_what_only_torch_computes_is_computed_by_the_process() -> None:
+    of = passed()
+    *nodes, last = of.network.graph.nodes
+    graph = Graph((*nodes, replace(last, operation=UNKNOWN, settings={"type": "x"}, weights={})))
+    needy = replace(of, network=Network(graph, {}))
+    asked: list[Network] = []
+
+    def remote(network: Network) -> Any:
+        asked.append(network)
+        return Remote(of.network)
+
+    reasons, expected = Reasons(remote=remote), Reasons()
+    found, other = (until(partial(each.occlusion, some, 3, 5)) for each, some in ((reasons, needy), (expected, of)))
+    assert np.array_equal(found.change, other.change)
+    images = np.stack([digit(seed) for seed in range(5)])
+    measured, by_numpy = (
+        until(partial(each.activity, some, images)) for each, some in ((reasons, needy), (expected, of))
+    )
+    assert measured.active == by_numpy.active
+    assert set(map(id, asked)) == {id(needy.network)}
+    reasons.close()
+    expected.close()

@@ -24,11 +24,15 @@ class FakeSource:
     before: Network | None = None
     name: str = "scripted"
     sentence: str = ""
+    network_to_ask_for: str | None = None
     timeline: Timeline = field(default_factory=Timeline)
     _made: dict[tuple[int, int], tuple[object, object, Pass]] = field(default_factory=dict)
 
     def examine(self, of: InsideDigit) -> Pass | None:
         return self._of(self.network, of)
+
+    def remote(self, network: Network) -> None:
+        return None
 
     def examine_before(self, of: InsideDigit) -> tuple[Pass | None, str]:
         return self._of(self.before, of), "epoch 1"
@@ -154,6 +158,16 @@ def test_another_digit_has_its_own_pair_but_the_same_cursor() -> None:
     assert view.digit.name == "#5"
     assert view.against == view.passed.runner_up
     assert view.cursor == Cursor(1, 1, 2, 3, 4)
+
+
+def test_a_cursor_that_was_not_moved_goes_to_the_strongest_cell_of_another_digit() -> None:
+    session = InsideSession(FakeSource(), one())
+    first = shown(session).cursor
+    session.look_at(one(5))
+    view = shown(session)
+    assert view.cursor != first
+    value = view.passed.values[view.layers[0].nodes[1].name]
+    assert value[view.cursor.map, view.cursor.row, view.cursor.column] == value[view.cursor.map].max()
 
 
 def test_only_numbers_that_there_are_are_shown() -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emnist_tui.analysis.network.forward import examine
+from emnist_tui.analysis.network.forward import compute_logits, examine, forward
 from emnist_tui.analysis.network.opening import open_network
+from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.foreign_weights import ForeignWeights
 from emnist_tui.tui.session.network_server import DataOf, NetworkServer, Request
 from tests.support.emnist_files import draw_arrows, write_archive
@@ -121,6 +122,14 @@ def test_the_real_process_reads_digits(tmp_path: Path, monkeypatch: pytest.Monke
         passed = done(server, server.examine(expected.network, images[0], 3, checkpoint=BASELINE))
         for name, value in examine(expected.network, images[0], 3).gradients.items():
             np.testing.assert_allclose(passed.gradients[name], value, atol=1e-5)
+        remote = server.remote(expected.network, checkpoint=BASELINE)
+        np.testing.assert_allclose(remote.logits(images), compute_logits(expected.network, images), atol=1e-4)
+        values = forward(expected.network, images[:1])
+        for name, array in remote.values(images[:1]).items():
+            np.testing.assert_allclose(array, values[name], atol=1e-4)
+        server.close()
+        with pytest.raises(EmnistTuiError, match="was closed"):
+            remote.logits(images)
     finally:
         server.close()
 

@@ -9,6 +9,7 @@ import pytest
 
 from emnist_tui.analysis.network.network import Network
 from emnist_tui.runs.events import RunEnded
+from emnist_tui.runs.folder import RunFolder
 from emnist_tui.runs.follower import RunFollower
 from emnist_tui.tui.session import recorded_networks
 from emnist_tui.tui.session.replay import Replay
@@ -157,6 +158,16 @@ def test_the_same_digit_is_followed_once(finished: Replay) -> None:
     assert finished.version == version
     finished.follow_digit(INK.copy(), 7)
     assert finished.version > version
+
+
+def test_a_renamed_run_is_replayed_on(finished: Replay) -> None:
+    finished.go(1)
+    old = finished._follower.folder.path
+    finished._follower.move(RunFolder(old.rename(old.with_name("other"))))
+    assert finished.poll()
+    assert not finished.poll()
+    finished.go(4)
+    assert (answer(finished.network()), finished.problem) == (2, "")
 
 
 def test_a_run_without_a_recording_says_so(tmp_path: Path) -> None:

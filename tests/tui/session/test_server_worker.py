@@ -42,6 +42,35 @@ def test_a_process_that_ends_is_one_sentence_and_started_anew(steps: str, reason
         worker.kill()
 
 
+def test_a_process_that_ended_between_two_requests_is_started_anew() -> None:
+    worker = ServerWorker(server_of("write_frame(sys.stdout.buffer, answer); break"))
+    try:
+        for number in range(2):
+            worker.send(Frame({"number": number}))
+            assert wait_for(worker.poll).content["number"] == number
+            process = worker._process
+            assert process
+            process.wait(30)
+    finally:
+        worker.kill()
+
+
+def test_a_thread_may_wait_for_its_own_answer() -> None:
+    worker = ServerWorker(server_of('write_frame(sys.stdout.buffer, Frame({"phase": "loading"}))'))
+    worker.send(Frame({"number": 1}))
+    answer = worker.ask(Frame({"number": 2}))
+    assert answer
+    assert answer.content["number"] == 2
+    found = [wait_for(worker.poll) for _ in range(2)]
+    assert found[0] == "loading"
+    assert found[1].content["number"] == 1
+    with pytest.raises(EmnistTuiError, match="wrong"):
+        worker.ask(Frame({"error": "It is wrong; stop."}))
+    assert worker.ask(Frame({}), lambda: True) is None
+    worker.kill()
+    assert worker.ask(Frame({})) is None
+
+
 def test_a_process_that_cannot_be_started_is_one_sentence() -> None:
     def start(stderr: object) -> None:
         raise EmnistTuiError("It cannot be started; wait.")

@@ -91,6 +91,25 @@ def test_the_evaluation_follows_the_replay(follower: RunFollower, replay: Replay
 
 
 @pytest.mark.usefixtures("kept")
+def test_of_a_replay_that_plays_two_a_second_are_shown(follower: RunFollower, replay: Replay) -> None:
+    now = [0.0]
+    evaluations = StepEvaluations(follower, replay, clock=lambda: now[0])
+    for position in (1, 2, 0):
+        replay.go(position)
+        finish(evaluations)
+    now[0] = 10.0
+    replay.play(1e-9)
+    shown = []
+    for second, position in ((10.0, 1), (10.3, 2), (10.6, 2), (10.9, 1)):
+        now[0] = second
+        replay._show(position)
+        shown.append((evaluations.poll() or pytest.fail("nothing is shown"))[0])
+    assert shown == [100, 100, 200, 200]
+    replay.go(0)
+    assert (evaluations.poll() or pytest.fail("nothing is shown"))[0] == 0
+
+
+@pytest.mark.usefixtures("kept")
 def test_replaced_weights_of_a_step_are_evaluated_anew(follower: RunFollower, replay: Replay) -> None:
     evaluations = StepEvaluations(follower, replay)
     replay.go(1)

@@ -16,7 +16,9 @@ from emnist_tui.analysis.neighbors import neighbors_path
 from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.screens.sweep import SweepScreen
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.settings import SettingsFile
 from emnist_tui.tui.widgets.sweep.trial_table import TrialTable
+from tests.support.recorded_runs import recorded_run
 from tests.support.scripted_runs import evaluation, neighbors, write_run
 from tests.support.sweep_folders import made_trials, make_spec, make_sweep, make_worker
 from tests.support.terminal import live_run
@@ -31,10 +33,12 @@ pytestmark = pytest.mark.skipif(
 Compare = Callable[..., bool]
 
 
-def app(root: Path, opened: RunSession | None) -> EmnistApp:
-    """In full color, whatever the terminal of the tests has."""
-    made = EmnistApp(root, opened)
-    made.console._color_system = ColorSystem.TRUECOLOR
+def app(root: Path, opened: RunSession | None, settings: str = "", colors: ColorSystem | None = None) -> EmnistApp:
+    """In full color or `colors`, whatever the terminal of the tests has."""
+    path = root / "settings.toml"
+    path.write_text(settings)
+    made = EmnistApp(root, opened, preferences=SettingsFile(path))
+    made.console._color_system = ColorSystem.TRUECOLOR if colors is None else colors
     return made
 
 
@@ -44,6 +48,36 @@ def test_screen(snap_compare: Compare, tmp_path: Path, screen: str, size: tuple[
     folder = write_run(tmp_path)
     neighbors(evaluation(seed=3)).save(neighbors_path(folder.path / "evaluation-epoch-003.npz"))
     assert snap_compare(app(tmp_path, RunSession(folder)), press=[screen], terminal_size=size)
+
+
+async def show_inside(pilot: Pilot[None]) -> None:
+    """Show the screen, and wait until the digit's course is known."""
+    session = pilot.app.session  # type: ignore[attr-defined]
+    await pilot.press("5")
+    while session.replay.is_computing or len(session.replay.predicted) < len(session.replay.steps):
+        await pilot.pause(0.01)
+    pilot.app.screen.show_session(session)  # type: ignore[attr-defined]
+    await pilot.pause()
+
+
+@pytest.mark.parametrize(
+    ("size", "settings", "colors"),
+    [
+        pytest.param((60, 20), "", None, id="60x20"),
+        pytest.param((80, 24), "", None, id="80x24"),
+        pytest.param((120, 40), "", None, id="120x40"),
+        pytest.param((200, 60), "", None, id="200x60"),
+        pytest.param((80, 24), 'theme = "emnist-light"', None, id="light"),
+        pytest.param((80, 24), "", ColorSystem.STANDARD, id="16-colors"),
+        pytest.param((80, 24), 'characters = "ascii"', None, id="ascii"),
+    ],
+)
+def test_inside(
+    snap_compare: Compare, tmp_path: Path, size: tuple[int, int], settings: str, colors: ColorSystem | None
+) -> None:
+    opened = RunSession(recorded_run(tmp_path))
+    shown = app(tmp_path, opened, settings, colors)
+    assert snap_compare(shown, run_before=show_inside, terminal_size=size)
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)], ids=["60x20", "80x24", "120x40"])

@@ -21,6 +21,7 @@ from emnist_tui.runs.folder import RunFolder
 from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.screens.sweep import SweepScreen
 from emnist_tui.tui.session.run_session import RunSession
+from tests.support.recorded_runs import record, recorded_run, write_newest
 from tests.support.scripted_runs import batches, write_run
 from tests.support.sweep_folders import make_spec, make_sweep, seeds_spec
 from tests.support.terminal import SCREENS, live_run, opened_checkpoint, terminal
@@ -53,6 +54,13 @@ def failed(root: Path, stack: ExitStack) -> RunSession:
 def training(root: Path, stack: ExitStack) -> RunSession:
     write_run(root, "other")
     folder, _ = stack.enter_context(live_run(root))
+    return RunSession(folder)
+
+
+def training_with_weights(root: Path, stack: ExitStack) -> RunSession:
+    folder, _ = stack.enter_context(live_run(root))
+    record(folder, 100)
+    write_newest(folder, 120)
     return RunSession(folder)
 
 
@@ -133,6 +141,8 @@ THINGS: dict[str, Opening] = {
     "a starting run": starting,
     "a training run": training,
     "a paused run": paused,
+    "a run with recorded weights": lambda root, stack: RunSession(recorded_run(root)),
+    "a training run with its weights": training_with_weights,
     "a foreign checkpoint": foreign,
     "foreign weights in a dictionary": wrapped,
     "a checkpoint of a run": lambda root, stack: opened_checkpoint(root.parent, root / "epoch-002.pt"),
@@ -144,8 +154,12 @@ THINGS: dict[str, Opening] = {
 }
 BY_DEFAULT = {"a foreign checkpoint"}
 SIZES = [(80, 24), (60, 20), (120, 40), (200, 60)]
-RICH = {(60, 20): "a finished run", (120, 40): "a training run", (200, 60): "a list with a report folder"}
-"""At each other size, the thing that is walked without `--thorough`."""
+RICH = {
+    (60, 20): ("a finished run", "a run with recorded weights"),
+    (120, 40): ("a training run", "a training run with its weights"),
+    (200, 60): ("a list with a report folder", "a run with recorded weights"),
+}
+"""At each other size, the things that are walked without `--thorough`."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -162,7 +176,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         )
         for size in SIZES
         for thing in THINGS
-        if is_thorough or size == SIZES[0] or RICH[size] == thing
+        if is_thorough or size == SIZES[0] or thing in RICH[size]
     ]
     metafunc.parametrize(("thing", "size"), walks)
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.overrides import TorchFunctionMode
 
+from emnist_tui.learning.inference.tracing.tensors import function_name, is_plain, tensors_in
 from emnist_tui.learning.models.layers import Mish
 
 _WHOLE = (Mish, nn.MultiheadAttention, nn.RNNBase, nn.RNNCellBase)
@@ -161,9 +162,11 @@ class Recorder(TorchFunctionMode):
         """Compute, and record the call if it depends on the images."""
         if self._stack[-1].is_whole:
             return function(*args, **(kwargs or {}))
-        if getattr(function, "__name__", "") in _ESCAPES and any(id(each) in self._tracked for each in _tensors(args)):
+        if getattr(function, "__name__", "") in _ESCAPES and any(
+            id(each) in self._tracked for each in tensors_in(args)
+        ):
             self._has_escaped = True
-        with self._recorded(_function_name(function), tuple(args), kwargs or {}) as outputs:
+        with self._recorded(function_name(function), tuple(args), kwargs or {}) as outputs:
             output = function(*args, **(kwargs or {}))
             outputs.append(output)
         return output
@@ -171,13 +174,13 @@ class Recorder(TorchFunctionMode):
     @contextmanager
     def _recorded(self, name: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> Iterator[list[Any]]:
         """Record a call, whose output the block appends."""
-        taken = {id(each): (each, each._version) for each in _tensors((args, named)) if id(each) in self._tracked}
+        taken = {id(each): (each, each._version) for each in tensors_in((args, named)) if id(each) in self._tracked}
         call = self._call(name, args, named) if taken else None
         outputs: list[Any] = []
         yield outputs
         if call is None:
             return
-        given = list(_tensors(outputs))
+        given = list(tensors_in(outputs))
         changed = [each for each, version in taken.values() if each._version != version]
         given += [each for each in changed if not any(each is other for other in given)]
         if name in _SAME and len(given) == 1 and not changed:
@@ -191,7 +194,7 @@ class Recorder(TorchFunctionMode):
     def _call(self, name: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> Call:
         sources: list[int] = []
         is_exact = not self._has_escaped
-        for each in _tensors((args, named)):
+        for each in tensors_in((args, named)):
             number, found = self.describe(each)
             sources += found
             is_exact &= number is not None or (not found and (id(each) in self._keys or each.numel() == 1))
@@ -219,8 +222,7 @@ class Recorder(TorchFunctionMode):
 
         One without values for each image is only followed.
         """
-        is_value = tensor.is_floating_point() and tensor.ndim > 1 and len(tensor) == self._images and tensor.numel()
-        if not is_value or len(self.calls) >= _MOST_CALLS:
+        if not is_plain(tensor) or len(tensor) != self._images or len(self.calls) >= _MOST_CALLS:
             self._track(tensor, call.sources[:_MOST_SOURCES], is_value=False)
             return
         recorded = Call(
@@ -265,26 +267,6 @@ class Recorder(TorchFunctionMode):
             with self._recorded(type(module).__name__, args, kwargs) as outputs:
                 outputs.append(output)
         self._stack.pop()
-
-
-def _function_name(function: Any) -> str:
-    """Return the name of a function, however it was called."""
-    name = getattr(function, "__name__", "function")
-    if name == "__get__":
-        name = getattr(function.__self__, "__name__", name)
-    return str(name).strip("_")
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    """Yield the tensors in an argument or output."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _tensors(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _tensors(each)
 
 
 def _name(calls: Sequence[Call]) -> None:

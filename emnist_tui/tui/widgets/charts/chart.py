@@ -141,21 +141,22 @@ class Chart(StepChart):
             data.grain,
             data.window,
             data.rates,
-            self._replay_label(data),
+            self._replayed_at(data),
         )
         key = canvas, self._clouded, len(epochs), data.rates.tobytes()
         if self._back is None or self._back[0] != key:
             self._back = key, plot.draw_back(frame, canvas)
         return plot.draw_over(self._back[1], frame, canvas)
 
-    def _replay_label(self, data: ChartData) -> tuple[float, str] | None:
-        """Return the replay's step, and a label with the mean there."""
+    def _replayed_at(self, data: ChartData) -> tuple[float, list[str]] | None:
+        """Return the replay's step, and labels with the mean there."""
         step, note = self._replayed
         if step is None:
             return None
         place = int(data.x.searchsorted(step, "right")) - 1
         value = f" · {self._axis.value(data.smooth[place])}" if place >= 0 else ""
-        return float(step), f"step {count(step)}{value}{note and f' {note}'}"
+        note = note and f" {note}"
+        return float(step), [f"step {count(step)}{value}{note}", f"{count(step)}{value}", count(step)]
 
     @property
     def has_data(self) -> bool:

@@ -6,7 +6,7 @@ grows with the number of points.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
@@ -75,8 +75,8 @@ class Frame:
     """Least number of points in a band."""
     rates: Floats = field(default_factory=lambda: np.empty((0, 2)))
     """float64 [changes, 2]: x and the learning rate from there on."""
-    replayed: tuple[float, str] | None = None
-    """x of the replay's step and its label."""
+    replayed: tuple[float, Sequence[str]] | None = None
+    """x of the replay's step and its labels, the longest first."""
 
 
 class Cells:
@@ -182,21 +182,21 @@ def _draw_marks(cells: Cells, frame: Frame, canvas: Canvas) -> None:
     cells.put(_MARK, rows[inside], columns[inside], Ink.MARK)
 
 
-def _draw_replayed(cells: Cells, x: float, label: str, canvas: Canvas) -> None:
-    """Draw a line at the replay's step, and its label."""
+def _draw_replayed(cells: Cells, x: float, labels: Sequence[str], canvas: Canvas) -> None:
+    """Draw a line at the replay's step, with a label that fits."""
     column = int(canvas.dot_columns(np.array([x]))[0]) // 2
     if not 0 <= column < canvas.columns:
         return
     free = [row for row in range(canvas.rows) if cells.is_free(row, range(column, column + 1))]
     cells.put(_REPLAY, np.array(free, np.int64), column, Ink.REPLAY)
-    places = (column + 2, column - 1 - len(label))
-    first = next((place for place in places if place >= 0 and place + len(label) <= canvas.columns), None)
-    if first is None:
-        return
-    within = range(first, first + len(label))
-    row = next((row for row in (canvas.rows - 1, 0) if cells.is_free(row, within)), canvas.rows - 1)
-    for place, sign in zip(within, label, strict=True):
-        cells.put(sign, row, place, Ink.REPLAY)
+    places = ((label, first) for label in labels for first in (column + 2, column - 1 - len(label)))
+    for label, first in places:
+        within = range(first, first + len(label))
+        if first >= 0 and within.stop <= canvas.columns:
+            row = next((row for row in (canvas.rows - 1, 0) if cells.is_free(row, within)), canvas.rows - 1)
+            for place, sign in zip(within, label, strict=True):
+                cells.put(sign, row, place, Ink.REPLAY)
+            return
 
 
 def _rate_labels(frame: Frame, canvas: Canvas) -> dict[int, str]:

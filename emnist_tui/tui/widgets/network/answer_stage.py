@@ -83,9 +83,11 @@ def _draw_maps(
 ) -> None:
     """Draw three rows of pictures below the sums of the maps."""
     label = _LABEL if area.width >= 60 else 2
-    is_short = not is_vector and len(parts[0]) * 12 > area.width - label
-    height = max(1, (area.height - 1) // 3)
     shape = (parts[0].shape[1], parts[0].shape[2])
+    # Where rows are missing, the values are only in the strip above.
+    first = 1 if shape[0] > 2 * ((area.height - 1) // 3) else 0
+    is_short = not is_vector and len(parts[0]) * 12 > area.width - label
+    height = max(1, (area.height - 1) // (3 - first))
     size = _tile(shape, max(8, (area.width - label) // min(len(parts[0]), 4) - _GAP), height)
     pitch = max(size.columns + _GAP, 0 if is_vector else 9 if is_short else 12)
     fits = max(1, (area.width - label + _GAP) // pitch)
@@ -104,11 +106,11 @@ def _draw_maps(
         total = float(np.nansum(sums[number]))
         end = x if is_vector else brush.text(x, area.y, str(number) if is_short else f"map {number}", "quiet")
         brush.canvas.text(end + (1 if end > x else 0), area.y, signed(total), brush.inks.sign(total))
-        for row, (part, scale) in enumerate(zip(parts, scales, strict=True)):
-            brush.picture((x, area.y + 1 + row * height), ("answer", row, number), part[number], size, scale)
+        for row, (part, scale) in enumerate(zip(parts[first:], scales[first:], strict=True)):
+            brush.picture((x, area.y + 1 + row * height), ("answer", row + first, number), part[number], size, scale)
     names = (_LABELS[0] if is_pooled and not is_vector else "values", *_LABELS[1:])
-    for row, name in enumerate(names):
-        text = name if label == _LABEL else name[0] if row else ""
+    for row, name in enumerate(names[first:]):
+        text = name if label == _LABEL else name[0] if row + first else ""
         brush.text(area.x, area.y + 1 + row * height + (size.height - 1) // 2, text, "quiet")
 
 

@@ -3,13 +3,14 @@
 import numpy as np
 from textual.geometry import Region
 
-from emnist_tui.analysis.network.network import Pass
+from emnist_tui.analysis.network.network import Array, Pass
 from emnist_tui.runs.task import CLASSES
 from emnist_tui.text.bars import bar
 from emnist_tui.text.formats import UNKNOWN
 from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.figures import signed
 from emnist_tui.tui.widgets.network.messages import ClassChosen
+from emnist_tui.tui.widgets.network.view import Shown
 
 SHORT_WIDTH = 15
 WIDTH = 18
@@ -51,13 +52,13 @@ def _draw_both(brush: Brush, area: Region, first: Pass, second: Pass) -> None:
 def draw_answer(brush: Brush, area: Region) -> int:
     """Draw each class with its logit and probability; return the next row.
 
-    With two networks the probabilities of both.
+    With two networks the probabilities of both; in the view of weights the biases instead of the logits.
     """
     subject, other = brush.subject, brush.subject.view.other
-    passed = subject.passed
+    passed, biases = subject.passed, _biases(brush)
     end = area.x + min(area.width, _LONG_WIDTH)
     brush.text(area.x, area.y, "answer", "title" if subject.is_on_answer else "strong")
-    brush.right(end, area.y, "A %   B %" if other else "logit     %", "quiet")
+    brush.right(end, area.y, "A %   B %" if other else f"{'logit' if biases is None else 'bias':>5}     %", "quiet")
     brush.layer_spot(Region(area.x, area.y, area.width, 1), len(subject.layers) - 1)
     for digit in range(CLASSES):
         y, role = area.y + 1 + digit, role_of(passed, digit)
@@ -65,11 +66,22 @@ def draw_answer(brush: Brush, area: Region) -> int:
         width = end - area.x - 2 - 13
         if width > 1:
             brush.text(area.x + 2, y, bar(float(passed.probabilities[digit]), width), role)
-        first = _percent(passed, digit) if other else signed(float(passed.logits[digit]))
+        number = float((passed.logits if biases is None else biases)[digit])
+        first = _percent(passed, digit) if other else signed(number)
         brush.right(end - 6, y, first, role)
         brush.right(end, y, _percent(other or passed, digit), role_of(other, digit) if other else role)
         _spot(brush, Region(area.x, y, area.width, 1), digit)
     return area.y + 1 + CLASSES
+
+
+def _biases(brush: Brush) -> Array | None:
+    """Return the biases of the classes in the view of weights."""
+    subject = brush.subject
+    weighted = subject.weighted(len(subject.layers) - 1)
+    if subject.view.shown is not Shown.WEIGHTS or weighted is None or "bias" not in weighted.weights:
+        return None
+    biases = subject.weights(weighted.weights["bias"])
+    return biases if biases is not None and biases.shape == (CLASSES,) else None
 
 
 def role_of(passed: Pass, digit: int) -> str:

@@ -113,14 +113,21 @@ class NetworkBody(Widget):
 def draw_view(brush: Brush) -> Layout:
     """Draw all parts that the size has room for; return their layout."""
     view, canvas = brush.subject.view, brush.canvas
-    layout = lay_out(Region(0, 0, canvas.width, canvas.height).size, has_timeline=bool(view.timeline.steps))
+    layout = lay_out(
+        Region(0, 0, canvas.width, canvas.height).size,
+        has_timeline=bool(view.timeline.steps),
+        is_pair=view.other is not None,
+    )
     if canvas.width < _LEAST.width or canvas.height < _LEAST.height:
         return layout
     draw_heading(brush, layout.heading)
     if layout.kind is Kind.WHOLE:
         draw_whole(brush, layout.stage)
     else:
-        (draw_overview if layout.kind is Kind.STRIP else draw_titles)(brush, layout.strip)
+        if layout.kind is Kind.STRIP:
+            draw_overview(brush, layout.strip, is_tight=layout.is_tight)
+        else:
+            draw_titles(brush, layout.strip)
         _draw_stage(brush, layout)
     if layout.timeline:
         draw_timeline(brush, layout.timeline)

@@ -1,6 +1,7 @@
 """Framed arithmetic of the cell at the cursor, in a few lines."""
 
 import numpy as np
+from rich.segment import Segment
 from textual.geometry import Region
 
 from emnist_tui.analysis.explain.arithmetic import Arithmetic, Kind
@@ -10,17 +11,26 @@ from emnist_tui.tui.widgets.network.cell_stage import draw_details
 from emnist_tui.tui.widgets.network.figures import plain, signed
 from emnist_tui.tui.widgets.network.story import Story, story_of
 from emnist_tui.tui.widgets.network.subject import Subject
+from emnist_tui.tui.widgets.network.view import Shown
 
 _TERM = 13  # columns of a product
 _ROOMY = 11
 
 
-def draw_box(brush: Brush, area: Region) -> None:
-    """Draw the arithmetic in a frame that names the cell."""
+def draw_box(brush: Brush, area: Region, *, has_legend: bool = False) -> None:
+    """Draw the arithmetic in a frame that names the cell.
+
+    The scale of the maps is in the frame if it is wanted there.
+    """
     subject = brush.subject
     if subject.cell is None or area.height < 4:
         return
-    _draw_frame(brush, area, title_of_cell(subject))
+    maps = subject.here
+    legend: list[Segment] = []
+    if has_legend and maps is not None:
+        shows_weights = subject.view.shown is Shown.WEIGHTS
+        legend = brush.legend_parts(subject.kernel_scale(subject.at) if shows_weights else maps.scale)
+    _draw_frame(brush, area, title_of_cell(subject), legend)
     story = story_of(subject, subject.cell)
     inner = Region(area.x + 2, area.y + 1, area.width - 4, area.height - 2)
     if inner.height >= _ROOMY - 2:
@@ -40,20 +50,26 @@ def draw_box(brush: Brush, area: Region) -> None:
 
 
 def title_of_cell(subject: Subject) -> str:
-    """Name the cell at the cursor: `conv 1 · map 0 · cell 9,13`."""
+    """Name the cell at the cursor: `conv 1 · map 0`."""
     if subject.is_on_input:
         return f"input · pixel {subject.place[0]},{subject.place[1]}"
     maps = subject.here
-    title = subject.title(subject.at)
+    title = subject.title_here
     if maps is None or maps.is_vector:
         return f"{title} · {'class' if subject.is_on_answer else 'unit'} {subject.map}"
     return f"{title} · map {subject.map} · cell {subject.place[0]},{subject.place[1]}"
 
 
-def _draw_frame(brush: Brush, area: Region, title: str) -> None:
+def _draw_frame(brush: Brush, area: Region, title: str, legend: list[Segment]) -> None:
     width = area.width - 2
     head = f"─ {title} " if len(title) + 3 <= width else ""
-    brush.text(area.x, area.y, f"╭{head}{'─' * (width - len(head))}╮", "frame")
+    taken = sum(len(part.text) for part in legend) + 3
+    if legend and len(head) + taken <= width:
+        brush.text(area.x, area.y, f"╭{head}{'─' * (width - len(head) - taken)} ", "frame")
+        brush.canvas.put(area.right - 1 - taken + 1, area.y, legend)
+        brush.text(area.right - 3, area.y, " ─╮", "frame")
+    else:
+        brush.text(area.x, area.y, f"╭{head}{'─' * (width - len(head))}╮", "frame")
     for y in range(area.y + 1, area.bottom - 1):
         brush.text(area.x, y, "│", "frame")
         brush.text(area.right - 1, y, "│", "frame")

@@ -145,7 +145,16 @@ class Brush:
         return grid(values.tolist(), width)
 
     def legend(self, x: int, y: int, scale: Scale, end: int) -> int:
-        """Draw a scale with its ends and its middle in figures."""
+        """Draw a scale with its ends; return the column after it."""
+        parts = self.legend_parts(scale)
+        width = sum(len(part.text) for part in parts)
+        if x + width > end:
+            return x
+        self.canvas.put(x, y, parts)
+        return x + width
+
+    def legend_parts(self, scale: Scale) -> list[Segment]:
+        """Return a scale's colors between its ends in figures."""
         if self.inks.has_tints:
             shades = self.inks.signed if scale.is_signed else self.inks.ramp
             bar = [Segment(" ", tint_style(shade)) for shade in shades]
@@ -154,12 +163,8 @@ class Brush:
             bar = [Segment("".join(character(level, is_signed=scale.is_signed) for level in levels), self.inks["text"])]
         low = f"-{round_number(scale.top)}" if scale.is_signed else "0"
         high = f"+{round_number(scale.top)}" if scale.is_signed else round_number(scale.top)
-        width = len(low) + len(high) + 2 + sum(len(segment.text) for segment in bar)
-        if x + width > end:
-            return x
         quiet = self.inks["quiet"]
-        self.canvas.put(x, y, [Segment(f"{low} ", quiet), *bar, Segment(f" {high}", quiet)])
-        return x + width
+        return [Segment(f"{low} ", quiet), *bar, Segment(f" {high}", quiet)]
 
     def layer_spot(self, region: Region, index: int) -> None:
         """Let a click choose a layer."""

@@ -20,6 +20,7 @@ _GAP = 2
 _LARGE = 16  # columns of a map beside which there is room for its weights below its pooling
 _BETWEEN = 3  # columns between two layers, or two columns of cards
 _TIMES = (2, 3)
+_HEADING = 1  # rows above all cards
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,12 @@ def _kernel_fit(kernel: Array, size: Fit, pool: Fit | None) -> Fit | None:
     return Fit(times * rows, max(2, times) * columns)
 
 
-def draw_cards(brush: Brush, area: Region, stacks: Sequence[Stack]) -> None:
-    """Draw the layers beside each other, spread over the width."""
+def draw_cards(brush: Brush, area: Region, stacks: Sequence[Stack]) -> bool:
+    """Draw the layers beside each other; return whether all have their scales."""
     spare = area.width - _total(stacks)
     between = _BETWEEN + min(4, spare // max(1, len(stacks) - 1) if len(stacks) > 1 else 0)
     x = area.x
+    has_legends = True
     for stack in stacks:
         gap = 1 if stack.height(1) <= area.height else 0
         _draw_title(brush, x, area.y, stack)
@@ -137,12 +139,18 @@ def draw_cards(brush: Brush, area: Region, stacks: Sequence[Stack]) -> None:
             across, down = divmod(number, stack.down)
             place = (x + across * (stack.card.width + _BETWEEN), area.y + 1 + down * (stack.card.height + gap))
             draw_card(brush, place, stack.layer, number, stack.card)
-        _draw_legends(brush, x, area.y - 1, stack)
+        if area.y > _HEADING:
+            _draw_legends(brush, x, area.y - 1, stack)
+        elif gap:
+            _draw_legends(brush, x, area.y + 1 + stack.card.height, stack)
+        else:
+            has_legends = False
         x += stack.width + between
+    return has_legends
 
 
 def _draw_legends(brush: Brush, x: int, y: int, stack: Stack) -> None:
-    """Draw the scales of maps and weights above the title."""
+    """Draw the scales of maps and weights."""
     subject, end = brush.subject, x + stack.width
     maps = subject.maps(stack.layer)
     if maps is None:
@@ -191,8 +199,8 @@ def draw_card(brush: Brush, place: tuple[int, int], index: int, number: int, car
     assert maps is not None
     x, y = place
     inside = Region(x, y, card.width, card.height - 1)
+    brush.map_spot(inside, index, number)
     if subject.view.shown is Shown.WEIGHTS and draw_filter(brush, inside, index, number):
-        brush.map_spot(inside, index, number)
         _draw_facts(brush, place, index, number, card)
         return
     shows_weights = subject.view.shown is Shown.WEIGHTS
@@ -239,13 +247,15 @@ def facts_of(brush: Brush, index: int, number: int) -> list[list[Part]]:
         parts.append([(lost, inks["bad"])])
     values = subject.passed.values[maps.node.name]
     here = activity_here(maps.node, values[number]) if not maps.is_vector and number < len(values) else None
+    facts: list[list[Part]] = []
     if here:
-        parts.append([(f"{here[0].removesuffix(' here')} {here[1]}", inks["quiet"])])
+        facts.append([(f"{here[0].removesuffix(' here')} {here[1]}", inks["quiet"])])
+    if not subject.lost(index, number) and (share := subject.activity(index, number)) is not None:
+        facts.append([(f"test {formats.percent(share, 0)}", inks["quiet"])])
     weighted = subject.weighted(index)
     bias = weighted.weights.get("bias") if weighted else None
     weights = subject.passed.network.weights.get(bias) if bias else None
     if weights is not None and number < len(weights):
-        parts.append([(f"bias {signed(float(weights[number]))}", inks["quiet"])])
-    if not subject.lost(index, number) and (share := subject.activity(index, number)) is not None:
-        parts.append([(f"test {formats.percent(share, 0)}", inks["quiet"])])
+        facts.append([(f"bias {signed(float(weights[number]))}", inks["quiet"])])
+    parts += reversed(facts) if subject.view.shown is Shown.WEIGHTS else facts
     return parts

@@ -8,6 +8,7 @@ from textual.geometry import Region
 
 from emnist_tui.analysis.network.network import Array
 from emnist_tui.text import formats
+from emnist_tui.tui.widgets.network.answer_table import role_of
 from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.figures import signed
 from emnist_tui.tui.widgets.network.levels import Scale
@@ -17,6 +18,7 @@ from emnist_tui.tui.widgets.network.tile import Fit, fit
 
 _GAP = 2
 _FIGURE = 9  # columns
+_LEAST_SHARE = 0.0005  # that is not written as zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,7 @@ class Pair:
 
 
 def pair_at_cursor(brush: Brush) -> Pair | None:
-    """Return the map at the cursor in both networks, if both have it."""
+    """Return the map at the cursor in both networks, if possible."""
     subject = brush.subject
     maps, other = subject.here, subject.view.other
     if maps is None or other is None:
@@ -45,16 +47,19 @@ def pair_at_cursor(brush: Brush) -> Pair | None:
     return Pair(maps.maps[number], theirs.maps[number], maps)
 
 
-def draw_pair(brush: Brush, area: Region) -> None:
-    """Draw both maps and their difference, with the cell's figures."""
+def draw_pair(brush: Brush, area: Region) -> int:
+    """Draw both maps and their difference, with the cell's figures.
+
+    Returns the row after them.
+    """
     pair = pair_at_cursor(brush)
     if pair is None:
         brush.text(area.x, area.y, "the other network has no such map", "quiet")
-        return
+        return area.y + 1
     shape = pair.maps.shape
     size, across = _size(shape, area)
     if size is None:
-        return
+        return area.y
     names = [*_names(brush), "B - A"]
     place = brush.subject.place
     figures = [float(part[place]) for part in (pair.first, pair.second, pair.difference)]
@@ -68,6 +73,22 @@ def draw_pair(brush: Brush, area: Region) -> None:
         number = next((text for digits in (4, 2, 1) if len(text := signed(figure, digits)) < room), "")
         brush.text(brush.text(x, y, name, role) + 1, y, number)
         _draw(brush, (x, y + 1), pair, position, size, scale)
+    return y + 1 + size.height
+
+
+def draw_pair_answers(brush: Brush, area: Region) -> None:
+    """Draw a line for each network with its most probable classes."""
+    other = brush.subject.view.other
+    if other is None or area.height < 2:
+        return
+    for row, (letter, passed) in enumerate(zip("AB", (brush.subject.passed, other), strict=True)):
+        order = np.argsort(-passed.probabilities, kind="stable").tolist()
+        shares = [(digit, float(passed.probabilities[digit])) for digit in order]
+        groups = [
+            [(f"{digit} {formats.percent(share):>7}", brush.inks[role_of(passed, digit)])]
+            for digit, share in shares if not share < _LEAST_SHARE
+        ]  # fmt: skip
+        brush.line(area.x, area.y + row, [[(letter, brush.inks["strong"])], *groups], area.right)
 
 
 def _draw(brush: Brush, place: tuple[int, int], pair: Pair, position: int, size: Fit, scale: Scale) -> None:

@@ -29,7 +29,7 @@ def draw_heading(brush: Brush, area: Region) -> None:
     if passed.loss is not None:
         groups.append([(f"loss {formats.loss(passed.loss)}", inks["quiet"])])
     if view.digit.split:
-        groups.append([(view.digit.split, inks["quiet"])])
+        groups.append([(f"{view.digit.split} split", inks["quiet"])])
     names = {shown: shown.value for shown in Shown}
     names[Shown.MOVED] = f"moved since {view.before_name}" if view.before_name else "moved"
     short = {**names, Shown.MOVED: "moved"}

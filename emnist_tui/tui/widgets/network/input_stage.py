@@ -30,13 +30,19 @@ def draw_input_stage(brush: Brush, area: Region) -> None:
     if facts.x + 20 <= area.right and facts.height > 2:
         brush.text(facts.x, facts.y, f"pixel {row},{column}", "quiet")
         brush.text(facts.x, facts.y + 1, f"ink {ink} of 255", "text")
-        lines = [
-            (line, role)
-            for reason, role in zip(subject.view.reasons, ("text", "strong"), strict=False)
-            for line in wrap(reason, facts.width)
-        ]
-        for row, (line, role) in enumerate(lines[: max(0, facts.height - _FACTS)], facts.y + _FACTS):
-            brush.text(facts.x, row, line, role)
+        draw_reasons(brush, Region(facts.x, facts.y + _FACTS, facts.width, max(0, facts.height - _FACTS)))
+
+
+def draw_reasons(brush: Brush, area: Region) -> None:
+    """Write the sentences of the view that fit whole, wrapped."""
+    y = area.y
+    for reason, role in zip(brush.subject.view.reasons, ("text", "strong"), strict=False):
+        lines = wrap(reason, max(1, area.width))
+        if y + len(lines) > area.bottom or max(map(len, lines), default=0) > area.width:
+            return
+        for line in lines:
+            brush.text(area.x, y, line, role)
+            y += 1
 
 
 def draw_input(brush: Brush, x: int, y: int, size: Fit) -> None:

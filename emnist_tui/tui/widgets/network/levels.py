@@ -20,8 +20,8 @@ SIGNED = 4
 BLANK = 99
 """Level of a cell that has no number."""
 
-_HYSTERESIS = 0.3  # of a level
-_GAMMA = 0.7  # so that small numbers of either sign are seen
+_HYSTERESIS = 0.4  # of a level
+_GAMMA = 0.8  # so that small numbers of either sign are seen
 _PATIENCE = 20  # frames in which a scale could be half as large before it shrinks
 _STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
@@ -82,7 +82,7 @@ class LevelMemory:
     def levels(self, key: Hashable, values: Values, scale: Scale) -> Levels:
         """Return the level of each value.
 
-        It is -4 to 4 on a signed scale, else 0 to 7. A level holds until its value has left it by 0.3 of a level. What
+        It is -4 to 4 on a signed scale, else 0 to 7. A level holds until its value has left it by 0.4 of a level. What
         is not finite is `BLANK`.
         """
         count = scale.levels

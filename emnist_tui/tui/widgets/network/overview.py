@@ -2,32 +2,35 @@
 
 from textual.geometry import Region
 
-from emnist_tui.analysis.network.network import Pass
 from emnist_tui.tui.widgets.network.answer_table import SHORT_WIDTH, draw_short_answer
 from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.marks import input_marks, marks_on
 from emnist_tui.tui.widgets.network.strip_layout import GAP, Column, Maps, arrange
-from emnist_tui.tui.widgets.network.tile import fit
+from emnist_tui.tui.widgets.network.tile import Fit
 from emnist_tui.tui.widgets.network.view import ordered_maps
 
+_SIDE = 28
 
-def draw_overview(brush: Brush, area: Region, passed: Pass | None = None) -> None:
-    """Draw titles in the first row, and below them everything in small."""
+
+def draw_overview(brush: Brush, area: Region, *, is_tight: bool = False) -> None:
+    """Draw titles in the first row, and below them everything in small.
+
+    If it is tight, the last half row stays free.
+    """
     subject = brush.subject
-    size = fit((28, 28), area.width, area.height - 1)
-    if size is None:
-        return
+    rows = 2 * (area.height - 1) - is_tight
+    size = Fit(min(rows, _SIDE), min(rows, _SIDE))
     top = area.y + 1
     _title(brush, area.x, area.y, len(subject.layers), size.columns + GAP - 1)
     brush.digit((area.x, top), size, input_marks(subject))
     brush.layer_spot(Region(area.x, top, size.columns, size.height), len(subject.layers))
     answer = area.right - SHORT_WIDTH
-    draw_short_answer(brush, Region(answer, area.y, SHORT_WIDTH, area.height), passed or subject.passed)
+    draw_short_answer(brush, Region(answer, area.y, SHORT_WIDTH, area.height), subject.passed)
     left = area.x + size.columns + GAP
-    _draw_layers(brush, Region(left, area.y, answer - GAP + 1 - left, area.height))
+    _draw_layers(brush, Region(left, area.y, answer - GAP + 1 - left, area.height), rows)
 
 
-def _draw_layers(brush: Brush, area: Region) -> None:
+def _draw_layers(brush: Brush, area: Region, rows: int) -> None:
     subject = brush.subject
     known = {index: maps for index in subject.hidden if (maps := subject.maps(index)) is not None}
     orders = {index: ordered_maps(subject.view, index) for index in known}
@@ -38,7 +41,7 @@ def _draw_layers(brush: Brush, area: Region) -> None:
         place = orders[index].index(subject.map) if index == subject.at and subject.map in orders[index] else 0
         sizes.append(Maps(maps.count, shape, place))
     cursor = indices.index(subject.at) if subject.at in indices else (0 if subject.is_on_input else len(indices) - 1)
-    columns = arrange(sizes, cursor, area.width, area.height - 1)
+    columns = arrange(sizes, cursor, area.width, rows)
     for column in columns:
         index = indices[column.layer]
         following = next((each.x for each in columns if each.x > column.x), area.width + 1)

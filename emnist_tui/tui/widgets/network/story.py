@@ -26,8 +26,6 @@ class Fact:
     label: str
     value: str
     role: str = "text"
-    is_figure: bool = True
-    """Whether the value belongs in the column of figures."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +112,7 @@ def _surroundings(subject: Subject, cell: Cell) -> list[Fact]:
     if use is not None and use.cells:
         place = f"{use.cells[0].index[1]},{use.cells[0].index[2]}"
         rank = f" {'as' if use.won[0] else 'not'} largest" if use.won else ""
-        facts.append(Fact("pooled to", f"{place}{rank}", is_figure=False))
+        facts.append(Fact("pooled to", f"{place}{rank}"))
     gradient = subject.passed.gradients.get(cell.node)
     if gradient is not None:
         slope = float(gradient[cell.index])
@@ -131,19 +129,22 @@ def _activity(subject: Subject, cell: Cell) -> list[Fact]:
     here = activity_here(node, values) if values.size > 1 else None
     facts = [Fact(*here)] if here else []
     if lost := subject.lost(subject.at, cell.index[0]):
-        facts.insert(0, Fact("this map is", lost, "bad", is_figure=False))
+        facts.insert(0, Fact("this map is", lost, "bad"))
     elif (share := subject.activity(subject.at, cell.index[0])) is not None:
         sample = formats.count(subject.view.sample)
-        facts.append(Fact(f"over {sample} digits", formats.percent(share, 0)))
+        facts.append(Fact(f"active, {sample} digits", formats.percent(share, 0)))
     return facts
 
 
 def activity_here(node: Node, values: Array) -> tuple[str, str] | None:
-    """Return the active share of a map, as label and figure."""
+    """Return the active share of a map, as label and figure.
+
+    It is that of `analysis.explain.activity`: above 0, or farther than 1 % of the range from both ends.
+    """
     if node.operation in ("sigmoid", "hardsigmoid", "tanh"):
         low = -1.0 if node.operation == "tanh" else 0.0
-        ends = float(((values - low <= _FLAT * (1 - low)) | (1 - values <= _FLAT * (1 - low))).mean())
-        return f"at {low:.0f} or 1", formats.percent(ends, 0)
+        margin = _FLAT * (1 - low)
+        return "active here", formats.percent(float(((values - low > margin) & (1 - values > margin)).mean()), 0)
     if node.operation in ACTIVATIONS:
         return "active here", formats.percent(float((values > 0).mean()), 0)
     return None

@@ -9,6 +9,7 @@ GAP = 2
 """Columns between two layers."""
 _BETWEEN = 1  # columns between two maps of a layer
 _WIDEST = 28  # columns of a map
+_ROWS_OF_TWO = 7  # pixels in which two maps are below each other
 
 
 @dataclass(frozen=True)
@@ -60,33 +61,38 @@ class _Choice:
         return _width(self.size, self.across)
 
 
-def arrange(layers: Sequence[Maps], cursor: int, width: int, height: int) -> list[Column]:
+def arrange(layers: Sequence[Maps], cursor: int, width: int, rows: int) -> list[Column]:
     """Fit as many layers as possible into a strip around the cursor.
 
-    Then more and larger maps.     `cursor` is the layer that has to be among those shown.
+    Then more and larger maps. `cursor` is the layer that has to be among those shown, `rows` are pixels, two a row.
     """
     if not layers:
         return []
     cursor = min(max(0, cursor), len(layers) - 1)
-    choices = {cursor: _least(layers[cursor], height)}
+    choices = {cursor: _least(layers[cursor], rows)}
     before, after = cursor - 1, cursor + 1
     while before >= 0 or after < len(layers):
         grown = False
         for layer in (after, before):
             if 0 <= layer < len(layers) and layer not in choices:
-                choice = _least(layers[layer], height)
+                choice = _least(layers[layer], rows)
                 if _total(choices.values()) + GAP + choice.width <= width:
                     choices[layer], grown = choice, True
         before, after = min(choices) - 1, max(choices) + 1
         if not grown:
             break
-    _grow(choices, layers, cursor, width, height)
-    return _placed(choices, layers, height)
+    _grow(choices, layers, cursor, width, rows)
+    return _placed(choices, layers)
 
 
-def _least(maps: Maps, height: int) -> _Choice:
-    down = 2 if maps.count > 1 and height >= 4 else 1
-    return _Choice(_tile(maps.shape, 2 * (height // down) - (down > 1)), down, 1)
+def _least(maps: Maps, rows: int) -> _Choice:
+    down = 2 if maps.count > 1 and rows >= _ROWS_OF_TWO else 1
+    return _Choice(_tile(maps.shape, rows if down == 1 else _half(rows)), down, 1)
+
+
+def _half(rows: int) -> int:
+    """Return the rows of each of two maps and a gap."""
+    return (rows - 1) // 2 - ((rows - 1) // 2 + 1) % 2
 
 
 def _tile(shape: tuple[int, int], rows: int) -> Fit:
@@ -101,7 +107,7 @@ def _tile(shape: tuple[int, int], rows: int) -> Fit:
     return Fit(size.rows, 2 * size.columns) if is_stretched else size
 
 
-def _grow(choices: dict[int, _Choice], layers: Sequence[Maps], cursor: int, width: int, height: int) -> None:
+def _grow(choices: dict[int, _Choice], layers: Sequence[Maps], cursor: int, width: int, rows: int) -> None:
     """Add columns of maps, then enlarge layers that are shown whole."""
     order = sorted(choices, key=lambda layer: (abs(layer - cursor), layer))
     grown = True
@@ -114,7 +120,7 @@ def _grow(choices: dict[int, _Choice], layers: Sequence[Maps], cursor: int, widt
     for layer in sorted(choices):
         choice, maps = choices[layer], layers[layer]
         if choice.down > 1 and choice.across * choice.down >= maps.count:
-            _try(choices, layer, _Choice(_tile(maps.shape, 2 * height), 1, maps.count), width)
+            _try(choices, layer, _Choice(_tile(maps.shape, rows), 1, maps.count), width)
 
 
 def _try(choices: dict[int, _Choice], layer: int, choice: _Choice, width: int) -> bool:
@@ -133,12 +139,13 @@ def _width(size: Fit, across: int) -> int:
     return across * (size.columns + _BETWEEN) - _BETWEEN
 
 
-def _placed(choices: dict[int, _Choice], layers: Sequence[Maps], height: int) -> list[Column]:
+def _placed(choices: dict[int, _Choice], layers: Sequence[Maps]) -> list[Column]:
     columns, x = [], 0
     for layer in sorted(choices):
         choice, maps = choices[layer], layers[layer]
         shown = min(maps.count, choice.across * choice.down)
         first = min(max(0, maps.cursor - shown // 2), maps.count - shown) if maps.cursor >= shown else 0
-        columns.append(Column(layer, x, choice.size, choice.across, choice.down, first, shown, height // choice.down))
+        pitch = choice.size.rows // 2 + 1
+        columns.append(Column(layer, x, choice.size, choice.across, choice.down, first, shown, pitch))
         x += choice.width + GAP
     return columns

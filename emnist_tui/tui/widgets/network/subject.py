@@ -11,6 +11,7 @@ from emnist_tui.analysis.network.graph import INPUT, Node
 from emnist_tui.analysis.network.layers import Layer
 from emnist_tui.analysis.network.network import Array, Pass
 from emnist_tui.tui.widgets.network.levels import LevelMemory, Scale
+from emnist_tui.tui.widgets.network.names import title_of
 from emnist_tui.tui.widgets.network.view import InsideView, Shown, resting_node
 
 _POOLS = frozenset({"max_pool", "avg_pool"})
@@ -192,6 +193,18 @@ class Subject:
 
     def title(self, index: int) -> str:
         return "input" if index == len(self.layers) else self.layers[index].title
+
+    @property
+    def title_here(self) -> str:
+        """Title of the layer at the cursor, and its operation if chosen."""
+        title = self.title(self.at)
+        if (
+            self.node is None
+            or self.is_on_answer
+            or self.node is self.layers[self.at].nodes[resting_node(self.layers[self.at])]
+        ):
+            return title
+        return f"{title} {title_of(self.node.operation)}"
 
     def lost(self, index: int, number: int) -> str:
         """Return `dead` or `saturated` for a map, else nothing."""

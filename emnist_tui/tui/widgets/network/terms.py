@@ -63,8 +63,11 @@ def _draw_kernels(brush: Brush, area: Region, step: Arithmetic, terms: Terms) ->
     for position, number in enumerate(order):
         across, down = position % beside, position // beside
         x, y = area.x + across * (grid.width(columns) + 2 * _GAP), area.y + 1 + down * pitch
+        source = _source(terms, number, maps)
         if down == 0:
-            _headings(brush, x, area.y, grid, columns, _source(terms, number, maps))
+            _headings(brush, x, area.y, grid, columns, source)
+        elif pitch > rows and len(source) <= grid.width(columns):
+            brush.text(x, y - 1, source, "text" if grid.value else "quiet")
         part = (terms.values[number], terms.weights[number], products[number])
         _draw_grids(brush, (x, y), grid, part, scales, terms.source == INPUT)
     used = 1 + -(-len(order) // beside) * pitch - (pitch - rows)

@@ -39,8 +39,20 @@ def draw_timeline(brush: Brush, area: Region) -> None:
 
 
 def first_right(predicted: Sequence[int], true: int | None) -> int | None:
-    """Return the first frame in which the digit was predicted right."""
-    return next((frame for frame, digit in enumerate(predicted) if digit == true), None)
+    """Return the first frame in which the digit was predicted right.
+
+    Right before the first wrong answer is a lucky start, unless it stays so.
+    """
+    wrong = next((frame for frame, digit in enumerate(predicted) if digit != true), 0)
+    return next((frame for frame in range(wrong, len(predicted)) if predicted[frame] == true), None)
+
+
+def last_turn(predicted: Sequence[int], true: int | None) -> int | None:
+    """Return the frame since which the digit stays right, or wrong."""
+    is_right = bool(predicted) and predicted[-1] == true
+    others = (frame for frame in range(len(predicted) - 1, -1, -1) if (predicted[frame] == true) != is_right)
+    last = next(others, None)
+    return None if last is None else last + 1
 
 
 def _mark(
@@ -71,4 +83,9 @@ def _texts(timeline: Timeline, true: int | None) -> list[tuple[str, str]]:
     first = first_right(timeline.predicted, true)
     if first is not None and true is not None:
         texts.append((f"▲ first right at {formats.count(steps[first])}", "positive"))
+    since = last_turn(timeline.predicted, true) if len(timeline.predicted) == len(steps) else None
+    if since is not None and since != first:
+        is_right = timeline.predicted[-1] == true
+        words = f"{'right' if is_right else 'wrong'} since {formats.count(steps[since])}"
+        texts.append((words, "positive" if is_right else "negative"))
     return texts

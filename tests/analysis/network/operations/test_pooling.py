@@ -46,6 +46,11 @@ def test_the_mean_is_that_of_torch(case: str, counts: bool) -> None:
     assert_like_torch("avg_pool", function, (2, 9, 8), counts_padding=counts, **settings)
 
 
+def test_settings_that_are_not_given_are_torchs() -> None:
+    assert_like_torch("avg_pool", lambda maps: avg_pool2d(maps, 3, padding=1), (2, 9, 8), kernel=[3, 3], padding=[1, 1])
+    assert_like_torch("max_pool", lambda maps: max_pool2d(maps, 3, padding=1), (2, 9, 8), kernel=[3, 3], padding=[1, 1])
+
+
 def test_the_first_of_equal_maxima_gets_the_gradient() -> None:
     maps = np.random.default_rng(0).integers(0, 2, (2, 3, 8, 8)).astype(np.float64)
     settings = {"kernel": [3, 3], "stride": [2, 2]}

@@ -12,7 +12,7 @@ from tests.tui.widgets.charts.test_plot import canvas, drawn, frame
 def rows_at(made: Canvas, step: float, y: float = 0.5, label: str = "step 40") -> list[plot.Row]:
     """Draw a level line, and mark a step."""
     plain = frame([0.0, 100.0], [y, y], [y, y])
-    content = Frame(plain.x, plain.dots, plain.line, plain.marks, plain.verticals, 2, replayed=(step, label))
+    content = Frame(plain.x, plain.dots, plain.line, plain.marks, plain.verticals, 2, replayed=(step, (label, "40")))
     return plot.draw(content, made)
 
 
@@ -48,7 +48,7 @@ def test_a_step_beyond_the_axis_is_not_marked() -> None:
     assert drawn(rows_at(canvas(), 900.0), Ink.REPLAY) == []
 
 
-def test_a_label_wider_than_the_chart_is_left_out() -> None:
+def test_a_label_wider_than_the_chart_gives_way_to_a_shorter_one() -> None:
     made = canvas()
     found = drawn(rows_at(made, 40.0, label="x" * made.columns), Ink.REPLAY)
-    assert {sign for _, _, sign in found} == {"╎"}
+    assert {sign for _, _, sign in found} == {"╎", "4", "0"}

@@ -6,6 +6,7 @@ import numpy as np
 from textual.geometry import Region
 
 from emnist_tui.tui.widgets.network.answer_table import SHORT_WIDTH, draw_answer, draw_short_answer, role_of
+from emnist_tui.tui.widgets.network.view import Shown
 from tests.support.inside_views import brush_of, lines_of, view_of
 from tests.support.networks_in_numpy import baseline, with_logits
 
@@ -35,6 +36,13 @@ def test_a_row_has_a_bar_a_logit_and_a_probability() -> None:
     assert lines[9].endswith("+2.00  43.2")
     assert "█" in lines[9]
     assert lines[2].endswith("-30.00   0.0")
+
+
+def test_the_view_of_weights_has_the_biases() -> None:
+    brush = brush_of(view_of(EIGHT, shown=Shown.WEIGHTS), 20, 12)
+    draw_answer(brush, Region(0, 0, 20, 12))
+    assert lines_of(brush)[0] == "answer    bias     %"
+    assert lines_of(brush)[2].endswith("-30.00   0.0")
 
 
 def test_two_networks_have_a_column_each() -> None:

@@ -19,7 +19,7 @@ from tests.support.inside_views import brush_of, inks, is_drawn_over, text_of, v
 from tests.support.networks_in_numpy import NETWORKS
 from tests.support.widget_app import WidgetApp
 
-SIZES = [(60, 17), (80, 21), (100, 30), (120, 37), (200, 57)]
+SIZES = [(60, 16), (80, 20), (80, 21), (100, 28), (120, 35), (200, 55)]
 TIMELINE = Timeline(range(0, 22_575, 75), 30, [8] * 100 + [2] * 201, 4.0)
 
 
@@ -50,6 +50,17 @@ def test_every_view_fits(shown: Shown, size: tuple[int, int]) -> None:
         assert not is_drawn_over(brush), text_of(brush)
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_two_networks_fit(name: str, size: tuple[int, int]) -> None:
+    other = view_of(NETWORKS[name](1)).passed
+    for layer in range(len(view_of(NETWORKS[name]()).layers) + 1):
+        view = replace(full(name, Cursor(layer, None, 3, 5, 5)), other=other, names=("first", "second"))
+        brush = brush_of(view, *size)
+        draw_view(brush)
+        assert not is_drawn_over(brush), text_of(brush)
+
+
 @pytest.mark.parametrize("colors", [inks(system) for system in ColorSystem] + [inks(is_ascii=True)])
 def test_every_terminal_has_an_order_of_cells(colors: object) -> None:
     brush = brush_of(full("baseline", Cursor(0, None, 1, 5, 5)), 120, 37, colors)  # type: ignore[arg-type]
@@ -57,7 +68,7 @@ def test_every_terminal_has_an_order_of_cells(colors: object) -> None:
     assert not is_drawn_over(brush)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (10, 3), (40, 12), (72, 18), (112, 33)])
+@pytest.mark.parametrize("size", [(1, 1), (10, 3), (40, 12), (72, 18), (112, 34)])
 def test_small_spaces_are_drawn(size: tuple[int, int]) -> None:
     for layer in range(4):
         brush = brush_of(full("baseline", Cursor(layer)), *size)

@@ -26,6 +26,10 @@ def test_a_cell_is_named_in_the_frame() -> None:
     assert "pooled to 4,6" in lines[4]
 
 
+def test_an_operation_that_does_not_stand_for_its_layer_is_named() -> None:
+    assert box(66, 6, Cursor(0, 2, 1, 3, 4))[0].startswith("╭─ conv 1 pool · map 1 · cell 3,4 ─")
+
+
 def test_a_roomy_frame_has_the_whole_sum() -> None:
     text = "\n".join(box(80, 14, Cursor(0, None, 1, 9, 13)))
     assert "product" in text

@@ -32,7 +32,7 @@ def test_every_layer_of_a_deep_network_fits(layer: int, width: int) -> None:
 
 
 def test_the_maps_around_the_cursor_are_numbered() -> None:
-    assert "conv 4  map 7 of 48" in stage(78, 13, Cursor(3, None, 7, 1, 1), accurate())
+    assert "conv 4  7/48  cell 1,1" in stage(78, 13, Cursor(3, None, 7, 1, 1), accurate())
 
 
 def test_a_click_on_the_map_chooses_its_cell() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from textual.geometry import Region
 
-from emnist_tui.tui.widgets.network.compare import draw_pair, pair_at_cursor
+from emnist_tui.tui.widgets.network.compare import draw_pair, draw_pair_answers, pair_at_cursor
 from emnist_tui.tui.widgets.network.view import Cursor
 from tests.support.inside_views import brush_of, is_drawn_over, lines_of, text_of, view_of
 from tests.support.networks_in_numpy import baseline, compact
@@ -20,6 +20,17 @@ def test_both_maps_and_their_difference_have_the_cells_figures(size: tuple[int, 
     assert f"A {first:+.4f}" in text
     assert f"B {second:+.4f}" in text
     assert f"B - A {second - first:+.4f}" in text or f"B - A {second - first:+.1f}" in text
+
+
+def test_the_most_probable_classes_of_both_are_below() -> None:
+    other = view_of(baseline(1)).passed
+    brush = brush_of(view_of(None, Cursor(0), other=other), 78, 2)
+    draw_pair_answers(brush, Region(0, 0, 78, 2))
+    lines = lines_of(brush)
+    assert lines[0].startswith(f"A  {brush.subject.passed.predicted} ")
+    assert lines[1].startswith(f"B  {other.predicted} ")
+    assert lines[0].count("%") > 3
+    assert " 0.0 %" not in "".join(lines)
 
 
 def test_a_long_name_is_shortened() -> None:

@@ -42,3 +42,12 @@ def test_a_click_on_the_digit_chooses_a_pixel() -> None:
     message = brush.canvas.hit(13, 5)
     assert isinstance(message, CellChosen)
     assert (message.layer, message.row, message.column) == (3, 8, 13)
+
+
+def test_sentences_are_written_whole_or_not_at_all() -> None:
+    reasons = ("the lead falls most where the upper stroke is", "turned by 6 degrees it is a 2")
+    text = stage(118, 15, occlusion=CHANGE, reasons=reasons)
+    assert " ".join(reasons[0].split()[:2]) in text
+    assert "it is a 2" in text
+    brief = stage(90, 13, occlusion=CHANGE, reasons=("word " * 200, *reasons))
+    assert "word" not in brief

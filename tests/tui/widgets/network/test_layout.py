@@ -6,11 +6,13 @@ from textual.geometry import Region, Size
 from emnist_tui.tui.widgets.network.layout import Kind, lay_out
 
 SIZES = {
-    (60, 17): Kind.STAGE,
+    (60, 16): Kind.STAGE,
+    (80, 20): Kind.STRIP,
     (80, 21): Kind.STRIP,
-    (100, 30): Kind.STRIP,
-    (120, 37): Kind.WHOLE,
-    (200, 57): Kind.WHOLE,
+    (100, 28): Kind.STRIP,
+    (120, 33): Kind.STRIP,
+    (120, 35): Kind.WHOLE,
+    (200, 55): Kind.WHOLE,
 }
 
 
@@ -37,3 +39,13 @@ def test_parts_stay_within_and_do_not_overlap(size: tuple[int, int], has_timelin
 
 def test_a_space_without_rows_is_laid_out() -> None:
     assert lay_out(Size(0, 0), has_timeline=True).kind is Kind.STAGE
+
+
+def test_a_tight_strip_leaves_half_a_row() -> None:
+    tight = [lay_out(Size(80, height), has_timeline=True).is_tight for height in (20, 21, 24)]
+    assert tight == [True, False, False]
+
+
+def test_a_pair_of_networks_has_the_rows_of_the_strip_where_it_needs_them() -> None:
+    kinds = [lay_out(Size(*size), has_timeline=False, is_pair=True).kind for size in [(80, 20), (100, 28), (120, 35)]]
+    assert kinds == [Kind.STAGE, Kind.STRIP, Kind.WHOLE]

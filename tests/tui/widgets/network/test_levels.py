@@ -14,7 +14,7 @@ def test_levels_span_the_scale() -> None:
 
 def test_a_level_holds_until_its_value_is_well_beyond() -> None:
     memory, scale = LevelMemory(), Scale(7)
-    levels = [int(memory.levels("a", np.array([[value]]), scale)[0, 0]) for value in (3.0, 3.7, 3.81, 3.3, 3.15)]
+    levels = [int(memory.levels("a", np.array([[value]]), scale)[0, 0]) for value in (3.0, 3.85, 3.91, 3.15, 3.09)]
     assert levels == [3, 3, 4, 4, 3]
 
 

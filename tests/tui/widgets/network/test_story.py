@@ -2,8 +2,11 @@
 
 import re
 
+import numpy as np
 import pytest
 
+from emnist_tui.analysis.explain.activity import measure
+from emnist_tui.text import formats
 from emnist_tui.tui.widgets.network.levels import LevelMemory
 from emnist_tui.tui.widgets.network.story import Story, activity_here, story_of
 from emnist_tui.tui.widgets.network.subject import Subject
@@ -34,7 +37,7 @@ def test_the_pooled_cell_gradient_and_activity_are_told() -> None:
     }
     assert facts["pooled to"] in ("4,6 as largest", "4,6 not largest")
     assert re.fullmatch(r"[+-]?0\.\d{4}", facts["∂loss/∂cell"])
-    assert facts["over 2,000 digits"] == "61 %"
+    assert facts["active, 2,000 digits"] == "61 %"
 
 
 def test_a_dead_map_is_named_first() -> None:
@@ -58,11 +61,15 @@ def test_every_operation_of_every_layer_has_a_story(network: object) -> None:
             assert not told.sentence
 
 
-def test_the_share_of_saturated_cells_is_told_of_sigmoids() -> None:
+def test_the_active_share_is_that_of_the_test_digits() -> None:
     subject = Subject(view_of(), LevelMemory())
     relu, sigmoid = subject.layers[0].nodes[1], subject.layers[1].nodes[1]
     values = subject.passed.values
     assert activity_here(subject.layers[0].nodes[0], values["layers.0"]) is None
     label, share = activity_here(relu, values["layers.1"][0]) or ("", "")
     assert (label, share[-2:]) == ("active here", " %")
-    assert (activity_here(sigmoid, values["layers.4"][0]) or ("", ""))[0] == "at 0 or 1"
+    for node in (relu, sigmoid):
+        measured = measure(subject.passed.network, np.asarray(subject.passed.image, np.uint8)[None])
+        assert measured
+        shares = [activity_here(node, values[node.name][number]) for number in range(2)]
+        assert shares == [("active here", formats.percent(share, 0)) for share in measured.active[node.name][:2]]

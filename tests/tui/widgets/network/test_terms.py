@@ -34,6 +34,7 @@ def test_kernels_for_several_maps_are_below_each_other() -> None:
     assert used == 8
     assert lines[0].startswith("map 0")
     assert all(lines[row] for row in (1, 2, 3, 5, 6, 7))
+    assert lines[4] == "map 1"
 
 
 def test_of_many_maps_the_largest_are_drawn_and_the_rest_is_summed() -> None:

@@ -3,7 +3,7 @@
 from textual.geometry import Region
 
 from emnist_tui.tui.widgets.network.messages import FrameChosen
-from emnist_tui.tui.widgets.network.timeline import draw_timeline, first_right
+from emnist_tui.tui.widgets.network.timeline import draw_timeline, first_right, last_turn
 from emnist_tui.tui.widgets.network.view import Timeline
 from tests.support.inside_views import brush_of, lines_of, view_of
 
@@ -44,7 +44,17 @@ def test_unknown_answers_are_dots_and_the_newest_weights_the_last_frame() -> Non
 def test_a_digit_that_is_never_right_has_no_first_step() -> None:
     assert first_right([8, 8], 2) is None
     assert first_right([8, 2, 8, 2], 2) == 1
+    assert first_right([2, 8, 8, 2], 2) == 3
+    assert first_right([2, 2], 2) == 0
+    assert first_right([2, 8], 2) is None
     assert "▲" not in strip(100, Timeline(STEPS, 3, [8] * 301))
+
+
+def test_the_last_turn_is_told_where_it_is_not_the_first() -> None:
+    assert [last_turn(each, 2) for each in ([8, 2, 8, 2, 2], [2, 2], [2, 8], [])] == [3, None, 1, None]
+    flickering = [8, 2, *[8] * 98, *[2] * 201]
+    assert strip(120, Timeline(STEPS, None, flickering)).endswith("▲ first right at 75  right since 7,500")
+    assert strip(120, Timeline(STEPS, None, [2, *[8] * 300])).endswith("step 22,500  wrong since 75")
 
 
 def test_a_click_chooses_a_frame() -> None:

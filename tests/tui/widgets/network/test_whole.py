@@ -10,7 +10,7 @@ from tests.support.inside_views import brush_of, is_drawn_over, text_of, view_of
 from tests.support.networks_in_numpy import NETWORKS
 
 
-@pytest.mark.parametrize("size", [(114, 36), (120, 37), (160, 45), (200, 57), (300, 80)])
+@pytest.mark.parametrize("size", [(112, 34), (120, 35), (160, 45), (200, 55), (300, 80)])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_all_parts_are_there(name: str, size: tuple[int, int]) -> None:
     view = view_of(NETWORKS[name](), Cursor(0, None, 0, 9, 13), occlusion=np.ones((28, 28)))
