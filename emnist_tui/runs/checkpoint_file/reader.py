@@ -127,7 +127,10 @@ def _network(entry: Any) -> NetworkFile:
 
 
 def _plain(values: Any) -> dict[str, Any]:
-    """Return a dictionary without nested values, which may take forever to print."""
+    """Return a dictionary that has no nested values.
+
+    They may take forever to print.
+    """
     if not isinstance(values, dict) or any(isinstance(value, dict | list | tuple) for value in values.values()):
         raise TypeError
     return values
