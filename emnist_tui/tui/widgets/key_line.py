@@ -53,7 +53,7 @@ class _Unit:
         return any(key.is_enabled for key in self.keys)
 
     def rank(self, kept: tuple[str, ...]) -> int:
-        """Return the place among the actions that are kept, or the number of them."""
+        """Return the place among the kept actions, or their number."""
         named = (key.action.partition("(")[0] for key in self.keys)
         return min((kept.index(name) for name in named if name in kept), default=len(kept))
 
@@ -88,7 +88,7 @@ class KeyLine(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-line--key", "key-line--words", "key-line--hover"}
 
     def __init__(self, kept: tuple[str, ...] = KEPT_LONGEST) -> None:
-        """Create a footer; the keys of the first actions of `kept` stay longest."""
+        """Create a footer in which the first actions of `kept` stay longest."""
         super().__init__()
         self._kept = kept
         self._units: tuple[_Unit, ...] = ()

@@ -141,7 +141,7 @@ class Brush:
         return character(level, is_signed=is_signed) * (1 if is_signed else width)
 
     def figures(self, values: Array, width: int, most: int = 2) -> list[list[str]]:
-        """Format the figures of a grid of cells, with at `most` so many decimals."""
+        """Format the figures of a grid, with at most `most` decimals."""
         return grid(values.tolist(), width, most)
 
     def legend(self, x: int, y: int, scale: Scale, end: int) -> int:

@@ -104,7 +104,7 @@ def _draw_titles(brush: Brush, area: Region, title: str, method: str, size: Fit)
 
 
 def draw_legend(brush: Brush, x: int, y: int, texts: tuple[str, str], end: int, *, is_line: bool = False) -> None:
-    """Tell the meaning of the two colors of a signed picture, in two rows or one."""
+    """Tell the meaning of the two colors of a signed picture."""
     signs = ("■", "■") if brush.inks.has_tints else ("1-4", "a-d")
     for row, (sign, role, text) in enumerate(zip(signs, ("positive", "negative"), texts, strict=True)):
         if x + len(sign) + 1 + len(text) <= end:
