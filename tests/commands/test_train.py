@@ -38,7 +38,8 @@ def test_run_folder_is_complete(trained: Trained, archive: Path) -> None:
     files = {path.name for path in run.path.iterdir()}
     epochs = {f"epoch-{epoch:03d}.pt" for epoch in range(1, EPOCHS + 1)}
     evaluations = {f"evaluation-epoch-{epoch:03d}.npz" for epoch in range(1, EPOCHS + 1)}
-    assert files == epochs | evaluations | {"run.json", "events.jsonl", "last.pt", "control.json", "trainer.lock"}
+    others = {"run.json", "events.jsonl", "last.pt", "control.json", "trainer.lock", "weights.recording"}
+    assert files == epochs | evaluations | others
     record = json.loads(run.run_json.read_text())
     assert record["data"] == NAME
     assert (record["config"]["data"], record["config"]["epochs"]) == (str(archive), EPOCHS)

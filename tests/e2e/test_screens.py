@@ -34,7 +34,7 @@ def check_every_screen(terminal: Terminal) -> None:
             if len(rows) < 3:
                 return False
             is_header = re.match(
-                r"  1 Train  2 Confusion  3 Errors  4 Runs  ?5 Inside .*● (training|finished)$", rows[0]
+                r" +1 Train +2 Confusion +3 Errors +4 Runs +5 Inside .*● (training|finished)$", rows[0]
             )
             is_named = rows[1].strip().startswith(("scripted", "baseline-001"))
             is_footer = rows[-1].rstrip().endswith("? Help q Quit")

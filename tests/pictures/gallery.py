@@ -129,6 +129,12 @@ TRAINED: dict[str, Scene] = {
     "errors-half-blocks": keys("3", "g"),
     "errors-filter": keys("3", "slash"),
     "runs": keys("4"),
+    "inside": keys("5"),
+    "inside-occlusion": keys("5", "o"),
+    "inside-answer": keys("5", "shift+tab", "shift+tab"),
+    "inside-terms": keys("5", "enter"),
+    "inside-digit": keys("5", "slash"),
+    "inside-replay": replayed("5"),
     "compare": compare,
     "differences": differences,
     "overlay": overlay,
@@ -146,6 +152,7 @@ TRAINING: dict[str, Scene] = {
     "training": keys("1"),
     "training-confusion": keys("2"),
     "training-runs": keys("4"),
+    "training-inside": keys("5"),
     "training-quit": keys("q"),
 }
 EMPTY: dict[str, Scene] = {
@@ -153,6 +160,7 @@ EMPTY: dict[str, Scene] = {
     "empty-confusion": keys("2"),
     "empty-errors": keys("3"),
     "empty-runs": keys("4"),
+    "empty-inside": keys("5"),
     "empty-download": keys("d"),
 }
 

@@ -1,6 +1,7 @@
 """Views of the Inside screen, and what is drawn of them without a terminal."""
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from rich.style import Style
 from emnist_tui.analysis.network.forward import examine
 from emnist_tui.analysis.network.gradients import with_gradients
 from emnist_tui.analysis.network.layers import layers_of
-from emnist_tui.analysis.network.network import Network
+from emnist_tui.analysis.network.network import Network, Pass
 from emnist_tui.tui.theme import THEMES
 from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.canvas import Canvas
@@ -24,10 +25,17 @@ from tests.support.widget_app import WidgetApp
 
 def view_of(network: Network | None = None, cursor: Cursor | None = None, **parts: Any) -> InsideView:
     """Return a view of a digit in a network, the baseline by default, with its gradients."""
-    network = network or baseline()
-    passed = with_gradients(examine(network, strokes(1)[0], 2))
+    passed = _pass(network or baseline())
+    values = {name: value.copy() for name, value in passed.values.items()}  # tests write into them
+    passed = replace(passed, values=values)
+    network = passed.network
     view = InsideView(DigitLabel("#18"), passed, layers_of(network.graph, network.weights), cursor or Cursor())
     return replace(view, **{"answer": passed.predicted, "against": passed.runner_up, **parts})
+
+
+@cache
+def _pass(network: Network) -> Pass:
+    return with_gradients(examine(network, strokes(1)[0], 2))
 
 
 def themed_app(system: ColorSystem = ColorSystem.TRUECOLOR, theme: str = "emnist-dark") -> WidgetApp:
@@ -40,6 +48,7 @@ def themed_app(system: ColorSystem = ColorSystem.TRUECOLOR, theme: str = "emnist
     return app
 
 
+@cache
 def inks(system: ColorSystem = ColorSystem.TRUECOLOR, theme: str = "emnist-dark", *, is_ascii: bool = False) -> Inks:
     """Return the colors of a terminal."""
     app = themed_app(system, theme)

@@ -83,7 +83,7 @@ def test_the_first_frame_imports_only_what_it_shows(tmp_path: Path, runs: int) -
     imported = set(json.loads(run(FIRST_FRAME, str(tmp_path))))
     assert sorted(imported & set(HEAVY)) == []
     screens = {name.rpartition(".")[2] for name in imported if name.startswith("emnist_tui.tui.screens.")}
-    assert screens == {"base", "robust"} | ({"runs"} if runs else {"train", "chart_screen"})
+    assert screens == {"base", "robust"} | ({"runs"} if runs else {"train", "chart_screen", "replay_keys"})
     assert runs or "emnist_tui.runs.events" not in imported
 
 

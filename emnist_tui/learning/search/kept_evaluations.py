@@ -5,7 +5,6 @@ from contextlib import suppress
 from emnist_tui.runs.errors import EmnistTuiError
 from emnist_tui.runs.sweeps.board import Board
 from emnist_tui.runs.sweeps.folder import TrialFolder
-from emnist_tui.runs.weights_recording import RECORDING
 
 MOST = 10
 """Trials whose files are kept."""
@@ -38,6 +37,7 @@ def _remove_bulk(folder: TrialFolder) -> None:
     """
     from emnist_tui.analysis.triage import judged_files  # here, since these bring numpy and torch
     from emnist_tui.learning.training.retention import epoch_of
+    from emnist_tui.runs.weights_recording import RECORDING
 
     with suppress(OSError, EmnistTuiError):
         (folder.path / RECORDING).unlink(missing_ok=True)

@@ -101,6 +101,11 @@ class Following(Generic[Subject, Result]):
         return self.answer
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether a question has no answer yet, and nothing went wrong."""
+        return self._question is not None and self.answer is None and not self.problem
+
+    @property
     def seconds(self) -> float:
         """Seconds since the question, while it has no answer at all."""
         return self._background.seconds if self.answer is None else 0.0

@@ -182,7 +182,7 @@ class OpenNetwork:
             return Timeline()
         replay = self._opened.replay
         predicted = tuple(-1 if each is None else each for each in replay.predicted)
-        return Timeline(replay.steps, replay.position, predicted, replay.speed / SPEEDS[0])
+        return Timeline(replay.steps, replay.position, predicted, replay.speed / SPEEDS[0], replay.newest_step)
 
     def examine(self, digit: InsideDigit) -> Pass | None:
         """Return the pass of the frame shown, else the newest weights."""

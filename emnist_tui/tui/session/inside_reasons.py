@@ -79,10 +79,10 @@ class Reasons:
     @property
     def waiting(self) -> str:
         """Description of the wait for the occlusion; empty if there is none."""
+        if not self._occlusion.is_waiting:
+            return self._occlusion.problem
         seconds = self._occlusion.seconds
-        if seconds >= _PATIENCE:
-            return f"covering parts of the digit …  {duration(seconds)}"
-        return self._occlusion.problem
+        return "covering parts …" + (f"  {duration(seconds)}" if seconds >= _PATIENCE else "")
 
     def close(self) -> None:
         """Stop all threads, and forget what they found."""

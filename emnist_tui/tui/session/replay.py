@@ -72,6 +72,12 @@ class Replay:
         return self._position
 
     @property
+    def newest_step(self) -> int | None:
+        """Step of the newest weights, which may be after the last frame."""
+        self._begin()
+        return self._networks.newest_step
+
+    @property
     def step_shown(self) -> int | None:
         """Step of the frame that is shown; None for the newest weights."""
         return None if self._position is None else self._step

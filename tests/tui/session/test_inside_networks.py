@@ -46,6 +46,7 @@ def test_a_run_that_trains_is_examined_with_its_newest_weights(tmp_path: Path) -
         opened.replay._look()
         first = network.examine(DIGIT)
         assert first
+        assert network.timeline.newest == 20
         assert network.examine(DIGIT) is first
         assert network.sentence == ""
         assert first.gradients

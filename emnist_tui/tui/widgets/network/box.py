@@ -4,7 +4,7 @@ import numpy as np
 from rich.segment import Segment
 from textual.geometry import Region
 
-from emnist_tui.analysis.explain.arithmetic import Arithmetic, Kind
+from emnist_tui.analysis.explain.arithmetic import Arithmetic
 from emnist_tui.text import formats
 from emnist_tui.tui.widgets.network.brush import Brush, Part
 from emnist_tui.tui.widgets.network.cell_stage import draw_details
@@ -41,7 +41,7 @@ def draw_box(brush: Brush, area: Region, *, has_legend: bool = False) -> None:
         brush.line(inner.x, y, [[(story.sentence, brush.inks["quiet"])]], inner.right)
         return
     rest = None
-    if story.sum is not None and story.sum.kind is Kind.SUM:
+    if story.sum is not None:
         rest = _draw_products(brush, Region(inner.x, y, inner.width, 2), story.sum)
         y += 2
     brush.line(inner.x, y, _sum_line(brush, story, rest), inner.right, gap=3)
@@ -54,7 +54,7 @@ def title_of_cell(subject: Subject) -> str:
     if subject.is_on_input:
         return f"input · pixel {subject.place[0]},{subject.place[1]}"
     maps = subject.here
-    title = subject.title_here
+    title = f"{subject.title(subject.at)} {subject.operation_here}".rstrip()
     if maps is None or maps.is_vector:
         return f"{title} · {'class' if subject.is_on_answer else 'unit'} {subject.map}"
     return f"{title} · map {subject.map} · cell {subject.place[0]},{subject.place[1]}"

@@ -42,9 +42,13 @@ class Story:
 
     @property
     def sum(self) -> Arithmetic | None:
-        """Step whose products are shown."""
+        """Step whose products are shown.
+
+        The parts of a residual sum are told as they are.
+        """
         first = self.steps[0] if self.steps else None
-        return first if first is not None and first.terms else None
+        has_products = first is not None and first.kind is Kind.SUM and first.operation != "add"
+        return first if has_products else None
 
 
 def story_of(subject: Subject, cell: Cell) -> Story:

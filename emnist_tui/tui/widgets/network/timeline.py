@@ -26,7 +26,7 @@ def draw_timeline(brush: Brush, area: Region) -> None:
     if width < _LEAST:
         return
     count = len(timeline.steps)
-    width = min(width, max(_LEAST, count))
+    width = min(width, max(_LEAST if count > 1 else 1, count))
     position = count - 1 if timeline.position is None else timeline.position
     first = first_right(timeline.predicted, true)
     segments = []
@@ -74,7 +74,8 @@ def _texts(timeline: Timeline, true: int | None) -> list[tuple[str, str]]:
     """Return facts with their roles, the most important first."""
     steps = timeline.steps
     if timeline.position is None:
-        texts = [(f"step {formats.count(steps[-1])}", "text")]
+        newest = steps[-1] if timeline.newest is None else timeline.newest
+        texts = [(f"step {formats.count(newest)}", "text")]
     else:
         shown = steps[min(max(0, timeline.position), len(steps) - 1)]
         texts = [(f"step {formats.count(shown)} of {formats.count(steps[-1])}", "text")]

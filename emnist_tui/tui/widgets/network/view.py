@@ -53,6 +53,8 @@ class Timeline:
     """Predicted class by frame, as far as they are known."""
     playing: float = 0.0
     """Speed of the replay as a multiple of the first one; 0 if it stands."""
+    newest: int | None = None
+    """Step of the newest weights, which may be after the last frame; None if unknown."""
 
 
 @dataclass(frozen=True, eq=False)

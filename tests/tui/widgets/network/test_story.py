@@ -73,3 +73,11 @@ def test_the_active_share_is_that_of_the_test_digits() -> None:
         assert measured
         shares = [activity_here(node, values[node.name][number]) for number in range(2)]
         assert shares == [("active here", formats.percent(share, 0)) for share in measured.active[node.name][:2]]
+
+
+def test_the_parts_of_a_residual_sum_are_told_without_products() -> None:
+    told = story(Cursor(1, None, 1, 5, 5), compact())
+    assert [fact.label for fact in told.sums] == ["conv 1", "conv 2", "value"]
+    parts = [float(fact.value) for fact in told.sums]
+    assert parts[0] + parts[1] == pytest.approx(parts[2], abs=1e-9)
+    assert told.sum is None

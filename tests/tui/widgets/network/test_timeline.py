@@ -39,6 +39,8 @@ def test_unknown_answers_are_dots_and_the_newest_weights_the_last_frame() -> Non
     assert line.split("  ")[0][-1] == "◆"
     assert "·" in line
     assert line.endswith("step 22,500")
+    assert strip(40, Timeline(STEPS, newest=22_512)).endswith("step 22,512")
+    assert strip(40, Timeline([0], newest=3)).strip() == "◆  step 3"
 
 
 def test_a_digit_that_is_never_right_has_no_first_step() -> None:
