@@ -139,7 +139,7 @@ def _trace(network: nn.Module, images: Tensor, copied: int) -> list[_Step]:
 
 
 def _array(tensor: Tensor) -> Array:
-    """Copy a tensor into an array, floats as float64: numpy has no bfloat16."""
+    """Copy a tensor into an array, floats as float64."""
     return (tensor.double() if tensor.is_floating_point() else tensor.detach().resolve_conj()).detach().cpu().numpy()
 
 
