@@ -228,7 +228,9 @@ def parse_learning_rate(text: str) -> float:
 
 
 def _refuse(name: str, problem: str, value: Any) -> str:
-    return f"{name.replace('_', ' ').capitalize()} {problem}, not {value!r}."
+    is_nested = isinstance(value, dict | list | tuple)  # which a hostile file may make endless
+    given = f"a {type(value).__name__}" if is_nested else repr(value)
+    return f"{name.replace('_', ' ').capitalize()} {problem}, not {given}."
 
 
 def explain_bad_run_name(name: str) -> str | None:

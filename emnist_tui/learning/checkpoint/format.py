@@ -192,7 +192,7 @@ def _parse(path: Path, content: dict[str, Any]) -> Checkpoint:
         own = OwnNetwork.from_content(content[_NETWORK_KEY], weights)
         require_finite(path, weights, own.trained)
         return Checkpoint(own.source.file.label, weights, _parse_training(path, content, weights, own), own=own)
-    if not isinstance(model, str) or model not in MODELS:
+    if _expect(model, str) not in MODELS:
         raise EmnistTuiError(
             f"{path} is a checkpoint of the model {model!r}, which is not one of: {', '.join(MODELS)}; "
             "update emnist-tui."
@@ -206,7 +206,7 @@ def _parse_training(
 ) -> TrainingState | None:
     if "progress" not in content:
         return None
-    config, trained = TrainConfig.from_json(dict(content["config"])), content.get("trained_weights")
+    config, trained = TrainConfig.from_json(_expect(content["config"], dict)), content.get("trained_weights")
     names = own.trained if own else trained_weights(content["model"])
     if config.ema and trained is None:
         raise ValueError("the weights that training continues from are missing")
@@ -233,7 +233,7 @@ def _parse_progress(values: Any) -> Progress:
     progress = Progress(**{name: value for name, value in values.items() if name in known})
     for count in (progress.epoch, progress.batch, progress.step, progress.correct, progress.best_epoch):
         if type(count) is not int or not 0 <= count < 1 << 53:
-            raise ValueError(f"{count!r} is not a count")
+            raise ValueError("a number is not a count")
     _expect(progress.evaluated, bool)
     for number in (progress.loss_sum, progress.seconds, progress.best_accuracy):
         _number(number)
@@ -275,7 +275,7 @@ def _is_plain(value: Tensor) -> bool:
 
 def _expect(value: Any, kind: type[_T]) -> _T:
     if not isinstance(value, kind):
-        raise TypeError(f"{value!r} is not a {kind.__name__}")
+        raise TypeError(f"a {type(value).__name__} is not a {kind.__name__}")
     return value
 
 

@@ -56,9 +56,9 @@ def trace(network: nn.Module) -> Graph:
     whole = Graph((Node(OUTPUT, UNKNOWN, (INPUT,), {"type": type(network).__name__}),))
     if [step.node.name for step in first] != [step.node.name for step in second]:
         return whole
-    weights = {key: weight.detach().cpu().numpy() for key, weight in network.state_dict().items()}
-    values = {INPUT: _images(_BATCHES[0][0], device)[:_COMPARED].cpu().numpy()} | {
-        step.node.name: step.output.cpu().numpy() for step in first
+    weights = {key: _array(weight) for key, weight in network.state_dict().items() if weight.layout == torch.strided}
+    values = {INPUT: _array(_images(_BATCHES[0][0], device)[:_COMPARED])} | {
+        step.node.name: _array(step.output) for step in first
     }
     nodes = []
     for step, other in zip(first, second, strict=True):
@@ -136,6 +136,11 @@ def _trace(network: nn.Module, images: Tensor, copied: int) -> list[_Step]:
             needed |= set(calls[position - 1].sources)
     kept = [call for position, call in enumerate(calls, 1) if position in needed]
     return [_Step(_node(call, names), call.shape[1:], call.output) for call in kept] + end
+
+
+def _array(tensor: Tensor) -> Array:
+    """Copy a tensor into an array, floats as float64."""
+    return (tensor.double() if tensor.is_floating_point() else tensor.detach().resolve_conj()).detach().cpu().numpy()
 
 
 def _node(call: Call, names: Sequence[str]) -> Node:

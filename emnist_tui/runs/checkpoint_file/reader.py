@@ -73,7 +73,7 @@ def read_plain(path: Path) -> PlainCheckpoint:
 
 def _parse(content: dict[Any, Any], archive: StoredArchive, root: str) -> PlainCheckpoint:
     network = _network(content["network"]) if "network" in content else None
-    model = network.label if network else content["model"]
+    model = network.label if network else _text(content["model"])
     if network is None and model not in MODELS:
         raise UnusualFileError("its model is unknown")
     entries = {key: each for key, each in _entries(content["state_dict"]).items() if each.storage.dtype.kind == "f"}
@@ -85,7 +85,7 @@ def _parse(content: dict[Any, Any], archive: StoredArchive, root: str) -> PlainC
     recorded = str(network) if network else None
     if "progress" not in content:
         return PlainCheckpoint(model, weights, recorded, None, None, None, None, None)
-    progress, config = content["progress"], TrainConfig.from_json(dict(content["config"]))
+    progress, config = content["progress"], TrainConfig.from_json(_plain(content["config"]))
     epoch, step = _count(progress["epoch"]), _count(progress["step"])
     data, fingerprint = _text(content["data"]), _text(content["fingerprint"])
     return PlainCheckpoint(model, weights, recorded, epoch, step, data, fingerprint, config)
@@ -124,6 +124,16 @@ def _network(entry: Any) -> NetworkFile:
     if file is None or len(path) > 4096 or len(name) > 200:
         raise UnusualFileError("the network's file is not described")
     return file
+
+
+def _plain(values: Any) -> dict[str, Any]:
+    """Return a dictionary that has no nested values.
+
+    They may take forever to print.
+    """
+    if not isinstance(values, dict) or any(isinstance(value, dict | list | tuple) for value in values.values()):
+        raise TypeError
+    return values
 
 
 def _text(value: Any) -> str:

@@ -195,6 +195,6 @@ class _Machine:
         what, kind, key, _, count = self._stack.pop()
         if what != "storage" or not isinstance(kind, _Name) or kind.text not in _STORAGES:
             raise UnusualFileError("a tensor is of an unusual type")
-        if type(key) is not str or type(count) is not int:
+        if type(key) is not str or type(count) is not int or count < 0:
             raise UnusualFileError("a tensor has no memory")
         self._stack.append(Storage(key, _STORAGES[kind.text], count))

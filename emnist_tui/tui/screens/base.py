@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from emnist_tui.tui.keymap import keymap_of
 from emnist_tui.tui.screens.robust import RobustScreen
-from emnist_tui.tui.widgets.key_line import KeyLine
+from emnist_tui.tui.widgets.key_line import KEPT_LONGEST, KeyLine
 from emnist_tui.tui.widgets.message_line import MessageLine
 from emnist_tui.tui.widgets.notice import download_notice, notice_of
 from emnist_tui.tui.widgets.run_header import RunHeader
@@ -32,6 +32,8 @@ class RunScreen(RobustScreen[None]):
 
     VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012
     SMALLEST: ClassVar[Size] = Size(60, 20)
+    KEPT_KEYS: ClassVar[tuple[str, ...]] = KEPT_LONGEST
+    """Actions whose keys stay in a narrow footer, the most important first."""
     about: RunSession | None = None
     """Open run that the screen is about; it closes once another is opened. None for any run."""
 
@@ -39,7 +41,7 @@ class RunScreen(RobustScreen[None]):
         yield RunHeader(self.MODE)
         yield Static(id="too-small")
         yield from self.compose_body()
-        yield KeyLine()
+        yield KeyLine(self.KEPT_KEYS)
 
     def compose_body(self) -> ComposeResult:
         raise NotImplementedError

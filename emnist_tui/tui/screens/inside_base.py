@@ -58,6 +58,18 @@ class InsideBase(RunScreen):
         bind("class-pair", "next_class", "Class", tooltip="Set the answer against another class"),
     ]
 
+    KEPT_KEYS: ClassVar[tuple[str, ...]] = (
+        "help",
+        "quit",
+        "move_layer",
+        "move_map",
+        "occlusion",
+        "next_shown",
+        "replay_step",
+        "ask_digit",
+        "move_cell",
+        "next_class",
+    )
     inside: InsideSession | None = None
     _server: NetworkServer | None = None
     _shown_view: InsideView | None = None

@@ -15,7 +15,8 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 
-_KEPT_LONGEST = ("new_run", "help", "quit")
+KEPT_LONGEST = ("new_run", "help", "quit")
+"""Actions whose keys stay in the narrowest footer, the last one to go first."""
 _DIM = Style(dim=True)
 
 
@@ -51,15 +52,16 @@ class _Unit:
     def is_enabled(self) -> bool:
         return any(key.is_enabled for key in self.keys)
 
-    @property
-    def is_kept(self) -> bool:
-        return any(key.action in _KEPT_LONGEST for key in self.keys)
+    def rank(self, kept: tuple[str, ...]) -> int:
+        """Return the place among the kept actions, or their number."""
+        named = (key.action.partition("(")[0] for key in self.keys)
+        return min((kept.index(name) for name in named if name in kept), default=len(kept))
 
 
 class KeyLine(Widget):
     """Footer that omits whole keys if not all fit.
 
-    Disabled keys are omitted first, then from the right. The keys for a new run, help and quit stay.
+    Disabled keys are omitted first, then from the right. The keys that the screen keeps stay.
 
     It looks like Textual's compact footer. That has a widget for each key, and to mount them takes longer than to draw
     the rest of the screen.
@@ -85,8 +87,10 @@ class KeyLine(Widget):
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-line--key", "key-line--words", "key-line--hover"}
 
-    def __init__(self) -> None:
+    def __init__(self, kept: tuple[str, ...] = KEPT_LONGEST) -> None:
+        """Create a footer in which the first actions of `kept` stay longest."""
         super().__init__()
+        self._kept = kept
         self._units: tuple[_Unit, ...] = ()
         self._shown: list[_Unit] = []
         self._hovered: _Key | None = None
@@ -186,9 +190,9 @@ class KeyLine(Widget):
         """Choose the units that fit."""
         shown = dict(enumerate(self._units))
 
-        def importance(position: int) -> tuple[bool, bool, int]:
+        def importance(position: int) -> tuple[int, bool, int]:
             unit = self._units[position]
-            return unit.is_kept, unit.is_enabled, -position
+            return -unit.rank(self._kept), unit.is_enabled, -position
 
         for position in sorted(shown, key=importance):
             # The last unit needs no free cell after it.

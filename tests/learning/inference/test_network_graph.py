@@ -132,6 +132,13 @@ class Doubled(nn.Conv2d):
         return torch.mul(super().forward(input), 2)
 
 
+class Narrow(nn.Module):
+    """Values of half the width in between."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        return values.bfloat16().relu().float()
+
+
 class Masked(nn.Conv2d):
     def forward(self, input: Tensor) -> Tensor:
         given: Tensor = self._conv_forward(input, self.weight * self.weight.sign(), self.bias)
@@ -194,6 +201,20 @@ def test_a_compiled_network_is_not_compiled_for_the_trace() -> None:
     assert [node.name for node in graph.nodes][:2] == ["layers.0", "layers.1"]
     assert graph.nodes[0].weights["weight"] in network.state_dict()  # type: ignore[attr-defined]
     assert graph.is_computable
+
+
+@pytest.mark.parametrize(
+    "buffer", [torch.ones(2, dtype=torch.bfloat16), torch.ones(2).to_sparse()], ids=["bf", "sparse"]
+)
+def test_tensors_that_numpy_does_not_have_are_passed_over(buffer: Tensor) -> None:
+    network = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    network.register_buffer("other", buffer)
+    assert trace(network).is_computable
+
+
+def test_steps_of_a_type_that_numpy_does_not_have_are_described() -> None:
+    network = nn.Sequential(nn.Flatten(), Narrow(), nn.Linear(784, 10))
+    assert [node.operation for node in trace(network).nodes][-1] == "linear"
 
 
 @pytest.mark.filterwarnings("ignore:.*nested tensors is in prototype stage")

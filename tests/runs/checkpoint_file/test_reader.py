@@ -135,6 +135,27 @@ def test_unusual_files_are_left_to_torch(content: bytes, tmp_path: Path) -> None
         read_plain(path)
 
 
+def doubled() -> Any:
+    """Return a tuple of tuples, each twice the one before: small in memory, endless to hash or print."""
+    value: Any = 1
+    for _ in range(60):
+        value = value, value
+    return value
+
+
+NESTED: list[dict[str, Any]] = [{"model": doubled()}, {"config": {"epochs": doubled()}}, {"config": [(doubled(), 1)]}]
+
+
+@pytest.mark.parametrize("entry", NESTED, ids=["model", "epochs", "pairs"])
+def test_nested_entries_take_no_time(entry: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "nested.pt"
+    path.write_bytes(changed(**entry))
+    with pytest.raises(UnusualFileError):
+        read_plain(path)
+    with pytest.raises(EmnistTuiError):
+        load_checkpoint(path)
+
+
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_large_members_are_not_unpacked(compression: int, tmp_path: Path) -> None:
     packed = io.BytesIO()

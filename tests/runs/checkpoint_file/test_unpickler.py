@@ -67,6 +67,7 @@ def global_of(name: str) -> bytes:
         b"\x80\x02ccollections\nOrderedDict\nK\x01\x85R.",
         b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n)R.",
         b"\x80\x02(X\x07\x00\x00\x00storageX\x01\x00\x00\x000K\x01K\x01K\x01tQ.",
+        b"\x80\x02(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000NJ\xff\xff\xff\xfftQ.",
         b"\x80\x02h\x00.",
         b"\x80\x02R.",
         b"\x80\x02t.",

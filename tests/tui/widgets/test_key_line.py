@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 
 from emnist_tui.tui.terminal.ascii_filter import AsciiFilter
-from emnist_tui.tui.widgets.key_line import KeyLine
+from emnist_tui.tui.widgets.key_line import KEPT_LONGEST, KeyLine
 from tests.support.widget_app import WidgetApp
 
 
@@ -24,8 +24,8 @@ class KeyApp(WidgetApp):
     ]
     can_stop = True
 
-    def __init__(self) -> None:
-        self.footer = KeyLine()
+    def __init__(self, kept: tuple[str, ...] = KEPT_LONGEST) -> None:
+        self.footer = KeyLine(kept)
         self.run_actions: list[str] = []
         super().__init__(self.footer)
 
@@ -61,6 +61,15 @@ async def test_keys_that_do_not_fit_are_omitted_from_the_right(width: int, expec
     async with app.run_test(size=(width, 5)) as pilot:
         await pilot.pause()
         assert app.keys == list(expected)
+
+
+async def test_a_screen_says_which_keys_stay() -> None:
+    app = KeyApp(("stop", "quit"))
+    for width, expected in ((16, ["x Stop", "q Quit"]), (8, ["x Stop"])):
+        async with app.run_test(size=(width, 5)) as pilot:
+            await pilot.pause()
+            assert app.keys == expected
+        app = KeyApp(("stop", "quit"))
 
 
 async def test_disabled_keys_are_omitted_first() -> None:

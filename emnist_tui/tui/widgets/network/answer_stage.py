@@ -1,11 +1,13 @@
 """Stage of the answer: sum of a class's logit."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 from textual.geometry import Region
 
 from emnist_tui.analysis.explain.cells import Cell
+from emnist_tui.analysis.explain.closing import rounded_to_close
 from emnist_tui.analysis.explain.sentences import describe_shares
 from emnist_tui.analysis.explain.shares import shares
 from emnist_tui.analysis.explain.sums import arithmetic
@@ -24,6 +26,7 @@ _LABELS = ("after pool", "× weight", "= product")
 _LABEL = 11
 _LARGEST = 16  # columns of the list of products
 _GAP = 2
+_DECIMALS = 2  # of the sums, which close
 
 
 def draw_answer_stage(brush: Brush, area: Region) -> None:
@@ -45,12 +48,14 @@ def draw_answer_stage(brush: Brush, area: Region) -> None:
     values, is_vector = as_maps(terms.values, rows)
     parts = (values, as_maps(terms.weights, rows)[0], as_maps(step.displayed().products[0], rows)[0])
     body = Region(area.x, area.y + 1, area.width - _LARGEST - 2, area.height - 2)
-    _draw_maps(brush, body, parts, is_vector=is_vector, is_pooled=terms.places.shape[-1] == 3)
+    sums = np.nansum(parts[2].reshape(len(parts[2]), -1), axis=1)
+    closed = rounded_to_close([*sums, step.bias or 0.0], step.value, _DECIMALS).tolist()
+    _draw_maps(brush, body, parts, closed[:-1], is_vector=is_vector, is_pooled=terms.places.shape[-1] == 3)
     _draw_largest(
         brush,
         Region(area.right - _LARGEST, area.y + 1, _LARGEST, area.height - 2),
         parts[2],
-        step.bias,
+        None if step.bias is None else closed[-1],
         step.value,
         is_vector=is_vector,
     )
@@ -79,7 +84,13 @@ def _heading(brush: Brush, area: Region, count: int, *, has_bias: bool) -> None:
 
 
 def _draw_maps(
-    brush: Brush, area: Region, parts: tuple[Array, Array, Array], *, is_vector: bool, is_pooled: bool
+    brush: Brush,
+    area: Region,
+    parts: tuple[Array, Array, Array],
+    sums: Sequence[float],
+    *,
+    is_vector: bool,
+    is_pooled: bool,
 ) -> None:
     """Draw three rows of pictures below the sums of the maps."""
     label = _LABEL if area.width >= 60 else 2
@@ -91,11 +102,9 @@ def _draw_maps(
     size = _tile(shape, max(8, (area.width - label) // min(len(parts[0]), 4) - _GAP), height)
     pitch = max(size.columns + _GAP, 0 if is_vector else 9 if is_short else 12)
     fits = max(1, (area.width - label + _GAP) // pitch)
-    sums = parts[2].reshape(len(parts[2]), -1)
     order = list(range(len(sums)))
     if len(order) > fits:
-        totals = np.abs(np.nansum(sums, axis=1))
-        order = sorted(int(at) for at in np.argsort(-totals, kind="stable")[:fits])
+        order = sorted(int(at) for at in np.argsort(-np.abs(sums), kind="stable")[:fits])
     scales = (
         brush.subject.memory.scale("answer values", [parts[0]]),
         Scale(brush.subject.memory.scale("answer weights", [parts[1]]).top, is_signed=True),
@@ -103,7 +112,7 @@ def _draw_maps(
     )
     for position, number in enumerate(order):
         x = area.x + label + position * pitch
-        total = float(np.nansum(sums[number]))
+        total = sums[number]
         end = x if is_vector else brush.text(x, area.y, str(number) if is_short else f"map {number}", "quiet")
         brush.canvas.text(end + (1 if end > x else 0), area.y, signed(total), brush.inks.sign(total))
         for row, (part, scale) in enumerate(zip(parts[first:], scales[first:], strict=True)):
@@ -136,9 +145,9 @@ def _draw_largest(
         brush.canvas.right(area.right, area.y + 1 + row, signed(value, 3), brush.inks.sign(value))
     if bias is not None:
         brush.text(area.x, area.bottom - 2, "bias", "quiet")
-        brush.right(area.right, area.bottom - 2, signed(bias, 3))
+        brush.right(area.right, area.bottom - 2, signed(bias, _DECIMALS))
     brush.text(area.x, area.bottom - 1, "logit", "strong")
-    brush.right(area.right, area.bottom - 1, signed(logit, 3), "strong")
+    brush.right(area.right, area.bottom - 1, signed(logit, _DECIMALS), "strong")
 
 
 def _chosen(digit: int, _x: int, _y: int) -> ClassChosen:

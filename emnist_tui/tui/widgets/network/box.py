@@ -54,7 +54,7 @@ def title_of_cell(subject: Subject) -> str:
     if subject.is_on_input:
         return f"input · pixel {subject.place[0]},{subject.place[1]}"
     maps = subject.here
-    title = subject.title_here
+    title = f"{subject.title(subject.at)} {subject.operation_here}".rstrip()
     if maps is None or maps.is_vector:
         return f"{title} · {'class' if subject.is_on_answer else 'unit'} {subject.map}"
     return f"{title} · map {subject.map} · cell {subject.place[0]},{subject.place[1]}"

@@ -140,9 +140,9 @@ class Brush:
             return f"{level:+d}" if level else "0"
         return character(level, is_signed=is_signed) * (1 if is_signed else width)
 
-    def figures(self, values: Array, width: int) -> list[list[str]]:
-        """Format the figures of a grid of cells."""
-        return grid(values.tolist(), width)
+    def figures(self, values: Array, width: int, most: int = 2) -> list[list[str]]:
+        """Format the figures of a grid, with at most `most` decimals."""
+        return grid(values.tolist(), width, most)
 
     def legend(self, x: int, y: int, scale: Scale, end: int) -> int:
         """Draw a scale with its ends; return the column after it."""

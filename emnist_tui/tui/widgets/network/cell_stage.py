@@ -80,7 +80,7 @@ def _unknown_text(shown: Shown) -> str:
 def _heading(brush: Brush, area: Region, maps: LayerMaps | None) -> None:
     """Write the layer's title, its maps' numbers, and the place."""
     subject = brush.subject
-    x = brush.text(area.x, area.y, subject.title_here, "strong") + 1
+    x = brush.text(area.x, area.y, subject.operation_here or subject.title(subject.at), "strong") + 1
     if maps is None:
         return
     place = f"unit {subject.map}" if maps.is_vector else f"cell {subject.place[0]},{subject.place[1]}"

@@ -21,12 +21,12 @@ def plain(value: float, digits: int = 2) -> str:
     return signed(value, digits).removeprefix("+")
 
 
-def grid(values: Sequence[Sequence[float]], width: int) -> list[list[str]]:
+def grid(values: Sequence[Sequence[float]], width: int, most: int = 2) -> list[list[str]]:
     """Format the cells of a grid with equally many decimals.
 
-    Such as `.57` and `-1.10`; `·` for what rounds to zero.
+    These are at most `most`. Such as `.57` and `-1.10`; `·` for what rounds to zero.
     """
-    for digits in (2, 1, 0):
+    for digits in range(most, -1, -1):
         texts = [[_in_grid(value, digits) for value in row] for row in values]
         if all(len(text) <= width for row in texts for text in row):
             return texts

@@ -62,5 +62,6 @@ def draw_filter(brush: Brush, area: Region, index: int, number: int) -> bool:
 
 
 def _draw_grid(brush: Brush, place: tuple[int, int], key: tuple[int, int, int], kernel: Array, width: int) -> None:
-    texts = brush.figures(kernel, width - (width > _NARROWEST))
+    is_narrow = width == _NARROWEST  # a second decimal would touch the figure before it
+    texts = brush.figures(kernel, width - (not is_narrow), 1 if is_narrow else 2)
     brush.numbers(place, ("figures", key), kernel, brush.subject.kernel_scale(key[0]), width, texts=texts)

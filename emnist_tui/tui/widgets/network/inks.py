@@ -125,16 +125,16 @@ def inks_of(app: App[Any]) -> Inks:
     }
     good, bad = ("green", "red") if app.has_class("-green-red") else ("blue", "orange")
     if (good, bad) == ("green", "red"):
-        styles["positive"], styles["negative"] = (
-            Style(color=_opaque(variables[name], page).rich_color, bgcolor=under) for name in ("success", "error")
-        )
+        for name, roles in (("success", ("positive", "true")), ("error", ("negative", "predicted"))):
+            color = _opaque(variables[name], page).rich_color
+            styles |= {role: Style(color=color, bgcolor=under, bold=styles[role].bold) for role in roles}
     accent = colors["accent"]
     styles["chosen"] = Style(color=legible_on(accent).rich_color, bgcolor=accent.rich_color, bold=True)
     mark = Color.parse("#ff55ff" if depth is Depth.NAMED else _PINK[dark])
     styles["mark"] = Style(color=mark.rich_color, bgcolor=under, bold=True)
     if depth is Depth.NAMED:
         named = {role: Color.parse(_NAMED[name, dark].split()[-1]).rich_color for role, name in
-                 {"positive": good, "negative": bad, "true": "blue", "predicted": "orange"}.items()}  # fmt: skip
+                 {"positive": good, "negative": bad, "true": good, "predicted": bad}.items()}  # fmt: skip
         styles |= {role: Style(color=color, bgcolor=under, bold=styles[role].bold) for role, color in named.items()}
     if depth is Depth.NONE:
         styles["chosen"] = Style(reverse=True, bold=True)

@@ -13,13 +13,17 @@ from emnist_tui.tui.widgets.network.tile import Fit, fit
 
 _SIDE = (28, 28)
 _GAP = 3
+_BESIDE = 24  # columns of facts beside the occlusion
 _FACTS = 5  # rows of facts and legend beside the occlusion
 
 
 def draw_input_stage(brush: Brush, area: Region) -> None:
     """Draw the digit, its occlusion, and the ink at the cursor."""
     subject = brush.subject
-    size = fit(_SIDE, (area.width - _GAP) // 2, area.height - 1, enlarge=4)
+    columns = (area.width - _GAP) // 2
+    size = fit(_SIDE, columns, area.height - 1, enlarge=4)
+    if size is not None and area.width - 2 * size.columns - _GAP < _BESIDE:
+        size = fit(_SIDE, columns, area.height - 2, enlarge=4)  # the legend is below the picture
     if size is None:
         return
     draw_input(brush, area.x, area.y, size)
@@ -70,6 +74,7 @@ def draw_occlusion(brush: Brush, area: Region, size: Fit) -> Region:
     if view.occlusion is None and not view.waiting and INPUT in subject.passed.gradients:
         _draw_titles(brush, area, "where ink changes the loss", "input gradient", size)
         picture, texts = subject.passed.gradients[INPUT][0], ("ink here raises the loss", "ink here lowers the loss")
+        short = ("raises", "lowers the loss")
     else:
         _draw_titles(brush, area, f"what {answer} hangs on", "occlusion", size)
         if view.occlusion is None:
@@ -78,6 +83,7 @@ def draw_occlusion(brush: Brush, area: Region, size: Fit) -> Region:
             return Region(area.x, area.y + 4, 0, 0)
         # What the answer needs is blue: the margin falls where it is covered.
         picture, texts = -view.occlusion, (f"without it {answer} falls", f"without it {answer} rises")
+        short = (f"{answer} falls", "rises without")
     scale = Scale(subject.memory.scale(texts, [picture]).top, is_signed=True)
     brush.picture((area.x, area.y + 1), texts[0][:4], picture, size, scale)
     left = area.x + size.columns + 2
@@ -86,6 +92,8 @@ def draw_occlusion(brush: Brush, area: Region, size: Fit) -> Region:
         draw_legend(brush, area.x, below, texts, area.right)
     elif left + 22 <= area.right:
         draw_legend(brush, left, area.y + 4, texts, area.right)
+    elif below < area.bottom:
+        draw_legend(brush, area.x, below, short, area.right, is_line=True)
     return Region(left, area.y + 1, max(0, area.right - left), area.height - 1)
 
 
@@ -95,10 +103,12 @@ def _draw_titles(brush: Brush, area: Region, title: str, method: str, size: Fit)
         brush.text(end + 2, area.y, method, "quiet")
 
 
-def draw_legend(brush: Brush, x: int, y: int, texts: tuple[str, str], end: int) -> None:
+def draw_legend(brush: Brush, x: int, y: int, texts: tuple[str, str], end: int, *, is_line: bool = False) -> None:
     """Tell the meaning of the two colors of a signed picture."""
     signs = ("■", "■") if brush.inks.has_tints else ("1-4", "a-d")
     for row, (sign, role, text) in enumerate(zip(signs, ("positive", "negative"), texts, strict=True)):
         if x + len(sign) + 1 + len(text) <= end:
-            brush.text(x, y + row, sign, role)
-            brush.text(x + len(sign) + 1, y + row, text, "quiet")
+            line = y if is_line else y + row
+            brush.text(x, line, sign, role)
+            after = brush.text(x + len(sign) + 1, line, text, "quiet")
+            x = after + 2 if is_line else x

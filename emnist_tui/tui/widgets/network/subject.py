@@ -195,16 +195,12 @@ class Subject:
         return "input" if index == len(self.layers) else self.layers[index].title
 
     @property
-    def title_here(self) -> str:
-        """Title of the layer at the cursor, and its operation if chosen."""
-        title = self.title(self.at)
-        if (
-            self.node is None
-            or self.is_on_answer
-            or self.node is self.layers[self.at].nodes[resting_node(self.layers[self.at])]
-        ):
-            return title
-        return f"{title} {title_of(self.node.operation)}"
+    def operation_here(self) -> str:
+        """Operation at the cursor, unless it stands for its layer."""
+        if self.node is None or self.is_on_answer:
+            return ""
+        layer = self.layers[self.at]
+        return "" if self.node is layer.nodes[resting_node(layer)] else title_of(self.node.operation)
 
     def lost(self, index: int, number: int) -> str:
         """Return `dead` or `saturated` for a map, else nothing."""

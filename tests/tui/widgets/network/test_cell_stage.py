@@ -31,6 +31,10 @@ def test_every_layer_of_a_deep_network_fits(layer: int, width: int) -> None:
     assert f"conv {layer + 1}" in text
 
 
+def test_the_pooling_is_named_with_its_place() -> None:
+    assert stage(78, 13, Cursor(0, 2, 1, 3, 4)).startswith("pool  0 1  cell 3,4")
+
+
 def test_the_maps_around_the_cursor_are_numbered() -> None:
     assert "conv 4  7/48  cell 1,1" in stage(78, 13, Cursor(3, None, 7, 1, 1), accurate())
 

@@ -29,3 +29,7 @@ def test_cells_of_a_grid_have_equally_many_decimals() -> None:
 @pytest.mark.parametrize(("value", "text"), [(8.0, "8"), (0.3, "0.3"), (0.00002, "2e-5"), (3e6, "3e6"), (0.0, "0")])
 def test_ends_of_scales(value: float, text: str) -> None:
     assert round_number(value) == text
+
+
+def test_a_grid_may_be_limited_to_one_decimal() -> None:
+    assert grid([[-0.24, 1.23], [0.04, -1.1]], 4, 1) == [["-.2", "1.2"], ["·", "-1.1"]]

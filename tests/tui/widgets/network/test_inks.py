@@ -58,4 +58,7 @@ def test_the_green_red_palette_replaces_blue_and_orange() -> None:
     assert after.positive != before.positive
     assert after.negative != before.negative
     assert after.ramp == before.ramp
-    assert after["positive"] != before["positive"]
+    for right, wrong in (("positive", "negative"), ("true", "predicted")):
+        assert after[right] != before[right]
+        assert after[wrong] != before[wrong]
+    assert after["true"].color == after["positive"].color

@@ -32,6 +32,11 @@ def test_the_colors_are_explained_where_there_is_room() -> None:
     assert "without it 8 rises" in text
 
 
+def test_a_small_stage_explains_the_colors_in_one_line() -> None:
+    assert "1-4 8 falls  a-d rises without" in stage(58, 14, occlusion=CHANGE, answer=8).split("\n")[-1]
+    assert "1-4 raises  a-d lowers the loss" in stage(58, 14).split("\n")[-1]
+
+
 def test_a_result_that_is_awaited_is_named() -> None:
     assert "occlusion: 3 s" in stage(78, 13, waiting="occlusion: 3 s")
 
@@ -41,7 +46,7 @@ def test_a_click_on_the_digit_chooses_a_pixel() -> None:
     draw_input_stage(brush, Region(0, 0, 60, 15))
     message = brush.canvas.hit(13, 5)
     assert isinstance(message, CellChosen)
-    assert (message.layer, message.row, message.column) == (3, 8, 13)
+    assert (message.layer, message.row, message.column) == (3, 8, 14)
 
 
 def test_sentences_are_written_whole_or_not_at_all() -> None:
