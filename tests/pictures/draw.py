@@ -51,14 +51,18 @@ async def draw(root: Path, output: Path) -> None:
         await shown.press("m", "down", "m")
         await shown.shows("A ", "loss 0.")  # the curves of the preview too
         await photograph(shown, output / "runs.png")
-        await shown.press("v")
-        await shown.shows("Accuracy")
-        await photograph(shown, output / "curves.png")
-        await shown.press("escape", "c")
+        await shown.press("c")
         await shown.until(lambda: isinstance(shown.app.screen, CompareScreen), "the comparison is shown")
         await shown.shows("p = ")
         await photograph(shown, output / "compare.png")
-        await shown.press("escape", "1", "n")
+        await shown.press("escape", "5", "o")
+        await shown.shows("without it")
+        await shown.until(
+            lambda: shown.app.session and not shown.app.session.replay.is_computing, "its course is known"
+        )
+        await shown.settle()
+        await photograph(shown, output / "inside.png")
+        await shown.press("1", "n")
         await shown.shows("New run")
         await photograph(shown, output / "new-run.png")
 

@@ -57,6 +57,7 @@ async def press():
             (("2",), "predicted"),
             (("3",), "wrong label"),
             (("4",), "last change"),
+            (("5",), "recorded weights"),
             (("1",), "300/300"),
             (("n",), "batch size"),
             (("escape", "question_mark"), "Quit"),

@@ -203,7 +203,7 @@ class InsideBase(RunScreen):
 
     def _show_notice(self) -> None:
         if self.awaited:
-            self.query_one(MessageLine).show_notice("waiting", self.awaited)
+            self.query_one(MessageLine).show_notice("waiting", printable(self.awaited))
         else:
             super()._show_notice()
 

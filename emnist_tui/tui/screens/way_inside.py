@@ -43,4 +43,7 @@ class WayInside(RunScreen):
 
     def action_look_inside(self) -> None:
         self.note_looked_at()
+        opened = self._opened
+        if opened and not opened.checkpoint and not opened.evaluations.is_newest and opened.replay.is_recorded:
+            opened.replay.go_to_step(opened.evaluations.event.step if opened.evaluations.event else 0)
         self.app.call_later(self.app.run_action, "app.show('inside')")

@@ -53,7 +53,7 @@ class Examiner:
     def __init__(self, server: NetworkServer) -> None:
         self._server = server
         self._made: deque[tuple[Network, InsideDigit, Pass]] = deque(maxlen=_KEPT)
-        self._refused: deque[Network] = deque(maxlen=_KEPT)
+        self._refused: deque[tuple[Network, str]] = deque(maxlen=_KEPT)
         self._asked: tuple[Network, InsideDigit, Request[Pass]] | None = None
         self._subjects: deque[Subject] = deque(maxlen=_KEPT)
         self.sentence = ""
@@ -84,13 +84,15 @@ class Examiner:
         return None
 
     def _compute(self, network: Network, digit: InsideDigit) -> Pass | None:
-        self.sentence = "The weights do not fit this network; open a checkpoint of the run."
-        if any(network is refused for refused in self._refused):
-            return None
+        for refused, reason in self._refused:
+            if refused is network:
+                self.sentence = reason
+                return None
         try:
             check(network)
-        except ValueError:
-            self._refused.append(network)
+        except ValueError as error:
+            self.sentence = f"These weights cannot be examined ({error}); choose another step or checkpoint."
+            self._refused.append((network, self.sentence))
             return None
         self.sentence = ""
         return with_gradients(examine(network, digit.image, digit.true))

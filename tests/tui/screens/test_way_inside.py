@@ -37,3 +37,13 @@ async def test_the_key_keeps_the_digit_and_shows_the_screen(tmp_path: Path, scre
         assert shown.app.current_mode == "inside"
         assert opened.review.looked_at
         assert opened.review.looked_at[0].index == digit.index
+
+
+async def test_the_network_is_that_of_the_selected_evaluation(tmp_path: Path) -> None:
+    opened = RunSession(recorded_run(tmp_path))
+    async with terminal(tmp_path, opened) as shown:
+        await shown.press("3", "i")
+        assert opened.replay.step_shown is None
+        await shown.press("2", "left_square_bracket", "i")
+        assert shown.app.current_mode == "inside"
+        assert opened.replay.step_shown == 200

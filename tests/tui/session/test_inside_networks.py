@@ -194,7 +194,8 @@ def test_weights_that_do_not_fit_are_refused_by_a_sentence(damage: str) -> None:
     subject = Subject(Network(network.graph, weights))
     for _ in range(2):
         assert examiner.examine(subject, DIGIT) is None
-        assert "do not fit" in examiner.sentence
+        assert examiner.sentence.startswith("These weights cannot be examined (")
+        assert {"missing": "is missing", "nan": "is not finite", "shape": "does not fit"}[damage] in examiner.sentence
     other = InsideDigit(DIGIT.image, DIGIT.label)
     assert examiner.examine(Subject(network), other)
     assert examiner.sentence == ""

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from emnist_tui.tui.app import EmnistApp
 from emnist_tui.tui.session.run_session import RunSession
-from tests.support.scripted_runs import write_run
+from tests.support.recorded_runs import recorded_run
 from tests.support.terminal import SCREENS, terminal
 
 
@@ -17,7 +17,7 @@ from tests.support.terminal import SCREENS, terminal
 async def test_an_idle_screen_repaints_no_widget(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_opened: bool
 ) -> None:
-    folder = write_run(tmp_path)
+    folder = recorded_run(tmp_path)
     polls: list[None] = []
     repainted: list[Widget] = []
     poll, refresh = EmnistApp._poll, Widget.refresh
