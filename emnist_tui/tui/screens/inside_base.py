@@ -40,7 +40,7 @@ _OF_THE_VIEW = (
 class InsideBase(RunScreen):
     """Keys of the cursor and of what is shown around it."""
 
-    DEFAULT_CLASSES: ClassVar[str] = "-inside"
+    DEFAULT_CLASSES: ClassVar[str] = "-inside -unnoticed"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "move_layer(1)", "Layer", tooltip="Next layer; shift+tab is the one before"),
         Binding("shift+tab", "move_layer(-1)", "Layer before", show=False, tooltip="Layer before"),
@@ -202,10 +202,14 @@ class InsideBase(RunScreen):
         return self.inside.sentence if self.inside and self.inside.view else ""
 
     def _show_notice(self) -> None:
+        """Show what is awaited, else a notice in its own rows."""
+        kind, text = self._notice if self._notice[1] else self._download_notice
+        if kind == "hint":  # on what to do elsewhere
+            kind = text = ""
+        self.set_class(bool(self.awaited or not text), "-unnoticed")
         if self.awaited:
-            self.query_one(MessageLine).show_notice("waiting", printable(self.awaited))
-        else:
-            super()._show_notice()
+            kind, text = "waiting", printable(self.awaited)
+        self.query_one(MessageLine).show_notice(kind, text)
 
     def explain_empty(self) -> str:
         """Return why there is no view, and what to press."""

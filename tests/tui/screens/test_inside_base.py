@@ -9,6 +9,8 @@ from emnist_tui.analysis.digit_sample import keep_sample_of
 from emnist_tui.tui.availability import explain_key
 from emnist_tui.tui.screens.inside_base import InsideBase
 from emnist_tui.tui.session.run_session import RunSession
+from emnist_tui.tui.widgets.message_line import MessageLine
+from emnist_tui.tui.widgets.network.body import NetworkBody
 from tests.support.recorded_runs import recorded_run
 from tests.support.scripted_runs import write_run
 from tests.support.terminal import terminal
@@ -52,3 +54,16 @@ async def test_no_process_starts_for_what_is_computed_here(tmp_path: Path) -> No
         screen = shown.app.screen_stack[0]
         assert isinstance(screen, InsideBase)
         assert screen.server._worker is None
+
+
+@pytest.mark.parametrize(("kind", "has_rows"), [("warning", True), ("hint", False)])
+async def test_a_warning_that_stays_hides_no_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, has_rows: bool
+) -> None:
+    monkeypatch.setattr("emnist_tui.tui.screens.base.notice_of", lambda *_: (kind, "Filter 0 died."))
+    async with terminal(tmp_path, RunSession(recorded_run(tmp_path))) as shown:
+        await shown.press("5")
+        await shown.shows("conv 1", *["Filter 0 died."] * has_rows)
+        body, line = shown.app.screen.query_one(NetworkBody), shown.app.screen.query_one(MessageLine)
+        await shown.until(lambda: (body.region.bottom <= line.region.y) == has_rows, "the body makes room")
+        assert ("Filter 0 died." in shown.text) == has_rows

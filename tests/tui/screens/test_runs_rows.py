@@ -211,7 +211,7 @@ async def test_grayed_keys_tell_true_reasons(tmp_path: Path) -> None:
 
 async def test_a_key_of_the_list_can_be_changed(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
-    path.write_text('[keys]\nstop = "i"\nmark = "b"\nnext-row = "h"\n')
+    path.write_text('[keys]\nstop = "f6"\nmark = "b"\nnext-row = "h"\n')
     with live_run(tmp_path / "runs", "busy") as (folder, _):
         write_run(tmp_path / "runs", "other")
         async with terminal(tmp_path / "runs", preferences=SettingsFile(path)) as shown:
@@ -222,7 +222,7 @@ async def test_a_key_of_the_list_can_be_changed(tmp_path: Path) -> None:
                 await shown.press("h")
             await shown.press("x")
             assert control(folder) == {}
-            await shown.press("i")
+            await shown.press("f6")
             assert control(folder)["desired"] == "stop"
 
 

@@ -123,9 +123,10 @@ def draw_page(brush: Brush, area: Region, maps: LayerMaps, number: int) -> None:
     place = order.index(number) if number in order else 0
     first = place // fits * fits
     shown = order[first : first + fits]
-    title = f"maps {first + 1}–{first + len(shown)} of {formats.count(len(order))}"
-    by = " by activity" if order != sorted(order) else ""
-    brush.line(area.x, area.y, [[(title + by, brush.inks["quiet"])]], area.right)
+    title = f"{formats.count(len(order))} maps{' by activity' if order != sorted(order) else ''}"
+    if len(shown) < len(order):
+        title = f"{len(shown)} of {title}, page {first // fits + 1} of {-(-len(order) // fits)}"
+    brush.line(area.x, area.y, [[(title, brush.inks["quiet"])]], area.right)
     for position, each in enumerate(shown):
         x = area.x + position % across * (_pitch(size) + _GAP)
         y = area.y + 1 + position // across * (size.height + 1)

@@ -72,11 +72,12 @@ def draw_occlusion(brush: Brush, area: Region, size: Fit) -> Region:
     if area.width < size.columns:
         return Region(area.x, area.y, 0, 0)
     if view.occlusion is None and not view.waiting and INPUT in subject.passed.gradients:
-        _draw_titles(brush, area, "where ink changes the loss", "input gradient", size)
+        title = "where ink changes A's loss" if view.other else "where ink changes the loss"
+        _draw_titles(brush, area, title, "input gradient", size)
         picture, texts = subject.passed.gradients[INPUT][0], ("ink here raises the loss", "ink here lowers the loss")
         short = ("raises", "lowers the loss")
     else:
-        _draw_titles(brush, area, f"what {answer} hangs on", "occlusion", size)
+        _draw_titles(brush, area, f"{'A: ' if view.other else ''}what {answer} hangs on", "occlusion", size)
         if view.occlusion is None:
             text = view.waiting if len(view.waiting) <= area.width else ""
             brush.text(area.x, area.y + 2, text, "quiet")

@@ -22,7 +22,7 @@ def draw_why(brush: Brush, area: Region) -> int:
     split = shares(passed, answer, against) if answer != against else None
     if split is None or area.height < 6:
         return area.y
-    brush.text(area.x, area.y, f"why {answer}, not {against}", "strong")
+    brush.text(area.x, area.y, f"{'A: ' if view.other else ''}why {answer}, not {against}", "strong")
     by_map, bias, lead = split.displayed(_DECIMALS)
     body = Region(area.x, area.y + 1, area.width, area.height - 4)
     shape = split.values.shape

@@ -27,3 +27,10 @@ def test_a_class_is_not_set_against_itself() -> None:
     brush = brush_of(view_of(answer=3, against=3), 18, 20)
     draw_why(brush, Region(0, 0, 18, 20))
     assert text_of(brush).strip() == ""
+
+
+def test_of_two_networks_the_first_is_explained() -> None:
+    view = view_of(other=view_of().passed)
+    brush = brush_of(view, 18, 22)
+    draw_why(brush, Region(0, 0, 18, 22))
+    assert lines_of(brush)[0] == f"A: why {view.answer}, not {view.against}"
