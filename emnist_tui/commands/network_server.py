@@ -33,8 +33,11 @@ def run(options: argparse.Namespace) -> int:
     del options
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a network's file may print
+    asked = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), sys.stdin.fileno())  # or ask for input
     requests: queue.SimpleQueue[Frame] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(sys.stdin.buffer, requests), daemon=True).start()
+    threading.Thread(target=_read, args=(asked, requests), daemon=True).start()
     service = _Service(answers)
     while True:
         try:

@@ -50,6 +50,8 @@ _REMEDIES = (
     (r"^--vary ", r""),
     (r"Start the ranks again with --resume [^ ]+\.", r"Start the ranks again."),
     (r"; choose --device cpu\.", r"; choose the CPU."),
+    (r"; choose --split test or train\.", r"; choose a digit of test or train."),
+    (r"; choose --index from 0 to (\S+)\.", r"; choose an index from 0 to \1."),
     (r"use them where they are, with --data (.+)\.", r"train on them where they are, by the data \1."),
 )
 """Patterns of advice that names options, and what the app offers instead; keys in braces."""

@@ -79,6 +79,13 @@ def test_what_a_file_prints_is_no_answer(process: "subprocess.Popen[bytes]", tmp
     assert process.stderr.read().count(b"hello") == 1
 
 
+def test_a_file_that_asks_for_input_takes_no_requests(process: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(f"import os, stat\nassert not stat.S_ISFIFO(os.fstat(0).st_mode), 'of the app'\n{RESIDUAL}")
+    foreign = {"key": None, "input_scaling": None, "network": f"{path}:ResNet"}
+    assert ask(process, do="open", checkpoint=None, foreign=foreign).content.get("error") is None
+
+
 def test_it_is_no_command_for_users() -> None:
     assert "network-server" not in COMMANDS
     listed = subprocess.run([*PROGRAM, "--help"], capture_output=True, text=True, check=True, env=environment())

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from emnist_tui.text.formats import printable
 from emnist_tui.tui.keymap import bind, keymap_of
 from emnist_tui.tui.own_networks import networks_of
+from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.screens.ask_digit import AskDigitDialog
 from emnist_tui.tui.screens.inside_base import InsideBase
 from emnist_tui.tui.screens.replay_keys import ReplayKeys
@@ -54,7 +55,8 @@ class InsideScreen(ReplayKeys, InsideBase):
             if found := self._finder.poll():
                 self.inside.look_at(found)
             if problem := self._finder.take_problem():
-                self.notify(printable(problem), severity="error", timeout=10, markup=False)
+                sentence = printable(in_the_app(problem, keymap_of(self.app)))
+                self.notify(sentence, severity="error", timeout=10, markup=False)
         self.show_view()
 
     def on_frame_chosen(self, message: FrameChosen) -> None:

@@ -208,7 +208,7 @@ class InsideBase(RunScreen):
             kind = text = ""
         self.set_class(bool(self.awaited or not text), "-unnoticed")
         if self.awaited:
-            kind, text = "waiting", printable(self.awaited)
+            kind, text = "waiting", printable(in_the_app(self.awaited, keymap_of(self.app)))
         self.query_one(MessageLine).show_notice(kind, text)
 
     def explain_empty(self) -> str:
