@@ -44,7 +44,14 @@ def draw_box(brush: Brush, area: Region, *, has_legend: bool = False) -> None:
     if story.sum is not None:
         rest = _draw_products(brush, Region(inner.x, y, inner.width, 2), story.sum)
         y += 2
-    brush.line(inner.x, y, _sum_line(brush, story, rest), inner.right, gap=3)
+    parts = _sum_line(brush, story, rest)
+    is_long = sum(len(text) for part in parts for text, _ in part) + 3 * (len(parts) - 1) > inner.width
+    if is_long and y + 1 < inner.bottom:
+        # What follows the sum matters more than the facts.
+        brush.line(inner.x, y, parts[:2], inner.right, gap=3)
+        brush.line(inner.x, y + 1, parts[2:], inner.right, gap=3)
+        return
+    brush.line(inner.x, y, parts, inner.right, gap=3)
     if y + 1 < inner.bottom:
         brush.line(inner.x, y + 1, _facts_line(brush, story), inner.right, gap=3)
 
@@ -106,6 +113,8 @@ def _sum_line(brush: Brush, story: Story, rest: tuple[int, float] | None) -> lis
             parts.append([("sum ", quiet), value])
         elif words[-1] == "+" and parts:
             parts[-1].append((f" {value[0]}", value[1]))
+        elif fact.label.startswith("sum of") and story.is_normed:
+            parts.append([("sum ", quiet), value])
         elif not fact.label.startswith("sum of"):
             parts.append([(f"{fact.label} ", quiet), value])
     return parts

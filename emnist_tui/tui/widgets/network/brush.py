@@ -119,7 +119,7 @@ class Brush:
         """
         x, y = place
         levels = self.subject.memory.levels((key, width), values, scale)
-        shades = self.inks.ink if is_ink else self.inks.signed if scale.is_signed else self.inks.ramp
+        shades = self.inks.signed if scale.is_signed else self.inks.ink if is_ink else self.inks.ramp
         shift = SIGNED if scale.is_signed else 0
         for row, line in enumerate(levels.tolist()):
             segments = []

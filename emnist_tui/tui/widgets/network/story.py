@@ -50,6 +50,11 @@ class Story:
         has_products = first is not None and first.kind is Kind.SUM and first.operation != "add"
         return first if has_products else None
 
+    @property
+    def is_normed(self) -> bool:
+        """Whether a norm of its own follows the sum."""
+        return any(fact.label.startswith("norm") for fact in self.sums)
+
 
 def story_of(subject: Subject, cell: Cell) -> Story:
     """Tell how the value of a cell came about."""

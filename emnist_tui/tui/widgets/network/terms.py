@@ -95,7 +95,7 @@ def _largest(products: Array) -> list[int]:
 
 def _source(terms: Terms, number: int, maps: int) -> str:
     if terms.source == INPUT:
-        return "ink"
+        return "ink" if terms.values.min() >= 0 and terms.values.max() <= 1 else "input"
     place = int(terms.places[number].reshape(-1, terms.places.shape[-1])[:, 0].max())
     return f"map {place}" if maps > 1 else "value"
 

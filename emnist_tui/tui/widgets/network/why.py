@@ -46,6 +46,8 @@ def _draw_maps(brush: Brush, area: Region, split: Shares, by_map: list[float]) -
     shape = (rows, products.shape[2])
     pitch = min(area.height // len(by_map), rows + 1)
     size = fit(shape, area.width - _VALUE - 1, pitch, enlarge=2) or Fit(1, 1)
+    if size.rows == 2 * pitch:  # the maps would touch
+        size = fit(shape, area.width - _VALUE - 1, pitch - 1, enlarge=2) or size
     if 2 * size.columns <= area.width - _VALUE - 1 and size.rows < 2 * rows:
         size = Fit(size.rows, 2 * size.columns)
     pitch = min(pitch, size.height + 1)

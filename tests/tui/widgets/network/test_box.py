@@ -30,6 +30,12 @@ def test_an_operation_that_does_not_stand_for_its_layer_is_named() -> None:
     assert box(66, 6, Cursor(0, 2, 1, 3, 4))[0].startswith("╭─ conv 1 pool · map 1 · cell 3,4 ─")
 
 
+def test_a_norm_after_the_sum_has_a_line_of_its_own() -> None:
+    lines = box(66, 6, Cursor(0, None, 0, 5, 5), "compact")
+    assert re.search(r"more \S+   sum \S+ ", lines[3])
+    assert re.search(r"norm × \S+ \S+ → norm \S+ → Mish \S+ ", lines[4])
+
+
 def test_a_roomy_frame_has_the_whole_sum() -> None:
     text = "\n".join(box(80, 14, Cursor(0, None, 1, 9, 13)))
     assert "product" in text

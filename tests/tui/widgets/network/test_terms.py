@@ -1,13 +1,15 @@
 """Products of a sum: grids by width, the largest maps, and lists."""
 
+from dataclasses import replace
+
 import pytest
 from textual.geometry import Region
 
 from emnist_tui.analysis.explain.cells import Cell
 from emnist_tui.analysis.explain.sums import arithmetic
-from emnist_tui.analysis.network.network import Network
+from emnist_tui.analysis.network.network import InputScale, Network
 from emnist_tui.tui.widgets.network.terms import draw_terms
-from tests.support.inside_views import brush_of, is_drawn_over, lines_of, text_of, view_of
+from tests.support.inside_views import brush_of, inks, is_drawn_over, lines_of, text_of, view_of
 from tests.support.networks_in_numpy import accurate, baseline
 
 
@@ -27,6 +29,15 @@ def test_a_kernel_is_drawn_as_grids_that_fit(width: int, head: str) -> None:
     used, lines = drawn(baseline(), Cell("layers.0", (0, 9, 13)), width, 8)
     assert used == 6
     assert " ".join(lines[0].split()) == head
+
+
+def test_scaled_ink_below_zero_has_a_signed_scale() -> None:
+    network = replace(baseline(), scale=InputScale(3.2, -0.42))
+    brush = brush_of(view_of(network), 52, 8, inks())
+    step = arithmetic(brush.subject.passed, Cell("layers.0", (0, 0, 0)))
+    assert step.terms[0].values.min() < 0
+    draw_terms(brush, Region(0, 0, 52, 8), step)
+    assert lines_of(brush)[0].startswith("input")
 
 
 def test_kernels_for_several_maps_are_below_each_other() -> None:

@@ -34,3 +34,15 @@ def test_of_two_networks_the_first_is_explained() -> None:
     brush = brush_of(view, 18, 22)
     draw_why(brush, Region(0, 0, 18, 22))
     assert lines_of(brush)[0] == f"A: why {view.answer}, not {view.against}"
+
+
+@pytest.mark.parametrize("height", range(18, 36))
+def test_the_maps_do_not_touch(height: int) -> None:
+    brush = brush_of(view_of(), 27, height)
+    draw_why(brush, Region(0, 0, 27, height))
+    lines = lines_of(brush)
+    titles = [row for row, line in enumerate(lines) if "map " in line]
+    blank = [not line[:10].strip() for line in lines]
+    assert len(titles) == 4
+    for row in titles[1:]:
+        assert blank[row - 1] or titles[1] - titles[0] == 3, "\n".join(lines)
