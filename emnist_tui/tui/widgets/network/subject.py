@@ -105,6 +105,8 @@ class Subject:
         maps, is_vector = as_maps(numbers)
         if pooled is not None:
             pooled = as_maps(pooled)[0]
+            if len(pooled) != len(maps):  # of more maps, put together
+                pool = pooled = None
         shown = [maps] if pooled is None else [maps, pooled]
         if self.view.other is not None:  # both networks share a scale
             both = (self.numbers(node.name, each) for each in (self.passed, self.view.other))
@@ -249,8 +251,14 @@ def mosaic(kernels: Array, *, is_wide: bool = False) -> Array:
 
 
 def _pool_after(layer: Layer, node: Node) -> Node | None:
-    after = layer.nodes[layer.nodes.index(node) + 1 :]
-    return next((each for each in after if each.operation in _POOLS), None)
+    """Return the pooling of what becomes of a node's maps in its layer, not of another branch."""
+    known = {node.name}
+    for each in layer.nodes[layer.nodes.index(node) + 1 :]:
+        if not known.isdisjoint(each.inputs):
+            if each.operation in _POOLS:
+                return each
+            known.add(each.name)
+    return None
 
 
 def _or_none(numbers: Array | None) -> Array | None:

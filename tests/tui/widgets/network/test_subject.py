@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from emnist_tui.analysis.explain.cells import Cell
+from emnist_tui.analysis.network.graph import Graph, Node
+from emnist_tui.analysis.network.network import Network
 from emnist_tui.tui.widgets.network.levels import LevelMemory, Scale
 from emnist_tui.tui.widgets.network.subject import Subject, as_maps, mosaic
 from emnist_tui.tui.widgets.network.view import Cursor, Shown
@@ -76,6 +78,23 @@ def test_a_layer_without_maps_beside_each_other_has_units() -> None:
     assert last.here.is_vector
     assert last.cell is not None
     assert last.cell.index[0] == 95
+
+
+@pytest.mark.parametrize("pooled", ["input", "both"])
+def test_the_pooling_of_other_maps_is_not_a_layers_own(pooled: str) -> None:
+    nodes = (
+        Node("conv", "conv", ("input",), weights={"weight": "weight"}),
+        Node("crop", "max_pool", ("input",), {"kernel": [3, 3], "stride": [1, 1]}),
+        Node("both", "concat", ("conv", "crop"), {"axis": 0}),
+        Node("pool", "max_pool", (pooled,), {"kernel": [14, 14], "stride": [14, 14]}),
+        Node("flat", "flatten", ("pool",)),
+        Node("answer", "linear", ("flat",), weights={"weight": pooled}),
+    )
+    weights = {"weight": (4, 1, 3, 3), "input": (10, 4), "both": (10, 5)}
+    network = Network(Graph(nodes), {key: np.ones(shape, np.float32) for key, shape in weights.items()})
+    maps = Subject(view_of(network, Cursor(0, 0)), LevelMemory()).here
+    assert maps is not None
+    assert (maps.pool, maps.pooled) == (None, None)
 
 
 def test_lost_maps_and_activity_are_found_by_any_node_of_the_layer() -> None:
