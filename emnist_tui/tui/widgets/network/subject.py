@@ -251,7 +251,7 @@ def mosaic(kernels: Array, *, is_wide: bool = False) -> Array:
 
 
 def _pool_after(layer: Layer, node: Node) -> Node | None:
-    """Return the pooling of what becomes of a node's maps in its layer, not of another branch."""
+    """Return the pooling of a node's maps in its layer, if any."""
     known = {node.name}
     for each in layer.nodes[layer.nodes.index(node) + 1 :]:
         if not known.isdisjoint(each.inputs):
