@@ -15,7 +15,7 @@ from emnist_tui.tui.own_networks import networks_of
 from emnist_tui.tui.remedies import in_the_app
 from emnist_tui.tui.screens.ask_digit import AskDigitDialog
 from emnist_tui.tui.screens.inside_base import InsideBase
-from emnist_tui.tui.screens.replay_keys import ReplayKeys
+from emnist_tui.tui.screens.replay_keys import ReplayKeys, explain_no_replay
 from emnist_tui.tui.session.digit_finder import DigitFinder
 from emnist_tui.tui.session.inside_digit import DigitPlace, digit_of, first_digit
 from emnist_tui.tui.session.inside_networks import OpenNetwork
@@ -64,6 +64,18 @@ class InsideScreen(ReplayKeys, InsideBase):
             self.replay.go(message.position)
             self.show_body(self._opened)
             self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        is_possible = super().check_action(action, parameters)
+        is_replay = action.startswith("replay_")
+        return None if is_replay and is_possible is False else is_possible  # grayed out, with a reason
+
+    def explain_unavailable(self, action: str) -> str:
+        if not action.startswith("replay_"):
+            return super().explain_unavailable(action)
+        if self.replay is not None and self.replay.is_recorded:
+            return "no turn is known yet" if self.replay.is_computing else "this digit turned neither right nor wrong"
+        return explain_no_replay(self._opened)
 
     def action_ask_digit(self) -> None:
         if self.inside:

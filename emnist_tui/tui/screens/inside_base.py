@@ -76,6 +76,8 @@ class InsideBase(RunScreen):
 
     def explain_unavailable(self, action: str) -> str:
         """Explain why a key of this screen does nothing now."""
+        if action == "unfold" and self.inside and self.inside.view:
+            return "this network has no norms to fold"
         return "no network is shown yet" if action in _OF_THE_VIEW else ""
 
     def compose_body(self) -> ComposeResult:
@@ -83,7 +85,8 @@ class InsideBase(RunScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _OF_THE_VIEW:
-            return True if self.inside and self.inside.view else None
+            view = self.inside.view if self.inside else None
+            return True if view and (action != "unfold" or _has_norm(view)) else None
         if action == "run_network":
             return self.inside is not None and self.inside.network_to_ask_for is not None
         return super().check_action(action, parameters)
@@ -126,8 +129,7 @@ class InsideBase(RunScreen):
         Small windows have it in place of a layer.
         """
         if self.inside:
-            size = self.query_one(NetworkBody).size
-            self.inside.toggle_occlusion(has_room=lay_out(size, has_timeline=False).kind is Kind.WHOLE)
+            self.inside.toggle_occlusion(has_room=self._has_room)
             self.show_view()
 
     def action_terms(self) -> None:
@@ -148,9 +150,23 @@ class InsideBase(RunScreen):
             self.inside.toggle_folded()
             self.show_view()
 
+    @property
+    def _has_room(self) -> bool:
+        """Whether everything is shown at once."""
+        has_timeline = bool(self._shown_view and self._shown_view.timeline.steps)
+        return lay_out(self.query_one(NetworkBody).size, has_timeline=has_timeline).kind is Kind.WHOLE
+
     def action_next_class(self) -> None:
-        if self.inside:
-            self.inside.choose_next_class()
+        """Set the answer against the next class.
+
+        Small windows first show the answer, where the pair is explained.
+        """
+        if self.inside and (view := self.inside.view):
+            answer = len(view.layers) - 1
+            if view.cursor.layer < answer and not self._has_room:
+                self.inside.go_to_layer(answer)
+            else:
+                self.inside.choose_next_class()
             self.show_view()
 
     def on_layer_chosen(self, message: LayerChosen) -> None:
@@ -217,3 +233,7 @@ class InsideBase(RunScreen):
             key = keymap_of(self.app).label("test")
             return f"This network is your own; its file is not run unless you agree: press {key}."
         return self.inside.sentence if self.inside else ""
+
+
+def _has_norm(view: InsideView) -> bool:
+    return any(node.operation == "batch_norm" for layer in view.layers for node in layer.nodes)

@@ -74,6 +74,13 @@ class ReplayActions(RunScreen):
         self.show_session(getattr(self.app, "session", None))
 
 
+def explain_no_replay(opened: RunSession | None) -> str:
+    """Explain why there are no steps to replay."""
+    if opened is None:
+        return "nothing is open"
+    return "a checkpoint has no recorded steps" if opened.checkpoint else "no steps are recorded yet"
+
+
 class ReplayKeys(ReplayActions):
     """Screen with the keys of the replay."""
 

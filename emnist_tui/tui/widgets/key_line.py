@@ -53,8 +53,11 @@ class _Unit:
         return any(key.is_enabled for key in self.keys)
 
     def rank(self, kept: tuple[str, ...]) -> int:
-        """Return the place among the kept actions, or their number."""
-        named = (key.action.partition("(")[0] for key in self.keys)
+        """Return the place among the kept actions, or their number.
+
+        A disabled key is kept no longer than others.
+        """
+        named = (key.action.partition("(")[0] for key in self.keys if key.is_enabled)
         return min((kept.index(name) for name in named if name in kept), default=len(kept))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from textual.geometry import Region
 
+from emnist_tui.tui.availability import explain_key
 from emnist_tui.tui.screens.inside import InsideScreen
 from emnist_tui.tui.session.run_session import RunSession
 from emnist_tui.tui.widgets.matrix.confusion_matrix import ConfusionMatrix
@@ -172,3 +173,34 @@ async def test_a_run_without_weights_and_a_checkpoint_that_is_gone_say_so(tmp_pa
         await shown.says("weights")
         shown.app.open(opened_checkpoint(tmp_path / "elsewhere", tmp_path / "gone.pt"), "inside")
         await shown.says("gone.pt")
+
+
+async def test_the_keys_of_the_replay_say_why_there_is_none(tmp_path: Path) -> None:
+    async with terminal(tmp_path, opened_checkpoint(tmp_path / "elsewhere", tmp_path / "gone.pt")) as shown:
+        await shown.press("5", "p")
+        assert "a checkpoint has no recorded steps" in explain_key(shown.app.screen, "p")
+        shown.app.open(RunSession(write_run(tmp_path)), "inside")
+        await shown.until(
+            lambda: "no steps are recorded yet" in explain_key(shown.app.screen, "left_square_bracket"),
+            "a run without a recording says so",
+        )
+
+
+async def test_small_windows_show_the_answer_before_another_class(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(recorded_run(tmp_path)), (80, 24)) as shown:
+        await shown.press("5")
+        await shown.shows("conv 1")
+        against = view_of(shown).against
+        await shown.press("c")
+        await shown.shows("largest", "logit")
+        assert view_of(shown).against == against
+        await shown.press("c")
+        assert view_of(shown).against != against
+
+
+async def test_the_occlusion_is_visible_where_the_steps_take_the_last_row(tmp_path: Path) -> None:
+    async with terminal(tmp_path, RunSession(recorded_run(tmp_path)), (120, 37)) as shown:
+        await shown.press("5")
+        await shown.shows("conv 1")
+        await shown.press("o")
+        await shown.shows("hangs on")
