@@ -59,7 +59,9 @@ def draw_cell_stage(brush: Brush, area: Region, *, reserved: int = 0) -> None:
     if has_legend:
         shows_weights = subject.view.shown is Shown.WEIGHTS
         scale = subject.kernel_scale(subject.at) if shows_weights else maps.scale
-        brush.legend(area.x, top + size.height, scale, area.x + max(size.columns, 24))
+        brush.legend(
+            area.x, area.bottom - 1 if shows_weights else top + size.height, scale, area.x + max(size.columns, 24)
+        )
     left = max(left, area.x + 26)
     details = Region(left, area.y + is_beside, area.right - left, area.height - reserved - is_beside)
     if is_beside:
