@@ -16,6 +16,7 @@ from emnist_tui.analysis.network.graph import INPUT
 from emnist_tui.analysis.network.network import Pass
 from emnist_tui.text.formats import count, printable
 from emnist_tui.tui.screens.dialog import Dialog
+from emnist_tui.tui.widgets.network.figures import plain, signed
 from emnist_tui.tui.widgets.network.names import title_of
 
 _MOST_TERMS = 2_000
@@ -56,7 +57,7 @@ def lines_of(passed: Pass, cell: Cell, *, folded: bool = False) -> list[str]:
 def _terms(step: Arithmetic) -> list[str]:
     if step.kind is Kind.UNKNOWN or not step.terms:
         name = f"{step.formula or step.operation}: a value without arithmetic"
-        return [f"{name:<40} {step.value:>+9.4f}"]
+        return [f"{name:<40} {signed(step.value, 4):>9}"]
     rows, shown, nothing = [], step.displayed(), 0
     for terms, products in zip(step.terms, shown.products, strict=True):
         places = terms.places.reshape(-1, terms.places.shape[-1])
@@ -70,16 +71,16 @@ def _terms(step: Arithmetic) -> list[str]:
     rows.sort(key=lambda row: -abs(row[0]))
     heading = f"{'':<16} {'value':>9}   {'weight':>9}   {'product':>9}"
     lines = [heading] * bool(rows) + [
-        f"{place:<16} {value:>9.4f} × {weight:>+9.4f} = {product:>+9.4f}"
+        f"{place:<16} {plain(value, 4):>9} × {signed(weight, 4):>9} = {signed(product, 4):>9}"
         for product, place, value, weight in rows[:_MOST_TERMS]
     ]
     if left := rows[_MOST_TERMS:]:
-        lines.append(f"{f'{count(len(left))} smaller ones':<40} {sum(row[0] for row in left):>+9.4f}")
+        lines.append(f"{f'{count(len(left))} smaller ones':<40} {signed(sum(row[0] for row in left), 4):>9}")
     if nothing:
-        lines.append(f"{f'{count(nothing)} of value 0':<40} {0:>9.4f}")
+        lines.append(f"{f'{count(nothing)} of value 0':<40} {plain(0, 4):>9}")
     if shown.bias is not None:
-        lines.append(f"{'bias':<40} {shown.bias:>+9.4f}")
-    lines.append(f"{'sum' if step.kind is Kind.SUM else 'value':<40} {shown.total:>+9.4f}")
+        lines.append(f"{'bias':<40} {signed(shown.bias, 4):>9}")
+    lines.append(f"{'sum' if step.kind is Kind.SUM else 'value':<40} {signed(shown.total, 4):>9}")
     return lines
 
 
@@ -89,7 +90,7 @@ def _step(step: Arithmetic) -> list[str]:
         name = "largest of the pooling window"
     elif step.formula:
         name = f"{name}: {step.formula}"
-    return [f"{name:<40} {step.value:>+9.4f}"]
+    return [f"{name:<40} {signed(step.value, 4):>9}"]
 
 
 def _place(source: str, place: list[int]) -> str:

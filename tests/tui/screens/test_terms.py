@@ -1,10 +1,13 @@
 """All terms of a sum: they are listed by size, and add up as displayed."""
 
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from emnist_tui.analysis.explain.cells import cell_at
+from emnist_tui.analysis.network.forward import examine
 from emnist_tui.tui.screens.terms import lines_of
 from tests.support.explained_networks import passed
 
@@ -38,3 +41,11 @@ def test_the_input_is_ink() -> None:
     found = passed()
     lines = lines_of(found, cell_at("input", found.values["input"], 0, 14, 14))
     assert any("14,14" in line or "value 0" in line for line in lines)
+
+
+def test_diverged_weights_take_no_more_columns() -> None:
+    found = passed()
+    weights = {key: weight * np.float32(1e30) for key, weight in found.network.weights.items()}
+    huge = examine(replace(found.network, weights=weights), found.image)
+    lines = lines_of(huge, cell_at("n3", huge.values["n3"], 1, 2, 3))
+    assert max(map(len, lines)) <= max(map(len, lines_of(found, cell_at("n3", found.values["n3"], 1, 2, 3))))
