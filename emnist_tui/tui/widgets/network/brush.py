@@ -111,9 +111,9 @@ class Brush:
 
     def numbers(
         self, place: tuple[int, int], key: Hashable, values: Array, scale: Scale, width: int,
-        *, texts: Sequence[Sequence[str]] | None = None, is_ink: bool = False,
+        *, texts: Sequence[Sequence[str]] | None = None, is_ink: bool = False, tall: int = 1,
     ) -> None:  # fmt: skip
-        """Draw cells of `width` columns and a row.
+        """Draw cells of `width` columns and `tall` rows.
 
         They have figures where `texts` are given or the terminal has no tints.
         """
@@ -131,7 +131,10 @@ class Brush:
                     style = self.inks["text"]
                     text = text or self._sign(level, width, is_signed=scale.is_signed)
                 segments.append(Segment(text.rjust(width), style))
-            self.canvas.put(x, y + row, segments)
+            self.canvas.put(x, y + row * tall, segments)
+            for below in range(1, tall):
+                blanks = [Segment(" " * width, segment.style) for segment in segments]
+                self.canvas.put(x, y + row * tall + below, blanks)
 
     def _sign(self, level: int, width: int, *, is_signed: bool) -> str:
         if abs(level) > POSITIVE:

@@ -56,10 +56,12 @@ def draw_cell_stage(brush: Brush, area: Region, *, reserved: int = 0) -> None:
     if not (subject.view.shown is Shown.WEIGHTS and draw_filter(brush, figures, subject.at, number)):
         brush.map((area.x, top), maps, number, size, marks=marks_on(subject, maps, number))
     has_legend = top + size.height < area.bottom
+    shows_weights = subject.view.shown is Shown.WEIGHTS
+    scale = subject.kernel_scale(subject.at) if shows_weights else maps.scale
     if has_legend:
-        shows_weights = subject.view.shown is Shown.WEIGHTS
-        scale = subject.kernel_scale(subject.at) if shows_weights else maps.scale
-        brush.legend(area.x, top + size.height, scale, area.x + max(size.columns, 24))
+        brush.legend(
+            area.x, area.bottom - 1 if shows_weights else top + size.height, scale, area.x + max(size.columns, 24)
+        )
     left = max(left, area.x + 26)
     details = Region(left, area.y + is_beside, area.right - left, area.height - reserved - is_beside)
     if is_beside:
@@ -67,7 +69,7 @@ def draw_cell_stage(brush: Brush, area: Region, *, reserved: int = 0) -> None:
     else:
         _heading(brush, Region(area.x, area.y, max(left - area.x - 1, 0), 1), maps)
     if subject.cell is not None:
-        draw_details(brush, details, story_of(subject, subject.cell), None if has_legend else maps.scale)
+        draw_details(brush, details, story_of(subject, subject.cell), None if has_legend else scale)
 
 
 def _unknown_text(shown: Shown) -> str:
@@ -119,7 +121,8 @@ def draw_details(brush: Brush, area: Region, story: Story, scale: Scale | None =
     free = area.height - used
     gap = 1 if free > lines else 0
     if scale is not None and gap and story.sum is not None:
-        brush.legend(brush.text(area.x, area.y + used, "map", "quiet") + 1, area.y + used, scale, area.right)
+        name = "weights" if brush.subject.view.shown is Shown.WEIGHTS else "map"
+        brush.legend(brush.text(area.x, area.y + used, name, "quiet") + 1, area.y + used, scale, area.right)
     below = Region(area.x, area.y + used + gap, area.width, free - gap)
     _draw_facts(brush, below, story)
 

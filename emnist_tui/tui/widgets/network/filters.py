@@ -21,6 +21,8 @@ class Grids:
     across: int
     pitch: int
     """Rows from a kernel to the one below it."""
+    tall: int = 1
+    """Rows of a figure's cell."""
 
 
 def arrange_grids(
@@ -33,9 +35,9 @@ def arrange_grids(
         if across < 1:
             continue
         down = -(-count // across)
-        for gap in (1, 0):
-            if down * (rows + gap) - gap <= height:
-                return Grids(width, across, rows + gap)
+        for tall, gap in ((2, 1), (1, 1), (1, 0)):
+            if down * (tall * rows + gap) - gap <= height:
+                return Grids(width, across, tall * rows + gap, tall)
     return None
 
 
@@ -57,11 +59,13 @@ def draw_filter(brush: Brush, area: Region, index: int, number: int) -> bool:
     for place, kernel in enumerate(kernels):
         down, across = divmod(place, grids.across)
         x, y = area.x + across * (grids.width * columns + _GAP), area.y + down * grids.pitch
-        _draw_grid(brush, (x, y), (index, number, place), kernel, grids.width)
+        _draw_grid(brush, (x, y), (index, number, place), kernel, grids)
     return True
 
 
-def _draw_grid(brush: Brush, place: tuple[int, int], key: tuple[int, int, int], kernel: Array, width: int) -> None:
+def _draw_grid(brush: Brush, place: tuple[int, int], key: tuple[int, int, int], kernel: Array, grids: Grids) -> None:
+    width = grids.width
     is_narrow = width == _NARROWEST  # a second decimal would touch the figure before it
     texts = brush.figures(kernel, width - (not is_narrow), 1 if is_narrow else 2)
-    brush.numbers(place, ("figures", key), kernel, brush.subject.kernel_scale(key[0]), width, texts=texts)
+    scale = brush.subject.kernel_scale(key[0])
+    brush.numbers(place, ("figures", key), kernel, scale, width, texts=texts, tall=grids.tall)

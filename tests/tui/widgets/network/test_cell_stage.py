@@ -31,6 +31,11 @@ def test_every_layer_of_a_deep_network_fits(layer: int, width: int) -> None:
     assert f"conv {layer + 1}" in text
 
 
+def test_the_scale_is_that_of_what_is_shown() -> None:
+    assert "weights -" in stage(78, 13, Cursor(0, None, 1, 9, 13), shown=Shown.WEIGHTS)
+    assert "map 0 " in stage(78, 13, Cursor(0, None, 1, 9, 13))
+
+
 def test_the_pooling_is_named_with_its_place() -> None:
     assert stage(78, 13, Cursor(0, 2, 1, 3, 4)).startswith("pool  0 1  cell 3,4")
 
