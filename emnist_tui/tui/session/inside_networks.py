@@ -236,7 +236,7 @@ class OpenNetwork:
             return self._file.sentence
         if self._opened.state.is_live:
             return "The weights appear with the first steps of the training."
-        return self._opened.replay.problem or self._file.sentence
+        return self._file.sentence or self._opened.replay.problem
 
 
 class SideNetwork:

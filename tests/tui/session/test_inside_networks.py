@@ -116,6 +116,17 @@ def test_a_foreign_file_is_opened_by_the_process(tmp_path: Path) -> None:
     assert len(server.requests) == 3
 
 
+def test_a_run_without_a_recording_says_that_its_checkpoint_is_opened(tmp_path: Path) -> None:
+    opened = RunSession(write_run(tmp_path))
+    assert "no recorded weights" in of(opened).sentence
+    opened.follower.folder.last_checkpoint.write_bytes(b"of a kind that only torch reads")
+    server = FakeServer()
+    network = of(opened, server)
+    assert network.examine(DIGIT) is None
+    assert len(server.asked) == 1
+    assert network.sentence.startswith("doing open")
+
+
 def test_a_network_of_ones_own_is_opened_once_its_file_is_agreed_to(tmp_path: Path) -> None:
     path = tmp_path / "own.pt"
     path.write_bytes(b"of one's own")
