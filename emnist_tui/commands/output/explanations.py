@@ -99,7 +99,7 @@ def _draw_places(shares: Shares) -> list[str]:
     _, bias, lead = shares.displayed(2)
     rounded = rounded_to_close(by_place, lead - bias, 2).reshape(by_place.shape)
     rows = ["".join(f"{part:>+8.2f}" for part in row) for row in rounded]
-    return ["", "by place, over all maps", *rows]
+    return ["", "by place, over all maps, without the bias", *rows]
 
 
 def _draw_occlusion(passed: Pass, occlusion: Occlusion) -> list[str]:

@@ -38,7 +38,7 @@ def test_places_add_up_as_printed(explanation: Explanation) -> None:
         assert explanation.shares is not None
         assert explanation.shares.values.ndim < 3
         return
-    grid = text.split("by place, over all maps\n")[1].split("\n\n")[0]
+    grid = text.split("by place, over all maps, without the bias\n")[1].split("\n\n")[0]
     (bias,), (total,) = re.findall(r"^bias +(\S+)", text, re.MULTILINE), re.findall(r"^\d over \d +(\S+)", text, re.M)
     assert sum(map(float, grid.split())) + float(bias) == pytest.approx(float(total), abs=1e-9)
 
