@@ -86,10 +86,10 @@ def download_notice(
 
     The text is at most `width` cells long.
 
-    Without a download it is a hint that no digits are installed, unless a run is open, whose header names its data.
+    Without a download it is a `hint` that no digits are installed, unless a run is open, whose header names its data.
     """
     if record := download.record:
-        return "hint", printable(describe_line(record, width))
+        return "waiting", printable(describe_line(record, width))
     if is_anything_opened or download.is_installed:
         return "", ""
     sentences = missing_digits_sentences(keys)
