@@ -17,10 +17,10 @@ _TERM = 13  # columns of a product
 _ROOMY = 11
 
 
-def draw_box(brush: Brush, area: Region, *, has_legend: bool = False) -> None:
+def draw_box(brush: Brush, area: Region, *, has_legend: bool = False, foot: str = "") -> None:
     """Draw the arithmetic in a frame that names the cell.
 
-    The scale of the maps is in the frame if it is wanted there.
+    The scale of the maps is in the frame if it is wanted there, and a sentence, `foot`, if it fits below.
     """
     subject = brush.subject
     if subject.cell is None or area.height < 4:
@@ -30,7 +30,7 @@ def draw_box(brush: Brush, area: Region, *, has_legend: bool = False) -> None:
     if has_legend and maps is not None:
         shows_weights = subject.view.shown is Shown.WEIGHTS
         legend = brush.legend_parts(subject.kernel_scale(subject.at) if shows_weights else maps.scale)
-    _draw_frame(brush, area, title_of_cell(subject), legend)
+    _draw_frame(brush, area, title_of_cell(subject), legend, foot)
     story = story_of(subject, subject.cell)
     inner = Region(area.x + 2, area.y + 1, area.width - 4, area.height - 2)
     if inner.height >= _ROOMY - 2:
@@ -67,7 +67,7 @@ def title_of_cell(subject: Subject) -> str:
     return f"{title} · map {subject.map} · cell {subject.place[0]},{subject.place[1]}"
 
 
-def _draw_frame(brush: Brush, area: Region, title: str, legend: list[Segment]) -> None:
+def _draw_frame(brush: Brush, area: Region, title: str, legend: list[Segment], foot: str) -> None:
     width = area.width - 2
     head = f"─ {title} " if len(title) + 3 <= width else ""
     taken = sum(len(part.text) for part in legend) + 3
@@ -80,7 +80,10 @@ def _draw_frame(brush: Brush, area: Region, title: str, legend: list[Segment]) -
     for y in range(area.y + 1, area.bottom - 1):
         brush.text(area.x, y, "│", "frame")
         brush.text(area.right - 1, y, "│", "frame")
-    brush.text(area.x, area.bottom - 1, f"╰{'─' * width}╯", "frame")
+    below = f" {foot} " if foot and len(foot) + 4 <= width else ""
+    end = brush.text(area.x, area.bottom - 1, "╰─", "frame")
+    end = brush.text(end, area.bottom - 1, below, "strong")
+    brush.text(end, area.bottom - 1, f"{'─' * (width - 1 - len(below))}╯", "frame")
 
 
 def _draw_products(brush: Brush, area: Region, step: Arithmetic) -> tuple[int, float]:

@@ -4,6 +4,7 @@ from textwrap import wrap
 
 from textual.geometry import Region
 
+from emnist_tui.analysis.explain.occlusion import SIZE
 from emnist_tui.analysis.network.graph import INPUT
 from emnist_tui.tui.widgets.network.brush import Brush
 from emnist_tui.tui.widgets.network.levels import Scale
@@ -14,6 +15,8 @@ from emnist_tui.tui.widgets.network.tile import Fit, fit
 _SIDE = (28, 28)
 _GAP = 3
 _BESIDE = 24  # columns of facts beside the occlusion
+_COVER = f"{SIZE}×{SIZE} paper"
+"""Cover of the occlusion, around each pixel."""
 _FACTS = 5  # rows of facts and legend beside the occlusion
 
 
@@ -37,16 +40,20 @@ def draw_input_stage(brush: Brush, area: Region) -> None:
         draw_reasons(brush, Region(facts.x, facts.y + _FACTS, facts.width, max(0, facts.height - _FACTS)))
 
 
-def draw_reasons(brush: Brush, area: Region) -> None:
-    """Write the sentences of the view that fit whole, wrapped."""
+def draw_reasons(brush: Brush, area: Region) -> bool:
+    """Write the sentences of the view that fit whole, wrapped.
+
+    Returns whether all do.
+    """
     y = area.y
     for reason, role in zip(brush.subject.view.reasons, ("text", "strong"), strict=False):
         lines = wrap(reason, max(1, area.width))
         if y + len(lines) > area.bottom or max(map(len, lines), default=0) > area.width:
-            return
+            return False
         for line in lines:
             brush.text(area.x, y, line, role)
             y += 1
+    return True
 
 
 def draw_input(brush: Brush, x: int, y: int, size: Fit) -> None:
@@ -83,8 +90,8 @@ def draw_occlusion(brush: Brush, area: Region, size: Fit) -> Region:
             brush.text(area.x, area.y + 2, text, "quiet")
             return Region(area.x, area.y + 4, 0, 0)
         # What the answer needs is blue: the margin falls where it is covered.
-        picture, texts = -view.occlusion, (f"without it {answer} falls", f"without it {answer} rises")
-        short = (f"{answer} falls", "rises without")
+        picture, texts = -view.occlusion, (f"{answer} falls under {_COVER}", f"{answer} rises")
+        short = (f"{answer} falls", "rises covered")
     scale = Scale(subject.memory.scale(texts, [picture]).top, is_signed=True)
     brush.picture((area.x, area.y + 1), texts[0][:4], picture, size, scale)
     left = area.x + size.columns + 2

@@ -37,7 +37,8 @@ def draw_whole(brush: Brush, area: Region) -> None:
     draw_input(brush, area.x, area.y, size)
     below = area.y + size.height + 2
     beside = draw_occlusion(brush, Region(area.x, below, size.columns, area.bottom - below), Fit(_SIDE, _SIDE))
-    draw_reasons(brush, beside)
+    reasons = brush.subject.view.reasons
+    foot = "" if draw_reasons(brush, beside) else next(iter(reasons[1:]), "")
     width = WIDTH if area.width < _WIDE else _WIDER
     right = Region(area.right - width, area.y, width, area.height)
     after = draw_answer(brush, right)
@@ -46,12 +47,12 @@ def draw_whole(brush: Brush, area: Region) -> None:
     left = area.x + size.columns + _GAP
     middle = Region(left, area.y, right.x - _GAP - left, area.height)
     if brush.subject.view.other is not None:
-        _draw_pair(brush, middle)
+        _draw_pair(brush, middle, foot)
     elif area.bottom - end >= _BELOW and (stacks := _larger(brush, middle)):
         draw_cards(brush, middle, stacks)
         _draw_arithmetic(brush, Region(right.x, end + 1, width, area.bottom - end - 1))
     else:
-        _draw_middle(brush, middle)
+        _draw_middle(brush, middle, foot)
 
 
 def _larger(brush: Brush, area: Region) -> Sequence[Stack] | None:
@@ -69,7 +70,7 @@ def _draw_arithmetic(brush: Brush, area: Region) -> None:
         draw_details(brush, Region(area.x, area.y + 1, area.width, area.height - 1), story_of(subject, subject.cell))
 
 
-def _draw_middle(brush: Brush, area: Region) -> None:
+def _draw_middle(brush: Brush, area: Region, foot: str) -> None:
     has_legends = True
     for rows in _BOXES:
         stacks = arrange_cards(brush.subject, area.width, area.height - rows)
@@ -79,16 +80,16 @@ def _draw_middle(brush: Brush, area: Region) -> None:
     else:
         rows = _box_rows(area)
         draw_browser(brush, Region(area.x, area.y, area.width, area.height - rows))
-    draw_box(brush, Region(area.x, area.bottom - rows, area.width, rows), has_legend=not has_legends)
+    draw_box(brush, Region(area.x, area.bottom - rows, area.width, rows), has_legend=not has_legends, foot=foot)
 
 
-def _draw_pair(brush: Brush, area: Region) -> None:
+def _draw_pair(brush: Brush, area: Region, foot: str) -> None:
     """Draw layers, the map in both networks, and the first one's sum."""
     rows = _box_rows(area)
     height = area.height - rows
     width = draw_layers(brush, Region(area.x, area.y, area.width // 4, height)) + _GAP
     draw_pair(brush, Region(area.x + width, area.y, area.width - width, height))
-    draw_box(brush, Region(area.x, area.bottom - rows, area.width, rows))
+    draw_box(brush, Region(area.x, area.bottom - rows, area.width, rows), foot=foot)
 
 
 def _box_rows(area: Region) -> int:

@@ -28,12 +28,12 @@ def test_the_answer_hangs_on_strokes(size: tuple[int, int]) -> None:
 
 def test_the_colors_are_explained_where_there_is_room() -> None:
     text = stage(100, 15, occlusion=CHANGE, answer=8)
-    assert "without it 8 falls" in text
-    assert "without it 8 rises" in text
+    assert "8 falls under 5×5 paper" in text
+    assert "8 rises" in text
 
 
 def test_a_small_stage_explains_the_colors_in_one_line() -> None:
-    assert "1-4 8 falls  a-d rises without" in stage(58, 14, occlusion=CHANGE, answer=8).split("\n")[-1]
+    assert "1-4 8 falls  a-d rises covered" in stage(58, 14, occlusion=CHANGE, answer=8).split("\n")[-1]
     assert "1-4 raises  a-d lowers the loss" in stage(58, 14).split("\n")[-1]
 
 

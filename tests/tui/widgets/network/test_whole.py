@@ -18,5 +18,27 @@ def test_all_parts_are_there(name: str, size: tuple[int, int]) -> None:
     draw_whole(brush, Region(1, 1, size[0] - 2, size[1] - 1))
     assert not is_drawn_over(brush), text_of(brush)
     text = text_of(brush)
-    for part in ("input 28×28", "hangs on", "conv 1", "answer", "why ", "leads by", "cell 9,13", "without it"):
+    for part in (
+        "input 28×28",
+        "hangs on",
+        "conv 1",
+        "answer",
+        "why ",
+        "leads by",
+        "cell 9,13",
+        "falls under 5×5 paper",
+    ):
         assert part in text
+
+
+@pytest.mark.parametrize("size", [(120, 35), (200, 55)])
+def test_the_nearest_change_is_told_once(size: tuple[int, int]) -> None:
+    reasons = (
+        "5×5 of paper at 9,13 takes 2.00 off the lead of 2 over 8.",
+        "Turned 6° clockwise, it is predicted as 2.",
+    )
+    view = view_of(cursor=Cursor(0, None, 0, 9, 13), occlusion=np.ones((28, 28)), reasons=reasons)
+    brush = brush_of(view, *size)
+    draw_whole(brush, Region(1, 1, size[0] - 2, size[1] - 1))
+    assert not is_drawn_over(brush), text_of(brush)
+    assert text_of(brush).count("Turned 6°") == 1
