@@ -55,7 +55,7 @@ async def draw(root: Path, output: Path) -> None:
         await shown.until(lambda: isinstance(shown.app.screen, CompareScreen), "the comparison is shown")
         await shown.shows("p = ")
         await photograph(shown, output / "compare.png")
-        await shown.press("escape", "5", "o")
+        await shown.press("escape", "5")
         await shown.shows("5×5 paper")
         await shown.until(
             lambda: shown.app.session and not shown.app.session.replay.is_computing, "its course is known"

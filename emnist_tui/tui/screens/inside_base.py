@@ -129,7 +129,7 @@ class InsideBase(RunScreen):
         Small windows have it in place of a layer.
         """
         if self.inside:
-            self.inside.toggle_occlusion(has_room=self._has_room)
+            self.inside.toggle_occlusion()
             self.show_view()
 
     def action_terms(self) -> None:
@@ -201,6 +201,7 @@ class InsideBase(RunScreen):
             self._server.update()
         body = self.query_one(NetworkBody)
         if inside:
+            inside.has_room = self._has_room
             inside.poll()
         view = inside.view if inside else None
         if view is None:

@@ -63,7 +63,8 @@ class Choices:
     """None for the predicted class."""
     against: int | None = None
     """None for the true class, or the runner-up."""
-    has_occlusion: bool = False
+    has_occlusion: bool | None = None
+    """None to show it where there is room for everything."""
     is_folded: bool = False
     """Whether norms are folded into the sums before them."""
 
@@ -84,6 +85,8 @@ class InsideSession:
         self.sample: Callable[[], NDArray[np.uint8] | None] = lambda: None
         """Function that returns the test digits over which activity is measured, uint8 [N, 28, 28]."""
         self.choices = Choices()
+        self.has_room = False
+        """Whether everything is shown at once."""
         self.view: InsideView | None = None
         """Newest view; None until the network has answered."""
         self._made_of: object = None
@@ -123,7 +126,7 @@ class InsideSession:
         occlusion, reasons = self._reasons_for(passed, answer, against)
         sample = self.sample()
         measured = None if sample is None else self._reasons.activity(passed, sample)
-        waiting = self._reasons.waiting if self.choices.has_occlusion else ""
+        waiting = self._reasons.waiting if self._shows_occlusion else ""
         timeline = self.source.timeline
         made_of = (
             passed, other, before, before_name, answer, against, occlusion, reasons, waiting, measured, timeline,
@@ -230,19 +233,23 @@ class InsideSession:
         if (view := self.view) and against != view.answer:
             self.choices.against = against
 
-    def toggle_occlusion(self, *, has_room: bool) -> None:
+    def toggle_occlusion(self) -> None:
         """Show the occlusion, or hide it.
 
         Unless there is room for everything at once it is beside the input, so the cursor goes there and back.
         """
         if view := self.view:
-            is_seen = has_room or self._cursor(view.passed).layer == len(view.layers)
-            self.choices.has_occlusion = not (self.choices.has_occlusion and is_seen)
+            is_seen = self.has_room or self._cursor(view.passed).layer == len(view.layers)
+            self.choices.has_occlusion = not (self._shows_occlusion and is_seen)
             if self.choices.has_occlusion and not is_seen:
                 self._before_occlusion = self._cursor(view.passed)
                 self._go_to(view, self._stops(view.passed)[0])
-            elif not self.choices.has_occlusion and self._before_occlusion and not has_room:
+            elif not self.choices.has_occlusion and self._before_occlusion and not self.has_room:
                 self.choices.cursor, self._before_occlusion = self._before_occlusion, None
+
+    @property
+    def _shows_occlusion(self) -> bool:
+        return self.has_room if self.choices.has_occlusion is None else self.choices.has_occlusion
 
     def toggle_folded(self) -> None:
         self.choices.is_folded = not self.choices.is_folded
@@ -262,7 +269,7 @@ class InsideSession:
         self.choices.cursor = replace(cursor, map=view.answer) if is_answer else cursor
 
     def _reasons_for(self, passed: Pass, answer: int, against: int) -> tuple[Occlusion | None, tuple[str, ...]]:
-        if not self.choices.has_occlusion:
+        if not self._shows_occlusion:
             self._reasons.forget_occlusion()
             return None, ()
         occlusion = self._reasons.occlusion(passed, answer, against)

@@ -185,16 +185,16 @@ def test_only_numbers_that_there_are_are_shown() -> None:
     assert shown(session).shown is Shown.VALUES
 
 
-def test_occlusion_comes_in_the_background_and_goes_by_its_key() -> None:
+def test_occlusion_is_shown_where_there_is_room_and_goes_by_its_key() -> None:
     session = InsideSession(FakeSource(), one())
     cursor = shown(session).cursor
-    assert shown(session).occlusion is None
-    session.toggle_occlusion(has_room=True)
+    assert not shown(session).waiting
+    session.has_room = True
     view = until(session, lambda view: view.occlusion is not None)
     assert view.occlusion is not None
     assert view.occlusion.shape == (28, 28)
     assert view.cursor == cursor
-    session.toggle_occlusion(has_room=True)
+    session.toggle_occlusion()
     assert shown(session).occlusion is None
     session.close()
 
@@ -202,13 +202,13 @@ def test_occlusion_comes_in_the_background_and_goes_by_its_key() -> None:
 def test_without_room_the_cursor_goes_to_the_input_for_the_occlusion_and_back() -> None:
     session = InsideSession(FakeSource(), one())
     cursor = shown(session).cursor
-    session.toggle_occlusion(has_room=False)
+    session.toggle_occlusion()
     assert until(session, lambda view: view.occlusion is not None).cursor.layer == 3
-    session.toggle_occlusion(has_room=False)
+    session.toggle_occlusion()
     assert shown(session).cursor == cursor
-    session.toggle_occlusion(has_room=False)
+    session.toggle_occlusion()
     session.go_to_layer(1)
-    session.toggle_occlusion(has_room=False)
+    session.toggle_occlusion()
     assert shown(session).cursor.layer == 3
     assert (
         until(session, lambda view: view.occlusion is not None and len(view.reasons) > 1).reasons[0].startswith("5×5")

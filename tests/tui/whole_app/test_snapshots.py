@@ -51,9 +51,12 @@ def test_screen(snap_compare: Compare, tmp_path: Path, screen: str, size: tuple[
 
 
 async def show_inside(pilot: Pilot[None]) -> None:
-    """Show the screen, and wait until the digit's course is known."""
+    """Show the screen, and wait until the digit's course and the reasons are known."""
     session = pilot.app.session  # type: ignore[attr-defined]
     await pilot.press("5")
+    inside = pilot.app.screen.inside  # type: ignore[attr-defined]
+    while not (inside.view and (len(inside.view.reasons) == 2 or not inside.has_room)):
+        await pilot.pause(0.01)
     while session.replay.is_computing or len(session.replay.predicted) < len(session.replay.steps):
         await pilot.pause(0.01)
     pilot.app.screen.show_session(session)  # type: ignore[attr-defined]
