@@ -236,7 +236,8 @@ class OpenNetwork:
             return self._file.sentence
         if self._opened.state.is_live:
             return "The weights appear with the first steps of the training."
-        return self._file.sentence or self._opened.replay.problem
+        sentences = self._file.sentence, self._opened.replay.problem
+        return next(filter(None, sentences if is_file(self._file.path) else reversed(sentences)), "")
 
 
 class SideNetwork:
