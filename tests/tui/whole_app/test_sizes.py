@@ -33,6 +33,7 @@ async def test_every_screen_and_dialog_fits_every_size(tmp_path: Path, what: str
             await shown.press(key, "down", "right", "end", "pagedown")
             assert shown.app.current_mode == mode
             assert len(shown.text.split("\n")) == size[1]
+        await shown.until(lambda: shown.app.messages.current() is None, "the answers to the keys are gone")
         for key in ("question_mark", "n", "ctrl+p"):
             await shown.press(key)
             await shown.until(lambda: len(shown.app.screen_stack) == 2, "a dialog is open")

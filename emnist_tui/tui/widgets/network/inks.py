@@ -199,6 +199,11 @@ def _fixed_shades(depth: Depth, dark: bool, good: str, bad: str) -> _Shades:
 
 
 def _opaque(color: str, page: Color) -> Color:
-    """Parse a color, laid over the page where it is transparent."""
-    parsed = Color.parse(color)
+    """Parse a color, laid over the page where it is transparent.
+
+    One of the terminal's own, such as `ansi_default 50%`, cannot be mixed with another.
+    """
+    parsed = Color.parse(color.partition(" ")[0] if color.startswith("ansi_") else color)
+    if parsed.ansi is not None:
+        return parsed
     return page.blend(parsed.with_alpha(1.0), parsed.a, 1.0)

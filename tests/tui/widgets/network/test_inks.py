@@ -62,3 +62,9 @@ def test_the_green_red_palette_replaces_blue_and_orange() -> None:
         assert after[right] != before[right]
         assert after[wrong] != before[wrong]
     assert after["true"].color == after["positive"].color
+
+
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
+def test_the_terminals_own_colors_are_taken_as_they_are(theme: str) -> None:
+    app = themed_app(ColorSystem.STANDARD, theme)
+    assert inks_of(app)["quiet"].color is not None
