@@ -4,6 +4,9 @@ import sys
 from dataclasses import dataclass
 from typing import Self
 
+_CLOSEST = 32  # steps between two frames
+_FEW = 64
+
 
 @dataclass(frozen=True)
 class RecordedSteps:
@@ -21,7 +24,11 @@ class RecordedSteps:
 
     @classmethod
     def planned(cls, epochs: int, steps_per_epoch: int, most: int) -> Self:
-        """Choose at most `most` steps of a run, and its beginning."""
+        """Choose at most `most` steps of a run, and its beginning.
+
+        Beyond `_FEW` they are one in `_CLOSEST` steps at most, which keeps their cost below 1 % of small steps.
+        """
+        most = min(most, max(_FEW, epochs * steps_per_epoch // _CLOSEST))
         parts = apart = 1
         while 2 * parts * epochs <= most and parts < steps_per_epoch:
             parts *= 2

@@ -42,12 +42,17 @@ class RecordingWriter:
             self.last_step = step
             self._unwritten.append(frame)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether frames wait for the next `flush`."""
+        return bool(self._unwritten)
+
     def flush(self) -> None:
         """Write the frames added since the last time.
 
         Those that the disk refused then are among them.
         """
-        if self._unwritten:
+        if self.is_behind:
             with suppress(OSError):
                 self._write()
 

@@ -70,7 +70,7 @@ class WeightRecorder:
         self._layout = layout
         self._path, self._now = folder.path / RECORDING, folder.path / NOW
         self._resumed_at = resumed_at
-        self._next, self._next_now = sys.maxsize, 0.0
+        self._next, self._next_now, self._next_flush = sys.maxsize, 0.0, 0.0
         self._pending: deque[_Snapshot] = deque()
 
     def begin(self) -> None:
@@ -103,7 +103,8 @@ class WeightRecorder:
     def write(self, step: int, *, wait: bool = False) -> None:
         """Write what was taken up to `step`.
 
-        The loss is known to be finite until then. Without `wait` only what has arrived from the device.
+        The loss is known to be finite until then. Without `wait` only what has arrived from the device, and frames at
+        times.
         """
         if self._writer is None:
             return
@@ -114,7 +115,9 @@ class WeightRecorder:
                 self._writer.add(snapshot.step, values)
             else:
                 write_now(self._now, self._layout, snapshot.step, values)
-        self._writer.flush()
+        if self._writer.is_behind and (wait or time.monotonic() >= self._next_flush):
+            self._next_flush = time.monotonic() + _NOW_EVERY
+            self._writer.flush()
 
     def close(self, step: int) -> None:
         """Write what was taken up to `step`; nothing is newest any more."""

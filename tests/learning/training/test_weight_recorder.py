@@ -129,7 +129,7 @@ def test_newer_weights_are_there_between_frames(tmp_path: Path, monkeypatch: pyt
 def test_newer_weights_are_written_at_times_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr("emnist_tui.learning.training.weight_recorder.time.monotonic", lambda: now[0])
-    recorder = WeightRecorder(RunFolder(tmp_path), TrainConfig(epochs=1), Baseline(), 256 * 4, None)
+    recorder = WeightRecorder(RunFolder(tmp_path), TrainConfig(epochs=1), Baseline(), 64 * 4, None)
     recorder.begin()
     seen = []
     for step in range(1, 10):
@@ -271,6 +271,7 @@ class LateEvent:
 def test_weights_on_their_way_from_a_device_are_written_when_they_arrive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(weight_recorder, "_NOW_EVERY", 0.0)
     recorder = WeightRecorder(RunFolder(tmp_path), CONFIG, Baseline(), 20, None)
     recorder.begin()
     late: list[LateEvent] = []
@@ -299,3 +300,18 @@ def test_frames_have_the_documented_size() -> None:
     recorder = WeightRecorder(RunFolder(Path()), CONFIG, network, 20, None)
     assert recorder._layout.frame_size == 2 * 1138 + 12
     assert weights_recording.MOST_FRAMES * recorder._layout.frame_size < 690_000
+
+
+def test_frames_are_written_at_times_and_before_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1.0]
+    monkeypatch.setattr("emnist_tui.learning.training.weight_recorder.time.monotonic", lambda: now[0])
+    recorder = WeightRecorder(RunFolder(tmp_path), CONFIG, Baseline(), 20, None)
+    recorder.begin()
+    found = []
+    for step, moment in ((1, 1.0), (2, 1.2), (3, 1.6), (4, 1.7)):
+        now[0] = moment
+        recorder.watch(step)
+        recorder.write(step)
+        found.append(opened(tmp_path).steps[-1])
+    recorder.write(4, wait=True)
+    assert [*found, opened(tmp_path).steps[-1]] == [1, 1, 3, 3, 4]
