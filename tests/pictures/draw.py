@@ -11,12 +11,15 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from textual import constants
+from textual.screen import Screen
 
 from emnist_tui.tui.screens.compare import CompareScreen
 from emnist_tui.tui.screens.errors import ErrorsScreen
+from emnist_tui.tui.screens.inside import InsideScreen
 from emnist_tui.tui.session.open import open_path
 from tests.e2e.program import PROGRAM
 from tests.support.terminal import Terminal, terminal
@@ -57,14 +60,18 @@ async def draw(root: Path, output: Path) -> None:
         await photograph(shown, output / "compare.png")
         await shown.press("escape", "5")
         await shown.shows("5×5 paper")
-        await shown.until(
-            lambda: shown.app.session and not shown.app.session.replay.is_computing, "its course is known"
-        )
+        await shown.until(lambda: _knows_course(shown.app.screen), "its course is known")
         await shown.settle()
         await photograph(shown, output / "inside.png")
         await shown.press("1", "n")
         await shown.shows("New run")
         await photograph(shown, output / "new-run.png")
+
+
+def _knows_course(screen: Screen[Any]) -> bool:
+    inside = screen.inside if isinstance(screen, InsideScreen) else None
+    timeline = inside.view.timeline if inside and inside.view else None
+    return timeline is not None and len(timeline.predicted) == len(timeline.steps)
 
 
 async def photograph(shown: Terminal, picture: Path) -> None:
