@@ -21,6 +21,7 @@ from emnist_tui.tui.widgets.new_run.choice_box import ChoiceBox
 from emnist_tui.tui.widgets.new_run.field_row import RowField
 from tests.support.own_networks import write_network
 from tests.support.scripted_runs import write_run
+from tests.support.slow import slow
 from tests.support.terminal import Terminal, terminal
 
 FIELDS = NewRunDialog.FIELDS
@@ -192,7 +193,7 @@ async def test_a_bad_value_is_explained_beside_its_field_and_nothing_starts(
             await form(shown, field, valid)
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
+@pytest.mark.parametrize("size", [(60, 20), *slow([(80, 24)])])
 async def test_no_hint_or_problem_is_cut(tmp_path: Path, size: tuple[int, int]) -> None:
     """Every word that belongs to a field is painted once the field has the focus."""
     async with terminal(tmp_path, size=size) as shown:
