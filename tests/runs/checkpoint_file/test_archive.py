@@ -22,7 +22,9 @@ def zipped(members: dict[str, bytes], compression: int = zipfile.ZIP_STORED, com
 MEMBERS = {"archive/data.pkl": b"pickle", "archive/data/0": bytes(range(200)), "archive/version": b"3"}
 
 
-@pytest.mark.parametrize("content", [pack(weights()), zipped(MEMBERS), zipped({})])
+@pytest.mark.parametrize(
+    "content", [pack(weights()), zipped(MEMBERS), zipped({})], ids=["of torch", "of zipfile", "empty"]
+)
 def test_members_are_those_that_zipfile_finds(content: bytes) -> None:
     archive = StoredArchive(content)
     with zipfile.ZipFile(io.BytesIO(content)) as expected:
@@ -42,6 +44,7 @@ def test_members_are_those_that_zipfile_finds(content: bytes) -> None:
         zipped(MEMBERS)[:-1],
         zipped(MEMBERS)[1:],
     ],
+    ids=["empty", "short", "zeros", "compressed", "commented", "cut at the end", "cut at the start"],
 )
 def test_other_archives_are_refused(content: bytes) -> None:
     with pytest.raises(UnusualFileError):
