@@ -90,14 +90,22 @@ def _instance_norm(given: Arguments) -> Operation:
     return Operation("group_norm", settings, given.weights("weight", "bias"))
 
 
+def _window(given: Arguments) -> dict[str, Any]:
+    """Return the settings of a pooling's window; a missing stride is its size."""
+    kernel = given.pair("kernel_size", None)
+    has_stride = given.get("stride", None) not in (None, ())
+    return {
+        "kernel": kernel,
+        "stride": given.pair("stride", None) if has_stride else kernel,
+        "padding": given.pair("padding", 0),
+    }
+
+
 def _max_pool(given: Arguments) -> Operation:
     given.maps()
     given.require(return_indices=False)
-    kernel = given.pair("kernel_size", None)
     settings = {
-        "kernel": kernel,
-        "stride": given.pair("stride", None) if given.get("stride", None) not in (None, ()) else kernel,
-        "padding": given.pair("padding", 0),
+        **_window(given),
         "dilation": given.pair("dilation", 1),
         "ceil": bool(given.get("ceil_mode", False)),
     }
@@ -107,11 +115,8 @@ def _max_pool(given: Arguments) -> Operation:
 def _avg_pool(given: Arguments) -> Operation:
     given.maps()
     given.require(divisor_override=None)
-    kernel = given.pair("kernel_size", None)
     settings = {
-        "kernel": kernel,
-        "stride": given.pair("stride", None) if given.get("stride", None) not in (None, ()) else kernel,
-        "padding": given.pair("padding", 0),
+        **_window(given),
         "ceil": bool(given.get("ceil_mode", False)),
         "counts_padding": bool(given.get("count_include_pad", True)),
     }
