@@ -49,6 +49,15 @@ def check(network: Network) -> None:
         raise ValueError(f"the network gives {list(shapes[last])} numbers, not {CLASSES} logits")
 
 
+def can_compute(network: Network) -> bool:
+    """Return whether a network passes `check` and needs no torch."""
+    try:
+        check(network)
+    except ValueError:
+        return False
+    return network.graph.is_computable
+
+
 def shapes_of(graph: Graph, weights: Mapping[str, Shape]) -> dict[str, Shape]:
     """Compute the shapes of all values, without their batch axis, by node.
 

@@ -9,7 +9,7 @@ from emnist_tui.analysis.explain.saliency import input_gradient
 from emnist_tui.analysis.network.forward import compute_logits, examine
 from emnist_tui.analysis.network.known_graphs import known_graph
 from emnist_tui.analysis.network.network import Array, Network, Pass
-from emnist_tui.analysis.network.shapes import check, costs_of, shapes_of
+from emnist_tui.analysis.network.shapes import can_compute, costs_of, shapes_of
 from emnist_tui.learning.inference.examine import examine as examine_in_torch
 from emnist_tui.learning.inference.input_format import ORIENTATIONS
 from emnist_tui.learning.inference.network_graph import evaluating, to_network
@@ -31,11 +31,7 @@ class ExaminedNetwork:
         self._model = restored.model
         network = to_network(self._model, trained_on, known_graph(model))
         self._scale = network.scale
-        self._needs_torch = not network.graph.is_computable
-        try:
-            check(network)
-        except ValueError:
-            self._needs_torch = True
+        self._needs_torch = not can_compute(network)
         turned = None if self._needs_torch else upright(network, trained_on.orientation)
         self.orientation = ORIENTATIONS["upright"] if turned else trained_on.orientation
         """How upright images are laid for it."""

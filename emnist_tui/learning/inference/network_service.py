@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from emnist_tui.analysis.network.shapes import check
+from emnist_tui.analysis.network.shapes import can_compute
 from emnist_tui.learning.data.digits import OnPhase
 from emnist_tui.learning.inference.examine import examine
 from emnist_tui.learning.inference.input_format import PLAIN, InputFormat
@@ -156,11 +156,7 @@ class NetworkService:
         """Trace a network and turn it upright, if that is possible."""
         self._on_phase("examining the network")
         network = to_network(model.eval(), trained_on)
-        self._needs_torch = not network.graph.is_computable
-        try:
-            check(network)
-        except ValueError:
-            self._needs_torch = True
+        self._needs_torch = not can_compute(network)
         turned = None if self._needs_torch else upright(network, trained_on.orientation)
         self._orientation = PLAIN.orientation if turned else trained_on.orientation
         self._needs_torch |= turned is None

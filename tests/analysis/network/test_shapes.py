@@ -10,7 +10,7 @@ import pytest
 from emnist_tui.analysis.network.forward import examine
 from emnist_tui.analysis.network.graph import INPUT, UNKNOWN, Graph, Node
 from emnist_tui.analysis.network.network import Network
-from emnist_tui.analysis.network.shapes import check, costs_of, shapes_of
+from emnist_tui.analysis.network.shapes import can_compute, check, costs_of, shapes_of
 from tests.support.networks_in_numpy import NETWORKS, baseline, strokes
 
 Shape = tuple[int, ...]
@@ -122,3 +122,11 @@ def test_what_only_torch_knows_is_left_unchecked() -> None:
     nodes = (node("a", "relu", INPUT), node("b", UNKNOWN, "a", type="attention"), node("c", "relu", "b"))
     check(Network(Graph(nodes), {}))
     assert shapes_of(Graph(nodes), {}).keys() == {INPUT, "a"}
+
+
+def test_numpy_computes_what_fits_and_needs_no_torch() -> None:
+    known = baseline()
+    assert can_compute(known)
+    assert not can_compute(changed("layers.0.bias", np.zeros(3)))
+    unknown = node("b", UNKNOWN, known.graph.nodes[-1].name, type="attention")
+    assert not can_compute(Network(Graph((*known.graph.nodes, unknown)), known.weights))

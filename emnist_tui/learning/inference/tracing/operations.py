@@ -91,7 +91,10 @@ def _instance_norm(given: Arguments) -> Operation:
 
 
 def _window(given: Arguments) -> dict[str, Any]:
-    """Return the settings of a pooling's window; a missing stride is its size."""
+    """Return the settings of a pooling's window.
+
+    A missing stride is the window's size.
+    """
     kernel = given.pair("kernel_size", None)
     has_stride = given.get("stride", None) not in (None, ())
     return {
