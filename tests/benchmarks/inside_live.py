@@ -46,13 +46,13 @@ def live(program: Sequence[str], root: Path, colors: str) -> Live:
         with Link(command, variables, COLUMNS, ROWS) as link:
             link.wait_for("training")
             time.sleep(SETTLED)
-            picture = _until_sent(link, "5", b"leads")
+            picture = link.until_sent("5", b"leads")
             time.sleep(SETTLED)
             sent, used, since = len(link.output), processor_time(link.process.pid), time.monotonic()
             time.sleep(_MEASURED)
             elapsed = time.monotonic() - since
             sent, used = len(link.output) - sent, processor_time(link.process.pid) - used
-            keys = [_until_sent(link, "><"[press % 2], b"") for press in range(_PRESSES)]
+            keys = [link.until_sent("><"[press % 2]) for press in range(_PRESSES)]
     return Live(picture, max(keys), sent / elapsed, used / elapsed)
 
 
@@ -67,14 +67,3 @@ def _training(program: Sequence[str], root: Path) -> Iterator[RunFolder]:
             yield folder
         finally:
             trainer.kill()
-
-
-def _until_sent(link: Link, key: str, text: bytes) -> float:
-    """Return the seconds from a key press until a text, or anything, is sent."""
-    time.sleep(0.1)
-    before, start = len(link.output), time.perf_counter()
-    link.write(key)
-    while len(link.output) == before or text not in link.output[before:]:
-        assert time.perf_counter() < start + 20, link.recent_output
-        time.sleep(0.001)
-    return time.perf_counter() - start

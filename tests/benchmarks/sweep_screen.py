@@ -42,7 +42,7 @@ def on_sweep(program: Sequence[str], root: Path, trials: int) -> OnSweep:
     with app(program, root) as link:
         link.wait_for(f"of {trials + 1000}")
         time.sleep(SETTLED)
-        first = _until_sent(link, "\r", b"by val")
+        first = link.until_sent("\r", b"by val")
         _wait_for_quiet(link)
         sent, since = len(link.output), time.monotonic()
         time.sleep(_MEASURED / 2)
@@ -57,7 +57,7 @@ def on_sweep(program: Sequence[str], root: Path, trials: int) -> OnSweep:
         keys = []
         for press in range(_PRESSES):
             put_trial(folder, _advanced(running[press % len(running)], press))
-            keys.append(_until_sent(link, "jk"[press % 2], b""))
+            keys.append(link.until_sent("jk"[press % 2]))
         assert link.leave() == 0
     return OnSweep(first, max(keys), idle, sent / elapsed, used / elapsed)
 
@@ -80,14 +80,3 @@ def _advanced(trial: Trial, turn: int) -> Trial:
     """Return a trial after further epochs, now and then with another accuracy."""
     accuracy = min(0.999, (trial.accuracy or 0) + 0.003 * (turn % 7))
     return replace(trial, epoch=3 + turn % 2, accuracy=accuracy, curve=[*trial.curve, accuracy])
-
-
-def _until_sent(link: Link, key: str, text: bytes) -> float:
-    """Return the seconds from a key press until a text, or anything, is sent."""
-    time.sleep(0.1)
-    before, start = len(link.output), time.perf_counter()
-    link.write(key)
-    while len(link.output) == before or text not in link.output[before:]:
-        assert time.perf_counter() < start + 20, link.recent_output
-        time.sleep(0.001)
-    return time.perf_counter() - start

@@ -95,6 +95,16 @@ class Link:
             assert time.monotonic() < end, f"not within {timeout:g} s: {description}\n{self.recent_output}"
             time.sleep(0.05)
 
+    def until_sent(self, keys: str, text: bytes = b"", timeout: float = 20) -> float:
+        """Return the seconds from a key press until a text, or anything, is sent."""
+        time.sleep(0.1)
+        before, start = len(self.output), time.perf_counter()
+        self.write(keys)
+        while len(self.output) == before or text not in self.output[before:]:
+            assert time.perf_counter() < start + timeout, self.recent_output
+            time.sleep(0.001)
+        return time.perf_counter() - start
+
     def wait_until_written(self, code: bytes, timeout: float = 5) -> None:
         """Wait for a code, even after the program has ended."""
         end = time.monotonic() + timeout
