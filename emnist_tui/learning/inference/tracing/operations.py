@@ -91,10 +91,7 @@ def _instance_norm(given: Arguments) -> Operation:
 
 
 def _window(given: Arguments) -> dict[str, Any]:
-    """Return the settings of a pooling's window.
-
-    A missing stride is the window's size.
-    """
+    """Return a pooling's window, whose stride is its size by default."""
     kernel = given.pair("kernel_size", None)
     has_stride = given.get("stride", None) not in (None, ())
     return {
